@@ -1,0 +1,68 @@
+import { ERRORS, type ErrorCode } from './registry.ts';
+
+/** An error with a code of the registry: what happened to which thing, and what to do about it. */
+export class SemblanceError extends Error {
+  override readonly name = 'SemblanceError';
+  readonly code: ErrorCode;
+  /** The file, parameter or other thing concerned; shown to the user, never written to a log. */
+  readonly subject: string | undefined;
+
+  /**
+   * @param code one of the registry
+   * @param detail one sentence that says what happened here
+   * @param options `subject`: the file or thing concerned; `cause`: the error below
+   */
+  constructor(
+    code: ErrorCode,
+    detail: string,
+    options: { subject?: string; cause?: unknown } = {},
+  ) {
+    super(detail, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.subject = options.subject;
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+
+  get title(): string {
+    return ERRORS[this.code].title;
+  }
+
+  get advice(): string {
+    return ERRORS[this.code].advice;
+  }
+}
+
+/** The system's error code (`ENOENT`, `EACCES`, ...) of an unknown error, if it has one. */
+export function systemCode(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : undefined;
+}
+
+/**
+ * Turns any thrown value into a coded error: coded ones pass through, the file system's
+ * (missing, forbidden, full) get their code, everything else becomes `INTERNAL`.
+ *
+ * @param subject the file or thing that was being worked on
+ */
+export function toSemblanceError(error: unknown, subject?: string): SemblanceError {
+  if (error instanceof SemblanceError) return error;
+  const options = { cause: error, ...(subject === undefined ? {} : { subject }) };
+  const message = error instanceof Error ? error.message : String(error);
+  switch (systemCode(error)) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return new SemblanceError('PATH_NOT_FOUND', 'The path does not exist.', options);
+    case 'EACCES':
+    case 'EPERM':
+      return new SemblanceError('PATH_NOT_READABLE', 'The system refused access.', options);
+    case 'ENOSPC':
+    case 'EDQUOT':
+    case 'SQLITE_FULL':
+      return new SemblanceError('DISK_FULL', 'The disk is full.', options);
+    default:
+      return new SemblanceError('INTERNAL', message, options);
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * The one list of every error Semblance reports to a user. `docs/errors.md` is generated from it.
+ *
+ * `status` is the HTTP status of the problem document; `advice` says what to do about it.
+ */
+export const ERRORS = {
+  // Pictures
+  IMAGE_NOT_FOUND: {
+    status: 404,
+    title: 'Image not found',
+    advice: 'Check the path or the image id; index the folder again if the file has moved.',
+  },
+  IMAGE_EMPTY: {
+    status: 422,
+    title: 'Image file is empty',
+    advice: 'The file has 0 bytes: copy it again from its source.',
+  },
+  IMAGE_NOT_RECOGNISED: {
+    status: 415,
+    title: 'Not an image Semblance can read',
+    advice: 'Use PNG, JPEG, WebP, TIFF or BMP. The content decides, not the file name.',
+  },
+  IMAGE_DAMAGED: {
+    status: 422,
+    title: 'Image is damaged or truncated',
+    advice:
+      'The decoder stopped before the end of the picture: copy the file again from its source.',
+  },
+  IMAGE_TOO_LARGE: {
+    status: 413,
+    title: 'Image has too many pixels',
+    advice: 'Reduce the image, or raise the limit with --max-pixels if the file is trusted.',
+  },
+  UPLOAD_TOO_LARGE: {
+    status: 413,
+    title: 'Upload is too large',
+    advice: 'Send a smaller file, or start the server with a higher --max-upload.',
+  },
+  // Files and folders
+  PATH_NOT_FOUND: {
+    status: 404,
+    title: 'File or folder not found',
+    advice: 'Check the path.',
+  },
+  PATH_NOT_READABLE: {
+    status: 403,
+    title: 'File or folder may not be read',
+    advice: 'Give the user that runs Semblance permission to read it.',
+  },
+  DISK_FULL: {
+    status: 507,
+    title: 'No space left on the disk',
+    advice: 'Free some space and run the same command again: it goes on where it stopped.',
+  },
+  CSV_INVALID: {
+    status: 422,
+    title: 'CSV cannot be used',
+    advice: 'The first line must name the columns; a column "filepath" is required.',
+  },
+  // Collections
+  COLLECTION_NOT_FOUND: {
+    status: 404,
+    title: 'No such collection',
+    advice: 'List the collections with `semblance collections`; make one with `semblance index`.',
+  },
+  COLLECTION_NAME_INVALID: {
+    status: 400,
+    title: 'Collection name is not allowed',
+    advice:
+      'Use 1 to 64 letters, digits, dots, dashes or underscores, and start with a letter or digit.',
+  },
+  COLLECTION_TOO_NEW: {
+    status: 409,
+    title: 'Collection was made by a newer version',
+    advice: 'Update Semblance; nothing in the collection was changed.',
+  },
+  COLLECTION_DAMAGED: {
+    status: 500,
+    title: 'Collection file is damaged',
+    advice: 'Restore it from a backup, or index the images again into a new collection.',
+  },
+  COLLECTION_BUSY: {
+    status: 409,
+    title: 'Collection is being written by another process',
+    advice: 'Wait for the other `semblance index` to end, or stop it, then run again.',
+  },
+  COLLECTION_EMPTY: {
+    status: 409,
+    title: 'Nothing to search in',
+    advice: 'The collection has no embedding of this encoder: run `semblance index` with it first.',
+  },
+  // Encoders
+  ENCODER_NOT_FOUND: {
+    status: 404,
+    title: 'No such encoder',
+    advice: 'List the encoders with `semblance encoders`, or name a JSON file that describes one.',
+  },
+  ENCODER_INVALID: {
+    status: 422,
+    title: 'Encoder description cannot be used',
+    advice: 'Correct the JSON file; docs/encoders.md explains every field.',
+  },
+  ENCODER_FAILED: {
+    status: 500,
+    title: 'Encoder failed',
+    advice: 'Check that the model file matches its description (input name, layout, size, output).',
+  },
+  // Requests
+  REQUEST_INVALID: {
+    status: 400,
+    title: 'Request is not valid',
+    advice: 'Correct the named parameter; /openapi.json describes every one.',
+  },
+  REQUEST_CROSS_SITE: {
+    status: 403,
+    title: 'Request from another site refused',
+    advice: 'Open the page at the address that the server printed.',
+  },
+  ROUTE_NOT_FOUND: {
+    status: 404,
+    title: 'No such address',
+    advice: 'See /openapi.json for the addresses that exist.',
+  },
+  // Process
+  PORT_IN_USE: {
+    status: 500,
+    title: 'Port is already in use',
+    advice: 'Choose another with --port, or stop the program that holds it.',
+  },
+  PORT_NOT_ALLOWED: {
+    status: 500,
+    title: 'Address may not be listened on',
+    advice: 'Choose a port above 1023 and an address of this machine.',
+  },
+  USAGE: {
+    status: 400,
+    title: 'Command line is not valid',
+    advice: 'See `semblance help`.',
+  },
+  INTERNAL: {
+    status: 500,
+    title: 'Unexpected error',
+    advice: 'This is a defect: please report it with the command that led to it.',
+  },
+} as const satisfies Record<string, { status: number; title: string; advice: string }>;
+
+/** A code of the registry. */
+export type ErrorCode = keyof typeof ERRORS;

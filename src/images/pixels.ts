@@ -1,0 +1,37 @@
+/** What decoding found and did, kept with the image so that a result can be explained. */
+export interface DecodeFacts {
+  /** File format by content: png, jpeg, webp, tiff, bmp. */
+  format: string;
+  /** Bits of one sample in the file. */
+  bits: number;
+  /** Colour model of the file: grey, grey-alpha, rgb, rgba, palette, cmyk. */
+  colour: string;
+  /** EXIF orientation that was undone, 1 for none. */
+  orientation: number;
+  /** Pages or frames in the file; the first is used. */
+  pages: number;
+  /** For 16-bit grey: stored values mapped linearly to 0 and 255. */
+  windowLow?: number;
+  windowHigh?: number;
+}
+
+/** A decoded picture: 8-bit RGB, row-major, three samples a pixel. */
+export interface Pixels {
+  /** Pixels across, after rotation. */
+  width: number;
+  /** Pixels down, after rotation. */
+  height: number;
+  /** width x height x 3 bytes. */
+  data: Uint8Array;
+  facts: DecodeFacts;
+}
+
+/** A decoded picture in its own depth, for display: grey (1) or RGB (3), 8 or 16 bits. */
+export interface StoredPixels {
+  width: number;
+  height: number;
+  channels: 1 | 3;
+  bits: 8 | 16;
+  /** width x height x channels samples, row-major. */
+  data: Uint8Array | Uint16Array;
+}

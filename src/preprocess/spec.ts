@@ -1,0 +1,33 @@
+import { z } from 'zod';
+
+const side = z.number().int().min(1).max(4096);
+const three = z.tuple([z.number(), z.number(), z.number()]);
+
+/** How a picture becomes an encoder's input. Steps run in this order; each is optional but `resize`. */
+export const PreprocessSchema = z.strictObject({
+  /** How the picture is brought to size. */
+  resize: z.discriminatedUnion('mode', [
+    /** Both edges exactly, aspect ratio not kept. */
+    z.strictObject({ mode: z.literal('exact'), width: side, height: side }),
+    /** Shortest edge to `size`, aspect ratio kept. */
+    z.strictObject({ mode: z.literal('shortest-edge'), size: side }),
+    /** Longest edge to `size`, aspect ratio kept, then zeros to the right and below up to a square. */
+    z.strictObject({ mode: z.literal('longest-edge-pad'), size: side }),
+  ]),
+  /** Pillow's resampling filter. */
+  interpolation: z.enum(['bilinear', 'bicubic']),
+  /** Crop around the centre; a smaller picture is padded with zeros. */
+  centreCrop: z.strictObject({ width: side, height: side }).optional(),
+  /** Each value is multiplied by this first; 1/255 by default. */
+  scale: z
+    .number()
+    .positive()
+    .default(1 / 255),
+  /** Subtracted from each channel after scaling. */
+  mean: three.default([0, 0, 0]),
+  /** Each channel is divided by this after the mean is subtracted. */
+  std: three.default([1, 1, 1]),
+});
+
+/** Settings of the preprocessing of an encoder. */
+export type PreprocessSpec = z.infer<typeof PreprocessSchema>;

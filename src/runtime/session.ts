@@ -1,0 +1,91 @@
+import { availableParallelism } from 'node:os';
+import * as ort from 'onnxruntime-node';
+
+/** A dense tensor: row-major data and its dimensions. */
+export interface Tensor {
+  readonly dims: readonly number[];
+  readonly data: Float32Array | BigInt64Array | Int32Array | Uint8Array;
+}
+
+/** Options for a session. */
+export interface SessionOptions {
+  /** Threads inside one operator; by default every core the process may use. */
+  threads?: number;
+}
+
+/** A tensor that the runtime keeps, so that large constant data is wrapped only once. */
+export type RuntimeTensor = ort.Tensor;
+
+const ELEMENT_TYPES = new Map<string, 'float32' | 'int64' | 'int32' | 'uint8'>([
+  ['Float32Array', 'float32'],
+  ['BigInt64Array', 'int64'],
+  ['Int32Array', 'int32'],
+  ['Uint8Array', 'uint8'],
+]);
+
+/** Wraps data for the runtime without copying it. */
+export function toRuntimeTensor({ data, dims }: Tensor): RuntimeTensor {
+  const type = ELEMENT_TYPES.get(data.constructor.name);
+  if (type === undefined) throw new TypeError(`No tensor type for ${data.constructor.name}.`);
+  return new ort.Tensor(type, data as never, dims);
+}
+
+/** A loaded ONNX graph. The only place of the program that runs numerical graphs. */
+export class Session {
+  private constructor(private readonly session: ort.InferenceSession) {}
+
+  /**
+   * Loads a graph.
+   * @param model the model file's path or its bytes
+   * @throws Error of onnxruntime when the model cannot be loaded
+   */
+  static async load(model: string | Uint8Array, options: SessionOptions = {}): Promise<Session> {
+    const settings: ort.InferenceSession.SessionOptions = {
+      executionProviders: ['cpu'],
+      graphOptimizationLevel: 'all',
+      intraOpNumThreads: options.threads ?? availableParallelism(),
+      interOpNumThreads: 1,
+      logSeverityLevel: 3,
+    };
+    const session =
+      typeof model === 'string'
+        ? await ort.InferenceSession.create(model, settings)
+        : await ort.InferenceSession.create(model, settings);
+    return new Session(session);
+  }
+
+  get inputNames(): readonly string[] {
+    return this.session.inputNames;
+  }
+
+  get outputNames(): readonly string[] {
+    return this.session.outputNames;
+  }
+
+  /**
+   * Runs the graph.
+   * @param feeds a tensor for every input
+   * @param outputs names of the wanted outputs; all by default
+   */
+  async run(
+    feeds: Record<string, Tensor | RuntimeTensor>,
+    outputs: readonly string[] = this.outputNames,
+  ): Promise<Record<string, Tensor>> {
+    const inputs: Record<string, ort.Tensor> = {};
+    for (const [name, value] of Object.entries(feeds)) {
+      inputs[name] = value instanceof ort.Tensor ? value : toRuntimeTensor(value as Tensor);
+    }
+    const results = await this.session.run(inputs, [...outputs]);
+    return Object.fromEntries(
+      Object.entries(results).map(([name, tensor]) => [
+        name,
+        { dims: tensor.dims, data: tensor.data as Tensor['data'] },
+      ]),
+    );
+  }
+
+  /** Frees the graph's memory. */
+  async release(): Promise<void> {
+    await this.session.release();
+  }
+}

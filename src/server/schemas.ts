@@ -1,0 +1,114 @@
+import { z } from '@hono/zod-openapi';
+
+/** One image of a collection, with all that is known about it. */
+export const ImageSchema = z
+  .object({
+    id: z.number().int().openapi({ description: 'Number of the image in its collection' }),
+    path: z.string().openapi({ description: 'Path as indexed, relative to the indexed folder' }),
+    contentHash: z.string().openapi({ description: 'SHA-256 of the file, in hexadecimal' }),
+    width: z.number().int().openapi({ description: 'Width in pixels, after rotation' }),
+    height: z.number().int().openapi({ description: 'Height in pixels, after rotation' }),
+    patient: z.string().nullable(),
+    study: z.string().nullable(),
+    series: z.string().nullable(),
+    labels: z.array(z.string()),
+    metadata: z
+      .record(z.string(), z.string())
+      .openapi({ description: 'Every other column, for instance modality and anatomic_region' }),
+    facts: z
+      .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+      .openapi({
+        description: 'What decoding did: format, bits, colour, rotation, intensity range',
+      }),
+  })
+  .openapi('Image');
+
+/** An image of a result list. */
+export const NeighbourSchema = z
+  .object({
+    rank: z.number().int().openapi({ description: '1 for the most similar' }),
+    similarity: z.number().openapi({ description: 'Cosine similarity, -1 to 1' }),
+    image: ImageSchema,
+  })
+  .openapi('Neighbour');
+
+/** An answer to a search. */
+export const SearchResultSchema = z
+  .object({
+    collection: z.string(),
+    encoder: z.string(),
+    /** The image searched with, when it is one of the collection. */
+    query: ImageSchema.nullable(),
+    candidates: z
+      .number()
+      .int()
+      .openapi({ description: 'How many images were compared, after filters and exclusions' }),
+    neighbours: z.array(NeighbourSchema),
+    milliseconds: z.object({
+      encode: z.number().openapi({ description: 'Decoding, preprocessing and encoding the query' }),
+      search: z.number().openapi({ description: 'Comparing it with the collection' }),
+    }),
+  })
+  .openapi('SearchResult');
+
+/** An encoder with embeddings in a collection. */
+export const CollectionEncoderSchema = z
+  .object({
+    name: z.string(),
+    title: z.string(),
+    dimension: z.number().int(),
+    embeddings: z.number().int(),
+    available: z
+      .boolean()
+      .openapi({ description: 'Whether new pictures can be encoded with it here' }),
+  })
+  .openapi('CollectionEncoder');
+
+/** A collection. */
+export const CollectionSchema = z
+  .object({
+    name: z.string(),
+    images: z.number().int(),
+    encoders: z.array(CollectionEncoderSchema),
+  })
+  .openapi('Collection');
+
+export const CollectionsSchema = z.object({ collections: z.array(CollectionSchema) });
+
+/** The values of one field and how many images have each, under the filter on the other fields. */
+export const FacetSchema = z
+  .object({
+    field: z.string(),
+    values: z.array(z.object({ value: z.string(), count: z.number().int() })),
+    more: z.number().int().openapi({ description: 'How many further values were left out' }),
+  })
+  .openapi('Facet');
+
+export const FacetsSchema = z.object({ facets: z.array(FacetSchema) });
+
+/** One page of a collection's images, in the order they were indexed. */
+export const ImagesSchema = z.object({
+  total: z.number().int().openapi({ description: 'How many images match the filter' }),
+  offset: z.number().int(),
+  images: z.array(ImageSchema),
+});
+
+/** A problem document (RFC 9457) with the registry's code. */
+export const ProblemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string(),
+    code: z.string(),
+    advice: z.string(),
+  })
+  .openapi('Problem');
+
+export type Image = z.infer<typeof ImageSchema>;
+export type Neighbour = z.infer<typeof NeighbourSchema>;
+export type SearchResult = z.infer<typeof SearchResultSchema>;
+export type CollectionSummary = z.infer<typeof CollectionSchema>;
+export type Facet = z.infer<typeof FacetSchema>;
+export type ImagePage = z.infer<typeof ImagesSchema>;
+export type Problem = z.infer<typeof ProblemSchema>;
