@@ -1,0 +1,422 @@
+import { join } from 'node:path';
+import type Database from 'libsql';
+import { SemblanceError } from '../errors/error.ts';
+import { openDatabase, storeError, transaction } from './database.ts';
+import { type Filter, filterCondition } from './filter.ts';
+import {
+  fieldsOf,
+  type ImageContent,
+  type ImageDescription,
+  type ImageRecord,
+  type StoredEncoder,
+} from './records.ts';
+
+/** One image to write, with its new embeddings by encoder id. */
+export interface ImageWrite {
+  description: ImageDescription;
+  content: ImageContent;
+  embeddings: ReadonlyMap<number, Float32Array>;
+}
+
+/** What the store has of a path, for incremental indexing. */
+export interface KnownImage {
+  id: number;
+  contentHash: string;
+  /** Ids of the encoders it has embeddings of. */
+  encoders: readonly number[];
+  /** The description as it was written, for comparison. */
+  description: ImageDescription;
+}
+
+/** Values of one field with the number of images that have each. */
+export interface FieldCounts {
+  field: string;
+  values: { value: string; count: number }[];
+  /** Further values that were left out. */
+  more: number;
+}
+
+interface ImageRow {
+  id: number;
+  path: string;
+  content_hash: string;
+  bytes: number;
+  width: number;
+  height: number;
+  patient: string | null;
+  study: string | null;
+  series: string | null;
+  labels: string;
+  metadata: string;
+  facts: string;
+}
+
+const IMAGE_COLUMNS =
+  'id, path, content_hash, bytes, width, height, patient, study, series, labels, metadata, facts';
+
+function toDescription(row: ImageRow): ImageDescription {
+  return {
+    path: row.path,
+    patient: row.patient,
+    study: row.study,
+    series: row.series,
+    labels: JSON.parse(row.labels),
+    metadata: JSON.parse(row.metadata),
+  };
+}
+
+function toRecord(row: ImageRow): ImageRecord {
+  return {
+    ...toDescription(row),
+    id: row.id,
+    contentHash: row.content_hash,
+    bytes: row.bytes,
+    width: row.width,
+    height: row.height,
+    facts: JSON.parse(row.facts),
+  };
+}
+
+function toVector(blob: Buffer): Float32Array {
+  // A copy, because the blob's offset in its pool need not be a multiple of four.
+  return new Float32Array(Uint8Array.from(blob).buffer);
+}
+
+/**
+ * The images of a collection, their descriptions and their embeddings, in one SQLite file.
+ * Every writing method is one transaction. Errors carry DISK_FULL, COLLECTION_BUSY or
+ * COLLECTION_DAMAGED where SQLite says so.
+ */
+export class CollectionStore {
+  private constructor(
+    /** The collection's file. */
+    readonly file: string,
+    private readonly db: Database.Database,
+  ) {}
+
+  /**
+   * Opens a collection's file.
+   * @param options `create`: make it when absent
+   * @throws SemblanceError COLLECTION_NOT_FOUND, COLLECTION_TOO_NEW, COLLECTION_DAMAGED
+   */
+  static open(file: string, options: { create?: boolean } = {}): CollectionStore {
+    return new CollectionStore(file, openDatabase(file, options.create ?? false));
+  }
+
+  close(): void {
+    this.db.close();
+  }
+
+  /** A number that rises with every change of images or embeddings, by any process. */
+  generation(): number {
+    const row = this.get<{ value: string }>("SELECT value FROM meta WHERE key = 'generation'");
+    return row === undefined ? 0 : Number(row.value);
+  }
+
+  /** The id of a source folder, registered when it is new. */
+  source(root: string): number {
+    return this.write(() => {
+      this.run('INSERT INTO sources (root) VALUES (?) ON CONFLICT (root) DO NOTHING', root);
+      return (this.get('SELECT id FROM sources WHERE root = ?', root) as { id: number }).id;
+    });
+  }
+
+  /**
+   * The id of an encoder, registered when its fingerprint is new. The definition of a known one
+   * is renewed, because its model file may have moved.
+   */
+  encoder(encoder: Omit<StoredEncoder, 'id' | 'embeddings'>): number {
+    return this.write(() => {
+      this.run(
+        `INSERT INTO encoders (name, fingerprint, dimension, definition) VALUES (?, ?, ?, ?)
+         ON CONFLICT (fingerprint) DO UPDATE SET name = excluded.name, definition = excluded.definition`,
+        encoder.name,
+        encoder.fingerprint,
+        encoder.dimension,
+        encoder.definition,
+      );
+      const row = this.get('SELECT id FROM encoders WHERE fingerprint = ?', encoder.fingerprint);
+      return (row as { id: number }).id;
+    });
+  }
+
+  /** The encoders with embeddings here; of one name, the last registered comes first. */
+  encoders(): StoredEncoder[] {
+    return this.all<StoredEncoder>(
+      `SELECT id, name, fingerprint, dimension, definition,
+         (SELECT count(*) FROM embeddings WHERE encoder_id = encoders.id) AS embeddings
+       FROM encoders ORDER BY id DESC`,
+    );
+  }
+
+  /** What is stored of a path of a source. */
+  known(sourceId: number, path: string): KnownImage | undefined {
+    const row = this.get<ImageRow>(
+      `SELECT ${IMAGE_COLUMNS} FROM images WHERE source_id = ? AND path = ?`,
+      sourceId,
+      path,
+    );
+    if (row === undefined) return undefined;
+    const encoders = this.all<{ id: number }>(
+      'SELECT encoder_id AS id FROM embeddings WHERE image_id = ?',
+      row.id,
+    );
+    return {
+      id: row.id,
+      contentHash: row.content_hash,
+      encoders: encoders.map((e) => e.id),
+      description: toDescription(row),
+    };
+  }
+
+  /**
+   * Writes images with their embeddings: all of them or none. An image whose content has changed
+   * loses the embeddings of its old content.
+   */
+  writeImages(sourceId: number, images: readonly ImageWrite[]): void {
+    if (images.length === 0) return;
+    this.write(() => {
+      for (const image of images) this.writeImage(sourceId, image);
+      this.bumpGeneration();
+    });
+  }
+
+  /** Renews the description of a known image. */
+  describe(id: number, description: ImageDescription): void {
+    this.write(() => {
+      this.run(
+        'UPDATE images SET patient = ?, study = ?, series = ?, labels = ?, metadata = ? WHERE id = ?',
+        description.patient,
+        description.study,
+        description.series,
+        JSON.stringify(description.labels),
+        JSON.stringify(description.metadata),
+        id,
+      );
+      this.writeFields(id, description);
+      this.bumpGeneration();
+    });
+  }
+
+  /** How many images match a filter. */
+  count(filter: Filter = new Map()): number {
+    const { sql, params } = filterCondition(filter, 'images.id');
+    return (this.get(`SELECT count(*) AS n FROM images WHERE ${sql}`, ...params) as { n: number })
+      .n;
+  }
+
+  /** A page of the images that match a filter, in the order of their ids. */
+  images(options: { filter?: Filter; offset?: number; limit?: number } = {}): ImageRecord[] {
+    const { sql, params } = filterCondition(options.filter ?? new Map(), 'images.id');
+    const rows = this.all<ImageRow>(
+      `SELECT ${IMAGE_COLUMNS} FROM images WHERE ${sql} ORDER BY id LIMIT ? OFFSET ?`,
+      ...params,
+      options.limit ?? -1,
+      options.offset ?? 0,
+    );
+    return rows.map(toRecord);
+  }
+
+  /**
+   * One image.
+   * @throws SemblanceError IMAGE_NOT_FOUND
+   */
+  image(id: number): ImageRecord {
+    const row = this.get<ImageRow>(`SELECT ${IMAGE_COLUMNS} FROM images WHERE id = ?`, id);
+    if (row === undefined) {
+      throw new SemblanceError('IMAGE_NOT_FOUND', `The collection has no image ${id}.`);
+    }
+    return toRecord(row);
+  }
+
+  /** Absolute path of an image's file. */
+  filePath(id: number): string {
+    const row = this.get<{ root: string; path: string }>(
+      'SELECT root, path FROM images JOIN sources ON sources.id = source_id WHERE images.id = ?',
+      id,
+    );
+    if (row === undefined) {
+      throw new SemblanceError('IMAGE_NOT_FOUND', `The collection has no image ${id}.`);
+    }
+    return row.path.startsWith('/') ? row.path : join(row.root, row.path);
+  }
+
+  /** Ids of the images that match a filter, ascending. */
+  idsWhere(filter: Filter): number[] {
+    const { sql, params } = filterCondition(filter, 'images.id');
+    return this.all<{ id: number }>(
+      `SELECT id FROM images WHERE ${sql} ORDER BY id`,
+      ...params,
+    ).map((row) => row.id);
+  }
+
+  /** Ids of the images with this content. */
+  idsOfContent(contentHash: string): number[] {
+    return this.all<{ id: number }>(
+      'SELECT id FROM images WHERE content_hash = ? ORDER BY id',
+      contentHash,
+    ).map((row) => row.id);
+  }
+
+  /** Ids of the images of a patient. */
+  idsOfPatient(patient: string): number[] {
+    return this.idsWhere(new Map([['patient', [patient]]]));
+  }
+
+  /**
+   * The values of every field with their counts, most frequent first. The counts of a field are
+   * taken under the filter on the other fields, so that its further values stay in view.
+   * @param limit values of one field at the most
+   */
+  facets(filter: Filter, limit = 50): FieldCounts[] {
+    const fields = this.all<{ field: string }>('SELECT DISTINCT field FROM fields ORDER BY field');
+    return fields.map(({ field }) => {
+      const others = new Map([...filter].filter(([name]) => name !== field));
+      const { sql, params } = filterCondition(others, 'image_id');
+      const values = this.all<{ value: string; count: number }>(
+        `SELECT value, count(*) AS count FROM fields WHERE field = ? AND ${sql}
+         GROUP BY value ORDER BY count DESC, value LIMIT ?`,
+        field,
+        ...params,
+        limit,
+      );
+      const { n } = this.get(
+        `SELECT count(DISTINCT value) AS n FROM fields WHERE field = ? AND ${sql}`,
+        field,
+        ...params,
+      ) as { n: number };
+      return {
+        field,
+        values: values.map(({ value, count }) => ({ value, count })),
+        more: n - values.length,
+      };
+    });
+  }
+
+  /** Embeddings of an encoder in the order of the image ids: one `[imageId, vector]` at a time. */
+  *embeddings(encoderId: number): Generator<[imageId: number, vector: Float32Array]> {
+    const statement = this.db.prepare(
+      'SELECT image_id, vector FROM embeddings WHERE encoder_id = ? ORDER BY image_id',
+    );
+    for (const row of statement.raw().iterate(encoderId) as Iterable<[number, Buffer]>) {
+      yield [row[0], toVector(row[1])];
+    }
+  }
+
+  /** The embedding of one image, if it has one of this encoder. */
+  embedding(encoderId: number, imageId: number): Float32Array | undefined {
+    const row = this.get<{ vector: Buffer }>(
+      'SELECT vector FROM embeddings WHERE encoder_id = ? AND image_id = ?',
+      encoderId,
+      imageId,
+    );
+    return row && toVector(row.vector);
+  }
+
+  private writeImage(sourceId: number, { description, content, embeddings }: ImageWrite): void {
+    const old = this.get<{ id: number; content_hash: string }>(
+      'SELECT id, content_hash FROM images WHERE source_id = ? AND path = ?',
+      sourceId,
+      description.path,
+    );
+    if (old !== undefined && old.content_hash !== content.contentHash) {
+      this.run('DELETE FROM embeddings WHERE image_id = ?', old.id);
+    }
+    this.run(
+      `INSERT INTO images (source_id, path, content_hash, bytes, width, height,
+         patient, study, series, labels, metadata, facts)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (source_id, path) DO UPDATE SET
+         content_hash = excluded.content_hash, bytes = excluded.bytes, width = excluded.width,
+         height = excluded.height, patient = excluded.patient, study = excluded.study,
+         series = excluded.series, labels = excluded.labels, metadata = excluded.metadata,
+         facts = excluded.facts`,
+      sourceId,
+      description.path,
+      content.contentHash,
+      content.bytes,
+      content.width,
+      content.height,
+      description.patient,
+      description.study,
+      description.series,
+      JSON.stringify(description.labels),
+      JSON.stringify(description.metadata),
+      JSON.stringify(content.facts),
+    );
+    const { id } = this.get(
+      'SELECT id FROM images WHERE source_id = ? AND path = ?',
+      sourceId,
+      description.path,
+    ) as { id: number };
+    this.writeFields(id, description);
+    for (const [encoderId, vector] of embeddings) {
+      this.run(
+        `INSERT INTO embeddings (encoder_id, image_id, vector) VALUES (?, ?, ?)
+         ON CONFLICT (encoder_id, image_id) DO UPDATE SET vector = excluded.vector`,
+        encoderId,
+        id,
+        Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength),
+      );
+    }
+  }
+
+  private writeFields(id: number, description: ImageDescription): void {
+    this.run('DELETE FROM fields WHERE image_id = ?', id);
+    for (const [field, value] of fieldsOf(description)) {
+      this.run(
+        'INSERT OR IGNORE INTO fields (field, value, image_id) VALUES (?, ?, ?)',
+        field,
+        value,
+        id,
+      );
+    }
+  }
+
+  private bumpGeneration(): void {
+    this.run(
+      `INSERT INTO meta (key, value) VALUES ('generation', '1')
+       ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)`,
+    );
+  }
+
+  private write<T>(work: () => T): T {
+    try {
+      return transaction(this.db, work);
+    } catch (error) {
+      throw storeError(error, this.file);
+    }
+  }
+
+  private readonly statements = new Map<string, Database.Statement>();
+
+  /** Parameters are always handed over as one list: libsql takes a lone Buffer for named parameters. */
+  private statement(sql: string): Database.Statement {
+    let statement = this.statements.get(sql);
+    if (statement === undefined) {
+      statement = this.db.prepare(sql);
+      this.statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  private run(sql: string, ...params: unknown[]): void {
+    this.statement(sql).run(params);
+  }
+
+  private get<T = unknown>(sql: string, ...params: unknown[]): T | undefined {
+    try {
+      return this.statement(sql).get(params) as T | undefined;
+    } catch (error) {
+      throw storeError(error, this.file);
+    }
+  }
+
+  private all<T>(sql: string, ...params: unknown[]): T[] {
+    try {
+      return this.statement(sql).all(params) as T[];
+    } catch (error) {
+      throw storeError(error, this.file);
+    }
+  }
+}

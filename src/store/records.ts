@@ -1,0 +1,53 @@
+import type { DecodeFacts } from '../images/pixels.ts';
+
+/** What is known about an image before it is read: from a CSV or from its place in a folder. */
+export interface ImageDescription {
+  /** Path relative to the source's folder, with forward slashes; absolute when it lies elsewhere. */
+  path: string;
+  patient: string | null;
+  study: string | null;
+  series: string | null;
+  labels: readonly string[];
+  /** Every other column, as text. */
+  metadata: Readonly<Record<string, string>>;
+}
+
+/** What reading the file gave. */
+export interface ImageContent {
+  /** SHA-256 of the file, hexadecimal. */
+  contentHash: string;
+  /** Size of the file. */
+  bytes: number;
+  /** Pixels across and down, after rotation. */
+  width: number;
+  height: number;
+  facts: DecodeFacts;
+}
+
+/** An image of a collection. */
+export interface ImageRecord extends ImageDescription, ImageContent {
+  id: number;
+}
+
+/** An encoder as a collection knows it. */
+export interface StoredEncoder {
+  id: number;
+  name: string;
+  fingerprint: string;
+  dimension: number;
+  /** The encoder's JSON description, with the model file's absolute path. */
+  definition: string;
+  /** How many images have an embedding of it. */
+  embeddings: number;
+}
+
+/** The pairs a filter can name: the description's own columns and every metadata column. */
+export function fieldsOf(description: ImageDescription): [field: string, value: string][] {
+  const pairs = Object.entries(description.metadata);
+  for (const label of description.labels) pairs.push(['label', label]);
+  for (const field of ['patient', 'study', 'series'] as const) {
+    const value = description[field];
+    if (value !== null) pairs.push([field, value]);
+  }
+  return pairs;
+}

@@ -1,0 +1,63 @@
+/** Version of the layout below; a collection of a higher version is refused untouched. */
+export const SCHEMA_VERSION = 1;
+
+/**
+ * Tables of a collection (SQLite). One row of `images` is one file; `fields` repeats its labels and
+ * metadata as (field, value) pairs, so that filters and facets are index look-ups.
+ */
+export const SCHEMA = `
+  CREATE TABLE meta (
+    key TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+  ) WITHOUT ROWID;
+
+  -- A folder that was indexed; the paths of its images are relative to it.
+  CREATE TABLE sources (
+    id INTEGER PRIMARY KEY,
+    root TEXT NOT NULL UNIQUE
+  );
+
+  CREATE TABLE images (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    source_id INTEGER NOT NULL REFERENCES sources(id),
+    path TEXT NOT NULL,
+    content_hash TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    width INTEGER NOT NULL,
+    height INTEGER NOT NULL,
+    patient TEXT,
+    study TEXT,
+    series TEXT,
+    labels TEXT NOT NULL,
+    metadata TEXT NOT NULL,
+    facts TEXT NOT NULL,
+    UNIQUE (source_id, path)
+  );
+  CREATE INDEX images_by_content ON images(content_hash);
+
+  CREATE TABLE fields (
+    field TEXT NOT NULL,
+    value TEXT NOT NULL,
+    image_id INTEGER NOT NULL REFERENCES images(id) ON DELETE CASCADE,
+    PRIMARY KEY (field, value, image_id)
+  ) WITHOUT ROWID;
+  CREATE INDEX fields_by_image ON fields(image_id);
+
+  -- An encoder in the exact form that made the embeddings: same name, other fingerprint, other row.
+  CREATE TABLE encoders (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    fingerprint TEXT NOT NULL UNIQUE,
+    dimension INTEGER NOT NULL,
+    definition TEXT NOT NULL
+  );
+
+  -- vector: dimension x 32-bit float, little-endian, as the encoder gave it.
+  CREATE TABLE embeddings (
+    encoder_id INTEGER NOT NULL REFERENCES encoders(id),
+    image_id INTEGER NOT NULL REFERENCES images(id) ON DELETE CASCADE,
+    vector BLOB NOT NULL,
+    PRIMARY KEY (encoder_id, image_id)
+  ) WITHOUT ROWID;
+  CREATE INDEX embeddings_by_image ON embeddings(image_id);
+`;
