@@ -31,3 +31,22 @@ export const PreprocessSchema = z.strictObject({
 
 /** Settings of the preprocessing of an encoder. */
 export type PreprocessSpec = z.infer<typeof PreprocessSchema>;
+
+/**
+ * Size of the picture that preprocessing gives to the encoder, in pixels.
+ * @throws RangeError when it would depend on the picture (shortest edge without a crop)
+ */
+export function inputSize({ resize, centreCrop }: PreprocessSpec): {
+  width: number;
+  height: number;
+} {
+  if (centreCrop !== undefined) return centreCrop;
+  switch (resize.mode) {
+    case 'exact':
+      return { width: resize.width, height: resize.height };
+    case 'longest-edge-pad':
+      return { width: resize.size, height: resize.size };
+    case 'shortest-edge':
+      throw new RangeError('A shortest-edge resize needs a centre crop.');
+  }
+}

@@ -1,0 +1,88 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
+import { SemblanceError, toSemblanceError } from '../errors/error.ts';
+import { PreprocessSchema } from '../preprocess/spec.ts';
+
+/** The description of an encoder: one JSON file each. `docs/encoders.md` explains every field. */
+export const DefinitionSchema = z.strictObject({
+  /** Short name, used on the command line and in collections. */
+  name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/),
+  title: z.string().min(1),
+  description: z.string().default(''),
+  /** A graph built by the program itself, or an ONNX file (relative to the JSON file). */
+  model: z.union([
+    z.strictObject({ builtin: z.literal('baseline') }),
+    z.strictObject({
+      file: z.string().min(1),
+      /** SHA-256 of the file, hexadecimal; checked when given. */
+      sha256: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/)
+        .optional(),
+    }),
+  ]),
+  input: z.strictObject({
+    /** Name of the graph's input. */
+    name: z.string().min(1),
+    /** Order of the axes: batch, channel, row, column; or batch, row, column, channel. */
+    layout: z.enum(['NCHW', 'NHWC']).default('NCHW'),
+    /** Order of the channels. */
+    channels: z.enum(['RGB', 'BGR']).default('RGB'),
+  }),
+  preprocess: PreprocessSchema.refine(
+    ({ resize, centreCrop }) => resize.mode !== 'shortest-edge' || centreCrop !== undefined,
+    'a shortest-edge resize needs a centreCrop, because a batch has one size',
+  ),
+  output: z.strictObject({
+    /** Name of the graph's output, of shape [batch, dimension] (further axes of length 1 are allowed). */
+    name: z.string().min(1),
+  }),
+  /** Length of an embedding. */
+  dimension: z.number().int().min(1).max(65536),
+  /** `l2` scales every stored embedding to length 1. Search is by cosine either way. */
+  normalisation: z.enum(['none', 'l2']).default('none'),
+  licence: z.string().min(1),
+  source: z.string().min(1),
+});
+
+/** A validated description; a model file's path is absolute. */
+export type EncoderDefinition = z.infer<typeof DefinitionSchema>;
+
+/**
+ * Checks a description.
+ * @param json the parsed file
+ * @param file its path, for errors and as the base of the model's path
+ * @throws SemblanceError ENCODER_INVALID that names the field
+ */
+export function parseDefinition(json: unknown, file: string): EncoderDefinition {
+  const parsed = DefinitionSchema.safeParse(json);
+  if (!parsed.success) {
+    throw new SemblanceError('ENCODER_INVALID', z.prettifyError(parsed.error), { subject: file });
+  }
+  const definition = parsed.data;
+  if ('file' in definition.model) {
+    definition.model.file = resolve(dirname(file), definition.model.file);
+  }
+  return definition;
+}
+
+/**
+ * Reads and checks a description file.
+ * @throws SemblanceError PATH_NOT_FOUND, PATH_NOT_READABLE, ENCODER_INVALID
+ */
+export async function readDefinition(file: string): Promise<EncoderDefinition> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw toSemblanceError(error, file);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new SemblanceError('ENCODER_INVALID', 'The file is not JSON.', { subject: file, cause });
+  }
+  return parseDefinition(json, file);
+}
