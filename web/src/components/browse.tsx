@@ -1,0 +1,78 @@
+import { type ReactNode, useEffect, useEffectEvent, useRef } from 'react';
+import type { CollectionSummary } from '../../../src/server/schemas.ts';
+import { formatTerm } from '../state/filters.ts';
+import { useListing } from '../state/listing.ts';
+import { useWorkspace } from '../state/workspace.ts';
+import { CardGrid } from './card-grid.tsx';
+import { DropZone } from './drop-zone.tsx';
+import { EmptyBox, ErrorBox, LoadingGrid } from './states.tsx';
+
+/** The images of the collection, more of them as the page is scrolled. */
+export function Browse(props: { collection: CollectionSummary; chips: ReactNode }) {
+  const { collection } = props;
+  const { route, change } = useWorkspace();
+  const listing = useListing(collection.name, route.filters);
+  const { images, total, loading, problem } = listing;
+  const complete = total !== null && images.length >= total;
+  return (
+    <>
+      <DropZone />
+      <div className="section-head">
+        <h1>{route.filters.length > 0 ? 'Images that match' : 'All images'}</h1>
+        {total !== null && (
+          <span className="muted" role="status">
+            {total.toLocaleString('en')}
+            {total !== collection.images && ` of ${collection.images.toLocaleString('en')}`}
+          </span>
+        )}
+        <span className="spacer" />
+        <span className="muted hint">Choose an image to find those that look like it</span>
+      </div>
+      {props.chips}
+      {total === 0 ? (
+        <EmptyBox title={route.filters.length > 0 ? 'No image matches' : 'The collection is empty'}>
+          {route.filters.length > 0 ? (
+            <button
+              type="button"
+              className="button"
+              onClick={() => change({ filters: [], compare: null })}
+            >
+              Remove the filters
+            </button>
+          ) : (
+            <p>
+              Add images with <code>semblance index {collection.name} path/to/images</code>.
+            </p>
+          )}
+        </EmptyBox>
+      ) : (
+        <CardGrid
+          label="Images of the collection"
+          name={JSON.stringify([collection.name, ...route.filters.map(formatTerm)])}
+          items={images.map((image) => ({ image }))}
+          query={null}
+        />
+      )}
+      {problem && <ErrorBox problem={problem} retry={listing.more} />}
+      {(loading || total === null) && !problem && <LoadingGrid count={total === null ? 18 : 6} />}
+      {!loading && !problem && !complete && <Sentinel key={images.length} reached={listing.more} />}
+    </>
+  );
+}
+
+/** Asks for more when it comes near the visible part of the page. */
+function Sentinel({ reached }: { reached: () => void }) {
+  const element = useRef<HTMLDivElement>(null);
+  const onReached = useEffectEvent(reached);
+  useEffect(() => {
+    const observer = new IntersectionObserver(
+      (entries) => {
+        if (entries.some((entry) => entry.isIntersecting)) onReached();
+      },
+      { rootMargin: '900px' },
+    );
+    if (element.current) observer.observe(element.current);
+    return () => observer.disconnect();
+  }, []);
+  return <div ref={element} className="sentinel" />;
+}

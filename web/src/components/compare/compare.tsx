@@ -1,0 +1,208 @@
+import { useState } from 'react';
+import type { Image, Neighbour } from '../../../../src/server/schemas.ts';
+import { getImage } from '../../api.ts';
+import { useResource } from '../../state/resource.ts';
+import { useWorkspace } from '../../state/workspace.ts';
+import { rasterOfImage, rasterOfPicture } from '../../viewer/raster.ts';
+import { FIT, pan, type Size, type View, zoomAt } from '../../viewer/view.ts';
+import { type Adjustment, NEUTRAL } from '../../viewer/window-level.ts';
+import { formatSimilarity } from '../describe.ts';
+import { BackIcon, ForwardIcon } from '../icons.tsx';
+import type { Subject } from '../query-panel.tsx';
+import { Sheet } from '../sheet.tsx';
+import { ErrorBox } from '../states.tsx';
+import { MetadataTable } from './metadata-table.tsx';
+import { Pane } from './pane.tsx';
+
+type Side = 'left' | 'right';
+
+/** Query and result beside each other: shared zoom and pan, window of each or linked. */
+export function Compare(props: {
+  collection: string;
+  subject: Subject;
+  neighbours: readonly Neighbour[];
+  id: number;
+}) {
+  const { collection, subject, neighbours, id } = props;
+  const { change, searchFrom } = useWorkspace();
+  const [view, setView] = useState<View>(FIT);
+  const [pane, setPane] = useState<Size>({ width: 1, height: 1 });
+  const [linked, setLinked] = useState(true);
+  const [adjustments, setAdjustments] = useState<Record<Side, Adjustment>>({
+    left: NEUTRAL,
+    right: NEUTRAL,
+  });
+
+  const position = neighbours.findIndex(({ image }) => image.id === id);
+  const neighbour = neighbours[position];
+  // An address can name an image that is not among the results.
+  const other = useResource(
+    neighbour ? null : JSON.stringify(['image', collection, id]),
+    (signal) => getImage(collection, id, signal),
+  );
+  const right: Image | null = neighbour?.image ?? other.data;
+
+  const close = () => change({ compare: null });
+  const step = (by: number) => {
+    const target = neighbours[position < 0 ? 0 : position + by];
+    if (target) change({ compare: target.image.id }, { replace: true });
+  };
+  const adjust = (side: Side, adjustment: Adjustment) =>
+    setAdjustments((before) =>
+      linked ? { left: adjustment, right: adjustment } : { ...before, [side]: adjustment },
+    );
+  const invert = () =>
+    setAdjustments(({ left, right: rightOne }) => ({
+      left: { ...left, invert: !left.invert },
+      right: { ...rightOne, invert: linked ? !left.invert : !rightOne.invert },
+    }));
+  const link = () => {
+    if (!linked) setAdjustments(({ left }) => ({ left, right: left }));
+    setLinked(!linked);
+  };
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const inSlider = event.target instanceof HTMLInputElement && event.target.type === 'range';
+    const arrow = ARROWS[event.key];
+    if (arrow) {
+      if (inSlider) return;
+      if (event.shiftKey) setView((before) => pan(before, arrow[0] * 40, arrow[1] * 40, pane));
+      else if (event.key === 'ArrowLeft') step(-1);
+      else if (event.key === 'ArrowRight') step(1);
+      else return;
+      event.preventDefault();
+      return;
+    }
+    const actions: Record<string, () => void> = {
+      '+': () => setView((before) => zoomAt(before, 1.25, 0, 0, pane)),
+      '=': () => setView((before) => zoomAt(before, 1.25, 0, 0, pane)),
+      '-': () => setView((before) => zoomAt(before, 0.8, 0, 0, pane)),
+      '0': () => setView(FIT),
+      i: invert,
+      r: () => setAdjustments({ left: NEUTRAL, right: NEUTRAL }),
+      l: link,
+    };
+    const action = actions[event.key];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  };
+
+  const shared = { view, setView, onSize: setPane };
+  return (
+    <Sheet
+      className="compare"
+      label="Compare query and result"
+      testId="compare"
+      close={close}
+      onKeyDown={onKeyDown}
+      head={
+        <>
+          <div className="compare-title">
+            <h2>
+              {neighbour ? `Rank ${neighbour.rank}` : 'Not among the results'}
+              {neighbour && <span className="muted"> of {neighbours.length}</span>}
+            </h2>
+            {neighbour && (
+              <span className="similarity" title="Cosine similarity">
+                {formatSimilarity(neighbour.similarity)}
+                <span className="muted"> similarity</span>
+              </span>
+            )}
+          </div>
+          <div className="tool-row">
+            <button
+              type="button"
+              className="button icon-button"
+              aria-label="Previous result"
+              title="Previous result (←)"
+              disabled={position <= 0}
+              onClick={() => step(-1)}
+            >
+              <BackIcon />
+            </button>
+            <button
+              type="button"
+              className="button icon-button"
+              aria-label="Next result"
+              title="Next result (→)"
+              disabled={position + 1 >= neighbours.length}
+              onClick={() => step(1)}
+            >
+              <ForwardIcon />
+            </button>
+          </div>
+          <span className="spacer" />
+          <div className="tool-row">
+            <span className="zoom muted">{Math.round(view.scale * 100)} %</span>
+            <button
+              type="button"
+              className="button"
+              title="Show the whole images (0)"
+              disabled={view === FIT}
+              onClick={() => setView(FIT)}
+            >
+              Fit
+            </button>
+            <label className="switch" title="Change the windows of both images together (l)">
+              <input type="checkbox" checked={linked} onChange={link} />
+              <span className="track" />
+              Link windows
+            </label>
+            <button
+              type="button"
+              className="button"
+              disabled={!right}
+              onClick={() => right && searchFrom(right.id)}
+            >
+              Search from result
+            </button>
+          </div>
+        </>
+      }
+    >
+      <div className="panes">
+        <Pane
+          {...shared}
+          testId="compare-left"
+          title="Query"
+          name={subject.kind === 'image' ? `image-${subject.image.id}` : subject.address}
+          load={(signal) =>
+            subject.kind === 'image'
+              ? rasterOfImage(collection, subject.image, signal)
+              : rasterOfPicture(subject.file)
+          }
+          note={subject.kind === 'upload' ? 'Your picture, shown in 8 bits' : null}
+          adjustment={adjustments.left}
+          adjust={(adjustment) => adjust('left', adjustment)}
+        />
+        {right ? (
+          <Pane
+            {...shared}
+            testId="compare-right"
+            title={neighbour ? `Result ${neighbour.rank}` : 'Image'}
+            name={`image-${right.id}`}
+            load={(signal) => rasterOfImage(collection, right, signal)}
+            note={null}
+            adjustment={adjustments.right}
+            adjust={(adjustment) => adjust('right', adjustment)}
+          />
+        ) : (
+          <div className="pane">
+            {other.problem && <ErrorBox problem={other.problem} retry={other.retry} />}
+          </div>
+        )}
+      </div>
+      {right && <MetadataTable subject={subject} result={right} />}
+    </Sheet>
+  );
+}
+
+/** Directions that Shift and an arrow key move the image to. */
+const ARROWS: Record<string, readonly [number, number]> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};

@@ -1,0 +1,57 @@
+import { useRef } from 'react';
+import { useWorkspace } from '../state/workspace.ts';
+import { PictureIcon } from './icons.tsx';
+
+/** Takes an own picture: dropped, pasted or chosen. Dropping works on the whole page. */
+export function DropZone({ small = false }: { small?: boolean }) {
+  const { encoder, searchWith } = useWorkspace();
+  const input = useRef<HTMLInputElement>(null);
+  const ready = encoder?.available ?? false;
+  return (
+    <section
+      className={small ? 'drop-zone small' : 'drop-zone'}
+      data-testid="drop-zone"
+      aria-label="Search with a picture"
+    >
+      <PictureIcon />
+      <div className="drop-text">
+        {ready ? (
+          <>
+            <p>
+              <button type="button" className="link-button" onClick={() => input.current?.click()}>
+                Choose a picture
+              </button>
+              , drop it here or paste it
+            </p>
+            <p className="muted">It is sent to this Semblance server only, and is not kept.</p>
+          </>
+        ) : (
+          <>
+            <p>Search from any image of the collection</p>
+            <p className="muted">
+              {encoder
+                ? 'This encoder cannot encode new pictures on this server.'
+                : 'The collection has no embeddings yet: index it with an encoder first.'}
+            </p>
+          </>
+        )}
+      </div>
+      <input
+        ref={input}
+        className="hidden"
+        type="file"
+        data-testid="file-input"
+        aria-label="Picture file"
+        tabIndex={-1}
+        disabled={!ready}
+        accept="image/*,.tif,.tiff,.bmp"
+        onChange={(event) => {
+          const files = [...(event.target.files ?? [])];
+          // So that the same file can be chosen again.
+          event.target.value = '';
+          searchWith(files);
+        }}
+      />
+    </section>
+  );
+}

@@ -1,0 +1,69 @@
+import { Sheet } from './sheet.tsx';
+
+const KEYS: readonly (readonly [string, string])[] = [
+  ['← ↑ ↓ →', 'Move between images'],
+  ['Enter', 'Search from the image'],
+  ['c', 'Compare the image with the query'],
+  ['Ctrl V', 'Search with a picture from the clipboard'],
+  ['/', 'Find a filter'],
+  ['Esc', 'Close'],
+  ['Alt ←', 'Back to the search before'],
+];
+
+const COMPARE_KEYS: readonly (readonly [string, string])[] = [
+  ['← →', 'Previous or next result'],
+  ['Wheel, + −', 'Zoom'],
+  ['0, double-click', 'Whole image'],
+  ['Drag, Shift ← ↑ ↓ →', 'Move the image'],
+  ['Right or Shift drag', 'Window: sideways width, up and down centre'],
+  ['r', 'Reset the window'],
+  ['i', 'Invert'],
+  ['l', 'Link the windows of both images'],
+];
+
+/** The keys, and how to read a result. */
+export function HelpSheet({ close }: { close: () => void }) {
+  return (
+    <Sheet className="help" label="Help" close={close}>
+      <div className="help-columns">
+        <section>
+          <h3>Everywhere</h3>
+          <KeyList keys={KEYS} />
+        </section>
+        <section>
+          <h3>Comparing</h3>
+          <KeyList keys={COMPARE_KEYS} />
+        </section>
+      </div>
+      <h3>Reading a result</h3>
+      <p>
+        The encoder turns every image into a vector. Similarity is the cosine between two of them: 1
+        is the same direction, 0 unrelated. It says how alike images look to this encoder, compares
+        only within one encoder, and is neither a probability nor a diagnosis.
+      </p>
+      <p>
+        Images of the same patient are often most alike. Leave them out with “Exclude the same
+        patient” to see other patients only.
+      </p>
+      <p className="muted">
+        Window centre and width are in stored values of the image. A picture of your own is shown in
+        8 bits, as the browser decodes it.
+      </p>
+    </Sheet>
+  );
+}
+
+function KeyList({ keys }: { keys: readonly (readonly [string, string])[] }) {
+  return (
+    <dl className="keys">
+      {keys.map(([key, meaning]) => (
+        <div key={key}>
+          <dt>
+            <kbd>{key}</kbd>
+          </dt>
+          <dd>{meaning}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

@@ -1,0 +1,142 @@
+import { useState } from 'react';
+import type { Image, SearchResult } from '../../../src/server/schemas.ts';
+import { thumbnailAddress } from '../api.ts';
+import { RESULT_COUNTS } from '../state/route.ts';
+import { useWorkspace } from '../state/workspace.ts';
+import { cardFacts, countLabels, fileName, formatBytes, splitLabel } from './describe.ts';
+import { DropZone } from './drop-zone.tsx';
+import { CompareIcon } from './icons.tsx';
+import { LabelList } from './label-list.tsx';
+
+/** What is searched with. */
+export type Subject =
+  | { kind: 'image'; image: Image }
+  | { kind: 'upload'; file: File; address: string };
+
+/** The query, how it was searched, and what the results are labelled with. */
+export function QueryPanel(props: { subject: Subject | null; result: SearchResult | null }) {
+  const { collection, encoder, route, change } = useWorkspace();
+  const { subject, result } = props;
+  const first = result?.neighbours[0];
+  const image = subject?.kind === 'image' ? subject.image : null;
+  const withoutPatient = subject?.kind === 'upload' || (image !== null && image.patient === null);
+  const labels = countLabels(result?.neighbours.map((each) => each.image) ?? []);
+  const incomplete = encoder && collection && encoder.embeddings < collection.images;
+  return (
+    <section className="query" aria-label="Query">
+      <div className="query-picture">
+        <QueryPicture subject={subject} collection={collection?.name ?? ''} />
+      </div>
+      <div className="query-text">
+        <p className="over">Similar to</p>
+        <h1 title={image?.path}>
+          {image ? fileName(image) : subject?.kind === 'upload' ? subject.file.name : '\u00a0'}
+        </h1>
+        <p className="query-labels">
+          {image && (
+            <>
+              <LabelList labels={image.labels} />
+              <span className="muted">
+                {[cardFacts(image), `${image.width} × ${image.height}`].filter(Boolean).join(' · ')}
+              </span>
+            </>
+          )}
+          {subject?.kind === 'upload' && (
+            <span className="muted">Your picture, {formatBytes(subject.file.size)}</span>
+          )}
+        </p>
+        {labels.length > 0 && result && (
+          <div className="label-counts">
+            <span className="muted">Labels of these {result.neighbours.length}</span>
+            {labels.slice(0, 4).map(({ label, count }) => (
+              <span key={label} className={image?.labels.includes(label) ? 'shared' : ''}>
+                <b>{count}</b> {splitLabel(label).group}
+                {splitLabel(label).name}
+              </span>
+            ))}
+            {labels.length > 4 && <span className="muted">and {labels.length - 4} more</span>}
+          </div>
+        )}
+        <p className="muted fine" role="status">
+          {result
+            ? `${result.candidates.toLocaleString('en')} images compared in ${formatTime(result.milliseconds.search)}` +
+              (result.query ? '' : `, picture encoded in ${formatTime(result.milliseconds.encode)}`)
+            : 'Searching…'}
+          {incomplete &&
+            `. ${(collection.images - encoder.embeddings).toLocaleString('en')} images have no embedding of this encoder`}
+        </p>
+      </div>
+      <div className="query-tools">
+        <div className="tool-row">
+          <div className="segments" role="radiogroup" aria-label="Number of results">
+            {RESULT_COUNTS.map((count) => (
+              <label key={count}>
+                <input
+                  type="radio"
+                  name="count"
+                  value={count}
+                  checked={route.count === count}
+                  onChange={() => change({ count })}
+                />
+                <span>{count}</span>
+              </label>
+            ))}
+          </div>
+          <button
+            type="button"
+            className="button"
+            disabled={!first}
+            onClick={() => first && change({ compare: first.image.id })}
+          >
+            <CompareIcon /> Compare
+          </button>
+        </div>
+        <label
+          className={withoutPatient ? 'switch off' : 'switch'}
+          title={withoutPatient ? 'The patient of this picture is not known.' : undefined}
+        >
+          <input
+            type="checkbox"
+            data-testid="exclude-patient"
+            checked={route.excludePatient && !withoutPatient}
+            disabled={withoutPatient}
+            onChange={(event) => change({ excludePatient: event.target.checked, compare: null })}
+          />
+          <span className="track" />
+          Exclude the same patient
+        </label>
+        <DropZone small />
+      </div>
+    </section>
+  );
+}
+
+function QueryPicture(props: { subject: Subject | null; collection: string }) {
+  const { subject, collection } = props;
+  const [broken, setBroken] = useState<string | null>(null);
+  if (!subject) return <div className="skeleton query-skeleton" data-testid="query-loading" />;
+  const address =
+    subject.kind === 'upload' ? subject.address : thumbnailAddress(collection, subject.image);
+  if (broken === address) {
+    return (
+      <p className="query-unseen" data-testid="query-image">
+        This browser cannot show this format. The search is not affected.
+      </p>
+    );
+  }
+  return (
+    <img
+      data-testid="query-image"
+      src={address}
+      alt={subject.kind === 'upload' ? 'Your picture' : 'The image searched with'}
+      onError={() => setBroken(address)}
+    />
+  );
+}
+
+function formatTime(milliseconds: number): string {
+  if (milliseconds < 1) return 'under 1 ms';
+  return milliseconds < 1000
+    ? `${Math.round(milliseconds)} ms`
+    : `${(milliseconds / 1000).toFixed(1)} s`;
+}

@@ -1,0 +1,133 @@
+import type { ReactNode } from 'react';
+import type { CollectionSummary } from '../../../src/server/schemas.ts';
+import { getImage, searchFromImage, searchWithPicture } from '../api.ts';
+import { formatTerm } from '../state/filters.ts';
+import { useResource } from '../state/resource.ts';
+import { findUpload } from '../state/uploads.ts';
+import { useWorkspace } from '../state/workspace.ts';
+import { CardGrid } from './card-grid.tsx';
+import { Compare } from './compare/compare.tsx';
+import { DropZone } from './drop-zone.tsx';
+import { QueryPanel, type Subject } from './query-panel.tsx';
+import { EmptyBox, ErrorBox, LoadingGrid } from './states.tsx';
+import { Trail } from './trail.tsx';
+
+/** The results of a search, with what was searched with above them. */
+export function SearchPage(props: { collection: CollectionSummary; chips: ReactNode }) {
+  const { collection } = props;
+  const { route, entry, encoder, change } = useWorkspace();
+  const { query } = route;
+  const upload = query.kind === 'upload' ? findUpload(entry.upload) : null;
+  const lost = query.kind === 'upload' && upload === null;
+  const queryName = JSON.stringify([
+    collection.name,
+    query.kind === 'image' ? query.id : entry.upload,
+  ]);
+  const options = {
+    encoder: route.encoder,
+    count: route.count,
+    filters: route.filters,
+    excludePatient: route.excludePatient && query.kind === 'image',
+  };
+  const key = JSON.stringify([
+    'search',
+    queryName,
+    options.encoder,
+    options.count,
+    options.excludePatient,
+    ...route.filters.map(formatTerm),
+  ]);
+  const search = useResource(
+    lost || encoder === null ? null : key,
+    (signal) =>
+      query.kind === 'image'
+        ? searchFromImage(collection.name, query.id, options, signal)
+        : searchWithPicture(collection.name, upload?.file ?? new File([], ''), options, signal),
+    queryName,
+  );
+  // The image is shown also while the search runs, and when it fails.
+  const image = useResource(
+    query.kind === 'image' ? JSON.stringify(['image', collection.name, query.id]) : null,
+    (signal) => getImage(collection.name, query.kind === 'image' ? query.id : 0, signal),
+  );
+
+  if (lost) {
+    return (
+      <>
+        <Trail />
+        <div className="state" data-testid="upload-lost">
+          <div>
+            <h2>The picture is no longer here</h2>
+            <p>
+              Your own pictures stay in the memory of this page only, and reloading it forgot this
+              one. Please give it again: collection, encoder and filters are as they were.
+            </p>
+          </div>
+        </div>
+        <DropZone />
+        {props.chips}
+      </>
+    );
+  }
+
+  const result = search.data;
+  const queryImage = result?.query ?? image.data;
+  const subject: Subject | null = upload
+    ? { kind: 'upload', ...upload }
+    : queryImage
+      ? { kind: 'image', image: queryImage }
+      : null;
+  const neighbours = result?.neighbours ?? [];
+  return (
+    <>
+      <Trail />
+      <QueryPanel subject={subject} result={result} />
+      {props.chips}
+      {encoder === null && (
+        <EmptyBox title="No such encoder in this collection">
+          <p>Choose another one at the top of the page.</p>
+        </EmptyBox>
+      )}
+      {search.problem && <ErrorBox problem={search.problem} retry={search.retry} />}
+      {search.loading && !result && (
+        <LoadingGrid count={Math.min(route.count, 24)} text="Searching" />
+      )}
+      {result && neighbours.length === 0 && (
+        <EmptyBox title="No image to compare with">
+          <p>No image of the collection is left after the filters and exclusions.</p>
+          {route.filters.length > 0 && (
+            <button
+              type="button"
+              className="button"
+              onClick={() => change({ filters: [], compare: null })}
+            >
+              Remove the filters
+            </button>
+          )}
+        </EmptyBox>
+      )}
+      {result && neighbours.length > 0 && (
+        <div className={search.loading ? 'ageing' : undefined} aria-busy={search.loading}>
+          <CardGrid
+            label="Similar images, the most similar first"
+            name={queryName}
+            items={neighbours.map(({ image: each, rank, similarity }) => ({
+              image: each,
+              result: { rank, similarity },
+            }))}
+            query={queryImage}
+            compared={route.compare}
+          />
+        </div>
+      )}
+      {route.compare !== null && subject && result && (
+        <Compare
+          collection={collection.name}
+          subject={subject}
+          neighbours={neighbours}
+          id={route.compare}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,111 @@
+import { useState } from 'react';
+import { listFacets } from '../api.ts';
+import {
+  type FacetView,
+  fieldTitle,
+  formatTerm,
+  searchFacets,
+  toggleTerm,
+  viewFacets,
+} from '../state/filters.ts';
+import { useResource } from '../state/resource.ts';
+import { useWorkspace } from '../state/workspace.ts';
+import { CloseIcon } from './icons.tsx';
+import { ErrorBox } from './states.tsx';
+
+/** The fields of the collection with their values and counts, to filter by. */
+export function SideBar({ close }: { close: () => void }) {
+  const { collection, route } = useWorkspace();
+  const [text, setText] = useState('');
+  const name = collection?.name ?? null;
+  const { data, problem, loading, retry } = useResource(
+    name === null ? null : JSON.stringify(['facets', name, ...route.filters.map(formatTerm)]),
+    (signal) => listFacets(name ?? '', route.filters, signal),
+    name,
+  );
+  const facets = searchFacets(viewFacets(data ?? [], route.filters), text);
+  return (
+    <aside id="side-bar" className="side-bar" aria-label="Filters">
+      <div className="side-head">
+        <label className="search-box">
+          <span className="hidden">Find a filter</span>
+          <input
+            id="facet-search"
+            type="search"
+            placeholder="Find a filter"
+            autoComplete="off"
+            spellCheck={false}
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+            onKeyDown={(event) => {
+              if (event.key !== 'Escape') return;
+              setText('');
+              event.currentTarget.blur();
+            }}
+          />
+          <kbd>/</kbd>
+        </label>
+        <button
+          type="button"
+          className="button icon-button side-close"
+          aria-label="Close the filters"
+          onClick={close}
+        >
+          <CloseIcon />
+        </button>
+      </div>
+      {problem && <ErrorBox problem={problem} retry={retry} />}
+      {!data && loading && (
+        <div className="facet-skeletons" aria-hidden="true">
+          {['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((key) => (
+            <div key={key} className="skeleton skeleton-line" />
+          ))}
+        </div>
+      )}
+      <div className={loading && data ? 'facets ageing' : 'facets'}>
+        {facets.map((facet) => (
+          <FacetGroup key={facet.field} facet={facet} />
+        ))}
+        {data && facets.length === 0 && (
+          <p className="muted side-note">
+            {text ? 'No filter matches.' : 'The images of this collection have no fields.'}
+          </p>
+        )}
+      </div>
+    </aside>
+  );
+}
+
+function FacetGroup({ facet }: { facet: FacetView }) {
+  const { route, change } = useWorkspace();
+  const largest = Math.max(1, ...facet.values.map(({ count }) => count));
+  return (
+    <fieldset className="facet">
+      <legend>{fieldTitle(facet.field)}</legend>
+      {facet.values.map(({ value, count, chosen }) => (
+        <label key={value} className={count === 0 && !chosen ? 'facet-value none' : 'facet-value'}>
+          <input
+            type="checkbox"
+            data-testid={`facet-${facet.field}-${value}`}
+            data-count={count}
+            checked={chosen}
+            onChange={() =>
+              change({
+                filters: toggleTerm(route.filters, { field: facet.field, value }),
+                compare: null,
+              })
+            }
+          />
+          <span className="facet-name" title={value}>
+            {value === '' ? '(empty)' : value}
+          </span>
+          <span className="facet-count">{count.toLocaleString('en')}</span>
+          <span className="facet-bar" style={{ width: `${(count / largest) * 100}%` }} />
+        </label>
+      ))}
+      {facet.more > 0 && (
+        <p className="muted side-note">and {facet.more.toLocaleString('en')} more values</p>
+      )}
+    </fieldset>
+  );
+}

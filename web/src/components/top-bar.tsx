@@ -1,0 +1,84 @@
+import { START } from '../state/route.ts';
+import { useWorkspace } from '../state/workspace.ts';
+import { FilterIcon, LogoIcon } from './icons.tsx';
+
+/** Name, collection, encoder, help. */
+export function TopBar(props: { sideOpen: boolean; toggleSide: () => void; openHelp: () => void }) {
+  const { collections, collection, encoder, route, change, address } = useWorkspace();
+  const home = { query: START.query, filters: [], compare: null } as const;
+  const encoders = collection?.encoders ?? [];
+  return (
+    <header className="top-bar">
+      <a
+        className="brand"
+        href={address(home)}
+        aria-label="Semblance: all images"
+        onClick={(event) => {
+          if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+          event.preventDefault();
+          change(home, { upload: null, trail: [] });
+        }}
+      >
+        <LogoIcon />
+        <span>Semblance</span>
+      </a>
+      <label className="chooser">
+        <span>Collection</span>
+        <select
+          data-testid="collection-select"
+          value={route.collection ?? ''}
+          onChange={(event) =>
+            change({ ...START, collection: event.target.value }, { upload: null, trail: [] })
+          }
+        >
+          {collection === null && <option value={route.collection ?? ''}>–</option>}
+          {collections.map((each) => (
+            <option key={each.name} value={each.name}>
+              {each.name} ({each.images.toLocaleString('en')})
+            </option>
+          ))}
+        </select>
+      </label>
+      <label className="chooser chooser-wide">
+        <span>Encoder</span>
+        <select
+          data-testid="encoder-select"
+          value={route.encoder ?? ''}
+          disabled={encoders.length === 0}
+          onChange={(event) => change({ encoder: event.target.value, compare: null })}
+        >
+          {encoder === null && (
+            <option value={route.encoder ?? ''}>
+              {route.encoder ? `${route.encoder} (not in this collection)` : 'none yet'}
+            </option>
+          )}
+          {encoders.map((each) => (
+            <option key={each.name} value={each.name}>
+              {each.title}
+            </option>
+          ))}
+        </select>
+      </label>
+      <span className="spacer" />
+      <button
+        type="button"
+        className="button side-toggle"
+        aria-expanded={props.sideOpen}
+        aria-controls="side-bar"
+        onClick={props.toggleSide}
+      >
+        <FilterIcon /> Filters
+        {route.filters.length > 0 && <span className="badge">{route.filters.length}</span>}
+      </button>
+      <button
+        type="button"
+        className="button icon-button"
+        aria-label="Help and keys"
+        title="Help and keys (?)"
+        onClick={props.openHelp}
+      >
+        ?
+      </button>
+    </header>
+  );
+}

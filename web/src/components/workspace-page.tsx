@@ -1,0 +1,166 @@
+import { useEffect, useEffectEvent, useRef, useState } from 'react';
+import type { CollectionSummary } from '../../../src/server/schemas.ts';
+import { type Crumb, type MoveOptions, move, usePlace } from '../state/history.ts';
+import { formatRoute, type Route } from '../state/route.ts';
+import { findUpload, keepUpload } from '../state/uploads.ts';
+import { useDroppedFiles } from '../state/use-dropped-files.ts';
+import { useScroll } from '../state/use-scroll.ts';
+import { fillRoute, type Workspace, WorkspaceContext } from '../state/workspace.ts';
+import { Browse } from './browse.tsx';
+import { FilterChips } from './filter-chips.tsx';
+import { HelpSheet } from './help-sheet.tsx';
+import { SearchPage } from './search-page.tsx';
+import { SideBar } from './side-bar.tsx';
+import { EmptyBox } from './states.tsx';
+import { TopBar } from './top-bar.tsx';
+
+/** The whole page once the collections are known. */
+export function WorkspacePage({ collections }: { collections: readonly CollectionSummary[] }) {
+  const place = usePlace();
+  const { route, collection, encoder } = fillRoute(place.route, collections);
+  const { entry } = place;
+  const [helpOpen, setHelpOpen] = useState(false);
+  const [sideOpen, setSideOpen] = useState(false);
+  const [notice, setNotice] = useState('');
+  const focusWanted = useRef(false);
+  useScroll(place);
+
+  const change = (changes: Partial<Route>, options?: MoveOptions) => {
+    setNotice('');
+    move({ ...route, ...changes }, options);
+  };
+  const canEncode = encoder?.available ?? false;
+  const workspace: Workspace = {
+    collections,
+    collection,
+    encoder,
+    route,
+    entry,
+    change,
+    address: (changes) => formatRoute({ ...route, ...changes }) || location.pathname,
+    searchFrom: (id) => {
+      focusWanted.current = true;
+      const crumb = crumbOf(route, entry.upload);
+      change(
+        { query: { kind: 'image', id }, compare: null },
+        { upload: null, trail: crumb ? [...entry.trail, crumb] : entry.trail },
+      );
+    },
+    takeFocus: () => {
+      const wanted = focusWanted.current;
+      focusWanted.current = false;
+      return wanted;
+    },
+    searchWith: (files) => {
+      const [file] = files;
+      if (!file) return;
+      if (!canEncode) {
+        setNotice('The chosen encoder cannot encode new pictures on this server.');
+        return;
+      }
+      change(
+        { query: { kind: 'upload' }, compare: null },
+        {
+          upload: keepUpload(file),
+          trail: [],
+          // In place of a picture that a reload has forgotten.
+          replace: route.query.kind === 'upload' && findUpload(entry.upload) === null,
+        },
+      );
+      if (files.length > 1) setNotice(`${files.length} files: the first is searched with.`);
+    },
+  };
+  const dragging = useDroppedFiles(workspace.searchWith);
+
+  useEffect(() => {
+    document.title =
+      route.query.kind === 'none'
+        ? `${route.collection ?? ''} – Semblance`
+        : `Similar images – ${route.collection ?? ''} – Semblance`;
+  }, [route.query.kind, route.collection]);
+
+  const onKey = useEffectEvent((event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (event.key === '?') {
+      event.preventDefault();
+      setHelpOpen(true);
+      return;
+    }
+    if (document.querySelector('dialog[open]')) return;
+    if (event.key === '/') {
+      event.preventDefault();
+      setSideOpen(true);
+      requestAnimationFrame(() => document.getElementById('facet-search')?.focus());
+    } else if (event.key === 'Escape') {
+      setSideOpen(false);
+    } else if (event.key.startsWith('Arrow') && document.activeElement === document.body) {
+      const card = document.querySelector<HTMLElement>('[data-card-link][tabindex="0"]');
+      if (card) {
+        event.preventDefault();
+        card.focus();
+      }
+    }
+  });
+  useEffect(() => {
+    const listener = (event: KeyboardEvent) => onKey(event);
+    addEventListener('keydown', listener);
+    return () => removeEventListener('keydown', listener);
+  }, []);
+
+  return (
+    <WorkspaceContext value={workspace}>
+      <TopBar
+        sideOpen={sideOpen}
+        toggleSide={() => setSideOpen(!sideOpen)}
+        openHelp={() => setHelpOpen(true)}
+      />
+      <div className={sideOpen ? 'shell side-open' : 'shell'}>
+        <SideBar close={() => setSideOpen(false)} />
+        <main id="main" className="main">
+          <div className="notice" role="status">
+            {notice && <p>{notice}</p>}
+          </div>
+          {collection === null ? (
+            <EmptyBox title={`There is no collection “${route.collection ?? ''}” here`}>
+              <p>Choose another one at the top of the page.</p>
+            </EmptyBox>
+          ) : route.query.kind === 'none' ? (
+            <Browse collection={collection} chips={<FilterChips />} />
+          ) : (
+            <SearchPage collection={collection} chips={<FilterChips />} />
+          )}
+        </main>
+      </div>
+      <footer className="footer">
+        <span>Not a medical device; for research and teaching.</span>
+        <span className="footer-more">
+          Similarity compares appearance. It is not a diagnosis and not a probability.
+        </span>
+        <span className="footer-keys">
+          <kbd>?</kbd> keys
+        </span>
+      </footer>
+      {dragging && (
+        <div className="drop-veil" aria-hidden="true">
+          <p>
+            {canEncode ? 'Drop the picture to search with it' : 'This encoder takes no pictures'}
+          </p>
+        </div>
+      )}
+      {helpOpen && <HelpSheet close={() => setHelpOpen(false)} />}
+    </WorkspaceContext>
+  );
+}
+
+function crumbOf(route: Route, upload: string | null): Crumb | null {
+  if (route.query.kind === 'image') return { kind: 'image', id: route.query.id };
+  if (route.query.kind === 'upload' && upload) return { kind: 'upload', key: upload };
+  return null;
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  if (target instanceof HTMLInputElement) {
+    return !['checkbox', 'radio', 'button', 'range', 'file'].includes(target.type);
+  }
+  return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
+}

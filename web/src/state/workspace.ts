@@ -1,0 +1,59 @@
+import { createContext, useContext } from 'react';
+import type { CollectionSummary } from '../../../src/server/schemas.ts';
+import type { Entry, MoveOptions } from './history.ts';
+import type { Route } from './route.ts';
+
+/** An encoder with embeddings in a collection. */
+export type CollectionEncoder = CollectionSummary['encoders'][number];
+
+/** What every part of the page works on. */
+export interface Workspace {
+  collections: readonly CollectionSummary[];
+  /** The chosen collection; null when the address names one that does not exist. */
+  collection: CollectionSummary | null;
+  /** The chosen encoder; null when the collection has none of that name. */
+  encoder: CollectionEncoder | null;
+  /** The route, with collection and encoder filled in. */
+  route: Route;
+  entry: Entry;
+  /** Goes to the present route with these changes. */
+  change: (changes: Partial<Route>, options?: MoveOptions) => void;
+  /** Address of the present route with these changes. */
+  address: (changes: Partial<Route>) => string;
+  /** Searches from an image of the collection. */
+  searchFrom: (id: number) => void;
+  /** Whether a search from a card waits for its results to take the focus; asked once. */
+  takeFocus: () => boolean;
+  /** Searches with own pictures; the first is used. */
+  searchWith: (files: readonly File[]) => void;
+}
+
+export const WorkspaceContext = createContext<Workspace | null>(null);
+
+/** The workspace of the page. */
+export function useWorkspace(): Workspace {
+  const workspace = useContext(WorkspaceContext);
+  if (!workspace) throw new Error('The component is outside of the workspace.');
+  return workspace;
+}
+
+/** The route with its collection and encoder filled in where the address leaves them open. */
+export function fillRoute(
+  route: Route,
+  collections: readonly CollectionSummary[],
+): { route: Route; collection: CollectionSummary | null; encoder: CollectionEncoder | null } {
+  const name = route.collection ?? collections[0]?.name ?? null;
+  const collection = collections.find((each) => each.name === name) ?? null;
+  const encoders = collection?.encoders ?? [];
+  const encoder = route.encoder
+    ? (encoders.find((each) => each.name === route.encoder) ?? null)
+    : (encoders.find((each) => each.available && each.embeddings > 0) ??
+      encoders.find((each) => each.embeddings > 0) ??
+      encoders[0] ??
+      null);
+  return {
+    route: { ...route, collection: name, encoder: route.encoder ?? encoder?.name ?? null },
+    collection,
+    encoder,
+  };
+}
