@@ -1,0 +1,112 @@
+import { resample } from './resample.ts';
+import { inputSize, type PreprocessSpec } from './spec.ts';
+
+/** 8-bit RGB, row-major. */
+interface Picture {
+  width: number;
+  height: number;
+  data: Uint8Array;
+}
+
+/** The size a picture is resized to, rounded as the official image processors do. */
+function resizedSize({ width, height }: Picture, resize: PreprocessSpec['resize']) {
+  switch (resize.mode) {
+    case 'exact':
+      return { width: resize.width, height: resize.height };
+    case 'shortest-edge': {
+      // transformers, get_resize_output_image_size: int(size * long / short)
+      const long = Math.trunc((resize.size * Math.max(width, height)) / Math.min(width, height));
+      return width <= height
+        ? { width: resize.size, height: long }
+        : { width: long, height: resize.size };
+    }
+    case 'longest-edge-pad': {
+      // segment-anything, ResizeLongestSide: int(edge * scale + 0.5)
+      const scale = resize.size / Math.max(width, height);
+      return {
+        width: Math.max(1, Math.trunc(width * scale + 0.5)),
+        height: Math.max(1, Math.trunc(height * scale + 0.5)),
+      };
+    }
+  }
+}
+
+/** Cuts or pads with zeros around the centre, as transformers' `center_crop`. */
+function crop(picture: Picture, width: number, height: number): Picture {
+  // Offsets in the picture; negative where it is smaller than the crop and zeros are added.
+  const offset = (have: number, want: number) =>
+    have >= want ? (have - want) >> 1 : -Math.ceil((want - have) / 2);
+  return place(
+    picture,
+    width,
+    height,
+    offset(picture.width, width),
+    offset(picture.height, height),
+  );
+}
+
+/** A window of a picture from (left, top), zeros where the picture has no pixel. */
+function place(
+  picture: Picture,
+  width: number,
+  height: number,
+  left: number,
+  top: number,
+): Picture {
+  const data = new Uint8Array(width * height * 3);
+  const x0 = Math.max(0, left);
+  const x1 = Math.min(picture.width, left + width);
+  for (let y = Math.max(0, top); y < Math.min(picture.height, top + height); y++) {
+    const row = picture.data.subarray((y * picture.width + x0) * 3, (y * picture.width + x1) * 3);
+    data.set(row, ((y - top) * width + (x0 - left)) * 3);
+  }
+  return { width, height, data };
+}
+
+/**
+ * The 8-bit stage: resize, then centre crop or padding.
+ * @returns a picture of `inputSize(spec)`, and the part of it that is not padding
+ */
+export function resizeAndCrop(
+  picture: Picture,
+  spec: PreprocessSpec,
+): Picture & { content: { width: number; height: number } } {
+  const size = resizedSize(picture, spec.resize);
+  const resized = {
+    ...size,
+    data: resample(picture, size.width, size.height, spec.interpolation),
+  };
+  const target = inputSize(spec);
+  if (spec.resize.mode === 'longest-edge-pad') {
+    return { ...place(resized, target.width, target.height, 0, 0), content: size };
+  }
+  const whole = spec.centreCrop ? crop(resized, target.width, target.height) : resized;
+  return { ...whole, content: target };
+}
+
+/**
+ * Turns a decoded picture into an encoder's input.
+ * @param picture 8-bit RGB, row-major
+ * @returns 3 x height x width floats (RGB planes): (value * scale - mean) / std; padding below and
+ *   to the right (longest edge) is 0
+ */
+export function preprocess(picture: Picture, spec: PreprocessSpec): Float32Array {
+  const { width, height, data, content } = resizeAndCrop(picture, spec);
+  const plane = width * height;
+  const tensor = new Float32Array(3 * plane);
+  for (let c = 0; c < 3; c++) {
+    const mean = Math.fround(spec.mean[c] as number);
+    const std = Math.fround(spec.std[c] as number);
+    // All 256 results of a channel, in the 32-bit arithmetic of the official processors.
+    const table = Float32Array.from({ length: 256 }, (_, value) =>
+      Math.fround(Math.fround(Math.fround(value * spec.scale) - mean) / std),
+    );
+    for (let y = 0; y < content.height; y++) {
+      for (let x = 0; x < content.width; x++) {
+        const at = y * width + x;
+        tensor[c * plane + at] = table[data[at * 3 + c] as number] as number;
+      }
+    }
+  }
+  return tensor;
+}
