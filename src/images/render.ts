@@ -1,0 +1,21 @@
+import sharp from 'sharp';
+import type { Pixels } from './pixels.ts';
+
+const raw = ({ data, width, height }: Pixels) =>
+  sharp(data, { raw: { width, height, channels: 3 } });
+
+/**
+ * A small WebP of a decoded picture, so that deep greys look as the encoder sees them.
+ * @param edge longest side in pixels at the most; smaller pictures are not enlarged
+ */
+export async function renderThumbnail(pixels: Pixels, edge: number): Promise<Uint8Array> {
+  return raw(pixels)
+    .resize(edge, edge, { fit: 'inside', withoutEnlargement: true })
+    .webp({ quality: 82 })
+    .toBuffer();
+}
+
+/** An 8-bit PNG of a decoded picture in its full size. */
+export async function renderPng(pixels: Pixels): Promise<Uint8Array> {
+  return raw(pixels).png().toBuffer();
+}
