@@ -14,7 +14,11 @@ export type Subject =
   | { kind: 'upload'; file: File; address: string };
 
 /** The query, how it was searched, and what the results are labelled with. */
-export function QueryPanel(props: { subject: Subject | null; result: SearchResult | null }) {
+export function QueryPanel(props: {
+  subject: Subject | null;
+  result: SearchResult | null;
+  loading: boolean;
+}) {
   const { collection, encoder, route, change } = useWorkspace();
   const { subject, result } = props;
   const first = result?.neighbours[0];
@@ -25,7 +29,11 @@ export function QueryPanel(props: { subject: Subject | null; result: SearchResul
   return (
     <section className="query" aria-label="Query">
       <div className="query-picture">
-        <QueryPicture subject={subject} collection={collection?.name ?? ''} />
+        <QueryPicture
+          subject={subject}
+          collection={collection?.name ?? ''}
+          loading={props.loading}
+        />
       </div>
       <div className="query-text">
         <p className="over">Similar to</p>
@@ -61,7 +69,7 @@ export function QueryPanel(props: { subject: Subject | null; result: SearchResul
           {result
             ? `${result.candidates.toLocaleString('en')} images compared in ${formatTime(result.milliseconds.search)}` +
               (result.query ? '' : `, picture encoded in ${formatTime(result.milliseconds.encode)}`)
-            : 'Searching…'}
+            : props.loading && 'Searching…'}
           {incomplete &&
             `. ${(collection.images - encoder.embeddings).toLocaleString('en')} images have no embedding of this encoder`}
         </p>
@@ -74,6 +82,7 @@ export function QueryPanel(props: { subject: Subject | null; result: SearchResul
                 <input
                   type="radio"
                   name="count"
+                  data-testid={`count-${count}`}
                   value={count}
                   checked={route.count === count}
                   onChange={() => change({ count })}
@@ -111,16 +120,16 @@ export function QueryPanel(props: { subject: Subject | null; result: SearchResul
   );
 }
 
-function QueryPicture(props: { subject: Subject | null; collection: string }) {
+function QueryPicture(props: { subject: Subject | null; collection: string; loading: boolean }) {
   const { subject, collection } = props;
   const [broken, setBroken] = useState<string | null>(null);
-  if (!subject) return <div className="skeleton query-skeleton" data-testid="query-loading" />;
+  if (!subject) return props.loading ? <div className="skeleton query-skeleton" /> : null;
   const address =
     subject.kind === 'upload' ? subject.address : thumbnailAddress(collection, subject.image);
   if (broken === address) {
     return (
       <p className="query-unseen" data-testid="query-image">
-        This browser cannot show this format. The search is not affected.
+        This browser cannot show this picture.
       </p>
     );
   }

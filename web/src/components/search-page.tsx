@@ -81,7 +81,7 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
   return (
     <>
       <Trail />
-      <QueryPanel subject={subject} result={result} />
+      <QueryPanel subject={subject} result={result} loading={search.loading} />
       {props.chips}
       {encoder === null && (
         <EmptyBox title="No such encoder in this collection">

@@ -8,6 +8,7 @@ import { useScroll } from '../state/use-scroll.ts';
 import { fillRoute, type Workspace, WorkspaceContext } from '../state/workspace.ts';
 import { Browse } from './browse.tsx';
 import { FilterChips } from './filter-chips.tsx';
+import { Footer } from './footer.tsx';
 import { HelpSheet } from './help-sheet.tsx';
 import { SearchPage } from './search-page.tsx';
 import { SideBar } from './side-bar.tsx';
@@ -131,15 +132,7 @@ export function WorkspacePage({ collections }: { collections: readonly Collectio
           )}
         </main>
       </div>
-      <footer className="footer">
-        <span>Not a medical device; for research and teaching.</span>
-        <span className="footer-more">
-          Similarity compares appearance. It is not a diagnosis and not a probability.
-        </span>
-        <span className="footer-keys">
-          <kbd>?</kbd> keys
-        </span>
-      </footer>
+      <Footer keys />
       {dragging && (
         <div className="drop-veil" aria-hidden="true">
           <p>

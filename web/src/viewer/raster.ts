@@ -47,7 +47,7 @@ export async function rasterOfPicture(file: File): Promise<Raster> {
   try {
     bitmap = await createImageBitmap(file, { colorSpaceConversion: 'none' });
   } catch {
-    throw new Error('This browser cannot show this format. The search is not affected.');
+    throw new Error('This browser cannot show this picture. The search is not affected.');
   }
   const { width, height } = bitmap;
   const canvas = document.createElement('canvas');

@@ -9,7 +9,7 @@ export function MetadataTable({ subject, result }: { subject: Subject; result: I
     subject.kind === 'image'
       ? imageRows(subject.image)
       : ([
-          ['File', subject.file.name],
+          ['Your file', subject.file.name],
           ['File size', formatBytes(subject.file.size)],
         ] as const);
   const rows = compareImages(left, imageRows(result));
