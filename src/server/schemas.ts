@@ -15,11 +15,9 @@ export const ImageSchema = z
     metadata: z
       .record(z.string(), z.string())
       .openapi({ description: 'Every other column, for instance modality and anatomic_region' }),
-    facts: z
-      .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
-      .openapi({
-        description: 'What decoding did: format, bits, colour, rotation, intensity range',
-      }),
+    facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).openapi({
+      description: 'What decoding did: format, bits, colour, rotation, intensity range',
+    }),
   })
   .openapi('Image');
 

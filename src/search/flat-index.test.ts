@@ -1,0 +1,70 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { FlatIndex } from './flat-index.ts';
+
+function bruteForce(rows: [number, Float32Array][], query: Float32Array, k: number): number[] {
+  const dot = (a: Float32Array, b: Float32Array) => a.reduce((s, v, i) => s + v * (b[i] ?? 0), 0);
+  const cosine = (row: Float32Array) => {
+    const scale = Math.sqrt(dot(row, row) * dot(query, query));
+    return scale === 0 ? 0 : dot(row, query) / scale;
+  };
+  return rows
+    .map(([id, row]) => ({ id, s: Math.fround(cosine(row)) }))
+    .sort((a, b) => b.s - a.s || a.id - b.id)
+    .slice(0, k)
+    .map(({ id }) => id);
+}
+
+describe('FlatIndex', () => {
+  it('finds what brute force finds, over several blocks', async () => {
+    // Small whole numbers make many exact ties; each cosine class is kept apart by its size.
+    const vector = fc.array(fc.integer({ min: -3, max: 3 }), { minLength: 4, maxLength: 4 });
+    const filled = vector.filter((v) => v.some((x) => x !== 0)).map((v) => Float32Array.from(v));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(filled, { minLength: 1, maxLength: 40 }),
+        filled,
+        fc.integer({ min: 1, max: 12 }),
+        async (vectors, query, k) => {
+          const rows = vectors.map((v, i): [number, Float32Array] => [i + 1, v]);
+          const index = await FlatIndex.build(4, rows, { threads: 1, blockRows: 7 });
+          const [hits] = await index.search([query], k);
+          const expected = bruteForce(rows, query, k);
+          const score = new Map(
+            (await index.search([query], rows.length))[0]?.map((h) => [h.id, h.similarity]),
+          );
+          // Equal up to rounding of the unit vectors: same similarities, rank by rank.
+          hits?.forEach((hit, i) => {
+            expect(hit.similarity).toBeCloseTo(score.get(expected[i] as number) as number, 6);
+          });
+          expect(hits).toHaveLength(expected.length);
+          await index.release();
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  it('ranks equal vectors by id, at any place in the blocks', async () => {
+    const same = Float32Array.from({ length: 33 }, (_, i) => Math.sin(i));
+    const rows = Array.from({ length: 50 }, (_, i): [number, Float32Array] => [i * 2, same]);
+    const index = await FlatIndex.build(33, rows, { blockRows: 16 });
+    const [hits] = await index.search([same], 20);
+    expect(hits?.map((hit) => hit.id)).toEqual(rows.slice(0, 20).map(([id]) => id));
+    await index.release();
+  });
+
+  it('applies filters and exclusions before ranking', async () => {
+    const rows = Array.from({ length: 30 }, (_, i): [number, Float32Array] => [
+      i,
+      Float32Array.from([1, i / 10]),
+    ]);
+    const index = await FlatIndex.build(2, rows, { blockRows: 8 });
+    const query = Float32Array.from([1, 0]);
+    const options = { allowed: new Set([3, 20, 21, 29]), excluded: new Set([3]) };
+    const [hits] = await index.search([query], 10, options);
+    expect(hits?.map((hit) => hit.id)).toEqual([20, 21, 29]);
+    expect((await index.search([query], 3, { allowed: new Set() }))[0]).toEqual([]);
+    await index.release();
+  });
+});
