@@ -16,10 +16,12 @@ export const IMAGE_EXTENSIONS: ReadonlySet<string> = new Set([
 
 /** First bytes of each format, as Latin-1 text; `.` stands for any byte. */
 const SIGNATURES: readonly [ImageFormat, RegExp][] = [
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: part of the signature
   ['png', /^\x89PNG\r\n\x1a\n/s],
   ['jpeg', /^\xff\xd8\xff/s],
   ['webp', /^RIFF....WEBP/s],
   ['tiff', /^(II[*+]\0|MM\0[*+])/s],
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: part of the signature
   ['bmp', /^BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0/s],
 ];
 
