@@ -72,7 +72,8 @@ describe('adjustments', () => {
   it('leave the default as it is when neutral', () => {
     fc.assert(
       fc.property(windows, (window) => {
-        expect(adjustWindow(window, NEUTRAL)).toEqual(window);
+        // + 0 turns -0, which a window may start with, into the 0 that sums give.
+        expect(adjustWindow(window, NEUTRAL)).toEqual({ ...window, centre: window.centre + 0 });
       }),
     );
   });
