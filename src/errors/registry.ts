@@ -26,6 +26,11 @@ export const ERRORS = {
     advice:
       'The decoder stopped before the end of the picture: copy the file again from its source.',
   },
+  IMAGE_CHANGED: {
+    status: 409,
+    title: 'Image file has changed since it was indexed',
+    advice: 'Run `semblance index` again, so that the collection knows the new content.',
+  },
   IMAGE_TOO_LARGE: {
     status: 413,
     title: 'Image has too many pixels',
@@ -99,6 +104,11 @@ export const ERRORS = {
     status: 422,
     title: 'Encoder description cannot be used',
     advice: 'Correct the JSON file; docs/encoders.md explains every field.',
+  },
+  ENCODER_CHANGED: {
+    status: 409,
+    title: 'Encoder has changed since the collection was indexed',
+    advice: 'Run `semblance index` again with the encoder as it is now; the images stay.',
   },
   ENCODER_FAILED: {
     status: 500,

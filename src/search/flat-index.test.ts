@@ -28,10 +28,13 @@ describe('FlatIndex', () => {
         async (vectors, query, k) => {
           const rows = vectors.map((v, i): [number, Float32Array] => [i + 1, v]);
           const index = await FlatIndex.build(4, rows, { threads: 1, blockRows: 7 });
-          const [hits] = await index.search([query], k);
+          const [hits] = (await index.search([query], k)).neighbours;
           const expected = bruteForce(rows, query, k);
           const score = new Map(
-            (await index.search([query], rows.length))[0]?.map((h) => [h.id, h.similarity]),
+            (await index.search([query], rows.length)).neighbours[0]?.map((h) => [
+              h.id,
+              h.similarity,
+            ]),
           );
           // Equal up to rounding of the unit vectors: same similarities, rank by rank.
           hits?.forEach((hit, i) => {
@@ -49,7 +52,7 @@ describe('FlatIndex', () => {
     const same = Float32Array.from({ length: 33 }, (_, i) => Math.sin(i));
     const rows = Array.from({ length: 50 }, (_, i): [number, Float32Array] => [i * 2, same]);
     const index = await FlatIndex.build(33, rows, { blockRows: 16 });
-    const [hits] = await index.search([same], 20);
+    const [hits] = (await index.search([same], 20)).neighbours;
     expect(hits?.map((hit) => hit.id)).toEqual(rows.slice(0, 20).map(([id]) => id));
     await index.release();
   });
@@ -62,9 +65,10 @@ describe('FlatIndex', () => {
     const index = await FlatIndex.build(2, rows, { blockRows: 8 });
     const query = Float32Array.from([1, 0]);
     const options = { allowed: new Set([3, 20, 21, 29]), excluded: new Set([3]) };
-    const [hits] = await index.search([query], 10, options);
+    const [hits] = (await index.search([query], 10, options)).neighbours;
     expect(hits?.map((hit) => hit.id)).toEqual([20, 21, 29]);
-    expect((await index.search([query], 3, { allowed: new Set() }))[0]).toEqual([]);
+    const nothing = await index.search([query], 3, { allowed: new Set() });
+    expect(nothing).toEqual({ candidates: 0, neighbours: [[]] });
     await index.release();
   });
 });

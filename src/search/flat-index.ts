@@ -16,7 +16,13 @@ export interface VectorIndex {
    * @param queries each `dimension` floats, of any length other than 0
    * @param excluded ids that may not be found; `allowed`: when given, only these may
    */
-  search(queries: readonly Float32Array[], k: number, options?: SearchOptions): Promise<Hit[][]>;
+  search(queries: readonly Float32Array[], k: number, options?: SearchOptions): Promise<SearchHits>;
+}
+
+/** Neighbours of each query, and how many embeddings were compared. */
+export interface SearchHits {
+  candidates: number;
+  neighbours: Hit[][];
 }
 
 export interface SearchOptions {
@@ -122,7 +128,7 @@ export class FlatIndex implements VectorIndex {
     queries: readonly Float32Array[],
     k: number,
     options: SearchOptions = {},
-  ): Promise<Hit[][]> {
+  ): Promise<SearchHits> {
     const masks = this.blocks.map((block) => maskOf(block, options));
     const available = masks.reduce((sum, mask) => sum + mask.available, 0);
     const results: Hit[][] = [];
@@ -130,7 +136,7 @@ export class FlatIndex implements VectorIndex {
       const batch = queries.slice(at, at + BATCH).map(unit);
       results.push(...(await this.searchBatch(batch, Math.min(k, available), masks, available)));
     }
-    return results;
+    return { candidates: available, neighbours: results };
   }
 
   /** Frees the graph. */

@@ -179,13 +179,30 @@ export function buildDescriptor(parts: readonly BaselinePart[]): {
   return { model: g.build(), dimension: descriptor.dimension };
 }
 
-/** The parts of the default encoder. */
-const BASELINE: readonly BaselinePart[] = [
-  { kind: 'histogram', bins: 16, grid: 4, weight: 1 },
-  { kind: 'gradients', scale: 1, grid: 8, directions: 8, weight: 1 },
-];
+/** Compositions that `bench/baseline-variants.ts` compares; the default encoder is `chosen`. */
+export const BASELINE_VARIANTS = {
+  layout: [{ kind: 'layout', grid: 16, weight: 1 }],
+  gradients: [{ kind: 'gradients', scale: 1, grid: 8, directions: 8, weight: 1 }],
+  'coarse gradients': [{ kind: 'gradients', scale: 4, grid: 8, directions: 8, weight: 1 }],
+  gabor: [{ kind: 'gabor', wavelength: 4, grid: 4, directions: 6, weight: 1 }],
+  histogram: [{ kind: 'histogram', bins: 16, grid: 4, weight: 1 }],
+  'histogram + gradients': [
+    { kind: 'histogram', bins: 16, grid: 4, weight: 1 },
+    { kind: 'gradients', scale: 1, grid: 8, directions: 8, weight: 1 },
+  ],
+  'histogram + gradients + gabor': [
+    { kind: 'histogram', bins: 16, grid: 4, weight: 1 },
+    { kind: 'gradients', scale: 2, grid: 8, directions: 8, weight: 0.6 },
+    { kind: 'gabor', wavelength: 4, grid: 4, directions: 6, weight: 0.8 },
+  ],
+  chosen: [
+    { kind: 'histogram', bins: 16, grid: 4, weight: 1 },
+    { kind: 'gradients', scale: 1, grid: 8, directions: 8, weight: 1 },
+    { kind: 'layout', grid: 16, weight: 0.5 },
+  ],
+} as const satisfies Record<string, readonly BaselinePart[]>;
 
 /** The default encoder's graph. */
 export function buildBaselineGraph(): Uint8Array {
-  return buildDescriptor(BASELINE).model;
+  return buildDescriptor(BASELINE_VARIANTS.chosen).model;
 }
