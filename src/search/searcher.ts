@@ -95,11 +95,9 @@ export class Searcher {
   async flatIndex(): Promise<FlatIndex> {
     const generation = this.store.generation();
     if (this.index === undefined || generation !== this.indexGeneration) {
-      const old = this.index;
       this.indexGeneration = generation;
       this.index = FlatIndex.build(this.encoder.dimension, this.store.embeddings(this.encoder.id));
-      // Searches under way keep the old one's vectors; only its graph is freed when they are done.
-      void old?.then((index) => index.release()).catch(() => undefined);
+      // The old index is not released here, because searches under way still use it.
     }
     return this.index;
   }

@@ -1,0 +1,33 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { SemblanceError } from '../errors/error.ts';
+import { addListCommands } from './commands/collections.ts';
+import { addIndexCommand } from './commands/index.ts';
+import { addSearchCommand } from './commands/search.ts';
+import { fail } from './output.ts';
+
+const program = new Command('semblance')
+  .description('Find radiology images that look alike. For research and teaching, not diagnosis.')
+  .option('--home <folder>', 'folder of the collections (default: $SEMBLANCE_HOME or ~/.semblance)')
+  .option('--json', 'machine-readable output')
+  .exitOverride()
+  .configureOutput({ outputError: () => undefined });
+
+addIndexCommand(program);
+addSearchCommand(program);
+addListCommands(program);
+for (const command of program.commands) command.copyInheritedSettings(program);
+
+const asJson = process.argv.includes('--json');
+// A reader that ends early (head) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+});
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // Help and version end here with code 0.
+    if (error.exitCode !== 0) fail(new SemblanceError('USAGE', error.message), asJson);
+  } else fail(error, asJson);
+}

@@ -1,0 +1,33 @@
+/** Seconds as h:mm:ss or m:ss. */
+function clock(seconds: number): string {
+  const s = Math.round(seconds);
+  const two = (n: number) => String(n).padStart(2, '0');
+  const hours = Math.floor(s / 3600);
+  const minutes = Math.floor(s / 60) % 60;
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(s % 60)}` : `${minutes}:${two(s % 60)}`;
+}
+
+/** A line on standard error with count, rate and time left; rewritten in place on a terminal. */
+export class ProgressLine {
+  private readonly start = performance.now();
+  private shown = 0;
+
+  constructor(private readonly unit: string) {}
+
+  /** Shows the state, at most some times a second (on a terminal) or every ten seconds (in a log). */
+  update(done: number, total: number, extra = ''): void {
+    const now = performance.now();
+    const tty = process.stderr.isTTY;
+    if (done < total && now - this.shown < (tty ? 200 : 10_000)) return;
+    this.shown = now;
+    const rate = done / Math.max((now - this.start) / 1000, 1e-3);
+    const left = rate > 0 ? clock((total - done) / rate) : '?';
+    const line = `${done}/${total} ${this.unit}, ${rate.toFixed(1)} ${this.unit}/s, ${left} left${extra}`;
+    process.stderr.write(tty ? `\r\x1b[2K${line}` : `${line}\n`);
+  }
+
+  /** Ends the line. */
+  end(): void {
+    if (process.stderr.isTTY && this.shown > 0) process.stderr.write('\n');
+  }
+}
