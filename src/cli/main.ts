@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { SemblanceError } from '../errors/error.ts';
 import { addListCommands } from './commands/collections.ts';
+import { addEvaluateCommand } from './commands/evaluate.ts';
 import { addIndexCommand } from './commands/index.ts';
 import { addSearchCommand } from './commands/search.ts';
 import { fail } from './output.ts';
@@ -16,6 +17,7 @@ const program = new Command('semblance')
 addIndexCommand(program);
 addSearchCommand(program);
 addListCommands(program);
+addEvaluateCommand(program);
 for (const command of program.commands) command.copyInheritedSettings(program);
 
 const asJson = process.argv.includes('--json');

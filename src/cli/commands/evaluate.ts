@@ -1,0 +1,55 @@
+import type { Command } from 'commander';
+import { evaluate } from '../../evaluation/evaluate.ts';
+import { chooseEncoder } from '../../search/searcher.ts';
+import { parseFilter } from '../../store/filter.ts';
+import { Home } from '../../store/home.ts';
+import { COLLECTION_OPTION, DEFAULT_COLLECTION, type GlobalOptions } from '../options.ts';
+import { collect, print, table } from '../output.ts';
+
+interface EvaluateCommandOptions {
+  collection: string;
+  encoder?: string;
+  index: string[];
+  queries: string[];
+}
+
+const KS = [1, 3, 5, 10];
+
+/** `semblance evaluate`: precision at k over the collection's own labels. */
+export function addEvaluateCommand(program: Command): void {
+  program
+    .command('evaluate')
+    .description('Measure precision at 1, 3, 5 and 10 over the labels of a collection')
+    .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
+    .option('-e, --encoder <name>', 'encoder; by default the one with the most embeddings')
+    .option('--index <field=value>', 'images to search in (default: split=train)', collect, [])
+    .option('--queries <field=value>', 'images to search with (default: split=test)', collect, [])
+    .action(async (options: EvaluateCommandOptions, command: Command) => {
+      const { home: folder, json = false } = command.optsWithGlobals<GlobalOptions>();
+      const store = new Home(folder).open(options.collection);
+      try {
+        const or = (terms: string[], other: string) => parseFilter(terms.length ? terms : [other]);
+        const filters = {
+          index: or(options.index, 'split=train'),
+          queries: or(options.queries, 'split=test'),
+        };
+        const result = await evaluate(store, chooseEncoder(store, options.encoder), filters, KS);
+        print(
+          json,
+          { collection: options.collection, ...result },
+          () =>
+            `${result.encoder}: ${result.queries} queries in ${result.index} images\n` +
+            table(
+              ['k', 'precision micro', 'precision macro'],
+              result.precision.map(({ k, micro, macro }) => [
+                k,
+                micro.toFixed(3),
+                macro.toFixed(3),
+              ]),
+            ),
+        );
+      } finally {
+        store.close();
+      }
+    });
+}

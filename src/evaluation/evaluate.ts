@@ -1,0 +1,60 @@
+import { SemblanceError } from '../errors/error.ts';
+import { FlatIndex } from '../search/flat-index.ts';
+import type { CollectionStore } from '../store/collection-store.ts';
+import type { Filter } from '../store/filter.ts';
+import type { StoredEncoder } from '../store/records.ts';
+import { type PrecisionAtK, precisionAtK } from './precision.ts';
+
+/** What an evaluation found. */
+export interface Evaluation {
+  encoder: string;
+  /** Images searched in, and images searched with. */
+  index: number;
+  queries: number;
+  precision: PrecisionAtK[];
+}
+
+/**
+ * Precision at k of an encoder on a collection: each image of `queries` is searched among those of
+ * `index`.
+ * @throws SemblanceError COLLECTION_EMPTY when a filter leaves nothing
+ */
+export async function evaluate(
+  store: CollectionStore,
+  encoder: StoredEncoder,
+  filters: { index: Filter; queries: Filter },
+  ks: readonly number[],
+): Promise<Evaluation> {
+  const indexed = new Set(store.idsWhere(filters.index));
+  const asked = new Set(store.idsWhere(filters.queries));
+  const rows: [number, Float32Array][] = [];
+  const queries: [number, Float32Array][] = [];
+  for (const [id, vector] of store.embeddings(encoder.id)) {
+    if (indexed.has(id)) rows.push([id, vector]);
+    if (asked.has(id)) queries.push([id, vector]);
+  }
+  if (rows.length === 0 || queries.length === 0) {
+    throw new SemblanceError('COLLECTION_EMPTY', 'A filter leaves no image to evaluate with.');
+  }
+  const labels = new Map(store.images().map((image) => [image.id, image.labels]));
+  const index = await FlatIndex.build(encoder.dimension, rows);
+  try {
+    const vectors = queries.map(([, vector]) => vector);
+    // One more than needed, because a query that is indexed too finds itself.
+    const { neighbours } = await index.search(vectors, Math.max(...ks) + 1);
+    const judged = queries.map(([id], i) => ({
+      labels: labels.get(id) ?? [],
+      neighbours: (neighbours[i] ?? [])
+        .filter((hit) => hit.id !== id)
+        .map((hit) => labels.get(hit.id) ?? []),
+    }));
+    return {
+      encoder: encoder.name,
+      index: rows.length,
+      queries: queries.length,
+      precision: precisionAtK(judged, ks),
+    };
+  } finally {
+    await index.release();
+  }
+}
