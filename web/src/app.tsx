@@ -18,7 +18,7 @@ export function App() {
         <EmptyBox title="No collection yet">
           <p>A collection holds the images to search in. Make one from a folder of images:</p>
           <pre>
-            <code>semblance index my-collection path/to/images</code>
+            <code>semblance index path/to/images</code>
           </pre>
           <p>Then load this page again.</p>
         </EmptyBox>

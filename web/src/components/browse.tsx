@@ -41,7 +41,7 @@ export function Browse(props: { collection: CollectionSummary; chips: ReactNode 
             </button>
           ) : (
             <p>
-              Add images with <code>semblance index {collection.name} path/to/images</code>.
+              Add images with <code>semblance index path/to/images -c {collection.name}</code>.
             </p>
           )}
         </EmptyBox>

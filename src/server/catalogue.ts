@@ -1,0 +1,55 @@
+import type { DecodeLimits } from '../images/decode.ts';
+import { chooseEncoder, Searcher } from '../search/searcher.ts';
+import type { CollectionStore } from '../store/collection-store.ts';
+import type { Home } from '../store/home.ts';
+
+/** The collections that a server has open: each is opened once, and each index loaded once. */
+export class Catalogue {
+  private readonly stores = new Map<string, CollectionStore>();
+  private readonly searchers = new Map<string, Searcher>();
+
+  constructor(
+    private readonly home: Home,
+    readonly limits: DecodeLimits,
+  ) {}
+
+  /** Names of the collections there are now. */
+  names(): string[] {
+    return this.home.collections();
+  }
+
+  /**
+   * A collection.
+   * @throws SemblanceError COLLECTION_NOT_FOUND and those of the store
+   */
+  store(name: string): CollectionStore {
+    let store = this.stores.get(name);
+    if (store === undefined) {
+      store = this.home.open(name);
+      this.stores.set(name, store);
+    }
+    return store;
+  }
+
+  /**
+   * The searcher of a collection and an encoder.
+   * @throws SemblanceError COLLECTION_EMPTY, ENCODER_NOT_FOUND
+   */
+  searcher(collection: string, encoderName: string | undefined): Searcher {
+    const store = this.store(collection);
+    const encoder = chooseEncoder(store, encoderName);
+    const key = `${collection}\n${encoder.id}`;
+    let searcher = this.searchers.get(key);
+    if (searcher === undefined) {
+      searcher = new Searcher(store, encoder, this.limits);
+      this.searchers.set(key, searcher);
+    }
+    return searcher;
+  }
+
+  /** Closes everything. */
+  async close(): Promise<void> {
+    for (const searcher of this.searchers.values()) await searcher.release();
+    for (const store of this.stores.values()) store.close();
+  }
+}

@@ -1,0 +1,33 @@
+import type { MiddlewareHandler } from 'hono';
+import { SemblanceError } from '../errors/error.ts';
+
+const LOCAL = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/**
+ * Refuses requests that another site makes through the user's browser: a host name that is not this
+ * server's (DNS rebinding), a foreign `Origin`, or `Sec-Fetch-Site: cross-site`.
+ * @param hosts host names besides localhost under which the server may be asked; `*` for any
+ */
+export function guardAgainstOtherSites(hosts: readonly string[]): MiddlewareHandler {
+  const known = new Set([...LOCAL, ...hosts]);
+  return async (context, next) => {
+    const url = new URL(context.req.url);
+    const origin = context.req.header('origin');
+    const foreign =
+      (!known.has('*') && !known.has(url.hostname)) ||
+      (origin !== undefined && origin !== 'null' && !sameHost(origin, url)) ||
+      origin === 'null' ||
+      context.req.header('sec-fetch-site') === 'cross-site';
+    // A link from another page to the page itself is fine; it carries no data either way.
+    const isNavigation = context.req.header('sec-fetch-mode') === 'navigate';
+    const mayNavigate = isNavigation && context.req.method === 'GET' && known.has(url.hostname);
+    if (foreign && !mayNavigate) {
+      throw new SemblanceError('REQUEST_CROSS_SITE', 'The request comes from another site.');
+    }
+    await next();
+  };
+}
+
+function sameHost(origin: string, url: URL): boolean {
+  return URL.canParse(origin) && new URL(origin).host === url.host;
+}
