@@ -5,6 +5,7 @@ import { addListCommands } from './commands/collections.ts';
 import { addEvaluateCommand } from './commands/evaluate.ts';
 import { addIndexCommand } from './commands/index.ts';
 import { addSearchCommand } from './commands/search.ts';
+import { addServeCommand } from './commands/serve.ts';
 import { fail } from './output.ts';
 
 const program = new Command('semblance')
@@ -18,6 +19,7 @@ addIndexCommand(program);
 addSearchCommand(program);
 addListCommands(program);
 addEvaluateCommand(program);
+addServeCommand(program);
 for (const command of program.commands) command.copyInheritedSettings(program);
 
 const asJson = process.argv.includes('--json');

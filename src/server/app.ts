@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
-import swaggerUi from 'swagger-ui-dist/absolute-path.js';
 import { SemblanceError } from '../errors/error.ts';
 import { decodeImage, decodeStoredPixels } from '../images/decode.ts';
 import { contentHash, readImageFile } from '../images/read.ts';
@@ -401,11 +401,9 @@ function addPages(app: OpenAPIHono): void {
   app.get('/docs/', (c) => c.html(API_PAGE));
   app.get('/docs', (c) => c.redirect('/docs/'));
   app.get('/docs/start.js', (c) => c.body(API_SCRIPT, 200, { 'Content-Type': 'text/javascript' }));
+  const swaggerUi = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   for (const asset of ['swagger-ui.css', 'swagger-ui-bundle.js']) {
-    app.get(
-      `/docs/${asset}`,
-      serveStatic({ root: dirname(join(swaggerUi.getAbsoluteFSPath(), asset)), path: asset }),
-    );
+    app.get(`/docs/${asset}`, serveStatic({ root: swaggerUi, path: asset }));
   }
   if (WEB_FOLDER !== undefined) app.get('*', serveStatic({ root: WEB_FOLDER }));
 }

@@ -1,0 +1,70 @@
+import { Command } from 'commander';
+import { SemblanceError } from '../../errors/error.ts';
+import { DEFAULT_LIMITS } from '../../images/decode.ts';
+import { startServer } from '../../server/serve.ts';
+import { Home } from '../../store/home.ts';
+import type { GlobalOptions } from '../options.ts';
+import { collect, wholeNumber } from '../output.ts';
+
+interface ServeCommandOptions {
+  host: string;
+  port: number;
+  allowHost: string[];
+  maxUpload: number;
+  maxPixels: number;
+}
+
+/** A port number from the command line; 0 asks for any free one. */
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65535) {
+    throw new SemblanceError('USAGE', `"${text}" is not a port.`);
+  }
+  return port;
+}
+
+/** Adds the options of a server to a command. */
+export function withServeOptions(command: Command): Command {
+  return command
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('-p, --port <n>', 'port; 0 for any free one', portNumber, 7780)
+    .option('--allow-host <name>', 'host name under which others may open the page', collect, [])
+    .option('--max-upload <MB>', 'largest upload', wholeNumber, 100)
+    .option('--max-pixels <n>', 'largest picture', wholeNumber, DEFAULT_LIMITS.maxPixels);
+}
+
+/** Serves until interrupted. */
+export async function serveUntilInterrupted(
+  home: Home,
+  options: ServeCommandOptions,
+  json: boolean,
+) {
+  const server = await startServer(home, {
+    host: options.host,
+    port: options.port,
+    hosts: options.allowHost,
+    maxUpload: options.maxUpload * 1_000_000,
+    limits: { maxPixels: options.maxPixels },
+  });
+  process.stdout.write(
+    json ? `${JSON.stringify({ url: server.url })}\n` : `Semblance is ready at ${server.url}\n`,
+  );
+  await new Promise<void>((resolve) => {
+    process.once('SIGINT', resolve);
+    process.once('SIGTERM', resolve);
+  });
+  await server.close();
+}
+
+/** `semblance serve`: the page and the HTTP API. */
+export function addServeCommand(program: Command): void {
+  const command = withServeOptions(new Command('serve'))
+    .description('Serve the page and the HTTP API on this machine')
+    .action(async (options: ServeCommandOptions, _command: Command) => {
+      const { home, json = false } = program.opts<GlobalOptions>();
+      await serveUntilInterrupted(new Home(home), options, json);
+    });
+  program.addCommand(command);
+}
+
+export type { ServeCommandOptions };
