@@ -1,0 +1,13 @@
+// Compiles the program and the page into dist/.
+import { spawnSync } from 'node:child_process';
+import { cpSync, rmSync } from 'node:fs';
+
+function run(...args) {
+  const { status } = spawnSync('npx', ['--no-install', ...args], { stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+rmSync('dist', { recursive: true, force: true });
+run('tsc', '-p', 'tsconfig.build.json');
+cpSync('src/encoders/definitions', 'dist/encoders/definitions', { recursive: true });
+run('vite', 'build', 'web', '--logLevel', 'warn');
