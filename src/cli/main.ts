@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { SemblanceError } from '../errors/error.ts';
 import { addListCommands } from './commands/collections.ts';
+import { addDemoCommand } from './commands/demo.ts';
 import { addEvaluateCommand } from './commands/evaluate.ts';
 import { addIndexCommand } from './commands/index.ts';
 import { addSearchCommand } from './commands/search.ts';
@@ -20,6 +21,7 @@ addSearchCommand(program);
 addListCommands(program);
 addEvaluateCommand(program);
 addServeCommand(program);
+addDemoCommand(program);
 for (const command of program.commands) command.copyInheritedSettings(program);
 
 const asJson = process.argv.includes('--json');

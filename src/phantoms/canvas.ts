@@ -22,10 +22,20 @@ export class Canvas {
     this.data = new Float64Array(width * height).fill(background);
   }
 
-  /** Applies a function to every pixel: its value and its place in units of the picture. */
-  map(paint: (value: number, x: number, y: number) => number): void {
-    for (let row = 0; row < this.height; row++) {
-      for (let column = 0; column < this.width; column++) {
+  /**
+   * Applies a function to every pixel, or those near an ellipse: its value and its place in units
+   * of the picture.
+   */
+  map(paint: (value: number, x: number, y: number) => number, near?: Ellipse, margin = 0): void {
+    const reach = near === undefined ? 1 : Math.max(near.rx, near.ry) * (1 + margin);
+    const span = (centre: number, size: number) => [
+      Math.max(0, Math.floor((centre - reach) * size)),
+      Math.min(size, Math.ceil((centre + reach) * size)),
+    ];
+    const [top, bottom] = span(near?.y ?? 0.5, this.height) as [number, number];
+    const [left, right] = span(near?.x ?? 0.5, this.width) as [number, number];
+    for (let row = top; row < bottom; row++) {
+      for (let column = left; column < right; column++) {
         const at = row * this.width + column;
         const x = (column + 0.5) / this.width;
         const y = (row + 0.5) / this.height;
@@ -36,12 +46,16 @@ export class Canvas {
 
   /** Blends a value into an ellipse, with an edge that is `softness` of its radius wide. */
   fill(ellipse: Ellipse, value: number, softness = 0.1): void {
-    this.map((old, x, y) => old + (value - old) * coverage(ellipse, x, y, softness));
+    this.map(
+      (old, x, y) => old + (value - old) * coverage(ellipse, x, y, softness),
+      ellipse,
+      softness,
+    );
   }
 
   /** Adds to what lies under an ellipse, as one more layer that X-rays pass. */
   add(ellipse: Ellipse, value: number, softness = 0.3): void {
-    this.map((old, x, y) => old + value * coverage(ellipse, x, y, softness));
+    this.map((old, x, y) => old + value * coverage(ellipse, x, y, softness), ellipse, softness);
   }
 
   /** Blends a value into the rim of an ellipse; `thickness` in units of its radius. */
@@ -51,10 +65,14 @@ export class Canvas {
       rx: ellipse.rx * (1 - thickness),
       ry: ellipse.ry * (1 - thickness),
     };
-    this.map((old, x, y) => {
-      const share = coverage(ellipse, x, y, softness) - coverage(inner, x, y, softness);
-      return old + (value - old) * Math.max(0, share);
-    });
+    this.map(
+      (old, x, y) => {
+        const share = coverage(ellipse, x, y, softness) - coverage(inner, x, y, softness);
+        return old + (value - old) * Math.max(0, share);
+      },
+      ellipse,
+      softness,
+    );
   }
 
   /** Adds noise of a strength: the mean of four uniform numbers, near enough to normal. */

@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { Encoder } from '../../encoders/encoder.ts';
+import { DEFAULT_ENCODER, findEncoder } from '../../encoders/registry.ts';
+import { toSemblanceError } from '../../errors/error.ts';
+import { indexImages } from '../../indexing/index-images.ts';
+import { readSource } from '../../indexing/source.ts';
+import { writePhantoms } from '../../phantoms/phantoms.ts';
+import { Home } from '../../store/home.ts';
+import type { GlobalOptions } from '../options.ts';
+import { ProgressLine } from '../progress.ts';
+import { type ServeCommandOptions, serveUntilInterrupted, withServeOptions } from './serve.ts';
+
+const COLLECTION = 'phantoms';
+
+/** Draws the sample collection unless it is there, and indexes what is not indexed yet. */
+async function prepareSample(home: Home): Promise<void> {
+  const folder = join(home.folder, 'phantoms');
+  try {
+    // dataset.csv is written last, so it stands for a whole collection.
+    if (!existsSync(join(folder, 'dataset.csv'))) {
+      process.stderr.write('Drawing the sample collection ...\n');
+      await writePhantoms(folder);
+    }
+  } catch (error) {
+    throw toSemblanceError(error, folder);
+  }
+  const encoder = await Encoder.load(await findEncoder(DEFAULT_ENCODER, home.encodersFolder));
+  const store = home.open(COLLECTION, { create: true });
+  const progress = new ProgressLine('images');
+  try {
+    await indexImages(store, encoder, await readSource(folder), {
+      onProgress: ({ done, total }) => progress.update(done, total),
+    });
+    progress.end();
+  } finally {
+    store.close();
+    await encoder.release();
+  }
+}
+
+/** `semblance demo`: the sample collection, encoded and served. */
+export function addDemoCommand(program: Command): void {
+  const command = withServeOptions(new Command('demo'))
+    .description('Make a sample collection of drawn phantoms and serve it')
+    .action(async (options: ServeCommandOptions) => {
+      const { home: folder, json = false } = program.opts<GlobalOptions>();
+      const home = new Home(folder);
+      await prepareSample(home);
+      await serveUntilInterrupted(home, options, json);
+    });
+  program.addCommand(command);
+}
