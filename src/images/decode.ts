@@ -87,10 +87,10 @@ async function decodeWithSharp(
   const raw = depth === 'uchar' ? 'uchar' : depth === 'ushort' ? 'ushort' : 'float';
   const isGrey = (metadata.channels ?? 3) <= 2 && !metadata.isPalette;
   let image = sharp(bytes, options).autoOrient().removeAlpha();
-  // Without a space of its own, sharp would turn 16-bit grey and floats into 8-bit sRGB.
-  if (raw !== 'uchar')
-    image = image.toColourspace(isGrey ? (raw === 'ushort' ? 'grey16' : 'b-w') : 'rgb16');
-  else if (!isGrey) image = image.toColourspace('srgb');
+  // Without a space of its own, sharp would turn deep samples into 8-bit ones and grey into colour.
+  const grey = raw === 'ushort' ? 'grey16' : 'b-w';
+  const colour = raw === 'uchar' ? 'srgb' : 'rgb16';
+  image = image.toColourspace(isGrey ? grey : colour);
   try {
     const { data, info } = await image.raw({ depth: raw }).toBuffer({ resolveWithObject: true });
     const samples =
