@@ -1,0 +1,208 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Encoder } from '../encoders/encoder.ts';
+import { findEncoder } from '../encoders/registry.ts';
+import { indexImages } from '../indexing/index-images.ts';
+import { readSource } from '../indexing/source.ts';
+import { Home } from '../store/home.ts';
+import { createApp } from './app.ts';
+import { Catalogue } from './catalogue.ts';
+
+const MAX_UPLOAD = 200_000;
+let folder: string;
+let app: ReturnType<typeof createApp>;
+let catalogue: Catalogue;
+
+const picture = (shade: number, size = 32) =>
+  sharp(
+    Uint8Array.from({ length: size * size }, (_, i) => (i % size) * (shade % 8) + shade),
+    { raw: { width: size, height: size, channels: 1 } },
+  )
+    .png()
+    .toBuffer();
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'semblance-app-'));
+  const images = join(folder, 'images');
+  mkdirSync(images);
+  const rows = ['filepath,patient,split,modality,anatomic_region,XR/chest/normal,CT/head/any'];
+  for (let i = 0; i < 12; i++) {
+    writeFileSync(join(images, `${i}.png`), await picture(i * 9));
+    rows.push(`${i}.png,p${Math.floor(i / 2)},train,${i < 8 ? 'XR,chest,1,0' : 'CT,head,0,1'}`);
+  }
+  writeFileSync(join(images, 'dataset.csv'), rows.join('\n'));
+  const home = new Home(join(folder, 'home'));
+  const encoder = await Encoder.load(await findEncoder('baseline', home.encodersFolder));
+  const store = home.open('test', { create: true });
+  await indexImages(store, encoder, await readSource(images), { threads: 1 });
+  store.close();
+  catalogue = new Catalogue(home, { maxPixels: 1_000_000 });
+  app = createApp(catalogue, { maxUpload: MAX_UPLOAD });
+});
+afterAll(async () => {
+  await catalogue.close();
+  await rm(folder, { recursive: true });
+});
+
+const get = (path: string, headers: Record<string, string> = {}) =>
+  app.request(`http://localhost${path}`, { headers });
+const upload = (file: Uint8Array, fields: [string, string][] = []) => {
+  const body = new FormData();
+  body.set('file', new File([Buffer.from(file)], 'query.png'));
+  for (const [name, value] of fields) body.append(name, value);
+  return app.request('http://localhost/api/collections/test/search', { method: 'POST', body });
+};
+
+/** The JSON body of an answer. */
+const json = async (response: Response | Promise<Response>) =>
+  JSON.parse(await (await response).text());
+
+/** Expects a problem document and gives its code. */
+async function problem(response: Response): Promise<string> {
+  expect(response.headers.get('content-type')).toBe('application/problem+json');
+  const body = await json(response);
+  expect(body.status).toBe(response.status);
+  expect(body.advice).not.toBe('');
+  return body.code;
+}
+
+describe('HTTP API', () => {
+  it('lists collections, images and facets under filters', async () => {
+    const { collections } = await json(get('/api/collections'));
+    expect(collections).toMatchObject([
+      {
+        name: 'test',
+        images: 12,
+        encoders: [{ name: 'baseline', embeddings: 12, available: true }],
+      },
+    ]);
+    const page = await json(
+      get('/api/collections/test/images?limit=3&offset=1&filter=modality%3DCT'),
+    );
+    expect(page).toMatchObject({ total: 4, offset: 1 });
+    expect(page.images).toHaveLength(3);
+    const { facets } = await json(get('/api/collections/test/facets?filter=modality%3DCT'));
+    const values = (field: string) =>
+      facets.find((f: { field: string }) => f.field === field).values;
+    // The filtered field keeps its other values in view; the others are counted under the filter.
+    expect(values('modality')).toEqual([
+      { value: 'XR', count: 8 },
+      { value: 'CT', count: 4 },
+    ]);
+    expect(values('label')).toEqual([{ value: 'CT/head/any', count: 4 }]);
+  });
+
+  it('searches by id and by upload with the same answer', async () => {
+    const options = 'k=5&filter=modality%3DXR';
+    const byId = await json(get(`/api/collections/test/images/3/similar?${options}`));
+    const file = await picture(2 * 9);
+    const response = await upload(file, [
+      ['k', '5'],
+      ['filter', 'modality=XR'],
+    ]);
+    const byUpload = await json(response);
+    expect(byId.query.id).toBe(3);
+    expect(byUpload.query.id).toBe(3);
+    expect(byId.candidates).toBe(7);
+    const flat = (result: typeof byId) =>
+      result.neighbours.map((n: { rank: number; image: { id: number } }) => [n.rank, n.image.id]);
+    expect(flat(byUpload)).toEqual(flat(byId));
+    expect(flat(byId)).toHaveLength(5);
+  });
+
+  it('leaves out the patient when asked', async () => {
+    const url = '/api/collections/test/images/3/similar?k=50&excludePatient=true';
+    const { neighbours } = await json(get(url));
+    expect(neighbours).toHaveLength(10);
+    expect(neighbours.some((n: { image: { patient: string } }) => n.image.patient === 'p1')).toBe(
+      false,
+    );
+  });
+
+  it('gives thumbnails, pictures and pixels of registered images only while they are unchanged', async () => {
+    const base = '/api/collections/test/images/1';
+    const thumbnail = await get(`${base}/thumbnail?edge=16&v=x`);
+    expect((await sharp(await thumbnail.arrayBuffer()).metadata()).width).toBe(16);
+    expect(thumbnail.headers.get('cache-control')).toContain('immutable');
+    expect(
+      (await sharp(await (await get(`${base}/rendered`)).arrayBuffer()).metadata()).width,
+    ).toBe(32);
+    const pixels = await get(`${base}/pixels`);
+    const [width, height, channels, bits] = ['width', 'height', 'channels', 'bits'].map((name) =>
+      Number(pixels.headers.get(`x-${name}`)),
+    ) as [number, number, number, number];
+    expect((await pixels.arrayBuffer()).byteLength).toBe(width * height * channels * (bits / 8));
+
+    writeFileSync(join(folder, 'images', '11.png'), await picture(200));
+    expect(await problem(await get('/api/collections/test/images/12/rendered'))).toBe(
+      'IMAGE_CHANGED',
+    );
+    expect(await problem(await get('/api/collections/test/images/99/rendered'))).toBe(
+      'IMAGE_NOT_FOUND',
+    );
+  });
+
+  it('answers bad requests with problem documents', async () => {
+    expect(await problem(await get('/api/collections/absent/facets'))).toBe('COLLECTION_NOT_FOUND');
+    expect(await problem(await get('/api/collections/test/images/one'))).toBe('REQUEST_INVALID');
+    expect(await problem(await get('/api/collections/test/images?limit=9999'))).toBe(
+      'REQUEST_INVALID',
+    );
+    expect(await problem(await get('/api/collections/test/images?filter=x'))).toBe(
+      'REQUEST_INVALID',
+    );
+    expect(await problem(await get('/api/nothing'))).toBe('ROUTE_NOT_FOUND');
+    expect(await problem(await upload(Buffer.from('text')))).toBe('IMAGE_NOT_RECOGNISED');
+    expect(await problem(await upload(new Uint8Array(0)))).toBe('IMAGE_EMPTY');
+    const encoder: [string, string][] = [['encoder', 'absent']];
+    expect(await problem(await upload(await picture(1), encoder))).toBe('ENCODER_NOT_FOUND');
+  });
+
+  it('refuses oversized uploads and decompression bombs', async () => {
+    expect(await problem(await upload(new Uint8Array(MAX_UPLOAD + 1)))).toBe('UPLOAD_TOO_LARGE');
+    const black = {
+      create: { width: 1100, height: 1000, channels: 3, background: '#000' },
+    } as const;
+    const bomb = await sharp(black).png().toBuffer();
+    expect(bomb.length).toBeLessThan(MAX_UPLOAD);
+    expect(await problem(await upload(bomb))).toBe('IMAGE_TOO_LARGE');
+  });
+
+  it.each([
+    '/..%2f..%2fetc%2fpasswd',
+    '/%2e%2e/%2e%2e/package.json',
+    '/assets/..%2f..%2fcli%2fmain.js',
+    '/docs/..%2fpackage.json',
+    '/api/collections/..%2fhome%2ftest/images',
+  ])('reads no file outside: %s', async (path) => {
+    const response = await app.request(`http://localhost${path}`);
+    expect(response.status).toBeGreaterThanOrEqual(400);
+    expect(await response.text()).not.toMatch(/root:|"dependencies"|#!/);
+  });
+
+  it('refuses other sites: foreign origin, rebound host name, cross-site fetch', async () => {
+    const refused = async (headers: Record<string, string>) =>
+      problem(await get('/api/collections', headers));
+    expect(await refused({ origin: 'https://elsewhere.example' })).toBe('REQUEST_CROSS_SITE');
+    expect(await refused({ origin: 'null' })).toBe('REQUEST_CROSS_SITE');
+    expect(await refused({ 'sec-fetch-site': 'cross-site' })).toBe('REQUEST_CROSS_SITE');
+    const rebound = await app.request('http://elsewhere.example/api/collections');
+    expect(await problem(rebound)).toBe('REQUEST_CROSS_SITE');
+    expect((await get('/api/collections', { origin: 'http://localhost' })).status).toBe(200);
+  });
+
+  it('describes itself, and its page loads nothing from elsewhere', async () => {
+    const document = await json(get('/openapi.json'));
+    expect(document.openapi).toBe('3.1.0');
+    expect(Object.keys(document.paths)).toContain('/api/collections/{collection}/search');
+    const page = await (await get('/docs/')).text();
+    expect(page).not.toMatch(/https?:\/\//);
+    expect((await get('/docs/swagger-ui-bundle.js')).status).toBe(200);
+    expect((await get('/health')).status).toBe(200);
+    expect((await get('/ready')).status).toBe(200);
+  });
+});
