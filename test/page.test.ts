@@ -1,0 +1,160 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startServing, temporaryFolder, writePicture } from './program.ts';
+
+const CHROMIUM = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome'].find(
+  (path) => path !== undefined && existsSync(path),
+);
+if (CHROMIUM === undefined) console.warn('skipped: no Chromium; install it or set CHROMIUM');
+const OUTPUT = fileURLToPath(new URL('../test-output/', import.meta.url));
+
+describe.skipIf(CHROMIUM === undefined)('the page, in Chromium', () => {
+  const temporary = temporaryFolder();
+  let server: Awaited<ReturnType<typeof startServing>>;
+  let browser: Browser;
+  let page: Page;
+  /** Errors in the console and requests to anywhere but the server. */
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    mkdirSync(OUTPUT, { recursive: true });
+    server = await startServing(['--home', join(temporary.path, 'home'), 'demo']);
+    browser = await chromium.launch({
+      executablePath: CHROMIUM as string,
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    });
+    page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    page.on('request', (request) => {
+      const { protocol, origin } = new URL(request.url());
+      if (protocol.startsWith('http') && `${origin}/` !== server.url)
+        complaints.push(request.url());
+    });
+  }, 180_000);
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+    temporary.remove();
+  });
+
+  const cards = (kind: 'browse' | 'result') => page.getByTestId(`${kind}-card`);
+  const labelsOf = async (count: number) => {
+    await cards('result')
+      .nth(count - 1)
+      .waitFor();
+    return (await cards('result').allInnerTexts()).slice(0, count).join('\n');
+  };
+
+  it('shows the collection, and searches from an image that is clicked', async () => {
+    await page.goto(server.url);
+    await cards('browse').first().waitFor();
+    await cards('browse').nth(4).click();
+    expect(await labelsOf(5)).toContain('chest');
+    const similarities = (await page.getByTestId('similarity').allInnerTexts()).map(Number);
+    expect(similarities.length).toBeGreaterThanOrEqual(12);
+    expect(similarities).toEqual([...similarities].sort((a, b) => b - a));
+    await page.waitForLoadState('networkidle');
+    await page.screenshot({ path: join(OUTPUT, 'search.png') });
+  });
+
+  it('goes on from a result; back and forward return', async () => {
+    const first = page.url();
+    const id = await cards('result').nth(2).getAttribute('data-image-id');
+    await cards('result').nth(2).click();
+    await page.waitForURL((url) => url.searchParams.get('image') === id);
+    await page.goBack();
+    await page.waitForURL(first);
+    await cards('result').first().waitFor();
+    await page.goForward();
+    await page.waitForURL((url) => url.searchParams.get('image') === id);
+    await cards('result').first().waitFor();
+  });
+
+  it('filters by facets', async () => {
+    await page.getByTestId('facet-modality-CT').check();
+    await page.getByTestId('filter-chip').waitFor();
+    await expect.poll(async () => await labelsOf(3)).toMatch(/CT/);
+    expect(await labelsOf(12)).not.toMatch(/XR|MR|US/);
+    await page
+      .getByTestId('filter-chip')
+      .getByRole('button')
+      .or(page.getByTestId('filter-chip'))
+      .first()
+      .click();
+    await page.getByTestId('filter-chip').waitFor({ state: 'detached' });
+  });
+
+  it('compares side by side, with window centre and width', async () => {
+    await cards('result').first().focus();
+    await page.keyboard.press('c');
+    const left = page.getByTestId('compare-left');
+    const right = page.getByTestId('compare-right');
+    for (const pane of [left, right]) await pane.locator('canvas[data-ready="true"]').waitFor();
+    const canvas = right.locator('canvas');
+    const before = await canvas.screenshot();
+    await right.getByTestId('window-width').fill('40');
+    await expect.poll(async () => Buffer.compare(await canvas.screenshot(), before)).not.toBe(0);
+    await page.screenshot({ path: join(OUTPUT, 'compare.png') });
+    await page.keyboard.press('Escape');
+    await page.getByTestId('compare').waitFor({ state: 'detached' });
+  });
+
+  it('searches with an uploaded picture and says kindly when a file is none', async () => {
+    const file = join(temporary.path, 'query.png');
+    await writePicture(file, 3);
+    await page.getByTestId('file-input').first().setInputFiles(file);
+    await page.getByTestId('query-image').waitFor();
+    await cards('result').first().waitFor();
+    expect(page.url()).toContain('upload');
+    expect(complaints).toEqual([]);
+    await page
+      .getByTestId('file-input')
+      .first()
+      .setInputFiles({
+        name: 'text.png',
+        mimeType: 'image/png',
+        buffer: Buffer.from('no picture'),
+      });
+    const error = page.getByTestId('error').first();
+    await error.waitFor();
+    expect(await error.getAttribute('data-code')).toBe('IMAGE_NOT_RECOGNISED');
+    // The refused upload is the one complaint that the browser itself prints.
+    expect(complaints.splice(0)).toEqual([expect.stringContaining('415')]);
+  });
+
+  it('can be used from the keyboard alone', async () => {
+    await page.goto(server.url);
+    await cards('browse').first().waitFor();
+    await page.keyboard.press('/');
+    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('INPUT');
+    await page.keyboard.press('Escape');
+    await cards('browse').first().focus();
+    await page.keyboard.press('ArrowRight');
+    const id = await page.evaluate(() => document.activeElement?.getAttribute('data-image-id'));
+    expect(id).toBe(await cards('browse').nth(1).getAttribute('data-image-id'));
+    await page.keyboard.press('Enter');
+    await page.waitForURL((url) => url.searchParams.get('image') === id);
+    await cards('result').first().waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('has a page to try the API that works without other servers', async () => {
+    await page.goto(`${server.url}docs/`);
+    await page.getByText('/api/collections', { exact: false }).first().waitFor();
+    expect(complaints.filter((text) => text.startsWith('http'))).toEqual([]);
+  });
+});
