@@ -68,7 +68,7 @@ describe.skipIf(CHROMIUM === undefined)('the page, in Chromium', () => {
     expect(similarities.length).toBeGreaterThanOrEqual(12);
     expect(similarities).toEqual([...similarities].sort((a, b) => b - a));
     await page.waitForLoadState('networkidle');
-    await page.screenshot({ path: join(OUTPUT, 'search.png') });
+    await page.screenshot({ path: process.env.SCREENSHOT ?? join(OUTPUT, 'search.png') });
   });
 
   it('goes on from a result; back and forward return', async () => {
