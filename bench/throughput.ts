@@ -80,7 +80,11 @@ async function benchSearch(count: number, dimension: number): Promise<void> {
       }),
     );
     let expected: number[] = [];
-    loop.push(await seconds(async () => void (expected = bruteForce(rows, query, 100))));
+    loop.push(
+      await seconds(async () => {
+        expected = bruteForce(rows, query, 100);
+      }),
+    );
     if (found.join() !== expected.join()) console.error('note: near-equal scores in another order');
   }
   const batch = Array.from({ length: 64 }, vector);
