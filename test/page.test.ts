@@ -134,8 +134,9 @@ describe.skipIf(CHROMIUM === undefined)('the page, in Chromium', () => {
   it('can be used from the keyboard alone', async () => {
     await page.goto(server.url);
     await cards('browse').first().waitFor();
+    await page.getByTestId('facet-modality-CT').waitFor();
     await page.keyboard.press('/');
-    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('INPUT');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('INPUT');
     await page.keyboard.press('Escape');
     await cards('browse').first().getByRole('link').focus();
     await page.keyboard.press('ArrowRight');
