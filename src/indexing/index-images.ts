@@ -6,7 +6,7 @@ import { SemblanceError, toSemblanceError } from '../errors/error.ts';
 import type { DecodeLimits } from '../images/decode.ts';
 import { PreprocessPool } from '../preprocess/pool.ts';
 import type { PreprocessResult } from '../preprocess/worker.ts';
-import type { CollectionStore, KnownImage } from '../store/collection-store.ts';
+import type { CollectionStore, ImageWrite, KnownImage } from '../store/collection-store.ts';
 import type { ImageDescription } from '../store/records.ts';
 import type { Source } from './source.ts';
 
@@ -43,6 +43,28 @@ interface Prepared {
   description: ImageDescription;
   known: KnownImage | undefined;
   result: PreprocessResult | SemblanceError;
+}
+
+/**
+ * Encodes pictures together; when that fails, one by one, so that a picture which the model cannot
+ * take does not cost its neighbours.
+ * @throws SemblanceError when the model takes none of them: then it is the model that fails
+ */
+async function encodeEach(
+  encoder: Encoder,
+  pictures: readonly Float32Array[],
+): Promise<(Float32Array | SemblanceError)[]> {
+  try {
+    return await encoder.encode(pictures);
+  } catch (cause) {
+    const results: (Float32Array | SemblanceError)[] = [];
+    for (const picture of pictures) {
+      const one = await encoder.encode([picture]).catch((error) => toSemblanceError(error));
+      results.push(one instanceof SemblanceError ? one : (one[0] as Float32Array));
+    }
+    if (results.every((one) => one instanceof SemblanceError)) throw cause;
+    return results;
+  }
 }
 
 /**
@@ -106,21 +128,25 @@ export async function indexImages(
         fresh.push({ description, found: { ...found, picture: found.picture } });
       }
     }
-    const vectors = await encoder.encode(
+    const encoded = await encodeEach(
+      encoder,
       fresh.map(({ found }) => found.picture.tensors[0] as Float32Array),
     );
-    store.writeImages(
-      sourceId,
-      fresh.map(({ description, found }, i) => {
-        const { width, height, facts } = found.picture;
-        return {
-          description,
-          content: { contentHash: found.contentHash, bytes: found.bytes, width, height, facts },
-          embeddings: new Map([[encoderId, vectors[i] as Float32Array]]),
-        };
-      }),
-    );
-    result.added += fresh.length;
+    const writes = fresh.flatMap(({ description, found }, i): ImageWrite[] => {
+      const vector = encoded[i] as Float32Array | SemblanceError;
+      if (vector instanceof SemblanceError) {
+        result.failed += 1;
+        result.failures.push(
+          new SemblanceError(vector.code, vector.message, { subject: description.path }),
+        );
+        return [];
+      }
+      const { width, height, facts } = found.picture;
+      const content = { contentHash: found.contentHash, bytes: found.bytes, width, height, facts };
+      return [{ description, content, embeddings: new Map([[encoderId, vector]]) }];
+    });
+    store.writeImages(sourceId, writes);
+    result.added += writes.length;
     result.done += batch.length;
     options.onProgress?.(result);
   };

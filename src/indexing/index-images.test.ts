@@ -1,0 +1,74 @@
+import { writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type EncoderDefinition, parseDefinition } from '../encoders/definition.ts';
+import { Encoder } from '../encoders/encoder.ts';
+import { Home } from '../store/home.ts';
+import { fragileModel } from '../testing/fragile-model.ts';
+import { indexImages } from './index-images.ts';
+import { readSource } from './source.ts';
+
+describe('indexImages', () => {
+  let folder: string;
+  let definition: EncoderDefinition;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'semblance-indexing-'));
+    for (let shade = 0; shade < 20; shade++) {
+      const create = {
+        width: 4,
+        height: 4,
+        channels: 3,
+        background: { r: shade, g: shade, b: shade },
+      } as const;
+      await sharp({ create })
+        .png()
+        .toFile(join(folder, `${shade}.png`));
+    }
+    writeFileSync(join(folder, 'model.onnx'), fragileModel(7));
+    definition = parseDefinition(
+      {
+        name: 'fragile',
+        title: 'Fragile',
+        model: { file: 'model.onnx' },
+        input: { name: 'pixels' },
+        preprocess: {
+          resize: { mode: 'exact', width: 4, height: 4 },
+          interpolation: 'bilinear',
+          scale: 1,
+        },
+        output: { name: 'embedding' },
+        dimension: 3,
+        licence: 'none',
+        source: 'this test',
+      },
+      join(folder, 'fragile.json'),
+    );
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('lists the one image that the encoder cannot take and keeps its batch', async () => {
+    const encoder = await Encoder.load(definition);
+    const store = new Home(join(folder, 'home')).open('test', { create: true });
+    const result = await indexImages(store, encoder, await readSource(folder), { threads: 1 });
+    expect(result).toMatchObject({ total: 20, added: 19, failed: 1, complete: true });
+    expect(result.failures[0]).toMatchObject({ code: 'ENCODER_FAILED', subject: '7.png' });
+    expect(store.images().map(({ path }) => path)).not.toContain('7.png');
+    store.close();
+    await encoder.release();
+  });
+
+  it('stops when the encoder takes no image at all', async () => {
+    const encoder = await Encoder.load({ ...definition, dimension: 5 });
+    const store = new Home(join(folder, 'home')).open('other', { create: true });
+    await expect(
+      indexImages(store, encoder, await readSource(folder), { threads: 1 }),
+    ).rejects.toMatchObject({ code: 'ENCODER_FAILED' });
+    expect(store.count()).toBe(0);
+    store.close();
+    await encoder.release();
+  });
+});

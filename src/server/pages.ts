@@ -1,0 +1,37 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { serveStatic } from '@hono/node-server/serve-static';
+import type { OpenAPIHono } from '@hono/zod-openapi';
+
+/** Folder of the built page: beside the compiled program, or below `dist` when run from source. */
+const WEB_FOLDER = [
+  fileURLToPath(new URL('../web/', import.meta.url)),
+  fileURLToPath(new URL('../../dist/web/', import.meta.url)),
+].find((folder) => existsSync(join(folder, 'index.html')));
+
+/** A page that loads the interface of swagger-ui from this server, never from elsewhere. */
+const API_PAGE = `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Semblance API</title>
+<link rel="stylesheet" href="/docs/swagger-ui.css"></head>
+<body><div id="swagger-ui"></div>
+<script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/start.js"></script>
+</body></html>`;
+const API_SCRIPT = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui' });`;
+
+/** The page, the API's description and a page to try it. */
+export function addPages(app: OpenAPIHono): void {
+  app.doc31('/openapi.json', {
+    openapi: '3.1.0',
+    info: { title: 'Semblance', version: '0.1.0', license: { name: 'Apache-2.0' } },
+  });
+  app.get('/docs/', (c) => c.html(API_PAGE));
+  app.get('/docs', (c) => c.redirect('/docs/'));
+  app.get('/docs/start.js', (c) => c.body(API_SCRIPT, 200, { 'Content-Type': 'text/javascript' }));
+  const swaggerUi = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+  for (const asset of ['swagger-ui.css', 'swagger-ui-bundle.js']) {
+    app.get(`/docs/${asset}`, serveStatic({ root: swaggerUi, path: asset }));
+  }
+  if (WEB_FOLDER !== undefined) app.get('*', serveStatic({ root: WEB_FOLDER }));
+}

@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs';
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { parseFilter } from '../../store/filter.ts';
+import type { Catalogue } from '../catalogue.ts';
+import * as schemas from '../schemas.ts';
+import { filterParameter, inCollection, json, problems } from './shared.ts';
+
+/** What collections there are and what they hold. */
+export function addCollectionRoutes(app: OpenAPIHono, catalogue: Catalogue): void {
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/api/collections',
+      summary: 'The collections',
+      responses: { 200: json(schemas.CollectionsSchema, 'All collections'), ...problems },
+    }),
+    (c) => {
+      const collections = catalogue.names().map((name) => {
+        const store = catalogue.store(name);
+        // An encoder whose settings changed has several rows: the one searched with is shown.
+        const names = new Set(
+          store
+            .encoders()
+            .filter((e) => e.embeddings > 0)
+            .map((e) => e.name),
+        );
+        const encoders = [...names].map((encoder) => {
+          const { encoder: stored } = catalogue.searcher(name, encoder);
+          const definition = JSON.parse(stored.definition);
+          return {
+            name: stored.name,
+            title: definition.title as string,
+            dimension: stored.dimension,
+            embeddings: stored.embeddings,
+            available: 'builtin' in definition.model || existsSync(definition.model.file),
+          };
+        });
+        return { name, images: store.count(), encoders };
+      });
+      return c.json({ collections }, 200);
+    },
+  );
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/api/collections/{collection}/facets',
+      summary: 'Values of the fields with their counts under a filter',
+      request: { params: inCollection, query: z.object({ filter: filterParameter }) },
+      responses: { 200: json(schemas.FacetsSchema, 'The fields'), ...problems },
+    }),
+    (c) => {
+      const store = catalogue.store(c.req.valid('param').collection);
+      return c.json({ facets: store.facets(parseFilter(c.req.valid('query').filter)) }, 200);
+    },
+  );
+}

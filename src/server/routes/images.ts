@@ -1,0 +1,134 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { SemblanceError } from '../../errors/error.ts';
+import { decodeImage, decodeStoredPixels } from '../../images/decode.ts';
+import { contentHash, readImageFile } from '../../images/read.ts';
+import { renderPng, renderThumbnail } from '../../images/render.ts';
+import { parseFilter } from '../../store/filter.ts';
+import type { Catalogue } from '../catalogue.ts';
+import * as schemas from '../schemas.ts';
+import {
+  binary,
+  filterParameter,
+  inCollection,
+  json,
+  ofImage,
+  problems,
+  toImage,
+} from './shared.ts';
+
+/** Images, their thumbnails and their pixels. */
+export function addImageRoutes(app: OpenAPIHono, catalogue: Catalogue): void {
+  const { limits } = catalogue;
+
+  /** The file's bytes, only while they are those that were indexed. */
+  async function registeredBytes({ collection, id }: z.infer<typeof ofImage>): Promise<Uint8Array> {
+    const store = catalogue.store(collection);
+    const { contentHash: expected } = store.image(id);
+    const bytes = await readImageFile(store.filePath(id));
+    if (contentHash(bytes) !== expected) {
+      throw new SemblanceError('IMAGE_CHANGED', 'The file is not the one that was indexed.');
+    }
+    return bytes;
+  }
+  /** An address that names the content (`v`) can be kept for ever. */
+  const caching = (version: string | undefined) => ({
+    'Cache-Control':
+      version === undefined ? 'private, no-cache' : 'private, max-age=31536000, immutable',
+  });
+  const version = z.string().optional().openapi({ description: 'Content hash, for caching' });
+
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/api/collections/{collection}/images',
+      summary: 'A page of the images that match a filter',
+      request: {
+        params: inCollection,
+        query: z.object({
+          filter: filterParameter,
+          offset: z.coerce.number().int().min(0).default(0),
+          limit: z.coerce.number().int().min(1).max(500).default(100),
+        }),
+      },
+      responses: { 200: json(schemas.ImagesSchema, 'The page'), ...problems },
+    }),
+    (c) => {
+      const store = catalogue.store(c.req.valid('param').collection);
+      const { offset, limit, ...query } = c.req.valid('query');
+      const filter = parseFilter(query.filter);
+      const images = store.images({ filter, offset, limit }).map(toImage);
+      return c.json({ total: store.count(filter), offset, images }, 200);
+    },
+  );
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/api/collections/{collection}/images/{id}',
+      summary: 'One image',
+      request: { params: ofImage },
+      responses: { 200: json(schemas.ImageSchema, 'The image'), ...problems },
+    }),
+    (c) => {
+      const { collection, id } = c.req.valid('param');
+      return c.json(toImage(catalogue.store(collection).image(id)), 200);
+    },
+  );
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/api/collections/{collection}/images/{id}/thumbnail',
+      summary: 'A small WebP',
+      request: {
+        params: ofImage,
+        query: z.object({
+          edge: z.coerce.number().int().min(16).max(1024).default(256),
+          v: version,
+        }),
+      },
+      responses: { 200: binary('image/webp', 'The thumbnail'), ...problems },
+    }),
+    async (c) => {
+      const { edge, v } = c.req.valid('query');
+      const pixels = await decodeImage(await registeredBytes(c.req.valid('param')), limits);
+      const body = await renderThumbnail(pixels, edge);
+      return c.body(Buffer.from(body), 200, { 'Content-Type': 'image/webp', ...caching(v) });
+    },
+  );
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/api/collections/{collection}/images/{id}/rendered',
+      summary: 'An 8-bit PNG in full size, as the encoder sees the image before resizing',
+      request: { params: ofImage, query: z.object({ v: version }) },
+      responses: { 200: binary('image/png', 'The picture'), ...problems },
+    }),
+    async (c) => {
+      const pixels = await decodeImage(await registeredBytes(c.req.valid('param')), limits);
+      const body = await renderPng(pixels);
+      const headers = { 'Content-Type': 'image/png', ...caching(c.req.valid('query').v) };
+      return c.body(Buffer.from(body), 200, headers);
+    },
+  );
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/api/collections/{collection}/images/{id}/pixels',
+      summary: 'Samples in their own depth, little-endian; X-Width, X-Height, X-Channels, X-Bits',
+      request: { params: ofImage, query: z.object({ v: version }) },
+      responses: { 200: binary('application/octet-stream', 'The samples'), ...problems },
+    }),
+    async (c) => {
+      const bytes = await registeredBytes(c.req.valid('param'));
+      const { width, height, channels, bits, data } = await decodeStoredPixels(bytes, limits);
+      const body = Buffer.from(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+      return c.body(body, 200, {
+        'Content-Type': 'application/octet-stream',
+        'X-Width': String(width),
+        'X-Height': String(height),
+        'X-Channels': String(channels),
+        'X-Bits': String(bits),
+        ...caching(c.req.valid('query').v),
+      });
+    },
+  );
+}

@@ -1,0 +1,67 @@
+import { z } from '@hono/zod-openapi';
+import type { SearchAnswer } from '../../search/searcher.ts';
+import type { ImageRecord } from '../../store/records.ts';
+import * as schemas from '../schemas.ts';
+
+export const list = z
+  .union([z.string(), z.array(z.string())])
+  .default([])
+  .transform((value) => (Array.isArray(value) ? value : [value]));
+export const filterParameter = list.openapi({
+  type: 'array',
+  items: { type: 'string' },
+  description: 'field=value; a repeated field allows any of its values, all fields must match',
+});
+export const flag = z
+  .enum(['true', 'false'])
+  .default('false')
+  .transform((value) => value === 'true');
+export const searchFields = {
+  k: z.coerce.number().int().min(1).max(1000).default(24),
+  encoder: z.string().min(1).optional(),
+  filter: filterParameter,
+  excludePatient: flag,
+};
+
+export const inCollection = z.object({ collection: z.string() });
+export const ofImage = inCollection.extend({ id: z.coerce.number().int().positive() });
+
+export function json<T extends z.ZodType>(schema: T, description: string) {
+  return { description, content: { 'application/json': { schema } } } as const;
+}
+
+export const problems = {
+  default: {
+    description: 'A problem document',
+    content: { 'application/problem+json': { schema: schemas.ProblemSchema } },
+  },
+} as const;
+
+export const binary = (type: string, description: string) =>
+  ({
+    description,
+    content: { [type]: { schema: z.string().openapi({ format: 'binary' }) } },
+  }) as const;
+
+export function toImage({ bytes: _, ...record }: ImageRecord): schemas.Image {
+  return {
+    ...record,
+    labels: [...record.labels],
+    metadata: { ...record.metadata },
+    facts: Object.fromEntries(Object.entries(record.facts)) as schemas.Image['facts'],
+  };
+}
+
+export function toResult(
+  collection: string,
+  encoder: string,
+  answer: SearchAnswer,
+): schemas.SearchResult {
+  return {
+    collection,
+    encoder,
+    ...answer,
+    query: answer.query && toImage(answer.query),
+    neighbours: answer.neighbours.map((n) => ({ ...n, image: toImage(n.image) })),
+  };
+}

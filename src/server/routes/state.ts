@@ -1,0 +1,29 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Catalogue } from '../catalogue.ts';
+import { json, problems } from './shared.ts';
+
+/** Whether the process and its collections answer. */
+export function addStateRoutes(app: OpenAPIHono, catalogue: Catalogue): void {
+  const state = z.object({ status: z.string() });
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/health',
+      summary: 'Whether the process answers',
+      responses: { 200: json(state, 'It does') },
+    }),
+    (c) => c.json({ status: 'ok' }, 200),
+  );
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/ready',
+      summary: 'Whether every collection can be opened',
+      responses: { 200: json(state, 'All can'), ...problems },
+    }),
+    (c) => {
+      for (const name of catalogue.names()) catalogue.store(name).generation();
+      return c.json({ status: 'ready' }, 200);
+    },
+  );
+}
