@@ -115,6 +115,22 @@ export const ERRORS = {
     title: 'Encoder failed',
     advice: 'Check that the model file matches its description (input name, layout, size, output).',
   },
+  // Checkpoints
+  CHECKPOINT_INVALID: {
+    status: 422,
+    title: 'Checkpoint cannot be read',
+    advice: 'The file is damaged or of another format: fetch it again from its official source.',
+  },
+  CHECKPOINT_UNSAFE: {
+    status: 422,
+    title: 'Checkpoint would run code',
+    advice: 'Do not open this file with other tools either; ask its authors for safetensors.',
+  },
+  CHECKPOINT_INCOMPLETE: {
+    status: 422,
+    title: 'Checkpoint lacks tensors of this encoder',
+    advice: 'Check that the file belongs to the encoder that it is added as.',
+  },
   // Requests
   REQUEST_INVALID: {
     status: 400,
