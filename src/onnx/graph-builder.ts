@@ -1,5 +1,8 @@
 import { ModelProto } from './proto.ts';
 
+/** Version of the default operator set. */
+const OPSET = 20;
+
 /** Element types of the ONNX standard (TensorProto.DataType). */
 export const DATA_TYPE = { float: 1, uint8: 2, int32: 6, int64: 7, bool: 9 } as const;
 export type DataType = keyof typeof DATA_TYPE;
@@ -45,6 +48,17 @@ function encodeValueInfo({ name, type, dims }: ValueInfo): object {
   return { name, type: { tensorType: { elemType: DATA_TYPE[type], shape: { dim } } } };
 }
 
+/** Takes large constants out of the model file, so that they need not be held in memory together. */
+export interface WeightSink {
+  /** Name of the file beside the model. */
+  readonly file: string;
+  /** Writes bytes and tells where they lie. */
+  append(bytes: Uint8Array): number;
+}
+
+/** Constants of at least this many bytes go to the sink. */
+const SINK_BYTES = 1024;
+
 /**
  * Builds one ONNX graph node by node. Every method that adds something returns the name of its
  * output, to be handed to the next node.
@@ -59,13 +73,13 @@ export class GraphBuilder {
 
   /**
    * @param name the graph's name, shown by viewers
-   * @param opset version of the default operator set
+   * @param weights where large constants go; they stay in the model by default
    */
   constructor(
     private readonly name: string,
-    opset = 20,
+    private readonly weights?: WeightSink,
   ) {
-    this.domains.set('', opset);
+    this.domains.set('', OPSET);
   }
 
   /** Declares an input of the graph. */
@@ -158,13 +172,23 @@ export class GraphBuilder {
     dims: readonly number[],
     name = this.fresh('const'),
   ): string {
-    this.initializers.push({
-      name,
-      dataType: DATA_TYPE[type],
-      dims: [...dims],
-      // ONNX stores raw data little-endian, which is the order of every platform onnxruntime-node runs on.
-      rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-    });
+    // ONNX stores raw data little-endian, which is the order of every platform onnxruntime-node runs on.
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    const tensor = { name, dataType: DATA_TYPE[type], dims: [...dims] };
+    if (this.weights === undefined || bytes.length < SINK_BYTES) {
+      this.initializers.push({ ...tensor, rawData: bytes });
+    } else {
+      const place = {
+        location: this.weights.file,
+        offset: this.weights.append(bytes),
+        length: bytes.length,
+      };
+      const externalData = Object.entries(place).map(([key, value]) => ({
+        key,
+        value: String(value),
+      }));
+      this.initializers.push({ ...tensor, dataLocation: 1, externalData });
+    }
     return name;
   }
 }
