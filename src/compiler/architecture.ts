@@ -1,0 +1,54 @@
+import type { Grid, Net } from './net.ts';
+
+/** What an architecture is built with besides the weights. */
+export interface BuildOptions {
+  /** Size of the input picture in pixels. */
+  image: Grid;
+  /** The model's official configuration (config.json, open_clip_config.json), or its equivalent. */
+  config: Readonly<Record<string, unknown>>;
+  /** Reproduce the study's published code where it differs from the plain model. */
+  asPublished: boolean;
+}
+
+/** A family of models that can be compiled from its official checkpoints. */
+export interface Architecture {
+  /**
+   * Renames tensors of other spellings (older or newer library versions) to the one that `vision` and
+   * `text` use; applied in order to each name.
+   */
+  renames?: readonly (readonly [from: RegExp, to: string])[];
+  /**
+   * Builds the picture tower.
+   * @param pixels name of a float [batch, 3, height, width] value, preprocessed
+   * @returns name of the embedding, [batch, dimension]
+   */
+  vision(net: Net, pixels: string, options: BuildOptions): string;
+  /**
+   * Builds the text tower, where there is one.
+   * @param ids name of an int64 [batch, tokens] value
+   * @returns name of the embedding, [batch, dimension]
+   */
+  text?(net: Net, ids: string, options: BuildOptions): string;
+}
+
+/** A whole number of a configuration. */
+export function numberOf(
+  config: Readonly<Record<string, unknown>>,
+  key: string,
+  other?: number,
+): number {
+  const value = config[key] ?? other;
+  if (typeof value !== 'number' || !Number.isFinite(value)) {
+    throw new TypeError(`The configuration has no number "${key}".`);
+  }
+  return value;
+}
+
+/** A section of a configuration; empty when it is absent. */
+export function sectionOf(
+  config: Readonly<Record<string, unknown>>,
+  key: string,
+): Readonly<Record<string, unknown>> {
+  const value = config[key];
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
