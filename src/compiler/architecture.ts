@@ -10,13 +10,19 @@ export interface BuildOptions {
   asPublished: boolean;
 }
 
+/** Replaces what a pattern matches by a text, or by what a function makes of the match. */
+export type Rename = readonly [
+  from: RegExp,
+  to: string | ((match: string, ...groups: string[]) => string),
+];
+
 /** A family of models that can be compiled from its official checkpoints. */
 export interface Architecture {
   /**
    * Renames tensors of other spellings (older or newer library versions) to the one that `vision` and
    * `text` use; applied in order to each name.
    */
-  renames?: readonly (readonly [from: RegExp, to: string])[];
+  renames?: readonly Rename[];
   /**
    * Builds the picture tower.
    * @param pixels name of a float [batch, 3, height, width] value, preprocessed

@@ -42,7 +42,7 @@ class WeightFile implements WeightSink {
 export function renamed(source: TensorSource, renames: Architecture['renames'] = []): TensorSource {
   const original = new Map<string, string>();
   for (const name of source.names()) {
-    const spelled = renames.reduce((text, [from, to]) => text.replace(from, to), name);
+    const spelled = renames.reduce((text, [from, to]) => text.replace(from, to as string), name);
     // A name that was right from the start is not replaced by a renamed one.
     if (spelled === name || !original.has(spelled)) original.set(spelled, name);
   }
