@@ -1,0 +1,124 @@
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { DTYPE_BYTES, toFloats } from './dtype.ts';
+import { RangeFile } from './file.ts';
+import type { CheckpointDtype, TensorInfo, TensorSource } from './tensor-source.ts';
+
+/** The format's own limit of a header (safetensors, README: 100 MB). */
+const MAX_HEADER = 100_000_000;
+
+const size = z.number().int().nonnegative();
+const EntrySchema = z.object({
+  dtype: z.enum(Object.keys(DTYPE_BYTES) as [CheckpointDtype, ...CheckpointDtype[]]),
+  shape: z.array(size).max(64),
+  data_offsets: z.tuple([size, size]),
+});
+const HeaderSchema = z.record(z.string(), z.unknown());
+
+interface Entry extends TensorInfo {
+  begin: number;
+  end: number;
+}
+
+function readHeader(file: RangeFile): Map<string, Entry> {
+  const length = Number(file.read(0, 8).readBigUInt64LE());
+  if (length > MAX_HEADER || length + 8 > file.size) {
+    throw file.invalid(`Its header would have ${length} bytes.`);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(file.read(8, length).toString('utf8'));
+  } catch (cause) {
+    throw file.invalid('Its header is not JSON.', cause);
+  }
+  const header = HeaderSchema.safeParse(json);
+  if (!header.success) throw file.invalid('Its header is not an object.');
+  const start = 8 + length;
+  const entries = new Map<string, Entry>();
+  for (const [name, value] of Object.entries(header.data)) {
+    if (name === '__metadata__') continue;
+    const parsed = EntrySchema.safeParse(value);
+    if (!parsed.success) throw file.invalid(`Its tensor "${name}" is not described as one.`);
+    const { dtype, shape, data_offsets } = parsed.data;
+    const [from, to] = data_offsets;
+    const bytes = shape.reduce((product, n) => product * n, DTYPE_BYTES[dtype]);
+    if (to - from !== bytes)
+      throw file.invalid(`Its tensor "${name}" has another size than its shape.`);
+    if (start + to > file.size)
+      throw file.invalid(`Its tensor "${name}" lies past the end of the file.`);
+    entries.set(name, { dtype, shape, begin: start + from, end: start + to });
+  }
+  return entries;
+}
+
+/**
+ * Opens a safetensors file.
+ * @throws SemblanceError PATH_NOT_FOUND, CHECKPOINT_INVALID
+ */
+export function openSafetensors(path: string): TensorSource {
+  const file = new RangeFile(path);
+  try {
+    const entries = readHeader(file);
+    return {
+      names: () => [...entries.keys()],
+      info: (name) => entries.get(name),
+      floats(name) {
+        const entry = entries.get(name);
+        if (entry === undefined) throw file.invalid(`It has no tensor "${name}".`);
+        return toFloats(file.read(entry.begin, entry.end - entry.begin), entry.dtype);
+      },
+      close: () => file.close(),
+    };
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+const IndexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
+
+/**
+ * Opens a checkpoint of several files by its index (`*.index.json`).
+ * @param open opens one of them
+ * @throws SemblanceError CHECKPOINT_INVALID, also when a file would lie outside the index's folder
+ */
+export function openSharded(path: string, open: (path: string) => TensorSource): TensorSource {
+  const index = new RangeFile(path);
+  let map: Record<string, string>;
+  try {
+    const parsed = IndexSchema.safeParse(JSON.parse(index.read(0, index.size).toString('utf8')));
+    if (!parsed.success) throw index.invalid('It has no "weight_map".');
+    map = parsed.data.weight_map;
+  } catch (error) {
+    throw error instanceof SyntaxError ? index.invalid('It is not JSON.', error) : error;
+  } finally {
+    index.close();
+  }
+  const sources = new Map<string, TensorSource>();
+  const close = () => {
+    for (const source of sources.values()) source.close();
+  };
+  try {
+    for (const shard of new Set(Object.values(map))) {
+      if (!/^[\w.-]+$/.test(shard) || shard.startsWith('.')) {
+        throw index.invalid(`It names the file "${shard}", which is not beside it.`);
+      }
+      sources.set(shard, open(join(dirname(path), shard)));
+    }
+  } catch (error) {
+    close();
+    throw error;
+  }
+  const shardOf = new Map(Object.entries(map));
+  const sourceOf = (name: string) => sources.get(shardOf.get(name) ?? '');
+  return {
+    names: () => [...shardOf.keys()],
+    info: (name) => sourceOf(name)?.info(name),
+    floats(name) {
+      const source = sourceOf(name);
+      if (source === undefined) throw index.invalid(`It has no tensor "${name}".`);
+      return source.floats(name);
+    },
+    close,
+  };
+}
