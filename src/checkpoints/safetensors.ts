@@ -61,7 +61,10 @@ export function openSafetensors(path: string): TensorSource {
     const entries = readHeader(file);
     return {
       names: () => [...entries.keys()],
-      info: (name) => entries.get(name),
+      info(name) {
+        const entry = entries.get(name);
+        return entry && { dtype: entry.dtype, shape: entry.shape };
+      },
       floats(name) {
         const entry = entries.get(name);
         if (entry === undefined) throw file.invalid(`It has no tensor "${name}".`);

@@ -1,0 +1,393 @@
+import { SemblanceError } from '../errors/error.ts';
+import type { CheckpointDtype } from './tensor-source.ts';
+
+/** A reference to the bytes of a storage, which lie elsewhere in the file. */
+export interface StorageReference {
+  kind: 'storage';
+  dtype: CheckpointDtype;
+  key: string;
+}
+
+/** A tensor: a view of a storage. Offset and strides count elements. */
+export interface PickledTensor {
+  kind: 'tensor';
+  storage: StorageReference;
+  offset: number;
+  shape: number[];
+  strides: number[];
+}
+
+/** A global that is known by name; it is never looked up or run. */
+interface KnownGlobal {
+  kind: 'global';
+  name: string;
+}
+
+/** What a pickle can hold here. Dicts are Maps, so that no key can reach an object's prototype. */
+export type Pickled =
+  | null
+  | boolean
+  | number
+  | string
+  | Buffer
+  | Pickled[]
+  | Map<Pickled, Pickled>
+  | StorageReference
+  | PickledTensor
+  | KnownGlobal;
+
+const STORAGES: Readonly<Record<string, CheckpointDtype>> = {
+  DoubleStorage: 'F64',
+  FloatStorage: 'F32',
+  HalfStorage: 'F16',
+  BFloat16Storage: 'BF16',
+  LongStorage: 'I64',
+  IntStorage: 'I32',
+  ShortStorage: 'I16',
+  CharStorage: 'I8',
+  ByteStorage: 'U8',
+  BoolStorage: 'BOOL',
+};
+
+const REBUILD = 'torch._utils._rebuild_tensor_v2';
+const REBUILD_OLD = 'torch._utils._rebuild_tensor';
+const PARAMETER = 'torch._utils._rebuild_parameter';
+const ORDERED_DICT = 'collections.OrderedDict';
+const SIZE = 'torch.Size';
+
+const GLOBALS: ReadonlySet<string> = new Set([
+  REBUILD,
+  REBUILD_OLD,
+  PARAMETER,
+  ORDERED_DICT,
+  SIZE,
+  ...Object.keys(STORAGES).map((name) => `torch.${name}`),
+]);
+
+const MARK = Symbol('mark');
+type Item = Pickled | typeof MARK;
+
+/**
+ * Reads pickles that hold tensors and plain data, and runs nothing: every global that is not one
+ * of a short list is refused by name as soon as it is met (Python's pickletools describes the opcodes).
+ */
+export class Unpickler {
+  private readonly stack: Item[] = [];
+  private readonly memo = new Map<number, Item>();
+  private position: number;
+
+  /**
+   * @param bytes holds the pickle
+   * @param start where it begins
+   * @param path the file, for errors
+   */
+  constructor(
+    private readonly bytes: Buffer,
+    start: number,
+    private readonly path: string,
+  ) {
+    this.position = start;
+  }
+
+  /** Place after the last pickle that was read. */
+  get end(): number {
+    return this.position;
+  }
+
+  /**
+   * Reads one pickle.
+   * @throws SemblanceError CHECKPOINT_UNSAFE, CHECKPOINT_INVALID
+   */
+  read(): Pickled {
+    this.stack.length = 0;
+    this.memo.clear();
+    for (;;) {
+      const opcode = this.take(1)[0] as number;
+      if (opcode === 0x2e) return this.pop();
+      this.step(opcode);
+    }
+  }
+
+  private step(opcode: number): void {
+    switch (opcode) {
+      case 0x80: // PROTO
+        this.take(1);
+        return;
+      case 0x95: // FRAME
+        this.take(8);
+        return;
+      case 0x28: // MARK
+        this.stack.push(MARK);
+        return;
+      case 0x30: // POP
+        this.stack.pop();
+        return;
+      case 0x4e: // NONE
+        return this.push(null);
+      case 0x88: // NEWTRUE
+        return this.push(true);
+      case 0x89: // NEWFALSE
+        return this.push(false);
+      case 0x4a: // BININT
+        return this.push(this.take(4).readInt32LE());
+      case 0x4b: // BININT1
+        return this.push(this.take(1).readUInt8());
+      case 0x4d: // BININT2
+        return this.push(this.take(2).readUInt16LE());
+      case 0x8a: // LONG1
+        return this.push(this.long(this.take(1).readUInt8()));
+      case 0x8b: // LONG4
+        return this.push(this.long(this.take(4).readInt32LE()));
+      case 0x47: // BINFLOAT
+        return this.push(this.take(8).readDoubleBE());
+      case 0x49: // INT, by a line of text
+      case 0x4c: // LONG, by a line of text
+        return this.push(this.textNumber(this.line()));
+      case 0x58: // BINUNICODE
+        return this.push(this.take(this.take(4).readUInt32LE()).toString('utf8'));
+      case 0x8c: // SHORT_BINUNICODE
+        return this.push(this.take(this.take(1).readUInt8()).toString('utf8'));
+      case 0x8d: // BINUNICODE8
+        return this.push(this.take(Number(this.take(8).readBigUInt64LE())).toString('utf8'));
+      case 0x54: // BINSTRING
+        return this.push(this.take(this.take(4).readInt32LE()).toString('latin1'));
+      case 0x55: // SHORT_BINSTRING
+        return this.push(this.take(this.take(1).readUInt8()).toString('latin1'));
+      case 0x42: // BINBYTES
+        return this.push(this.take(this.take(4).readUInt32LE()));
+      case 0x43: // SHORT_BINBYTES
+        return this.push(this.take(this.take(1).readUInt8()));
+      case 0x5d: // EMPTY_LIST
+      case 0x29: // EMPTY_TUPLE
+        return this.push([]);
+      case 0x7d: // EMPTY_DICT
+        return this.push(new Map());
+      case 0x6c: // LIST
+      case 0x74: // TUPLE
+        return this.push(this.popToMark());
+      case 0x64: // DICT
+        return this.push(this.setItems(new Map(), this.popToMark()));
+      case 0x85: // TUPLE1
+      case 0x86: // TUPLE2
+      case 0x87: // TUPLE3
+        return this.push(Array.from({ length: opcode - 0x84 }, () => this.pop()).reverse());
+      case 0x61: {
+        // APPEND
+        const item = this.pop();
+        this.top(Array.isArray).push(item);
+        return;
+      }
+      case 0x65: {
+        // APPENDS
+        const items = this.popToMark();
+        const list = this.top(Array.isArray);
+        for (const item of items) list.push(item);
+        return;
+      }
+      case 0x73: {
+        // SETITEM
+        const value = this.pop();
+        const key = this.pop();
+        this.setItems(this.top(isMap), [key, value]);
+        return;
+      }
+      case 0x75: {
+        // SETITEMS
+        const items = this.popToMark();
+        this.setItems(this.top(isMap), items);
+        return;
+      }
+      case 0x71: // BINPUT
+        return this.remember(this.take(1).readUInt8());
+      case 0x72: // LONG_BINPUT
+        return this.remember(this.take(4).readUInt32LE());
+      case 0x70: // PUT
+        return this.remember(this.textNumber(this.line()));
+      case 0x94: // MEMOIZE
+        return this.remember(this.memo.size);
+      case 0x68: // BINGET
+        return this.recall(this.take(1).readUInt8());
+      case 0x6a: // LONG_BINGET
+        return this.recall(this.take(4).readUInt32LE());
+      case 0x67: // GET
+        return this.recall(this.textNumber(this.line()));
+      case 0x63: // GLOBAL
+        return this.push(this.global(this.line(), this.line()));
+      case 0x93: {
+        // STACK_GLOBAL
+        const name = String(this.pop());
+        return this.push(this.global(String(this.pop()), name));
+      }
+      case 0x51: // BINPERSID
+        return this.push(this.persistent(this.pop()));
+      case 0x52: // REDUCE
+      case 0x81: {
+        // NEWOBJ
+        const args = this.pop();
+        return this.push(this.reduce(this.pop(), args));
+      }
+      case 0x62: {
+        // BUILD: attributes of a dict (a state dict's version numbers) are of no use here.
+        this.pop();
+        this.top(isMap);
+        return;
+      }
+      default:
+        throw this.invalid(`Its opcode 0x${opcode.toString(16)} is not one that tensors need.`);
+    }
+  }
+
+  private global(module: string, name: string): KnownGlobal {
+    // Python 2 called it differently; torch writes both.
+    const full = `${module}.${name}`.replace(/^__builtin__\./, 'builtins.');
+    if (GLOBALS.has(full)) return { kind: 'global', name: full };
+    throw new SemblanceError(
+      'CHECKPOINT_UNSAFE',
+      `Reading it would look up "${full}", which tensors do not need.`,
+      { subject: this.path },
+    );
+  }
+
+  private reduce(callable: Pickled, args: Pickled): Pickled {
+    if (!isGlobal(callable) || !Array.isArray(args))
+      throw this.invalid('It calls what is no function.');
+    switch (callable.name) {
+      case ORDERED_DICT: {
+        const map = new Map<Pickled, Pickled>();
+        for (const pair of Array.isArray(args[0]) ? args[0] : []) {
+          if (Array.isArray(pair)) this.setItems(map, pair);
+        }
+        return map;
+      }
+      case SIZE:
+        return args[0] ?? [];
+      case PARAMETER:
+        return args[0] ?? null;
+      case REBUILD:
+      case REBUILD_OLD: {
+        const [storage, offset, shape, strides] = args;
+        if (!isStorage(storage) || !isCount(offset) || !isCounts(shape) || !isCounts(strides)) {
+          throw this.invalid('It describes a tensor wrongly.');
+        }
+        if (shape.length !== strides.length || shape.length > 64) {
+          throw this.invalid('It describes a tensor wrongly.');
+        }
+        return { kind: 'tensor', storage, offset, shape, strides };
+      }
+      default:
+        throw this.invalid(`It calls "${callable.name}", which is a type.`);
+    }
+  }
+
+  /** ('storage', type, key, device, count): where a storage's bytes lie. */
+  private persistent(id: Pickled): StorageReference {
+    const [tag, type, key] = Array.isArray(id) ? id : [];
+    const dtype = isGlobal(type) ? STORAGES[type.name.replace(/^torch\./, '')] : undefined;
+    if (tag !== 'storage' || dtype === undefined || typeof key !== 'string') {
+      throw this.invalid('It refers to something that is no storage.');
+    }
+    return { kind: 'storage', dtype, key };
+  }
+
+  private setItems(map: Map<Pickled, Pickled>, items: readonly Pickled[]): Map<Pickled, Pickled> {
+    if (items.length % 2 !== 0) throw this.invalid('It has a key without a value.');
+    for (let i = 0; i < items.length; i += 2) map.set(items[i] as Pickled, items[i + 1] as Pickled);
+    return map;
+  }
+
+  private push(item: Pickled): void {
+    this.stack.push(item);
+  }
+
+  private pop(): Pickled {
+    const item = this.stack.pop();
+    if (item === undefined || item === MARK) throw this.invalid('Its stack is empty.');
+    return item as Pickled;
+  }
+
+  private popToMark(): Pickled[] {
+    const mark = this.stack.lastIndexOf(MARK);
+    if (mark < 0) throw this.invalid('It has no mark.');
+    const items = this.stack.splice(mark);
+    return items.slice(1) as Pickled[];
+  }
+
+  private top<T extends Pickled>(is: (item: Item | undefined) => item is T): T {
+    const item = this.stack.at(-1);
+    if (!is(item)) throw this.invalid('It adds to what is no container.');
+    return item;
+  }
+
+  private remember(key: number): void {
+    const item = this.stack.at(-1);
+    if (item === undefined) throw this.invalid('Its stack is empty.');
+    this.memo.set(key, item);
+  }
+
+  private recall(key: number): void {
+    const item = this.memo.get(key);
+    if (item === undefined) throw this.invalid('It recalls what it never kept.');
+    this.stack.push(item);
+  }
+
+  private long(length: number): number {
+    const bytes = this.take(length);
+    if (length > 16) return Number.POSITIVE_INFINITY;
+    let value = 0n;
+    for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i] as number);
+    const isNegative = length > 0 && ((bytes[length - 1] as number) & 0x80) !== 0;
+    return Number(isNegative ? value - (1n << BigInt(8 * length)) : value);
+  }
+
+  private textNumber(text: string): number {
+    const value = Number(text.replace(/L$/, ''));
+    if (Number.isNaN(value)) throw this.invalid('It has a number that is none.');
+    return value;
+  }
+
+  private line(): string {
+    const end = this.bytes.indexOf(0x0a, this.position);
+    if (end < 0) throw this.invalid('It ends in the middle of a line.');
+    return this.take(end + 1 - this.position)
+      .toString('latin1')
+      .trimEnd();
+  }
+
+  private take(length: number): Buffer {
+    if (!(length >= 0) || this.position + length > this.bytes.length) {
+      throw this.invalid('It ends before its data does.');
+    }
+    const part = this.bytes.subarray(this.position, this.position + length);
+    this.position += length;
+    return part;
+  }
+
+  private invalid(detail: string): SemblanceError {
+    return new SemblanceError('CHECKPOINT_INVALID', detail, { subject: this.path });
+  }
+}
+
+function isMap(item: unknown): item is Map<Pickled, Pickled> {
+  return item instanceof Map;
+}
+
+function isGlobal(item: unknown): item is KnownGlobal {
+  return (item as KnownGlobal | null)?.kind === 'global';
+}
+
+function isStorage(item: unknown): item is StorageReference {
+  return (item as StorageReference | null)?.kind === 'storage';
+}
+
+/** Whether it is a tensor. */
+export function isTensor(item: unknown): item is PickledTensor {
+  return (item as PickledTensor | null)?.kind === 'tensor';
+}
+
+function isCount(item: unknown): item is number {
+  return Number.isSafeInteger(item) && (item as number) >= 0;
+}
+
+function isCounts(item: unknown): item is number[] {
+  return Array.isArray(item) && item.every(isCount);
+}

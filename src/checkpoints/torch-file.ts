@@ -1,0 +1,179 @@
+import { DTYPE_BYTES, toFloats } from './dtype.ts';
+import { RangeFile } from './file.ts';
+import { isTensor, type Pickled, type PickledTensor, Unpickler } from './pickle.ts';
+import type { TensorSource } from './tensor-source.ts';
+import { readZipDirectory, type ZipEntry } from './zip.ts';
+
+/** Keys under which training scripts keep the weights. */
+const WRAPPERS = ['state_dict', 'model_state_dict', 'model'];
+/** A pickle of names and shapes is small; more would be data where none belongs. */
+const MAX_PICKLE = 512 * 1024 * 1024;
+
+/** Every tensor of a structure, by dotted name. */
+function collect(
+  value: Pickled,
+  prefix: string,
+  found: Map<string, PickledTensor>,
+  depth = 0,
+): void {
+  if (isTensor(value)) found.set(prefix, value);
+  else if (value instanceof Map && depth < 32) {
+    for (const [key, item] of value) {
+      collect(item, prefix === '' ? String(key) : `${prefix}.${String(key)}`, found, depth + 1);
+    }
+  }
+}
+
+/** The state dict inside a training script's dict, or the whole. */
+function unwrap(value: Pickled): Pickled {
+  if (!(value instanceof Map)) return value;
+  for (const key of WRAPPERS) {
+    const inner = value.get(key);
+    if (inner instanceof Map) return inner;
+  }
+  return value;
+}
+
+/** Makes a view contiguous: elements of a storage in the order of its shape. */
+function gather(file: RangeFile, storage: ZipEntry, tensor: PickledTensor): Float32Array {
+  const { shape, strides, offset } = tensor;
+  const { dtype } = tensor.storage;
+  const width = DTYPE_BYTES[dtype];
+  const count = shape.reduce((product, n) => product * n, 1);
+  if (count === 0) return new Float32Array(0);
+  const last = shape.reduce((sum, n, axis) => sum + (n - 1) * (strides[axis] as number), offset);
+  if ((last + 1) * width > storage.length)
+    throw file.invalid('A tensor lies past the end of its storage.');
+  // A view that repeats elements could ask for far more than the file holds.
+  if (count > last + 1 - offset) throw file.invalid('A tensor has more elements than its storage.');
+  const bytes = file.read(storage.offset + offset * width, (last + 1 - offset) * width);
+  const values = toFloats(bytes, dtype);
+  if (values.length === count && isContiguous(shape, strides)) return values;
+  const result = new Float32Array(count);
+  const index = new Array<number>(shape.length).fill(0);
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    result[i] = values[at] as number;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      const next = (index[axis] as number) + 1;
+      at += strides[axis] as number;
+      if (next < (shape[axis] as number)) {
+        index[axis] = next;
+        break;
+      }
+      at -= next * (strides[axis] as number);
+      index[axis] = 0;
+    }
+  }
+  return result;
+}
+
+function isContiguous(shape: readonly number[], strides: readonly number[]): boolean {
+  let step = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    if ((shape[axis] as number) > 1 && strides[axis] !== step) return false;
+    step *= shape[axis] as number;
+  }
+  return true;
+}
+
+function toSource(
+  file: RangeFile,
+  root: Pickled,
+  storages: ReadonlyMap<string, ZipEntry>,
+): TensorSource {
+  const tensors = new Map<string, PickledTensor>();
+  collect(unwrap(root), '', tensors);
+  if (tensors.size === 0) throw file.invalid('It holds no tensor.');
+  return {
+    names: () => [...tensors.keys()],
+    info(name) {
+      const tensor = tensors.get(name);
+      return tensor && { dtype: tensor.storage.dtype, shape: tensor.shape };
+    },
+    floats(name) {
+      const tensor = tensors.get(name);
+      const storage = storages.get(tensor?.storage.key ?? '');
+      if (tensor === undefined || storage === undefined) {
+        throw file.invalid(`It has no data of a tensor "${name}".`);
+      }
+      return gather(file, storage, tensor);
+    },
+    close: () => file.close(),
+  };
+}
+
+/** The format of torch 1.6 and later: a ZIP of a pickle and one entry for each storage. */
+function readZipFormat(file: RangeFile): TensorSource {
+  const entries = readZipDirectory(file);
+  const pickleName = [...entries.keys()].find((name) => /^([^/]*\/)?data\.pkl$/.test(name));
+  const pickle = entries.get(pickleName ?? '');
+  if (pickleName === undefined || pickle === undefined) throw file.invalid('It has no data.pkl.');
+  if (pickle.length > MAX_PICKLE) throw file.invalid('Its pickle is absurdly large.');
+  const folder = pickleName.slice(0, -'data.pkl'.length);
+  const order = entries.get(`${folder}byteorder`);
+  if (order && file.read(order.offset, order.length).toString() !== 'little') {
+    throw file.invalid('It was written on a big-endian machine.');
+  }
+  const root = new Unpickler(file.read(pickle.offset, pickle.length), 0, file.path).read();
+  const storages = new Map<string, ZipEntry>();
+  for (const [name, entry] of entries) {
+    if (name.startsWith(`${folder}data/`)) storages.set(name.slice(folder.length + 5), entry);
+  }
+  return toSource(file, root, storages);
+}
+
+/** Hexadecimal number that begins a file of torch before 1.6. */
+const LEGACY_MAGIC = 0x1950a86a20f9469cfc6cn;
+
+/** The older format: five pickles, then each storage as a count and its bytes. */
+function readLegacyFormat(file: RangeFile): TensorSource {
+  const bytes = file.read(0, Math.min(file.size, MAX_PICKLE));
+  const unpickler = new Unpickler(bytes, 0, file.path);
+  const magic = unpickler.read();
+  // Read as a number, its lowest bits are rounded away.
+  if (magic !== Number(LEGACY_MAGIC)) throw file.invalid('It is no file of torch.');
+  unpickler.read(); // version of the protocol
+  unpickler.read(); // facts about the machine that wrote it
+  const root = unpickler.read();
+  const keys = unpickler.read();
+  if (!Array.isArray(keys)) throw file.invalid('It has no list of storages.');
+  const types = storageTypes(root);
+  const storages = new Map<string, ZipEntry>();
+  let at = unpickler.end;
+  for (const key of keys) {
+    const width = types.get(String(key));
+    if (width === undefined) throw file.invalid('It has a storage that no tensor uses.');
+    const length = Number(file.read(at, 8).readBigInt64LE()) * width;
+    if (length < 0 || at + 8 + length > file.size)
+      throw file.invalid('It ends before its data does.');
+    storages.set(String(key), { offset: at + 8, length });
+    at += 8 + length;
+  }
+  return toSource(file, root, storages);
+}
+
+/** Bytes of an element of each storage that a structure refers to. */
+function storageTypes(root: Pickled): Map<string, number> {
+  const tensors = new Map<string, PickledTensor>();
+  collect(root, '', tensors);
+  return new Map(
+    [...tensors.values()].map(({ storage }) => [storage.key, DTYPE_BYTES[storage.dtype]]),
+  );
+}
+
+/**
+ * Opens a checkpoint written by `torch.save`, without running anything of it.
+ * @throws SemblanceError CHECKPOINT_UNSAFE when it names a function or class that tensors do not need,
+ *   CHECKPOINT_INVALID when it is damaged, PATH_NOT_FOUND
+ */
+export function openTorchFile(path: string): TensorSource {
+  const file = new RangeFile(path);
+  try {
+    const isZip = file.size >= 4 && file.read(0, 4).toString('latin1') === 'PK\x03\x04';
+    return isZip ? readZipFormat(file) : readLegacyFormat(file);
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
