@@ -29,6 +29,14 @@ export const DefinitionSchema = z.strictObject({
     layout: z.enum(['NCHW', 'NHWC']).default('NCHW'),
     /** Order of the channels. */
     channels: z.enum(['RGB', 'BGR']).default('RGB'),
+    /** A second input of random numbers, [batch, length], drawn once from a seed (ViT-MAE as published). */
+    noise: z
+      .strictObject({
+        name: z.string().min(1),
+        length: z.number().int().positive(),
+        seed: z.number().int(),
+      })
+      .optional(),
   }),
   preprocess: PreprocessSchema.refine(
     ({ resize, centreCrop }) => resize.mode !== 'shortest-edge' || centreCrop !== undefined,

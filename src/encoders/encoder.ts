@@ -1,18 +1,22 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
+import { createReadStream, existsSync } from 'node:fs';
 import { SemblanceError, toSemblanceError } from '../errors/error.ts';
 import { inputSize, type PreprocessSpec } from '../preprocess/spec.ts';
+import { randomFrom } from '../random.ts';
 import { Session, type Tensor } from '../runtime/session.ts';
 import { buildBaselineGraph } from './baseline/graph.ts';
 import type { EncoderDefinition } from './definition.ts';
 
-async function hashFile(file: string): Promise<string> {
+/** SHA-256 of a model file, together with the weights that lie beside it (`<file>.data`). */
+async function hashModel(file: string): Promise<string> {
   const hash = createHash('sha256');
-  try {
-    await pipeline(createReadStream(file), hash);
-  } catch (error) {
-    throw toSemblanceError(error, file);
+  for (const part of [file, `${file}.data`]) {
+    if (part !== file && !existsSync(part)) continue;
+    try {
+      for await (const chunk of createReadStream(part)) hash.update(chunk);
+    } catch (error) {
+      throw toSemblanceError(error, part);
+    }
   }
   return hash.digest('hex');
 }
@@ -26,7 +30,7 @@ async function locateModel(
     return { model, sha256: createHash('sha256').update(model).digest('hex') };
   }
   const { file, sha256: expected } = definition.model;
-  const sha256 = await hashFile(file);
+  const sha256 = await hashModel(file);
   if (expected !== undefined && expected !== sha256) {
     throw new SemblanceError(
       'ENCODER_INVALID',
@@ -64,6 +68,15 @@ function place(
       target[offset + c * channelStep + i * pixelStep] = chw[from + i] as number;
     }
   }
+}
+
+/** The same numbers for every picture, so that an embedding depends on its picture alone. */
+function noise({ length, seed }: { length: number; seed: number }, count: number): Tensor {
+  const random = randomFrom(seed);
+  const one = Float32Array.from({ length }, random);
+  const data = new Float32Array(count * length);
+  for (let i = 0; i < count; i++) data.set(one, i * length);
+  return { dims: [count, length], data };
 }
 
 function normalise(vector: Float32Array): void {
@@ -147,7 +160,10 @@ export class Encoder {
     const spatial = input.layout === 'NCHW' ? [3, height, width] : [height, width, 3];
     let result: Tensor | undefined;
     try {
-      const feeds = { [input.name]: { dims: [pictures.length, ...spatial], data: batch } };
+      const feeds: Record<string, Tensor> = {
+        [input.name]: { dims: [pictures.length, ...spatial], data: batch },
+      };
+      if (input.noise !== undefined) feeds[input.noise.name] = noise(input.noise, pictures.length);
       result = (await this.session.run(feeds, [output.name]))[output.name];
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);

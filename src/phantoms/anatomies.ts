@@ -1,5 +1,5 @@
+import { between, type Random } from '../random.ts';
 import { Canvas, coverage } from './canvas.ts';
-import { between, type Random } from './random.ts';
 
 /** What is drawn: an anatomy with its findings. */
 export interface Anatomy {

@@ -1,4 +1,4 @@
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 
 /** An ellipse in units of the picture's width and height (0 to 1). */
 export interface Ellipse {

@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
+import { randomFrom } from '../random.ts';
 import { ANATOMIES, type Anatomy } from './anatomies.ts';
-import { randomFrom } from './random.ts';
 
 /** Patients of each anatomy, and pictures of each patient. */
 const PATIENTS = 30;

@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { type GoldenCase, goldenDifference, hasGoldens } from '../../testing/golden-encoder.ts';
 import { biomedclip } from './biomedclip.ts';
 import { clip, openClip, siglip } from './clip.ts';
+import { resnet } from './resnet.ts';
+import { sam, segmentAnything } from './sam.ts';
+import { medclip } from './swin.ts';
 import { vit, vitMae } from './vit.ts';
 
 const both = (name: string, test: Omit<GoldenCase, 'file'>): [string, GoldenCase][] =>
@@ -46,6 +49,28 @@ const CASES: [string, GoldenCase][] = [
   ['SigLIP, text', { ...siglipModel, tower: 'text' }],
   ['BiomedCLIP, picture', biomedclipModel],
   ['BiomedCLIP, text', { ...biomedclipModel, tower: 'text' }],
+  [
+    'MedCLIP (Swin)',
+    { architecture: medclip, folder: 'medclip', config, file: 'pytorch_model.bin' },
+  ],
+  ...both('SAM', { architecture: sam, folder: 'sam', config }),
+  [
+    'MedSAM (segment_anything)',
+    {
+      architecture: segmentAnything,
+      folder: 'medsam',
+      file: 'medsam_vit_b.pth',
+      settings: { heads: 2, window: 4, global: [1, 3] },
+    },
+  ],
+  ...both('ResNet, pooled', { architecture: resnet, folder: 'resnet', config }),
+  ...both('ResNet, logits as published', {
+    architecture: resnet,
+    folder: 'resnet',
+    config,
+    asPublished: true,
+    output: 'embedding_as_published',
+  }),
 ];
 
 describe.skipIf(!hasGoldens)('compiled models equal the official code', () => {
