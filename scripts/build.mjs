@@ -9,5 +9,7 @@ function run(...args) {
 
 rmSync('dist', { recursive: true, force: true });
 run('tsc', '-p', 'tsconfig.build.json');
-cpSync('src/encoders/definitions', 'dist/encoders/definitions', { recursive: true });
+for (const folder of ['encoders/definitions', 'models/catalogue']) {
+  cpSync(`src/${folder}`, `dist/${folder}`, { recursive: true });
+}
 run('vite', 'build', 'web', '--logLevel', 'warn');

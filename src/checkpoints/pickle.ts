@@ -123,54 +123,76 @@ export class Unpickler {
         this.stack.pop();
         return;
       case 0x4e: // NONE
-        return this.push(null);
+        this.push(null);
+        return;
       case 0x88: // NEWTRUE
-        return this.push(true);
+        this.push(true);
+        return;
       case 0x89: // NEWFALSE
-        return this.push(false);
+        this.push(false);
+        return;
       case 0x4a: // BININT
-        return this.push(this.take(4).readInt32LE());
+        this.push(this.take(4).readInt32LE());
+        return;
       case 0x4b: // BININT1
-        return this.push(this.take(1).readUInt8());
+        this.push(this.take(1).readUInt8());
+        return;
       case 0x4d: // BININT2
-        return this.push(this.take(2).readUInt16LE());
+        this.push(this.take(2).readUInt16LE());
+        return;
       case 0x8a: // LONG1
-        return this.push(this.long(this.take(1).readUInt8()));
+        this.push(this.long(this.take(1).readUInt8()));
+        return;
       case 0x8b: // LONG4
-        return this.push(this.long(this.take(4).readInt32LE()));
+        this.push(this.long(this.take(4).readInt32LE()));
+        return;
       case 0x47: // BINFLOAT
-        return this.push(this.take(8).readDoubleBE());
+        this.push(this.take(8).readDoubleBE());
+        return;
       case 0x49: // INT, by a line of text
       case 0x4c: // LONG, by a line of text
-        return this.push(this.textNumber(this.line()));
+        this.push(this.textNumber(this.line()));
+        return;
       case 0x58: // BINUNICODE
-        return this.push(this.take(this.take(4).readUInt32LE()).toString('utf8'));
+        this.push(this.take(this.take(4).readUInt32LE()).toString('utf8'));
+        return;
       case 0x8c: // SHORT_BINUNICODE
-        return this.push(this.take(this.take(1).readUInt8()).toString('utf8'));
+        this.push(this.take(this.take(1).readUInt8()).toString('utf8'));
+        return;
       case 0x8d: // BINUNICODE8
-        return this.push(this.take(Number(this.take(8).readBigUInt64LE())).toString('utf8'));
+        this.push(this.take(Number(this.take(8).readBigUInt64LE())).toString('utf8'));
+        return;
       case 0x54: // BINSTRING
-        return this.push(this.take(this.take(4).readInt32LE()).toString('latin1'));
+        this.push(this.take(this.take(4).readInt32LE()).toString('latin1'));
+        return;
       case 0x55: // SHORT_BINSTRING
-        return this.push(this.take(this.take(1).readUInt8()).toString('latin1'));
+        this.push(this.take(this.take(1).readUInt8()).toString('latin1'));
+        return;
       case 0x42: // BINBYTES
-        return this.push(this.take(this.take(4).readUInt32LE()));
+        this.push(this.take(this.take(4).readUInt32LE()));
+        return;
       case 0x43: // SHORT_BINBYTES
-        return this.push(this.take(this.take(1).readUInt8()));
+        this.push(this.take(this.take(1).readUInt8()));
+        return;
       case 0x5d: // EMPTY_LIST
       case 0x29: // EMPTY_TUPLE
-        return this.push([]);
+        this.push([]);
+        return;
       case 0x7d: // EMPTY_DICT
-        return this.push(new Map());
+        this.push(new Map());
+        return;
       case 0x6c: // LIST
       case 0x74: // TUPLE
-        return this.push(this.popToMark());
+        this.push(this.popToMark());
+        return;
       case 0x64: // DICT
-        return this.push(this.setItems(new Map(), this.popToMark()));
+        this.push(this.setItems(new Map(), this.popToMark()));
+        return;
       case 0x85: // TUPLE1
       case 0x86: // TUPLE2
       case 0x87: // TUPLE3
-        return this.push(Array.from({ length: opcode - 0x84 }, () => this.pop()).reverse());
+        this.push(Array.from({ length: opcode - 0x84 }, () => this.pop()).reverse());
+        return;
       case 0x61: {
         // APPEND
         const item = this.pop();
@@ -198,33 +220,44 @@ export class Unpickler {
         return;
       }
       case 0x71: // BINPUT
-        return this.remember(this.take(1).readUInt8());
+        this.remember(this.take(1).readUInt8());
+        return;
       case 0x72: // LONG_BINPUT
-        return this.remember(this.take(4).readUInt32LE());
+        this.remember(this.take(4).readUInt32LE());
+        return;
       case 0x70: // PUT
-        return this.remember(this.textNumber(this.line()));
+        this.remember(this.textNumber(this.line()));
+        return;
       case 0x94: // MEMOIZE
-        return this.remember(this.memo.size);
+        this.remember(this.memo.size);
+        return;
       case 0x68: // BINGET
-        return this.recall(this.take(1).readUInt8());
+        this.recall(this.take(1).readUInt8());
+        return;
       case 0x6a: // LONG_BINGET
-        return this.recall(this.take(4).readUInt32LE());
+        this.recall(this.take(4).readUInt32LE());
+        return;
       case 0x67: // GET
-        return this.recall(this.textNumber(this.line()));
+        this.recall(this.textNumber(this.line()));
+        return;
       case 0x63: // GLOBAL
-        return this.push(this.global(this.line(), this.line()));
+        this.push(this.global(this.line(), this.line()));
+        return;
       case 0x93: {
         // STACK_GLOBAL
         const name = String(this.pop());
-        return this.push(this.global(String(this.pop()), name));
+        this.push(this.global(String(this.pop()), name));
+        return;
       }
       case 0x51: // BINPERSID
-        return this.push(this.persistent(this.pop()));
+        this.push(this.persistent(this.pop()));
+        return;
       case 0x52: // REDUCE
       case 0x81: {
         // NEWOBJ
         const args = this.pop();
-        return this.push(this.reduce(this.pop(), args));
+        this.push(this.reduce(this.pop(), args));
+        return;
       }
       case 0x62: {
         // BUILD: attributes of a dict (a state dict's version numbers) are of no use here.

@@ -5,6 +5,7 @@ import { addListCommands } from './commands/collections.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addEvaluateCommand } from './commands/evaluate.ts';
 import { addIndexCommand } from './commands/index.ts';
+import { addModelsCommand } from './commands/models.ts';
 import { addSearchCommand } from './commands/search.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { fail } from './output.ts';
@@ -21,6 +22,7 @@ addSearchCommand(program);
 addListCommands(program);
 addEvaluateCommand(program);
 addServeCommand(program);
+addModelsCommand(program);
 addDemoCommand(program);
 for (const command of program.commands) command.copyInheritedSettings(program);
 

@@ -13,7 +13,7 @@ import { copyFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { openCheckpoint } from '../checkpoints/open.ts';
-import type { Architecture, BuildOptions } from '../compiler/architecture.ts';
+import { type Architecture, type BuildOptions, numberOf } from '../compiler/architecture.ts';
 import { ARCHITECTURES } from '../compiler/architectures/index.ts';
 import { COMPILER_VERSION, compileTower } from '../compiler/compile.ts';
 import type { EncoderDefinition } from '../encoders/definition.ts';
@@ -21,6 +21,9 @@ import { SemblanceError, toSemblanceError } from '../errors/error.ts';
 import { inputSize } from '../preprocess/spec.ts';
 import type { Home } from '../store/home.ts';
 import type { ModelTemplate } from './template.ts';
+
+/** What a model may be called. */
+export const MODEL_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
 /** Where a model's compiled files lie. */
 export interface InstalledModel {
@@ -144,7 +147,7 @@ export async function installModel(
       throw toSemblanceError(error, weights);
     }
   }
-  const definition = writeDefinition(home, template, target);
+  const definition = writeDefinition(home, template, target, config);
   return { name: template.name, checkpoint, definition, compiled };
 }
 
@@ -188,8 +191,25 @@ function compileInto(
   }
 }
 
+/** Seed of the patches that ViT-MAE as published sees. */
+const NOISE_SEED = 0;
+
+/** The random input of ViT-MAE as published: one number for each patch. */
+function noiseInput(template: ModelTemplate, config: Record<string, unknown>) {
+  if (template.architecture !== 'vit-mae' || !template.asPublished) return {};
+  const { width, height } = inputSize(template.preprocess);
+  const patch = numberOf(config, 'patch_size', 16);
+  const length = Math.floor(width / patch) * Math.floor(height / patch);
+  return { noise: { name: 'noise', length, seed: NOISE_SEED } };
+}
+
 /** Writes the encoder's description into the user's encoders. */
-function writeDefinition(home: Home, template: ModelTemplate, target: string): string {
+function writeDefinition(
+  home: Home,
+  template: ModelTemplate,
+  target: string,
+  config: Record<string, unknown>,
+): string {
   mkdirSync(home.encodersFolder, { recursive: true });
   const file = join(home.encodersFolder, `${template.name}.json`);
   const definition: EncoderDefinition = {
@@ -197,7 +217,12 @@ function writeDefinition(home: Home, template: ModelTemplate, target: string): s
     title: template.title,
     description: template.description || template.pooling,
     model: { file: relative(home.encodersFolder, join(target, 'vision.onnx')) },
-    input: { name: 'pixel_values', layout: 'NCHW', channels: 'RGB' },
+    input: {
+      name: 'pixel_values',
+      layout: 'NCHW',
+      channels: 'RGB',
+      ...noiseInput(template, config),
+    },
     preprocess: template.preprocess,
     output: { name: 'embedding' },
     dimension: template.dimension,
@@ -216,6 +241,8 @@ function writeDefinition(home: Home, template: ModelTemplate, target: string): s
  * @returns whether there was anything to remove
  */
 export function removeModel(home: Home, name: string): boolean {
+  // A name is never a path.
+  if (!MODEL_NAME.test(name)) return false;
   const definition = join(home.encodersFolder, `${name}.json`);
   const folder = modelFolder(home, name);
   const present = existsSync(definition) || existsSync(folder);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { ARCHITECTURES, type ArchitectureName } from '../compiler/architectures/index.ts';
-import { SemblanceError } from '../errors/error.ts';
+import { SemblanceError, toSemblanceError } from '../errors/error.ts';
 import { PreprocessSchema } from '../preprocess/spec.ts';
 
 const names = Object.keys(ARCHITECTURES) as [ArchitectureName, ...ArchitectureName[]];
@@ -64,24 +64,29 @@ export function readCatalogue(): ModelTemplate[] {
   return readdirSync(FOLDER)
     .filter((file) => file.endsWith('.json'))
     .sort()
-    .map((file) => parseTemplate(JSON.parse(readFileSync(join(FOLDER, file), 'utf8')), file));
+    .map((file) => readTemplate(join(FOLDER, file)));
 }
 
-/**
- * Checks a template.
- * @throws SemblanceError ENCODER_INVALID that names the field
- */
-export function parseTemplate(json: unknown, file: string): ModelTemplate {
+/** Reads and checks a template file. */
+function readTemplate(file: string): ModelTemplate {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw toSemblanceError(error, file);
+    throw new SemblanceError('ENCODER_INVALID', 'The file is not JSON.', { subject: file });
+  }
   const parsed = TemplateSchema.safeParse(json);
   if (parsed.success) return parsed.data;
   throw new SemblanceError('ENCODER_INVALID', z.prettifyError(parsed.error), { subject: file });
 }
 
 /**
- * A model of the catalogue.
- * @throws SemblanceError ENCODER_NOT_FOUND
+ * A model of the catalogue, or of a template file of the user (a name that ends in `.json`).
+ * @throws SemblanceError ENCODER_NOT_FOUND, ENCODER_INVALID, PATH_NOT_FOUND
  */
 export function findTemplate(name: string): ModelTemplate {
+  if (name.endsWith('.json')) return readTemplate(name);
   const found = readCatalogue().find((template) => template.name === name);
   if (found !== undefined) return found;
   throw new SemblanceError('ENCODER_NOT_FOUND', 'The catalogue has no model of this name.', {
