@@ -57,6 +57,25 @@ describe('FlatIndex', () => {
     await index.release();
   });
 
+  it('searches a matrix as it searches rows, block by block', async () => {
+    const values = Float32Array.from({ length: 600 * 5 }, (_, i) => Math.sin(i * i));
+    const ids = Int32Array.from({ length: 600 }, (_, i) => 7 + 2 * i);
+    const index = await FlatIndex.fromMatrix(5, values, { ids });
+    const rows = Array.from(ids, (_, i) => values.subarray(i * 5, i * 5 + 5));
+    const expected = (await index.search(rows, 3)).neighbours.flat();
+    const found: { id: number; similarity: number }[] = [];
+    for await (const block of index.searchMatrix(values, 3)) {
+      expect([block.start, block.k]).toEqual([found.length / 3, 3]);
+      block.ids.forEach((id, i) => {
+        found.push({ id, similarity: block.similarities[i] as number });
+      });
+    }
+    expect(found).toEqual(
+      expected.map(({ id, similarity }) => ({ id, similarity: Math.fround(similarity) })),
+    );
+    await index.release();
+  });
+
   it('applies filters and exclusions before ranking', async () => {
     const rows = Array.from({ length: 30 }, (_, i): [number, Float32Array] => [
       i,

@@ -1,39 +1,19 @@
 import { GraphBuilder } from '../onnx/graph-builder.ts';
 import { type RuntimeTensor, Session, toRuntimeTensor } from '../runtime/session.ts';
-
-/** A neighbour: the row's id and the cosine similarity. */
-export interface Hit {
-  id: number;
-  similarity: number;
-}
-
-/** Finds the nearest embeddings. The embedded index is exact; an engine may stand behind it. */
-export interface VectorIndex {
-  readonly size: number;
-  readonly dimension: number;
-  /**
-   * The `k` most similar embeddings of each query, best first, equal similarities by id.
-   * @param queries each `dimension` floats, of any length other than 0
-   * @param excluded ids that may not be found; `allowed`: when given, only these may
-   */
-  search(queries: readonly Float32Array[], k: number, options?: SearchOptions): Promise<SearchHits>;
-}
-
-/** Neighbours of each query, and how many embeddings were compared. */
-export interface SearchHits {
-  candidates: number;
-  neighbours: Hit[][];
-}
-
-export interface SearchOptions {
-  allowed?: ReadonlySet<number> | undefined;
-  excluded?: ReadonlySet<number> | undefined;
-}
+import type {
+  Hit,
+  NeighbourBlock,
+  SearchHits,
+  SearchOptions,
+  VectorIndex,
+} from './vector-index.ts';
 
 /** Rows of one block: small enough that scores of a batch stay modest, large enough to keep cores busy. */
 const BLOCK_ROWS = 65_536;
 /** Queries of one run, which bounds the memory of the scores (block x batch x 4 bytes). */
 const BATCH = 64;
+/** Queries of a block of `searchMatrix`. */
+const MATRIX_BLOCK = 256;
 /** Candidates fetched beyond k, so that the exact rescoring can settle near-ties. */
 const MARGIN = 16;
 
@@ -137,6 +117,54 @@ export class FlatIndex implements VectorIndex {
       results.push(...(await this.searchBatch(batch, Math.min(k, available), masks, available)));
     }
     return { candidates: available, neighbours: results };
+  }
+
+  /**
+   * Builds an index from one matrix, without an object for each row.
+   * @param values rows x `dimension` floats, row-major; must not change while the index is in use
+   * @param options `ids`: ascending, one a row; by default the row numbers 0, 1, 2, ...
+   */
+  static async fromMatrix(
+    dimension: number,
+    values: Float32Array,
+    options: { ids?: Int32Array; threads?: number } = {},
+  ): Promise<FlatIndex> {
+    const { ids } = options;
+    function* rows(): Generator<[number, Float32Array]> {
+      for (let row = 0; row * dimension < values.length; row++) {
+        const vector = values.subarray(row * dimension, (row + 1) * dimension);
+        yield [ids === undefined ? row : (ids[row] as number), vector];
+      }
+    }
+    return FlatIndex.build(dimension, rows(), options);
+  }
+
+  /**
+   * Searches with every row of a matrix, block by block, in the rows' order.
+   * @param queries rows x `dimension` floats, row-major
+   * @param k neighbours of each
+   */
+  async *searchMatrix(
+    queries: Float32Array,
+    k: number,
+    options: SearchOptions = {},
+  ): AsyncGenerator<NeighbourBlock> {
+    const rows = queries.length / this.dimension;
+    for (let start = 0; start < rows; start += MATRIX_BLOCK) {
+      const count = Math.min(MATRIX_BLOCK, rows - start);
+      const block = Array.from({ length: count }, (_, i) =>
+        queries.subarray((start + i) * this.dimension, (start + i + 1) * this.dimension),
+      );
+      const { neighbours } = await this.search(block, k, options);
+      const hits = neighbours.flat();
+      yield {
+        start,
+        count,
+        k: hits.length / count,
+        ids: Int32Array.from(hits, ({ id }) => id),
+        similarities: Float32Array.from(hits, ({ similarity }) => similarity),
+      };
+    }
   }
 
   /** Frees the graph. */
