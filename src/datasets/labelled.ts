@@ -4,6 +4,11 @@ import type { SemblanceError } from '../errors/error.ts';
 export const SPLITS = ['train', 'val', 'test'] as const;
 export type Split = (typeof SPLITS)[number];
 
+/** Whether a text names a part. */
+export function isSplit(text: string): text is Split {
+  return (SPLITS as readonly string[]).includes(text);
+}
+
 /** An image with exactly one label: a row of the study's CSV (Denner et al. 2025). */
 export interface LabelledImage {
   /** Path as the CSV names it, which is also the key of its embedding. */

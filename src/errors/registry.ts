@@ -62,6 +62,37 @@ export const ERRORS = {
     title: 'CSV cannot be used',
     advice: 'The first line must name the columns; a column "filepath" is required.',
   },
+  // Rows of a data set
+  ROW_INVALID: {
+    status: 422,
+    title: 'Row cannot be used',
+    advice: 'Correct the row, or leave it out: the others are used.',
+  },
+  ROW_SPLIT_UNKNOWN: {
+    status: 422,
+    title: 'Row belongs to no known split',
+    advice: 'Write train, val or test into the column "split".',
+  },
+  ROW_NO_LABEL: {
+    status: 422,
+    title: 'Row has no label',
+    advice: 'Set one label to 1, or leave the row out.',
+  },
+  ROW_SEVERAL_LABELS: {
+    status: 422,
+    title: 'Row has several labels',
+    advice: 'The protocol takes images with exactly one label: leave the row out or choose one.',
+  },
+  ROW_REPEATED: {
+    status: 422,
+    title: 'File is named by several rows',
+    advice: 'Only the first row counts: remove the others.',
+  },
+  ROW_REPEATED_IN_SPLITS: {
+    status: 422,
+    title: 'File is in several splits',
+    advice: 'Only the first row counts; keep the file in one split, or results are too good.',
+  },
   // Collections
   COLLECTION_NOT_FOUND: {
     status: 404,

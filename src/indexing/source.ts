@@ -1,7 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { parse } from 'csv-parse';
+import { FLAG, OPTIONAL_COLUMNS, TEXT_COLUMNS } from '../datasets/columns.ts';
+import { readPatients } from '../datasets/patients.ts';
 import { SemblanceError, toSemblanceError } from '../errors/error.ts';
 import { IMAGE_EXTENSIONS } from '../images/format.ts';
 import type { ImageDescription } from '../store/records.ts';
@@ -75,26 +77,6 @@ function describeByPlace(root: string, file: string): ImageDescription {
 
 type Row = Record<string, string>;
 
-/** Names of the columns with a meaning of their own. */
-const COLUMNS = {
-  patient: ['patient', 'patient_id', 'patientid', 'subject_id'],
-  study: ['study', 'study_id', 'study_instance_uid'],
-  series: ['series', 'series_id', 'series_instance_uid'],
-  label: ['label', 'labels'],
-} as const;
-
-/** Columns of the study's layout that are text even where every value looks like a flag. */
-const TEXT_COLUMNS = new Set([
-  'filepath',
-  'dataset',
-  'split',
-  'modality',
-  'anatomic_region',
-  ...Object.values(COLUMNS).flat(),
-]);
-
-const FLAG = /^(-?[01](\.0+)?)?$/;
-
 async function readRows(file: string): Promise<Row[]> {
   const parser = createReadStream(file)
     .on('error', (error) => parser.destroy(toSemblanceError(error, file)))
@@ -118,17 +100,6 @@ async function readRows(file: string): Promise<Row[]> {
   return rows;
 }
 
-/** Patients by path, from a `patients.csv` (filepath, patient_id) beside the data set. */
-async function readPatients(root: string): Promise<Map<string, string>> {
-  const file = join(root, 'patients.csv');
-  const exists = await stat(file).then(
-    () => true,
-    () => false,
-  );
-  const rows = exists ? await readRows(file) : [];
-  return new Map(rows.map((row) => [row.filepath as string, pick(row, COLUMNS.patient) ?? '']));
-}
-
 function pick(row: Row, names: readonly string[]): string | null {
   for (const name of names) if (row[name]) return row[name];
   return null;
@@ -141,8 +112,7 @@ function pick(row: Row, names: readonly string[]): string | null {
 async function readCsvSource(file: string): Promise<Source> {
   const root = dirname(file);
   const rows = await readRows(file);
-  const patients =
-    basename(file) === 'dataset.csv' ? await readPatients(root) : new Map<string, string>();
+  const patients = await readPatients(file);
   const flags = Object.keys(rows[0] as Row).filter(
     (column) => !TEXT_COLUMNS.has(column) && rows.every((row) => FLAG.test(row[column] ?? '')),
   );
@@ -151,19 +121,23 @@ async function readCsvSource(file: string): Promise<Source> {
     .filter((row) => row.filepath !== '')
     .map((row): ImageDescription => {
       const path = row.filepath as string;
-      const named = (pick(row, COLUMNS.label) ?? '').split('|').filter((label) => label !== '');
+      const named = (pick(row, OPTIONAL_COLUMNS.label) ?? '')
+        .split('|')
+        .filter((label) => label !== '');
       const metadata = Object.entries(row).filter(
         ([column, value]) =>
           value !== '' &&
           column !== 'filepath' &&
           !flagged.has(column) &&
-          !Object.values(COLUMNS).some((names) => (names as readonly string[]).includes(column)),
+          !Object.values(OPTIONAL_COLUMNS).some((names) =>
+            (names as readonly string[]).includes(column),
+          ),
       );
       return {
         path: isAbsolute(path) ? path : path.split(sep).join('/'),
-        patient: pick(row, COLUMNS.patient) ?? (patients.get(path) || null),
-        study: pick(row, COLUMNS.study),
-        series: pick(row, COLUMNS.series),
+        patient: pick(row, OPTIONAL_COLUMNS.patient) ?? (patients.get(path) || null),
+        study: pick(row, OPTIONAL_COLUMNS.study),
+        series: pick(row, OPTIONAL_COLUMNS.series),
         labels: [...named, ...flags.filter((flag) => Number(row[flag]) === 1)],
         metadata: Object.fromEntries(metadata),
       };
