@@ -1,13 +1,20 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { SemblanceError, toSemblanceError } from '../errors/error.ts';
+import type { ErrorCode } from '../errors/registry.ts';
 
 /** A file that is read by ranges, each checked against its size. */
 export class RangeFile {
   readonly size: number;
   private readonly descriptor: number;
 
-  /** @throws SemblanceError PATH_NOT_FOUND, PATH_NOT_READABLE */
-  constructor(readonly path: string) {
+  /**
+   * @param code of the error when a range does not lie in the file
+   * @throws SemblanceError PATH_NOT_FOUND, PATH_NOT_READABLE
+   */
+  constructor(
+    readonly path: string,
+    private readonly code: ErrorCode = 'CHECKPOINT_INVALID',
+  ) {
     try {
       this.descriptor = openSync(path, 'r');
       this.size = fstatSync(this.descriptor).size;
@@ -18,7 +25,7 @@ export class RangeFile {
 
   /**
    * Reads a range whole.
-   * @throws SemblanceError CHECKPOINT_INVALID when it does not lie in the file
+   * @throws SemblanceError of the file's code when it does not lie in the file
    */
   read(offset: number, length: number): Buffer {
     if (
@@ -40,7 +47,7 @@ export class RangeFile {
   }
 
   invalid(detail: string, cause?: unknown): SemblanceError {
-    return new SemblanceError('CHECKPOINT_INVALID', detail, { subject: this.path, cause });
+    return new SemblanceError(this.code, detail, { subject: this.path, cause });
   }
 
   close(): void {

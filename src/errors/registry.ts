@@ -162,6 +162,32 @@ export const ERRORS = {
     title: 'Checkpoint lacks tensors of this encoder',
     advice: 'Check that the file belongs to the encoder that it is added as.',
   },
+  // Embeddings of other programs
+  EMBEDDINGS_INVALID: {
+    status: 422,
+    title: 'File of embeddings cannot be read',
+    advice: 'The file is damaged or not what its name says: copy or export it again.',
+  },
+  EMBEDDINGS_UNSUPPORTED: {
+    status: 415,
+    title: 'Kind of embedding file is not supported',
+    advice: 'docs/exchange.md lists the formats; convert the file to one of them.',
+  },
+  EMBEDDING_UNUSABLE: {
+    status: 422,
+    title: 'Embedding was left out',
+    advice: 'Encode this image again with the program that wrote the file.',
+  },
+  EMBEDDING_REPEATED: {
+    status: 422,
+    title: 'Path has more than one embedding',
+    advice: 'The first one is used; remove the other if it is the right one.',
+  },
+  EMBEDDING_MISSING: {
+    status: 422,
+    title: 'Image has no embedding',
+    advice: 'Check that the paths of the data set are those of the embeddings.',
+  },
   // Requests
   REQUEST_INVALID: {
     status: 400,

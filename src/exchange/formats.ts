@@ -1,0 +1,59 @@
+import { extname } from 'node:path';
+import { SemblanceError } from '../errors/error.ts';
+import type { EmbeddingMatrix } from './embedding-matrix.ts';
+import { readFaiss, writeFaiss } from './faiss.ts';
+import { readHdf5, writeHdf5 } from './hdf5.ts';
+import { MatrixBuilder, type ReadEmbeddings } from './matrix-builder.ts';
+
+/** How a file is read. */
+export interface ReadOptions {
+  /** File that lists the paths of the rows, where the format has none of its own. */
+  paths?: string;
+  onProgress?: (done: number, total: number) => void;
+}
+
+/** A kind of file that embeddings are exchanged in. */
+export interface ExchangeFormat {
+  name: string;
+  /** Endings of its file names. */
+  endings: readonly string[];
+  read(path: string, builder: MatrixBuilder, options?: ReadOptions): Promise<void>;
+  write(path: string, matrix: EmbeddingMatrix): Promise<void>;
+}
+
+/** The formats; the ending of a file's name decides. */
+export const FORMATS: readonly ExchangeFormat[] = [
+  { name: 'HDF5', endings: ['.h5', '.hdf5'], read: readHdf5, write: writeHdf5 },
+  { name: 'faiss', endings: ['.index', '.faiss'], read: readFaiss, write: writeFaiss },
+];
+
+/**
+ * The format of a file.
+ * @throws SemblanceError EMBEDDINGS_UNSUPPORTED
+ */
+export function formatOf(path: string): ExchangeFormat {
+  const ending = extname(path).toLowerCase();
+  const found = FORMATS.find(({ endings }) => endings.includes(ending));
+  if (found !== undefined) return found;
+  const known = FORMATS.flatMap(({ endings }) => endings).join(', ');
+  throw new SemblanceError('EMBEDDINGS_UNSUPPORTED', `Its name should end in ${known}.`, {
+    subject: path,
+  });
+}
+
+/**
+ * Reads embeddings of one or more files into one matrix, in the order of the files.
+ * What cannot be used is listed, never silently dropped.
+ * @throws SemblanceError EMBEDDINGS_INVALID, EMBEDDINGS_UNSUPPORTED, PATH_NOT_FOUND, PATH_NOT_READABLE
+ */
+export async function readEmbeddings(
+  files: readonly string[],
+  options: ReadOptions = {},
+): Promise<ReadEmbeddings> {
+  const builder = new MatrixBuilder();
+  const formats = files.map(formatOf);
+  for (const [i, format] of formats.entries()) {
+    await format.read(files[i] as string, builder, options);
+  }
+  return builder.finish(files.join(', '));
+}

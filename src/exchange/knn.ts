@@ -1,0 +1,81 @@
+import { createReadStream } from 'node:fs';
+import { parse } from 'csv-parse';
+import { stringify } from 'csv-stringify/sync';
+import { SemblanceError, toSemblanceError } from '../errors/error.ts';
+import { writeWhole } from './write-file.ts';
+
+/** Nearest neighbours of queries, by the paths of the images. */
+export interface KnnTable {
+  queries: readonly string[];
+  /** Paths of the neighbours, by the numbers in `neighbours`. */
+  paths: readonly string[];
+  /** Neighbours of a query at most. */
+  k: number;
+  /** queries.length x k indices into `paths`, best first; -1 where a query has fewer. */
+  neighbours: Int32Array;
+}
+
+/** Queries written at once. */
+const BLOCK = 1000;
+
+/**
+ * Reads the study's knn.csv: `query,1,2,...,k`, each a path, best neighbour first.
+ * @throws SemblanceError CSV_INVALID, PATH_NOT_FOUND, PATH_NOT_READABLE
+ */
+export async function readKnnCsv(file: string): Promise<KnnTable> {
+  const parser = createReadStream(file)
+    .on('error', (error) => parser.destroy(toSemblanceError(error, file)))
+    .pipe(parse({ bom: true, skip_empty_lines: true }));
+  const queries: string[] = [];
+  const numbers = new Map<string, number>();
+  const blocks: Int32Array[] = [];
+  let k = 0;
+  try {
+    for await (const [query, ...found] of parser as AsyncIterable<string[]>) {
+      if (k === 0) {
+        k = found.length;
+        if (query !== 'query' || k === 0 || found.some((name, i) => name !== String(i + 1))) {
+          throw new Error('Its columns are not "query,1,2,...".');
+        }
+        continue;
+      }
+      queries.push(query as string);
+      blocks.push(Int32Array.from(found, (path) => numberOf(path, numbers)));
+    }
+    if (queries.length === 0) throw new Error('It has no rows.');
+  } catch (cause) {
+    if (cause instanceof SemblanceError) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new SemblanceError('CSV_INVALID', why, { subject: file, cause });
+  }
+  const neighbours = new Int32Array(queries.length * k);
+  blocks.forEach((block, i) => {
+    neighbours.set(block, i * k);
+  });
+  return { queries, paths: [...numbers.keys()], k, neighbours };
+}
+
+function numberOf(path: string, numbers: Map<string, number>): number {
+  if (path === '') return -1;
+  const known = numbers.get(path);
+  if (known !== undefined) return known;
+  numbers.set(path, numbers.size);
+  return numbers.size - 1;
+}
+
+/**
+ * Writes the study's knn.csv.
+ * @throws SemblanceError DISK_FULL, PATH_NOT_FOUND, PATH_NOT_READABLE
+ */
+export function writeKnnCsv(file: string, { queries, paths, k, neighbours }: KnnTable): void {
+  writeWhole(file, (sink) => {
+    sink(stringify([['query', ...Array.from({ length: k }, (_, i) => i + 1)]]));
+    for (let start = 0; start < queries.length; start += BLOCK) {
+      const rows = queries.slice(start, start + BLOCK).map((query, i) => {
+        const found = neighbours.subarray((start + i) * k, (start + i + 1) * k);
+        return [query, ...Array.from(found, (number) => (number < 0 ? '' : paths[number]))];
+      });
+      sink(stringify(rows));
+    }
+  });
+}

@@ -1,0 +1,34 @@
+import { SemblanceError } from '../errors/error.ts';
+import type { EmbeddingMatrix } from './embedding-matrix.ts';
+
+/** HDF5 knows no leading slash, no empty step and no `.`, so paths are compared without them. */
+function key(path: string): string {
+  return path
+    .split('/')
+    .filter((step) => step !== '' && step !== '.')
+    .join('/');
+}
+
+/**
+ * Finds the rows of images in a matrix by their paths.
+ * @returns `rows`: for each path its row, or -1; `missing`: EMBEDDING_MISSING for each without one
+ */
+export function findRows(
+  matrix: EmbeddingMatrix,
+  paths: readonly string[],
+): { rows: Int32Array; missing: SemblanceError[] } {
+  const byPath = new Map(matrix.paths.map((path, row) => [key(path), row]));
+  const missing: SemblanceError[] = [];
+  const rows = Int32Array.from(paths, (path) => {
+    const row = byPath.get(key(path));
+    if (row === undefined) {
+      missing.push(
+        new SemblanceError('EMBEDDING_MISSING', 'The archive has no embedding of this path.', {
+          subject: path,
+        }),
+      );
+    }
+    return row ?? -1;
+  });
+  return { rows, missing };
+}
