@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { SemblanceError } from '../errors/error.ts';
 import { DTYPE_BYTES, toFloats } from './dtype.ts';
 import { RangeFile } from './file.ts';
 import type { CheckpointDtype, TensorInfo, TensorSource } from './tensor-source.ts';
@@ -81,45 +82,59 @@ export function openSafetensors(path: string): TensorSource {
 const IndexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
 
 /**
- * Opens a checkpoint of several files by its index (`*.index.json`).
- * @param open opens one of them
- * @throws SemblanceError CHECKPOINT_INVALID, also when a file would lie outside the index's folder
+ * Which file each tensor of a checkpoint of several files lies in, by its index (`*.index.json`).
+ * The names are of files beside the index and nothing else, so that no index leads elsewhere.
+ * @throws SemblanceError PATH_NOT_FOUND, CHECKPOINT_INVALID
  */
-export function openSharded(path: string, open: (path: string) => TensorSource): TensorSource {
+export function readIndex(path: string): ReadonlyMap<string, string> {
   const index = new RangeFile(path);
-  let map: Record<string, string>;
   try {
     const parsed = IndexSchema.safeParse(JSON.parse(index.read(0, index.size).toString('utf8')));
     if (!parsed.success) throw index.invalid('It has no "weight_map".');
-    map = parsed.data.weight_map;
+    const map = new Map(Object.entries(parsed.data.weight_map));
+    for (const shard of map.values()) {
+      if (!/^[\w.-]+$/.test(shard) || shard.startsWith('.')) {
+        throw index.invalid(`It names the file "${shard}", which is not beside it.`);
+      }
+    }
+    return map;
   } catch (error) {
     throw error instanceof SyntaxError ? index.invalid('It is not JSON.', error) : error;
   } finally {
     index.close();
   }
+}
+
+/**
+ * Opens a checkpoint of several files by its index.
+ * @param open opens one of them
+ * @throws SemblanceError CHECKPOINT_INVALID, also when a file would lie outside the index's folder
+ */
+export function openSharded(path: string, open: (path: string) => TensorSource): TensorSource {
+  const shardOf = readIndex(path);
   const sources = new Map<string, TensorSource>();
   const close = () => {
     for (const source of sources.values()) source.close();
   };
   try {
-    for (const shard of new Set(Object.values(map))) {
-      if (!/^[\w.-]+$/.test(shard) || shard.startsWith('.')) {
-        throw index.invalid(`It names the file "${shard}", which is not beside it.`);
-      }
+    for (const shard of new Set(shardOf.values())) {
       sources.set(shard, open(join(dirname(path), shard)));
     }
   } catch (error) {
     close();
     throw error;
   }
-  const shardOf = new Map(Object.entries(map));
   const sourceOf = (name: string) => sources.get(shardOf.get(name) ?? '');
   return {
     names: () => [...shardOf.keys()],
     info: (name) => sourceOf(name)?.info(name),
     floats(name) {
       const source = sourceOf(name);
-      if (source === undefined) throw index.invalid(`It has no tensor "${name}".`);
+      if (source === undefined) {
+        throw new SemblanceError('CHECKPOINT_INVALID', `It has no tensor "${name}".`, {
+          subject: path,
+        });
+      }
       return source.floats(name);
     },
     close,

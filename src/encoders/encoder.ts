@@ -71,11 +71,15 @@ function place(
 }
 
 /** The same numbers for every picture, so that an embedding depends on its picture alone. */
-function noise({ length, seed }: { length: number; seed: number }, count: number): Tensor {
+function noise(
+  { length, seed }: { length: number; seed: number },
+  count: number,
+  given?: readonly Float32Array[],
+): Tensor {
   const random = randomFrom(seed);
   const one = Float32Array.from({ length }, random);
   const data = new Float32Array(count * length);
-  for (let i = 0; i < count; i++) data.set(one, i * length);
+  for (let i = 0; i < count; i++) data.set(given?.[i] ?? one, i * length);
   return { dims: [count, length], data };
 }
 
@@ -144,11 +148,15 @@ export class Encoder {
   /**
    * Encodes pictures.
    * @param pictures preprocessed, each 3 x height x width (RGB planes)
+   * @param given random numbers of each picture in place of those of the seed
    * @returns one embedding of `dimension` floats for each picture
    * @throws SemblanceError ENCODER_FAILED when the model refuses the input, or gives another
    *   shape than described or a value that is not a finite number
    */
-  async encode(pictures: readonly Float32Array[]): Promise<Float32Array[]> {
+  async encode(
+    pictures: readonly Float32Array[],
+    given?: readonly Float32Array[],
+  ): Promise<Float32Array[]> {
     if (pictures.length === 0) return [];
     const { input, output, dimension, normalisation } = this.definition;
     const { width, height } = inputSize(this.preprocess);
@@ -163,7 +171,9 @@ export class Encoder {
       const feeds: Record<string, Tensor> = {
         [input.name]: { dims: [pictures.length, ...spatial], data: batch },
       };
-      if (input.noise !== undefined) feeds[input.noise.name] = noise(input.noise, pictures.length);
+      if (input.noise !== undefined) {
+        feeds[input.noise.name] = noise(input.noise, pictures.length, given);
+      }
       result = (await this.session.run(feeds, [output.name]))[output.name];
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);

@@ -1,17 +1,7 @@
 import { createHash } from 'node:crypto';
-import {
-  createReadStream,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { dirname, join, relative, resolve } from 'node:path';
 import { openCheckpoint } from '../checkpoints/open.ts';
 import { type Architecture, type BuildOptions, numberOf } from '../compiler/architecture.ts';
 import { ARCHITECTURES } from '../compiler/architectures/index.ts';
@@ -20,10 +10,11 @@ import type { EncoderDefinition } from '../encoders/definition.ts';
 import { SemblanceError, toSemblanceError } from '../errors/error.ts';
 import { inputSize } from '../preprocess/spec.ts';
 import type { Home } from '../store/home.ts';
+import { findWeights, hashCheckpoint, readJson } from './files.ts';
+import { definitionFile, modelFolder, writeInstalled, writeJson } from './installed.ts';
+import { adaptToRelative } from './relative.ts';
 import type { ModelTemplate } from './template.ts';
-
-/** What a model may be called. */
-export const MODEL_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+import { embeddingLength } from './verify.ts';
 
 /** Where a model's compiled files lie. */
 export interface InstalledModel {
@@ -32,47 +23,10 @@ export interface InstalledModel {
   checkpoint: string;
   /** The encoder's description, ready for `semblance index --encoder <name>`. */
   definition: string;
+  /** Length of an embedding. */
+  dimension: number;
   /** False when the same checkpoint was compiled already. */
   compiled: boolean;
-}
-
-/** Folder of everything that belongs to a model. */
-export function modelFolder(home: Home, name: string): string {
-  return join(home.folder, 'models', name);
-}
-
-/** Folder that official files are fetched into. */
-export function checkpointFolder(home: Home, name: string): string {
-  return join(modelFolder(home, name), 'checkpoint');
-}
-
-async function hashFile(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
-  return hash.digest('hex');
-}
-
-/** Reads a JSON file of the model. */
-function readJson(file: string): Record<string, unknown> {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw toSemblanceError(error, file);
-    throw new SemblanceError('ENCODER_INVALID', 'The configuration is not JSON.', {
-      subject: file,
-      cause: error,
-    });
-  }
-}
-
-/** The weights among a model's files: a single file, or one of the names of the template in a folder. */
-function findWeights(template: ModelTemplate, from: string): string {
-  const names = template.files.weights.flatMap((name) => [name, `${name}.index.json`]);
-  const found = names.map((name) => join(from, name)).find((file) => existsSync(file));
-  if (found !== undefined) return found;
-  throw new SemblanceError('PATH_NOT_FOUND', `The folder has none of ${names.join(', ')}.`, {
-    subject: from,
-  });
 }
 
 /** The official configuration with what the template adds; the template wins only where the file is silent. */
@@ -90,7 +44,7 @@ function readConfig(template: ModelTemplate, folder: string): Record<string, unk
 
 /** What is compiled and from where; the key of the cache. */
 function cacheKey(template: ModelTemplate, config: object, checkpoint: string): string {
-  const { architecture, asPublished, preprocess } = template;
+  const { architecture, asPublished, preprocess, text, files } = template;
   return createHash('sha256')
     .update(
       JSON.stringify({
@@ -100,6 +54,8 @@ function cacheKey(template: ModelTemplate, config: object, checkpoint: string): 
         asPublished,
         config,
         preprocess,
+        text,
+        tokenizer: files.tokenizer,
       }),
     )
     .digest('hex')
@@ -108,54 +64,106 @@ function cacheKey(template: ModelTemplate, config: object, checkpoint: string): 
 
 /**
  * Compiles a model's official files and writes its encoder description, so that it can be used by name.
- * The same checkpoint with the same settings is compiled once.
+ * The same checkpoint with the same settings is compiled once; what it replaces is removed.
  *
  * @param from folder of the official files, or the weights' file
- * @throws SemblanceError PATH_NOT_FOUND, CHECKPOINT_*, ENCODER_INVALID, DISK_FULL
+ * @param options `relative`: the model is a relative of the template's, so its own files tell the
+ *   size of its pictures and its weights the length of an embedding
+ * @throws SemblanceError PATH_NOT_FOUND, CHECKPOINT_*, ENCODER_INVALID, ENCODER_FAILED, DISK_FULL
  */
 export async function installModel(
   home: Home,
   template: ModelTemplate,
   from: string,
+  options: { relative?: boolean } = {},
 ): Promise<InstalledModel> {
   const source = resolve(from);
   if (!existsSync(source)) {
     throw new SemblanceError('PATH_NOT_FOUND', 'The path does not exist.', { subject: from });
   }
-  const isFile = !readdirSafe(source);
-  const folder = isFile ? resolve(source, '..') : source;
-  const weights = isFile ? source : findWeights(template, folder);
+  refuseForeign(home, template.name);
+  const isFolder = statSync(source).isDirectory();
+  const folder = isFolder ? source : dirname(source);
+  const weights = isFolder ? findWeights(template, folder) : source;
   const config = readConfig(template, folder);
-  const checkpoint = await hashFile(weights);
-  const key = cacheKey(template, config, checkpoint);
-  const target = join(modelFolder(home, template.name), key);
+  const model = options.relative ? adaptToRelative(template, folder, config) : template;
+  const checkpoint = await hashCheckpoint(weights);
+  const target = join(modelFolder(home, model.name), cacheKey(model, config, checkpoint));
   const compiled = !existsSync(target);
-  if (compiled) {
-    // Compiled beside its place and renamed, so that an interrupted run leaves no half of a model.
-    const part = `${target}.part`;
-    rmSync(part, { recursive: true, force: true });
-    try {
+  // No model's name starts with a dot.
+  const part = join(home.folder, 'models', `.${model.name}.part`);
+  const definition = describe(home, model, target, config);
+  try {
+    if (compiled) {
+      home.create();
+      // Compiled beside its place and renamed, so that an interrupted run leaves no half of a model.
+      rmSync(part, { recursive: true, force: true });
       mkdirSync(part, { recursive: true });
-      compileInto(part, template, config, weights);
-      for (const file of template.files.tokenizer) {
+      compileInto(part, model, config, weights);
+      for (const file of model.files.tokenizer) {
         const tokenizer = join(folder, file);
         if (existsSync(tokenizer)) await copyFile(tokenizer, join(part, file));
       }
-      renameSync(part, target);
-    } catch (error) {
-      rmSync(part, { recursive: true, force: true });
-      throw toSemblanceError(error, weights);
     }
+    const graph = join(compiled ? part : target, 'vision.onnx');
+    definition.dimension = await embeddingLength(definition, graph);
+    if (!options.relative && definition.dimension !== model.dimension) {
+      throw new SemblanceError(
+        'ENCODER_INVALID',
+        `Its embeddings have ${definition.dimension} values, those of ${model.name} ${model.dimension}: add it under a name of its own with --like.`,
+        { subject: weights },
+      );
+    }
+    if (compiled) {
+      mkdirSync(dirname(target), { recursive: true });
+      renameSync(part, target);
+    }
+    mkdirSync(home.encodersFolder, { recursive: true });
+    writeJson(definitionFile(home, model.name), definition);
+  } catch (error) {
+    rmSync(part, { recursive: true, force: true });
+    throw toSemblanceError(error, weights);
   }
-  const definition = writeDefinition(home, template, target, config);
-  return { name: template.name, checkpoint, definition, compiled };
+  removeOthers(target);
+  writeInstalled(home, {
+    name: model.name,
+    title: model.title,
+    dimension: definition.dimension,
+    licence: model.licence,
+    source: model.source,
+    ...(model.hub === undefined ? {} : { repository: model.hub.repository }),
+    asPublished: model.asPublished,
+    text: model.text !== undefined,
+    checkpoint,
+    compiler: COMPILER_VERSION,
+  });
+  return {
+    name: model.name,
+    checkpoint,
+    definition: definitionFile(home, model.name),
+    dimension: definition.dimension,
+    compiled,
+  };
 }
 
-function readdirSafe(path: string): string[] | undefined {
-  try {
-    return readdirSync(path);
-  } catch {
-    return undefined;
+/** A description that the user wrote by hand is not overwritten. */
+function refuseForeign(home: Home, name: string): void {
+  const file = definitionFile(home, name);
+  if (existsSync(file) && !existsSync(modelFolder(home, name))) {
+    throw new SemblanceError(
+      'ENCODER_INVALID',
+      'An encoder of this name is there that was not added from a checkpoint: choose another name.',
+      { subject: file },
+    );
+  }
+}
+
+/** Removes compiled forms of the model that `target` replaces. */
+function removeOthers(target: string): void {
+  const folder = dirname(target);
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory() && path !== target) rmSync(path, { recursive: true, force: true });
   }
 }
 
@@ -203,16 +211,14 @@ function noiseInput(template: ModelTemplate, config: Record<string, unknown>) {
   return { noise: { name: 'noise', length, seed: NOISE_SEED } };
 }
 
-/** Writes the encoder's description into the user's encoders. */
-function writeDefinition(
+/** The encoder's description, with the dimension that the template says. */
+function describe(
   home: Home,
   template: ModelTemplate,
   target: string,
   config: Record<string, unknown>,
-): string {
-  mkdirSync(home.encodersFolder, { recursive: true });
-  const file = join(home.encodersFolder, `${template.name}.json`);
-  const definition: EncoderDefinition = {
+): EncoderDefinition {
+  return {
     name: template.name,
     title: template.title,
     description: template.description || template.pooling,
@@ -230,23 +236,4 @@ function writeDefinition(
     licence: template.licence,
     source: template.source,
   };
-  const part = `${file}.part`;
-  writeFileSync(part, `${JSON.stringify(definition, null, 2)}\n`);
-  renameSync(part, file);
-  return file;
-}
-
-/**
- * Removes a model: its files, its compiled form and its description. Collections keep their embeddings.
- * @returns whether there was anything to remove
- */
-export function removeModel(home: Home, name: string): boolean {
-  // A name is never a path.
-  if (!MODEL_NAME.test(name)) return false;
-  const definition = join(home.encodersFolder, `${name}.json`);
-  const folder = modelFolder(home, name);
-  const present = existsSync(definition) || existsSync(folder);
-  rmSync(definition, { force: true });
-  rmSync(folder, { recursive: true, force: true });
-  return present;
 }

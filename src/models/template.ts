@@ -3,38 +3,50 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { ARCHITECTURES, type ArchitectureName } from '../compiler/architectures/index.ts';
+import { DEFAULT_ENCODER } from '../encoders/registry.ts';
 import { SemblanceError, toSemblanceError } from '../errors/error.ts';
 import { PreprocessSchema } from '../preprocess/spec.ts';
+import { MODEL_NAME } from './installed.ts';
+
+/** A file beside others, never a path that leads elsewhere. */
+const fileName = z.string().regex(/^[\w-][\w.-]*$/, 'must be the name of a file, without a folder');
 
 const names = Object.keys(ARCHITECTURES) as [ArchitectureName, ...ArchitectureName[]];
 
 /** How a published model becomes an encoder: one JSON file each in `catalogue/`. */
 export const TemplateSchema = z.strictObject({
-  name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/),
+  name: z.string().regex(MODEL_NAME),
   title: z.string().min(1),
   description: z.string().default(''),
   architecture: z.enum(names),
   /** Where the official files are. */
   hub: z
     .strictObject({
-      repository: z.string().min(1),
+      repository: z
+        .string()
+        .regex(/^\w[\w.-]*(\/\w[\w.-]*)?$/, 'must be "owner/name", as in the address'),
+      /** Branch, tag or commit. */
       revision: z.string().min(1).default('main'),
       /** The owner must be asked for access first. */
       gated: z.boolean().default(false),
+      /** SHA-256 of files, hexadecimal, where the hub's own word is not enough. */
+      sha256: z.record(fileName, z.string().regex(/^[0-9a-f]{64}$/)).default({}),
     })
     .optional(),
   files: z.strictObject({
     /** File names of the weights; the first that exists is used. */
-    weights: z.array(z.string().min(1)).min(1),
+    weights: z.array(fileName).min(1),
     /** The official configuration, if the model has one. */
-    config: z.string().min(1).optional(),
+    config: fileName.optional(),
     /** Files of the tokenizer, for text search. */
-    tokenizer: z.array(z.string().min(1)).default([]),
+    tokenizer: z.array(fileName).default([]),
   }),
   /** Values that the official configuration lacks, or all of them where there is none. */
   settings: z.record(z.string(), z.unknown()).default({}),
   /** Reproduce the study's published code where it differs from the plain model. */
   asPublished: z.boolean().default(false),
+  /** What the study's published code used: this form, another of the catalogue, or none. */
+  published: z.string().min(1),
   preprocess: PreprocessSchema,
   dimension: z.number().int().positive(),
   /** What the embedding is, in words. */
@@ -92,4 +104,27 @@ export function findTemplate(name: string): ModelTemplate {
   throw new SemblanceError('ENCODER_NOT_FOUND', 'The catalogue has no model of this name.', {
     subject: name,
   });
+}
+
+/**
+ * The template of a relative of a known model: the same but for the name. Its size and dimension
+ * come from its own files when it is installed.
+ * @param like model of the catalogue, or a template file
+ * @throws SemblanceError USAGE when the name is taken or no name, and those of `findTemplate`
+ */
+export function relativeOf(like: string, name: string): ModelTemplate {
+  const { hub: _, ...template } = findTemplate(like);
+  if (!MODEL_NAME.test(name)) {
+    throw new SemblanceError('USAGE', `"${name}" cannot be the name of an encoder.`);
+  }
+  if (name === DEFAULT_ENCODER || readCatalogue().some((known) => known.name === name)) {
+    throw new SemblanceError('USAGE', `"${name}" is the name of another encoder.`);
+  }
+  return {
+    ...template,
+    name,
+    title: `${name} (like ${template.name})`,
+    licence: 'not stated',
+    source: 'added by the user',
+  };
 }

@@ -4,6 +4,7 @@ import type { EncoderDefinition } from '../encoders/definition.ts';
 import { Encoder } from '../encoders/encoder.ts';
 import { SemblanceError } from '../errors/error.ts';
 import { inputSize } from '../preprocess/spec.ts';
+import { Session, type Tensor } from '../runtime/session.ts';
 
 /** Largest absolute difference, over the largest absolute expected value, that counts as faithful. */
 export const TOLERANCE = 1e-4;
@@ -25,16 +26,53 @@ function testPicture(length: number): Float32Array {
 }
 
 /**
+ * Runs a compiled graph once.
+ * @param graph the ONNX file, wherever it lies now
+ * @returns how many values an embedding has
+ * @throws SemblanceError ENCODER_FAILED when it cannot be run or gives a value that is no number
+ */
+export async function embeddingLength(
+  { name, input, output, preprocess }: EncoderDefinition,
+  graph: string,
+): Promise<number> {
+  const { width, height } = inputSize(preprocess);
+  const feeds: Record<string, Tensor> = {
+    [input.name]: { dims: [1, 3, height, width], data: testPicture(3 * width * height) },
+  };
+  if (input.noise !== undefined) {
+    const { length } = input.noise;
+    feeds[input.noise.name] = { dims: [1, length], data: testPicture(length) };
+  }
+  let data: Tensor['data'] | undefined;
+  try {
+    const session = await Session.load(graph);
+    try {
+      data = (await session.run(feeds, [output.name]))[output.name]?.data;
+    } finally {
+      await session.release();
+    }
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new SemblanceError('ENCODER_FAILED', why, { subject: name, cause });
+  }
+  if (data instanceof Float32Array && data.every(Number.isFinite)) return data.length;
+  throw new SemblanceError('ENCODER_FAILED', 'The embedding has a value that is no number.', {
+    subject: name,
+  });
+}
+
+/**
  * Loads an encoder and encodes: the pictures of a golden, whose embeddings it must give, or a test
  * picture, whose embedding must be finite and of the described length.
  *
- * @param golden folder with `input.safetensors` (`pixel_values`, preprocessed) and
- *   `expected.safetensors` (`embedding`)
+ * @param options `golden`: folder with `input.safetensors` (`pixel_values`, preprocessed; `noise` where
+ *   the encoder takes it) and `expected.safetensors` (`embedding`, or `embedding_as_published` when
+ *   the encoder is `asPublished`)
  * @throws SemblanceError of loading and encoding, REQUEST_INVALID when the golden does not fit
  */
 export async function verifyEncoder(
   definition: EncoderDefinition,
-  golden?: string,
+  { golden, asPublished = false }: { golden?: string; asPublished?: boolean } = {},
 ): Promise<Verification> {
   const encoder = await Encoder.load(definition);
   try {
@@ -48,7 +86,7 @@ export async function verifyEncoder(
     const pixels = readGolden(join(golden, 'input.safetensors'), 'pixel_values', size);
     const expected = readGolden(
       join(golden, 'expected.safetensors'),
-      'embedding',
+      asPublished ? 'embedding_as_published' : 'embedding',
       encoder.dimension,
     );
     if (pixels.length !== expected.length) {
@@ -60,7 +98,9 @@ export async function verifyEncoder(
         },
       );
     }
-    const actual = await encoder.encode(pixels);
+    const { noise } = definition.input;
+    const given = noise && readGolden(join(golden, 'input.safetensors'), 'noise', noise.length);
+    const actual = await encoder.encode(pixels, given);
     let largest = 0;
     let apart = 0;
     expected.forEach((vector, i) => {

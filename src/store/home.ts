@@ -25,6 +25,15 @@ export class Home {
     return join(this.folder, 'encoders');
   }
 
+  /** Makes the folder when it is absent: patients' data, so only the user may look into it. */
+  create(): void {
+    try {
+      mkdirSync(this.folder, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      throw toSemblanceError(error, this.folder);
+    }
+  }
+
   /** Names of the collections, sorted. */
   collections(): string[] {
     if (!existsSync(this.folder)) return [];
@@ -57,12 +66,7 @@ export class Home {
       });
     }
     if (options.create) {
-      try {
-        // Patients' data: only the user may look into the folder.
-        mkdirSync(this.folder, { recursive: true, mode: 0o700 });
-      } catch (error) {
-        throw toSemblanceError(error, this.folder);
-      }
+      this.create();
     }
     return CollectionStore.open(file, options);
   }

@@ -1,10 +1,14 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command } from 'commander';
 import { findEncoder } from '../../encoders/registry.ts';
 import { SemblanceError } from '../../errors/error.ts';
-import { installModel, MODEL_NAME, modelFolder, removeModel } from '../../models/install.ts';
-import { findTemplate, type ModelTemplate, readCatalogue } from '../../models/template.ts';
+import { installModel } from '../../models/install.ts';
+import { listInstalled, readInstalled, removeModel } from '../../models/installed.ts';
+import {
+  findTemplate,
+  type ModelTemplate,
+  readCatalogue,
+  relativeOf,
+} from '../../models/template.ts';
 import { verifyEncoder } from '../../models/verify.ts';
 import { Home } from '../../store/home.ts';
 import type { GlobalOptions } from '../options.ts';
@@ -16,43 +20,49 @@ function globals(command: Command): { home: Home; json: boolean } {
   return { home: new Home(home), json };
 }
 
-/** The catalogue's template; under another name for a relative of it. */
-function templateFor(name: string, like: string | undefined): ModelTemplate {
-  if (like === undefined) return findTemplate(name);
-  return {
-    ...findTemplate(like),
+/** What can be added, and what has been: the catalogue, then the user's own relatives. */
+function listModels(home: Home) {
+  const installed = new Map(listInstalled(home).map((record) => [record.name, record]));
+  const known = readCatalogue().map((template: ModelTemplate) => ({
+    name: template.name,
+    title: template.title,
+    dimension: template.dimension,
+    licence: template.licence,
+    source: template.source,
+    gated: template.hub?.gated ?? false,
+    text: template.text !== undefined,
+    published: template.published,
+    catalogue: true,
+    installed: installed.delete(template.name),
+  }));
+  const own = [...installed.values()].map(({ name, title, dimension, licence, source, text }) => ({
     name,
-    title: `${name} (like ${like})`,
-    source: 'added by the user',
-  };
+    title,
+    dimension,
+    licence,
+    source,
+    gated: false,
+    text,
+    published: null,
+    catalogue: false,
+    installed: true,
+  }));
+  return [...known, ...own];
 }
 
 /** `semblance models`: published encoders, from their official checkpoints. */
 export function addModelsCommand(program: Command): void {
   const models = new Command('models').description(
-    'Encoders from official checkpoints: list, add, verify, remove',
+    'Encoders from official checkpoints: list, add, template, verify, remove',
   );
   program.addCommand(models);
 
   models
     .command('list')
-    .description('List the published models that are known')
+    .description('List the published models that are known and those that were added')
     .action((_: unknown, command: Command) => {
       const { home, json } = globals(command);
-      const rows = readCatalogue().map(
-        ({ name, title, dimension, licence, source, hub, text }) => ({
-          name,
-          title,
-          dimension,
-          licence,
-          source,
-          gated: hub?.gated ?? false,
-          text: text !== undefined,
-          installed:
-            existsSync(modelFolder(home, name)) &&
-            existsSync(join(home.encodersFolder, `${name}.json`)),
-        }),
-      );
+      const rows = listModels(home);
       print(json, { models: rows }, () =>
         table(
           ['model', 'title', 'dimension', 'installed', 'licence'],
@@ -70,23 +80,31 @@ export function addModelsCommand(program: Command): void {
   models
     .command('add')
     .description('Compile a checkpoint that is on this machine')
-    .argument('<name>', 'model of the catalogue, or a new name with --like')
+    .argument('<name>', 'model of the catalogue, a template file, or a new name with --like')
     .requiredOption('--from <folder|file>', 'the official files')
     .option('--like <model>', 'model of the catalogue that this one is a relative of')
     .action(async (name: string, options: { from: string; like?: string }, command: Command) => {
       const { home, json } = globals(command);
-      const template = templateFor(name, options.like);
-      if (!MODEL_NAME.test(name)) {
-        throw new SemblanceError('USAGE', `"${name}" cannot be the name of an encoder.`);
-      }
-      const result = await installModel(home, template, options.from);
-      await verifyEncoder(await findEncoder(name, home.encodersFolder));
+      const { like } = options;
+      const template = like === undefined ? findTemplate(name) : relativeOf(like, name);
+      const result = await installModel(home, template, options.from, {
+        relative: like !== undefined,
+      });
       print(
         json,
         result,
         () =>
-          `${name} is ${result.compiled ? 'compiled' : 'compiled already'}: semblance index <folder> -e ${name}`,
+          `${result.name} is ${result.compiled ? 'compiled' : 'compiled already'}: semblance index <folder> -e ${result.name}`,
       );
+    });
+
+  models
+    .command('template')
+    .description('Print the template of a model, to edit for a relative of it')
+    .argument('<name>', 'model of the catalogue')
+    .action((name: string) => {
+      const template = { ...findTemplate(name), name: `my-${name}` };
+      process.stdout.write(`${JSON.stringify(template, null, 2)}\n`);
     });
 
   models
@@ -97,7 +115,10 @@ export function addModelsCommand(program: Command): void {
     .action(async (name: string, options: { golden?: string }, command: Command) => {
       const { home, json } = globals(command);
       const definition = await findEncoder(name, home.encodersFolder);
-      const result = await verifyEncoder(definition, options.golden);
+      const result = await verifyEncoder(definition, {
+        ...options,
+        asPublished: readInstalled(home, name)?.asPublished ?? false,
+      });
       print(json, result, () =>
         result.difference === null
           ? `${name} runs and gives finite embeddings.`

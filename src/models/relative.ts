@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { sectionOf } from '../compiler/architecture.ts';
+import { readProcessor } from '../preprocess/processor.ts';
+import { inputSize, type PreprocessSpec } from '../preprocess/spec.ts';
+import { readJson } from './files.ts';
+import type { ModelTemplate } from './template.ts';
+
+type Config = Readonly<Record<string, unknown>>;
+
+/** Side of the pictures that a configuration is made for, where the architecture depends on it. */
+function imageSide({ architecture }: ModelTemplate, config: Config): number | undefined {
+  const section = (() => {
+    switch (architecture) {
+      case 'vit':
+      case 'vit-mae':
+      case 'medclip':
+        return config;
+      case 'clip':
+      case 'siglip':
+      case 'sam':
+        return sectionOf(config, 'vision_config');
+      case 'open-clip':
+      case 'biomedclip':
+        return sectionOf(sectionOf(config, 'model_cfg'), 'vision_cfg');
+      default:
+        // DINOv2 fits its positions to any picture, ResNet has none, segment_anything no configuration.
+        return {};
+    }
+  })();
+  const side = section.image_size;
+  return typeof side === 'number' && Number.isInteger(side) && side > 0 ? side : undefined;
+}
+
+/** The same steps for pictures of another side. */
+function scaled(spec: PreprocessSpec, side: number): PreprocessSpec {
+  const from = inputSize(spec).width;
+  const square = { width: side, height: side };
+  const { resize, centreCrop } = spec;
+  switch (resize.mode) {
+    case 'exact':
+      return { ...spec, resize: { mode: 'exact', ...square } };
+    case 'longest-edge-pad':
+      return { ...spec, resize: { ...resize, size: side } };
+    case 'shortest-edge': {
+      const size = Math.round((resize.size * side) / from);
+      return { ...spec, resize: { ...resize, size }, ...(centreCrop && { centreCrop: square }) };
+    }
+  }
+}
+
+/**
+ * The template of a relative: its own preprocessing from `preprocessor_config.json`, or else the known
+ * model's at the size that its configuration says.
+ *
+ * @param folder the relative's official files
+ * @param config its configuration
+ * @throws SemblanceError ENCODER_INVALID when the processor has an unknown step
+ */
+export function adaptToRelative(
+  template: ModelTemplate,
+  folder: string,
+  config: Config,
+): ModelTemplate {
+  const file = join(folder, 'preprocessor_config.json');
+  if (existsSync(file)) return { ...template, preprocess: readProcessor(readJson(file), file) };
+  const side = imageSide(template, config);
+  if (side === undefined || side === inputSize(template.preprocess).width) return template;
+  return { ...template, preprocess: scaled(template.preprocess, side) };
+}

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { SemblanceError } from '../errors/error.ts';
+import { PreprocessSchema, type PreprocessSpec } from './spec.ts';
+
+const side = z.number().int().positive();
+const box = z.object({ height: side, width: side });
+const three = z.tuple([z.number(), z.number(), z.number()]);
+
+/** The fields of transformers' `preprocessor_config.json` that decide what a model sees. */
+const ProcessorSchema = z.object({
+  do_resize: z.literal(true).default(true),
+  size: z.union([side, box, z.object({ shortest_edge: side }), z.object({ longest_edge: side })]),
+  /** ConvNextImageProcessor: below 384 the shortest edge is `size / crop_pct`, then cropped. */
+  crop_pct: z.number().positive().max(1).nullish(),
+  do_center_crop: z.boolean().nullish(),
+  crop_size: z.union([side, box]).nullish(),
+  /** Pillow's number of the filter. */
+  resample: z.union([z.literal(2), z.literal(3)]),
+  do_rescale: z.boolean().nullish(),
+  rescale_factor: z.number().positive().nullish(),
+  do_normalize: z.boolean().nullish(),
+  image_mean: three.nullish(),
+  image_std: three.nullish(),
+});
+
+type Processor = z.infer<typeof ProcessorSchema>;
+
+/** From this size on, ConvNextImageProcessor resizes exactly. */
+const CONVNEXT_EXACT = 384;
+
+function square(size: number): { width: number; height: number } {
+  return { width: size, height: size };
+}
+
+function resizeOf({
+  size,
+  crop_pct,
+  do_center_crop,
+  crop_size,
+}: Processor): Pick<PreprocessSpec, 'resize' | 'centreCrop'> {
+  const cropped = typeof crop_size === 'number' ? square(crop_size) : crop_size;
+  const centreCrop = do_center_crop && cropped ? { centreCrop: cropped } : {};
+  if (typeof size !== 'number' && 'longest_edge' in size) {
+    return { resize: { mode: 'longest-edge-pad', size: size.longest_edge } };
+  }
+  if (typeof size !== 'number' && 'height' in size) {
+    return { resize: { mode: 'exact', ...size }, ...centreCrop };
+  }
+  const edge = typeof size === 'number' ? size : size.shortest_edge;
+  if (crop_pct) {
+    return edge < CONVNEXT_EXACT
+      ? {
+          resize: { mode: 'shortest-edge', size: Math.trunc(edge / crop_pct) },
+          centreCrop: square(edge),
+        }
+      : { resize: { mode: 'exact', ...square(edge) } };
+  }
+  // A bare number is a square, and the shortest edge only for processors that crop.
+  return typeof size === 'number' && !do_center_crop
+    ? { resize: { mode: 'exact', ...square(edge) } }
+    : { resize: { mode: 'shortest-edge', size: edge }, ...centreCrop };
+}
+
+/**
+ * The settings of an official image processor (transformers' `preprocessor_config.json`) in the terms
+ * of an encoder description.
+ * @param json the parsed file
+ * @param file its path, for errors
+ * @throws SemblanceError ENCODER_INVALID when it has a step that is not known here
+ */
+export function readProcessor(json: unknown, file: string): PreprocessSpec {
+  const parsed = ProcessorSchema.safeParse(json);
+  if (!parsed.success) {
+    throw new SemblanceError('ENCODER_INVALID', z.prettifyError(parsed.error), { subject: file });
+  }
+  const p = parsed.data;
+  const scale = p.do_rescale === false ? 1 : p.rescale_factor;
+  const normalise = p.do_normalize !== false && p.image_mean && p.image_std;
+  const spec = PreprocessSchema.safeParse({
+    ...resizeOf(p),
+    interpolation: p.resample === 2 ? 'bilinear' : 'bicubic',
+    ...(scale ? { scale } : {}),
+    ...(normalise ? { mean: p.image_mean, std: p.image_std } : {}),
+  });
+  if (spec.success) return spec.data;
+  throw new SemblanceError('ENCODER_INVALID', z.prettifyError(spec.error), { subject: file });
+}
