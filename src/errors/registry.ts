@@ -188,6 +188,27 @@ export const ERRORS = {
     title: 'Image has no embedding',
     advice: 'Check that the paths of the data set are those of the embeddings.',
   },
+  // Benchmark
+  NEIGHBOURS_INVALID: {
+    status: 422,
+    title: 'Table of neighbours does not fit the images',
+    advice: 'Use the table that was made with these CSVs, or compute the neighbours again.',
+  },
+  SPLIT_EMPTY: {
+    status: 422,
+    title: 'Split has no image',
+    advice: 'Give train, val and test images that have an embedding and a label of the index.',
+  },
+  CLASS_NOT_MEASURED: {
+    status: 422,
+    title: 'Class cannot be measured',
+    advice: 'Add images of it to the named split, or leave the label out.',
+  },
+  SCORE_UNDEFINED: {
+    status: 422,
+    title: 'Score is not defined on these images',
+    advice: 'Give every class images in every split, or run the corrected protocol.',
+  },
   // Requests
   REQUEST_INVALID: {
     status: 400,

@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'csv-parse/sync';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { readLabelledSet } from '../datasets/read-labelled.ts';
+import type { EmbeddingMatrix } from '../exchange/embedding-matrix.ts';
+import { readEmbeddings } from '../exchange/formats.ts';
+import { readKnnCsv } from '../exchange/knn.ts';
+import { hasShared, sharedPath } from '../testing/shared.ts';
+import { type Experiment, prepareExperiment, rowsOf, withEmbeddings } from './experiment.ts';
+import { knnClassification } from './knn-classification.ts';
+import { findNeighbours, type NeighbourTable, neighboursFromPaths } from './neighbours.ts';
+import { type Retrieved, retrievalPrecision } from './retrieval.ts';
+import {
+  classificationCsv,
+  classificationSummaryCsv,
+  knnValidationCsv,
+  retrievalCsv,
+  retrievalSummaryCsv,
+} from './study-files.ts';
+
+const PROTOCOL = 'goldens/protocol/';
+const golden = (path: string) => sharedPath(PROTOCOL + path);
+const EXPERIMENT = 'experiments/all/Synthetic/';
+
+/** Equal header and names, numbers to 1e-9. */
+function expectSameFile(text: string, file: string): void {
+  const rows = parse(text) as string[][];
+  const expected = parse(readFileSync(golden(file))) as string[][];
+  expect(rows.map((row) => row.length)).toEqual(expected.map((row) => row.length));
+  rows.forEach((row, r) => {
+    row.forEach((cell, c) => {
+      const other = expected[r]?.[c] as string;
+      if (cell === other) return;
+      expect(Math.abs(Number(cell) - Number(other)), `${file} ${r},${c}`).toBeLessThan(1e-9);
+    });
+  });
+}
+
+describe.skipIf(!hasShared(PROTOCOL))("the study's protocol, as published", () => {
+  let embeddings: EmbeddingMatrix;
+  let experiment: Experiment;
+  let published: Record<'val' | 'test', NeighbourTable>;
+  let val: Retrieved;
+  let test: Retrieved;
+
+  const retrieved = (split: 'val' | 'test', neighbours: NeighbourTable): Retrieved => ({
+    labels: experiment.labels,
+    indexLabels: experiment.train.labels,
+    queryLabels: experiment[split].labels,
+    neighbours,
+  });
+
+  beforeAll(async () => {
+    const files = ['chexpert', 'mimic', 'nih14', 'radimagenet'];
+    const archive = files.map((name) => golden(`embeddings/Synthetic/${name}.h5`));
+    embeddings = (await readEmbeddings(archive)).matrix;
+    const csvs = ['train', 'val', 'test'].map((name) => golden(`${name}.csv`));
+    experiment = prepareExperiment(withEmbeddings(await readLabelledSet(csvs), embeddings));
+    const table = await readKnnCsv(golden(`${EXPERIMENT}knn.csv`));
+    const from = (split: 'val' | 'test') =>
+      neighboursFromPaths(experiment.train, experiment[split], table);
+    published = { val: from('val'), test: from('test') };
+    val = retrieved('val', published.val);
+    test = retrieved('test', published.test);
+  });
+
+  it('gives the published figures from the published neighbours', () => {
+    expect(experiment.excluded).toEqual([]);
+    const retrieval = retrievalPrecision(test, 'as-published');
+    const knn = knnClassification(val, test, 'as-published');
+    expectSameFile(retrievalCsv(retrieval), `${EXPERIMENT}retrieval.csv`);
+    expectSameFile(knnValidationCsv(knn), `${EXPERIMENT}knn_validation_val.csv`);
+    const { scores } = knn.test;
+    expectSameFile(classificationCsv(scores), `${EXPERIMENT}knn_classification.csv`);
+    const name = 'Synthetic';
+    expectSameFile(retrievalSummaryCsv([{ name, retrieval }]), 'experiments/all/retrieval.csv');
+    expectSameFile(
+      classificationSummaryCsv([{ name, scores }]),
+      'experiments/all/knn_classification.csv',
+    );
+  });
+
+  it('finds the published neighbours from the embeddings, whatever the pieces of the index', async () => {
+    const index = rowsOf(experiment.train, embeddings);
+    const queries = rowsOf(experiment.test, embeddings);
+    const whole = await findNeighbours(embeddings, index, queries, 100);
+    const pieces = await findNeighbours(embeddings, index, queries, 100, { pieceRows: 90 });
+    expect(pieces).toEqual(whole);
+    const different = whole.rows.filter((row, i) => row !== published.test.rows[i]).length;
+    // faiss compares 32-bit sums, so that neighbours of almost equal similarity may change places.
+    expect(different / whole.rows.length).toBeLessThan(0.001);
+    const figures = retrievalPrecision(retrieved('test', whole), 'as-published');
+    expectSameFile(retrievalCsv(figures), `${EXPERIMENT}retrieval.csv`);
+  });
+
+  it('corrected: no figure knows the class of the query, and the chosen k is used', () => {
+    const before = retrievalPrecision(test, 'as-published');
+    const after = retrievalPrecision(test);
+    after.classes.forEach(({ indexImages, precision }, c) => {
+      precision.forEach(({ mean }, i) => {
+        const published = before.classes[c]?.precision[i]?.mean as number;
+        if (i < indexImages) expect(mean).toBe(published);
+        else expect(mean).toBeLessThanOrEqual(indexImages / (i + 1));
+      });
+    });
+    const knn = knnClassification(val, test);
+    const best = knn.validation.find(({ k }) => k === knn.bestK)?.scores.microF1;
+    expect(best).toBe(Math.max(...knn.validation.map(({ scores }) => scores.microF1)));
+    expect(knn.test.k).toBe(knn.bestK);
+    // A vote of k neighbours cannot depend on the query's label.
+    const relabelled = { ...test, queryLabels: test.queryLabels.toReversed() };
+    expect(knnClassification(val, relabelled).test.predicted).toEqual(knn.test.predicted);
+  });
+});
