@@ -146,6 +146,16 @@ export const ERRORS = {
     title: 'Encoder failed',
     advice: 'Check that the model file matches its description (input name, layout, size, output).',
   },
+  TEXT_NOT_SUPPORTED: {
+    status: 422,
+    title: 'Encoder cannot encode text',
+    advice: 'Choose an encoder with a text tower (--encoder), and index the images with it first.',
+  },
+  TOKENIZER_INVALID: {
+    status: 422,
+    title: 'Tokenizer cannot be read',
+    advice: 'Fetch its files again from the official source; docs/encoders.md names them.',
+  },
   // Checkpoints
   CHECKPOINT_INVALID: {
     status: 422,
