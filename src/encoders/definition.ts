@@ -3,6 +3,17 @@ import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { SemblanceError, toSemblanceError } from '../errors/error.ts';
 import { PreprocessSchema } from '../preprocess/spec.ts';
+import { TokenizerSchema } from '../tokenizers/spec.ts';
+
+/** An ONNX file, relative to the JSON file. */
+const ModelFileSchema = z.strictObject({
+  file: z.string().min(1),
+  /** SHA-256 of the file, hexadecimal; checked when given. */
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
+});
 
 /** The description of an encoder: one JSON file each. `docs/encoders.md` explains every field. */
 export const DefinitionSchema = z.strictObject({
@@ -10,18 +21,8 @@ export const DefinitionSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/),
   title: z.string().min(1),
   description: z.string().default(''),
-  /** A graph built by the program itself, or an ONNX file (relative to the JSON file). */
-  model: z.union([
-    z.strictObject({ builtin: z.literal('baseline') }),
-    z.strictObject({
-      file: z.string().min(1),
-      /** SHA-256 of the file, hexadecimal; checked when given. */
-      sha256: z
-        .string()
-        .regex(/^[0-9a-f]{64}$/)
-        .optional(),
-    }),
-  ]),
+  /** A graph built by the program itself, or a file. */
+  model: z.union([z.strictObject({ builtin: z.literal('baseline') }), ModelFileSchema]),
   input: z.strictObject({
     /** Name of the graph's input. */
     name: z.string().min(1),
@@ -50,17 +51,28 @@ export const DefinitionSchema = z.strictObject({
   dimension: z.number().int().min(1).max(65536),
   /** `l2` scales every stored embedding to length 1. Search is by cosine either way. */
   normalisation: z.enum(['none', 'l2']).default('none'),
+  /** The text tower of an encoder that compares texts with pictures; no part of the fingerprint. */
+  text: z
+    .strictObject({
+      model: ModelFileSchema,
+      /** The graph's input: 64-bit ids, [batch, contextLength]. */
+      input: z.strictObject({ name: z.string().min(1) }),
+      /** The graph's output: [batch, dimension], of the same space as the pictures' embeddings. */
+      output: z.strictObject({ name: z.string().min(1) }),
+      tokenizer: TokenizerSchema,
+    })
+    .optional(),
   licence: z.string().min(1),
   source: z.string().min(1),
 });
 
-/** A validated description; a model file's path is absolute. */
+/** A validated description; the paths of files are absolute. */
 export type EncoderDefinition = z.infer<typeof DefinitionSchema>;
 
 /**
  * Checks a description.
  * @param json the parsed file
- * @param file its path, for errors and as the base of the model's path
+ * @param file its path, for errors and as the base of the paths in it
  * @throws SemblanceError ENCODER_INVALID that names the field
  */
 export function parseDefinition(json: unknown, file: string): EncoderDefinition {
@@ -69,8 +81,12 @@ export function parseDefinition(json: unknown, file: string): EncoderDefinition 
     throw new SemblanceError('ENCODER_INVALID', z.prettifyError(parsed.error), { subject: file });
   }
   const definition = parsed.data;
-  if ('file' in definition.model) {
-    definition.model.file = resolve(dirname(file), definition.model.file);
+  const { model, text } = definition;
+  const absolute = (path: string) => resolve(dirname(file), path);
+  if ('file' in model) model.file = absolute(model.file);
+  if (text !== undefined) {
+    text.model.file = absolute(text.model.file);
+    text.tokenizer.files = text.tokenizer.files.map(absolute);
   }
   return definition;
 }

@@ -1,44 +1,19 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
-import { SemblanceError, toSemblanceError } from '../errors/error.ts';
 import { inputSize, type PreprocessSpec } from '../preprocess/spec.ts';
 import { randomFrom } from '../random.ts';
-import { Session, type Tensor } from '../runtime/session.ts';
+import type { Session, Tensor } from '../runtime/session.ts';
 import { buildBaselineGraph } from './baseline/graph.ts';
 import type { EncoderDefinition } from './definition.ts';
-
-/** SHA-256 of a model file, together with the weights that lie beside it (`<file>.data`). */
-async function hashModel(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  for (const part of [file, `${file}.data`]) {
-    if (part !== file && !existsSync(part)) continue;
-    try {
-      for await (const chunk of createReadStream(part)) hash.update(chunk);
-    } catch (error) {
-      throw toSemblanceError(error, part);
-    }
-  }
-  return hash.digest('hex');
-}
+import { hashModel, openModel, runModel } from './model.ts';
+import { normalise } from './normalise.ts';
 
 /** The model as a path or as bytes, and its SHA-256. */
-async function locateModel(
-  definition: EncoderDefinition,
-): Promise<{ model: string | Uint8Array; sha256: string }> {
-  if ('builtin' in definition.model) {
-    const model = buildBaselineGraph();
-    return { model, sha256: createHash('sha256').update(model).digest('hex') };
-  }
-  const { file, sha256: expected } = definition.model;
-  const sha256 = await hashModel(file);
-  if (expected !== undefined && expected !== sha256) {
-    throw new SemblanceError(
-      'ENCODER_INVALID',
-      `The model's SHA-256 is ${sha256}, its description says ${expected}.`,
-      { subject: file },
-    );
-  }
-  return { model: file, sha256 };
+async function locateModel({
+  model,
+}: EncoderDefinition): Promise<{ model: string | Uint8Array; sha256: string }> {
+  if ('file' in model) return { model: model.file, sha256: await hashModel(model) };
+  const bytes = buildBaselineGraph();
+  return { model: bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
 /** Embeddings of two encoders may be compared only when their fingerprints are equal. */
@@ -83,11 +58,6 @@ function noise(
   return { dims: [count, length], data };
 }
 
-function normalise(vector: Float32Array): void {
-  const norm = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
-  if (norm > 0) for (let i = 0; i < vector.length; i++) vector[i] = (vector[i] as number) / norm;
-}
-
 /** A loaded encoder: preprocessed pictures in, embeddings out. */
 export class Encoder {
   private constructor(
@@ -108,28 +78,8 @@ export class Encoder {
     options: { threads?: number } = {},
   ): Promise<Encoder> {
     const { model, sha256 } = await locateModel(definition);
-    let session: Session;
-    try {
-      session = await Session.load(model, options);
-    } catch (cause) {
-      throw new SemblanceError('ENCODER_FAILED', 'The runtime cannot load the model.', {
-        subject: definition.name,
-        cause,
-      });
-    }
-    for (const [names, name] of [
-      [session.inputNames, definition.input.name],
-      [session.outputNames, definition.output.name],
-    ] as const) {
-      if (!names.includes(name)) {
-        await session.release();
-        throw new SemblanceError(
-          'ENCODER_INVALID',
-          `The model has no "${name}"; it has ${names.join(', ')}.`,
-          { subject: definition.name },
-        );
-      }
-    }
+    const { input, output, name } = definition;
+    const session = await openModel(model, input.name, output.name, name, options);
     return new Encoder(definition, fingerprintOf(definition, sha256), session);
   }
 
@@ -166,37 +116,19 @@ export class Encoder {
       place(batch, i * size, picture, input);
     });
     const spatial = input.layout === 'NCHW' ? [3, height, width] : [height, width, 3];
-    let result: Tensor | undefined;
-    try {
-      const feeds: Record<string, Tensor> = {
-        [input.name]: { dims: [pictures.length, ...spatial], data: batch },
-      };
-      if (input.noise !== undefined) {
-        feeds[input.noise.name] = noise(input.noise, pictures.length, given);
-      }
-      result = (await this.session.run(feeds, [output.name]))[output.name];
-    } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new SemblanceError('ENCODER_FAILED', why, { subject: this.name, cause });
+    const feeds: Record<string, Tensor> = {
+      [input.name]: { dims: [pictures.length, ...spatial], data: batch },
+    };
+    if (input.noise !== undefined) {
+      feeds[input.noise.name] = noise(input.noise, pictures.length, given);
     }
-    const data = result?.data;
-    if (!(data instanceof Float32Array) || data.length !== pictures.length * dimension) {
-      throw new SemblanceError(
-        'ENCODER_FAILED',
-        `The output is [${result?.dims}], described as [${pictures.length}, ${dimension}].`,
-        { subject: this.name },
-      );
-    }
-    return pictures.map((_, i) => {
-      const vector = data.slice(i * dimension, (i + 1) * dimension);
-      if (!vector.every(Number.isFinite)) {
-        throw new SemblanceError('ENCODER_FAILED', 'The embedding has a value that is no number.', {
-          subject: this.name,
-        });
-      }
-      if (normalisation === 'l2') normalise(vector);
-      return vector;
+    const vectors = await runModel(this.session, feeds, output.name, {
+      count: pictures.length,
+      dimension,
+      encoder: this.name,
     });
+    if (normalisation === 'l2') vectors.forEach(normalise);
+    return vectors;
   }
 
   /** Frees the model's memory. */

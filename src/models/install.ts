@@ -10,6 +10,7 @@ import type { EncoderDefinition } from '../encoders/definition.ts';
 import { SemblanceError, toSemblanceError } from '../errors/error.ts';
 import { inputSize } from '../preprocess/spec.ts';
 import type { Home } from '../store/home.ts';
+import { tokenizerFiles } from '../tokenizers/tokenizer.ts';
 import { findWeights, hashCheckpoint, readJson } from './files.ts';
 import { definitionFile, modelFolder, writeInstalled, writeJson } from './installed.ts';
 import { adaptToRelative } from './relative.ts';
@@ -27,6 +28,10 @@ export interface InstalledModel {
   dimension: number;
   /** False when the same checkpoint was compiled already. */
   compiled: boolean;
+  /** Whether texts can be encoded, too. */
+  text: boolean;
+  /** Files of the tokenizer that were wanted for that and are absent. */
+  missing: string[];
 }
 
 /** The official configuration with what the template adds; the template wins only where the file is silent. */
@@ -44,7 +49,7 @@ function readConfig(template: ModelTemplate, folder: string): Record<string, unk
 
 /** What is compiled and from where; the key of the cache. */
 function cacheKey(template: ModelTemplate, config: object, checkpoint: string): string {
-  const { architecture, asPublished, preprocess, text, files } = template;
+  const { architecture, asPublished, preprocess, text } = template;
   return createHash('sha256')
     .update(
       JSON.stringify({
@@ -55,7 +60,6 @@ function cacheKey(template: ModelTemplate, config: object, checkpoint: string): 
         config,
         preprocess,
         text,
-        tokenizer: files.tokenizer,
       }),
     )
     .digest('hex')
@@ -92,7 +96,9 @@ export async function installModel(
   const compiled = !existsSync(target);
   // No model's name starts with a dot.
   const part = join(home.folder, 'models', `.${model.name}.part`);
-  const definition = describe(home, model, target, config);
+  const present = model.files.tokenizer.filter((file) => existsSync(join(folder, file)));
+  const text = textTower(home, model, target, present);
+  const definition = describe(home, model, target, config, text);
   try {
     if (compiled) {
       home.create();
@@ -100,10 +106,6 @@ export async function installModel(
       rmSync(part, { recursive: true, force: true });
       mkdirSync(part, { recursive: true });
       compileInto(part, model, config, weights);
-      for (const file of model.files.tokenizer) {
-        const tokenizer = join(folder, file);
-        if (existsSync(tokenizer)) await copyFile(tokenizer, join(part, file));
-      }
     }
     const graph = join(compiled ? part : target, 'vision.onnx');
     definition.dimension = await embeddingLength(definition, graph);
@@ -118,6 +120,8 @@ export async function installModel(
       mkdirSync(dirname(target), { recursive: true });
       renameSync(part, target);
     }
+    // Copied each time: the tokenizer may have been fetched after the weights were compiled.
+    for (const file of present) await copyFile(join(folder, file), join(target, file));
     mkdirSync(home.encodersFolder, { recursive: true });
     writeJson(definitionFile(home, model.name), definition);
   } catch (error) {
@@ -133,7 +137,7 @@ export async function installModel(
     source: model.source,
     ...(model.hub === undefined ? {} : { repository: model.hub.repository }),
     asPublished: model.asPublished,
-    text: model.text !== undefined,
+    text: text !== undefined,
     checkpoint,
     compiler: COMPILER_VERSION,
   });
@@ -143,6 +147,11 @@ export async function installModel(
     definition: definitionFile(home, model.name),
     dimension: definition.dimension,
     compiled,
+    text: text !== undefined,
+    missing:
+      model.text === undefined || text !== undefined
+        ? []
+        : model.files.tokenizer.filter((file) => !present.includes(file)),
   };
 }
 
@@ -211,12 +220,35 @@ function noiseInput(template: ModelTemplate, config: Record<string, unknown>) {
   return { noise: { name: 'noise', length, seed: NOISE_SEED } };
 }
 
+/** The description of the text tower, where the model has one and its tokenizer is there. */
+function textTower(
+  home: Home,
+  template: ModelTemplate,
+  target: string,
+  present: readonly string[],
+): EncoderDefinition['text'] {
+  const architecture: Architecture = ARCHITECTURES[template.architecture];
+  if (template.text === undefined || architecture.text === undefined) return undefined;
+  const { kind, contextLength, lowerCase = true, padId = 0 } = template.text;
+  const names = tokenizerFiles(kind, present);
+  if (names === undefined) return undefined;
+  const fromHome = (path: string) => relative(home.encodersFolder, path);
+  const files = names.map((name) => fromHome(join(target, name)));
+  return {
+    model: { file: fromHome(join(target, 'text.onnx')) },
+    input: { name: 'input_ids' },
+    output: { name: 'embedding' },
+    tokenizer: { kind, files, contextLength, lowerCase, padId },
+  };
+}
+
 /** The encoder's description, with the dimension that the template says. */
 function describe(
   home: Home,
   template: ModelTemplate,
   target: string,
   config: Record<string, unknown>,
+  text: EncoderDefinition['text'],
 ): EncoderDefinition {
   return {
     name: template.name,
@@ -233,6 +265,7 @@ function describe(
     output: { name: 'embedding' },
     dimension: template.dimension,
     normalisation: 'none',
+    ...(text === undefined ? {} : { text }),
     licence: template.licence,
     source: template.source,
   };

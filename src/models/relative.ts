@@ -32,6 +32,15 @@ function imageSide({ architecture }: ModelTemplate, config: Config): number | un
   return typeof side === 'number' && Number.isInteger(side) && side > 0 ? side : undefined;
 }
 
+/** Tokens of a text that a configuration is made for, where it says. */
+function contextLength({ architecture }: ModelTemplate, config: Config): number | undefined {
+  const length =
+    architecture === 'open-clip' || architecture === 'biomedclip'
+      ? sectionOf(sectionOf(config, 'model_cfg'), 'text_cfg').context_length
+      : sectionOf(config, 'text_config').max_position_embeddings;
+  return typeof length === 'number' && Number.isInteger(length) && length > 1 ? length : undefined;
+}
+
 /** The same steps for pictures of another side. */
 function scaled(spec: PreprocessSpec, side: number): PreprocessSpec {
   const from = inputSize(spec).width;
@@ -51,7 +60,7 @@ function scaled(spec: PreprocessSpec, side: number): PreprocessSpec {
 
 /**
  * The template of a relative: its own preprocessing from `preprocessor_config.json`, or else the known
- * model's at the size that its configuration says.
+ * model's at the size that its configuration says; and texts of the length that it says.
  *
  * @param folder the relative's official files
  * @param config its configuration
@@ -62,9 +71,15 @@ export function adaptToRelative(
   folder: string,
   config: Config,
 ): ModelTemplate {
+  const { text } = template;
+  const length = contextLength(template, config);
+  const worded =
+    text === undefined || length === undefined
+      ? template
+      : { ...template, text: { ...text, contextLength: length } };
   const file = join(folder, 'preprocessor_config.json');
-  if (existsSync(file)) return { ...template, preprocess: readProcessor(readJson(file), file) };
+  if (existsSync(file)) return { ...worded, preprocess: readProcessor(readJson(file), file) };
   const side = imageSide(template, config);
-  if (side === undefined || side === inputSize(template.preprocess).width) return template;
-  return { ...template, preprocess: scaled(template.preprocess, side) };
+  if (side === undefined || side === inputSize(template.preprocess).width) return worded;
+  return { ...worded, preprocess: scaled(template.preprocess, side) };
 }

@@ -6,6 +6,7 @@ import { ARCHITECTURES, type ArchitectureName } from '../compiler/architectures/
 import { DEFAULT_ENCODER } from '../encoders/registry.ts';
 import { SemblanceError, toSemblanceError } from '../errors/error.ts';
 import { PreprocessSchema } from '../preprocess/spec.ts';
+import { TOKENIZER_KINDS } from '../tokenizers/spec.ts';
 import { MODEL_NAME } from './installed.ts';
 
 /** A file beside others, never a path that leads elsewhere. */
@@ -38,7 +39,7 @@ export const TemplateSchema = z.strictObject({
     weights: z.array(fileName).min(1),
     /** The official configuration, if the model has one. */
     config: fileName.optional(),
-    /** Files of the tokenizer, for text search. */
+    /** Files of the tokenizer, for text search; those that exist are used. */
     tokenizer: z.array(fileName).default([]),
   }),
   /** Values that the official configuration lacks, or all of them where there is none. */
@@ -54,12 +55,10 @@ export const TemplateSchema = z.strictObject({
   /** Settings of text search, where the model has a text tower. */
   text: z
     .strictObject({
-      kind: z.enum(['wordpiece', 'clip-bpe', 'sentencepiece']),
+      kind: z.enum(TOKENIZER_KINDS),
       contextLength: z.number().int().positive(),
       lowerCase: z.boolean().optional(),
       padId: z.number().int().nonnegative().optional(),
-      /** Where the text tower's configuration comes from. */
-      config: z.string().optional(),
     })
     .optional(),
   licence: z.string().min(1),

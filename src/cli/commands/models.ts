@@ -94,7 +94,11 @@ export function addModelsCommand(program: Command): void {
         json,
         result,
         () =>
-          `${result.name} is ${result.compiled ? 'compiled' : 'compiled already'}: semblance index <folder> -e ${result.name}`,
+          `${result.name} is ${result.compiled ? 'compiled' : 'compiled already'}: semblance index <folder> -e ${result.name}${
+            result.missing.length === 0
+              ? ''
+              : `\nNo text search: the folder has no tokenizer (${result.missing.join(', ')}).`
+          }`,
       );
     });
 
