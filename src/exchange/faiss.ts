@@ -46,6 +46,11 @@ function count(bytes: Buffer, at: number): number {
   return Number(bytes.readBigInt64LE(at));
 }
 
+/** Metrics other than inner product (0) and L2 (1) have an argument after the common fields. */
+function headerLength(file: RangeFile, start: number): number {
+  return file.read(start, HEADER).readInt32LE(HEADER - 4) > 1 ? HEADER + 4 : HEADER;
+}
+
 /** Where the flat index that begins at `start` has its vectors (faiss, impl/index_write.cpp). */
 function readHeader(file: RangeFile, start: number): Header {
   const kind = file.read(start, 4).toString('latin1');
@@ -61,10 +66,9 @@ function readHeader(file: RangeFile, start: number): Header {
   const header = file.read(start, HEADER);
   const dimension = header.readInt32LE(4);
   const rows = count(header, 8);
-  // Metrics other than inner product (0) and L2 (1) have an argument.
-  const more = header.readInt32LE(HEADER - 4) > 1 ? 4 : 0;
-  const length = count(file.read(start + HEADER + more, 8), 0);
-  const offset = start + HEADER + more + 8;
+  const numbers = start + headerLength(file, start);
+  const length = count(file.read(numbers, 8), 0);
+  const offset = numbers + 8;
   if (dimension < 1 || dimension > MAX_DIMENSION || rows < 0 || length !== rows * dimension) {
     throw file.invalid(
       `Its header says ${rows} vectors of ${dimension} values and ${length} numbers.`,
@@ -99,7 +103,7 @@ export async function readFaiss(
   const file = new RangeFile(path, 'EMBEDDINGS_INVALID');
   try {
     const mapped = ID_MAPS.has(file.read(0, 4).toString('latin1'));
-    const header = readHeader(file, mapped ? HEADER : 0);
+    const header = readHeader(file, mapped ? headerLength(file, 0) : 0);
     const { dimension, rows, offset } = header;
     const ids = mapped ? readIds(file, offset + 4 * rows * dimension, rows) : undefined;
     const list = options.paths ?? findPathList(path);

@@ -1,9 +1,12 @@
 import { extname } from 'node:path';
 import { SemblanceError } from '../errors/error.ts';
+import { readCsvEmbeddings, writeCsvEmbeddings } from './csv.ts';
 import type { EmbeddingMatrix } from './embedding-matrix.ts';
 import { readFaiss, writeFaiss } from './faiss.ts';
 import { readHdf5, writeHdf5 } from './hdf5.ts';
 import { MatrixBuilder, type ReadEmbeddings } from './matrix-builder.ts';
+import { readNpy, writeNpy } from './npy.ts';
+import { readParquet, writeParquet } from './parquet.ts';
 
 /** How a file is read. */
 export interface ReadOptions {
@@ -25,6 +28,9 @@ export interface ExchangeFormat {
 export const FORMATS: readonly ExchangeFormat[] = [
   { name: 'HDF5', endings: ['.h5', '.hdf5'], read: readHdf5, write: writeHdf5 },
   { name: 'faiss', endings: ['.index', '.faiss'], read: readFaiss, write: writeFaiss },
+  { name: 'numpy', endings: ['.npy'], read: readNpy, write: writeNpy },
+  { name: 'CSV', endings: ['.csv'], read: readCsvEmbeddings, write: writeCsvEmbeddings },
+  { name: 'Parquet', endings: ['.parquet'], read: readParquet, write: writeParquet },
 ];
 
 /**

@@ -1,6 +1,6 @@
-import { closeSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { File, ready } from 'h5wasm/node';
+import type { File } from 'h5wasm/node';
 import { toFloats } from '../checkpoints/dtype.ts';
 import { RangeFile } from '../checkpoints/file.ts';
 import type { CheckpointDtype } from '../checkpoints/tensor-source.ts';
@@ -9,16 +9,24 @@ import type { EmbeddingMatrix } from './embedding-matrix.ts';
 import type { ReadOptions } from './formats.ts';
 import { MAX_DIMENSION, type MatrixBuilder } from './matrix-builder.ts';
 
-type Module = Awaited<typeof ready>;
+type Library = typeof import('h5wasm/node');
+type Module = Awaited<Library['ready']>;
 
 const SIGNATURE = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
 const FLOATS: Readonly<Record<number, CheckpointDtype>> = { 2: 'F16', 4: 'F32', 8: 'F64' };
 
-/** The library prints to standard error and goes on, unless told to throw. */
-async function library(): Promise<Module> {
+/**
+ * Files whose reading failed, by inode. An error leaves them open in the library, which would answer
+ * from what it remembers even if the file has been replaced.
+ */
+const failed = new Set<string>();
+
+/** Loaded when needed, because it takes its time; it prints errors and goes on, unless told to throw. */
+async function library(): Promise<{ module: Module; File: Library['File'] }> {
+  const { ready, File } = await import('h5wasm/node');
   const module = await ready;
   module.activate_throwing_error_handler();
-  return module;
+  return { module, File };
 }
 
 /** The library's own words are a page long; the innermost reason stands last. */
@@ -47,7 +55,12 @@ export async function readHdf5(
   } finally {
     range.close();
   }
-  const module = await library();
+  const { dev, ino } = statSync(path);
+  const identity = `${dev}:${ino}`;
+  if (failed.has(identity)) {
+    throw range.invalid('Reading it failed before in this process; start the program again.');
+  }
+  const { module, File } = await library();
   let file: File | undefined;
   const buffer = module._malloc(MAX_DIMENSION * 8);
   try {
@@ -62,7 +75,7 @@ export async function readHdf5(
       onProgress?.(i + 1, names.length);
     }
   } catch (cause) {
-    if (cause instanceof SemblanceError) throw cause;
+    failed.add(identity);
     throw range.invalid(`The HDF5 library says: ${reasonOf(cause)}.`, cause);
   } finally {
     module._free(buffer);
@@ -103,7 +116,7 @@ function readVector(
  * @throws SemblanceError EMBEDDINGS_UNSUPPORTED when a path is also the folder of another, DISK_FULL
  */
 export async function writeHdf5(path: string, matrix: EmbeddingMatrix): Promise<void> {
-  const module = await library();
+  const { module, File } = await library();
   const part = `${resolve(path)}.part`;
   let file: File | undefined;
   let current = '';

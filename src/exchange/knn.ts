@@ -1,7 +1,6 @@
-import { createReadStream } from 'node:fs';
-import { parse } from 'csv-parse';
 import { stringify } from 'csv-stringify/sync';
-import { SemblanceError, toSemblanceError } from '../errors/error.ts';
+import { readCsv } from '../datasets/csv.ts';
+import { SemblanceError } from '../errors/error.ts';
 import { writeWhole } from './write-file.ts';
 
 /** Nearest neighbours of queries, by the paths of the images. */
@@ -23,34 +22,27 @@ const BLOCK = 1000;
  * @throws SemblanceError CSV_INVALID, PATH_NOT_FOUND, PATH_NOT_READABLE
  */
 export async function readKnnCsv(file: string): Promise<KnnTable> {
-  const parser = createReadStream(file)
-    .on('error', (error) => parser.destroy(toSemblanceError(error, file)))
-    .pipe(parse({ bom: true, skip_empty_lines: true }));
   const queries: string[] = [];
   const numbers = new Map<string, number>();
-  const blocks: Int32Array[] = [];
+  const rows: Int32Array[] = [];
+  const invalid = (detail: string) => new SemblanceError('CSV_INVALID', detail, { subject: file });
   let k = 0;
-  try {
-    for await (const [query, ...found] of parser as AsyncIterable<string[]>) {
-      if (k === 0) {
-        k = found.length;
-        if (query !== 'query' || k === 0 || found.some((name, i) => name !== String(i + 1))) {
-          throw new Error('Its columns are not "query,1,2,...".');
-        }
-        continue;
-      }
-      queries.push(query as string);
-      blocks.push(Int32Array.from(found, (path) => numberOf(path, numbers)));
+  await readCsv(file, ([first, ...ranks]) => {
+    k = ranks.length;
+    if (first !== 'query' || k === 0 || ranks.some((name, i) => name !== String(i + 1))) {
+      throw invalid('Its columns are not "query,1,2,...".');
     }
-    if (queries.length === 0) throw new Error('It has no rows.');
-  } catch (cause) {
-    if (cause instanceof SemblanceError) throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new SemblanceError('CSV_INVALID', why, { subject: file, cause });
-  }
+    return (record) => {
+      if (record.length !== k + 1) {
+        throw invalid(`Line ${record.line} has ${record.length} fields instead of ${k + 1}.`);
+      }
+      queries.push(record.text(0));
+      rows.push(Int32Array.from(ranks, (_, i) => numberOf(record.text(i + 1), numbers)));
+    };
+  });
   const neighbours = new Int32Array(queries.length * k);
-  blocks.forEach((block, i) => {
-    neighbours.set(block, i * k);
+  rows.forEach((row, i) => {
+    neighbours.set(row, i * k);
   });
   return { queries, paths: [...numbers.keys()], k, neighbours };
 }
