@@ -1,54 +1,82 @@
-import { parseDefinition } from '../encoders/definition.ts';
+import { type EncoderDefinition, parseDefinition } from '../encoders/definition.ts';
 import { Encoder } from '../encoders/encoder.ts';
+import { type TextEmbedding, TextTower } from '../encoders/text-tower.ts';
 import { SemblanceError } from '../errors/error.ts';
 import { type DecodeLimits, decodeImage } from '../images/decode.ts';
 import { contentHash } from '../images/read.ts';
+import { readCatalogue } from '../models/template.ts';
 import { preprocess } from '../preprocess/preprocess.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { Filter } from '../store/filter.ts';
 import type { ImageRecord, StoredEncoder } from '../store/records.ts';
 import { FlatIndex } from './flat-index.ts';
+import { combine, type QueryPart } from './query.ts';
 
 /** What is asked. */
 export interface SearchRequest {
   /** Neighbours wanted. */
   k: number;
   filter?: Filter;
-  /** Leave out every image of the query's patient. */
+  /** Leave out every image of the patients of the query's images. */
   excludePatient?: boolean;
 }
 
 /** What is answered. */
 export interface SearchAnswer {
-  /** The image searched with, when it is one of the collection. */
+  /** The image searched with, when it is one of the collection; of several, the first. */
   query: ImageRecord | null;
+  /** The texts searched with: their tokens, and how many of those were used. */
+  texts: { text: string; tokens: number; used: number }[];
   /** How many images were compared. */
   candidates: number;
   neighbours: { rank: number; similarity: number; image: ImageRecord }[];
   milliseconds: { encode: number; search: number };
 }
 
+/** Whether texts can be searched with by a stored encoder. */
+function hasText({ definition }: StoredEncoder): boolean {
+  return (JSON.parse(definition) as EncoderDefinition).text !== undefined;
+}
+
+/** The error for an encoder that takes no text; it names those that do. */
+function noText(encoder: StoredEncoder, able: readonly StoredEncoder[]): SemblanceError {
+  const here = [...new Set(able.map(({ name }) => name))];
+  const known = readCatalogue().filter(({ text }) => text !== undefined);
+  const detail =
+    here.length > 0
+      ? `It has no text tower. This collection has embeddings of ${here.join(', ')}, which can.`
+      : `It has no text tower. ${known.map(({ name }) => name).join(', ')} have one.`;
+  return new SemblanceError('TEXT_NOT_SUPPORTED', detail, { subject: encoder.name });
+}
+
 /**
  * The stored encoder of a name; of several with one name, the one with the most embeddings, then the newest.
- * Without a name, the one with the most embeddings of all.
- * @throws SemblanceError COLLECTION_EMPTY, ENCODER_NOT_FOUND
+ * Without a name, the one with the most embeddings of all; for a text, of those with a text tower.
+ * @param needsText whether texts are searched with
+ * @throws SemblanceError COLLECTION_EMPTY, ENCODER_NOT_FOUND, TEXT_NOT_SUPPORTED
  */
-export function chooseEncoder(store: CollectionStore, name?: string): StoredEncoder {
+export function chooseEncoder(
+  store: CollectionStore,
+  name?: string,
+  needsText = false,
+): StoredEncoder {
   const filled = store.encoders().filter((encoder) => encoder.embeddings > 0);
   if (filled.length === 0) {
     throw new SemblanceError('COLLECTION_EMPTY', 'The collection has no embeddings.');
   }
-  const found = filled
-    .filter((encoder) => name === undefined || encoder.name === name)
-    .reduce<StoredEncoder | undefined>(
-      (best, encoder) => (best && best.embeddings >= encoder.embeddings ? best : encoder),
-      undefined,
-    );
-  if (found === undefined) {
+  const named = filled.filter((encoder) => name === undefined || encoder.name === name);
+  const able = needsText ? named.filter(hasText) : named;
+  const [first, ...others] = able.length > 0 ? able : named;
+  if (first === undefined) {
     throw new SemblanceError('ENCODER_NOT_FOUND', 'The collection has no embeddings of it.', {
       ...(name === undefined ? {} : { subject: name }),
     });
   }
+  const found = others.reduce(
+    (best, encoder) => (best.embeddings >= encoder.embeddings ? best : encoder),
+    first,
+  );
+  if (needsText && able.length === 0) throw noText(found, filled.filter(hasText));
   return found;
 }
 
@@ -56,7 +84,8 @@ export function chooseEncoder(store: CollectionStore, name?: string): StoredEnco
 export class Searcher {
   private index: Promise<FlatIndex> | undefined;
   private indexGeneration = -1;
-  private loading: Promise<Encoder> | undefined;
+  private encoding: Promise<Encoder> | undefined;
+  private tower: Promise<TextTower> | undefined;
 
   constructor(
     private readonly store: CollectionStore,
@@ -65,30 +94,62 @@ export class Searcher {
   ) {}
 
   /**
-   * Neighbours of a picture. Images of the same content are its own file and left out.
-   * @throws SemblanceError of decoding and encoding
+   * Neighbours of a query. Images of the same content as one of its pictures are left out.
+   * @param parts one or more; of several, the weighted mean of their embeddings is searched with
+   * @throws SemblanceError REQUEST_INVALID (no part, or an empty text), TEXT_NOT_SUPPORTED,
+   *   IMAGE_NOT_FOUND, COLLECTION_EMPTY (an image has no embedding of this encoder), and those of
+   *   decoding and encoding
    */
-  async byPicture(bytes: Uint8Array, request: SearchRequest): Promise<SearchAnswer> {
-    const start = performance.now();
-    const pixels = await decodeImage(bytes, this.limits);
-    const encoder = await this.loadEncoder();
-    const [vector] = await encoder.encode([preprocess(pixels, encoder.preprocess)]);
-    const own = this.store.idsOfContent(contentHash(bytes));
-    const query = own[0] === undefined ? null : this.store.image(own[0]);
-    return this.search(vector as Float32Array, query, own, request, performance.now() - start);
-  }
-
-  /**
-   * Neighbours of an image of the collection, by its stored embedding.
-   * @throws SemblanceError IMAGE_NOT_FOUND, COLLECTION_EMPTY (it has no embedding of this encoder)
-   */
-  async byId(id: number, request: SearchRequest): Promise<SearchAnswer> {
-    const query = this.store.image(id);
-    const vector = this.store.embedding(this.encoder.id, id);
-    if (vector === undefined) {
-      throw new SemblanceError('COLLECTION_EMPTY', 'The image has no embedding of this encoder.');
+  async search(parts: readonly QueryPart[], request: SearchRequest): Promise<SearchAnswer> {
+    if (parts.length === 0) {
+      throw new SemblanceError('REQUEST_INVALID', 'A search needs a picture or a text.');
     }
-    return this.search(vector, query, this.store.idsOfContent(query.contentHash), request, 0);
+    const start = performance.now();
+    const texts: SearchAnswer['texts'] = [];
+    const own: number[] = [];
+    const embeddings: { vector: Float32Array; weight: number }[] = [];
+    for (const part of parts) {
+      let vector: Float32Array;
+      if (part.kind === 'text') {
+        const { text } = part;
+        const encoded = await this.encodeText(text);
+        texts.push({ text, tokens: encoded.tokens, used: encoded.used });
+        vector = encoded.vector;
+      } else if (part.kind === 'picture') {
+        vector = await this.encodePicture(part.bytes);
+        own.push(...this.store.idsOfContent(contentHash(part.bytes)));
+      } else {
+        vector = this.embeddingOf(part.id);
+        // The image itself first: it is the one that the answer names.
+        own.push(part.id, ...this.store.idsOfContent(this.store.image(part.id).contentHash));
+      }
+      embeddings.push({ vector, weight: part.weight ?? 1 });
+    }
+    const encoded = performance.now();
+    const vector = combine(embeddings);
+    const excluded = new Set(own);
+    if (request.excludePatient) {
+      for (const id of own) {
+        const { patient } = this.store.image(id);
+        if (patient) for (const other of this.store.idsOfPatient(patient)) excluded.add(other);
+      }
+    }
+    const index = await this.flatIndex();
+    const filter = request.filter ?? new Map();
+    const allowed = filter.size === 0 ? undefined : new Set(this.store.idsWhere(filter));
+    const result = await index.search([vector], request.k, { allowed, excluded });
+    const hits = result.neighbours[0] ?? [];
+    return {
+      query: own[0] === undefined ? null : this.store.image(own[0]),
+      texts,
+      candidates: result.candidates,
+      neighbours: hits.map(({ id, similarity }, i) => ({
+        rank: i + 1,
+        similarity,
+        image: this.store.image(id),
+      })),
+      milliseconds: { encode: encoded - start, search: performance.now() - encoded },
+    };
   }
 
   /** The index over all embeddings, rebuilt when the collection has changed. */
@@ -102,53 +163,47 @@ export class Searcher {
     return this.index;
   }
 
-  /** Frees the model and the index. */
+  /** Frees the models and the index. */
   async release(): Promise<void> {
-    await (await this.loading)?.release();
-    await (await this.index)?.release();
+    for (const held of [this.encoding, this.tower, this.index]) await (await held)?.release();
   }
 
-  private async search(
-    vector: Float32Array,
-    query: ImageRecord | null,
-    own: readonly number[],
-    request: SearchRequest,
-    encode: number,
-  ): Promise<SearchAnswer> {
-    const start = performance.now();
-    const index = await this.flatIndex();
-    const filter = request.filter ?? new Map();
-    const allowed = filter.size === 0 ? undefined : new Set(this.store.idsWhere(filter));
-    const excluded = new Set(own);
-    if (request.excludePatient && query?.patient) {
-      for (const id of this.store.idsOfPatient(query.patient)) excluded.add(id);
-    }
-    const result = await index.search([vector], request.k, { allowed, excluded });
-    const hits = result.neighbours[0] ?? [];
-    return {
-      query,
-      candidates: result.candidates,
-      neighbours: hits.map(({ id, similarity }, i) => ({
-        rank: i + 1,
-        similarity,
-        image: this.store.image(id),
-      })),
-      milliseconds: { encode, search: performance.now() - start },
-    };
-  }
-
-  private loadEncoder(): Promise<Encoder> {
-    this.loading ??= this.openEncoder().catch((error) => {
+  private async encodePicture(bytes: Uint8Array): Promise<Float32Array> {
+    const pixels = await decodeImage(bytes, this.limits);
+    this.encoding ??= this.openEncoder().catch((error) => {
       // A model file that was absent for a moment may be back at the next try.
-      this.loading = undefined;
+      this.encoding = undefined;
       throw error;
     });
-    return this.loading;
+    const encoder = await this.encoding;
+    const [vector] = await encoder.encode([preprocess(pixels, encoder.preprocess)]);
+    return vector as Float32Array;
+  }
+
+  private async encodeText(text: string): Promise<TextEmbedding> {
+    if (text.trim() === '') throw new SemblanceError('REQUEST_INVALID', 'The text is empty.');
+    this.tower ??= TextTower.load(this.definition()).catch((error) => {
+      this.tower = undefined;
+      throw error;
+    });
+    const [embedding] = await (await this.tower).encode([text]);
+    return embedding as TextEmbedding;
+  }
+
+  private embeddingOf(id: number): Float32Array {
+    const vector = this.store.embedding(this.encoder.id, id);
+    if (vector !== undefined) return vector;
+    // An image that does not exist is the other reason.
+    this.store.image(id);
+    throw new SemblanceError('COLLECTION_EMPTY', 'The image has no embedding of this encoder.');
+  }
+
+  private definition(): EncoderDefinition {
+    return parseDefinition(JSON.parse(this.encoder.definition), this.store.file);
   }
 
   private async openEncoder(): Promise<Encoder> {
-    const definition = parseDefinition(JSON.parse(this.encoder.definition), this.store.file);
-    const encoder = await Encoder.load(definition);
+    const encoder = await Encoder.load(this.definition());
     if (encoder.fingerprint !== this.encoder.fingerprint) {
       await encoder.release();
       throw new SemblanceError(

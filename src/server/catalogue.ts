@@ -33,11 +33,12 @@ export class Catalogue {
 
   /**
    * The searcher of a collection and an encoder.
-   * @throws SemblanceError COLLECTION_EMPTY, ENCODER_NOT_FOUND
+   * @param needsText whether texts are searched with
+   * @throws SemblanceError COLLECTION_EMPTY, ENCODER_NOT_FOUND, TEXT_NOT_SUPPORTED
    */
-  searcher(collection: string, encoderName: string | undefined): Searcher {
+  searcher(collection: string, encoderName: string | undefined, needsText = false): Searcher {
     const store = this.store(collection);
-    const encoder = chooseEncoder(store, encoderName);
+    const encoder = chooseEncoder(store, encoderName, needsText);
     const key = `${collection}\n${encoder.id}`;
     let searcher = this.searchers.get(key);
     if (searcher === undefined) {

@@ -37,6 +37,15 @@ export const SearchResultSchema = z
     encoder: z.string(),
     /** The image searched with, when it is one of the collection. */
     query: ImageSchema.nullable(),
+    texts: z
+      .array(
+        z.object({
+          text: z.string(),
+          tokens: z.number().int(),
+          used: z.number().int(),
+        }),
+      )
+      .openapi({ description: 'The texts searched with, and how many of their tokens were used' }),
     candidates: z
       .number()
       .int()
@@ -59,6 +68,7 @@ export const CollectionEncoderSchema = z
     available: z
       .boolean()
       .openapi({ description: 'Whether new pictures can be encoded with it here' }),
+    text: z.boolean().openapi({ description: 'Whether texts can be searched with here' }),
   })
   .openapi('CollectionEncoder');
 

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import { toSemblanceError } from '../../errors/error.ts';
+import { SemblanceError, toSemblanceError } from '../../errors/error.ts';
 import { DEFAULT_LIMITS } from '../../images/decode.ts';
 import { readImageFile } from '../../images/read.ts';
+import { DEFAULT_TEXT_WEIGHT, partsOf, type QueryPart } from '../../search/query.ts';
 import { chooseEncoder, Searcher } from '../../search/searcher.ts';
 import { parseFilter } from '../../store/filter.ts';
 import { Home } from '../../store/home.ts';
@@ -9,6 +10,8 @@ import { COLLECTION_OPTION, DEFAULT_COLLECTION, type GlobalOptions } from '../op
 import { collect, print, table, wholeNumber } from '../output.ts';
 
 interface SearchCommandOptions {
+  text?: string;
+  textWeight?: number;
   collection: string;
   encoder?: string;
   k: number;
@@ -20,10 +23,19 @@ interface SearchCommandOptions {
 export function addSearchCommand(program: Command): void {
   program
     .command('search')
-    .description('Find the images that look most like a picture')
-    .argument('<image>', 'the picture to search with')
+    .description('Find the images that look most like a picture, or fit a text best, or both')
+    .argument('[image]', 'the picture to search with')
+    .option('-t, --text <words>', 'what the images should show; the encoder needs a text tower')
+    .option(
+      '--text-weight <w>',
+      `share of the text beside a picture, 0 to 1 (default: ${DEFAULT_TEXT_WEIGHT})`,
+      share,
+    )
     .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
-    .option('-e, --encoder <name>', 'encoder; by default the one with the most embeddings')
+    .option(
+      '-e, --encoder <name>',
+      'encoder; by default the one with the most embeddings (that takes texts)',
+    )
     .option('-k, --k <n>', 'how many', wholeNumber, 10)
     .option(
       '-f, --filter <field=value>',
@@ -32,16 +44,24 @@ export function addSearchCommand(program: Command): void {
       [],
     )
     .option('--exclude-patient', 'leave out images of the same patient, when the picture is known')
-    .action(async (path: string, options: SearchCommandOptions, command: Command) => {
+    .action(async (path: string | undefined, options: SearchCommandOptions, command: Command) => {
       const { home: folder, json = false } = command.optsWithGlobals<GlobalOptions>();
+      const { text, textWeight } = options;
+      if (path === undefined && text === undefined) {
+        throw new SemblanceError('USAGE', 'Name a picture to search with, or give --text.');
+      }
+      if (textWeight !== undefined && (path === undefined || text === undefined)) {
+        throw new SemblanceError('USAGE', '--text-weight needs a picture and --text.');
+      }
       const filter = parseFilter(options.filter);
-      const bytes = await readImageFile(path);
+      const picture: QueryPart | undefined =
+        path === undefined ? undefined : { kind: 'picture', bytes: await readImageFile(path) };
       const store = new Home(folder).open(options.collection);
-      const encoder = chooseEncoder(store, options.encoder);
+      const encoder = chooseEncoder(store, options.encoder, text !== undefined);
       const searcher = new Searcher(store, encoder, DEFAULT_LIMITS);
       try {
         const answer = await searcher
-          .byPicture(bytes, {
+          .search(partsOf(picture, text, textWeight), {
             k: options.k,
             filter,
             excludePatient: options.excludePatient ?? false,
@@ -49,6 +69,13 @@ export function addSearchCommand(program: Command): void {
           .catch((error) => {
             throw toSemblanceError(error, path);
           });
+        for (const { tokens, used } of json ? [] : answer.texts) {
+          if (used < tokens) {
+            process.stderr.write(
+              `The text is too long: ${used} of its ${tokens} tokens are used.\n`,
+            );
+          }
+        }
         print(json, { collection: options.collection, encoder: encoder.name, ...answer }, () =>
           table(
             ['rank', 'similarity', 'label', 'path'],
@@ -65,4 +92,11 @@ export function addSearchCommand(program: Command): void {
         await searcher.release();
       }
     });
+}
+
+/** A share from the command line. */
+function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= 1) return value;
+  throw new SemblanceError('USAGE', `"${text}" is not a number of 0 to 1.`);
 }

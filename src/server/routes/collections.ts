@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { EncoderDefinition } from '../../encoders/definition.ts';
 import { parseFilter } from '../../store/filter.ts';
 import type { Catalogue } from '../catalogue.ts';
 import * as schemas from '../schemas.ts';
@@ -26,13 +27,16 @@ export function addCollectionRoutes(app: OpenAPIHono, catalogue: Catalogue): voi
         );
         const encoders = [...names].map((encoder) => {
           const { encoder: stored } = catalogue.searcher(name, encoder);
-          const definition = JSON.parse(stored.definition);
+          const definition = JSON.parse(stored.definition) as EncoderDefinition;
+          const { model, text } = definition;
           return {
             name: stored.name,
-            title: definition.title as string,
+            title: definition.title,
             dimension: stored.dimension,
             embeddings: stored.embeddings,
-            available: 'builtin' in definition.model || existsSync(definition.model.file),
+            available: 'builtin' in model || existsSync(model.file),
+            text:
+              text !== undefined && [text.model.file, ...text.tokenizer.files].every(existsSync),
           };
         });
         return { name, images: store.count(), encoders };

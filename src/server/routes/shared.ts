@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { DEFAULT_TEXT_WEIGHT } from '../../search/query.ts';
 import type { SearchAnswer } from '../../search/searcher.ts';
 import type { ImageRecord } from '../../store/records.ts';
 import * as schemas from '../schemas.ts';
@@ -16,7 +17,15 @@ export const flag = z
   .enum(['true', 'false'])
   .default('false')
   .transform((value) => value === 'true');
+/** So long may a text be: far beyond what any encoder reads of it. */
+const TEXT_LIMIT = 10_000;
+export const searchText = z.string().trim().min(1).max(TEXT_LIMIT).openapi({
+  description: 'What the images should show; the encoder needs a text tower',
+});
 export const searchFields = {
+  textWeight: z.coerce.number().min(0).max(1).default(DEFAULT_TEXT_WEIGHT).openapi({
+    description: 'Share of the text beside a picture',
+  }),
   k: z.coerce.number().int().min(1).max(1000).default(24),
   encoder: z.string().min(1).optional(),
   filter: filterParameter,
