@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { SemblanceError } from '../errors/error.ts';
 import { addListCommands } from './commands/collections.ts';
+import { addDatasetCommand } from './commands/dataset.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addEvaluateCommand } from './commands/evaluate.ts';
 import { addIndexCommand } from './commands/index.ts';
@@ -23,6 +24,7 @@ addListCommands(program);
 addEvaluateCommand(program);
 addServeCommand(program);
 addModelsCommand(program);
+addDatasetCommand(program);
 addDemoCommand(program);
 for (const command of program.commands) command.copyInheritedSettings(program);
 

@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, isAbsolute, join, posix, relative, resolve, sep } from 'node:path';
 import { SemblanceError, toSemblanceError } from '../errors/error.ts';
 import type { ErrorCode } from '../errors/registry.ts';
 import {
@@ -28,14 +28,28 @@ import { readPatients } from './patients.ts';
  *
  * @param paths CSVs (also `.csv.gz`), or folders: of train.csv, val.csv and test.csv; of dataset.csv; or
  *   else of CSVs that are all read
+ * @param options `pathsFrom`: folder that the paths shall be relative to; by default they stay as they are,
+ *   relative to their CSV, and equal ones are the same file
  * @throws SemblanceError PATH_NOT_FOUND, PATH_NOT_READABLE, CSV_INVALID (also for a missing column)
  */
-export async function readLabelledSet(paths: string | readonly string[]): Promise<LabelledSet> {
+export async function readLabelledSet(
+  paths: string | readonly string[],
+  options: { pathsFrom?: string } = {},
+): Promise<LabelledSet> {
   const reader = new LabelledReader();
   for (const path of typeof paths === 'string' ? [paths] : paths) {
-    for (const file of await labelledFiles(path)) await reader.read(file);
+    for (const file of await labelledFiles(path)) {
+      const { pathsFrom } = options;
+      const folder = pathsFrom === undefined ? '' : pathFrom(pathsFrom, dirname(resolve(file)));
+      await reader.read(file, folder);
+    }
   }
   return { labels: reader.labels, images: reader.images, excluded: reader.excluded };
+}
+
+/** A file's path as a CSV in `folder` names it: relative, with forward slashes. */
+export function pathFrom(folder: string, file: string): string {
+  return relative(folder, file).split(sep).join('/');
 }
 
 /** The CSVs that a path stands for. */
@@ -86,7 +100,8 @@ class LabelledReader {
     return id;
   }
 
-  async read(file: string): Promise<void> {
+  /** Reads one CSV; `folder` is put before its paths. */
+  async read(file: string, folder: string): Promise<void> {
     const splitOfName = splitOfFile(basename(file));
     const rows: LabelledImage[] = [];
     const lines: number[] = [];
@@ -125,8 +140,9 @@ class LabelledReader {
           wrong('ROW_INVALID', `It has ${record.length} fields instead of ${header.length}.`);
           return;
         }
-        const filepath = record.text(path);
-        if (filepath === '') return wrong('ROW_INVALID', 'The field "filepath" is empty.');
+        const given = record.text(path);
+        if (given === '') return wrong('ROW_INVALID', 'The field "filepath" is empty.');
+        const filepath = folder === '' || isAbsolute(given) ? given : posix.join(folder, given);
         const part = split === -1 ? splitOfName : record.text(split);
         if (part === null || !isSplit(part)) {
           return wrong('ROW_SPLIT_UNKNOWN', `The split is "${part}".`);
@@ -147,7 +163,7 @@ class LabelledReader {
           label: -1,
           patient: null,
         };
-        const named = patient === undefined ? patients.get(filepath) : record.text(patient);
+        const named = patient === undefined ? patients.get(given) : record.text(patient);
         image.patient =
           this.intern(named || (patientOfPath(image.dataset, filepath) ?? '')) || null;
         this.byPath.set(filepath, image);

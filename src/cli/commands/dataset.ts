@@ -1,0 +1,214 @@
+import { dirname, resolve } from 'node:path';
+import { Argument, type Command } from 'commander';
+import { type CheckResult, checkDataset } from '../../datasets/check.ts';
+import { SPLITS } from '../../datasets/labelled.ts';
+import {
+  OFFICIAL_DATASETS,
+  type OfficialDataset,
+  prepareDataset,
+} from '../../datasets/prepare/prepare.ts';
+import { readLabelledSet } from '../../datasets/read-labelled.ts';
+import { writeLabelledSet } from '../../datasets/write-labelled.ts';
+import { SemblanceError } from '../../errors/error.ts';
+import type { GlobalOptions } from '../options.ts';
+import { errorData, errorText, print, table, wholeNumber } from '../output.ts';
+import { ProgressLine } from '../progress.ts';
+
+/** Lines that people read of a list that may be very long; `--json` has them all. */
+const SHOWN = 10;
+
+interface PrepareCommandOptions {
+  output: string;
+  seed: number;
+  asPublished?: boolean;
+  ignoreList?: string;
+  checkFiles: boolean;
+}
+
+interface CheckCommandOptions {
+  root?: string;
+  minImages: number;
+  checkFiles: boolean;
+  content?: boolean;
+  strict?: boolean;
+}
+
+const OUTPUT = ['-o, --output <csv>', 'CSV to write'] as const;
+const PATHS = ['<csv...>', 'CSVs of one experiment, or folders of them'] as const;
+
+/** `semblance dataset`: makes, joins and checks the CSVs of an experiment. */
+export function addDatasetCommand(program: Command): void {
+  const dataset = program
+    .command('dataset')
+    .description('Make, join and check data sets with labels');
+  addPrepare(dataset);
+  addMerge(dataset);
+  addCheck(dataset);
+  for (const command of dataset.commands) command.copyInheritedSettings(program);
+}
+
+function addPrepare(dataset: Command): void {
+  dataset
+    .command('prepare')
+    .description("Make the study's CSV from the official files of a data set")
+    .addArgument(new Argument('<name>', 'data set').choices(Object.keys(OFFICIAL_DATASETS)))
+    .argument('<folder>', 'folder that holds the official files')
+    .requiredOption(...OUTPUT)
+    .option('--seed <n>', 'chooses the patients of val', seedOf, 42)
+    .option('--as-published', "keep the quirks of the study's scripts")
+    .option('--ignore-list <file>', 'paths that RadImageNet leaves out, one a line')
+    .option('--no-check-files', 'write rows without looking for their files')
+    .action(
+      async (
+        name: OfficialDataset,
+        folder: string,
+        options: PrepareCommandOptions,
+        command: Command,
+      ) => {
+        const { json = false } = command.optsWithGlobals<GlobalOptions>();
+        const progress = new ProgressLine('files');
+        const { seed, asPublished = false, ignoreList, checkFiles } = options;
+        const result = await prepareDataset(name, folder, options.output, {
+          seed,
+          asPublished,
+          checkFiles,
+          ...(ignoreList === undefined ? {} : { ignoreList }),
+          onProgress: (done, total) => progress.update(done, total),
+        });
+        progress.end();
+        print(json, result, () =>
+          [
+            `${result.written} of ${result.listed} listed images written to ${result.csv}` +
+              ` (${SPLITS.map((split) => `${split} ${result.splits[split]}`).join(', ')}).`,
+            result.patients === null
+              ? 'The official files do not name patients.'
+              : `Patients are in ${result.patients}.`,
+            ...Object.entries(result.skipped).map(([why, count]) => `Left out: ${count} (${why}).`),
+            ...section('listed files are not there', result.missing),
+          ].join('\n'),
+        );
+      },
+    );
+}
+
+function seedOf(text: string): number {
+  const seed = Number(text);
+  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
+    throw new SemblanceError('USAGE', `"${text}" is not a whole number from 0 to 4294967295.`);
+  }
+  return seed;
+}
+
+function addMerge(dataset: Command): void {
+  dataset
+    .command('merge')
+    .description('Join CSVs into one with the union of their labels')
+    .argument(...PATHS)
+    .requiredOption(...OUTPUT)
+    .option('--keep-paths', 'leave paths as they are: they are the keys of embeddings')
+    .action(
+      async (
+        paths: string[],
+        options: { output: string; keepPaths?: boolean },
+        command: Command,
+      ) => {
+        const { json = false } = command.optsWithGlobals<GlobalOptions>();
+        const pathsFrom = dirname(resolve(options.output));
+        const set = await readLabelledSet(paths, options.keepPaths ? {} : { pathsFrom });
+        const { images, labels, excluded } = set;
+        const written = await writeLabelledSet(options.output, set);
+        print(
+          json,
+          { ...written, images: images.length, labels, excluded: excluded.map(errorData) },
+          () =>
+            [
+              `${images.length} images with ${labels.length} labels written to ${written.csv}.`,
+              ...section('rows cannot be used', excluded.map(errorText)),
+            ].join('\n'),
+        );
+      },
+    );
+}
+
+function addCheck(dataset: Command): void {
+  dataset
+    .command('check')
+    .description('Look for leaks between splits, rare labels, unusable rows and absent files')
+    .argument(...PATHS)
+    .option('--root <folder>', 'folder that paths are relative to (default: that of each CSV)')
+    .option('--min-images <n>', 'fewest images of a label in each split', wholeNumber, 10)
+    .option('--content', 'compare files by content, too')
+    .option('--no-check-files', 'do not look for the files')
+    .option('--strict', 'end with exit code 1 when a leak is found')
+    .action(async (paths: string[], options: CheckCommandOptions, command: Command) => {
+      const { json = false } = command.optsWithGlobals<GlobalOptions>();
+      const { root, minImages, checkFiles, content = false } = options;
+      const progress = { files: new ProgressLine('files'), contents: new ProgressLine('contents') };
+      const result = await checkDataset(paths, {
+        minImages,
+        checkFiles,
+        content,
+        ...(root === undefined ? {} : { root }),
+        onProgress: (stage, done, total) => progress[stage].update(done, total),
+      });
+      progress.files.end();
+      progress.contents.end();
+      const { patients, files, contents } = result.leaks;
+      const leaks = patients.length + files.length + contents.length;
+      print(
+        json,
+        {
+          ...result,
+          leaks: { ...result.leaks, files: files.map(errorData) },
+          excluded: result.excluded.map(errorData),
+        },
+        () => checkText(result, leaks, minImages),
+      );
+      if (options.strict && leaks > 0) process.exitCode = 1;
+    });
+}
+
+function checkText(result: CheckResult, leaks: number, minImages: number): string {
+  const { patients, files, contents } = result.leaks;
+  const others = result.excluded.filter((error) => !files.includes(error));
+  return [
+    `${result.images} images (${SPLITS.map((split) => `${split} ${result.splits[split]}`).join(', ')}),` +
+      ` ${result.withoutPatient} of unknown patients.`,
+    leaks === 0 ? 'No leak between splits found.' : `${leaks} leaks between splits:`,
+    ...section(
+      'patients are in several splits',
+      patients.map(
+        ({ dataset, patient, splits }) => `${dataset}, ${patient}: ${splits.join(', ')}`,
+      ),
+    ),
+    ...section('files are in several splits', files.map(errorText)),
+    ...section(
+      'contents are in several splits',
+      contents.map((content) =>
+        content.files.map(({ filepath, split }) => `${filepath} (${split})`).join(' = '),
+      ),
+    ),
+    ...section('rows cannot be used', others.map(errorText)),
+    ...section('files are not there', result.missing),
+    ...(result.rareLabels.length === 0
+      ? []
+      : [
+          `Labels with fewer than ${minImages} images in a split:`,
+          table(
+            ['label', ...SPLITS],
+            result.rareLabels.map((row) => [row.label, ...SPLITS.map((split) => row[split])]),
+          ),
+        ]),
+  ].join('\n');
+}
+
+/** A heading with the count and the first lines of a list; nothing for an empty one. */
+function section(heading: string, lines: readonly string[]): string[] {
+  if (lines.length === 0) return [];
+  const rest = lines.length - SHOWN;
+  return [
+    `${lines.length} ${heading}:`,
+    ...lines.slice(0, SHOWN).map((line) => `  ${line}`),
+    ...(rest > 0 ? [`  ... and ${rest} more (--json lists all)`] : []),
+  ];
+}
