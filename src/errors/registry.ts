@@ -219,6 +219,11 @@ export const ERRORS = {
     title: 'Score is not defined on these images',
     advice: 'Give every class images in every split, or run the corrected protocol.',
   },
+  ANALYSIS_IMPOSSIBLE: {
+    status: 422,
+    title: 'Analysis cannot be made of this data',
+    advice: 'Correct what the message names, give more images or classes, or leave it out.',
+  },
   // Requests
   REQUEST_INVALID: {
     status: 400,

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { encodeEach } from '../encoders/encode-each.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { SemblanceError, toSemblanceError } from '../errors/error.ts';
 import type { DecodeLimits } from '../images/decode.ts';
@@ -43,28 +44,6 @@ interface Prepared {
   description: ImageDescription;
   known: KnownImage | undefined;
   result: PreprocessResult | SemblanceError;
-}
-
-/**
- * Encodes pictures together; when that fails, one by one, so that a picture which the model cannot
- * take does not cost its neighbours.
- * @throws SemblanceError when the model takes none of them: then it is the model that fails
- */
-async function encodeEach(
-  encoder: Encoder,
-  pictures: readonly Float32Array[],
-): Promise<(Float32Array | SemblanceError)[]> {
-  try {
-    return await encoder.encode(pictures);
-  } catch (cause) {
-    const results: (Float32Array | SemblanceError)[] = [];
-    for (const picture of pictures) {
-      const one = await encoder.encode([picture]).catch((error) => toSemblanceError(error));
-      results.push(one instanceof SemblanceError ? one : (one[0] as Float32Array));
-    }
-    if (results.every((one) => one instanceof SemblanceError)) throw cause;
-    return results;
-  }
 }
 
 /**

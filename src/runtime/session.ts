@@ -4,7 +4,7 @@ import * as ort from 'onnxruntime-node';
 /** A dense tensor: row-major data and its dimensions. */
 export interface Tensor {
   readonly dims: readonly number[];
-  readonly data: Float32Array | BigInt64Array | Int32Array | Uint8Array;
+  readonly data: Float32Array | Float64Array | BigInt64Array | Int32Array | Uint8Array;
 }
 
 /** Options for a session. */
@@ -16,8 +16,9 @@ export interface SessionOptions {
 /** A tensor that the runtime keeps, so that large constant data is wrapped only once. */
 export type RuntimeTensor = ort.Tensor;
 
-const ELEMENT_TYPES = new Map<string, 'float32' | 'int64' | 'int32' | 'uint8'>([
+const ELEMENT_TYPES = new Map<string, 'float32' | 'float64' | 'int64' | 'int32' | 'uint8'>([
   ['Float32Array', 'float32'],
+  ['Float64Array', 'float64'],
   ['BigInt64Array', 'int64'],
   ['Int32Array', 'int32'],
   ['Uint8Array', 'uint8'],
