@@ -89,6 +89,27 @@ const embeddings = {
   values: drawEmbeddings(labels),
 };
 const queryLabels = labels.subarray(LARGEST);
+
+/** Neighbours of one query as a plain loop finds them. */
+function plainLoop(query: number, size: number): number[] {
+  const { values } = embeddings;
+  const dot = (a: number, b: number) => {
+    let sum = 0;
+    for (let d = 0; d < DIMENSION; d++) {
+      sum += (values[a * DIMENSION + d] as number) * (values[b * DIMENSION + d] as number);
+    }
+    return sum;
+  };
+  const scores = Float64Array.from(
+    { length: size },
+    (_, i) => dot(query, i) / Math.sqrt(dot(i, i)),
+  );
+  const order = Array.from(scores.keys()).sort(
+    (a, b) => (scores[b] as number) - (scores[a] as number),
+  );
+  return order.slice(0, K);
+}
+
 let table: NeighbourTable | undefined;
 let rate = 0;
 for (const size of [LARGEST / 4, LARGEST / 2, LARGEST]) {
@@ -106,6 +127,20 @@ for (const size of [LARGEST / 4, LARGEST / 2, LARGEST]) {
     peak(),
   );
 }
+const few = Math.min(10, QUERIES);
+const [slow, loops] = await seconds(() =>
+  Array.from({ length: few }, (_, q) => plainLoop(LARGEST + q, LARGEST)),
+);
+const same =
+  loops.flat().filter((found, i) => found === table?.rows[i]).length / loops.flat().length;
+if (same < 0.99) throw new Error(`Only ${same} of the neighbours are those of the plain loop.`);
+row(
+  `${K} neighbours`,
+  `${LARGEST} x ${DIMENSION}, ${few} queries`,
+  `plain loop: ${((LARGEST * few) / slow / 1e6).toFixed(1)} million pairs/s`,
+  `${slow.toFixed(1)} s`,
+  peak(),
+);
 await benchFigures(
   {
     labels: LABELS,

@@ -21,16 +21,18 @@ export interface KnnClassification {
   test: KnnPrediction;
 }
 
-/** Position of every share c / n (0 <= c <= n <= largest) in their ascending order, equals together. */
+/** Positions of the shares 0 / n to n / n of some n in their ascending order, equals together. */
 class ShareRanks {
   private readonly ranks: Int32Array;
   readonly count: number;
 
-  constructor(private readonly largest: number) {
-    const shares: { at: number; share: number }[] = [];
-    for (let n = 1; n <= largest; n++) {
-      for (let c = 0; c <= n; c++) shares.push({ at: n * (largest + 1) + c, share: c / n });
-    }
+  constructor(
+    denominators: ReadonlySet<number>,
+    private readonly largest: number,
+  ) {
+    const shares = [...denominators].flatMap((n) =>
+      Array.from({ length: n + 1 }, (_, c) => ({ at: n * (largest + 1) + c, share: c / n })),
+    );
     shares.sort((a, b) => a.share - b.share);
     this.ranks = new Int32Array((largest + 1) ** 2);
     let rank = 0;
@@ -66,16 +68,18 @@ export function knnPredict(
   if (largest === 0) {
     throw new SemblanceError('SCORE_UNDEFINED', 'The vote of 0 neighbours has no result.');
   }
-  const available = countLabels(indexLabels, labels.length);
-  const ranks = new ShareRanks(largest);
+  // Neighbours that vote for a query of each class.
+  const voting = countLabels(indexLabels, labels.length).map((own) =>
+    protocol === 'as-published' ? Math.min(largest, Math.max(1, own)) : largest,
+  );
+  const ranks = new ShareRanks(new Set(voting), largest);
   const size = ranks.count;
   const positives = new Float64Array(labels.length * size);
   const negatives = new Float64Array(labels.length * size);
   const predicted = new Int32Array(queryLabels.length);
   const votes = new Int32Array(labels.length);
   queryLabels.forEach((truth, q) => {
-    const own = Math.max(1, available[truth] as number);
-    const n = protocol === 'as-published' ? Math.min(largest, own) : largest;
+    const n = voting[truth] as number;
     const voters = neighbours.rows.subarray(q * width, q * width + n);
     let best = labels.length;
     for (const row of voters) {
