@@ -5,7 +5,8 @@ import { availableParallelism } from 'node:os';
 import { knnClassification } from '../src/evaluation/knn-classification.ts';
 import { linearProbe } from '../src/evaluation/linear-probe.ts';
 import { findNeighbours, type NeighbourTable } from '../src/evaluation/neighbours.ts';
-import { type Retrieved, retrievalPrecision } from '../src/evaluation/retrieval.ts';
+import { retrievalPrecision } from '../src/evaluation/retrieval.ts';
+import type { Retrieved } from '../src/evaluation/retrieve.ts';
 import { randomFrom } from '../src/random.ts';
 
 const [LARGEST = 400_000, QUERIES = 20_000] = process.argv.slice(2).map(Number);

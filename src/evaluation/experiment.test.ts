@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LabelledImage, LabelledSet, Split } from '../datasets/labelled.ts';
-import { prepareExperiment, rowsOf, withEmbeddings } from './experiment.ts';
-import { findNeighbours, neighboursFromPaths } from './neighbours.ts';
+import { prepareExperiment, withEmbeddings } from './experiment.ts';
+import { retrieve, retrievedFromKnn } from './retrieve.ts';
 
 function image(filepath: string, split: Split, label: number): LabelledImage {
   return {
@@ -45,15 +45,10 @@ describe('an experiment', () => {
       ['CLASS_NOT_MEASURED', 'not in the index'],
     ]);
     expect(experiment.test.images.map(({ filepath }) => filepath)).toEqual(['test']);
-    const table = await findNeighbours(
-      EMBEDDINGS,
-      rowsOf(experiment.train, EMBEDDINGS),
-      rowsOf(experiment.test, EMBEDDINGS),
-      100,
-    );
-    expect(table.k).toBe(2);
-    expect(Array.from(table.rows)).toEqual([1, 0]);
-    expect(table.similarities?.[0]).toBeCloseTo(2 / Math.sqrt(5));
+    const { neighbours } = (await retrieve(experiment, EMBEDDINGS)).test;
+    expect(neighbours.k).toBe(2);
+    expect(Array.from(neighbours.rows)).toEqual([1, 0]);
+    expect(neighbours.similarities?.[0]).toBeCloseTo(2 / Math.sqrt(5));
   });
 
   it('refuses what cannot be an experiment', () => {
@@ -66,14 +61,16 @@ describe('an experiment', () => {
       images: SET.images.filter((one) => one.split !== split),
     });
     expect(() => prepareExperiment(without('train'))).toThrow(coded('SPLIT_EMPTY'));
-    const { train, val } = prepareExperiment(SET);
-    const table = { queries: ['val'], paths: ['one', 'elsewhere'], k: 2 };
-    for (const neighbours of [
-      [0, 1],
-      [0, -1],
-    ]) {
-      const wrong = { ...table, neighbours: Int32Array.from(neighbours) };
-      expect(() => neighboursFromPaths(train, val, wrong)).toThrow(coded('NEIGHBOURS_INVALID'));
+    const experiment = prepareExperiment(without('test'));
+    const table = { paths: ['one', 'elsewhere'], k: 2, neighbours: Int32Array.of(0, 0) };
+    expect(retrievedFromKnn(experiment, { ...table, queries: ['val'] }).val.neighbours.k).toBe(2);
+    for (const [query, ...neighbours] of [
+      ['val', 0, 1],
+      ['val', 0, -1],
+      ['other', 0, 0],
+    ] as const) {
+      const wrong = { ...table, queries: [query], neighbours: Int32Array.from(neighbours) };
+      expect(() => retrievedFromKnn(experiment, wrong)).toThrow(coded('NEIGHBOURS_INVALID'));
     }
   });
 });

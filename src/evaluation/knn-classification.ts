@@ -2,7 +2,7 @@ import { SemblanceError } from '../errors/error.ts';
 import { type ClassificationScores, scoreClassification } from './classification-scores.ts';
 import { countLabels } from './experiment.ts';
 import { type Protocol, STUDY } from './protocol.ts';
-import type { Retrieved } from './retrieval.ts';
+import type { Retrieved } from './retrieve.ts';
 import { aucOfCounts } from './roc-auc.ts';
 
 /** A vote of the k nearest neighbours. */

@@ -1,8 +1,5 @@
-import { SemblanceError } from '../errors/error.ts';
 import type { EmbeddingMatrix } from '../exchange/embedding-matrix.ts';
-import type { KnnTable } from '../exchange/knn.ts';
 import { FlatIndex } from '../search/flat-index.ts';
-import type { Part } from './experiment.ts';
 
 /** Neighbours of many queries in flat arrays: 130,000 queries with 100 neighbours take 104 MB. */
 export interface NeighbourTable {
@@ -15,11 +12,14 @@ export interface NeighbourTable {
   similarities: Float32Array | null;
 }
 
+/** Called with the comparisons made, and all that are to be made. */
+export type SearchProgress = (done: number, total: number) => void;
+
 /** Index rows that are searched at a time; 512 floats each make 512 MiB. */
 const PIECE_ROWS = 262_144;
 
 /** Copies rows of a matrix to a matrix of their own. */
-export function gather(
+function gather(
   { dimension, values }: EmbeddingMatrix,
   rows: Int32Array,
 ): Float32Array<ArrayBuffer> {
@@ -36,18 +36,13 @@ export function gather(
  * queries and the table, whatever the size of the index.
  * @param index rows of the matrix to search in; a neighbour is a position in this list
  * @param queries rows of the matrix to search with
- * @param options `progress`: called with the comparisons made and all that are to be made
  */
 export async function findNeighbours(
   embeddings: EmbeddingMatrix,
   index: Int32Array,
   queries: Int32Array,
   k: number,
-  options: {
-    pieceRows?: number;
-    threads?: number;
-    progress?: (done: number, total: number) => void;
-  } = {},
+  options: { pieceRows?: number; threads?: number; progress?: SearchProgress } = {},
 ): Promise<NeighbourTable> {
   const { pieceRows = PIECE_ROWS, threads, progress } = options;
   const { dimension } = embeddings;
@@ -120,44 +115,4 @@ class Merge {
     }
     this.filled[query] = total;
   }
-}
-
-/**
- * A table from one of paths, as a `knn.csv` has it.
- * @throws SemblanceError NEIGHBOURS_INVALID when a query has no row or too few neighbours, or when a
- *   neighbour is not in the index
- */
-export function neighboursFromPaths(index: Part, queries: Part, table: KnnTable): NeighbourTable {
-  const { k, neighbours, paths } = table;
-  const invalid = (detail: string, subject: string) =>
-    new SemblanceError('NEIGHBOURS_INVALID', detail, { subject });
-  const position = new Map(index.images.map(({ filepath }, row) => [filepath, row]));
-  const positions = paths.map((path) => position.get(path));
-  const place = new Map(table.queries.map((path, row) => [path, row]));
-  const rows = new Int32Array(queries.images.length * k);
-  queries.images.forEach(({ filepath }, q) => {
-    const from = place.get(filepath);
-    if (from === undefined) throw invalid('The table has no row for this query.', filepath);
-    for (let i = 0; i < k; i++) {
-      const neighbour = neighbours[from * k + i] as number;
-      if (neighbour < 0) throw invalid(`It has ${i} neighbours, not ${k}.`, filepath);
-      const row = positions[neighbour];
-      if (row === undefined) {
-        throw invalid(`Its neighbour ${paths[neighbour]} is not in the index.`, filepath);
-      }
-      rows[q * k + i] = row;
-    }
-  });
-  return { queries: queries.images.length, k, rows, similarities: null };
-}
-
-/** The part of a table that belongs to the queries from `start` to before `end`; shares its memory. */
-export function sliceNeighbours(table: NeighbourTable, start: number, end: number): NeighbourTable {
-  const { k, rows, similarities } = table;
-  return {
-    queries: end - start,
-    k,
-    rows: rows.subarray(start * k, end * k),
-    similarities: similarities?.subarray(start * k, end * k) ?? null,
-  };
 }

@@ -6,10 +6,10 @@ import type { EmbeddingMatrix } from '../exchange/embedding-matrix.ts';
 import { readEmbeddings } from '../exchange/formats.ts';
 import { readKnnCsv } from '../exchange/knn.ts';
 import { hasShared, sharedPath } from '../testing/shared.ts';
-import { type Experiment, prepareExperiment, rowsOf, withEmbeddings } from './experiment.ts';
+import { type Experiment, prepareExperiment, withEmbeddings } from './experiment.ts';
 import { knnClassification } from './knn-classification.ts';
-import { findNeighbours, type NeighbourTable, neighboursFromPaths } from './neighbours.ts';
-import { type Retrieved, retrievalPrecision } from './retrieval.ts';
+import { retrievalPrecision } from './retrieval.ts';
+import { type RetrievedSplits, retrieve, retrievedFromKnn, toKnn } from './retrieve.ts';
 import {
   classificationCsv,
   classificationSummaryCsv,
@@ -39,16 +39,7 @@ function expectSameFile(text: string, file: string): void {
 describe.skipIf(!hasShared(PROTOCOL))("the study's protocol, as published", () => {
   let embeddings: EmbeddingMatrix;
   let experiment: Experiment;
-  let published: Record<'val' | 'test', NeighbourTable>;
-  let val: Retrieved;
-  let test: Retrieved;
-
-  const retrieved = (split: 'val' | 'test', neighbours: NeighbourTable): Retrieved => ({
-    labels: experiment.labels,
-    indexLabels: experiment.train.labels,
-    queryLabels: experiment[split].labels,
-    neighbours,
-  });
+  let published: RetrievedSplits;
 
   beforeAll(async () => {
     const files = ['chexpert', 'mimic', 'nih14', 'radimagenet'];
@@ -56,16 +47,12 @@ describe.skipIf(!hasShared(PROTOCOL))("the study's protocol, as published", () =
     embeddings = (await readEmbeddings(archive)).matrix;
     const csvs = ['train', 'val', 'test'].map((name) => golden(`${name}.csv`));
     experiment = prepareExperiment(withEmbeddings(await readLabelledSet(csvs), embeddings));
-    const table = await readKnnCsv(golden(`${EXPERIMENT}knn.csv`));
-    const from = (split: 'val' | 'test') =>
-      neighboursFromPaths(experiment.train, experiment[split], table);
-    published = { val: from('val'), test: from('test') };
-    val = retrieved('val', published.val);
-    test = retrieved('test', published.test);
+    published = retrievedFromKnn(experiment, await readKnnCsv(golden(`${EXPERIMENT}knn.csv`)));
   });
 
   it('gives the published figures from the published neighbours', () => {
     expect(experiment.excluded).toEqual([]);
+    const { val, test } = published;
     const retrieval = retrievalPrecision(test, 'as-published');
     const knn = knnClassification(val, test, 'as-published');
     expectSameFile(retrievalCsv(retrieval), `${EXPERIMENT}retrieval.csv`);
@@ -81,19 +68,19 @@ describe.skipIf(!hasShared(PROTOCOL))("the study's protocol, as published", () =
   });
 
   it('finds the published neighbours from the embeddings, whatever the pieces of the index', async () => {
-    const index = rowsOf(experiment.train, embeddings);
-    const queries = rowsOf(experiment.test, embeddings);
-    const whole = await findNeighbours(embeddings, index, queries, 100);
-    const pieces = await findNeighbours(embeddings, index, queries, 100, { pieceRows: 90 });
-    expect(pieces).toEqual(whole);
-    const different = whole.rows.filter((row, i) => row !== published.test.rows[i]).length;
+    const whole = await retrieve(experiment, embeddings);
+    expect(await retrieve(experiment, embeddings, { pieceRows: 90 })).toEqual(whole);
+    const { neighbours } = toKnn(experiment, whole);
+    const expected = toKnn(experiment, published).neighbours;
+    const different = neighbours.filter((row, i) => row !== expected[i]).length;
     // faiss compares 32-bit sums, so that neighbours of almost equal similarity may change places.
-    expect(different / whole.rows.length).toBeLessThan(0.001);
-    const figures = retrievalPrecision(retrieved('test', whole), 'as-published');
+    expect(different / neighbours.length).toBeLessThan(0.001);
+    const figures = retrievalPrecision(whole.test, 'as-published');
     expectSameFile(retrievalCsv(figures), `${EXPERIMENT}retrieval.csv`);
   });
 
   it('corrected: no figure knows the class of the query, and the chosen k is used', () => {
+    const { val, test } = published;
     const before = retrievalPrecision(test, 'as-published');
     const after = retrievalPrecision(test);
     after.classes.forEach(({ indexImages, precision }, c) => {

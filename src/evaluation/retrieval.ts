@@ -1,18 +1,7 @@
 import { SemblanceError } from '../errors/error.ts';
 import { countLabels } from './experiment.ts';
-import type { NeighbourTable } from './neighbours.ts';
 import { type Protocol, STUDY } from './protocol.ts';
-
-/** Queries with their neighbours, and everyone's label: what the figures are computed from. */
-export interface Retrieved {
-  /** Names of the classes. */
-  labels: readonly string[];
-  /** Label of each index image. */
-  indexLabels: Int32Array;
-  /** Label of each query, in the order of the table. */
-  queryLabels: Int32Array;
-  neighbours: NeighbourTable;
-}
+import type { Retrieved } from './retrieve.ts';
 
 /** A mean with the standard deviation of the sample; null for a single value. */
 export interface Spread {

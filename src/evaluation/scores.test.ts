@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { randomFrom } from '../random.ts';
 import { knnPredict } from './knn-classification.ts';
 import type { Protocol } from './protocol.ts';
-import { type Retrieved, retrievalPrecision } from './retrieval.ts';
+import { retrievalPrecision } from './retrieval.ts';
+import type { Retrieved } from './retrieve.ts';
 import { aucOfScores } from './roc-auc.ts';
 
 const LABELS = ['a', 'b', 'c', 'd', 'never asked for'];
