@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startHub } from '../src/testing/hub.ts';
 import { hasShared, sharedPath } from '../src/testing/shared.ts';
 import { run, temporaryFolder, writePicture } from './program.ts';
 
@@ -106,6 +107,52 @@ describe.skipIf(!hasShared(`${CHECKPOINT}config.json`))('semblance models', () =
     const added = await json('models', 'add', file, '--from', from);
     expect(added.out).toMatchObject({ name: 'my-vit-base-in21k', dimension: 48 });
     expect((await json('models', 'verify', 'my-vit-base-in21k')).out.faithful).toBe(true);
+  });
+
+  it('pulls from a hub, and no other command asks it for anything', async () => {
+    const { behaviour, hub, stop } = await startHub('c0ffee'.padEnd(40, '0'));
+    const token = 'hf_verySecret';
+    const tokenFile = join(temporary.path, 'token');
+    writeFileSync(tokenFile, `${token}\n`);
+    for (const file of ['config.json', 'model.safetensors']) {
+      behaviour.files.set(file, readFileSync(join(from, file)));
+    }
+    vi.stubEnv('HF_ENDPOINT', hub.url);
+    try {
+      const { out: template } = await json('models', 'template', 'vit-base-in21k');
+      template.hub.repository = 'owner/tiny';
+      template.name = 'pulled';
+      template.dimension = 48;
+      template.preprocess.resize = { mode: 'exact', width: 64, height: 64 };
+      const file = join(temporary.path, 'pulled.json');
+      writeFileSync(file, JSON.stringify(template));
+      const offline = await json('models', 'pull', file, '--offline');
+      expect(offline.error.code).toBe('HUB_OFFLINE');
+      await json('models', 'list');
+      await json('models', 'verify', 'tiny');
+      expect(hub.seen).toEqual([]);
+
+      const { code, stdout, stderr } = await run([
+        ...at,
+        ...['models', 'pull', file, '--token-file', tokenFile],
+      ]);
+      expect({ code, ...JSON.parse(stdout) }).toMatchObject({
+        code: 0,
+        name: 'pulled',
+        files: [{ file: 'config.json' }, { file: 'model.safetensors', checksum: 'sha256' }],
+      });
+      expect(stderr).toMatch(/0\.4\/0\.4 MB, .* MB\/s, 0:00 left {2}model\.safetensors/);
+      expect(stdout + stderr).not.toContain(token);
+      expect(hub.seen[0]?.authorization).toBe(`Bearer ${token}`);
+
+      hub.seen.length = 0;
+      vi.stubEnv('SEMBLANCE_OFFLINE', '1');
+      expect((await json('models', 'pull', file)).out).toMatchObject({ compiled: false });
+      expect(hub.seen).toEqual([]);
+    } finally {
+      vi.unstubAllEnvs();
+      await stop();
+    }
   });
 
   it('removes what it added', async () => {

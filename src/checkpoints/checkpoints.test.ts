@@ -104,6 +104,7 @@ describe('safetensors', () => {
     expect([...source.floats('b')]).toEqual([3]);
     source.close();
     expect(outcome(index('../file.safetensors'))).toMatch(/CHECKPOINT_INVALID.*not beside/);
+    expect(outcome(index('m.safetensors.index.json'))).toMatch(/CHECKPOINT_INVALID.*index/);
   });
 });
 

@@ -96,6 +96,8 @@ export function readIndex(path: string): ReadonlyMap<string, string> {
       if (!/^[\w.-]+$/.test(shard) || shard.startsWith('.')) {
         throw index.invalid(`It names the file "${shard}", which is not beside it.`);
       }
+      // It could name itself without end.
+      if (shard.endsWith('.index.json')) throw index.invalid(`It names the index "${shard}".`);
     }
     return map;
   } catch (error) {

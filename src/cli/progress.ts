@@ -12,7 +12,11 @@ export class ProgressLine {
   private readonly start = performance.now();
   private shown = 0;
 
-  constructor(private readonly unit: string) {}
+  /** @param before units that an earlier run has done, which count for no rate */
+  constructor(
+    private readonly unit: string,
+    private readonly before = 0,
+  ) {}
 
   /** Shows the state, at most some times a second (on a terminal) or every ten seconds (in a log). */
   update(done: number, total: number, extra = ''): void {
@@ -20,7 +24,7 @@ export class ProgressLine {
     const tty = process.stderr.isTTY;
     if (done < total && now - this.shown < (tty ? 200 : 10_000)) return;
     this.shown = now;
-    const rate = done / Math.max((now - this.start) / 1000, 1e-3);
+    const rate = (done - this.before) / Math.max((now - this.start) / 1000, 1e-3);
     const left = rate > 0 ? clock((total - done) / rate) : '?';
     const line = `${done}/${total} ${this.unit}, ${rate.toFixed(1)} ${this.unit}/s, ${left} left${extra}`;
     process.stderr.write(tty ? `\r\x1b[2K${line}` : `${line}\n`);

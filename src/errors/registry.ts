@@ -224,6 +224,34 @@ export const ERRORS = {
     title: 'Analysis cannot be made of this data',
     advice: 'Correct what the message names, give more images or classes, or leave it out.',
   },
+  // Hub
+  HUB_UNREACHABLE: {
+    status: 502,
+    title: 'Hub cannot be reached',
+    advice:
+      'Check the address (--endpoint, SEMBLANCE_HUB, HF_ENDPOINT) and the proxy (HTTPS_PROXY), then run the same command again: it goes on where it stopped.',
+  },
+  HUB_FORBIDDEN: {
+    status: 403,
+    title: 'Hub does not give access to the model',
+    advice: 'Ask for access with your account, and give its token by HF_TOKEN or --token-file.',
+  },
+  HUB_NOT_FOUND: {
+    status: 404,
+    title: 'Hub does not have the model',
+    advice: 'Check repository, revision and file names of the template, or add local files.',
+  },
+  HUB_CHECKSUM: {
+    status: 502,
+    title: 'File from the hub is not the promised one',
+    advice: 'It was discarded: run the command again, or use another hub or proxy.',
+  },
+  HUB_OFFLINE: {
+    status: 409,
+    title: 'Model is not on this machine and the network may not be used',
+    advice:
+      'Run without --offline and SEMBLANCE_OFFLINE, or add local files with `semblance models add`.',
+  },
   // Requests
   REQUEST_INVALID: {
     status: 400,

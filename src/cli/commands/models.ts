@@ -3,27 +3,16 @@ import { findEncoder } from '../../encoders/registry.ts';
 import { SemblanceError } from '../../errors/error.ts';
 import { installModel } from '../../models/install.ts';
 import { listInstalled, readInstalled, removeModel } from '../../models/installed.ts';
-import {
-  findTemplate,
-  type ModelTemplate,
-  readCatalogue,
-  relativeOf,
-} from '../../models/template.ts';
+import { findTemplate, readCatalogue, relativeOf } from '../../models/template.ts';
 import { verifyEncoder } from '../../models/verify.ts';
-import { Home } from '../../store/home.ts';
-import type { GlobalOptions } from '../options.ts';
+import type { Home } from '../../store/home.ts';
 import { print, table } from '../output.ts';
-
-/** The home folder and the output form of a subcommand. */
-function globals(command: Command): { home: Home; json: boolean } {
-  const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
-  return { home: new Home(home), json };
-}
+import { addPullCommand, globals, ready } from './models-pull.ts';
 
 /** What can be added, and what has been: the catalogue, then the user's own relatives. */
 function listModels(home: Home) {
   const installed = new Map(listInstalled(home).map((record) => [record.name, record]));
-  const known = readCatalogue().map((template: ModelTemplate) => ({
+  const known = readCatalogue().map((template) => ({
     name: template.name,
     title: template.title,
     dimension: template.dimension,
@@ -53,7 +42,7 @@ function listModels(home: Home) {
 /** `semblance models`: published encoders, from their official checkpoints. */
 export function addModelsCommand(program: Command): void {
   const models = new Command('models').description(
-    'Encoders from official checkpoints: list, add, template, verify, remove',
+    'Encoders from official checkpoints: list, pull, add, template, verify, remove',
   );
   program.addCommand(models);
 
@@ -77,6 +66,8 @@ export function addModelsCommand(program: Command): void {
       );
     });
 
+  addPullCommand(models);
+
   models
     .command('add')
     .description('Compile a checkpoint that is on this machine')
@@ -90,16 +81,7 @@ export function addModelsCommand(program: Command): void {
       const result = await installModel(home, template, options.from, {
         relative: like !== undefined,
       });
-      print(
-        json,
-        result,
-        () =>
-          `${result.name} is ${result.compiled ? 'compiled' : 'compiled already'}: semblance index <folder> -e ${result.name}${
-            result.missing.length === 0
-              ? ''
-              : `\nNo text search: the folder has no tokenizer (${result.missing.join(', ')}).`
-          }`,
-      );
+      print(json, result, () => ready(result));
     });
 
   models
