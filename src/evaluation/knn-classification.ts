@@ -55,7 +55,7 @@ class ShareRanks {
  *
  * ROC AUC needs no matrix of probabilities: shares take few values, so it is counted how often
  * each occurs for positives and negatives.
- * @throws SemblanceError SCORE_UNDEFINED for k = 0, SPLIT_EMPTY, and those of `scoreClassification`
+ * @throws SemblanceError SCORE_UNDEFINED for k = 0, NEIGHBOURS_INVALID, and those of `scoreClassification`
  */
 export function knnPredict(
   retrieved: Retrieved,
@@ -83,7 +83,10 @@ export function knnPredict(
     const voters = neighbours.rows.subarray(q * width, q * width + n);
     let best = labels.length;
     for (const row of voters) {
-      const label = indexLabels[row] as number;
+      const label = indexLabels[row];
+      if (label === undefined) {
+        throw new SemblanceError('NEIGHBOURS_INVALID', `Query ${q} has too few neighbours.`);
+      }
       votes[label] = (votes[label] as number) + 1;
     }
     for (const row of voters) {

@@ -34,27 +34,6 @@ export interface RetrievalResult {
   classes: ClassPrecision[];
 }
 
-/**
- * How many of the first k neighbours have the query's label.
- * @returns queries x `largestK` counts; element k - 1 of a query belongs to k
- */
-export function cumulativeHits(
-  { indexLabels, queryLabels, neighbours }: Retrieved,
-  largestK: number,
-): Uint16Array {
-  const hits = new Uint16Array(queryLabels.length * largestK);
-  const { k: width, rows } = neighbours;
-  for (let q = 0; q < queryLabels.length; q++) {
-    const label = queryLabels[q];
-    let count = 0;
-    for (let i = 0; i < largestK; i++) {
-      if (indexLabels[rows[q * width + i] as number] === label) count += 1;
-      hits[q * largestK + i] = count;
-    }
-  }
-  return hits;
-}
-
 /** Mean and sample standard deviation from a count, a sum and a sum of squares. */
 function spread(count: number, sum: number, squares: number): Spread {
   const mean = sum / count;
@@ -67,7 +46,7 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** The mean of the class's values about another centre needs these parts of its variance. */
+/** Mean and standard deviation over all queries, from those of each class. */
 function overQueries(classes: readonly { count: number; at: Spread }[]): Spread {
   const count = classes.reduce((sum, { count: n }) => sum + n, 0);
   const centre = classes.reduce((sum, { count: n, at }) => sum + n * at.mean, 0) / count;
@@ -96,15 +75,15 @@ export function retrievalPrecision(
   const largestK = Math.min(STUDY.largestK, neighbours.k);
   const queries = countLabels(queryLabels, labels.length);
   const available = countLabels(indexLabels, labels.length);
-  const hits = cumulativeHits(retrieved, largestK);
   const sums = new Float64Array(labels.length * largestK);
   const squares = new Float64Array(labels.length * largestK);
   queryLabels.forEach((label, q) => {
+    let hits = 0;
     for (let i = 0; i < largestK; i++) {
-      const count = hits[q * largestK + i] as number;
+      if (indexLabels[neighbours.rows[q * neighbours.k + i] as number] === label) hits += 1;
       const at = label * largestK + i;
-      sums[at] = (sums[at] as number) + count;
-      squares[at] = (squares[at] as number) + count * count;
+      sums[at] = (sums[at] as number) + hits;
+      squares[at] = (squares[at] as number) + hits * hits;
     }
   });
   const ofClass = (label: number, k: number): Spread => {
@@ -119,14 +98,14 @@ export function retrievalPrecision(
     );
     return { mean: m / n, std: std === null ? null : std / n };
   };
-  const classes = labels.flatMap((label, l): (ClassPrecision & { count: number })[] => {
+  const classes = labels.flatMap((label, l): ClassPrecision[] => {
     const count = queries[l] as number;
     if (count === 0) return [];
     const precision = Array.from({ length: largestK }, (_, i) => ofClass(l, i + 1));
-    return [{ label, queries: count, indexImages: available[l] as number, precision, count }];
+    return [{ label, queries: count, indexImages: available[l] as number, precision }];
   });
   const precision = Array.from({ length: largestK }, (_, i): RetrievalPrecision => {
-    const at = classes.map(({ count, precision: p }) => ({ count, at: p[i] as Spread }));
+    const at = classes.map((c) => ({ count: c.queries, at: c.precision[i] as Spread }));
     const deviations = at.flatMap(({ at: { std } }) => (std === null ? [] : std));
     return {
       k: i + 1,
@@ -137,5 +116,5 @@ export function retrievalPrecision(
       },
     };
   });
-  return { precision, classes: classes.map(({ count: _, ...rest }) => rest) };
+  return { precision, classes };
 }
