@@ -1,49 +1,25 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasBrowser, openPage } from './browser.ts';
 import { startServing, temporaryFolder, writePicture } from './program.ts';
 
-const CHROMIUM = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome'].find(
-  (path) => path !== undefined && existsSync(path),
-);
-if (CHROMIUM === undefined) console.warn('skipped: no Chromium; install it or set CHROMIUM');
 const OUTPUT = fileURLToPath(new URL('../test-output/', import.meta.url));
 
-describe.skipIf(CHROMIUM === undefined)('the page, in Chromium', () => {
+describe.skipIf(!hasBrowser)('the page, in Chromium', () => {
   const temporary = temporaryFolder();
   let server: Awaited<ReturnType<typeof startServing>>;
   let browser: Browser;
   let page: Page;
   /** Errors in the console and requests to anywhere but the server. */
-  const complaints: string[] = [];
+  let complaints: string[];
 
   beforeAll(async () => {
     mkdirSync(OUTPUT, { recursive: true });
     server = await startServing(['--home', join(temporary.path, 'home'), 'demo']);
-    browser = await chromium.launch({
-      executablePath: CHROMIUM as string,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    });
-    page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text());
-    });
-    page.on('request', (request) => {
-      const { protocol, origin } = new URL(request.url());
-      if (protocol.startsWith('http') && `${origin}/` !== server.url)
-        complaints.push(request.url());
-    });
+    ({ browser, page, complaints } = await openPage(server.url));
   }, 180_000);
   afterAll(async () => {
     await browser?.close();

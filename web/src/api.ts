@@ -23,6 +23,9 @@ export class ApiError extends Error {
 export interface SearchOptions {
   encoder: string | null;
   count: number;
+  /** Words to search with; empty for none. */
+  text: string;
+  textWeight: number;
   filters: readonly Term[];
   excludePatient: boolean;
 }
@@ -83,6 +86,16 @@ export function searchFromImage(
   signal?: AbortSignal,
 ): Promise<SearchResult> {
   const path = `${imagePath(collection, id)}/similar`;
+  return getJson(withParameters(path, searchParameters(options)), signal);
+}
+
+/** Images that fit a text. */
+export function searchWithText(
+  collection: string,
+  options: SearchOptions,
+  signal?: AbortSignal,
+): Promise<SearchResult> {
+  const path = `${collectionPath(collection)}/search`;
   return getJson(withParameters(path, searchParameters(options)), signal);
 }
 
@@ -158,6 +171,10 @@ function filterParameters(filters: readonly Term[]): URLSearchParams {
 function searchParameters(options: SearchOptions): URLSearchParams {
   const parameters = filterParameters(options.filters);
   parameters.set('k', String(options.count));
+  if (options.text !== '') {
+    parameters.set('text', options.text);
+    parameters.set('textWeight', String(options.textWeight));
+  }
   if (options.encoder) parameters.set('encoder', options.encoder);
   if (options.excludePatient) parameters.set('excludePatient', 'true');
   return parameters;

@@ -6,6 +6,7 @@ import { useWorkspace } from '../state/workspace.ts';
 import { CardGrid } from './card-grid.tsx';
 import { DropZone } from './drop-zone.tsx';
 import { EmptyBox, ErrorBox, LoadingGrid } from './states.tsx';
+import { TextSearch } from './text-search.tsx';
 
 /** The images of the collection, more of them as the page is scrolled. */
 export function Browse(props: { collection: CollectionSummary; chips: ReactNode }) {
@@ -17,6 +18,7 @@ export function Browse(props: { collection: CollectionSummary; chips: ReactNode 
   return (
     <>
       <DropZone />
+      <TextSearch />
       <div className="section-head">
         <h1>{route.filters.length > 0 ? 'Images that match' : 'All images'}</h1>
         {total !== null && (

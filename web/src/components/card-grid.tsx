@@ -1,6 +1,7 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import type { Image } from '../../../src/server/schemas.ts';
 import { gridMove } from '../state/grid-move.ts';
+import { hasPicture } from '../state/route.ts';
 import { useWorkspace } from '../state/workspace.ts';
 import { Card, type CardItem } from './card.tsx';
 
@@ -14,7 +15,7 @@ export function CardGrid(props: {
   /** The image that is being compared; its card takes the focus afterwards. */
   compared?: number | null;
 }) {
-  const { change, takeFocus } = useWorkspace();
+  const { route, change, takeFocus } = useWorkspace();
   const list = useRef<HTMLUListElement>(null);
   const [active, setActive] = useState<{ name: string; index: number }>({ name: '', index: 0 });
   const index = active.name === props.name ? Math.min(active.index, props.items.length - 1) : 0;
@@ -48,7 +49,7 @@ export function CardGrid(props: {
     if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
     if (event.key === 'c') {
       const item = props.items[index];
-      if (!item?.result) return;
+      if (!item?.result || !hasPicture(route.query)) return;
       event.preventDefault();
       change({ compare: item.image.id });
       return;

@@ -1,5 +1,6 @@
 import type { Image } from '../../../src/server/schemas.ts';
 import { thumbnailAddress } from '../api.ts';
+import { hasPicture } from '../state/route.ts';
 import { useWorkspace } from '../state/workspace.ts';
 import { cardFacts, fileName, formatSimilarity } from './describe.ts';
 import { CompareIcon } from './icons.tsx';
@@ -18,7 +19,7 @@ export function Card(props: {
   active: boolean;
   activate: () => void;
 }) {
-  const { collection, change, address, searchFrom } = useWorkspace();
+  const { collection, route, change, address, searchFrom } = useWorkspace();
   const { image, result } = props.item;
   const { query } = props;
   const samePatient = query?.patient != null && query.patient === image.patient;
@@ -58,7 +59,7 @@ export function Card(props: {
         </div>
         <a
           className="card-link"
-          href={address({ query: { kind: 'image', id: image.id }, compare: null })}
+          href={address({ query: { kind: 'image', id: image.id }, text: '', compare: null })}
           title={image.path}
           tabIndex={tabIndex}
           data-card-link
@@ -88,7 +89,7 @@ export function Card(props: {
           </div>
           <div className="card-facts">{cardFacts(image) || fileName(image)}</div>
         </div>
-        {result && (
+        {result && hasPicture(route.query) && (
           <button
             type="button"
             className="card-compare"

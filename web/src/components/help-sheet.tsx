@@ -39,7 +39,8 @@ export function HelpSheet({ close }: { close: () => void }) {
       <p>
         The encoder turns every image into a vector. Similarity is the cosine between two of them: 1
         is the same direction, 0 unrelated. It says how alike images look to this encoder, compares
-        only within one encoder, and is neither a probability nor a diagnosis.
+        only within one encoder, and is neither a probability nor a diagnosis. Words and an image
+        are less alike than two images: compare similarities within one search only.
       </p>
       <p>
         Images of the same patient are often most alike. Leave them out with “Exclude the same

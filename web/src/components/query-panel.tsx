@@ -7,11 +7,15 @@ import { cardFacts, countLabels, fileName, formatBytes, splitLabel } from './des
 import { DropZone } from './drop-zone.tsx';
 import { CompareIcon } from './icons.tsx';
 import { LabelList } from './label-list.tsx';
+import { TextSearch } from './text-search.tsx';
 
-/** What is searched with. */
-export type Subject =
+/** A picture that is searched with. */
+export type PictureSubject =
   | { kind: 'image'; image: Image }
   | { kind: 'upload'; file: File; address: string };
+
+/** What is searched with: a picture, or a text alone. */
+export type Subject = PictureSubject | { kind: 'text' };
 
 /** The query, how it was searched, and what the results are labelled with. */
 export function QueryPanel(props: {
@@ -27,19 +31,19 @@ export function QueryPanel(props: {
   const labels = countLabels(result?.neighbours.map((each) => each.image) ?? []);
   const incomplete = encoder && collection && encoder.embeddings < collection.images;
   return (
-    <section className="query" aria-label="Query">
-      <div className="query-picture">
-        <QueryPicture
-          subject={subject}
-          collection={collection?.name ?? ''}
-          loading={props.loading}
-        />
-      </div>
+    <section className={subject?.kind === 'text' ? 'query wordy' : 'query'} aria-label="Query">
+      {subject?.kind !== 'text' && (
+        <div className="query-picture">
+          <QueryPicture
+            subject={subject}
+            collection={collection?.name ?? ''}
+            loading={props.loading}
+          />
+        </div>
+      )}
       <div className="query-text">
-        <p className="over">Similar to</p>
-        <h1 title={image?.path}>
-          {image ? fileName(image) : subject?.kind === 'upload' ? subject.file.name : '\u00a0'}
-        </h1>
+        <p className="over">{subject?.kind === 'text' ? 'Images that fit' : 'Similar to'}</p>
+        <h1 title={image?.path}>{title(subject, route.text)}</h1>
         <p className="query-labels">
           {image && (
             <>
@@ -68,10 +72,18 @@ export function QueryPanel(props: {
         <p className="muted fine" role="status">
           {result
             ? `${result.candidates.toLocaleString('en')} images compared in ${formatTime(result.milliseconds.search)}` +
-              (result.query ? '' : `, picture encoded in ${formatTime(result.milliseconds.encode)}`)
+              (image ? '' : `, query encoded in ${formatTime(result.milliseconds.encode)}`)
             : props.loading && 'Searching…'}
           {incomplete &&
             `. ${(collection.images - encoder.embeddings).toLocaleString('en')} images have no embedding of this encoder`}
+          {result?.texts.map(
+            ({ text, tokens, used }) =>
+              used < tokens && (
+                <span key={text} data-testid="text-cut">
+                  . The text is too long: {used} of its {tokens} tokens are used
+                </span>
+              ),
+          )}
         </p>
       </div>
       <div className="query-tools">
@@ -91,36 +103,53 @@ export function QueryPanel(props: {
               </label>
             ))}
           </div>
-          <button
-            type="button"
-            className="button"
-            disabled={!first}
-            onClick={() => first && change({ compare: first.image.id })}
-          >
-            <CompareIcon /> Compare
-          </button>
+          {subject?.kind !== 'text' && (
+            <button
+              type="button"
+              className="button"
+              disabled={!first}
+              onClick={() => first && change({ compare: first.image.id })}
+            >
+              <CompareIcon /> Compare
+            </button>
+          )}
         </div>
-        <label
-          className={withoutPatient ? 'switch off' : 'switch'}
-          title={withoutPatient ? 'The patient of this picture is not known.' : undefined}
-        >
-          <input
-            type="checkbox"
-            data-testid="exclude-patient"
-            checked={route.excludePatient && !withoutPatient}
-            disabled={withoutPatient}
-            onChange={(event) => change({ excludePatient: event.target.checked, compare: null })}
-          />
-          <span className="track" />
-          Exclude the same patient
-        </label>
+        {subject?.kind !== 'text' && (
+          <label
+            className={withoutPatient ? 'switch off' : 'switch'}
+            title={withoutPatient ? 'The patient of this picture is not known.' : undefined}
+          >
+            <input
+              type="checkbox"
+              data-testid="exclude-patient"
+              checked={route.excludePatient && !withoutPatient}
+              disabled={withoutPatient}
+              onChange={(event) => change({ excludePatient: event.target.checked, compare: null })}
+            />
+            <span className="track" />
+            Exclude the same patient
+          </label>
+        )}
+        <TextSearch key={route.text} />
         <DropZone small />
       </div>
     </section>
   );
 }
 
-function QueryPicture(props: { subject: Subject | null; collection: string; loading: boolean }) {
+function title(subject: Subject | null, text: string): string {
+  if (subject?.kind === 'text') return `“${text}”`;
+  const picture =
+    subject?.kind === 'upload' ? subject.file.name : subject && fileName(subject.image);
+  if (!picture) return '\u00a0';
+  return text === '' ? picture : `${picture} and “${text}”`;
+}
+
+function QueryPicture(props: {
+  subject: PictureSubject | null;
+  collection: string;
+  loading: boolean;
+}) {
   const { subject, collection } = props;
   const [broken, setBroken] = useState<string | null>(null);
   if (!subject) return props.loading ? <div className="skeleton query-skeleton" /> : null;

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import type { CollectionSummary } from '../../../src/server/schemas.ts';
-import { getImage, searchFromImage, searchWithPicture } from '../api.ts';
+import { getImage, searchFromImage, searchWithPicture, searchWithText } from '../api.ts';
 import { formatTerm } from '../state/filters.ts';
 import { useResource } from '../state/resource.ts';
 import { findUpload } from '../state/uploads.ts';
@@ -21,13 +21,16 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
   const lost = query.kind === 'upload' && upload === null;
   const queryName = JSON.stringify([
     collection.name,
-    query.kind === 'image' ? query.id : entry.upload,
+    query.kind === 'image' ? query.id : query.kind === 'upload' ? entry.upload : null,
+    route.text,
   ]);
   const options = {
     encoder: route.encoder,
     count: route.count,
     filters: route.filters,
     excludePatient: route.excludePatient && query.kind === 'image',
+    text: route.text,
+    textWeight: route.textWeight,
   };
   const key = JSON.stringify([
     'search',
@@ -35,14 +38,19 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
     options.encoder,
     options.count,
     options.excludePatient,
+    options.text && options.textWeight,
     ...route.filters.map(formatTerm),
   ]);
   const search = useResource(
     lost || encoder === null ? null : key,
-    (signal) =>
-      query.kind === 'image'
-        ? searchFromImage(collection.name, query.id, options, signal)
-        : searchWithPicture(collection.name, upload?.file ?? new File([], ''), options, signal),
+    (signal) => {
+      if (query.kind === 'image') {
+        return searchFromImage(collection.name, query.id, options, signal);
+      }
+      return upload
+        ? searchWithPicture(collection.name, upload.file, options, signal)
+        : searchWithText(collection.name, options, signal);
+    },
     queryName,
   );
   // The image is shown also while the search runs, and when it fails.
@@ -74,9 +82,11 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
   const queryImage = result?.query ?? image.data;
   const subject: Subject | null = upload
     ? { kind: 'upload', ...upload }
-    : queryImage
-      ? { kind: 'image', image: queryImage }
-      : null;
+    : query.kind === 'text'
+      ? { kind: 'text' }
+      : queryImage
+        ? { kind: 'image', image: queryImage }
+        : null;
   const neighbours = result?.neighbours ?? [];
   return (
     <>
@@ -109,7 +119,11 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
       {result && neighbours.length > 0 && (
         <div className={search.loading ? 'ageing' : undefined} aria-busy={search.loading}>
           <CardGrid
-            label="Similar images, the most similar first"
+            label={
+              query.kind === 'text'
+                ? 'Images that fit the text, the best first'
+                : 'Similar images, the most similar first'
+            }
             name={queryName}
             items={neighbours.map(({ image: each, rank, similarity }) => ({
               image: each,
@@ -120,7 +134,7 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
           />
         </div>
       )}
-      {route.compare !== null && subject && result && (
+      {route.compare !== null && subject && subject.kind !== 'text' && result && (
         <Compare
           collection={collection.name}
           subject={subject}

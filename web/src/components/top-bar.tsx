@@ -5,7 +5,7 @@ import { FilterIcon, LogoIcon } from './icons.tsx';
 /** Name, collection, encoder, help. */
 export function TopBar(props: { sideOpen: boolean; toggleSide: () => void; openHelp: () => void }) {
   const { collections, collection, encoder, route, change, address } = useWorkspace();
-  const home = { query: START.query, filters: [], compare: null } as const;
+  const home = { query: START.query, text: '', filters: [], compare: null } as const;
   const encoders = collection?.encoders ?? [];
   return (
     <header className="top-bar">

@@ -1,5 +1,6 @@
 import { thumbnailAddressById } from '../api.ts';
 import type { Crumb } from '../state/history.ts';
+import type { Route } from '../state/route.ts';
 import { findUpload } from '../state/uploads.ts';
 import { useWorkspace } from '../state/workspace.ts';
 import { PictureIcon } from './icons.tsx';
@@ -7,7 +8,7 @@ import { PictureIcon } from './icons.tsx';
 /** The way to this search: each step leads back to it. */
 export function Trail() {
   const { route, entry, change, address } = useWorkspace();
-  const home = { query: { kind: 'none' }, compare: null } as const;
+  const home = { query: { kind: 'none' }, text: '', compare: null } as const;
   return (
     <nav className="trail" aria-label="Searches before this one">
       <ol>
@@ -25,20 +26,20 @@ export function Trail() {
         </li>
         {entry.trail.map((crumb, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: one image can be two steps of the trail
-          <li key={`${index}-${crumb.kind === 'image' ? crumb.id : crumb.key}`}>
+          <li key={`${index}-${JSON.stringify(crumb)}`}>
             <button
               type="button"
-              className="crumb"
-              aria-label={
-                crumb.kind === 'image'
-                  ? `Search from image ${crumb.id}`
-                  : 'Search with your picture'
-              }
+              className={crumb.kind === 'text' ? 'crumb crumb-text' : 'crumb'}
+              title={crumb.text}
+              aria-label={describe(crumb)}
               onClick={() =>
                 change(
                   {
                     query:
-                      crumb.kind === 'image' ? { kind: 'image', id: crumb.id } : { kind: 'upload' },
+                      crumb.kind === 'image'
+                        ? { kind: 'image', id: crumb.id }
+                        : { kind: crumb.kind },
+                    text: crumb.text ?? '',
                     compare: null,
                   },
                   {
@@ -52,16 +53,28 @@ export function Trail() {
             </button>
           </li>
         ))}
-        <li aria-current="page">
-          {route.query.kind === 'image' ? `Image ${route.query.id}` : 'Your picture'}
-        </li>
+        <li aria-current="page">{nameOf(route)}</li>
       </ol>
     </nav>
   );
 }
 
+function nameOf({ query, text }: Route): string {
+  if (query.kind === 'text') return `“${text}”`;
+  const picture = query.kind === 'image' ? `Image ${query.id}` : 'Your picture';
+  return text === '' ? picture : `${picture} and “${text}”`;
+}
+
+function describe(crumb: Crumb): string {
+  if (crumb.kind === 'text') return `Search with “${crumb.text}”`;
+  const picture =
+    crumb.kind === 'image' ? `Search from image ${crumb.id}` : 'Search with your picture';
+  return crumb.text === undefined ? picture : `${picture} and “${crumb.text}”`;
+}
+
 function CrumbPicture({ crumb }: { crumb: Crumb }) {
   const { collection } = useWorkspace();
+  if (crumb.kind === 'text') return <span>“{crumb.text}”</span>;
   const address =
     crumb.kind === 'image'
       ? thumbnailAddressById(collection?.name ?? '', crumb.id)

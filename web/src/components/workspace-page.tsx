@@ -1,7 +1,7 @@
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import type { CollectionSummary } from '../../../src/server/schemas.ts';
 import { type Crumb, type MoveOptions, move, usePlace } from '../state/history.ts';
-import { formatRoute, type Route } from '../state/route.ts';
+import { formatRoute, hasPicture, type Route } from '../state/route.ts';
 import { findUpload, keepUpload } from '../state/uploads.ts';
 import { useDroppedFiles } from '../state/use-dropped-files.ts';
 import { useScroll } from '../state/use-scroll.ts';
@@ -30,6 +30,8 @@ export function WorkspacePage({ collections }: { collections: readonly Collectio
     setNotice('');
     move({ ...route, ...changes }, options);
   };
+  const crumb = crumbOf(route, entry.upload);
+  const extended = crumb ? [...entry.trail, crumb] : entry.trail;
   const canEncode = encoder?.available ?? false;
   const workspace: Workspace = {
     collections,
@@ -41,16 +43,21 @@ export function WorkspacePage({ collections }: { collections: readonly Collectio
     address: (changes) => formatRoute({ ...route, ...changes }) || location.pathname,
     searchFrom: (id) => {
       focusWanted.current = true;
-      const crumb = crumbOf(route, entry.upload);
       change(
-        { query: { kind: 'image', id }, compare: null },
-        { upload: null, trail: crumb ? [...entry.trail, crumb] : entry.trail },
+        { query: { kind: 'image', id }, text: '', compare: null },
+        { upload: null, trail: extended },
       );
     },
     takeFocus: () => {
       const wanted = focusWanted.current;
       focusWanted.current = false;
       return wanted;
+    },
+    searchText: (text) => {
+      const words = text.trim();
+      if (words === route.text) return;
+      if (hasPicture(route.query)) change({ text: words, compare: null }, { trail: extended });
+      else if (words !== '') change({ query: { kind: 'text' }, text: words }, { trail: extended });
     },
     searchWith: (files) => {
       const [file] = files;
@@ -60,7 +67,7 @@ export function WorkspacePage({ collections }: { collections: readonly Collectio
         return;
       }
       change(
-        { query: { kind: 'upload' }, compare: null },
+        { query: { kind: 'upload' }, text: '', compare: null },
         {
           upload: keepUpload(file),
           trail: [],
@@ -146,9 +153,11 @@ export function WorkspacePage({ collections }: { collections: readonly Collectio
 }
 
 function crumbOf(route: Route, upload: string | null): Crumb | null {
-  if (route.query.kind === 'image') return { kind: 'image', id: route.query.id };
-  if (route.query.kind === 'upload' && upload) return { kind: 'upload', key: upload };
-  return null;
+  const { query, text } = route;
+  const words = text === '' ? {} : { text };
+  if (query.kind === 'image') return { kind: 'image', id: query.id, ...words };
+  if (query.kind === 'upload' && upload) return { kind: 'upload', key: upload, ...words };
+  return query.kind === 'text' ? { kind: 'text', text } : null;
 }
 
 function isTyping(target: EventTarget | null): boolean {

@@ -2,7 +2,11 @@ import { useSyncExternalStore } from 'react';
 import { formatRoute, parseRoute, type Route } from './route.ts';
 
 /** A search on the way to the present one. */
-export type Crumb = { kind: 'image'; id: number } | { kind: 'upload'; key: string };
+export type Crumb = { text?: string } & (
+  | { kind: 'image'; id: number }
+  | { kind: 'upload'; key: string }
+  | { kind: 'text' }
+);
 
 /** What the browser's history keeps beside the address. */
 export interface Entry {

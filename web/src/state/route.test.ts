@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hasTerm } from './filters.ts';
-import { formatRoute, parseRoute, RESULT_COUNTS, type Route, START } from './route.ts';
+import { formatRoute, hasPicture, parseRoute, RESULT_COUNTS, type Route, START } from './route.ts';
 
 const text = fc.string({ minLength: 1, unit: 'binary' });
 const id = fc.integer({ min: 0, max: 1e9 });
@@ -20,15 +20,24 @@ const route: fc.Arbitrary<Route> = fc
     query: fc.oneof(
       fc.constant({ kind: 'none' } as const),
       fc.constant({ kind: 'upload' } as const),
+      fc.constant({ kind: 'text' } as const),
       id.map((each) => ({ kind: 'image', id: each }) as const),
     ),
+    text: fc.oneof(
+      fc.constant(''),
+      text.map((each) => each.trim()),
+    ),
+    textWeight: fc.double({ min: 0, max: 1, noNaN: true }).map((each) => each + 0),
     filters,
     count: fc.constantFrom(...RESULT_COUNTS),
     excludePatient: fc.boolean(),
     compare: fc.option(id),
   })
-  // Without a query there is nothing to compare with.
-  .map((each) => (each.query.kind === 'none' ? { ...each, compare: null } : each));
+  // A text alone is the query where there is no picture; without a picture there is nothing to compare with.
+  .map((each): Route => {
+    if (hasPicture(each.query)) return each;
+    return { ...each, compare: null, query: { kind: each.text === '' ? 'none' : 'text' } };
+  });
 
 describe('route', () => {
   it('comes back from its address as it was', () => {

@@ -24,6 +24,8 @@ export interface Workspace {
   searchFrom: (id: number) => void;
   /** Whether a search from a card waits for its results to take the focus; asked once. */
   takeFocus: () => boolean;
+  /** Searches with words, beside the picture if there is one; empty ones are taken away. */
+  searchText: (text: string) => void;
   /** Searches with own pictures; the first is used. */
   searchWith: (files: readonly File[]) => void;
 }

@@ -8,7 +8,7 @@ import { FIT, pan, type Size, type View, zoomAt } from '../../viewer/view.ts';
 import { type Adjustment, NEUTRAL } from '../../viewer/window-level.ts';
 import { formatSimilarity } from '../describe.ts';
 import { BackIcon, ForwardIcon } from '../icons.tsx';
-import type { Subject } from '../query-panel.tsx';
+import type { PictureSubject } from '../query-panel.tsx';
 import { Sheet } from '../sheet.tsx';
 import { ErrorBox } from '../states.tsx';
 import { MetadataTable } from './metadata-table.tsx';
@@ -19,7 +19,7 @@ type Side = 'left' | 'right';
 /** Query and result beside each other: shared zoom and pan, window of each or linked. */
 export function Compare(props: {
   collection: string;
-  subject: Subject;
+  subject: PictureSubject;
   neighbours: readonly Neighbour[];
   id: number;
 }) {

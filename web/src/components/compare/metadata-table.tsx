@@ -1,10 +1,10 @@
 import type { Image } from '../../../../src/server/schemas.ts';
 import { fieldTitle } from '../../state/filters.ts';
 import { compareImages, formatBytes } from '../describe.ts';
-import type { Subject } from '../query-panel.tsx';
+import type { PictureSubject } from '../query-panel.tsx';
 
 /** The metadata of query and result beside each other, differences marked. */
-export function MetadataTable({ subject, result }: { subject: Subject; result: Image }) {
+export function MetadataTable({ subject, result }: { subject: PictureSubject; result: Image }) {
   const left =
     subject.kind === 'image'
       ? imageRows(subject.image)
