@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { openSafetensors } from '../checkpoints/safetensors.ts';
 import type { EncoderDefinition } from '../encoders/definition.ts';
 import { Encoder } from '../encoders/encoder.ts';
+import { TextTower } from '../encoders/text-tower.ts';
 import { SemblanceError } from '../errors/error.ts';
 import { inputSize } from '../preprocess/spec.ts';
 import { Session, type Tensor } from '../runtime/session.ts';
@@ -63,7 +64,7 @@ export async function embeddingLength(
 
 /**
  * Loads an encoder and encodes: the pictures of a golden, whose embeddings it must give, or a test
- * picture, whose embedding must be finite and of the described length.
+ * picture, whose embedding must be finite and of the described length. A text tower must encode a text.
  *
  * @param options `golden`: folder with `input.safetensors` (`pixel_values`, preprocessed; `noise` where
  *   the encoder takes it) and `expected.safetensors` (`embedding`, or `embedding_as_published` when
@@ -74,6 +75,10 @@ export async function verifyEncoder(
   definition: EncoderDefinition,
   { golden, asPublished = false }: { golden?: string; asPublished?: boolean } = {},
 ): Promise<Verification> {
+  if (definition.text !== undefined) {
+    const tower = await TextTower.load(definition);
+    await tower.encode(['chest x-ray']).finally(() => tower.release());
+  }
   const encoder = await Encoder.load(definition);
   try {
     const { width, height } = inputSize(definition.preprocess);

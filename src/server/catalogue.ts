@@ -39,7 +39,8 @@ export class Catalogue {
   searcher(collection: string, encoderName: string | undefined, needsText = false): Searcher {
     const store = this.store(collection);
     const encoder = chooseEncoder(store, encoderName, needsText);
-    const key = `${collection}\n${encoder.id}`;
+    // The description is renewed when the encoder's files move or a text tower is added.
+    const key = JSON.stringify([collection, encoder.id, encoder.definition]);
     let searcher = this.searchers.get(key);
     if (searcher === undefined) {
       searcher = new Searcher(store, encoder, this.limits);

@@ -127,6 +127,8 @@ describe.skipIf(!hasTextEncoder)('search with a text over HTTP', () => {
     expect(refused.detail).toContain('tiny-clip');
     expect(await ask('/search', new FormData())).toMatchObject({ code: 'REQUEST_INVALID' });
     expect(await ask('/search?text=%20')).toMatchObject({ code: 'REQUEST_INVALID' });
-    expect(await ask(`/search?${words}&textWeight=2`)).toMatchObject({ code: 'REQUEST_INVALID' });
+    expect(await ask(`/images/1/similar?${words}&textWeight=2`)).toMatchObject({
+      code: 'REQUEST_INVALID',
+    });
   });
 });

@@ -54,7 +54,8 @@ export function canonicalText(text: string, lowerCase: boolean): string {
 
 /**
  * A unigram model of SentencePiece as SigLIP uses it: a space before the first word, the end mark
- * after the last piece.
+ * after the last piece. Characters are treated as the library treats nmt_nfkc, not by the table that
+ * the file has of it.
  *
  * @param file the official spiece.model
  * @throws Error when it is no unigram model with the usual treatment of characters (NMT's NFKC)

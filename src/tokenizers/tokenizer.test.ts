@@ -80,6 +80,14 @@ describe('Tokenizer', () => {
       const spec = TokenizerSchema.parse({ kind, files, contextLength });
       await expect(Tokenizer.load(spec)).rejects.toMatchObject(invalid);
     }
+    // Without a token for what it does not know, and with a text that it does not know.
+    const ready = JSON.parse(readFileSync(join(FIXTURES, 'wordpiece/tokenizer.json'), 'utf8'));
+    ready.model.unk_token = '[NONE]';
+    const files = [join(folder, 'tokenizer.json')];
+    await writeFile(files[0] as string, JSON.stringify(ready));
+    const spec = TokenizerSchema.parse({ kind: 'wordpiece', files, contextLength });
+    const tokenizer = await Tokenizer.load(spec);
+    expect(() => tokenizer.encode('≤')).toThrow(expect.objectContaining(invalid));
     await rm(folder, { recursive: true });
   });
 });

@@ -95,11 +95,17 @@ export class Tokenizer {
 
   /**
    * The ids of a text. Of one that is too long, the first tokens are kept and the mark of its end.
+   * @throws SemblanceError TOKENIZER_INVALID when the vocabulary has no id for a part of it
    */
   encode(text: string): TokenizedText {
     const { kind, contextLength, padId, lowerCase } = this.spec;
     const cleaned = kind === 'sentencepiece' ? canonicalText(text, lowerCase) : straight(text);
     const all = this.library.encode(cleaned).ids;
+    if (!all.every(Number.isInteger)) {
+      throw new SemblanceError('TOKENIZER_INVALID', 'The vocabulary lacks a token of the text.', {
+        subject: this.spec.files.join(', '),
+      });
+    }
     const ids = all.length > contextLength ? [...all.slice(0, contextLength - 1), all.at(-1)] : all;
     const padding = Array<number>(contextLength - ids.length).fill(padId);
     return { ids: [...(ids as number[]), ...padding], tokens: all.length, used: ids.length };

@@ -37,8 +37,8 @@ export function addListCommands(program: Command): void {
       print(json, { encoders: definitions, failures: failures.map(errorData) }, () =>
         [
           table(
-            ['encoder', 'dimension', 'licence', 'title'],
-            definitions.map((d) => [d.name, d.dimension, d.licence, d.title]),
+            ['encoder', 'dimension', 'text', 'licence', 'title'],
+            definitions.map((d) => [d.name, d.dimension, d.text ? 'yes' : '', d.licence, d.title]),
           ),
           ...failures.map(errorText),
         ].join('\n'),

@@ -54,11 +54,12 @@ export function addModelsCommand(program: Command): void {
       const rows = listModels(home);
       print(json, { models: rows }, () =>
         table(
-          ['model', 'title', 'dimension', 'installed', 'licence'],
+          ['model', 'title', 'dimension', 'text', 'installed', 'licence'],
           rows.map((row) => [
             row.name,
             row.title,
             row.dimension,
+            row.text ? 'yes' : '',
             row.installed ? 'yes' : '',
             row.licence,
           ]),

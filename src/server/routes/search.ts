@@ -6,6 +6,7 @@ import { parseFilter } from '../../store/filter.ts';
 import type { Catalogue } from '../catalogue.ts';
 import * as schemas from '../schemas.ts';
 import {
+  besideFields,
   inCollection,
   json,
   ofImage,
@@ -22,7 +23,7 @@ interface SearchFields {
   filter: string[];
   excludePatient: boolean;
   text?: string | undefined;
-  textWeight: number;
+  textWeight?: number;
 }
 
 /**
@@ -38,7 +39,7 @@ export function addSearchRoutes(app: OpenAPIHono, catalogue: Catalogue, maxUploa
     return toResult(collection, searcher.encoder.name, answer);
   }
 
-  const withText = { text: searchText.optional(), ...searchFields };
+  const withText = { ...searchFields, ...besideFields };
   app.openapi(
     createRoute({
       method: 'get',

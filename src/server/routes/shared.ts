@@ -23,13 +23,18 @@ export const searchText = z.string().trim().min(1).max(TEXT_LIMIT).openapi({
   description: 'What the images should show; the encoder needs a text tower',
 });
 export const searchFields = {
-  textWeight: z.coerce.number().min(0).max(1).default(DEFAULT_TEXT_WEIGHT).openapi({
-    description: 'Share of the text beside a picture',
-  }),
   k: z.coerce.number().int().min(1).max(1000).default(24),
   encoder: z.string().min(1).optional(),
   filter: filterParameter,
   excludePatient: flag,
+};
+
+/** A text beside the picture. */
+export const besideFields = {
+  text: searchText.optional(),
+  textWeight: z.coerce.number().min(0).max(1).default(DEFAULT_TEXT_WEIGHT).openapi({
+    description: 'Share of the text beside a picture',
+  }),
 };
 
 export const inCollection = z.object({ collection: z.string() });
