@@ -80,6 +80,18 @@ describe.skipIf(!hasShared(`${GOLDENS}vit/ABOUT.md`))('installing a model', () =
     expect(readdirSync(join(home.folder, 'models')).join()).not.toMatch(/vit-base-in21k|part/);
   });
 
+  it('refuses another kind of model, even if it has the same tensors', async () => {
+    const from = relative('dinov2', 'model.safetensors');
+    const config = JSON.parse(readFileSync(join(from, 'config.json'), 'utf8'));
+    const file = join(from, 'config.json');
+    writeFileSync(file, JSON.stringify({ ...config, model_type: 'dinov2_with_registers' }));
+    await expect(add('registers', 'dinov2-base', from)).rejects.toMatchObject({
+      code: 'ENCODER_INVALID',
+      message: expect.stringContaining('dinov2_with_registers'),
+      subject: file,
+    });
+  });
+
   it('replaces what was compiled from another checkpoint, and hashes every shard', async () => {
     const folder = newFolder();
     copyFileSync(join(golden('vit'), 'checkpoint/config.json'), join(folder, 'config.json'));

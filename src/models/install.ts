@@ -4,7 +4,7 @@ import { copyFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { openCheckpoint } from '../checkpoints/open.ts';
 import { type Architecture, type BuildOptions, numberOf } from '../compiler/architecture.ts';
-import { ARCHITECTURES } from '../compiler/architectures/index.ts';
+import { ARCHITECTURES, type ArchitectureName } from '../compiler/architectures/index.ts';
 import { COMPILER_VERSION, compileTower } from '../compiler/compile.ts';
 import type { EncoderDefinition } from '../encoders/definition.ts';
 import { SemblanceError, toSemblanceError } from '../errors/error.ts';
@@ -34,6 +34,30 @@ export interface InstalledModel {
   missing: string[];
 }
 
+/** What transformers' configurations call the models that an architecture is. */
+const MODEL_TYPES: Partial<Record<ArchitectureName, string>> = {
+  vit: 'vit',
+  'vit-mae': 'vit_mae',
+  dinov2: 'dinov2',
+  clip: 'clip',
+  siglip: 'siglip',
+  medclip: 'swin',
+  sam: 'sam',
+  resnet: 'resnet',
+};
+
+/** Refuses another kind of model: its tensors may have the same names and mean something else. */
+function checkType({ architecture }: ModelTemplate, config: object, subject: string): void {
+  const expected = MODEL_TYPES[architecture];
+  const type = 'model_type' in config ? config.model_type : undefined;
+  if (expected === undefined || type === undefined || type === expected) return;
+  throw new SemblanceError(
+    'ENCODER_INVALID',
+    `It describes a model of the type "${type}"; ${architecture} is "${expected}".`,
+    { subject },
+  );
+}
+
 /** The official configuration with what the template adds; the template wins only where the file is silent. */
 function readConfig(template: ModelTemplate, folder: string): Record<string, unknown> {
   const { config, weights } = template.files;
@@ -44,7 +68,9 @@ function readConfig(template: ModelTemplate, folder: string): Record<string, unk
       subject: join(folder, config),
     });
   }
-  return { ...template.settings, ...(present ? readJson(join(folder, file)) : {}) };
+  const official = present ? readJson(join(folder, file)) : {};
+  checkType(template, official, join(folder, file));
+  return { ...template.settings, ...official };
 }
 
 /** What is compiled and from where; the key of the cache. */

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readProcessor } from '../preprocess/processor.ts';
 import { hasShared, sharedPath } from '../testing/shared.ts';
+import { modelsDocument } from './document.ts';
 import { findTemplate, readCatalogue, relativeOf, TemplateSchema } from './template.ts';
 
 const PROCESSORS = 'goldens/preprocess/cases.json';
 
 /** The official processor of each model of the catalogue, by its name among the goldens. */
 const PROCESSOR_OF: Record<string, string> = {
-  biomedclip: 'clip-224',
   'clip-vit-l-14': 'clip-224',
   'dinov2-base': 'dinov2-base',
   medclip: 'medclip',
@@ -30,8 +30,13 @@ describe('the catalogue', () => {
       expect({ name, ...findTemplate(name).preprocess }).toEqual({ name, ...official });
     }
     const others = readCatalogue().filter(({ name }) => !(name in PROCESSOR_OF));
-    // Its processor is not among the goldens.
-    expect(others.map(({ name }) => name)).toEqual(['medsiglip-448']);
+    // open_clip crops as torchvision; the processor of the other is not among the goldens.
+    expect(others.map(({ name }) => name)).toEqual(['biomedclip', 'medsiglip-448']);
+    const { centreCrop, ...clip } = readProcessor(processors['clip-224'], 'clip-224');
+    expect(findTemplate('biomedclip').preprocess).toEqual({
+      ...clip,
+      centreCrop: { ...centreCrop, rounding: 'half-even' },
+    });
   });
 
   it('has each published variant that its texts name', () => {
@@ -39,6 +44,12 @@ describe('the catalogue', () => {
     const named = readCatalogue().flatMap(({ published }) => /^[\w-]+(?=:)/.exec(published) ?? []);
     expect(named).toEqual(['resnet-50-published', 'vit-mae-base-published']);
     expect(names).toEqual(expect.arrayContaining(named));
+  });
+
+  it('is the table in docs/models.md', () => {
+    const page = readFileSync(new URL('../../docs/models.md', import.meta.url), 'utf8');
+    expect(page).toBe(modelsDocument(page, readCatalogue()));
+    expect(page).toContain('| `rad-dino` |');
   });
 
   it('names no file outside a folder and no address outside the hub', () => {

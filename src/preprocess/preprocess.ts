@@ -31,11 +31,22 @@ function resizedSize({ width, height }: Picture, resize: PreprocessSpec['resize'
   }
 }
 
-/** Cuts or pads with zeros around the centre, as transformers' `center_crop`. */
-function crop(picture: Picture, width: number, height: number): Picture {
+/** Half of a margin, a half rounded to the even number. */
+function halfEven(margin: number): number {
+  const half = margin >> 1;
+  return margin % 2 === 1 && half % 2 === 1 ? half + 1 : half;
+}
+
+/** Cuts or pads with zeros around the centre, as transformers' `center_crop`, or torchvision's. */
+function crop(
+  picture: Picture,
+  { width, height, rounding }: NonNullable<PreprocessSpec['centreCrop']>,
+): Picture {
   // Offsets in the picture; negative where it is smaller than the crop and zeros are added.
-  const offset = (have: number, want: number) =>
-    have >= want ? (have - want) >> 1 : -Math.ceil((want - have) / 2);
+  const offset = (have: number, want: number) => {
+    if (have < want) return -Math.ceil((want - have) / 2);
+    return rounding === 'half-even' ? halfEven(have - want) : (have - want) >> 1;
+  };
   return place(
     picture,
     width,
@@ -80,7 +91,7 @@ export function resizeAndCrop(
   if (spec.resize.mode === 'longest-edge-pad') {
     return { ...place(resized, target.width, target.height, 0, 0), content: size };
   }
-  const whole = spec.centreCrop ? crop(resized, target.width, target.height) : resized;
+  const whole = spec.centreCrop ? crop(resized, spec.centreCrop) : resized;
   return { ...whole, content: target };
 }
 

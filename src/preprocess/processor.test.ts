@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { resizeAndCrop } from './preprocess.ts';
 import { readProcessor } from './processor.ts';
+import { PreprocessSchema } from './spec.ts';
 
 const base = { size: { height: 8, width: 8 }, resample: 3, image_mean: [0, 0, 0] };
 
@@ -27,6 +29,10 @@ describe('an official processor', () => {
     [{ ...base, resample: 1 }, 'resample'],
     [{ ...base, do_resize: false }, 'do_resize'],
     [{ resample: 3 }, 'size'],
+    [{ ...base, image_processor_type: 'DPTImageProcessor' }, 'another processor'],
+    [{ ...base, size: { shortest_edge: 8, longest_edge: 16 } }, 'size'],
+    [{ ...base, size: { shortest_edge: 8 } }, 'no size'],
+    [{ ...base, size: { longest_edge: 8 }, pad_size: { height: 16, width: 16 } }, 'pads'],
   ])('is refused when a step is unknown: %j', (json, field) => {
     expect(() => readProcessor(json, 'p.json')).toThrow(
       expect.objectContaining({
@@ -35,5 +41,25 @@ describe('an official processor', () => {
         message: expect.stringContaining(field),
       }) as Error,
     );
+  });
+});
+
+describe('a centre crop', () => {
+  it.each([
+    [undefined, [0, 0, 1, 1, 2, 2, 3, 3]],
+    // Python's round(margin / 2), which torchvision uses.
+    ['half-even', [0, 0, 1, 2, 2, 2, 3, 4]],
+  ])('starts at its place for each margin: %s', (rounding, starts) => {
+    const found = starts.map((_, margin) => {
+      const width = 16 + margin;
+      const data = Uint8Array.from({ length: width * 16 * 3 }, (_, i) => Math.floor(i / 3) % width);
+      const spec = PreprocessSchema.parse({
+        resize: { mode: 'exact', width, height: 16 },
+        interpolation: 'bilinear',
+        centreCrop: { width: 16, height: 16, rounding },
+      });
+      return resizeAndCrop({ width, height: 16, data }, spec).data[0];
+    });
+    expect(found).toEqual(starts);
   });
 });

@@ -2,18 +2,36 @@ import { z } from 'zod';
 import { SemblanceError } from '../errors/error.ts';
 import { PreprocessSchema, type PreprocessSpec } from './spec.ts';
 
-const side = z.number().int().positive();
-const box = z.object({ height: side, width: side });
+const side = z.number().int().min(1).max(4096);
+const box = z.strictObject({ height: side, width: side });
 const three = z.tuple([z.number(), z.number(), z.number()]);
+
+const processorName = z
+  .string()
+  .regex(
+    /^(ViT|CLIP|Bit|Siglip|ConvNext|Sam)(ImageProcessor(Fast|Pil)?|FeatureExtractor)$/,
+    'is of another processor than ViT, CLIP, Bit, Siglip, ConvNext and Sam',
+  )
+  .optional();
 
 /** The fields of transformers' `preprocessor_config.json` that decide what a model sees. */
 const ProcessorSchema = z.object({
+  /** Those whose steps are known here; the names are of different versions of the library. */
+  image_processor_type: processorName,
+  feature_extractor_type: processorName,
   do_resize: z.literal(true).default(true),
-  size: z.union([side, box, z.object({ shortest_edge: side }), z.object({ longest_edge: side })]),
+  size: z.union([
+    side,
+    box,
+    z.strictObject({ shortest_edge: side }),
+    z.strictObject({ longest_edge: side }),
+  ]),
   /** ConvNextImageProcessor: below 384 the shortest edge is `size / crop_pct`, then cropped. */
   crop_pct: z.number().positive().max(1).nullish(),
   do_center_crop: z.boolean().nullish(),
   crop_size: z.union([side, box]).nullish(),
+  /** SamImageProcessor: zeros up to this size. */
+  pad_size: box.nullish(),
   /** Pillow's number of the filter. */
   resample: z.union([z.literal(2), z.literal(3)]),
   do_rescale: z.boolean().nullish(),
@@ -69,19 +87,28 @@ function resizeOf({
  * @throws SemblanceError ENCODER_INVALID when it has a step that is not known here
  */
 export function readProcessor(json: unknown, file: string): PreprocessSpec {
+  const invalid = (why: string) => new SemblanceError('ENCODER_INVALID', why, { subject: file });
   const parsed = ProcessorSchema.safeParse(json);
-  if (!parsed.success) {
-    throw new SemblanceError('ENCODER_INVALID', z.prettifyError(parsed.error), { subject: file });
-  }
+  if (!parsed.success) throw invalid(z.prettifyError(parsed.error));
   const p = parsed.data;
   const scale = p.do_rescale === false ? 1 : p.rescale_factor;
   const normalise = p.do_normalize !== false && p.image_mean && p.image_std;
-  const spec = PreprocessSchema.safeParse({
+  const spec = PreprocessSchema.parse({
     ...resizeOf(p),
     interpolation: p.resample === 2 ? 'bilinear' : 'bicubic',
     ...(scale ? { scale } : {}),
     ...(normalise ? { mean: p.image_mean, std: p.image_std } : {}),
   });
-  if (spec.success) return spec.data;
-  throw new SemblanceError('ENCODER_INVALID', z.prettifyError(spec.error), { subject: file });
+  const { resize, centreCrop } = spec;
+  const { width, height } = p.pad_size ?? {};
+  if (resize.mode === 'shortest-edge' && centreCrop === undefined) {
+    throw invalid('It keeps the shape of a picture, so that a batch has no size.');
+  }
+  if (
+    p.pad_size &&
+    (resize.mode !== 'longest-edge-pad' || resize.size !== width || width !== height)
+  ) {
+    throw invalid('It pads to another size than it resizes to.');
+  }
+  return spec;
 }

@@ -17,7 +17,17 @@ export const PreprocessSchema = z.strictObject({
   /** Pillow's resampling filter. */
   interpolation: z.enum(['bilinear', 'bicubic']),
   /** Crop around the centre; a smaller picture is padded with zeros. */
-  centreCrop: z.strictObject({ width: side, height: side }).optional(),
+  centreCrop: z
+    .strictObject({
+      width: side,
+      height: side,
+      /**
+       * Where the crop starts when the margin is odd: by default at its half rounded down, as in
+       * transformers; `half-even` rounds as Python does, as in torchvision and open_clip.
+       */
+      rounding: z.literal('half-even').optional(),
+    })
+    .optional(),
   /** Each value is multiplied by this first; 1/255 by default. */
   scale: z
     .number()
@@ -40,7 +50,7 @@ export function inputSize({ resize, centreCrop }: PreprocessSpec): {
   width: number;
   height: number;
 } {
-  if (centreCrop !== undefined) return centreCrop;
+  if (centreCrop !== undefined) return { width: centreCrop.width, height: centreCrop.height };
   switch (resize.mode) {
     case 'exact':
       return { width: resize.width, height: resize.height };

@@ -79,7 +79,7 @@ export function ready({ name, compiled, missing }: InstalledModel): string {
 export function addPullCommand(models: Command): void {
   models
     .command('pull')
-    .description('Fetch a model from a hub and compile it; the only command that uses the network')
+    .description('Fetch a model from a hub and compile it; nothing is fetched without this command')
     .argument('<name>', 'model of the catalogue, or a template file')
     .option('--endpoint <url>', 'hub (default: $SEMBLANCE_HUB, $HF_ENDPOINT or huggingface.co)')
     .option('--token-file <file>', 'file with the token of your account (default: $HF_TOKEN)')
