@@ -93,7 +93,7 @@ export async function downloadFile(
       failures = sizeOf(part) > before ? 1 : failures + 1;
       if (failures >= ATTEMPTS) {
         throw new SemblanceError('HUB_UNREACHABLE', error.message, {
-          subject: wanted.file,
+          subject: hub.address(wanted).href,
           cause: error,
         });
       }
@@ -179,7 +179,7 @@ async function attempt(
       throw new SemblanceError(
         'HUB_CHECKSUM',
         `Its ${expected?.algorithm ?? 'length'} is not the one that was promised.`,
-        { subject: wanted.file },
+        { subject: hub.address(wanted).href },
       );
     }
     renameSync(part, target);

@@ -108,9 +108,9 @@ function parseEndpoint(endpoint: string): URL {
 export class Hub {
   private readonly endpoint: URL;
   private readonly token: string | undefined;
-  private readonly agent = new EnvHttpProxyAgent({ headersTimeout: SILENCE, bodyTimeout: SILENCE });
+  private readonly agent: EnvHttpProxyAgent;
 
-  /** @throws SemblanceError USAGE for an endpoint or a token that cannot be one */
+  /** @throws SemblanceError USAGE for an endpoint, a token or a proxy that cannot be one */
   constructor({ endpoint, token }: HubOptions) {
     this.endpoint = parseEndpoint(endpoint);
     if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
@@ -118,6 +118,12 @@ export class Hub {
       throw new SemblanceError('USAGE', 'The token has characters that no token has.');
     }
     this.token = token;
+    try {
+      this.agent = new EnvHttpProxyAgent({ headersTimeout: SILENCE, bodyTimeout: SILENCE });
+    } catch (cause) {
+      // The address may hold a password and is not shown.
+      throw new SemblanceError('USAGE', 'HTTPS_PROXY or HTTP_PROXY is not an address.', { cause });
+    }
   }
 
   /** The page of a repository, for people. */
@@ -126,7 +132,7 @@ export class Hub {
   }
 
   /** Address of a file. */
-  private address({ repository, revision, file }: HubFile): URL {
+  address({ repository, revision, file }: HubFile): URL {
     const path = `${repository}/resolve/${encodeURIComponent(revision)}/${encodeURIComponent(file)}`;
     return new URL(path, this.endpoint);
   }

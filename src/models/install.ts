@@ -12,7 +12,13 @@ import { inputSize } from '../preprocess/spec.ts';
 import type { Home } from '../store/home.ts';
 import { tokenizerFiles } from '../tokenizers/tokenizer.ts';
 import { findWeights, hashCheckpoint, readJson } from './files.ts';
-import { definitionFile, modelFolder, writeInstalled, writeJson } from './installed.ts';
+import {
+  checkpointName,
+  definitionFile,
+  modelFolder,
+  writeInstalled,
+  writeJson,
+} from './installed.ts';
 import { adaptToRelative } from './relative.ts';
 import type { ModelTemplate } from './template.ts';
 import { embeddingLength } from './verify.ts';
@@ -161,7 +167,7 @@ export async function installModel(
     dimension: definition.dimension,
     licence: model.licence,
     source: model.source,
-    ...(model.hub === undefined ? {} : { repository: model.hub.repository }),
+    ...(model.hub === undefined ? {} : { checkpoints: checkpointName(model.hub) }),
     asPublished: model.asPublished,
     text: text !== undefined,
     checkpoint,

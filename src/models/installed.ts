@@ -13,8 +13,8 @@ const RecordSchema = z.object({
   dimension: z.number().int().positive(),
   licence: z.string(),
   source: z.string(),
-  /** Repository that the official files were pulled from or would be. */
-  repository: z.string().optional(),
+  /** Folder in `checkpoints/` that the official files were pulled into or would be. */
+  checkpoints: z.string().optional(),
   /** Reproduces the study's published code where it differs from the plain model. */
   asPublished: z.boolean(),
   text: z.boolean(),
@@ -32,9 +32,15 @@ export function modelFolder(home: Home, name: string): string {
   return join(home.folder, 'models', name);
 }
 
-/** Folder that official files of a repository are fetched into; models may share it. */
-export function checkpointFolder(home: Home, repository: string): string {
-  return join(home.folder, 'checkpoints', repository.replace('/', '--'));
+/** Name of the folder of a repository's files; models of one repository and revision share it. */
+export function checkpointName(hub: { repository: string; revision: string }): string {
+  const name = hub.repository.replace('/', '--');
+  return hub.revision === 'main' ? name : `${name}@${encodeURIComponent(hub.revision)}`;
+}
+
+/** Folder that official files are fetched into. */
+export function checkpointFolder(home: Home, name: string): string {
+  return join(home.folder, 'checkpoints', name);
 }
 
 /** The encoder's description, by which `--encoder <name>` finds it. */
@@ -86,14 +92,12 @@ export function removeModel(home: Home, name: string): boolean {
   const folder = modelFolder(home, name);
   // Without it the description is not of a compiled model, but the user's own.
   if (!existsSync(folder)) return false;
-  const repository = readInstalled(home, name)?.repository;
+  const checkpoints = readInstalled(home, name)?.checkpoints;
   rmSync(definitionFile(home, name), { force: true });
   rmSync(folder, { recursive: true, force: true });
-  if (
-    repository !== undefined &&
-    !listInstalled(home).some((other) => other.repository === repository)
-  ) {
-    rmSync(checkpointFolder(home, repository), { recursive: true, force: true });
+  const shared = listInstalled(home).some((other) => other.checkpoints === checkpoints);
+  if (checkpoints !== undefined && !shared) {
+    rmSync(checkpointFolder(home, checkpoints), { recursive: true, force: true });
   }
   return true;
 }

@@ -5,7 +5,7 @@ import type { Home } from '../store/home.ts';
 import { type Downloaded, downloadFile } from './download.ts';
 import { checkpointFiles, findWeights, weightNames } from './files.ts';
 import type { Hub } from './hub.ts';
-import { checkpointFolder } from './installed.ts';
+import { checkpointFolder, checkpointName } from './installed.ts';
 import type { ModelTemplate } from './template.ts';
 
 /** Official files that are on this machine. */
@@ -57,7 +57,7 @@ export async function pullModel(
 ): Promise<Pulled> {
   onHub(template);
   const { repository, sha256 } = template.hub;
-  const folder = checkpointFolder(home, repository);
+  const folder = checkpointFolder(home, checkpointName(template.hub));
   home.create();
   mkdirSync(folder, { recursive: true });
   // Once the hub has told it, all files are of one commit.
@@ -100,7 +100,7 @@ export async function pullModel(
  */
 export function pulledBefore(home: Home, template: ModelTemplate): Pulled {
   onHub(template);
-  const folder = checkpointFolder(home, template.hub.repository);
+  const folder = checkpointFolder(home, checkpointName(template.hub));
   const { config } = template.files;
   const missing = (files: string[]) => files.filter((file) => !existsSync(file));
   const lacking = (names: readonly string[]) =>
