@@ -4,6 +4,7 @@ import { SemblanceError } from '../errors/error.ts';
 import { addListCommands } from './commands/collections.ts';
 import { addDatasetCommand } from './commands/dataset.ts';
 import { addDemoCommand } from './commands/demo.ts';
+import { addEmbeddingsCommand } from './commands/embeddings.ts';
 import { addEvaluateCommand } from './commands/evaluate.ts';
 import { addIndexCommand } from './commands/index.ts';
 import { addModelsCommand } from './commands/models.ts';
@@ -25,6 +26,7 @@ addEvaluateCommand(program);
 addServeCommand(program);
 addModelsCommand(program);
 addDatasetCommand(program);
+addEmbeddingsCommand(program);
 addDemoCommand(program);
 for (const command of program.commands) command.copyInheritedSettings(program);
 

@@ -110,3 +110,14 @@ export async function readDefinition(file: string): Promise<EncoderDefinition> {
   }
   return parseDefinition(json, file);
 }
+
+/** The description of an encoder of which only embeddings are here: imported from another program. */
+export function importedDefinition(name: string, dimension: number) {
+  const model = { imported: true, file: '' };
+  return { name, title: `${name} (imported)`, model, dimension } as const;
+}
+
+/** Whether a stored description is one of an imported encoder. */
+export function isImported(definition: { model: object }): boolean {
+  return 'imported' in definition.model;
+}

@@ -156,6 +156,12 @@ export const ERRORS = {
     title: 'Tokenizer cannot be read',
     advice: 'Fetch its files again from the official source; docs/encoders.md names them.',
   },
+  ENCODER_IMPORTED: {
+    status: 409,
+    title: 'Encoder has no model here',
+    advice:
+      'Only its embeddings were imported: search by an image of the collection, or index with an encoder that is installed.',
+  },
   // Checkpoints
   CHECKPOINT_INVALID: {
     status: 422,

@@ -1,4 +1,4 @@
-import { type EncoderDefinition, parseDefinition } from '../encoders/definition.ts';
+import { type EncoderDefinition, isImported, parseDefinition } from '../encoders/definition.ts';
 import { Encoder } from '../encoders/encoder.ts';
 import { type TextEmbedding, TextTower } from '../encoders/text-tower.ts';
 import { SemblanceError } from '../errors/error.ts';
@@ -199,7 +199,13 @@ export class Searcher {
   }
 
   private definition(): EncoderDefinition {
-    return parseDefinition(JSON.parse(this.encoder.definition), this.store.file);
+    const json = JSON.parse(this.encoder.definition);
+    if (isImported(json)) {
+      throw new SemblanceError('ENCODER_IMPORTED', 'It can encode neither a picture nor a text.', {
+        subject: this.encoder.name,
+      });
+    }
+    return parseDefinition(json, this.store.file);
   }
 
   private async openEncoder(): Promise<Encoder> {

@@ -8,13 +8,16 @@ import {
   type ImageContent,
   type ImageDescription,
   type ImageRecord,
+  isUnread,
   type StoredEncoder,
+  unreadContent,
 } from './records.ts';
 
 /** One image to write, with its new embeddings by encoder id. */
 export interface ImageWrite {
   description: ImageDescription;
-  content: ImageContent;
+  /** Undefined when the file was not read: what is known of it stays. */
+  content?: ImageContent | undefined;
   embeddings: ReadonlyMap<number, Float32Array>;
 }
 
@@ -171,7 +174,7 @@ export class CollectionStore {
 
   /**
    * Writes images with their embeddings: all of them or none. An image whose content has changed
-   * loses the embeddings of its old content.
+   * loses the embeddings of its old content; one that was never read keeps those it was given.
    */
   writeImages(sourceId: number, images: readonly ImageWrite[]): void {
     if (images.length === 0) return;
@@ -184,16 +187,7 @@ export class CollectionStore {
   /** Renews the description of a known image. */
   describe(id: number, description: ImageDescription): void {
     this.write(() => {
-      this.run(
-        'UPDATE images SET patient = ?, study = ?, series = ?, labels = ?, metadata = ? WHERE id = ?',
-        description.patient,
-        description.study,
-        description.series,
-        JSON.stringify(description.labels),
-        JSON.stringify(description.metadata),
-        id,
-      );
-      this.writeFields(id, description);
+      this.writeDescription(id, description);
       this.bumpGeneration();
     });
   }
@@ -319,9 +313,32 @@ export class CollectionStore {
       sourceId,
       description.path,
     );
-    if (old !== undefined && old.content_hash !== content.contentHash) {
-      this.run('DELETE FROM embeddings WHERE image_id = ?', old.id);
+    let id = old?.id;
+    if (id !== undefined && content === undefined) this.writeDescription(id, description);
+    else {
+      const known = content ?? unreadContent(sourceId, description.path);
+      if (old && old.content_hash !== known.contentHash && !isUnread(old.content_hash)) {
+        this.run('DELETE FROM embeddings WHERE image_id = ?', old.id);
+      }
+      id = this.writeContent(sourceId, description, known);
     }
+    for (const [encoderId, vector] of embeddings) {
+      this.run(
+        `INSERT INTO embeddings (encoder_id, image_id, vector) VALUES (?, ?, ?)
+         ON CONFLICT (encoder_id, image_id) DO UPDATE SET vector = excluded.vector`,
+        encoderId,
+        id,
+        Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength),
+      );
+    }
+  }
+
+  /** Writes an image without its embeddings and gives its id. */
+  private writeContent(
+    sourceId: number,
+    description: ImageDescription,
+    content: ImageContent,
+  ): number {
     this.run(
       `INSERT INTO images (source_id, path, content_hash, bytes, width, height,
          patient, study, series, labels, metadata, facts)
@@ -350,15 +367,20 @@ export class CollectionStore {
       description.path,
     ) as { id: number };
     this.writeFields(id, description);
-    for (const [encoderId, vector] of embeddings) {
-      this.run(
-        `INSERT INTO embeddings (encoder_id, image_id, vector) VALUES (?, ?, ?)
-         ON CONFLICT (encoder_id, image_id) DO UPDATE SET vector = excluded.vector`,
-        encoderId,
-        id,
-        Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength),
-      );
-    }
+    return id;
+  }
+
+  private writeDescription(id: number, description: ImageDescription): void {
+    this.run(
+      'UPDATE images SET patient = ?, study = ?, series = ?, labels = ?, metadata = ? WHERE id = ?',
+      description.patient,
+      description.study,
+      description.series,
+      JSON.stringify(description.labels),
+      JSON.stringify(description.metadata),
+      id,
+    );
+    this.writeFields(id, description);
   }
 
   private writeFields(id: number, description: ImageDescription): void {

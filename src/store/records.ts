@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { DecodeFacts } from '../images/pixels.ts';
 
 /** What is known about an image before it is read: from a CSV or from its place in a folder. */
@@ -14,7 +15,7 @@ export interface ImageDescription {
 
 /** What reading the file gave. */
 export interface ImageContent {
-  /** SHA-256 of the file, hexadecimal. */
+  /** SHA-256 of the file, hexadecimal; for a file that was never read, see `isUnread`. */
   contentHash: string;
   /** Size of the file. */
   bytes: number;
@@ -22,6 +23,26 @@ export interface ImageContent {
   width: number;
   height: number;
   facts: DecodeFacts;
+}
+
+/** Begins the content hash of an image whose file was never read. */
+const UNREAD = 'unread:';
+
+/** What stands for the content of an image that only its embedding is known of. */
+export function unreadContent(sourceId: number, path: string): ImageContent {
+  const name = createHash('sha256').update(`${sourceId}/${path}`).digest('hex');
+  return {
+    contentHash: UNREAD + name,
+    bytes: 0,
+    width: 0,
+    height: 0,
+    facts: { format: 'unread', bits: 0, colour: 'unread', orientation: 1, pages: 0 },
+  };
+}
+
+/** Whether the file behind a content hash was never read. */
+export function isUnread(contentHash: string): boolean {
+  return contentHash.startsWith(UNREAD);
 }
 
 /** An image of a collection. */
@@ -35,7 +56,7 @@ export interface StoredEncoder {
   name: string;
   fingerprint: string;
   dimension: number;
-  /** The encoder's JSON description, with the model file's absolute path. */
+  /** The encoder's JSON description, with the model file's absolute path; of an imported one, without a model. */
   definition: string;
   /** How many images have an embedding of it. */
   embeddings: number;

@@ -4,6 +4,7 @@ import { decodeImage, decodeStoredPixels } from '../../images/decode.ts';
 import { contentHash, readImageFile } from '../../images/read.ts';
 import { renderPng, renderThumbnail } from '../../images/render.ts';
 import { parseFilter } from '../../store/filter.ts';
+import { isUnread } from '../../store/records.ts';
 import type { Catalogue } from '../catalogue.ts';
 import * as schemas from '../schemas.ts';
 import {
@@ -24,6 +25,12 @@ export function addImageRoutes(app: OpenAPIHono, catalogue: Catalogue): void {
   async function registeredBytes({ collection, id }: z.infer<typeof ofImage>): Promise<Uint8Array> {
     const store = catalogue.store(collection);
     const { contentHash: expected } = store.image(id);
+    if (isUnread(expected)) {
+      throw new SemblanceError(
+        'IMAGE_NOT_FOUND',
+        'Only its embedding was imported; its file was never read.',
+      );
+    }
     const bytes = await readImageFile(store.filePath(id));
     if (contentHash(bytes) !== expected) {
       throw new SemblanceError('IMAGE_CHANGED', 'The file is not the one that was indexed.');
