@@ -61,8 +61,17 @@ describe.skipIf(!hasShared(`${CHECKPOINT}config.json`))('semblance models', () =
     expect(code).toBe(1);
     expect(error.code).toBe('PATH_NOT_FOUND');
     const resnet = await json('models', 'add', 'resnet-50', '--from', from);
-    expect(resnet.error.code).toBe('CHECKPOINT_INCOMPLETE');
-    expect(resnet.error.detail).toContain('convolution.weight');
+    expect(resnet.error.code).toBe('ENCODER_INVALID');
+    expect(resnet.error.detail).toContain('"vit"');
+    const medsam = await json(
+      'models',
+      'add',
+      'medsam-vit-base',
+      '--from',
+      join(from, 'model.safetensors'),
+    );
+    expect(medsam.error.code).toBe('CHECKPOINT_INCOMPLETE');
+    expect(medsam.error.detail).toContain('patch_embed.projection.weight');
     expect(existsSync(join(temporary.path, 'home', 'encoders', 'resnet-50.json'))).toBe(false);
   });
 

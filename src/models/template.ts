@@ -74,8 +74,8 @@ const FOLDER = fileURLToPath(new URL('./catalogue/', import.meta.url));
 export function readCatalogue(): ModelTemplate[] {
   return readdirSync(FOLDER)
     .filter((file) => file.endsWith('.json'))
-    .sort()
-    .map((file) => readTemplate(join(FOLDER, file)));
+    .map((file) => readTemplate(join(FOLDER, file)))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Reads and checks a template file. */
