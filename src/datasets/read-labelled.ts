@@ -7,7 +7,7 @@ import {
   FLAG,
   OPTIONAL_COLUMNS,
   patientOfPath,
-  STUDY_COLUMNS,
+  type STUDY_COLUMNS,
   splitOfFile,
   TEXT_COLUMNS,
 } from './columns.ts';
@@ -110,9 +110,8 @@ class LabelledReader {
     const severalLabels = new Map<number, number[]>();
     let columns: string[] = [];
     let flags: number[] = [];
-    let patients: ReadonlyMap<string, string> = new Map();
+    const patients = await readPatients(file);
 
-    const besides = await readPatients(file);
     await readCsv(file, (header) => {
       columns = header;
       const at = new Map(header.map((name, i) => [name, i]));
@@ -122,17 +121,14 @@ class LabelledReader {
         if (name === 'split' && splitOfName !== null) return -1;
         throw new SemblanceError('CSV_INVALID', `It has no column "${name}".`, { subject: file });
       };
-      const [path, dataset, split, modality, region] = STUDY_COLUMNS.map(column) as [
-        number,
-        number,
-        number,
-        number,
-        number,
-      ];
+      const path = column('filepath');
+      const dataset = column('dataset');
+      const split = column('split');
+      const modality = column('modality');
+      const region = column('anatomic_region');
       const patient = OPTIONAL_COLUMNS.patient
         .map((name) => at.get(name))
         .find((i) => i !== undefined);
-      patients = besides;
       flags = header.flatMap((name, i) => (TEXT_COLUMNS.has(name) || name === '' ? [] : [i]));
       return (record) => {
         const wrong = (code: ErrorCode, why: string) => this.exclude(code, why, file, record.line);

@@ -67,7 +67,6 @@ export async function writeLabelledSet(
   const patients = `${file.replace(CSV_NAME, '')}.patients.csv`;
   const isKnown = set.images.some(({ patient }) => patient !== null);
   if (isKnown) await writeLines(patients, patientLines(set));
-  else await rm(patients, { force: true });
   await writeLines(file, labelledLines(set));
   return { csv: file, patients: isKnown ? patients : null };
 }

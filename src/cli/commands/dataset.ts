@@ -66,7 +66,7 @@ function addPrepare(dataset: Command): void {
         command: Command,
       ) => {
         const { json = false } = command.optsWithGlobals<GlobalOptions>();
-        const progress = new ProgressLine('files');
+        const progress = progressOf('files');
         const { seed, asPublished = false, ignoreList, checkFiles } = options;
         const result = await prepareDataset(name, folder, options.output, {
           seed,
@@ -143,7 +143,7 @@ function addCheck(dataset: Command): void {
     .action(async (paths: string[], options: CheckCommandOptions, command: Command) => {
       const { json = false } = command.optsWithGlobals<GlobalOptions>();
       const { root, minImages, checkFiles, content = false } = options;
-      const progress = { files: new ProgressLine('files'), contents: new ProgressLine('contents') };
+      const progress = { files: progressOf('files'), contents: progressOf('contents') };
       const result = await checkDataset(paths, {
         minImages,
         checkFiles,
@@ -170,7 +170,7 @@ function addCheck(dataset: Command): void {
 
 function checkText(result: CheckResult, leaks: number, minImages: number): string {
   const { patients, files, contents } = result.leaks;
-  const others = result.excluded.filter((error) => !files.includes(error));
+  const others = result.excluded.filter(({ code }) => code !== 'ROW_REPEATED_IN_SPLITS');
   return [
     `${result.images} images (${SPLITS.map((split) => `${split} ${result.splits[split]}`).join(', ')}),` +
       ` ${result.withoutPatient} of unknown patients.`,
@@ -200,6 +200,18 @@ function checkText(result: CheckResult, leaks: number, minImages: number): strin
           ),
         ]),
   ].join('\n');
+}
+
+/** A line of progress whose clock starts with the first file, after the CSVs have been read. */
+function progressOf(unit: string): Pick<ProgressLine, 'update' | 'end'> {
+  let line: ProgressLine | undefined;
+  return {
+    update: (done, total) => {
+      line ??= new ProgressLine(unit);
+      line.update(done, total);
+    },
+    end: () => line?.end(),
+  };
 }
 
 /** A heading with the count and the first lines of a list; nothing for an empty one. */

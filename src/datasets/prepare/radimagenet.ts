@@ -78,12 +78,18 @@ export async function prepareRadimagenet(
   for (const split of SPLITS) {
     const file = await locate(root, `RadiologyAI_${split}.csv`);
     const inSplit = new Set<string>();
+    const paths = new Set<string>();
     await readTable(file, ['filename'], ([path]) => {
       listed += 1;
       if (ignored.has(path)) {
         skipped.add('on the ignore list');
         return;
       }
+      if (paths.has(path)) {
+        skipped.add('listed twice');
+        return;
+      }
+      paths.add(path);
       const [, ...rest] = path.split('/');
       const label = labelOf(rest.slice(0, -1));
       const [modality = '', anatomicRegion, finding] = label.split('/');
