@@ -214,4 +214,23 @@ describe('semblance index', () => {
     const encoder = await run([...at, 'index', images, '-e', 'absent']);
     expect(encoder.stderr).toContain('ENCODER_NOT_FOUND');
   });
+
+  it('says in one line when a device is not there, and goes on without it', async () => {
+    // No system has both.
+    const absent = process.platform === 'win32' ? 'coreml' : 'dml';
+    for (const provider of [absent, 'cuda']) {
+      const at = home();
+      const folder = join(images, 'b');
+      const { code, stdout, stderr } = await run([
+        ...at,
+        ...['--json', 'index', folder, '--provider', provider],
+      ]);
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({ added: 20, failed: 0 });
+      const line = `Provider "${provider}" cannot be used on this machine: cpu is used.\n`;
+      if (provider === absent) expect(stderr).toContain(line);
+      // Whatever the driver's library says stays out, and the line comes once.
+      expect(stderr.replace(line, '')).not.toMatch(/provider|onnxruntime|cuda/i);
+    }
+  });
 });

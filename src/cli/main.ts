@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { SemblanceError } from '../errors/error.ts';
+import { chooseProvider, PROVIDERS } from '../runtime/provider.ts';
 import { addListCommands } from './commands/collections.ts';
 import { addDatasetCommand } from './commands/dataset.ts';
 import { addDemoCommand } from './commands/demo.ts';
@@ -16,6 +17,13 @@ const program = new Command('semblance')
   .description('Find radiology images that look alike. For research and teaching, not diagnosis.')
   .option('--home <folder>', 'folder of the collections (default: $SEMBLANCE_HOME or ~/.semblance)')
   .option('--json', 'machine-readable output')
+  .addOption(
+    new Option('--provider <name>', 'where encoders run, if the machine has it')
+      .choices(PROVIDERS)
+      .env('SEMBLANCE_PROVIDER')
+      .default('cpu'),
+  )
+  .hook('preAction', (command) => chooseProvider(command.opts().provider))
   .exitOverride()
   .configureOutput({ outputError: () => undefined });
 

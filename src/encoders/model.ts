@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { SemblanceError, toSemblanceError } from '../errors/error.ts';
+import { encoderProvider } from '../runtime/provider.ts';
 import { Session, type SessionOptions, type Tensor } from '../runtime/session.ts';
 
 /**
@@ -32,7 +33,7 @@ export async function hashModel(model: {
 }
 
 /**
- * Loads a model and checks that it has the described input and output.
+ * Loads a model where encoders are to run, and checks that it has the described input and output.
  * @param encoder its name, for errors
  * @throws SemblanceError ENCODER_FAILED (the runtime refuses the model), ENCODER_INVALID (names)
  */
@@ -45,7 +46,7 @@ export async function openModel(
 ): Promise<Session> {
   let session: Session;
   try {
-    session = await Session.load(model, options);
+    session = await Session.load(model, { provider: await encoderProvider(), ...options });
   } catch (cause) {
     throw new SemblanceError('ENCODER_FAILED', 'The runtime cannot load the model.', {
       subject: encoder,

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import * as ort from 'onnxruntime-node';
+import type { Provider } from './provider.ts';
 
 /** A dense tensor: row-major data and its dimensions. */
 export interface Tensor {
@@ -11,6 +12,8 @@ export interface Tensor {
 export interface SessionOptions {
   /** Threads inside one operator; by default every core the process may use. */
   threads?: number;
+  /** Where the graph runs; what this provider cannot do runs on the processor, as everything by default. */
+  provider?: Provider;
 }
 
 /** A tensor that the runtime keeps, so that large constant data is wrapped only once. */
@@ -41,8 +44,11 @@ export class Session {
    * @throws Error of onnxruntime when the model cannot be loaded
    */
   static async load(model: string | Uint8Array, options: SessionOptions = {}): Promise<Session> {
+    const { provider = 'cpu' } = options;
     const settings: ort.InferenceSession.SessionOptions = {
-      executionProviders: ['cpu'],
+      executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
+      // DirectML works without it only.
+      enableMemPattern: provider !== 'dml',
       graphOptimizationLevel: 'all',
       intraOpNumThreads: options.threads ?? availableParallelism(),
       interOpNumThreads: 1,
