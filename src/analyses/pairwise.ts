@@ -1,6 +1,6 @@
 import { DATA_TYPE, GraphBuilder } from '../onnx/graph-builder.ts';
 import { Session } from '../runtime/session.ts';
-import { dot, type LabelledSpace, pointAt } from './space.ts';
+import { dot, type LabelledSpace, pointAt, pointsAt } from './space.ts';
 
 /** Rows and columns of one tile of the matrix of distances: 64 MiB in double precision. */
 const TILE_ROWS = 1024;
@@ -66,7 +66,7 @@ export async function pairSums(
       const columns = {
         columns: {
           dims: [end - column, dimension],
-          data: space.values.subarray(column * dimension, end * dimension),
+          data: pointsAt(space, range(column, end)),
         },
         column_norms: { dims: [end - column], data: norms.subarray(column, end) },
         column_ids: { dims: [end - column], data: ids.subarray(column, end) },
@@ -74,13 +74,9 @@ export async function pairSums(
       };
       for (let first = 0; first < rows.length; first += TILE_ROWS) {
         const tile = rows.subarray(first, first + TILE_ROWS);
-        const data = new Float64Array(tile.length * dimension);
-        tile.forEach((row, i) => {
-          data.set(pointAt(space, row), i * dimension);
-        });
         const { sums } = await session.run({
           ...columns,
-          rows: { dims: [tile.length, dimension], data },
+          rows: { dims: [tile.length, dimension], data: pointsAt(space, tile) },
           row_ids: { dims: [tile.length, 1], data: BigInt64Array.from(tile, BigInt) },
           row_norms: {
             dims: [tile.length, 1],
@@ -98,7 +94,49 @@ export async function pairSums(
   return totals;
 }
 
-/** Points to ask about so that at most `pairs` pairs are looked at; all of them if these suffice. */
+/** Fewest points of a sample, however many pairs that makes. */
+const MIN_SAMPLE = 1000;
+
+/** Points to ask about so that about `pairs` pairs are looked at; all of them if these suffice. */
 export function affordablePoints(points: number, pairs: number): number {
-  return Math.min(points, Math.max(1, Math.floor(pairs / points)));
+  return Math.min(points, Math.max(MIN_SAMPLE, Math.floor(pairs / points)));
+}
+
+/**
+ * Inner products of every point with some columns.
+ * @param columns columns x dimension numbers
+ * @returns points x columns
+ */
+export async function innerProducts(
+  space: LabelledSpace,
+  columns: Float64Array,
+): Promise<Float64Array> {
+  const { dimension } = space;
+  const points = space.classes.of.length;
+  const width = columns.length / dimension;
+  const g = new GraphBuilder('inner_products');
+  const left = g.input('rows', 'double', ['r', dimension]);
+  const right = g.input('columns', 'double', [width, dimension]);
+  const transposed = g.node('Transpose', [right], { perm: [1, 0] });
+  g.node('MatMul', [left, transposed], {}, { output: 'products' });
+  g.output('products', 'double', ['r', width]);
+  const session = await Session.load(g.build());
+  const found = new Float64Array(points * width);
+  try {
+    for (let first = 0; first < points; first += TILE_COLUMNS) {
+      const rows = range(first, Math.min(points, first + TILE_COLUMNS));
+      const { products } = await session.run({
+        rows: { dims: [rows.length, dimension], data: pointsAt(space, rows) },
+        columns: { dims: [width, dimension], data: columns },
+      });
+      found.set(products?.data as Float64Array, first * width);
+    }
+  } finally {
+    await session.release();
+  }
+  return found;
+}
+
+function range(start: number, end: number): Int32Array {
+  return Int32Array.from({ length: end - start }, (_, i) => start + i);
 }

@@ -69,12 +69,12 @@ describe('scores of the embedding space', () => {
     };
     const space = labelledSpace(matrix, classes);
     const whole = await silhouette(space, 'euclidean', { seed });
-    const part = await silhouette(space, 'euclidean', { seed, pairs: 600 * points });
-    expect(part.evaluated).toBe(600);
+    const part = await silhouette(space, 'euclidean', { seed, pairs: 1000 * points });
+    expect(part.evaluated).toBe(1000);
     expect(part.standardError).toBeGreaterThan(0);
     expect(Math.abs(part.mean - whole.mean)).toBeLessThan(3 * part.standardError);
     const all = await alignmentUniformity(space, { seed });
-    const some = await alignmentUniformity(space, { seed, pairs: 600 * points });
+    const some = await alignmentUniformity(space, { seed, pairs: 1000 * points });
     expect(some.uniformity).not.toBe(all.uniformity);
     expect(some.uniformity).toBeCloseTo(all.uniformity, 1);
   });

@@ -1,4 +1,4 @@
-import { affordablePoints, pairSums } from './pairwise.ts';
+import { affordablePoints, innerProducts, pairSums } from './pairwise.ts';
 import { simpleSample } from './sample.ts';
 import { classSums, dot, type LabelledSpace, pointAt } from './space.ts';
 
@@ -20,39 +20,39 @@ export interface Silhouette {
 /** Pairs of points looked at by default: 20,000 x 20,000. */
 export const DEFAULT_PAIRS = 4e8;
 
-/** Each class's sum of distances from each asked point. */
+/** Sum of distances to the points of each class from each asked point. */
 async function euclideanSums(space: LabelledSpace, rows: Int32Array): Promise<Float64Array> {
   return pairSums(space, rows, (g, squared) => g.node('Sqrt', [squared]));
 }
 
-/** As above, by the sum of each class: the sum of 1 - cos is their number less one inner product. */
-function cosineSums(space: LabelledSpace, rows: Int32Array): Float64Array {
-  const { dimension, classes, counts } = space;
-  const unit = { ...space, values: space.values.slice() };
-  classes.of.forEach((_, row) => {
-    const point = pointAt(unit, row);
-    const norm = Math.sqrt(dot(point, point)) || 1;
-    for (let i = 0; i < dimension; i++) point[i] = (point[i] as number) / norm;
+/**
+ * As above. Of unit vectors, the sum of 1 - cos to a class is its number less the inner product
+ * with its sum, so that no pair needs to be looked at.
+ */
+async function cosineSums(space: LabelledSpace): Promise<Float64Array> {
+  const { classes, counts } = space;
+  const scales = space.scales.map((scale, row) => {
+    const point = pointAt(space, row);
+    return scale / (Math.sqrt(dot(point, point)) || 1);
   });
-  const sums = classSums(unit);
-  const out = new Float64Array(rows.length * counts.length);
-  rows.forEach((row, i) => {
+  const unit = { ...space, scales };
+  const products = await innerProducts(unit, classSums(unit));
+  const sums = products.map((product, at) => (counts[at % counts.length] as number) - product);
+  classes.of.forEach((c, row) => {
     const point = pointAt(unit, row);
-    counts.forEach((count, c) => {
-      const product = dot(point, sums.subarray(c * dimension, (c + 1) * dimension));
-      out[i * counts.length + c] = count - product;
-    });
     // Without the point itself, as above; a point of zeros would be at distance 1 of itself.
-    const own = i * counts.length + (classes.of[row] as number);
-    out[own] = (out[own] as number) - (1 - dot(point, point));
+    const own = row * counts.length + c;
+    sums[own] = (sums[own] as number) - (1 - dot(point, point));
   });
-  return out;
+  return sums;
 }
 
 /**
- * Silhouette of the classes; over all points it equals scikit-learn's `silhouette_score`.
- * @param options `pairs`: distances looked at by at most (the cost); beyond that a simple random
- *   sample of points is compared with all points, and the standard error says what that does
+ * Silhouette of the classes; over all points it equals scikit-learn's `silhouette_score`. The cosine
+ * one always looks at all points.
+ * @param options `pairs`: Euclidean distances looked at, which is the cost; where all pairs are
+ *   more, a simple random sample of at least 1000 points is compared with all points, and the
+ *   standard error says what that does
  */
 export async function silhouette(
   space: LabelledSpace,
@@ -61,8 +61,9 @@ export async function silhouette(
 ): Promise<Silhouette> {
   const { classes, counts } = space;
   const points = classes.of.length;
-  const rows = simpleSample(points, affordablePoints(points, pairs), seed);
-  const sums = metric === 'euclidean' ? await euclideanSums(space, rows) : cosineSums(space, rows);
+  const asked = metric === 'euclidean' ? affordablePoints(points, pairs) : points;
+  const rows = simpleSample(points, asked, seed);
+  const sums = await (metric === 'euclidean' ? euclideanSums(space, rows) : cosineSums(space));
   const size = counts.length;
   const total = new Float64Array(size);
   const seen = new Int32Array(size);

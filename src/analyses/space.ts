@@ -2,11 +2,15 @@ import { SemblanceError } from '../errors/error.ts';
 import type { EmbeddingMatrix } from '../exchange/embedding-matrix.ts';
 import { type Classes, countClasses } from './classes.ts';
 
-/** Points of a space in double precision, row-major, with a class for each. */
+/**
+ * Points of a space with a class for each. The embeddings are not copied, so that a space of a
+ * million costs little: point i is row i of `values` times `scales[i]`, in double precision.
+ */
 export interface LabelledSpace {
   dimension: number;
   /** points x dimension numbers. */
-  values: Float64Array;
+  values: Float32Array;
+  scales: Float64Array;
   /** The classes that occur only, so that none is empty. */
   classes: Classes;
   /** Points of each class. */
@@ -30,14 +34,14 @@ export function labelledSpace(
   if (classes.of.length !== paths.length || values.length !== paths.length * dimension) {
     fail(`${paths.length} paths, ${classes.of.length} labels and ${values.length} values differ.`);
   }
-  const points = Float64Array.from(values);
+  const scales = new Float64Array(paths.length).fill(1);
   paths.forEach((path, row) => {
-    const point = points.subarray(row * dimension, (row + 1) * dimension);
+    const point = values.subarray(row * dimension, (row + 1) * dimension);
     const norm = Math.sqrt(dot(point, point));
     if (!Number.isFinite(norm)) fail('The embedding has a value that is no finite number.', path);
     if (!unitLength) return;
     if (norm === 0) fail('The embedding is all zeros, which has no direction.', path);
-    for (let i = 0; i < dimension; i++) point[i] = (point[i] as number) / norm;
+    scales[row] = 1 / norm;
   });
   const all = countClasses(classes);
   const numbers = new Int32Array(all.length).fill(-1);
@@ -50,19 +54,35 @@ export function labelledSpace(
   const counts = all.filter((count) => count > 0);
   if (names.length < 2) fail(`All ${paths.length} embeddings are of one class; two are needed.`);
   if (!counts.some((count) => count > 1)) fail('Every class has one member only.');
-  return { dimension, values: points, classes: present, counts };
+  return { dimension, values, scales, classes: present, counts };
 }
 
 /** Inner product. */
-export function dot(a: Float64Array, b: Float64Array): number {
+export function dot(a: Float64Array | Float32Array, b: Float64Array | Float32Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
   return sum;
 }
 
-/** Point `row`, sharing the space's memory. */
-export function pointAt({ dimension, values }: LabelledSpace, row: number): Float64Array {
-  return values.subarray(row * dimension, (row + 1) * dimension);
+/** Points of some rows, rows x dimension. */
+export function pointsAt(
+  { dimension, values, scales }: LabelledSpace,
+  rows: ArrayLike<number>,
+): Float64Array {
+  const points = new Float64Array(rows.length * dimension);
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i] as number;
+    const scale = scales[row] as number;
+    for (let d = 0; d < dimension; d++) {
+      points[i * dimension + d] = (values[row * dimension + d] as number) * scale;
+    }
+  }
+  return points;
+}
+
+/** One point. */
+export function pointAt(space: LabelledSpace, row: number): Float64Array {
+  return pointsAt(space, [row]);
 }
 
 /** Sum of each class's points, classes x dimension. */
