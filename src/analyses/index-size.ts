@@ -65,7 +65,7 @@ export async function precisionByIndexSize(
   table: NeighbourTable,
   labels: { queries: Classes; index: Classes },
   clusters: Clusters,
-  { k, capped = false, sizes, repeats = 5, ...bootstrap }: IndexSizeOptions,
+  { k, protocol = 'corrected', sizes, repeats = 5, ...bootstrap }: IndexSizeOptions,
   search: SubsetSearch,
 ): Promise<IndexSizePoint[]> {
   const { queries, index } = labels;
@@ -92,7 +92,7 @@ export async function precisionByIndexSize(
       const members = { names: [...index.names, ''], of: new Int32Array(index.of.length) };
       members.of.fill(index.names.length);
       for (const row of rows) members.of[row] = index.of[row] as number;
-      const scores = queryPrecision(part, queries, members, { k, capped });
+      const scores = queryPrecision(part, queries, members, { k, protocol });
       scores.forEach((score, q) => {
         mean[q] = (mean[q] as number) + score / repeats;
       });

@@ -1,20 +1,19 @@
 import type { NeighbourTable } from '../evaluation/neighbours.ts';
+import type { Protocol } from '../evaluation/protocol.ts';
 import { type Classes, countClasses } from './classes.ts';
 import { checkTable } from './neighbours.ts';
 
-/** What a list of neighbours is divided by. */
+/** How precision at k is computed. */
 export interface PrecisionOptions {
   k: number;
-  /**
-   * Divide by min(k, images of the query's class in the index), as the study does (Denner et al.
-   * 2025), instead of by k. It uses the true label, which no user has.
-   */
-  capped?: boolean;
+  /** `as-published` looks at min(k, index images of the query's own class); see `CORRECTIONS`. */
+  protocol?: Protocol;
 }
 
 /**
- * Precision at k of each query: how many of its k nearest neighbours are of its class, by k. A
- * list that is too short, or a class without an image in the index, counts as misses.
+ * Precision at k of each query: the share of its k nearest neighbours that are of its class. A list
+ * that is too short, or a class without an image in the index, counts as misses. Its mean is the
+ * figure of `retrievalPrecision`.
  * @param queries, index classes of the same numbering
  * @returns one number in 0..1 for each query
  * @throws SemblanceError as `checkTable`
@@ -23,17 +22,18 @@ export function queryPrecision(
   table: NeighbourTable,
   queries: Classes,
   index: Classes,
-  { k, capped = false }: PrecisionOptions,
+  { k, protocol = 'corrected' }: PrecisionOptions,
 ): Float64Array {
   checkTable(table, queries.of.length, index.of.length, k);
   const counts = countClasses(index);
   return Float64Array.from(queries.of, (own, q) => {
+    const depth = protocol === 'as-published' ? Math.max(1, Math.min(k, counts[own] as number)) : k;
     let hits = 0;
-    for (let i = q * table.k; i < q * table.k + k; i++) {
+    for (let i = q * table.k; i < q * table.k + depth; i++) {
       const row = table.rows[i] as number;
       if (row >= 0 && index.of[row] === own) hits += 1;
     }
-    return hits / (capped ? Math.max(1, Math.min(k, counts[own] as number)) : k);
+    return hits / depth;
   });
 }
 

@@ -73,6 +73,7 @@ describe('scores of the embedding space', () => {
     expect(part.evaluated).toBe(1000);
     expect(part.standardError).toBeGreaterThan(0);
     expect(Math.abs(part.mean - whole.mean)).toBeLessThan(3 * part.standardError);
+    expect(await silhouette(space, 'euclidean', { seed, pairs: 1000 * points })).toEqual(part);
     const all = await alignmentUniformity(space, { seed });
     const some = await alignmentUniformity(space, { seed, pairs: 1000 * points });
     expect(some.uniformity).not.toBe(all.uniformity);

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LabelledImage } from '../datasets/labelled.ts';
 import type { NeighbourTable } from '../evaluation/neighbours.ts';
+import type { Protocol } from '../evaluation/protocol.ts';
+import { retrievalPrecision } from '../evaluation/retrieval.ts';
 import { randomFrom } from '../random.ts';
 import { meanScore } from './bootstrap.ts';
 import { precisionByGroup } from './by-group.ts';
@@ -83,11 +85,12 @@ describe('queryPrecision', () => {
     [4, 3, 2],
   ]);
 
-  it('divides by k, or by what can be found', () => {
-    expect([...queryPrecision(table, queries, index, { k: 3 })]).toEqual([2 / 3, 1 / 3, 0]);
+  it('looks at k neighbours, or at as many as the class has images', () => {
+    const published = { protocol: 'as-published' } as const;
     // Two images of class a exist; none of the third class, which stays a miss and no 0/0.
-    expect([...queryPrecision(table, queries, index, { k: 3, capped: true })]).toEqual([
-      1,
+    expect([...queryPrecision(table, queries, index, { k: 3 })]).toEqual([2 / 3, 1 / 3, 0]);
+    expect([...queryPrecision(table, queries, index, { k: 3, ...published })]).toEqual([
+      1 / 2,
       1 / 3,
       0,
     ]);
@@ -107,6 +110,29 @@ describe('queryPrecision', () => {
     expect(Math.abs(mean(shuffled) - (1 + 19 * chance) / 20)).toBeLessThan(0.02);
     const purity = neighbourhoodPurity(table, Int32Array.from(angles.keys()), shuffled, 19);
     expect(Math.abs(purity.mean - purity.chance)).toBeLessThan(0.02);
+  });
+});
+
+describe('queryPrecision on average', () => {
+  it.each(['corrected', 'as-published'] as const)('is the protocol, %s', (protocol) => {
+    const random = randomFrom(seed);
+    const index = circle(40, 6, random);
+    const queries = circle(30, 6, random);
+    const table = tableOf(queries.angles.map((angle) => nearest(angle, index.angles, 12)));
+    const { precision } = retrievalPrecision(
+      {
+        labels: index.classes.names,
+        indexLabels: index.classes.of,
+        queryLabels: queries.classes.of,
+        neighbours: table,
+      },
+      protocol,
+    );
+    for (const { k, micro, macro } of precision) {
+      const scores = queryPrecision(table, queries.classes, index.classes, { k, protocol });
+      expect(meanScore(scores)).toBeCloseTo(micro.mean, 12);
+      expect(meanScore(scores, queries.classes)).toBeCloseTo(macro.mean, 12);
+    }
   });
 });
 
@@ -280,12 +306,12 @@ describe('precisionByIndexSize', () => {
   const labels = { queries: queries.classes, index: index.classes };
   const clusters = patientClusters(queries.angles.map((_, i) => image(0, `${i >> 1}`)));
   const lists = (k: number) => tableOf(queries.angles.map((a) => nearest(a, index.angles, k)));
-  const run = (listed: number, k = 5, capped = false) =>
+  const run = (listed: number, protocol: Protocol = 'corrected', k = 5) =>
     precisionByIndexSize(
       lists(listed),
       labels,
       clusters,
-      { k, capped, seed, repeats: 3, sizes: geometricSizes(400, 3) },
+      { k, protocol, seed, repeats: 3, sizes: geometricSizes(400, 3) },
       async (asked, rows, wanted) => {
         const angles = [...rows].map((row) => index.angles[row] as number);
         return tableOf([...asked].map((q) => nearest(queries.angles[q] as number, angles, wanted)));
@@ -310,7 +336,7 @@ describe('precisionByIndexSize', () => {
     expect(points[1]?.micro.value).toBeLessThan(last?.micro.value as number);
     // Three images cannot have all five classes.
     expect(points[0]?.subsets.every(({ missingClasses }) => missingClasses >= 2)).toBe(true);
-    for (const { micro } of await run(100, 5, true)) {
+    for (const { micro } of await run(100, 'as-published')) {
       expect(micro.value).toBeLessThanOrEqual(1);
       expect(micro.interval?.low).toBeLessThanOrEqual(micro.value);
     }
