@@ -57,9 +57,10 @@ export async function writeCsvEmbeddings(path: string, matrix: EmbeddingMatrix):
       const rows = paths.slice(start, start + BLOCK).map((name, i) => {
         const at = (start + i) * dimension;
         const vector = values.subarray(at, at + dimension);
-        return [name, ...Array.from(vector, (value) => Number(value.toPrecision(9)))];
+        const numbers = Array.from(vector, (value) => Number(value.toPrecision(9)));
+        return `${stringify([[name]]).slice(0, -1)},${numbers.join(',')}\n`;
       });
-      sink(stringify(rows));
+      sink(rows.join(''));
     }
   });
 }

@@ -65,10 +65,10 @@ export async function readHdf5(
   const buffer = module._malloc(MAX_DIMENSION * 8);
   try {
     file = new File(resolve(path), 'r');
-    const names = module.get_names(file.file_id, '/', true);
+    const all = module.get_names(file.file_id, '/', true);
+    // They come depth first, so a group with members stands right before one of them.
+    const names = all.filter((name, i) => !all[i + 1]?.startsWith(`${name}/`));
     for (const [i, name] of names.entries()) {
-      // Names come depth first, so a group with members stands right before one of them.
-      if (names[i + 1]?.startsWith(`${name}/`)) continue;
       const vector = readVector(module, file.file_id, name, buffer);
       if (typeof vector === 'string') builder.exclude(name, vector, path);
       else builder.add(name, vector, path);
