@@ -51,12 +51,13 @@ describe('import into a collection', () => {
   const imported = () => collectionEmbeddings(store, chooseEncoder(store, 'theirs'), new Map());
 
   it('writes what has an embedding and lists the rest, without any image file', async () => {
-    const result = await importEmbeddings(
-      store,
-      'theirs',
-      [await readSource(join(work, 'dataset.csv'))],
-      matrix,
-    );
+    const sources = [await readSource(join(work, 'dataset.csv'))];
+    const strange = { ...matrix, paths: ['w', 'x', 'y', 'z'] };
+    await expect(importEmbeddings(store, 'theirs', sources, strange)).rejects.toMatchObject({
+      code: 'EMBEDDING_MISSING',
+      subject: 'a.png',
+    });
+    const result = await importEmbeddings(store, 'theirs', sources, matrix);
     expect(result).toMatchObject({ imported: 3, unused: ['other.png'], complete: true });
     expect(result.missing).toMatchObject([{ code: 'EMBEDDING_MISSING', subject: 'gone.png' }]);
     expect(pathsOf(store.images())).toEqual(['a.png', 'b.png', 'c.png']);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { importedDefinition } from '../encoders/definition.ts';
-import type { SemblanceError } from '../errors/error.ts';
+import { SemblanceError } from '../errors/error.ts';
 import type { Source } from '../indexing/source.ts';
 import type { CollectionStore, ImageWrite } from '../store/collection-store.ts';
 import type { EmbeddingMatrix } from './embedding-matrix.ts';
@@ -32,7 +32,8 @@ export interface ImportResult {
  * Writes embeddings that another program made into a collection, with the descriptions of a data set.
  * The images' files are neither needed nor read. Files imported under one name and of one length
  * complete each other; importing again replaces what is there.
- * @throws SemblanceError of the store (DISK_FULL, COLLECTION_BUSY)
+ * @throws SemblanceError EMBEDDING_MISSING when no path is common to both, and of the store (DISK_FULL,
+ *   COLLECTION_BUSY)
  */
 export async function importEmbeddings(
   store: CollectionStore,
@@ -42,6 +43,17 @@ export async function importEmbeddings(
   options: ImportOptions = {},
 ): Promise<ImportResult> {
   const { dimension } = matrix;
+  const parts = sources.map(({ root, images }) => {
+    const paths = images.map(({ path }) => path);
+    return { root, images, found: findRows(matrix, paths) };
+  });
+  if (parts.every(({ found }) => found.rows.every((row) => row < 0))) {
+    throw new SemblanceError(
+      'EMBEDDING_MISSING',
+      `No image of the data set has one; the embeddings' paths are like "${matrix.paths[0]}".`,
+      { subject: sources[0]?.images[0]?.path ?? sources[0]?.root ?? '' },
+    );
+  }
   const encoderId = store.encoder({
     name: encoderName,
     // No model is known that could be compared, so the name stands for it.
@@ -53,12 +65,8 @@ export async function importEmbeddings(
   const used = new Uint8Array(matrix.paths.length);
   const result: ImportResult = { imported: 0, missing: [], unused: [], complete: false };
   let done = 0;
-  for (const { root, images } of sources) {
+  for (const { root, images, found } of parts) {
     const sourceId = store.source(root);
-    const found = findRows(
-      matrix,
-      images.map(({ path }) => path),
-    );
     result.missing.push(...found.missing);
     for (let start = 0; start < images.length; start += BATCH) {
       if (options.signal?.aborted) return result;
