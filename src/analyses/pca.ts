@@ -1,4 +1,5 @@
 import { EigenvalueDecomposition, Matrix, QrDecomposition } from 'ml-matrix';
+import { SemblanceError } from '../errors/error.ts';
 import { between, randomFrom } from '../random.ts';
 
 /** Principal components of points. */
@@ -18,8 +19,9 @@ const TOLERANCE = 1e-12;
  * The first principal components, by subspace iteration from a random start (Halko et al. 2011)
  * until their variances no longer change. Signs are chosen so that the largest loading is
  * positive, as scikit-learn does.
- * @param values points x dimension numbers, all finite, row-major
- * @param components at most the dimension
+ * @param values points x dimension numbers, row-major
+ * @throws SemblanceError ANALYSIS_IMPOSSIBLE: fewer than two points, more components than
+ *   dimensions, a value that is no finite number
  */
 export function pca(
   values: ArrayLike<number>,
@@ -28,6 +30,12 @@ export function pca(
   seed: number,
 ): Pca {
   const points = values.length / dimension;
+  if (points < 2 || components > dimension || !Array.from(values).every(Number.isFinite)) {
+    throw new SemblanceError(
+      'ANALYSIS_IMPOSSIBLE',
+      `${points} points of ${dimension} numbers cannot be projected to ${components} components.`,
+    );
+  }
   const x = Matrix.from1DArray(points, dimension, values).center('column');
   const total = x.norm('frobenius') ** 2;
   const random = randomFrom(seed);

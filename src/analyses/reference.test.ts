@@ -120,6 +120,9 @@ describe('pca', () => {
     points.forEach((value, at) => {
       expect(coordinates[at]).toBeCloseTo(value, 6);
     });
+    const broken = MATRIX.values.with(3, Number.NaN);
+    const impossible = expect.objectContaining({ code: 'ANALYSIS_IMPOSSIBLE' });
+    expect(() => pca(broken, 6, 2, seed)).toThrow(impossible);
   });
 });
 
