@@ -9,5 +9,11 @@ export interface GlobalOptions {
 /** The collection used when none is named. */
 export const DEFAULT_COLLECTION = 'default';
 
+/** What `--where` says of itself. */
+export const WHERE_OPTION = [
+  '-w, --where <query>',
+  "only images that match, for instance 'modality:CT -region:knee year>2019'",
+] as const;
+
 /** The option that names the collection. */
 export const COLLECTION_OPTION = ['-c, --collection <name>', 'collection'] as const;

@@ -264,6 +264,12 @@ export const ERRORS = {
     title: 'Request is not valid',
     advice: 'Correct the named parameter; /openapi.json describes every one.',
   },
+  QUERY_INVALID: {
+    status: 400,
+    title: 'Filter query cannot be read',
+    advice:
+      'Correct it at the named place; docs/search-language.md explains it, for instance modality:CT -region:knee year>2019.',
+  },
   REQUEST_CROSS_SITE: {
     status: 403,
     title: 'Request from another site refused',

@@ -48,7 +48,7 @@ describe('import into a collection', () => {
     rmSync(work, { recursive: true });
   });
   const pathsOf = (ids: { id: number; path: string }[]) => ids.map(({ path }) => path);
-  const imported = () => collectionEmbeddings(store, chooseEncoder(store, 'theirs'), new Map());
+  const imported = () => collectionEmbeddings(store, chooseEncoder(store, 'theirs'), []);
 
   it('writes what has an embedding and lists the rest, without any image file', async () => {
     const sources = [await readSource(join(work, 'dataset.csv'))];

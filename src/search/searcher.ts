@@ -131,12 +131,12 @@ export class Searcher {
     if (request.excludePatient) {
       for (const id of own) {
         const { patient } = this.store.image(id);
-        if (patient) for (const other of this.store.idsOfPatient(patient)) excluded.add(other);
+        if (patient) for (const other of this.store.idsOf('patient', patient)) excluded.add(other);
       }
     }
     const index = await this.flatIndex();
-    const filter = request.filter ?? new Map();
-    const allowed = filter.size === 0 ? undefined : new Set(this.store.idsWhere(filter));
+    const filter = request.filter ?? [];
+    const allowed = filter.length === 0 ? undefined : new Set(this.store.idsWhere(filter));
     const result = await index.search([vector], request.k, { allowed, excluded });
     const hits = result.neighbours[0] ?? [];
     return {

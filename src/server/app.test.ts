@@ -96,6 +96,23 @@ describe('HTTP API', () => {
     expect(values('label')).toEqual([{ value: 'CT/head/any', count: 4 }]);
   });
 
+  it('takes the search language wherever it filters', async () => {
+    const where = `where=${encodeURIComponent('region:chest -patient:p0,p1')}`;
+    const page = await json(get(`/api/collections/test/images?${where}`));
+    expect(page.images.map((image: { patient: string }) => image.patient)).toEqual([
+      ...['p2', 'p2', 'p3', 'p3'],
+    ]);
+    const found = await json(get(`/api/collections/test/images/12/similar?${where}&k=50`));
+    expect(found.candidates).toBe(4);
+    const { facets } = await json(get(`/api/collections/test/facets?${where}`));
+    expect(facets.find((f: { field: string }) => f.field === 'label').values).toEqual([
+      { value: 'XR/chest/normal', count: 4 },
+    ]);
+    const refused = await get('/api/collections/test/images?where=region:chest%20colour:red');
+    expect(refused.status).toBe(400);
+    expect((await json(refused)).detail).toMatch(/no field “colour”.*character 14/);
+  });
+
   it('searches by id and by upload with the same answer', async () => {
     const options = 'k=5&filter=modality%3DXR';
     const byId = await json(get(`/api/collections/test/images/3/similar?${options}`));

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type Database from 'libsql';
 import { SemblanceError } from '../errors/error.ts';
 import { openDatabase, storeError, transaction } from './database.ts';
-import { type Filter, filterCondition } from './filter.ts';
+import { countFacets, type FieldCounts } from './facets.ts';
+import { distinctValues, type Filter, filterCondition, numberOf } from './filter.ts';
 import {
   fieldsOf,
   type ImageContent,
@@ -10,8 +11,10 @@ import {
   type ImageRecord,
   isUnread,
   type StoredEncoder,
+  type Unit,
   unreadContent,
 } from './records.ts';
+import { resolveWhere } from './where.ts';
 
 /** One image to write, with its new embeddings by encoder id. */
 export interface ImageWrite {
@@ -29,14 +32,6 @@ export interface KnownImage {
   encoders: readonly number[];
   /** The description as it was written, for comparison. */
   description: ImageDescription;
-}
-
-/** Values of one field with the number of images that have each. */
-export interface FieldCounts {
-  field: string;
-  values: { value: string; count: number }[];
-  /** Further values that were left out. */
-  more: number;
 }
 
 interface ImageRow {
@@ -193,7 +188,7 @@ export class CollectionStore {
   }
 
   /** How many images match a filter. */
-  count(filter: Filter = new Map()): number {
+  count(filter: Filter = []): number {
     const { sql, params } = filterCondition(filter, 'images.id');
     return (this.get(`SELECT count(*) AS n FROM images WHERE ${sql}`, ...params) as { n: number })
       .n;
@@ -201,7 +196,7 @@ export class CollectionStore {
 
   /** A page of the images that match a filter, in the order of their ids. */
   images(options: { filter?: Filter; offset?: number; limit?: number } = {}): ImageRecord[] {
-    const { sql, params } = filterCondition(options.filter ?? new Map(), 'images.id');
+    const { sql, params } = filterCondition(options.filter ?? [], 'images.id');
     const rows = this.all<ImageRow>(
       `SELECT ${IMAGE_COLUMNS} FROM images WHERE ${sql} ORDER BY id LIMIT ? OFFSET ?`,
       ...params,
@@ -252,39 +247,39 @@ export class CollectionStore {
     ).map((row) => row.id);
   }
 
-  /** Ids of the images of a patient. */
-  idsOfPatient(patient: string): number[] {
-    return this.idsWhere(new Map([['patient', [patient]]]));
+  /** Ids of the images of a patient, study or series. */
+  idsOf(unit: Unit, name: string): number[] {
+    return this.all<{ id: number }>(
+      'SELECT image_id AS id FROM fields WHERE field = ? AND value = ?',
+      unit,
+      name,
+    ).map((row) => row.id);
+  }
+
+  /** Names of all fields, sorted. */
+  fields(): string[] {
+    return this.all<{ each: string }>(distinctValues('field')).map(({ each }) => each);
+  }
+
+  /**
+   * Reads a query of the search language for this collection.
+   * @throws SemblanceError QUERY_INVALID
+   */
+  where(text: string): Filter {
+    return resolveWhere(text, this.fields());
   }
 
   /**
    * The values of every field with their counts, most frequent first. The counts of a field are
-   * taken under the filter on the other fields, so that its further values stay in view.
+   * taken without the values chosen of it, so that its further values stay in view.
    * @param limit values of one field at the most
    */
   facets(filter: Filter, limit = 50): FieldCounts[] {
-    const fields = this.all<{ field: string }>('SELECT DISTINCT field FROM fields ORDER BY field');
-    return fields.map(({ field }) => {
-      const others = new Map([...filter].filter(([name]) => name !== field));
-      const { sql, params } = filterCondition(others, 'image_id');
-      const values = this.all<{ value: string; count: number }>(
-        `SELECT value, count(*) AS count FROM fields WHERE field = ? AND ${sql}
-         GROUP BY value ORDER BY count DESC, value LIMIT ?`,
-        field,
-        ...params,
-        limit,
-      );
-      const { n } = this.get(
-        `SELECT count(DISTINCT value) AS n FROM fields WHERE field = ? AND ${sql}`,
-        field,
-        ...params,
-      ) as { n: number };
-      return {
-        field,
-        values: values.map(({ value, count }) => ({ value, count })),
-        more: n - values.length,
-      };
-    });
+    try {
+      return countFacets(this.db, filter, limit);
+    } catch (error) {
+      throw storeError(error, this.file);
+    }
   }
 
   /** Embeddings of an encoder in the order of the image ids: one `[imageId, vector]` at a time. */
@@ -387,10 +382,11 @@ export class CollectionStore {
     this.run('DELETE FROM fields WHERE image_id = ?', id);
     for (const [field, value] of fieldsOf(description)) {
       this.run(
-        'INSERT OR IGNORE INTO fields (field, value, image_id) VALUES (?, ?, ?)',
+        'INSERT OR IGNORE INTO fields (field, value, image_id, number) VALUES (?, ?, ?, ?)',
         field,
         value,
         id,
+        numberOf(value),
       );
     }
   }

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import Database from 'libsql';
 import { SemblanceError, systemCode, toSemblanceError } from '../errors/error.ts';
-import { SCHEMA, SCHEMA_VERSION } from './schema.ts';
+import { distinctValues, numberOf } from './filter.ts';
+import { FROM_1_TO_2, SCHEMA, SCHEMA_VERSION } from './schema.ts';
 
 /** How long a writer waits for another one, in milliseconds. */
 const BUSY_TIMEOUT = 10_000;
@@ -63,7 +64,7 @@ export function openDatabase(file: string, create: boolean): Database.Database {
     db.exec('PRAGMA journal_mode = WAL');
     db.exec('PRAGMA synchronous = FULL');
     db.exec('PRAGMA foreign_keys = ON');
-    if (version === 0) transaction(db, () => createTables(db));
+    if (version < SCHEMA_VERSION) transaction(db, () => bringUpToDate(db));
     return db;
   } catch (error) {
     db.close();
@@ -76,11 +77,28 @@ function readVersion(db: Database.Database): number {
   return row.user_version;
 }
 
-function createTables(db: Database.Database): void {
-  // Another process may have made them between the look above and this lock.
-  if (readVersion(db) !== 0) return;
-  db.exec(SCHEMA);
+/** Makes the tables of a new collection, or those of an older version into the present ones. */
+function bringUpToDate(db: Database.Database): void {
+  // Another process may have done it between the look above and this lock.
+  const version = readVersion(db);
+  if (version === 0) db.exec(SCHEMA);
+  if (version === 1) {
+    db.exec(FROM_1_TO_2);
+    fillNumbers(db);
+  }
   db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+}
+
+function fillNumbers(db: Database.Database): void {
+  const fields = db.prepare(distinctValues('field')).pluck().all() as string[];
+  const update = db.prepare('UPDATE fields SET number = ? WHERE field = ? AND value = ?');
+  for (const field of fields) {
+    const values = db.prepare('SELECT DISTINCT value FROM fields WHERE field = ?').pluck();
+    for (const value of values.all([field]) as string[]) {
+      const number = numberOf(value);
+      if (number !== null) update.run([number, field, value]);
+    }
+  }
 }
 
 /**

@@ -1,41 +1,165 @@
 import { SemblanceError } from '../errors/error.ts';
 
-/** Allowed values by field: any of the values of a field, and all of the fields. */
-export type Filter = ReadonlyMap<string, readonly string[]>;
+/** A text with gaps where stars stand: `['XR/', '']` is `XR/*`; a single piece is that text itself. */
+export type Pattern = readonly string[];
+
+export type Comparison = '<' | '<=' | '>' | '>=';
+
+/** One condition on a field. */
+export type Clause = {
+  field: string;
+  /** Whether the condition must not hold; it does not where the image lacks the field. */
+  not: boolean;
+  /** Only the last part of a label's path counts, underscores as spaces. */
+  lastPart?: boolean;
+} & (
+  | { /** Any of these, in any case of ASCII letters. */ values: readonly Pattern[] }
+  | { compare: Comparison /** A number or a date, as written. */; than: string }
+);
 
 /**
- * Reads filters of the form `field=value`. A repeated field allows any of its values; different
- * fields must all match.
+ * Conditions on an image. All must hold, except that values of one field are alternatives, whether
+ * in one clause or in several; nothing is excluded by an empty filter.
+ */
+export type Filter = readonly Clause[];
+
+const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
+const DATE = /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
+
+/** Whether a value is a date as `2019-03-05`. */
+export function isDate(value: string): boolean {
+  return DATE.test(value);
+}
+
+/**
+ * The number that a value is compared by: a number itself, or a date as DICOM writes it
+ * (2019-03-05 as 20190305); null for any other text.
+ */
+export function numberOf(value: string): number | null {
+  const date = DATE.exec(value);
+  if (date) return Number(date.slice(1).join(''));
+  const number = NUMBER.test(value) ? Number(value) : Number.NaN;
+  return Number.isFinite(number) ? number : null;
+}
+
+/** Whether a clause chooses values of a field. */
+export function isChoice(clause: Clause): boolean {
+  return 'values' in clause && !clause.not;
+}
+
+/** The condition that a field has exactly this value. */
+export function valueClause(field: string, value: string): Clause {
+  return { field, not: false, values: [[value]] };
+}
+
+/**
+ * Reads filters of the form `field=value`.
  * @throws SemblanceError REQUEST_INVALID when one has no field or no `=`
  */
 export function parseFilter(terms: readonly string[]): Filter {
-  const filter = new Map<string, string[]>();
-  for (const term of terms) {
+  return terms.map((term) => {
     const at = term.indexOf('=');
     if (at < 1) {
       throw new SemblanceError('REQUEST_INVALID', 'A filter has the form field=value.', {
         subject: term,
       });
     }
-    const field = term.slice(0, at);
-    const values = filter.get(field);
-    if (values) values.push(term.slice(at + 1));
-    else filter.set(field, [term.slice(at + 1)]);
+    return valueClause(term.slice(0, at), term.slice(at + 1));
+  });
+}
+
+/** An SQL text with the parameters it takes. */
+export interface Sql {
+  sql: string;
+  params: (string | number)[];
+}
+
+/** Every distinct value of a column of `fields`, by one index look-up for each value. */
+export function distinctValues(column: 'field' | 'value', where = '1'): string {
+  return `WITH RECURSIVE found(each) AS (
+      SELECT min(${column}) FROM fields WHERE ${where}
+      UNION ALL
+      SELECT (SELECT min(${column}) FROM fields WHERE ${where} AND ${column} > each)
+      FROM found WHERE each IS NOT NULL
+    ) SELECT each FROM found WHERE each IS NOT NULL`;
+}
+
+/** All before the last part of a label's path is cut off, then underscores become spaces. */
+const LAST_PART = `replace(replace(each, rtrim(each, replace(each, '/', '')), ''), '_', ' ')`;
+
+function like(pattern: Pattern): string {
+  return pattern.map((piece) => piece.replaceAll(/[\\%_]/g, '\\$&')).join('%');
+}
+
+/** Ids of the images with one of the values. */
+function withValues({ field, lastPart }: Clause, values: readonly Pattern[]): Sql {
+  if (lastPart) {
+    const tests = values.map(() => `${LAST_PART} LIKE ? ESCAPE '\\'`).join(' OR ');
+    const labels = `${distinctValues('value', "field = 'label'")} AND (${tests})`;
+    return {
+      sql: `SELECT image_id FROM fields WHERE field = ? AND value IN (${labels})`,
+      params: [field, ...values.map((value) => like(value).replaceAll('\\_', ' '))],
+    };
   }
-  return filter;
+  const selects: Sql[] = [];
+  const texts = values.filter(({ length }) => length === 1).map(([text]) => text as string);
+  if (texts.length > 0) {
+    const marks = texts.map(() => '?').join(', ');
+    const sql = `field = ? AND value COLLATE NOCASE IN (${marks})`;
+    selects.push({ sql, params: [field, ...texts] });
+  }
+  for (const pattern of values.filter(({ length }) => length > 1)) {
+    const [prefix = ''] = pattern;
+    // The range lets the index be used; LIKE decides.
+    selects.push({
+      sql: `field = ? AND value COLLATE NOCASE >= ? AND value COLLATE NOCASE < ?
+        AND value LIKE ? ESCAPE '\\'`,
+      params: [field, prefix, `${prefix}\u{10ffff}`, like(pattern)],
+    });
+  }
+  return {
+    sql: selects.map(({ sql }) => `SELECT image_id FROM fields WHERE ${sql}`).join(' UNION ALL '),
+    params: selects.flatMap(({ params }) => params),
+  };
+}
+
+/** Ids of the images with a number or date that compares so. */
+function compared(field: string, compare: Comparison, than: string): Sql {
+  // A bare number says nothing about dates, whose numbers are all larger than any year.
+  const kind = isDate(than) ? '' : `AND value NOT LIKE '____-__-__'`;
+  return {
+    sql: `SELECT image_id FROM fields WHERE field = ? AND number ${compare} ? ${kind}`,
+    params: [field, numberOf(than) as number],
+  };
 }
 
 /**
- * The filter as an SQL condition on the column `image`, with the parameters it takes.
+ * The filter as an SQL condition, with the parameters it takes.
  * @param image SQL name of the image's id, for instance `images.id`
  */
-export function filterCondition(filter: Filter, image: string): { sql: string; params: string[] } {
-  const parts: string[] = [];
-  const params: string[] = [];
-  for (const [field, values] of filter) {
-    const marks = values.map(() => '?').join(', ');
-    parts.push(`${image} IN (SELECT image_id FROM fields WHERE field = ? AND value IN (${marks}))`);
-    params.push(field, ...values);
+export function filterCondition(filter: Filter, image: string): Sql {
+  const parts: Sql[] = [];
+  const alternatives = new Map<string, { clause: Clause; values: Pattern[] }>();
+  for (const clause of filter) {
+    const not = clause.not ? 'NOT ' : '';
+    let ids: Sql;
+    if ('compare' in clause) ids = compared(clause.field, clause.compare, clause.than);
+    else if (clause.not) ids = withValues(clause, clause.values);
+    else {
+      const key = JSON.stringify([clause.field, clause.lastPart ?? false]);
+      const known = alternatives.get(key);
+      if (known) known.values.push(...clause.values);
+      else alternatives.set(key, { clause, values: [...clause.values] });
+      continue;
+    }
+    parts.push({ sql: `${image} ${not}IN (${ids.sql})`, params: ids.params });
   }
-  return { sql: parts.length === 0 ? '1' : parts.join(' AND '), params };
+  for (const { clause, values } of alternatives.values()) {
+    const { sql, params } = withValues(clause, values);
+    parts.push({ sql: `${image} IN (${sql})`, params });
+  }
+  return {
+    sql: parts.length === 0 ? '1' : parts.map(({ sql }) => sql).join(' AND '),
+    params: parts.flatMap(({ params }) => params),
+  };
 }

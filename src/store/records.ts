@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { DecodeFacts } from '../images/pixels.ts';
 
+/** What images belong to, from the largest to the smallest. */
+export const UNITS = ['patient', 'study', 'series'] as const;
+export type Unit = (typeof UNITS)[number];
+
 /** What is known about an image before it is read: from a CSV or from its place in a folder. */
 export interface ImageDescription {
   /** Path relative to the source's folder, with forward slashes; absolute when it lies elsewhere. */
@@ -66,7 +70,7 @@ export interface StoredEncoder {
 export function fieldsOf(description: ImageDescription): [field: string, value: string][] {
   const pairs = Object.entries(description.metadata);
   for (const label of description.labels) pairs.push(['label', label]);
-  for (const field of ['patient', 'study', 'series'] as const) {
+  for (const field of UNITS) {
     const value = description[field];
     if (value !== null) pairs.push([field, value]);
   }

@@ -1,5 +1,11 @@
 /** Version of the layout below; a collection of a higher version is refused untouched. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
+
+/** Filters look values up in any case, and numbers by their size. */
+const FIELD_INDEXES = `
+  CREATE INDEX fields_by_value ON fields(field, value COLLATE NOCASE, image_id);
+  CREATE INDEX fields_by_number ON fields(field, number, image_id) WHERE number IS NOT NULL;
+`;
 
 /**
  * Tables of a collection (SQLite). One row of `images` is one file; `fields` repeats its labels and
@@ -31,17 +37,22 @@ export const SCHEMA = `
     labels TEXT NOT NULL,
     metadata TEXT NOT NULL,
     facts TEXT NOT NULL,
+    -- Perceptual hash, 16 hexadecimal digits; null while it is not known.
+    phash TEXT,
     UNIQUE (source_id, path)
   );
   CREATE INDEX images_by_content ON images(content_hash);
 
+  -- number: what the value is compared by (a number, or a date as 20190305); null for other texts.
   CREATE TABLE fields (
     field TEXT NOT NULL,
     value TEXT NOT NULL,
     image_id INTEGER NOT NULL REFERENCES images(id) ON DELETE CASCADE,
+    number REAL,
     PRIMARY KEY (field, value, image_id)
   ) WITHOUT ROWID;
   CREATE INDEX fields_by_image ON fields(image_id);
+  ${FIELD_INDEXES}
 
   -- An encoder in the exact form that made the embeddings: same name, other fingerprint, other row.
   CREATE TABLE encoders (
@@ -60,4 +71,11 @@ export const SCHEMA = `
     PRIMARY KEY (encoder_id, image_id)
   ) WITHOUT ROWID;
   CREATE INDEX embeddings_by_image ON embeddings(image_id);
+`;
+
+/** Brings a collection of version 1 to version 2; the numbers of its values are then to be filled. */
+export const FROM_1_TO_2 = `
+  ALTER TABLE images ADD COLUMN phash TEXT;
+  ALTER TABLE fields ADD COLUMN number REAL;
+  ${FIELD_INDEXES}
 `;

@@ -60,7 +60,7 @@ export function addListCommands(program: Command): void {
           embeddings,
           fingerprint,
         }));
-        const fields = store.facets(new Map(), 20).filter(({ field }) => field !== 'patient');
+        const fields = store.facets([], 20).filter(({ field }) => field !== 'patient');
         print(json, { name, file: store.file, images, encoders, fields }, () =>
           [
             `${name}: ${images} images in ${store.file}`,

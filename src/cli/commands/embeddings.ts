@@ -7,7 +7,12 @@ import { readSource } from '../../indexing/source.ts';
 import { chooseEncoder } from '../../search/searcher.ts';
 import { parseFilter } from '../../store/filter.ts';
 import { Home } from '../../store/home.ts';
-import { COLLECTION_OPTION, DEFAULT_COLLECTION, type GlobalOptions } from '../options.ts';
+import {
+  COLLECTION_OPTION,
+  DEFAULT_COLLECTION,
+  type GlobalOptions,
+  WHERE_OPTION,
+} from '../options.ts';
 import { collect, errorData, errorText, print } from '../output.ts';
 import { ProgressLine } from '../progress.ts';
 
@@ -21,6 +26,7 @@ interface ExportOptions {
   encoder?: string;
   to: string;
   filter: string[];
+  where?: string;
   normalise?: boolean;
 }
 
@@ -67,6 +73,7 @@ export function addEmbeddingsCommand(program: Command): void {
     .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
     .option('-e, --encoder <name>', 'encoder; by default the one with the most embeddings')
     .option('-f, --filter <field=value>', 'only images with this value', collect, [])
+    .option(...WHERE_OPTION)
     .option('--normalise', 'scale to length 1; always done for a faiss index of inner products')
     .action(async (options: ExportOptions, command: Command) => {
       const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
@@ -74,11 +81,10 @@ export function addEmbeddingsCommand(program: Command): void {
       const store = new Home(home).open(options.collection);
       try {
         const encoder = chooseEncoder(store, options.encoder);
-        const { matrix, excluded } = collectionEmbeddings(
-          store,
-          encoder,
-          parseFilter(options.filter),
-        );
+        const { matrix, excluded } = collectionEmbeddings(store, encoder, [
+          ...parseFilter(options.filter),
+          ...store.where(options.where ?? ''),
+        ]);
         if (options.normalise || format.name === 'faiss') normaliseRows(matrix);
         await format.write(options.to, matrix);
         const result = {

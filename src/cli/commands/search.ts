@@ -6,7 +6,12 @@ import { DEFAULT_TEXT_WEIGHT, partsOf, type QueryPart } from '../../search/query
 import { chooseEncoder, Searcher } from '../../search/searcher.ts';
 import { parseFilter } from '../../store/filter.ts';
 import { Home } from '../../store/home.ts';
-import { COLLECTION_OPTION, DEFAULT_COLLECTION, type GlobalOptions } from '../options.ts';
+import {
+  COLLECTION_OPTION,
+  DEFAULT_COLLECTION,
+  type GlobalOptions,
+  WHERE_OPTION,
+} from '../options.ts';
 import { collect, print, table, wholeNumber } from '../output.ts';
 
 interface SearchCommandOptions {
@@ -16,6 +21,7 @@ interface SearchCommandOptions {
   encoder?: string;
   k: number;
   filter: string[];
+  where?: string;
   excludePatient?: boolean;
 }
 
@@ -43,6 +49,7 @@ export function addSearchCommand(program: Command): void {
       collect,
       [],
     )
+    .option(...WHERE_OPTION)
     .option('--exclude-patient', 'leave out images of the same patient, when the picture is known')
     .action(async (path: string | undefined, options: SearchCommandOptions, command: Command) => {
       const { home: folder, json = false } = command.optsWithGlobals<GlobalOptions>();
@@ -53,10 +60,10 @@ export function addSearchCommand(program: Command): void {
       if (textWeight !== undefined && (path === undefined || text === undefined)) {
         throw new SemblanceError('USAGE', '--text-weight needs a picture and --text.');
       }
-      const filter = parseFilter(options.filter);
       const picture: QueryPart | undefined =
         path === undefined ? undefined : { kind: 'picture', bytes: await readImageFile(path) };
       const store = new Home(folder).open(options.collection);
+      const filter = [...parseFilter(options.filter), ...store.where(options.where ?? '')];
       const encoder = chooseEncoder(store, options.encoder, text !== undefined);
       const searcher = new Searcher(store, encoder, DEFAULT_LIMITS);
       try {

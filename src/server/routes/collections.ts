@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { EncoderDefinition } from '../../encoders/definition.ts';
-import { parseFilter } from '../../store/filter.ts';
 import type { Catalogue } from '../catalogue.ts';
 import * as schemas from '../schemas.ts';
-import { filterParameter, inCollection, json, problems } from './shared.ts';
+import { filterFields, filterOf, inCollection, json, problems } from './shared.ts';
 
 /** What collections there are and what they hold. */
 export function addCollectionRoutes(app: OpenAPIHono, catalogue: Catalogue): void {
@@ -49,12 +48,12 @@ export function addCollectionRoutes(app: OpenAPIHono, catalogue: Catalogue): voi
       method: 'get',
       path: '/api/collections/{collection}/facets',
       summary: 'Values of the fields with their counts under a filter',
-      request: { params: inCollection, query: z.object({ filter: filterParameter }) },
+      request: { params: inCollection, query: z.object(filterFields) },
       responses: { 200: json(schemas.FacetsSchema, 'The fields'), ...problems },
     }),
     (c) => {
       const store = catalogue.store(c.req.valid('param').collection);
-      return c.json({ facets: store.facets(parseFilter(c.req.valid('query').filter)) }, 200);
+      return c.json({ facets: store.facets(filterOf(store, c.req.valid('query'))) }, 200);
     },
   );
 }

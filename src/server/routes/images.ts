@@ -3,13 +3,13 @@ import { SemblanceError } from '../../errors/error.ts';
 import { decodeImage, decodeStoredPixels } from '../../images/decode.ts';
 import { contentHash, readImageFile } from '../../images/read.ts';
 import { renderPng, renderThumbnail } from '../../images/render.ts';
-import { parseFilter } from '../../store/filter.ts';
 import { isUnread } from '../../store/records.ts';
 import type { Catalogue } from '../catalogue.ts';
 import * as schemas from '../schemas.ts';
 import {
   binary,
-  filterParameter,
+  filterFields,
+  filterOf,
   inCollection,
   json,
   ofImage,
@@ -52,7 +52,7 @@ export function addImageRoutes(app: OpenAPIHono, catalogue: Catalogue): void {
       request: {
         params: inCollection,
         query: z.object({
-          filter: filterParameter,
+          ...filterFields,
           offset: z.coerce.number().int().min(0).default(0),
           limit: z.coerce.number().int().min(1).max(500).default(100),
         }),
@@ -62,7 +62,7 @@ export function addImageRoutes(app: OpenAPIHono, catalogue: Catalogue): void {
     (c) => {
       const store = catalogue.store(c.req.valid('param').collection);
       const { offset, limit, ...query } = c.req.valid('query');
-      const filter = parseFilter(query.filter);
+      const filter = filterOf(store, query);
       const images = store.images({ filter, offset, limit }).map(toImage);
       return c.json({ total: store.count(filter), offset, images }, 200);
     },

@@ -2,11 +2,11 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { SemblanceError } from '../../errors/error.ts';
 import { partsOf, type QueryPart } from '../../search/query.ts';
-import { parseFilter } from '../../store/filter.ts';
 import type { Catalogue } from '../catalogue.ts';
 import * as schemas from '../schemas.ts';
 import {
   besideFields,
+  filterOf,
   inCollection,
   json,
   ofImage,
@@ -21,6 +21,7 @@ interface SearchFields {
   k: number;
   encoder?: string | undefined;
   filter: string[];
+  where: string;
   excludePatient: boolean;
   text?: string | undefined;
   textWeight?: number;
@@ -32,9 +33,9 @@ interface SearchFields {
  */
 export function addSearchRoutes(app: OpenAPIHono, catalogue: Catalogue, maxUpload: number): void {
   async function search(collection: string, picture: QueryPart | undefined, fields: SearchFields) {
-    const { k, encoder, filter, excludePatient, text, textWeight } = fields;
+    const { k, encoder, excludePatient, text, textWeight } = fields;
     const searcher = catalogue.searcher(collection, encoder, text !== undefined);
-    const request = { k, filter: parseFilter(filter), excludePatient };
+    const request = { k, filter: filterOf(catalogue.store(collection), fields), excludePatient };
     const answer = await searcher.search(partsOf(picture, text, textWeight), request);
     return toResult(collection, searcher.encoder.name, answer);
   }

@@ -1,6 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { DEFAULT_TEXT_WEIGHT } from '../../search/query.ts';
 import type { SearchAnswer } from '../../search/searcher.ts';
+import type { CollectionStore } from '../../store/collection-store.ts';
+import { type Filter, parseFilter } from '../../store/filter.ts';
 import type { ImageRecord } from '../../store/records.ts';
 import * as schemas from '../schemas.ts';
 
@@ -13,6 +15,14 @@ export const filterParameter = list.openapi({
   items: { type: 'string' },
   description: 'field=value; a repeated field allows any of its values, all fields must match',
 });
+/** The ways to say which images are meant. */
+export const filterFields = {
+  filter: filterParameter,
+  where: z.string().default('').openapi({
+    description:
+      'A query of the search language, for instance modality:CT finding:"pleural effusion" -region:knee year>2019; it applies beside `filter`',
+  }),
+};
 export const flag = z
   .enum(['true', 'false'])
   .default('false')
@@ -25,7 +35,7 @@ export const searchText = z.string().trim().min(1).max(TEXT_LIMIT).openapi({
 export const searchFields = {
   k: z.coerce.number().int().min(1).max(1000).default(24),
   encoder: z.string().min(1).optional(),
-  filter: filterParameter,
+  ...filterFields,
   excludePatient: flag,
 };
 
@@ -56,6 +66,14 @@ export const binary = (type: string, description: string) =>
     description,
     content: { [type]: { schema: z.string().openapi({ format: 'binary' }) } },
   }) as const;
+
+/** The filter of a request. */
+export function filterOf(
+  store: CollectionStore,
+  { filter, where }: { filter: string[]; where: string },
+): Filter {
+  return [...parseFilter(filter), ...store.where(where)];
+}
 
 export function toImage({ bytes: _, ...record }: ImageRecord): schemas.Image {
   return {
