@@ -1,4 +1,5 @@
 import type { Grid, Net } from './net.ts';
+import type { Precision } from './quantise.ts';
 
 /** What an architecture is built with besides the weights. */
 export interface BuildOptions {
@@ -8,6 +9,8 @@ export interface BuildOptions {
   config: Readonly<Record<string, unknown>>;
   /** Reproduce the study's published code where it differs from the plain model. */
   asPublished: boolean;
+  /** How weights of linear layers are kept; 32-bit floats by default. */
+  precision?: Precision;
 }
 
 /** Replaces what a pattern matches by a text, or by what a function makes of the match. */

@@ -71,7 +71,7 @@ export function compileTower(
   const weights = new WeightFile(`${path}.data`);
   try {
     const g = new GraphBuilder(tower, weights);
-    const net = new Net(g, renamed(source, architecture.renames));
+    const net = new Net(g, renamed(source, architecture.renames), options.precision);
     let embedding: string;
     if (tower === 'vision') {
       const { width, height } = options.image;

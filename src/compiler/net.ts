@@ -1,6 +1,7 @@
 import type { TensorSource } from '../checkpoints/tensor-source.ts';
 import { SemblanceError } from '../errors/error.ts';
 import type { GraphBuilder } from '../onnx/graph-builder.ts';
+import { BLOCK, type Precision, quantise } from './quantise.ts';
 
 /** Activations of the supported models. */
 export type Activation = 'gelu' | 'gelu_pytorch_tanh' | 'quick_gelu' | 'relu';
@@ -24,6 +25,7 @@ export class Net {
   constructor(
     readonly g: GraphBuilder,
     private readonly source: TensorSource,
+    private readonly precision: Precision = 'fp32',
   ) {}
 
   /** Whether the checkpoint has a tensor. */
@@ -87,11 +89,28 @@ export class Net {
     inside: number,
     bias: Float32Array | undefined,
   ): string {
-    const product = this.g.node('MatMul', [
-      x,
-      this.g.floats(transpose(weight, out, inside), [inside, out]),
-    ]);
+    const product =
+      this.precision === 'int8'
+        ? this.byBytes(x, weight, out, inside)
+        : this.g.node('MatMul', [
+            x,
+            this.g.floats(transpose(weight, out, inside), [inside, out]),
+          ]);
     return bias === undefined ? product : this.g.node('Add', [product, this.g.floats(bias, [out])]);
+  }
+
+  /**
+   * x W^T in 8 bits: x is rounded in blocks of each row too (accuracy level 4), so that a picture's
+   * embedding does not depend on others in its batch, as it would with one scale for all of x.
+   */
+  private byBytes(x: string, weight: Float32Array, out: number, inside: number): string {
+    const { bytes, scales, blocks } = quantise(weight, out, inside);
+    return this.g.node(
+      'MatMulNBits',
+      [x, this.g.bytes(bytes, [out, blocks, BLOCK]), this.g.floats(scales, [out * blocks])],
+      { K: inside, N: out, bits: 8, block_size: BLOCK, accuracy_level: 4 },
+      FUSED,
+    );
   }
 
   /** x P for a projection stored as inside x out. */

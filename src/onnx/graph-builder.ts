@@ -104,6 +104,11 @@ export class GraphBuilder {
     return this.constant('int64', BigInt64Array.from(values, BigInt), dims);
   }
 
+  /** Adds a constant tensor of bytes, row-major. */
+  bytes(values: Uint8Array, dims: readonly number[]): string {
+    return this.constant('uint8', values, dims);
+  }
+
   /**
    * Adds a node of one output.
    * @param op operator, for instance `Conv`

@@ -51,17 +51,22 @@ function draw(anatomy: Anatomy, nth: number, patient: number, picture: number): 
   };
 }
 
-/** Draws the sample collection, always the same: invented anatomy, no copied picture. */
-export function* drawPhantoms(): Generator<Phantom> {
+/**
+ * Draws the sample collection, always the same: invented anatomy, no copied picture.
+ * @param patients how many of each anatomy
+ * @param pictures how many of each patient
+ */
+export function* drawPhantoms(patients = PATIENTS, pictures = PICTURES): Generator<Phantom> {
   for (const [nth, anatomy] of ANATOMIES.entries()) {
-    for (let patient = 0; patient < PATIENTS; patient++) {
-      for (let picture = 0; picture < PICTURES; picture++)
+    for (let patient = 0; patient < patients; patient++) {
+      for (let picture = 0; picture < pictures; picture++)
         yield draw(anatomy, nth, patient, picture);
     }
   }
 }
 
-function encodePng({ data, width, height, bits }: Phantom): Promise<Buffer> {
+/** A phantom as a PNG file. */
+export function encodePng({ data, width, height, bits }: Phantom): Promise<Buffer> {
   const samples = bits === 16 ? data : Uint8Array.from(data);
   const image = sharp(samples, { raw: { width, height, channels: 1 } });
   return image

@@ -5,6 +5,7 @@ import { openCheckpoint } from '../checkpoints/open.ts';
 import { openSafetensors } from '../checkpoints/safetensors.ts';
 import type { Architecture } from '../compiler/architecture.ts';
 import { compileTower } from '../compiler/compile.ts';
+import type { Precision } from '../compiler/quantise.ts';
 import { Session, type Tensor } from '../runtime/session.ts';
 import { hasShared, sharedPath } from './shared.ts';
 
@@ -23,6 +24,7 @@ export interface GoldenCase {
   settings?: Record<string, unknown>;
   tower?: 'vision' | 'text';
   asPublished?: boolean;
+  precision?: Precision;
   /** Names of the input and the expected output. */
   input?: string;
   output?: string;
@@ -50,7 +52,8 @@ export async function goldenDifference(test: GoldenCase): Promise<number> {
     };
     const image = { width: dims[3] ?? 1, height: dims[2] ?? 1 };
     const path = join(work, 'model.onnx');
-    const options = { image, config, asPublished: test.asPublished ?? false };
+    const { asPublished = false, precision = 'fp32' } = test;
+    const options = { image, config, asPublished, precision };
     compileTower(test.architecture, tower, checkpoint, options, path);
     const session = await Session.load(path, { threads: 2 });
     const values = inputs.floats(name);

@@ -77,4 +77,14 @@ describe.skipIf(!hasGoldens)('compiled models equal the official code', () => {
   it.each(CASES)('%s', async (_, test) => {
     expect(await goldenDifference(test)).toBeLessThanOrEqual(1e-4);
   });
+
+  it.each(CASES.filter(([name]) => /^(ViT|CLIP|SigLIP|MedCLIP|SAM)/.test(name)))(
+    '%s, nearly so in 8 bits',
+    async (_, test) => {
+      const difference = await goldenDifference({ ...test, precision: 'int8' });
+      expect(difference).toBeLessThanOrEqual(0.05);
+      // Equal numbers would mean that nothing was rounded.
+      expect(difference).toBeGreaterThan(1e-5);
+    },
+  );
 });
