@@ -1,7 +1,7 @@
 import type { TensorSource } from '../checkpoints/tensor-source.ts';
 import { SemblanceError } from '../errors/error.ts';
 import type { GraphBuilder } from '../onnx/graph-builder.ts';
-import { BLOCK, type Precision, quantise } from './quantise.ts';
+import { type Precision, quantise } from './quantise.ts';
 
 /** Activations of the supported models. */
 export type Activation = 'gelu' | 'gelu_pytorch_tanh' | 'quick_gelu' | 'relu';
@@ -92,10 +92,7 @@ export class Net {
     const product =
       this.precision === 'int8'
         ? this.byBytes(x, weight, out, inside)
-        : this.g.node('MatMul', [
-            x,
-            this.g.floats(transpose(weight, out, inside), [inside, out]),
-          ]);
+        : this.g.node('MatMul', [x, this.g.floats(transpose(weight, out, inside), [inside, out])]);
     return bias === undefined ? product : this.g.node('Add', [product, this.g.floats(bias, [out])]);
   }
 
@@ -104,11 +101,11 @@ export class Net {
    * embedding does not depend on others in its batch, as it would with one scale for all of x.
    */
   private byBytes(x: string, weight: Float32Array, out: number, inside: number): string {
-    const { bytes, scales, blocks } = quantise(weight, out, inside);
+    const { bytes, scales, blocks, block } = quantise(weight, out, inside);
     return this.g.node(
       'MatMulNBits',
-      [x, this.g.bytes(bytes, [out, blocks, BLOCK]), this.g.floats(scales, [out * blocks])],
-      { K: inside, N: out, bits: 8, block_size: BLOCK, accuracy_level: 4 },
+      [x, this.g.bytes(bytes, [out, blocks, block]), this.g.floats(scales, [out * blocks])],
+      { K: inside, N: out, bits: 8, block_size: block, accuracy_level: 4 },
       FUSED,
     );
   }

@@ -134,4 +134,33 @@ describe.skipIf(!hasShared(`${GOLDENS}vit/ABOUT.md`))('installing a model', () =
     await installModel(own, template, from, { relative: true });
     expect(statSync(own.folder).mode & 0o077).toBe(0);
   });
+
+  it('makes an encoder of 8 bits beside that of 32, and tells how near it is', async () => {
+    const from = relative('vit', 'model.safetensors');
+    const like = relativeOf('vit-base-in21k', 'our-vit');
+    await installModel(home, like, from, { relative: true });
+    const small = await installModel(home, like, from, { relative: true, precision: 'int8' });
+    expect(small.name).toBe('our-vit-int8');
+    const { least = 0, pictures } = small.agreement ?? {};
+    expect(pictures).toBe(10);
+    expect(least).toBeGreaterThan(0.999);
+    expect(least).toBeLessThan(1);
+    const [full, bytes] = ['our-vit', 'our-vit-int8'].map((name) => {
+      const graph = join(modelFolder(home, name), forms(name)[0] as string, 'vision.onnx.data');
+      return statSync(graph).size;
+    });
+    expect(bytes).toBeLessThan((full as number) / 1.4);
+    const { description } = await readDefinition(definitionFile(home, small.name));
+    expect(description).toContain(`least ${least.toFixed(5)}`);
+    const again = await installModel(home, like, from, { relative: true, precision: 'int8' });
+    expect(again).toMatchObject({ compiled: false, agreement: small.agreement });
+    const net = relativeOf('resnet-50', 'our-net');
+    await expect(
+      installModel(home, net, relative('resnet', 'model.safetensors'), {
+        relative: true,
+        precision: 'int8',
+      }),
+    ).rejects.toMatchObject({ code: 'ENCODER_INVALID' });
+    expect(listInstalled(home).map(({ name }) => name)).not.toContain('our-net-int8');
+  });
 });

@@ -6,11 +6,13 @@ import { openCheckpoint } from '../checkpoints/open.ts';
 import { type Architecture, type BuildOptions, numberOf } from '../compiler/architecture.ts';
 import { ARCHITECTURES, type ArchitectureName } from '../compiler/architectures/index.ts';
 import { COMPILER_VERSION, compileTower } from '../compiler/compile.ts';
+import type { Precision } from '../compiler/quantise.ts';
 import type { EncoderDefinition } from '../encoders/definition.ts';
 import { SemblanceError, toSemblanceError } from '../errors/error.ts';
 import { inputSize } from '../preprocess/spec.ts';
 import type { Home } from '../store/home.ts';
 import { tokenizerFiles } from '../tokenizers/tokenizer.ts';
+import { type Agreement, measureAgreement } from './agreement.ts';
 import { findWeights, hashCheckpoint, readJson } from './files.ts';
 import {
   checkpointName,
@@ -38,6 +40,8 @@ export interface InstalledModel {
   text: boolean;
   /** Files of the tokenizer that were wanted for that and are absent. */
   missing: string[];
+  /** How near its embeddings are to those of 32 bits, where it has fewer. */
+  agreement?: Agreement;
 }
 
 /** What transformers' configurations call the models that an architecture is. */
@@ -80,7 +84,12 @@ function readConfig(template: ModelTemplate, folder: string): Record<string, unk
 }
 
 /** What is compiled and from where; the key of the cache. */
-function cacheKey(template: ModelTemplate, config: object, checkpoint: string): string {
+function cacheKey(
+  template: ModelTemplate,
+  config: object,
+  checkpoint: string,
+  precision: Precision,
+): string {
   const { architecture, asPublished, preprocess, text } = template;
   return createHash('sha256')
     .update(
@@ -92,6 +101,8 @@ function cacheKey(template: ModelTemplate, config: object, checkpoint: string): 
         config,
         preprocess,
         text,
+        // Left out by default, as before there was a choice.
+        ...(precision === 'fp32' ? {} : { precision }),
       }),
     )
     .digest('hex')
@@ -104,40 +115,47 @@ function cacheKey(template: ModelTemplate, config: object, checkpoint: string): 
  *
  * @param from folder of the official files, or the weights' file
  * @param options `relative`: the model is a relative of the template's, so its own files tell the
- *   size of its pictures and its weights the length of an embedding
+ *   size of its pictures and its weights the length of an embedding; `precision`: fewer bits make
+ *   another encoder, `<name>-int8`, whose description tells how near it is to that of 32 bits
  * @throws SemblanceError PATH_NOT_FOUND, CHECKPOINT_*, ENCODER_INVALID, ENCODER_FAILED, DISK_FULL
  */
 export async function installModel(
   home: Home,
   template: ModelTemplate,
   from: string,
-  options: { relative?: boolean } = {},
+  options: { relative?: boolean; precision?: Precision } = {},
 ): Promise<InstalledModel> {
   const source = resolve(from);
   if (!existsSync(source)) {
     throw new SemblanceError('PATH_NOT_FOUND', 'The path does not exist.', { subject: from });
   }
-  refuseForeign(home, template.name);
+  const { precision = 'fp32' } = options;
   const isFolder = statSync(source).isDirectory();
   const folder = isFolder ? source : dirname(source);
   const weights = isFolder ? findWeights(template, folder) : source;
   const config = readConfig(template, folder);
-  const model = options.relative ? adaptToRelative(template, folder, config) : template;
+  const adapted = options.relative ? adaptToRelative(template, folder, config) : template;
+  const model = inPrecision(adapted, precision);
+  refuseForeign(home, model.name);
   const checkpoint = await hashCheckpoint(weights);
-  const target = join(modelFolder(home, model.name), cacheKey(model, config, checkpoint));
+  const target = join(
+    modelFolder(home, model.name),
+    cacheKey(model, config, checkpoint, precision),
+  );
   const compiled = !existsSync(target);
   // No model's name starts with a dot.
   const part = join(home.folder, 'models', `.${model.name}.part`);
   const present = model.files.tokenizer.filter((file) => existsSync(join(folder, file)));
   const text = textTower(home, model, target, present);
   const definition = describe(home, model, target, config, text);
+  let agreement: Agreement | undefined;
   try {
     if (compiled) {
       home.create();
       // Compiled beside its place and renamed, so that an interrupted run leaves no half of a model.
       rmSync(part, { recursive: true, force: true });
       mkdirSync(part, { recursive: true });
-      compileInto(part, model, config, weights);
+      compileInto(part, model, config, weights, precision);
     }
     const graph = join(compiled ? part : target, 'vision.onnx');
     definition.dimension = await embeddingLength(definition, graph);
@@ -147,6 +165,11 @@ export async function installModel(
         `Its embeddings have ${definition.dimension} values, those of ${model.name} ${model.dimension}: add it under a name of its own with --like.`,
         { subject: weights },
       );
+    }
+    if (precision !== 'fp32') {
+      if (compiled) await compareWithFull(part, definition, model, config, weights);
+      agreement = readJson(join(dirname(graph), AGREEMENT)) as unknown as Agreement;
+      definition.description = `${definition.description}. ${agreementText(agreement)}`;
     }
     if (compiled) {
       mkdirSync(dirname(target), { recursive: true });
@@ -184,7 +207,53 @@ export async function installModel(
       model.text === undefined || text !== undefined
         ? []
         : model.files.tokenizer.filter((file) => !present.includes(file)),
+    ...(agreement === undefined ? {} : { agreement }),
   };
+}
+
+/** The template of another precision: an encoder of its own, so that both can be there. */
+function inPrecision(template: ModelTemplate, precision: Precision): ModelTemplate {
+  if (precision === 'fp32') return template;
+  const { name, title } = template;
+  return { ...template, name: `${name}-${precision}`, title: `${title}, ${precision}` };
+}
+
+/** File beside a compiled form of fewer bits: how near it is to that of 32. */
+const AGREEMENT = 'agreement.json';
+
+/** Says how near a form of fewer bits is to that of 32. */
+export function agreementText({ pictures, least, mean }: Agreement): string {
+  return `Cosine to 32 bits on ${pictures} drawn pictures: least ${least.toFixed(5)}, mean ${mean.toFixed(5)}.`;
+}
+
+/** A form of fewer bits has to be this much smaller to be of use. */
+const SMALLER = 0.7;
+
+/**
+ * Compiles the form of 32 bits for a while and notes how near the other is.
+ * @throws SemblanceError ENCODER_INVALID when the form of fewer bits is not smaller
+ */
+async function compareWithFull(
+  folder: string,
+  definition: EncoderDefinition,
+  template: ModelTemplate,
+  config: Record<string, unknown>,
+  weights: string,
+): Promise<void> {
+  const full = join(folder, 'full');
+  mkdirSync(full);
+  compileInto(full, { ...template, text: undefined }, config, weights, 'fp32');
+  const graphs = [join(full, 'vision.onnx'), join(folder, 'vision.onnx')] as const;
+  const [large, small] = graphs.map((graph) => statSync(`${graph}.data`).size);
+  if ((small as number) > SMALLER * (large as number)) {
+    throw new SemblanceError(
+      'ENCODER_INVALID',
+      'Fewer bits make this model neither smaller nor faster: it has few linear layers.',
+      { subject: weights },
+    );
+  }
+  writeJson(join(folder, AGREEMENT), await measureAgreement(definition, graphs));
+  rmSync(full, { recursive: true });
 }
 
 /** A description that the user wrote by hand is not overwritten. */
@@ -213,12 +282,14 @@ function compileInto(
   template: ModelTemplate,
   config: Record<string, unknown>,
   weights: string,
+  precision: Precision,
 ): void {
   const architecture: Architecture = ARCHITECTURES[template.architecture];
   const options: BuildOptions = {
     image: inputSize(template.preprocess),
     config,
     asPublished: template.asPublished,
+    precision,
   };
   const checkpoint = openCheckpoint(weights);
   try {

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { PRECISIONS, type Precision } from '../../compiler/quantise.ts';
 import { toSemblanceError } from '../../errors/error.ts';
 import { DEFAULT_ENDPOINT, Hub, type HubOptions } from '../../models/hub.ts';
-import { type InstalledModel, installModel } from '../../models/install.ts';
+import { agreementText, type InstalledModel, installModel } from '../../models/install.ts';
 import { type Pulled, pulledBefore, pullModel } from '../../models/pull.ts';
 import { findTemplate, type ModelTemplate } from '../../models/template.ts';
 import { Home } from '../../store/home.ts';
@@ -20,7 +21,14 @@ interface PullOptions {
   endpoint?: string;
   tokenFile?: string;
   offline?: boolean;
+  precision: Precision;
 }
+
+/** The option that asks for weights of fewer bits. */
+export const precisionOption = () =>
+  new Option('--precision <bits>', 'int8 makes a smaller encoder of its own, <name>-int8')
+    .choices(PRECISIONS)
+    .default('fp32');
 
 function isOffline({ offline }: PullOptions): boolean {
   const { SEMBLANCE_OFFLINE = '' } = process.env;
@@ -68,8 +76,9 @@ async function pullFrom(options: HubOptions, home: Home, template: ModelTemplate
 }
 
 /** Says how to use a model. */
-export function ready({ name, compiled, missing }: InstalledModel): string {
-  const done = `${name} is ${compiled ? 'compiled' : 'compiled already'}: semblance index <folder> -e ${name}`;
+export function ready({ name, compiled, missing, agreement }: InstalledModel): string {
+  const use = `${name} is ${compiled ? 'compiled' : 'compiled already'}: semblance index <folder> -e ${name}`;
+  const done = agreement === undefined ? use : `${use}\n${agreementText(agreement)}`;
   return missing.length === 0
     ? done
     : `${done}\nNo text search: there is no tokenizer (${missing.join(', ')}).`;
@@ -84,13 +93,16 @@ export function addPullCommand(models: Command): void {
     .option('--endpoint <url>', 'hub (default: $SEMBLANCE_HUB, $HF_ENDPOINT or huggingface.co)')
     .option('--token-file <file>', 'file with the token of your account (default: $HF_TOKEN)')
     .option('--offline', 'use only files that were pulled before (or SEMBLANCE_OFFLINE=1)')
+    .addOption(precisionOption())
     .action(async (name: string, options: PullOptions, command: Command) => {
       const { home, json } = globals(command);
       const template = findTemplate(name);
       const pulled = isOffline(options)
         ? pulledBefore(home, template)
         : await pullFrom(hubOptions(options), home, template);
-      const result = await installModel(home, template, pulled.weights);
+      const result = await installModel(home, template, pulled.weights, {
+        precision: options.precision,
+      });
       const { revision, files } = pulled;
       print(json, { ...result, revision, files, licence: template.licence }, () =>
         [

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { Precision } from '../../compiler/quantise.ts';
 import { findEncoder } from '../../encoders/registry.ts';
 import { SemblanceError } from '../../errors/error.ts';
 import { installModel } from '../../models/install.ts';
@@ -7,7 +8,7 @@ import { findTemplate, readCatalogue, relativeOf } from '../../models/template.t
 import { verifyEncoder } from '../../models/verify.ts';
 import type { Home } from '../../store/home.ts';
 import { print, table } from '../output.ts';
-import { addPullCommand, globals, ready } from './models-pull.ts';
+import { addPullCommand, globals, precisionOption, ready } from './models-pull.ts';
 
 /** What can be added, and what has been: the catalogue, then the user's own relatives. */
 function listModels(home: Home) {
@@ -37,6 +38,12 @@ function listModels(home: Home) {
     installed: true,
   }));
   return [...known, ...own];
+}
+
+interface AddOptions {
+  from: string;
+  like?: string;
+  precision: Precision;
 }
 
 /** `semblance models`: published encoders, from their official checkpoints. */
@@ -75,12 +82,14 @@ export function addModelsCommand(program: Command): void {
     .argument('<name>', 'model of the catalogue, a template file, or a new name with --like')
     .requiredOption('--from <folder|file>', 'the official files')
     .option('--like <model>', 'model of the catalogue that this one is a relative of')
-    .action(async (name: string, options: { from: string; like?: string }, command: Command) => {
+    .addOption(precisionOption())
+    .action(async (name: string, options: AddOptions, command: Command) => {
       const { home, json } = globals(command);
-      const { like } = options;
+      const { like, precision } = options;
       const template = like === undefined ? findTemplate(name) : relativeOf(like, name);
       const result = await installModel(home, template, options.from, {
         relative: like !== undefined,
+        precision,
       });
       print(json, result, () => ready(result));
     });
