@@ -9,7 +9,7 @@ import { findEncoder } from '../encoders/registry.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
 import { indexImages } from '../indexing/index-images.ts';
 import { readSource } from '../indexing/source.ts';
-import { chooseEncoder } from '../search/searcher.ts';
+import { chooseEncoder } from '../search/choose-encoder.ts';
 import { createApp } from '../server/app.ts';
 import { Catalogue } from '../server/catalogue.ts';
 import type { CollectionStore } from '../store/collection-store.ts';

@@ -1,15 +1,9 @@
-import { type EncoderDefinition, isImported, parseDefinition } from '../encoders/definition.ts';
-import { Encoder } from '../encoders/encoder.ts';
-import { type TextEmbedding, TextTower } from '../encoders/text-tower.ts';
 import { SemblanceError } from '../errors/error.ts';
-import { type DecodeLimits, decodeImage } from '../images/decode.ts';
 import { contentHash } from '../images/read.ts';
-import { readCatalogue } from '../models/template.ts';
-import { preprocess } from '../preprocess/preprocess.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { Filter } from '../store/filter.ts';
-import type { ImageRecord, StoredEncoder } from '../store/records.ts';
-import { FlatIndex } from './flat-index.ts';
+import type { ImageRecord } from '../store/records.ts';
+import type { EmbeddingSpace } from './embedding-space.ts';
 import { combine, type QueryPart } from './query.ts';
 
 /** What is asked. */
@@ -33,64 +27,11 @@ export interface SearchAnswer {
   milliseconds: { encode: number; search: number };
 }
 
-/** Whether texts can be searched with by a stored encoder. */
-function hasText({ definition }: StoredEncoder): boolean {
-  return (JSON.parse(definition) as EncoderDefinition).text !== undefined;
-}
-
-/** The error for an encoder that takes no text; it names those that do. */
-function noText(encoder: StoredEncoder, able: readonly StoredEncoder[]): SemblanceError {
-  const here = [...new Set(able.map(({ name }) => name))];
-  const known = readCatalogue().filter(({ text }) => text !== undefined);
-  const detail =
-    here.length > 0
-      ? `It has no text tower. This collection has embeddings of ${here.join(', ')}, which can.`
-      : `It has no text tower. ${known.map(({ name }) => name).join(', ')} have one.`;
-  return new SemblanceError('TEXT_NOT_SUPPORTED', detail, { subject: encoder.name });
-}
-
-/**
- * The stored encoder of a name; of several with one name, the one with the most embeddings, then the newest.
- * Without a name, the one with the most embeddings of all; for a text, of those with a text tower.
- * @param needsText whether texts are searched with
- * @throws SemblanceError COLLECTION_EMPTY, ENCODER_NOT_FOUND, TEXT_NOT_SUPPORTED
- */
-export function chooseEncoder(
-  store: CollectionStore,
-  name?: string,
-  needsText = false,
-): StoredEncoder {
-  const filled = store.encoders().filter((encoder) => encoder.embeddings > 0);
-  if (filled.length === 0) {
-    throw new SemblanceError('COLLECTION_EMPTY', 'The collection has no embeddings.');
-  }
-  const named = filled.filter((encoder) => name === undefined || encoder.name === name);
-  const able = needsText ? named.filter(hasText) : named;
-  const [first, ...others] = able.length > 0 ? able : named;
-  if (first === undefined) {
-    throw new SemblanceError('ENCODER_NOT_FOUND', 'The collection has no embeddings of it.', {
-      ...(name === undefined ? {} : { subject: name }),
-    });
-  }
-  const found = others.reduce(
-    (best, encoder) => (best.embeddings >= encoder.embeddings ? best : encoder),
-    first,
-  );
-  if (needsText && able.length === 0) throw noText(found, filled.filter(hasText));
-  return found;
-}
-
-/** Searches one collection with one encoder. */
+/** Searches one collection in one embedding space. */
 export class Searcher {
-  private index: Promise<FlatIndex> | undefined;
-  private indexGeneration = -1;
-  private encoding: Promise<Encoder> | undefined;
-  private tower: Promise<TextTower> | undefined;
-
   constructor(
     private readonly store: CollectionStore,
-    readonly encoder: StoredEncoder,
-    private readonly limits: DecodeLimits,
+    readonly space: EmbeddingSpace,
   ) {}
 
   /**
@@ -112,14 +53,14 @@ export class Searcher {
       let vector: Float32Array;
       if (part.kind === 'text') {
         const { text } = part;
-        const encoded = await this.encodeText(text);
+        const encoded = await this.space.encodeText(text);
         texts.push({ text, tokens: encoded.tokens, used: encoded.used });
         vector = encoded.vector;
       } else if (part.kind === 'picture') {
-        vector = await this.encodePicture(part.bytes);
+        vector = await this.space.encodePicture(part.bytes);
         own.push(...this.store.idsOfContent(contentHash(part.bytes)));
       } else {
-        vector = this.embeddingOf(part.id);
+        vector = this.space.embeddingOf(part.id);
         // The image itself first: it is the one that the answer names.
         own.push(part.id, ...this.store.idsOfContent(this.store.image(part.id).contentHash));
       }
@@ -134,7 +75,7 @@ export class Searcher {
         if (patient) for (const other of this.store.idsOf('patient', patient)) excluded.add(other);
       }
     }
-    const index = await this.flatIndex();
+    const index = await this.space.index();
     const filter = request.filter ?? [];
     const allowed = filter.length === 0 ? undefined : new Set(this.store.idsWhere(filter));
     const result = await index.search([vector], request.k, { allowed, excluded });
@@ -152,72 +93,8 @@ export class Searcher {
     };
   }
 
-  /** The index over all embeddings, rebuilt when the collection has changed. */
-  async flatIndex(): Promise<FlatIndex> {
-    const generation = this.store.generation();
-    if (this.index === undefined || generation !== this.indexGeneration) {
-      this.indexGeneration = generation;
-      this.index = FlatIndex.build(this.encoder.dimension, this.store.embeddings(this.encoder.id));
-      // The old index is not released here, because searches under way still use it.
-    }
-    return this.index;
-  }
-
   /** Frees the models and the index. */
-  async release(): Promise<void> {
-    for (const held of [this.encoding, this.tower, this.index]) await (await held)?.release();
-  }
-
-  private async encodePicture(bytes: Uint8Array): Promise<Float32Array> {
-    const pixels = await decodeImage(bytes, this.limits);
-    this.encoding ??= this.openEncoder().catch((error) => {
-      // A model file that was absent for a moment may be back at the next try.
-      this.encoding = undefined;
-      throw error;
-    });
-    const encoder = await this.encoding;
-    const [vector] = await encoder.encode([preprocess(pixels, encoder.preprocess)]);
-    return vector as Float32Array;
-  }
-
-  private async encodeText(text: string): Promise<TextEmbedding> {
-    if (text.trim() === '') throw new SemblanceError('REQUEST_INVALID', 'The text is empty.');
-    this.tower ??= TextTower.load(this.definition()).catch((error) => {
-      this.tower = undefined;
-      throw error;
-    });
-    const [embedding] = await (await this.tower).encode([text]);
-    return embedding as TextEmbedding;
-  }
-
-  private embeddingOf(id: number): Float32Array {
-    const vector = this.store.embedding(this.encoder.id, id);
-    if (vector !== undefined) return vector;
-    // An image that does not exist is the other reason.
-    this.store.image(id);
-    throw new SemblanceError('COLLECTION_EMPTY', 'The image has no embedding of this encoder.');
-  }
-
-  private definition(): EncoderDefinition {
-    const json = JSON.parse(this.encoder.definition);
-    if (isImported(json)) {
-      throw new SemblanceError('ENCODER_IMPORTED', 'It can encode neither a picture nor a text.', {
-        subject: this.encoder.name,
-      });
-    }
-    return parseDefinition(json, this.store.file);
-  }
-
-  private async openEncoder(): Promise<Encoder> {
-    const encoder = await Encoder.load(this.definition());
-    if (encoder.fingerprint !== this.encoder.fingerprint) {
-      await encoder.release();
-      throw new SemblanceError(
-        'ENCODER_CHANGED',
-        'Its model or settings differ from those that made the embeddings.',
-        { subject: this.encoder.name },
-      );
-    }
-    return encoder;
+  release(): Promise<void> {
+    return this.space.release();
   }
 }

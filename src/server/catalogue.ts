@@ -1,5 +1,7 @@
 import type { DecodeLimits } from '../images/decode.ts';
-import { chooseEncoder, Searcher } from '../search/searcher.ts';
+import { chooseEncoder } from '../search/choose-encoder.ts';
+import { EncoderSpace } from '../search/encoder-space.ts';
+import { Searcher } from '../search/searcher.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { Home } from '../store/home.ts';
 
@@ -43,7 +45,7 @@ export class Catalogue {
     const key = JSON.stringify([collection, encoder.id, encoder.definition]);
     let searcher = this.searchers.get(key);
     if (searcher === undefined) {
-      searcher = new Searcher(store, encoder, this.limits);
+      searcher = new Searcher(store, new EncoderSpace(store, encoder, this.limits));
       this.searchers.set(key, searcher);
     }
     return searcher;

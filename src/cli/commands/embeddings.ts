@@ -4,7 +4,7 @@ import { collectionEmbeddings, normaliseRows } from '../../exchange/export-colle
 import { formatOf, readEmbeddings } from '../../exchange/formats.ts';
 import { importEmbeddings } from '../../exchange/import-collection.ts';
 import { readSource } from '../../indexing/source.ts';
-import { chooseEncoder } from '../../search/searcher.ts';
+import { chooseEncoder } from '../../search/choose-encoder.ts';
 import { parseFilter } from '../../store/filter.ts';
 import { Home } from '../../store/home.ts';
 import {

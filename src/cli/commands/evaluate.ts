@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { evaluate } from '../../evaluation/evaluate.ts';
-import { chooseEncoder } from '../../search/searcher.ts';
+import { chooseEncoder } from '../../search/choose-encoder.ts';
 import { parseFilter } from '../../store/filter.ts';
 import { Home } from '../../store/home.ts';
 import { COLLECTION_OPTION, DEFAULT_COLLECTION, type GlobalOptions } from '../options.ts';

@@ -2,8 +2,10 @@ import type { Command } from 'commander';
 import { SemblanceError, toSemblanceError } from '../../errors/error.ts';
 import { DEFAULT_LIMITS } from '../../images/decode.ts';
 import { readImageFile } from '../../images/read.ts';
+import { chooseEncoder } from '../../search/choose-encoder.ts';
+import { EncoderSpace } from '../../search/encoder-space.ts';
 import { DEFAULT_TEXT_WEIGHT, partsOf, type QueryPart } from '../../search/query.ts';
-import { chooseEncoder, Searcher } from '../../search/searcher.ts';
+import { Searcher } from '../../search/searcher.ts';
 import { parseFilter } from '../../store/filter.ts';
 import { Home } from '../../store/home.ts';
 import {
@@ -65,7 +67,7 @@ export function addSearchCommand(program: Command): void {
       const store = new Home(folder).open(options.collection);
       const filter = [...parseFilter(options.filter), ...store.where(options.where ?? '')];
       const encoder = chooseEncoder(store, options.encoder, text !== undefined);
-      const searcher = new Searcher(store, encoder, DEFAULT_LIMITS);
+      const searcher = new Searcher(store, new EncoderSpace(store, encoder, DEFAULT_LIMITS));
       try {
         const answer = await searcher
           .search(partsOf(picture, text, textWeight), {

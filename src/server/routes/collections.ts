@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { EncoderDefinition } from '../../encoders/definition.ts';
+import { chooseEncoder } from '../../search/choose-encoder.ts';
 import type { Catalogue } from '../catalogue.ts';
 import * as schemas from '../schemas.ts';
 import { filterFields, filterOf, inCollection, json, problems } from './shared.ts';
@@ -25,7 +26,7 @@ export function addCollectionRoutes(app: OpenAPIHono, catalogue: Catalogue): voi
             .map((e) => e.name),
         );
         const encoders = [...names].map((encoder) => {
-          const { encoder: stored } = catalogue.searcher(name, encoder);
+          const stored = chooseEncoder(store, encoder);
           const definition = JSON.parse(stored.definition) as EncoderDefinition;
           const { model, text } = definition;
           return {

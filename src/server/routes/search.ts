@@ -37,7 +37,7 @@ export function addSearchRoutes(app: OpenAPIHono, catalogue: Catalogue, maxUploa
     const searcher = catalogue.searcher(collection, encoder, text !== undefined);
     const request = { k, filter: filterOf(catalogue.store(collection), fields), excludePatient };
     const answer = await searcher.search(partsOf(picture, text, textWeight), request);
-    return toResult(collection, searcher.encoder.name, answer);
+    return toResult(collection, searcher.space.name, answer);
   }
 
   const withText = { ...searchFields, ...besideFields };

@@ -1,0 +1,52 @@
+import type { EncoderDefinition } from '../encoders/definition.ts';
+import { SemblanceError } from '../errors/error.ts';
+import { readCatalogue } from '../models/template.ts';
+import type { CollectionStore } from '../store/collection-store.ts';
+import type { StoredEncoder } from '../store/records.ts';
+
+/** Whether texts can be searched with by a stored encoder. */
+function hasText({ definition }: StoredEncoder): boolean {
+  return (JSON.parse(definition) as EncoderDefinition).text !== undefined;
+}
+
+/** The error for an encoder that takes no text; it names those that do. */
+function noText(encoder: StoredEncoder, able: readonly StoredEncoder[]): SemblanceError {
+  const here = [...new Set(able.map(({ name }) => name))];
+  const known = readCatalogue().filter(({ text }) => text !== undefined);
+  const detail =
+    here.length > 0
+      ? `It has no text tower. This collection has embeddings of ${here.join(', ')}, which can.`
+      : `It has no text tower. ${known.map(({ name }) => name).join(', ')} have one.`;
+  return new SemblanceError('TEXT_NOT_SUPPORTED', detail, { subject: encoder.name });
+}
+
+/**
+ * The stored encoder of a name; of several with one name, the one with the most embeddings, then the newest.
+ * Without a name, the one with the most embeddings of all; for a text, of those with a text tower.
+ * @param needsText whether texts are searched with
+ * @throws SemblanceError COLLECTION_EMPTY, ENCODER_NOT_FOUND, TEXT_NOT_SUPPORTED
+ */
+export function chooseEncoder(
+  store: CollectionStore,
+  name?: string,
+  needsText = false,
+): StoredEncoder {
+  const filled = store.encoders().filter((encoder) => encoder.embeddings > 0);
+  if (filled.length === 0) {
+    throw new SemblanceError('COLLECTION_EMPTY', 'The collection has no embeddings.');
+  }
+  const named = filled.filter((encoder) => name === undefined || encoder.name === name);
+  const able = needsText ? named.filter(hasText) : named;
+  const [first, ...others] = able.length > 0 ? able : named;
+  if (first === undefined) {
+    throw new SemblanceError('ENCODER_NOT_FOUND', 'The collection has no embeddings of it.', {
+      ...(name === undefined ? {} : { subject: name }),
+    });
+  }
+  const found = others.reduce(
+    (best, encoder) => (best.embeddings >= encoder.embeddings ? best : encoder),
+    first,
+  );
+  if (needsText && able.length === 0) throw noText(found, filled.filter(hasText));
+  return found;
+}

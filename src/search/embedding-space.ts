@@ -1,0 +1,31 @@
+import type { TextEmbedding } from '../encoders/text-tower.ts';
+import type { VectorIndex } from './vector-index.ts';
+
+/** Where pictures, texts and the images of a collection are compared: that of an encoder, or of several. */
+export interface EmbeddingSpace {
+  /** Name for people: the encoder's. */
+  readonly name: string;
+  /** Length of an embedding. */
+  readonly dimension: number;
+  /**
+   * The embedding of a picture file.
+   * @throws SemblanceError of decoding and encoding
+   */
+  encodePicture(bytes: Uint8Array): Promise<Float32Array>;
+  /**
+   * The embedding of a text.
+   * @throws SemblanceError REQUEST_INVALID (an empty text), TEXT_NOT_SUPPORTED
+   */
+  encodeText(text: string): Promise<TextEmbedding>;
+  /**
+   * The embedding of an image of the collection.
+   * @throws SemblanceError IMAGE_NOT_FOUND, COLLECTION_EMPTY (it has none in this space)
+   */
+  embeddingOf(id: number): Float32Array;
+  /** All images that have an embedding, in the order of their ids. */
+  embeddings(): Iterable<readonly [id: number, vector: Float32Array]>;
+  /** The index over all embeddings, rebuilt when they have changed. */
+  index(): Promise<VectorIndex>;
+  /** Frees the models and the index. */
+  release(): Promise<void>;
+}

@@ -1,0 +1,103 @@
+import { type EncoderDefinition, isImported, parseDefinition } from '../encoders/definition.ts';
+import { Encoder } from '../encoders/encoder.ts';
+import { type TextEmbedding, TextTower } from '../encoders/text-tower.ts';
+import { SemblanceError } from '../errors/error.ts';
+import { type DecodeLimits, decodeImage } from '../images/decode.ts';
+import { preprocess } from '../preprocess/preprocess.ts';
+import type { CollectionStore } from '../store/collection-store.ts';
+import type { StoredEncoder } from '../store/records.ts';
+import type { EmbeddingSpace } from './embedding-space.ts';
+import { FlatIndex } from './flat-index.ts';
+
+/** The space of one encoder of a collection. Models are loaded when they are first needed. */
+export class EncoderSpace implements EmbeddingSpace {
+  private built: Promise<FlatIndex> | undefined;
+  private builtGeneration = -1;
+  private encoding: Promise<Encoder> | undefined;
+  private tower: Promise<TextTower> | undefined;
+
+  constructor(
+    private readonly store: CollectionStore,
+    readonly encoder: StoredEncoder,
+    private readonly limits: DecodeLimits,
+  ) {}
+
+  get name(): string {
+    return this.encoder.name;
+  }
+
+  get dimension(): number {
+    return this.encoder.dimension;
+  }
+
+  embeddings(): Iterable<[id: number, vector: Float32Array]> {
+    return this.store.embeddings(this.encoder.id);
+  }
+
+  async index(): Promise<FlatIndex> {
+    const generation = this.store.generation();
+    if (this.built === undefined || generation !== this.builtGeneration) {
+      this.builtGeneration = generation;
+      this.built = FlatIndex.build(this.encoder.dimension, this.embeddings());
+      // The old index is not released here, because searches under way still use it.
+    }
+    return this.built;
+  }
+
+  async release(): Promise<void> {
+    for (const held of [this.encoding, this.tower, this.built]) await (await held)?.release();
+  }
+
+  async encodePicture(bytes: Uint8Array): Promise<Float32Array> {
+    const pixels = await decodeImage(bytes, this.limits);
+    this.encoding ??= this.openEncoder().catch((error) => {
+      // A model file that was absent for a moment may be back at the next try.
+      this.encoding = undefined;
+      throw error;
+    });
+    const encoder = await this.encoding;
+    const [vector] = await encoder.encode([preprocess(pixels, encoder.preprocess)]);
+    return vector as Float32Array;
+  }
+
+  async encodeText(text: string): Promise<TextEmbedding> {
+    if (text.trim() === '') throw new SemblanceError('REQUEST_INVALID', 'The text is empty.');
+    this.tower ??= TextTower.load(this.definition()).catch((error) => {
+      this.tower = undefined;
+      throw error;
+    });
+    const [embedding] = await (await this.tower).encode([text]);
+    return embedding as TextEmbedding;
+  }
+
+  embeddingOf(id: number): Float32Array {
+    const vector = this.store.embedding(this.encoder.id, id);
+    if (vector !== undefined) return vector;
+    // An image that does not exist is the other reason.
+    this.store.image(id);
+    throw new SemblanceError('COLLECTION_EMPTY', 'The image has no embedding of this encoder.');
+  }
+
+  private definition(): EncoderDefinition {
+    const json = JSON.parse(this.encoder.definition);
+    if (isImported(json)) {
+      throw new SemblanceError('ENCODER_IMPORTED', 'It can encode neither a picture nor a text.', {
+        subject: this.encoder.name,
+      });
+    }
+    return parseDefinition(json, this.store.file);
+  }
+
+  private async openEncoder(): Promise<Encoder> {
+    const encoder = await Encoder.load(this.definition());
+    if (encoder.fingerprint !== this.encoder.fingerprint) {
+      await encoder.release();
+      throw new SemblanceError(
+        'ENCODER_CHANGED',
+        'Its model or settings differ from those that made the embeddings.',
+        { subject: this.encoder.name },
+      );
+    }
+    return encoder;
+  }
+}
