@@ -4,7 +4,15 @@ import { ModelProto } from './proto.ts';
 const OPSET = 20;
 
 /** Element types of the ONNX standard (TensorProto.DataType). */
-export const DATA_TYPE = { float: 1, uint8: 2, int32: 6, int64: 7, bool: 9, double: 11 } as const;
+export const DATA_TYPE = {
+  float: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  double: 11,
+} as const;
 export type DataType = keyof typeof DATA_TYPE;
 
 /** A dimension: a fixed size, or the name of one that is known only at run time. */

@@ -5,7 +5,7 @@ import type { Provider } from './provider.ts';
 /** A dense tensor: row-major data and its dimensions. */
 export interface Tensor {
   readonly dims: readonly number[];
-  readonly data: Float32Array | Float64Array | BigInt64Array | Int32Array | Uint8Array;
+  readonly data: Float32Array | Float64Array | BigInt64Array | Int32Array | Uint8Array | Int8Array;
 }
 
 /** Options for a session. */
@@ -19,19 +19,31 @@ export interface SessionOptions {
 /** A tensor that the runtime keeps, so that large constant data is wrapped only once. */
 export type RuntimeTensor = ort.Tensor;
 
-const ELEMENT_TYPES = new Map<string, 'float32' | 'float64' | 'int64' | 'int32' | 'uint8'>([
-  ['Float32Array', 'float32'],
-  ['Float64Array', 'float64'],
-  ['BigInt64Array', 'int64'],
-  ['Int32Array', 'int32'],
-  ['Uint8Array', 'uint8'],
-]);
+const ELEMENT_TYPES = new Map<string, 'float32' | 'float64' | 'int64' | 'int32' | 'uint8' | 'int8'>(
+  [
+    ['Float32Array', 'float32'],
+    ['Float64Array', 'float64'],
+    ['BigInt64Array', 'int64'],
+    ['Int32Array', 'int32'],
+    ['Uint8Array', 'uint8'],
+    ['Int8Array', 'int8'],
+  ],
+);
 
 /** Wraps data for the runtime without copying it. */
 export function toRuntimeTensor({ data, dims }: Tensor): RuntimeTensor {
   const type = ELEMENT_TYPES.get(data.constructor.name);
   if (type === undefined) throw new TypeError(`No tensor type for ${data.constructor.name}.`);
   return new ort.Tensor(type, data as never, dims);
+}
+
+function wrap(tensors: Record<string, Tensor | RuntimeTensor>): Record<string, RuntimeTensor> {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, value]) => [
+      name,
+      value instanceof ort.Tensor ? value : toRuntimeTensor(value as Tensor),
+    ]),
+  );
 }
 
 /** A loaded ONNX graph. The only place of the program that runs numerical graphs. */
@@ -78,17 +90,25 @@ export class Session {
     feeds: Record<string, Tensor | RuntimeTensor>,
     outputs: readonly string[] = this.outputNames,
   ): Promise<Record<string, Tensor>> {
-    const inputs: Record<string, ort.Tensor> = {};
-    for (const [name, value] of Object.entries(feeds)) {
-      inputs[name] = value instanceof ort.Tensor ? value : toRuntimeTensor(value as Tensor);
-    }
-    const results = await this.session.run(inputs, [...outputs]);
+    const results = await this.session.run(wrap(feeds), [...outputs]);
     return Object.fromEntries(
       Object.entries(results).map(([name, tensor]) => [
         name,
         { dims: tensor.dims, data: tensor.data as Tensor['data'] },
       ]),
     );
+  }
+
+  /**
+   * Runs the graph and writes the outputs where the caller wants them.
+   * @param feeds a tensor for every input
+   * @param outputs a tensor of the right shape for every wanted output, which is overwritten
+   */
+  async runInto(
+    feeds: Record<string, Tensor | RuntimeTensor>,
+    outputs: Record<string, Tensor | RuntimeTensor>,
+  ): Promise<void> {
+    await this.session.run(wrap(feeds), wrap(outputs));
   }
 
   /** Frees the graph's memory. */

@@ -1,0 +1,168 @@
+// Exact search beside faiss-cpu's flat index, in turns in one run; medians of milliseconds a query:
+//   npm run bench:search -- [--rows 100000,400000,1300000] [--dimension 512] [--k 100] [--data normal,clustered]
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { randomFrom } from '../src/random.ts';
+import { FlatIndex } from '../src/search/flat-index.ts';
+import { Faiss } from './faiss.ts';
+
+const { values: args } = parseArgs({
+  options: {
+    rows: { type: 'string', default: '100000,400000' },
+    dimension: { type: 'string', default: '512' },
+    k: { type: 'string', default: '100' },
+    data: { type: 'string', default: 'normal,clustered' },
+  },
+});
+const dimension = Number(args.dimension);
+const k = Number(args.k);
+const QUERIES = 256;
+const ROUNDS = 5;
+const SINGLES = 8;
+
+const median = (list: number[]) => list.toSorted((a, b) => a - b)[list.length >> 1] as number;
+const row = (...cells: (string | number)[]) => console.log(`| ${cells.join(' | ')} |`);
+
+/**
+ * Unit vectors. `normal`: independent components, the hardest for any bound, since nothing is near.
+ * `clustered`: 1000 groups around a common direction, as embeddings of images are.
+ */
+function makeVectors(kind: string, rows: number, seed: number): Float32Array {
+  const random = randomFrom(seed);
+  const normal = () => random() + random() + random() - 1.5;
+  const centresRandom = randomFrom(77);
+  const centres = Float32Array.from({ length: 1001 * dimension }, () => centresRandom() - 0.5);
+  const values = new Float32Array(rows * dimension);
+  for (let start = 0; start < values.length; start += dimension) {
+    const centre = (1 + Math.floor(random() * 1000)) * dimension;
+    let squares = 0;
+    for (let i = 0; i < dimension; i++) {
+      let value = normal();
+      if (kind === 'clustered') {
+        value = 0.4 * value + (centres[i] as number) + (centres[centre + i] as number);
+      }
+      values[start + i] = value;
+      squares += value * value;
+    }
+    const scale = 1 / Math.sqrt(squares);
+    for (let i = start; i < start + dimension; i++) values[i] = (values[i] as number) * scale;
+  }
+  return values;
+}
+
+function writeFloats(file: string, values: Float32Array): void {
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  const fd = openSync(file, 'w');
+  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes.subarray(at, at + 2 ** 26));
+  closeSync(fd);
+}
+
+/** Answers of both, and whether they are the same but for faiss's rounding of near-ties. */
+function sameAnswers(
+  values: Float32Array,
+  queries: Float32Array,
+  ours: number[],
+  theirs: number[],
+) {
+  const score = (query: number, id: number) => {
+    let sum = 0;
+    for (let i = 0; i < dimension; i++) {
+      sum += (queries[query * dimension + i] as number) * (values[id * dimension + i] as number);
+    }
+    return sum;
+  };
+  return ours.every((id, i) => {
+    const query = Math.floor(i / k);
+    const other = theirs[i] as number;
+    return id === other || Math.abs(score(query, id) - score(query, other)) < 1e-6;
+  });
+}
+
+async function bench(kind: string, rows: number, folder: string): Promise<void> {
+  const before = process.memoryUsage().rss;
+  const values = makeVectors(kind, rows, 1);
+  const queries = makeVectors(kind, QUERIES, 2);
+  const files = { rows: join(folder, 'rows.f32'), queries: join(folder, 'queries.f32') };
+  writeFloats(files.rows, values);
+  writeFloats(files.queries, queries);
+  const start = performance.now();
+  const index = await FlatIndex.fromMatrix(dimension, values, { codes: true });
+  const build = (performance.now() - start) / 1000;
+  const memory = (process.memoryUsage().rss - before) / values.byteLength;
+  const faiss = await Faiss.load(files.rows, files.queries, dimension);
+  const vector = (q: number) => queries.subarray(q * dimension, (q + 1) * dimension);
+
+  const times = { one: [] as number[], many: [] as number[] };
+  const theirs = { one: [] as number[], many: [] as number[] };
+  let same = true;
+  const ours = async (round: number) => {
+    for (let i = 0; i < SINGLES; i++) {
+      const begin = performance.now();
+      await index.search([vector(round * SINGLES + i)], k);
+      times.one.push(performance.now() - begin);
+    }
+    const begin = performance.now();
+    const found: number[] = [];
+    for await (const block of index.searchMatrix(queries, k)) found.push(...block.ids);
+    times.many.push((performance.now() - begin) / QUERIES);
+    return found;
+  };
+  const others = async (round: number) => {
+    if (typeof faiss === 'string') return undefined;
+    for (let i = 0; i < SINGLES; i++) {
+      theirs.one.push((await faiss.search(round * SINGLES + i, 1, k)).milliseconds);
+    }
+    const { milliseconds, ids } = await faiss.search(0, QUERIES, k);
+    theirs.many.push(milliseconds / QUERIES);
+    return ids;
+  };
+  for (let round = 0; round < ROUNDS; round++) {
+    const answers = new Map<string, number[] | undefined>();
+    const turns = [['ours', ours] as const, ['theirs', others] as const];
+    for (const [name, turn] of round % 2 === 0 ? turns : turns.reverse()) {
+      answers.set(name, await turn(round));
+      // Threads of the one that has just worked go to sleep.
+      await setTimeout(50);
+    }
+    const other = answers.get('theirs');
+    if (other) same &&= sameAnswers(values, queries, answers.get('ours') as number[], other);
+  }
+  const size = `${rows} x ${dimension}, ${kind}`;
+  for (const [name, mine, his] of [
+    ['one query', times.one, theirs.one],
+    [`${QUERIES} at once`, times.many, theirs.many],
+  ] as const) {
+    const other = his.length === 0 ? undefined : median(his);
+    row(
+      size,
+      name,
+      median(mine).toFixed(2),
+      other?.toFixed(2) ?? (faiss as string),
+      other === undefined ? '' : (median(mine) / other).toFixed(3),
+      other === undefined ? '' : same ? 'same answers' : 'OTHER ANSWERS',
+    );
+  }
+  console.log(
+    `  built in ${build.toFixed(1)} s; memory ${memory.toFixed(2)} times the vectors` +
+      `${typeof faiss === 'string' ? '' : `; ${faiss.title}`}`,
+  );
+  if (typeof faiss !== 'string') faiss.close();
+  await index.release();
+}
+
+console.log(
+  `${availableParallelism()} cores (${cpus()[0]?.model}), Node ${process.version}, k = ${k}\n`,
+);
+row('vectors', 'search', 'ms a query', 'faiss', 'ratio', 'check');
+row('---', '---', '---', '---', '---', '---');
+const folder = mkdtempSync(join(tmpdir(), 'semblance-bench-'));
+try {
+  for (const rows of args.rows.split(',').map(Number)) {
+    for (const kind of args.data.split(',')) await bench(kind, rows, folder);
+  }
+} finally {
+  rmSync(folder, { recursive: true });
+}

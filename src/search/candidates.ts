@@ -1,0 +1,98 @@
+import { type RowMatrix, similarity } from './row-matrix.ts';
+import type { RowSelection } from './row-selection.ts';
+import { kthLargest } from './select.ts';
+
+/** Rows that contain the k best of a query, with bounds of the cosine similarity of each. */
+export interface Candidates {
+  rows: Int32Array;
+  lowers: Float64Array;
+  uppers: Float64Array;
+}
+
+/** Finds candidates: quickly, and never without one of the k best. */
+export interface CandidateScan {
+  /**
+   * @param queries unit vectors, one after the other
+   * @param k no more than the rows that may be found
+   * @returns for each query its candidates, or undefined when there are too many to be worth it
+   */
+  scan(
+    queries: Float64Array,
+    k: number,
+    selection: RowSelection,
+  ): Promise<(Candidates | undefined)[]>;
+  /** Frees what it holds outside the heap. */
+  release(): Promise<void>;
+}
+
+/** The k best rows of a query, best first, equal similarities by row. */
+export interface Ranking {
+  rows: Int32Array;
+  similarities: Float64Array;
+}
+
+/**
+ * The exact ranking of candidates. The k with the best lower bounds give a similarity that k rows reach;
+ * a candidate whose upper bound is below it cannot be among the k best, and the others are computed.
+ */
+export function rankCandidates(
+  matrix: RowMatrix,
+  query: Float64Array,
+  { rows, lowers, uppers }: Candidates,
+  k: number,
+): Ranking {
+  const first = kthLargest(lowers.slice(), rows.length, k);
+  const found = new Int32Array(rows.length);
+  const scores = new Float64Array(rows.length);
+  let count = 0;
+  let reached = Number.POSITIVE_INFINITY;
+  const compute = (row: number) => {
+    const score = similarity(matrix, query, row);
+    found[count] = row;
+    scores[count++] = score;
+    return score;
+  };
+  for (let i = 0; i < rows.length; i++) {
+    if ((lowers[i] as number) >= first) reached = Math.min(reached, compute(rows[i] as number));
+  }
+  for (let i = 0; i < rows.length; i++) {
+    if ((lowers[i] as number) < first && (uppers[i] as number) >= reached) {
+      compute(rows[i] as number);
+    }
+  }
+  return best(found, scores, count, k);
+}
+
+/** The exact ranking of all rows that may be found, each of them computed. */
+export function rankAll(
+  matrix: RowMatrix,
+  query: Float64Array,
+  { available, rows, mask }: RowSelection,
+  k: number,
+): Ranking {
+  const found = new Int32Array(available);
+  const scores = new Float64Array(available);
+  let count = 0;
+  for (let i = 0; i < (rows?.length ?? matrix.rows); i++) {
+    const row = rows === undefined ? i : (rows[i] as number);
+    if (mask !== undefined && mask[row] === 0) continue;
+    found[count] = row;
+    scores[count++] = similarity(matrix, query, row);
+  }
+  return best(found, scores, count, k);
+}
+
+function best(rows: Int32Array, scores: Float64Array, count: number, k: number): Ranking {
+  const least = kthLargest(scores.slice(0, count), count, k);
+  const places: number[] = [];
+  for (let i = 0; i < count; i++) if ((scores[i] as number) >= least) places.push(i);
+  places.sort(
+    (a, b) =>
+      (scores[b] as number) - (scores[a] as number) || (rows[a] as number) - (rows[b] as number),
+  );
+  places.length = k;
+  return {
+    rows: Int32Array.from(places, (i) => rows[i] as number),
+    similarities: Float64Array.from(places, (i) => scores[i] as number),
+  };
+}

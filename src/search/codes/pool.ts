@@ -1,0 +1,130 @@
+import { Worker } from 'node:worker_threads';
+import { compileKernel } from './kernel.ts';
+import {
+  CodedShard,
+  codeWidth,
+  type ShardAnswer,
+  type ShardOptions,
+  type ShardRequest,
+} from './shard.ts';
+import type { ShardMessage, ShardReply } from './worker.ts';
+
+/** Bytes of codes in one shard; a WebAssembly memory ends at 4 GiB. */
+const MOST_BYTES = 3.5 * 2 ** 30;
+
+// Run from the sources (tests), a worker needs the TypeScript loader too.
+const fromSource = import.meta.url.endsWith('.ts');
+
+/** A worker that runs worker.ts or what it was compiled to. */
+function startWorker(workerData: ShardOptions): Worker {
+  if (!fromSource) return new Worker(new URL('./worker.js', import.meta.url), { workerData });
+  const loader = import.meta.resolve('tsx/esm/api');
+  const code = `import('${loader}').then((tsx) => tsx.tsImport('./worker.ts', '${import.meta.url}'))`;
+  return new Worker(code, { eval: true, workerData });
+}
+
+/** A shard, here or in a worker thread. */
+export interface ShardHost {
+  append(values: Float32Array): void | Promise<void>;
+  scan(request: ShardRequest): Promise<ShardAnswer>;
+  release(): Promise<void>;
+}
+
+/** Shards of consecutive rows, and the first row of each. */
+export interface ShardPool {
+  hosts: ShardHost[];
+  starts: number[];
+}
+
+/**
+ * Makes empty shards for a number of rows.
+ * @param threads worker threads; 0 scans in the calling thread
+ * @throws Error when memory or threads cannot be had
+ */
+export async function createShards(
+  dimension: number,
+  rows: number,
+  mean: Float64Array,
+  threads: number,
+): Promise<ShardPool> {
+  const module = await compileKernel();
+  const fewest = Math.ceil((rows * (codeWidth(dimension) + 8)) / MOST_BYTES);
+  const share = Math.ceil(rows / Math.max(1, threads, fewest));
+  const starts: number[] = [];
+  for (let start = 0; start < rows; start += share) starts.push(start);
+  const made = await Promise.allSettled(
+    starts.map((start) => {
+      const options = { dimension, rows: Math.min(share, rows - start), mean, module };
+      return threads === 0 ? CodedShard.create(options) : WorkerShard.create(options);
+    }),
+  );
+  const hosts = made.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const failed = made.find((one) => one.status === 'rejected');
+  if (failed !== undefined) {
+    await Promise.all(hosts.map((host) => host.release()));
+    throw failed.reason;
+  }
+  return { hosts, starts };
+}
+
+/** A shard in a worker thread. */
+class WorkerShard implements ShardHost {
+  private readonly worker: Worker;
+  private readonly waiting = new Map<
+    number,
+    { resolve: (answer: unknown) => void; reject: (error: Error) => void }
+  >();
+  private next = 0;
+  private ended: Error | undefined;
+
+  private constructor(options: ShardOptions) {
+    this.worker = startWorker(options);
+    this.worker.on('message', ({ id, answer, error }: ShardReply) => {
+      const waiting = this.waiting.get(id);
+      this.waiting.delete(id);
+      // An idle worker does not keep the process alive.
+      if (this.waiting.size === 0) this.worker.unref();
+      if (error === undefined) waiting?.resolve(answer);
+      else waiting?.reject(new Error(error));
+    });
+    this.worker.on('error', (error) => this.end(error as Error));
+    this.worker.on('exit', () => this.end(new Error('The search thread has ended.')));
+  }
+
+  static async create(options: ShardOptions): Promise<WorkerShard> {
+    const shard = new WorkerShard(options);
+    await shard.answerOf(-1);
+    return shard;
+  }
+
+  async append(values: Float32Array): Promise<void> {
+    const append = values.slice();
+    await this.send({ id: this.next++, append }, [append.buffer]);
+  }
+
+  async scan(request: ShardRequest): Promise<ShardAnswer> {
+    return (await this.send({ id: this.next++, scan: request })) as ShardAnswer;
+  }
+
+  async release(): Promise<void> {
+    await this.worker.terminate();
+  }
+
+  private send(message: ShardMessage, transfer: ArrayBuffer[] = []): Promise<unknown> {
+    const answer = this.answerOf(message.id);
+    if (this.ended === undefined) this.worker.postMessage(message, transfer);
+    return answer;
+  }
+
+  private answerOf(id: number): Promise<unknown> {
+    if (this.ended !== undefined) return Promise.reject(this.ended);
+    this.worker.ref();
+    return new Promise((resolve, reject) => this.waiting.set(id, { resolve, reject }));
+  }
+
+  private end(error: Error): void {
+    this.ended ??= error;
+    for (const { reject } of this.waiting.values()) reject(this.ended);
+    this.waiting.clear();
+  }
+}

@@ -1,0 +1,103 @@
+import { kthLargest } from '../select.ts';
+
+/** A 32-bit number that is not above the given one. */
+function floor32(value: number): number {
+  return Number.isFinite(value)
+    ? Math.fround(value - Math.abs(value) * 2 ** -22 - 2 ** -40)
+    : value;
+}
+
+/**
+ * Rows of one query that may still be among its k best. Every row comes with an upper bound of its
+ * score; twice its error below is a lower bound. Rows whose upper bound is below the k-th largest lower
+ * bound are dropped: they cannot be among the k best.
+ */
+export class Survivors {
+  rows: Int32Array;
+  uppers: Float32Array;
+  count = 0;
+  /** More rows survive than are worth keeping; none is kept any more. */
+  overflowed = false;
+  /** No fewer than k rows score at least this. */
+  private kth = Number.NEGATIVE_INFINITY;
+  private limit: number;
+
+  /**
+   * @param margin error of the query's own rounding, which widens both bounds
+   * @param errors of every row
+   * @param most rows that may survive
+   */
+  constructor(
+    private readonly k: number,
+    private readonly margin: number,
+    private readonly errors: Float32Array,
+    private readonly most: number,
+  ) {
+    this.limit = 2 * k + 64;
+    this.rows = new Int32Array(2 * this.limit);
+    this.uppers = new Float32Array(2 * this.limit);
+  }
+
+  /** Rows whose upper bound, made with an error of the query of this much, is below need not be added. */
+  floor(margin = this.margin): number {
+    return this.overflowed ? Number.POSITIVE_INFINITY : floor32(this.kth - margin);
+  }
+
+  add(row: number, upper: number): void {
+    if (this.count === this.rows.length) {
+      const rows = new Int32Array(2 * this.count);
+      const uppers = new Float32Array(2 * this.count);
+      rows.set(this.rows);
+      uppers.set(this.uppers);
+      this.rows = rows;
+      this.uppers = uppers;
+    }
+    this.rows[this.count] = row;
+    this.uppers[this.count++] = upper;
+  }
+
+  /** Upper bound of the i-th survivor's score. */
+  upper(i: number): number {
+    return (this.uppers[i] as number) + this.margin;
+  }
+
+  /** Lower bound of the i-th survivor's score. */
+  lower(i: number): number {
+    const error = this.errors[this.rows[i] as number] as number;
+    return (this.uppers[i] as number) - 2 * error - this.margin;
+  }
+
+  /** Drops what can be dropped once enough rows have been added. */
+  tidy(): void {
+    if (this.count >= this.limit) this.settle();
+  }
+
+  /** Drops every row that cannot be among the k best. */
+  settle(): void {
+    if (this.count >= this.k) {
+      const lowers = scratch(this.count);
+      for (let i = 0; i < this.count; i++) lowers[i] = this.lower(i);
+      this.kth = Math.max(this.kth, kthLargest(lowers, this.count, this.k));
+      const floor = this.floor();
+      let kept = 0;
+      for (let i = 0; i < this.count; i++) {
+        if ((this.uppers[i] as number) < floor) continue;
+        this.rows[kept] = this.rows[i] as number;
+        this.uppers[kept++] = this.uppers[i] as number;
+      }
+      this.count = kept;
+    }
+    this.limit = Math.max(this.limit, this.count + (this.count >> 1));
+    if (this.count > this.most) {
+      this.overflowed = true;
+      this.count = 0;
+    }
+  }
+}
+
+let buffer = new Float64Array(1024);
+
+function scratch(length: number): Float64Array {
+  if (buffer.length < length) buffer = new Float64Array(2 * length);
+  return buffer;
+}
