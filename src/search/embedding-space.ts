@@ -1,4 +1,5 @@
 import type { TextEmbedding } from '../encoders/text-tower.ts';
+import type { CollectionStore } from '../store/collection-store.ts';
 import type { VectorIndex } from './vector-index.ts';
 
 /** Where pictures, texts and the images of a collection are compared: that of an encoder, or of several. */
@@ -18,14 +19,17 @@ export interface EmbeddingSpace {
    */
   encodeText(text: string): Promise<TextEmbedding>;
   /**
-   * The embedding of an image of the collection.
+   * The embedding of an image of the collection, in one state of it.
    * @throws SemblanceError IMAGE_NOT_FOUND, COLLECTION_EMPTY (it has none in this space)
    */
-  embeddingOf(id: number): Float32Array;
+  embeddingOf(state: CollectionStore, id: number): Float32Array;
   /** All images that have an embedding, in the order of their ids. */
-  embeddings(): Iterable<readonly [id: number, vector: Float32Array]>;
-  /** The index over all embeddings, rebuilt when they have changed. */
-  index(): Promise<VectorIndex>;
+  embeddings(state: CollectionStore): Iterable<readonly [id: number, vector: Float32Array]>;
+  /**
+   * Works with the index over all embeddings of a state (`CollectionStore.snapshot`); it is built anew
+   * when that is another one, and lives as long as anybody works with it.
+   */
+  withIndex<T>(state: CollectionStore, work: (index: VectorIndex) => Promise<T>): Promise<T>;
   /** Frees the models and the index. */
   release(): Promise<void>;
 }

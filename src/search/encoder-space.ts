@@ -8,11 +8,12 @@ import type { CollectionStore } from '../store/collection-store.ts';
 import type { StoredEncoder } from '../store/records.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
 import { FlatIndex } from './flat-index.ts';
+import { SharedIndex } from './shared-index.ts';
+import type { VectorIndex } from './vector-index.ts';
 
 /** The space of one encoder of a collection. Models are loaded when they are first needed. */
 export class EncoderSpace implements EmbeddingSpace {
-  private built: Promise<FlatIndex> | undefined;
-  private builtGeneration = -1;
+  private built: SharedIndex | undefined;
   private encoding: Promise<Encoder> | undefined;
   private tower: Promise<TextTower> | undefined;
 
@@ -30,22 +31,28 @@ export class EncoderSpace implements EmbeddingSpace {
     return this.encoder.dimension;
   }
 
-  embeddings(): Iterable<[id: number, vector: Float32Array]> {
-    return this.store.embeddings(this.encoder.id);
+  embeddings(state: CollectionStore): Iterable<[id: number, vector: Float32Array]> {
+    return state.embeddings(this.encoder.id);
   }
 
-  async index(): Promise<FlatIndex> {
-    const generation = this.store.generation();
-    if (this.built === undefined || generation !== this.builtGeneration) {
-      this.builtGeneration = generation;
-      this.built = FlatIndex.build(this.encoder.dimension, this.embeddings());
-      // The old index is not released here, because searches under way still use it.
+  async withIndex<T>(state: CollectionStore, work: (index: VectorIndex) => Promise<T>): Promise<T> {
+    const generation = state.generation();
+    if (this.built?.generation !== generation) {
+      this.built?.retire();
+      const building = FlatIndex.build(this.encoder.dimension, this.embeddings(state));
+      this.built = new SharedIndex(generation, building);
+      // The next search may have more luck, for instance with memory.
+      building.catch(() => {
+        this.built = undefined;
+      });
     }
-    return this.built;
+    return this.built.use(work);
   }
 
   async release(): Promise<void> {
-    for (const held of [this.encoding, this.tower, this.built]) await (await held)?.release();
+    this.built?.retire();
+    this.built = undefined;
+    for (const held of [this.encoding, this.tower]) await (await held)?.release();
   }
 
   async encodePicture(bytes: Uint8Array): Promise<Float32Array> {
@@ -70,11 +77,11 @@ export class EncoderSpace implements EmbeddingSpace {
     return embedding as TextEmbedding;
   }
 
-  embeddingOf(id: number): Float32Array {
-    const vector = this.store.embedding(this.encoder.id, id);
+  embeddingOf(state: CollectionStore, id: number): Float32Array {
+    const vector = state.embedding(this.encoder.id, id);
     if (vector !== undefined) return vector;
     // An image that does not exist is the other reason.
-    this.store.image(id);
+    state.image(id);
     throw new SemblanceError('COLLECTION_EMPTY', 'The image has no embedding of this encoder.');
   }
 

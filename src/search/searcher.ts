@@ -47,50 +47,57 @@ export class Searcher {
     }
     const start = performance.now();
     const texts: SearchAnswer['texts'] = [];
-    const own: number[] = [];
-    const embeddings: { vector: Float32Array; weight: number }[] = [];
+    const given: (Float32Array | undefined)[] = [];
     for (const part of parts) {
-      let vector: Float32Array;
       if (part.kind === 'text') {
-        const { text } = part;
-        const encoded = await this.space.encodeText(text);
-        texts.push({ text, tokens: encoded.tokens, used: encoded.used });
-        vector = encoded.vector;
-      } else if (part.kind === 'picture') {
-        vector = await this.space.encodePicture(part.bytes);
-        own.push(...this.store.idsOfContent(contentHash(part.bytes)));
-      } else {
-        vector = this.space.embeddingOf(part.id);
-        // The image itself first: it is the one that the answer names.
-        own.push(part.id, ...this.store.idsOfContent(this.store.image(part.id).contentHash));
-      }
-      embeddings.push({ vector, weight: part.weight ?? 1 });
+        const { vector, tokens, used } = await this.space.encodeText(part.text);
+        texts.push({ text: part.text, tokens, used });
+        given.push(vector);
+      } else
+        given.push(
+          part.kind === 'picture' ? await this.space.encodePicture(part.bytes) : undefined,
+        );
     }
     const encoded = performance.now();
-    const vector = combine(embeddings);
-    const excluded = new Set(own);
-    if (request.excludePatient) {
-      for (const id of own) {
-        const { patient } = this.store.image(id);
-        if (patient) for (const other of this.store.idsOf('patient', patient)) excluded.add(other);
+    // From here on all is read of one state, so that no neighbour can be gone or changed in between.
+    return this.store.snapshot(async (state) => {
+      const own: number[] = [];
+      const embeddings = parts.map((part, i) => {
+        if (part.kind === 'image') {
+          // The image itself first: it is the one that the answer names.
+          own.push(part.id, ...state.idsOfContent(state.image(part.id).contentHash));
+        } else if (part.kind === 'picture') {
+          own.push(...state.idsOfContent(contentHash(part.bytes)));
+        }
+        const vector = given[i] ?? this.space.embeddingOf(state, (part as { id: number }).id);
+        return { vector, weight: part.weight ?? 1 };
+      });
+      const vector = combine(embeddings);
+      const excluded = new Set(own);
+      if (request.excludePatient) {
+        for (const id of own) {
+          const { patient } = state.image(id);
+          if (patient) for (const other of state.idsOf('patient', patient)) excluded.add(other);
+        }
       }
-    }
-    const index = await this.space.index();
-    const filter = request.filter ?? [];
-    const allowed = filter.length === 0 ? undefined : new Set(this.store.idsWhere(filter));
-    const result = await index.search([vector], request.k, { allowed, excluded });
-    const hits = result.neighbours[0] ?? [];
-    return {
-      query: own[0] === undefined ? null : this.store.image(own[0]),
-      texts,
-      candidates: result.candidates,
-      neighbours: hits.map(({ id, similarity }, i) => ({
-        rank: i + 1,
-        similarity,
-        image: this.store.image(id),
-      })),
-      milliseconds: { encode: encoded - start, search: performance.now() - encoded },
-    };
+      const filter = request.filter ?? [];
+      const allowed = filter.length === 0 ? undefined : new Set(state.idsWhere(filter));
+      const result = await this.space.withIndex(state, (index) =>
+        index.search([vector], request.k, { allowed, excluded }),
+      );
+      const hits = result.neighbours[0] ?? [];
+      return {
+        query: own[0] === undefined ? null : state.image(own[0]),
+        texts,
+        candidates: result.candidates,
+        neighbours: hits.map(({ id, similarity }, i) => ({
+          rank: i + 1,
+          similarity,
+          image: state.image(id),
+        })),
+        milliseconds: { encode: encoded - start, search: performance.now() - encoded },
+      };
+    });
   }
 
   /** Frees the models and the index. */

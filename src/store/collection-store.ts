@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import type Database from 'libsql';
 import { SemblanceError } from '../errors/error.ts';
 import { openDatabase, storeError, transaction } from './database.ts';
@@ -11,6 +11,7 @@ import {
   type ImageRecord,
   isUnread,
   type StoredEncoder,
+  UNREAD,
   type Unit,
   unreadContent,
 } from './records.ts';
@@ -22,6 +23,11 @@ export interface ImageWrite {
   /** Undefined when the file was not read: what is known of it stays. */
   content?: ImageContent | undefined;
   embeddings: ReadonlyMap<number, Float32Array>;
+  /**
+   * The image that was renamed to this path: it keeps its id and its embeddings. Without effect when
+   * it has gone or changed meanwhile, or the path is taken.
+   */
+  renamedFrom?: number | undefined;
 }
 
 /** What the store has of a path, for incremental indexing. */
@@ -32,6 +38,15 @@ export interface KnownImage {
   encoders: readonly number[];
   /** The description as it was written, for comparison. */
   description: ImageDescription;
+}
+
+/** Where an image of some content is. */
+export interface ImagePlace {
+  id: number;
+  sourceId: number;
+  path: string;
+  /** Absolute path of its file. */
+  file: string;
 }
 
 interface ImageRow {
@@ -75,6 +90,10 @@ function toRecord(row: ImageRow): ImageRecord {
   };
 }
 
+function fileOf(root: string, path: string): string {
+  return isAbsolute(path) ? path : join(root, path);
+}
+
 function toVector(blob: Buffer): Float32Array {
   // A copy, because the blob's offset in its pool need not be a multiple of four.
   return new Float32Array(Uint8Array.from(blob).buffer);
@@ -86,6 +105,10 @@ function toVector(blob: Buffer): Float32Array {
  * COLLECTION_DAMAGED where SQLite says so.
  */
 export class CollectionStore {
+  /** Connections of snapshots that have ended. */
+  private readonly idle: CollectionStore[] = [];
+  private closed = false;
+
   private constructor(
     /** The collection's file. */
     readonly file: string,
@@ -102,7 +125,28 @@ export class CollectionStore {
   }
 
   close(): void {
+    for (const state of this.idle.splice(0)) state.close();
+    this.closed = true;
     this.db.close();
+  }
+
+  /**
+   * Runs a function on one committed state of the collection: all that it reads fits together,
+   * whatever is written meanwhile. Several may run at a time.
+   * @param read gets a store that must only be read, and only until the function ends
+   */
+  async snapshot<T>(read: (state: CollectionStore) => Promise<T>): Promise<T> {
+    const state = this.idle.pop() ?? CollectionStore.open(this.file);
+    try {
+      state.db.exec('BEGIN');
+      // SQLite fixes the state at the first read.
+      state.generation();
+      return await read(state);
+    } finally {
+      if (state.db.inTransaction) state.db.exec('ROLLBACK');
+      if (this.closed) state.close();
+      else this.idle.push(state);
+    }
   }
 
   /** A number that rises with every change of images or embeddings, by any process. */
@@ -179,6 +223,25 @@ export class CollectionStore {
     });
   }
 
+  /**
+   * Removes images with their fields and embeddings: all of them or none. Their ids are never given
+   * again; what is deleted is overwritten in the file.
+   * @returns how many there were
+   */
+  removeImages(ids: Iterable<number>): number {
+    return this.write(() => {
+      let removed = 0;
+      for (const id of ids) removed += this.run('DELETE FROM images WHERE id = ?', id);
+      if (removed > 0) this.bumpGeneration();
+      return removed;
+    });
+  }
+
+  /** Runs several writing methods as one transaction: all of them or none. */
+  atomically<T>(work: () => T): T {
+    return this.write(work);
+  }
+
   /** Renews the description of a known image. */
   describe(id: number, description: ImageDescription): void {
     this.write(() => {
@@ -227,7 +290,7 @@ export class CollectionStore {
     if (row === undefined) {
       throw new SemblanceError('IMAGE_NOT_FOUND', `The collection has no image ${id}.`);
     }
-    return row.path.startsWith('/') ? row.path : join(row.root, row.path);
+    return fileOf(row.root, row.path);
   }
 
   /** Ids of the images that match a filter, ascending. */
@@ -245,6 +308,30 @@ export class CollectionStore {
       'SELECT id FROM images WHERE content_hash = ? ORDER BY id',
       contentHash,
     ).map((row) => row.id);
+  }
+
+  /** Where the images with this content are, by id. */
+  placesOfContent(contentHash: string): ImagePlace[] {
+    return this.places('content_hash = ?', contentHash);
+  }
+
+  /** Where the images of a source are whose files were read, by id. */
+  placesOfSource(sourceId: number): ImagePlace[] {
+    return this.places(`source_id = ? AND content_hash NOT LIKE '${UNREAD}%'`, sourceId);
+  }
+
+  private places(condition: string, ...params: unknown[]): ImagePlace[] {
+    const rows = this.all<Omit<ImagePlace, 'file'> & { root: string }>(
+      `SELECT images.id, source_id AS sourceId, path, root FROM images
+       JOIN sources ON sources.id = source_id WHERE ${condition} ORDER BY images.id`,
+      ...params,
+    );
+    return rows.map(({ root, ...place }) => ({ ...place, file: fileOf(root, place.path) }));
+  }
+
+  /** The folders that were indexed. */
+  sources(): { id: number; root: string }[] {
+    return this.all('SELECT id, root FROM sources ORDER BY id');
   }
 
   /** Ids of the images of a patient, study or series. */
@@ -302,7 +389,17 @@ export class CollectionStore {
     return row && toVector(row.vector);
   }
 
-  private writeImage(sourceId: number, { description, content, embeddings }: ImageWrite): void {
+  private writeImage(sourceId: number, image: ImageWrite): void {
+    const { description, content, embeddings, renamedFrom } = image;
+    if (renamedFrom !== undefined && content !== undefined) {
+      this.run(
+        `UPDATE OR IGNORE images SET source_id = ?, path = ? WHERE id = ? AND content_hash = ?`,
+        sourceId,
+        description.path,
+        renamedFrom,
+        content.contentHash,
+      );
+    }
     const old = this.get<{ id: number; content_hash: string }>(
       'SELECT id, content_hash FROM images WHERE source_id = ? AND path = ?',
       sourceId,
@@ -399,6 +496,7 @@ export class CollectionStore {
   }
 
   private write<T>(work: () => T): T {
+    if (this.db.inTransaction) return work();
     try {
       return transaction(this.db, work);
     } catch (error) {
@@ -418,8 +516,9 @@ export class CollectionStore {
     return statement;
   }
 
-  private run(sql: string, ...params: unknown[]): void {
-    this.statement(sql).run(params);
+  /** @returns how many rows it changed */
+  private run(sql: string, ...params: unknown[]): number {
+    return this.statement(sql).run(params).changes;
   }
 
   private get<T = unknown>(sql: string, ...params: unknown[]): T | undefined {

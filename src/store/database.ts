@@ -64,6 +64,8 @@ export function openDatabase(file: string, create: boolean): Database.Database {
     db.exec('PRAGMA journal_mode = WAL');
     db.exec('PRAGMA synchronous = FULL');
     db.exec('PRAGMA foreign_keys = ON');
+    // What is removed may be of a patient: it is overwritten, not only forgotten.
+    db.exec('PRAGMA secure_delete = ON');
     if (version < SCHEMA_VERSION) transaction(db, () => bringUpToDate(db));
     return db;
   } catch (error) {

@@ -30,7 +30,7 @@ export interface ImageContent {
 }
 
 /** Begins the content hash of an image whose file was never read. */
-const UNREAD = 'unread:';
+export const UNREAD = 'unread:';
 
 /** What stands for the content of an image that only its embedding is known of. */
 export function unreadContent(sourceId: number, path: string): ImageContent {
