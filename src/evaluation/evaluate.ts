@@ -1,5 +1,5 @@
 import { SemblanceError } from '../errors/error.ts';
-import { FlatIndex } from '../search/flat-index.ts';
+import { embeddedIndex, type OpenIndex } from '../search/open-index.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { Filter } from '../store/filter.ts';
 import type { StoredEncoder } from '../store/records.ts';
@@ -24,24 +24,25 @@ export async function evaluate(
   encoder: StoredEncoder,
   filters: { index: Filter; queries: Filter },
   ks: readonly number[],
+  openIndex: OpenIndex = embeddedIndex,
 ): Promise<Evaluation> {
-  const indexed = new Set(store.idsWhere(filters.index));
+  const allowed = new Set(store.idsWhere(filters.index));
   const asked = new Set(store.idsWhere(filters.queries));
-  const rows: [number, Float32Array][] = [];
   const queries: [number, Float32Array][] = [];
   for (const [id, vector] of store.embeddings(encoder.id)) {
-    if (indexed.has(id)) rows.push([id, vector]);
     if (asked.has(id)) queries.push([id, vector]);
   }
-  if (rows.length === 0 || queries.length === 0) {
-    throw new SemblanceError('COLLECTION_EMPTY', 'A filter leaves no image to evaluate with.');
-  }
   const labels = new Map(store.images().map((image) => [image.id, image.labels]));
-  const index = await FlatIndex.build(encoder.dimension, rows);
+  const index = await openIndex(store, encoder);
   try {
     const vectors = queries.map(([, vector]) => vector);
     // One more than needed, because a query that is indexed too finds itself.
-    const { neighbours } = await index.search(vectors, Math.max(...ks) + 1);
+    const { candidates, neighbours } = await index.search(vectors, Math.max(...ks) + 1, {
+      allowed,
+    });
+    if (candidates === 0 || queries.length === 0) {
+      throw new SemblanceError('COLLECTION_EMPTY', 'A filter leaves no image to evaluate with.');
+    }
     const judged = queries.map(([id], i) => ({
       labels: labels.get(id) ?? [],
       neighbours: (neighbours[i] ?? [])
@@ -50,7 +51,7 @@ export async function evaluate(
     }));
     return {
       encoder: encoder.name,
-      index: rows.length,
+      index: candidates,
       queries: queries.length,
       precision: precisionAtK(judged, ks),
     };

@@ -7,7 +7,7 @@ import { preprocess } from '../preprocess/preprocess.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { StoredEncoder } from '../store/records.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
-import { FlatIndex } from './flat-index.ts';
+import { embeddedIndex, type OpenIndex } from './open-index.ts';
 import { SharedIndex } from './shared-index.ts';
 import type { VectorIndex } from './vector-index.ts';
 
@@ -21,6 +21,7 @@ export class EncoderSpace implements EmbeddingSpace {
     private readonly store: CollectionStore,
     readonly encoder: StoredEncoder,
     private readonly limits: DecodeLimits,
+    private readonly openIndex: OpenIndex = embeddedIndex,
   ) {}
 
   get name(): string {
@@ -39,9 +40,9 @@ export class EncoderSpace implements EmbeddingSpace {
     const generation = state.generation();
     if (this.built?.generation !== generation) {
       this.built?.retire();
-      const building = FlatIndex.build(this.encoder.dimension, this.embeddings(state));
+      const building = this.openIndex(state, this.encoder);
       this.built = new SharedIndex(generation, building);
-      // The next search may have more luck, for instance with memory.
+      // The next search may have more luck, for instance with memory or an engine that is back.
       building.catch(() => {
         this.built = undefined;
       });

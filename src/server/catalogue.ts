@@ -1,6 +1,7 @@
 import type { DecodeLimits } from '../images/decode.ts';
 import { chooseEncoder } from '../search/choose-encoder.ts';
 import { EncoderSpace } from '../search/encoder-space.ts';
+import { embeddedIndex, type OpenIndex } from '../search/open-index.ts';
 import { Searcher } from '../search/searcher.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { Home } from '../store/home.ts';
@@ -13,6 +14,7 @@ export class Catalogue {
   constructor(
     private readonly home: Home,
     readonly limits: DecodeLimits,
+    private readonly openIndex: OpenIndex = embeddedIndex,
   ) {}
 
   /** Names of the collections there are now. */
@@ -45,7 +47,7 @@ export class Catalogue {
     const key = JSON.stringify([collection, encoder.id, encoder.definition]);
     let searcher = this.searchers.get(key);
     if (searcher === undefined) {
-      searcher = new Searcher(store, new EncoderSpace(store, encoder, this.limits));
+      searcher = new Searcher(store, new EncoderSpace(store, encoder, this.limits, this.openIndex));
       this.searchers.set(key, searcher);
     }
     return searcher;

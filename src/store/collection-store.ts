@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { isAbsolute, join } from 'node:path';
 import type Database from 'libsql';
 import { SemblanceError } from '../errors/error.ts';
@@ -153,6 +154,22 @@ export class CollectionStore {
   generation(): number {
     const row = this.get<{ value: string }>("SELECT value FROM meta WHERE key = 'generation'");
     return row === undefined ? 0 : Number(row.value);
+  }
+
+  /** A random name of the collection that copies of the file keep; undefined until `makeIdentity` was called. */
+  identity(): string | undefined {
+    return this.get<{ value: string }>("SELECT value FROM meta WHERE key = 'identity'")?.value;
+  }
+
+  /** The random name of the collection, made when it has none. */
+  makeIdentity(): string {
+    return (
+      this.identity() ??
+      this.write(() => {
+        this.run("INSERT OR IGNORE INTO meta (key, value) VALUES ('identity', ?)", randomUUID());
+        return this.identity() as string;
+      })
+    );
   }
 
   /** The id of a source folder, registered when it is new. */
@@ -379,6 +396,23 @@ export class CollectionStore {
     }
   }
 
+  /** Ids of the images with an embedding of an encoder, ascending. */
+  embeddingIds(encoderId: number): Int32Array {
+    const statement = this.db.prepare(
+      'SELECT image_id FROM embeddings WHERE encoder_id = ? ORDER BY image_id',
+    );
+    return Int32Array.from(statement.pluck().all([encoderId]) as number[]);
+  }
+
+  /** Writes embeddings of known images, all of them or none. */
+  writeEmbeddings(encoderId: number, rows: readonly (readonly [number, Float32Array])[]): void {
+    if (rows.length === 0) return;
+    this.write(() => {
+      for (const [imageId, vector] of rows) this.writeEmbedding(encoderId, imageId, vector);
+      this.bumpGeneration();
+    });
+  }
+
   /** The embedding of one image, if it has one of this encoder. */
   embedding(encoderId: number, imageId: number): Float32Array | undefined {
     const row = this.get<{ vector: Buffer }>(
@@ -414,15 +448,17 @@ export class CollectionStore {
       }
       id = this.writeContent(sourceId, description, known);
     }
-    for (const [encoderId, vector] of embeddings) {
-      this.run(
-        `INSERT INTO embeddings (encoder_id, image_id, vector) VALUES (?, ?, ?)
-         ON CONFLICT (encoder_id, image_id) DO UPDATE SET vector = excluded.vector`,
-        encoderId,
-        id,
-        Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength),
-      );
-    }
+    for (const [encoderId, vector] of embeddings) this.writeEmbedding(encoderId, id, vector);
+  }
+
+  private writeEmbedding(encoderId: number, imageId: number, vector: Float32Array): void {
+    this.run(
+      `INSERT INTO embeddings (encoder_id, image_id, vector) VALUES (?, ?, ?)
+       ON CONFLICT (encoder_id, image_id) DO UPDATE SET vector = excluded.vector`,
+      encoderId,
+      imageId,
+      Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength),
+    );
   }
 
   /** Writes an image without its embeddings and gives its id. */
