@@ -24,10 +24,18 @@ function half(bits: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-/** Elements of little-endian bytes as 32-bit floats. */
+/** The bytes at a place where floats can begin. */
+function aligned(bytes: Uint8Array): Uint8Array {
+  return bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
+}
+
+/** Elements of little-endian bytes as 32-bit floats; they share the bytes where those are floats already. */
 export function toFloats(bytes: Uint8Array, dtype: CheckpointDtype): Float32Array {
   const count = bytes.length / DTYPE_BYTES[dtype];
-  if (dtype === 'F32') return new Float32Array(Uint8Array.from(bytes).buffer);
+  if (dtype === 'F32') {
+    const { buffer, byteOffset } = aligned(bytes);
+    return new Float32Array(buffer, byteOffset, count);
+  }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const result = new Float32Array(count);
   switch (dtype) {

@@ -64,6 +64,9 @@ const GLOBALS: ReadonlySet<string> = new Set([
   ...Object.keys(STORAGES).map((name) => `torch.${name}`),
 ]);
 
+/** Opcodes of a pickle; a model of ten thousand tensors needs a tenth of it, and each may cost memory. */
+const MAX_STEPS = 5_000_000;
+
 const MARK = Symbol('mark');
 type Item = Pickled | typeof MARK;
 
@@ -75,6 +78,9 @@ export class Unpickler {
   private readonly stack: Item[] = [];
   private readonly memo = new Map<number, Item>();
   private position: number;
+  private steps = 0;
+  /** Whether a pickle went on after the last byte. */
+  ranOut = false;
 
   /**
    * @param bytes holds the pickle
@@ -104,6 +110,7 @@ export class Unpickler {
     for (;;) {
       const opcode = this.take(1)[0] as number;
       if (opcode === 0x2e) return this.pop();
+      this.spend(1);
       this.step(opcode);
     }
   }
@@ -245,8 +252,11 @@ export class Unpickler {
         return;
       case 0x93: {
         // STACK_GLOBAL
-        const name = String(this.pop());
-        this.push(this.global(String(this.pop()), name));
+        const name = this.pop();
+        const module = this.pop();
+        if (typeof name !== 'string' || typeof module !== 'string')
+          throw this.invalid('It names a global by what is no text.');
+        this.push(this.global(module, name));
         return;
       }
       case 0x51: // BINPERSID
@@ -287,7 +297,10 @@ export class Unpickler {
     switch (callable.name) {
       case ORDERED_DICT: {
         const map = new Map<Pickled, Pickled>();
-        for (const pair of Array.isArray(args[0]) ? args[0] : []) {
+        const pairs = Array.isArray(args[0]) ? args[0] : [];
+        // One list can be asked for again and again.
+        this.spend(pairs.length);
+        for (const pair of pairs) {
           if (Array.isArray(pair)) this.setItems(map, pair);
         }
         return map;
@@ -302,7 +315,7 @@ export class Unpickler {
         if (!isStorage(storage) || !isCount(offset) || !isCounts(shape) || !isCounts(strides)) {
           throw this.invalid('It describes a tensor wrongly.');
         }
-        if (shape.length !== strides.length || shape.length > 64) {
+        if (shape.length !== strides.length) {
           throw this.invalid('It describes a tensor wrongly.');
         }
         return { kind: 'tensor', storage, offset, shape, strides };
@@ -326,6 +339,11 @@ export class Unpickler {
     if (items.length % 2 !== 0) throw this.invalid('It has a key without a value.');
     for (let i = 0; i < items.length; i += 2) map.set(items[i] as Pickled, items[i + 1] as Pickled);
     return map;
+  }
+
+  private spend(steps: number): void {
+    this.steps += steps;
+    if (this.steps > MAX_STEPS) throw this.invalid('Its pickle is absurdly long.');
   }
 
   private push(item: Pickled): void {
@@ -380,7 +398,10 @@ export class Unpickler {
 
   private line(): string {
     const end = this.bytes.indexOf(0x0a, this.position);
-    if (end < 0) throw this.invalid('It ends in the middle of a line.');
+    if (end < 0) {
+      this.ranOut = true;
+      throw this.invalid('It ends in the middle of a line.');
+    }
     return this.take(end + 1 - this.position)
       .toString('latin1')
       .trimEnd();
@@ -388,6 +409,7 @@ export class Unpickler {
 
   private take(length: number): Buffer {
     if (!(length >= 0) || this.position + length > this.bytes.length) {
+      this.ranOut = true;
       throw this.invalid('It ends before its data does.');
     }
     const part = this.bytes.subarray(this.position, this.position + length);
@@ -421,6 +443,9 @@ function isCount(item: unknown): item is number {
   return Number.isSafeInteger(item) && (item as number) >= 0;
 }
 
+/** More axes than any tensor has would be checked for long. */
+const MAX_AXES = 64;
+
 function isCounts(item: unknown): item is number[] {
-  return Array.isArray(item) && item.every(isCount);
+  return Array.isArray(item) && item.length <= MAX_AXES && item.every(isCount);
 }

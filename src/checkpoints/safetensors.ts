@@ -89,6 +89,7 @@ const IndexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
 export function readIndex(path: string): ReadonlyMap<string, string> {
   const index = new RangeFile(path);
   try {
+    if (index.size > MAX_HEADER) throw index.invalid('It is absurdly large for an index.');
     const parsed = IndexSchema.safeParse(JSON.parse(index.read(0, index.size).toString('utf8')));
     if (!parsed.success) throw index.invalid('It has no "weight_map".');
     const map = new Map(Object.entries(parsed.data.weight_map));

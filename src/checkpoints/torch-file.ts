@@ -7,21 +7,36 @@ import { readZipDirectory, type ZipEntry } from './zip.ts';
 /** Keys under which training scripts keep the weights. */
 const WRAPPERS = ['state_dict', 'model_state_dict', 'model'];
 /** A pickle of names and shapes is small; more would be data where none belongs. */
-const MAX_PICKLE = 512 * 1024 * 1024;
+const MAX_PICKLE = 128 * 1024 * 1024;
+/** What is read of an older file first; most pickles are shorter. */
+const FIRST_READ = 1024 * 1024;
+/** Entries of all dicts; one that is in many places counts in each. */
+const MAX_ENTRIES = 1_000_000;
+/** Longest name of a tensor. */
+const MAX_NAME = 1024;
 
-/** Every tensor of a structure, by dotted name. */
-function collect(
-  value: Pickled,
-  prefix: string,
-  found: Map<string, PickledTensor>,
-  depth = 0,
-): void {
-  if (isTensor(value)) found.set(prefix, value);
-  else if (value instanceof Map && depth < 32) {
-    for (const [key, item] of value) {
-      collect(item, prefix === '' ? String(key) : `${prefix}.${String(key)}`, found, depth + 1);
+/**
+ * Every tensor of a structure, by dotted name.
+ * @throws SemblanceError CHECKPOINT_INVALID for a structure that would take for ever
+ */
+function collect(file: RangeFile, root: Pickled): Map<string, PickledTensor> {
+  const found = new Map<string, PickledTensor>();
+  let entries = 0;
+  const visit = (value: Pickled, prefix: string, depth: number) => {
+    if (isTensor(value)) found.set(prefix, value);
+    else if (value instanceof Map && depth < 32) {
+      for (const [key, item] of value) {
+        entries += 1;
+        if (entries > MAX_ENTRIES) throw file.invalid('It has absurdly many entries.');
+        // Other keys are not names, and a tuple of tuples would make a text without end.
+        if (typeof key !== 'string' && typeof key !== 'number') continue;
+        const name = prefix === '' ? String(key) : `${prefix}.${key}`;
+        if (name.length <= MAX_NAME) visit(item, name, depth + 1);
+      }
     }
-  }
+  };
+  visit(root, '', 0);
+  return found;
 }
 
 /** The state dict inside a training script's dict, or the whole. */
@@ -82,8 +97,7 @@ function toSource(
   root: Pickled,
   storages: ReadonlyMap<string, ZipEntry>,
 ): TensorSource {
-  const tensors = new Map<string, PickledTensor>();
-  collect(unwrap(root), '', tensors);
+  const tensors = collect(file, unwrap(root));
   if (tensors.size === 0) throw file.invalid('It holds no tensor.');
   return {
     names: () => [...tensors.keys()],
@@ -126,39 +140,56 @@ function readZipFormat(file: RangeFile): TensorSource {
 /** Hexadecimal number that begins a file of torch before 1.6. */
 const LEGACY_MAGIC = 0x1950a86a20f9469cfc6cn;
 
-/** The older format: five pickles, then each storage as a count and its bytes. */
-function readLegacyFormat(file: RangeFile): TensorSource {
-  const bytes = file.read(0, Math.min(file.size, MAX_PICKLE));
-  const unpickler = new Unpickler(bytes, 0, file.path);
-  const magic = unpickler.read();
+/** The five pickles that begin a file of the older format: what is stored, and the order of the storages. */
+function readLegacyPickles(file: RangeFile, unpickler: Unpickler) {
   // Read as a number, its lowest bits are rounded away.
-  if (magic !== Number(LEGACY_MAGIC)) throw file.invalid('It is no file of torch.');
+  if (unpickler.read() !== Number(LEGACY_MAGIC)) throw file.invalid('It is no file of torch.');
   unpickler.read(); // version of the protocol
   unpickler.read(); // facts about the machine that wrote it
   const root = unpickler.read();
   const keys = unpickler.read();
   if (!Array.isArray(keys)) throw file.invalid('It has no list of storages.');
-  const types = storageTypes(root);
+  return { root, keys };
+}
+
+/** The older format: five pickles, then each storage as a count and its bytes. */
+function readLegacyFormat(file: RangeFile, length = FIRST_READ): TensorSource {
+  const unpickler = new Unpickler(
+    file.read(0, Math.min(file.size, length, MAX_PICKLE)),
+    0,
+    file.path,
+  );
+  let root: Pickled;
+  let keys: Pickled[];
+  try {
+    ({ root, keys } = readLegacyPickles(file, unpickler));
+  } catch (error) {
+    if (!unpickler.ranOut || length >= Math.min(file.size, MAX_PICKLE)) throw error;
+    return readLegacyFormat(file, length * 8);
+  }
+  const types = storageTypes(file, root);
   const storages = new Map<string, ZipEntry>();
   let at = unpickler.end;
   for (const key of keys) {
-    const width = types.get(String(key));
-    if (width === undefined) throw file.invalid('It has a storage that no tensor uses.');
+    const width = typeof key === 'string' ? types.get(key) : undefined;
+    if (typeof key !== 'string' || width === undefined)
+      throw file.invalid('It has a storage that no tensor uses.');
     const length = Number(file.read(at, 8).readBigInt64LE()) * width;
     if (length < 0 || at + 8 + length > file.size)
       throw file.invalid('It ends before its data does.');
-    storages.set(String(key), { offset: at + 8, length });
+    storages.set(key, { offset: at + 8, length });
     at += 8 + length;
   }
   return toSource(file, root, storages);
 }
 
 /** Bytes of an element of each storage that a structure refers to. */
-function storageTypes(root: Pickled): Map<string, number> {
-  const tensors = new Map<string, PickledTensor>();
-  collect(root, '', tensors);
+function storageTypes(file: RangeFile, root: Pickled): Map<string, number> {
   return new Map(
-    [...tensors.values()].map(({ storage }) => [storage.key, DTYPE_BYTES[storage.dtype]]),
+    [...collect(file, root).values()].map(({ storage }) => [
+      storage.key,
+      DTYPE_BYTES[storage.dtype],
+    ]),
   );
 }
 

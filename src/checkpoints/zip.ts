@@ -13,6 +13,8 @@ const DIRECTORY_ENTRY = 0x02014b50;
 const LOCAL_HEADER = 0x04034b50;
 /** The end record is 22 bytes and a comment of at most 65,535. */
 const LONGEST_END = 22 + 65_535;
+/** A list of a hundred thousand entries is shorter. */
+const LONGEST_DIRECTORY = 32 * 1024 * 1024;
 
 /**
  * The entries of a ZIP archive whose members are stored without compression, as torch writes them, so
@@ -21,6 +23,7 @@ const LONGEST_END = 22 + 65_535;
  */
 export function readZipDirectory(file: RangeFile): Map<string, ZipEntry> {
   const { offset, length, count } = findDirectory(file);
+  if (length > LONGEST_DIRECTORY) throw file.invalid('Its list of entries is absurdly long.');
   const directory = file.read(offset, length);
   const entries = new Map<string, ZipEntry>();
   let at = 0;
