@@ -8,15 +8,15 @@ const FOLDER = fileURLToPath(new URL('.venv/', import.meta.url));
 const PYTHON = `${FOLDER}bin/python`;
 const SCRIPT = fileURLToPath(new URL('flat_index.py', import.meta.url));
 
-/** Makes the Python environment when it is not there; gives the reason when that cannot be done. */
+/** Makes the Python environment as far as it is missing; gives the reason when that cannot be done. */
 function prepare(): string | undefined {
-  if (existsSync(PYTHON)) return undefined;
-  const run = (command: string, args: string[]) =>
-    spawnSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0;
-  if (!run('python3', ['-m', 'venv', FOLDER])) return 'no Python';
-  return run(PYTHON, ['-m', 'pip', 'install', '--quiet', 'faiss-cpu==1.15.1', 'numpy'])
+  const run = (command: string, ...args: string[]) =>
+    spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+  if (!existsSync(PYTHON) && !run('python3', '-m', 'venv', FOLDER)) return 'no Python';
+  if (run(PYTHON, '-c', 'import faiss')) return undefined;
+  return run(PYTHON, '-m', 'pip', 'install', 'faiss-cpu==1.15.1', 'numpy')
     ? undefined
-    : 'faiss-cpu cannot be installed';
+    : 'no faiss-cpu';
 }
 
 /** faiss's exact flat index in a process of its own. */

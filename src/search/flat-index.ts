@@ -3,6 +3,7 @@ import { type CandidateScan, type Ranking, rankAll, rankCandidates } from './can
 import { CodeScan } from './codes/code-scan.ts';
 import { BATCH } from './codes/shard.ts';
 import { GemmScan } from './gemm-scan.ts';
+import { type IndexKey, readIndexFile, writeIndexFile } from './index-file.ts';
 import { RowCollector, type RowMatrix, rowMatrix, unitQuery } from './row-matrix.ts';
 import { type RowSelection, RowSelector } from './row-selection.ts';
 import type { NeighbourBlock, SearchHits, SearchOptions, VectorIndex } from './vector-index.ts';
@@ -32,6 +33,7 @@ export interface IndexOptions {
  */
 export class FlatIndex implements VectorIndex {
   private readonly selector: RowSelector;
+  private readonly running = new Set<Promise<unknown>>();
 
   private constructor(
     private readonly matrix: RowMatrix,
@@ -68,6 +70,36 @@ export class FlatIndex implements VectorIndex {
     options: IndexOptions & { ids?: Int32Array } = {},
   ): Promise<FlatIndex> {
     return FlatIndex.over(rowMatrix(dimension, values, options.ids), options);
+  }
+
+  /**
+   * Reads an index that `save` has kept.
+   * @returns undefined when there is none for this key, or the file is damaged
+   */
+  static async load(
+    path: string,
+    key: IndexKey,
+    options: { threads?: number } = {},
+  ): Promise<FlatIndex | undefined> {
+    const threads = options.threads ?? availableParallelism();
+    const found = await readIndexFile(path, key, threads);
+    if (found === undefined) return undefined;
+    const { matrix, scan } = found;
+    return new FlatIndex(matrix, scan ?? (await GemmScan.create(matrix, options)));
+  }
+
+  /**
+   * Keeps the index in a file, whole or not at all.
+   * @throws Error of the file system
+   */
+  async save(path: string, key: IndexKey): Promise<void> {
+    const codes = this.candidates instanceof CodeScan ? this.candidates : undefined;
+    await this.use(() => writeIndexFile(path, key, this.matrix, codes));
+  }
+
+  /** Whether it is large enough that reading it back is much faster than building it. */
+  get worthKeeping(): boolean {
+    return this.matrix.values.length >= CODES_FROM;
   }
 
   private static async over(matrix: RowMatrix, options: IndexOptions): Promise<FlatIndex> {
@@ -148,9 +180,20 @@ export class FlatIndex implements VectorIndex {
     }
   }
 
-  /** Frees threads and graphs. */
+  /** Frees threads and graphs, when the searches under way have ended. */
   async release(): Promise<void> {
+    while (this.running.size > 0) await Promise.allSettled(this.running);
     await this.candidates.release();
+  }
+
+  private async use<T>(work: () => Promise<T>): Promise<T> {
+    const running = work();
+    this.running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.running.delete(running);
+    }
   }
 
   /** Rankings of batches of queries; the next batch is scanned while the last one is ranked. */
@@ -187,7 +230,7 @@ export class FlatIndex implements VectorIndex {
     queries.forEach((query, q) => {
       packed.set(query, q * this.dimension);
     });
-    const scan = this.candidates.scan(packed, k, selection);
+    const scan = this.use(() => this.candidates.scan(packed, k, selection));
     // It is awaited later, or never when the caller has stopped.
     scan.catch(() => undefined);
     return async () => {

@@ -6,6 +6,21 @@ import type { VectorIndex } from './vector-index.ts';
 /** Opens the index over the embeddings of a collection as they are now. */
 export type OpenIndex = (store: CollectionStore, encoder: StoredEncoder) => Promise<VectorIndex>;
 
-/** The index in this process. */
-export const embeddedIndex: OpenIndex = (store, encoder) =>
-  FlatIndex.build(encoder.dimension, store.embeddings(encoder.id));
+/**
+ * The index in this process: from its file beside the collection, or from the collection's embeddings,
+ * and then kept in the file.
+ */
+export const embeddedIndex: OpenIndex = async (
+  store,
+  { id, fingerprint, dimension, embeddings },
+) => {
+  const state = store.stateName();
+  const path = `${store.file}.${id}.index`;
+  const key = state === undefined ? undefined : { fingerprint, state, dimension };
+  const kept = key && (await FlatIndex.load(path, key));
+  if (kept !== undefined) return kept;
+  const index = await FlatIndex.build(dimension, store.embeddings(id), { expected: embeddings });
+  // The file only saves time: where it cannot be written, the search goes on.
+  if (key && index.worthKeeping) await index.save(path, key).catch(() => undefined);
+  return index;
+};

@@ -156,6 +156,14 @@ export class CollectionStore {
     return row === undefined ? 0 : Number(row.value);
   }
 
+  /**
+   * A random name of the state that the last change made: unlike the generation, it differs between
+   * collections that went apart from the same copy. Undefined before the first change.
+   */
+  stateName(): string | undefined {
+    return this.get<{ value: string }>("SELECT value FROM meta WHERE key = 'state'")?.value;
+  }
+
   /** A random name of the collection that copies of the file keep; undefined until `makeIdentity` was called. */
   identity(): string | undefined {
     return this.get<{ value: string }>("SELECT value FROM meta WHERE key = 'identity'")?.value;
@@ -529,6 +537,7 @@ export class CollectionStore {
       `INSERT INTO meta (key, value) VALUES ('generation', '1')
        ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)`,
     );
+    this.run("INSERT OR REPLACE INTO meta (key, value) VALUES ('state', ?)", randomUUID());
   }
 
   private write<T>(work: () => T): T {

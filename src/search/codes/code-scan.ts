@@ -2,18 +2,27 @@ import type { CandidateScan, Candidates } from '../candidates.ts';
 import type { RowMatrix } from '../row-matrix.ts';
 import type { RowSelection } from '../row-selection.ts';
 import { createShards, type ShardPool } from './pool.ts';
-import type { ShardAnswer, ShardSelection } from './shard.ts';
+import { type CodeBounds, codeWidth, type ShardAnswer, type ShardSelection } from './shard.ts';
 
-/** Rows sent to a shard at a time. */
-const APPEND_ROWS = 4096;
+/** Rows that go to or come from a shard at a time. */
+const PIECE_ROWS = 4096;
 /** Rows whose mean is taken. */
 const SAMPLE_ROWS = 16_384;
+
+/** Codes that were kept in a file: asked for in rows' order, then the bounds. */
+export interface KeptCodes {
+  mean: Float64Array;
+  codes(bytes: number): Promise<Uint8Array>;
+  bounds(): Promise<CodeBounds>;
+}
 
 /** Candidates by 8-bit codes: a quarter of the bytes of a 32-bit scan, which memory bounds. */
 export class CodeScan implements CandidateScan {
   private constructor(
     private readonly matrix: RowMatrix,
     private readonly pool: ShardPool,
+    /** What was subtracted before coding. */
+    readonly mean: Float64Array,
   ) {}
 
   /**
@@ -23,18 +32,65 @@ export class CodeScan implements CandidateScan {
    */
   static async create(matrix: RowMatrix, threads: number): Promise<CodeScan> {
     const { dimension, rows, values } = matrix;
-    const pool = await createShards(dimension, rows, meanOf(matrix), threads);
-    const scan = new CodeScan(matrix, pool);
+    const mean = meanOf(matrix);
+    const pool = await createShards(dimension, rows, mean, threads);
+    const scan = new CodeScan(matrix, pool, mean);
     await Promise.all(
       pool.hosts.map(async (host, i) => {
-        const end = scan.end(i);
-        for (let start = scan.start(i); start < end; start += APPEND_ROWS) {
-          const stop = Math.min(end, start + APPEND_ROWS);
+        for (const [start, stop] of scan.pieces(i)) {
           await host.append(values.subarray(start * dimension, stop * dimension));
         }
       }),
     );
     return scan;
+  }
+
+  /**
+   * Takes codes that were kept.
+   * @param kept what `codes` and `bounds` gave
+   */
+  static async restore(matrix: RowMatrix, threads: number, kept: KeptCodes): Promise<CodeScan> {
+    const pool = await createShards(matrix.dimension, matrix.rows, kept.mean, threads);
+    const scan = new CodeScan(matrix, pool, kept.mean);
+    try {
+      for (const [i, host] of pool.hosts.entries()) {
+        for (const [start, stop] of scan.pieces(i)) {
+          await host.putCodes(await kept.codes((stop - start) * codeWidth(matrix.dimension)));
+        }
+      }
+      const { scales, errors, longest } = await kept.bounds();
+      for (const [i, host] of pool.hosts.entries()) {
+        const own = (all: Float32Array) => all.slice(scan.start(i), scan.end(i));
+        await host.putBounds({ scales: own(scales), errors: own(errors), longest });
+      }
+      return scan;
+    } catch (error) {
+      await scan.release();
+      throw error;
+    }
+  }
+
+  /** The codes of all rows, piece by piece. */
+  async *codes(): AsyncGenerator<Uint8Array> {
+    for (const [i, host] of this.pool.hosts.entries()) {
+      const first = this.start(i);
+      for (const [start, stop] of this.pieces(i)) {
+        yield await host.codesOf(start - first, stop - start);
+      }
+    }
+  }
+
+  /** Scales and errors of all rows. */
+  async bounds(): Promise<CodeBounds> {
+    const { rows } = this.matrix;
+    const all = { scales: new Float32Array(rows), errors: new Float32Array(rows), longest: 0 };
+    for (const [i, host] of this.pool.hosts.entries()) {
+      const { scales, errors, longest } = await host.bounds();
+      all.scales.set(scales, this.start(i));
+      all.errors.set(errors, this.start(i));
+      all.longest = Math.max(all.longest, longest);
+    }
+    return all;
   }
 
   async scan(
@@ -59,6 +115,14 @@ export class CodeScan implements CandidateScan {
 
   async release(): Promise<void> {
     await Promise.all(this.pool.hosts.map((host) => host.release()));
+  }
+
+  /** The rows of a shard in pieces. */
+  private *pieces(shard: number): Generator<[start: number, stop: number]> {
+    const end = this.end(shard);
+    for (let start = this.start(shard); start < end; start += PIECE_ROWS) {
+      yield [start, Math.min(end, start + PIECE_ROWS)];
+    }
   }
 
   private start(shard: number): number {

@@ -1,13 +1,14 @@
 import { Worker } from 'node:worker_threads';
 import { compileKernel } from './kernel.ts';
 import {
+  type CodeBounds,
   CodedShard,
   codeWidth,
   type ShardAnswer,
   type ShardOptions,
   type ShardRequest,
 } from './shard.ts';
-import type { ShardMessage, ShardReply } from './worker.ts';
+import type { ShardCall, ShardMethod, ShardReply } from './worker.ts';
 
 /** Bytes of codes in one shard; a WebAssembly memory ends at 4 GiB. */
 const MOST_BYTES = 3.5 * 2 ** 30;
@@ -24,11 +25,11 @@ function startWorker(workerData: ShardOptions): Worker {
 }
 
 /** A shard, here or in a worker thread. */
-export interface ShardHost {
-  append(values: Float32Array): void | Promise<void>;
-  scan(request: ShardRequest): Promise<ShardAnswer>;
-  release(): Promise<void>;
-}
+export type ShardHost = {
+  [M in ShardMethod]: (
+    ...args: Parameters<CodedShard[M]>
+  ) => ReturnType<CodedShard[M]> | Promise<Awaited<ReturnType<CodedShard[M]>>>;
+} & { release(): Promise<void> };
 
 /** Shards of consecutive rows, and the first row of each. */
 export interface ShardPool {
@@ -98,22 +99,40 @@ class WorkerShard implements ShardHost {
   }
 
   async append(values: Float32Array): Promise<void> {
-    const append = values.slice();
-    await this.send({ id: this.next++, append }, [append.buffer]);
+    const copy = values.slice();
+    await this.call('append', [copy], [copy.buffer]);
   }
 
-  async scan(request: ShardRequest): Promise<ShardAnswer> {
-    return (await this.send({ id: this.next++, scan: request })) as ShardAnswer;
+  scan(request: ShardRequest): Promise<ShardAnswer> {
+    return this.call('scan', [request]);
+  }
+
+  codesOf(start: number, rows: number): Promise<Uint8Array<ArrayBuffer>> {
+    return this.call('codesOf', [start, rows]);
+  }
+
+  bounds(): Promise<CodeBounds> {
+    return this.call('bounds', []);
+  }
+
+  async putCodes(codes: Uint8Array): Promise<void> {
+    const copy = codes.slice();
+    await this.call('putCodes', [copy], [copy.buffer]);
+  }
+
+  putBounds(bounds: CodeBounds): Promise<void> {
+    return this.call('putBounds', [bounds]);
   }
 
   async release(): Promise<void> {
     await this.worker.terminate();
   }
 
-  private send(message: ShardMessage, transfer: ArrayBuffer[] = []): Promise<unknown> {
-    const answer = this.answerOf(message.id);
-    if (this.ended === undefined) this.worker.postMessage(message, transfer);
-    return answer;
+  private call<T>(method: ShardMethod, args: unknown[], transfer: ArrayBuffer[] = []): Promise<T> {
+    const call: ShardCall = { id: this.next++, method, args };
+    const answer = this.answerOf(call.id);
+    if (this.ended === undefined) this.worker.postMessage(call, transfer);
+    return answer as Promise<T>;
   }
 
   private answerOf(id: number): Promise<unknown> {

@@ -35,6 +35,13 @@ export interface ShardSelection {
   mask?: Uint8Array;
 }
 
+/** Scale and error of each row, and the largest length of a coded row. */
+export interface CodeBounds {
+  scales: Float32Array;
+  errors: Float32Array;
+  longest: number;
+}
+
 /** What is asked of a shard. */
 export interface ShardRequest {
   /** Unit vectors, one after the other; at most BATCH. */
@@ -165,6 +172,31 @@ export class CodedShard {
       errors[row] = (Math.sqrt(error) + SLACK) * (1 + 2 ** -22);
       this.longest = Math.max(this.longest, Math.sqrt(length));
     }
+  }
+
+  /** A copy of the codes of some rows. */
+  codesOf(start: number, rows: number): Uint8Array<ArrayBuffer> {
+    return this.bytes(this.at.codes + start * this.width, rows * this.width).slice();
+  }
+
+  /** What belongs to the codes: a scale and an error for each row. */
+  bounds(): CodeBounds {
+    const { filled, longest } = this;
+    const scales = this.floats(this.at.scales, filled).slice();
+    return { scales, errors: this.errors.slice(0, filled), longest };
+  }
+
+  /** Adds rows as `codesOf` gave them. */
+  putCodes(codes: Uint8Array): void {
+    this.bytes(this.at.codes + this.filled * this.width, codes.length).set(codes);
+    this.filled += codes.length / this.width;
+  }
+
+  /** Completes rows that were added as codes. */
+  putBounds({ scales, errors, longest }: CodeBounds): void {
+    this.floats(this.at.scales, scales.length).set(scales);
+    this.errors.set(errors);
+    this.longest = longest;
   }
 
   /** The rows that may be among the k best of each query. Requests are answered one after the other. */

@@ -1,10 +1,15 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { CodedShard, type ShardOptions, type ShardRequest } from './shard.ts';
+import { CodedShard, type ShardOptions } from './shard.ts';
 
-/** What the pool sends to a worker, answered in turn. */
-export type ShardMessage =
-  | { id: number; append: Float32Array<ArrayBuffer> }
-  | { id: number; scan: ShardRequest };
+/** Methods of a shard that the pool calls. */
+export type ShardMethod = 'append' | 'scan' | 'codesOf' | 'bounds' | 'putCodes' | 'putBounds';
+
+/** A call of a method, answered in turn. */
+export interface ShardCall {
+  id: number;
+  method: ShardMethod;
+  args: unknown[];
+}
 
 /** What comes back: the answer, or why there is none. Id -1 says whether the shard could be made. */
 export interface ShardReply {
@@ -18,9 +23,9 @@ if (port === null) throw new Error('This module runs in a worker thread.');
 
 const shard = CodedShard.create(workerData as ShardOptions);
 
-async function work(message: ShardMessage): Promise<unknown> {
+async function call({ method, args }: ShardCall): Promise<unknown> {
   const made = await shard;
-  return 'scan' in message ? made.scan(message.scan) : made.append(message.append);
+  return (made[method] as (...args: unknown[]) => unknown).apply(made, args);
 }
 
 function reply(id: number, answer: Promise<unknown>): void {
@@ -30,8 +35,6 @@ function reply(id: number, answer: Promise<unknown>): void {
   );
 }
 
-reply(
-  -1,
-  shard.then(() => undefined),
-);
-port.on('message', (message: ShardMessage) => reply(message.id, work(message)));
+const made = shard.then(() => undefined);
+reply(-1, made);
+port.on('message', (message: ShardCall) => reply(message.id, call(message)));
