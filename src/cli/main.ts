@@ -6,6 +6,7 @@ import { addListCommands } from './commands/collections.ts';
 import { addDatasetCommand } from './commands/dataset.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addEmbeddingsCommand } from './commands/embeddings.ts';
+import { addEncodersCommand } from './commands/encoders.ts';
 import { addEvaluateCommand } from './commands/evaluate.ts';
 import { addIndexCommand } from './commands/index.ts';
 import { addModelsCommand } from './commands/models.ts';
@@ -30,6 +31,7 @@ const program = new Command('semblance')
 addIndexCommand(program);
 addSearchCommand(program);
 addListCommands(program);
+addEncodersCommand(program);
 addEvaluateCommand(program);
 addServeCommand(program);
 addModelsCommand(program);

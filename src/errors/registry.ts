@@ -136,6 +136,12 @@ export const ERRORS = {
     title: 'Encoder description cannot be used',
     advice: 'Correct the JSON file; docs/encoders.md explains every field.',
   },
+  ENCODER_INCOMPLETE: {
+    status: 409,
+    title: 'Not every image has an embedding of the encoder',
+    advice:
+      'Run `semblance index --again -e <name>` first, or add --incomplete: images without an embedding are not found.',
+  },
   ENCODER_CHANGED: {
     status: 409,
     title: 'Encoder has changed since the collection was indexed',

@@ -152,6 +152,7 @@ export async function indexImages(
     if (batch.length > 0) await writeBatch(batch);
     await Promise.allSettled(ahead);
     result.complete = result.done === result.total;
+    if (result.complete) store.succeed(encoderId);
     return result;
   } finally {
     await pool.close();

@@ -1,6 +1,7 @@
 import type { EncoderDefinition } from '../encoders/definition.ts';
 import { SemblanceError } from '../errors/error.ts';
 import { readCatalogue } from '../models/template.ts';
+import { defaultEncoder } from '../store/activations.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { StoredEncoder } from '../store/records.ts';
 
@@ -21,8 +22,9 @@ function noText(encoder: StoredEncoder, able: readonly StoredEncoder[]): Semblan
 }
 
 /**
- * The stored encoder of a name; of several with one name, the one with the most embeddings, then the newest.
- * Without a name, the one with the most embeddings of all; for a text, of those with a text tower.
+ * The stored encoder of a name; of several with one name, the collection's default if it is among them,
+ * else the one with the most embeddings, then the newest. Without a name, the default of all; for a
+ * text, of those with a text tower.
  * @param needsText whether texts are searched with
  * @throws SemblanceError COLLECTION_EMPTY, ENCODER_NOT_FOUND, TEXT_NOT_SUPPORTED
  */
@@ -37,16 +39,12 @@ export function chooseEncoder(
   }
   const named = filled.filter((encoder) => name === undefined || encoder.name === name);
   const able = needsText ? named.filter(hasText) : named;
-  const [first, ...others] = able.length > 0 ? able : named;
-  if (first === undefined) {
+  const found = defaultEncoder(able.length > 0 ? able : named, store.activations());
+  if (found === undefined) {
     throw new SemblanceError('ENCODER_NOT_FOUND', 'The collection has no embeddings of it.', {
       ...(name === undefined ? {} : { subject: name }),
     });
   }
-  const found = others.reduce(
-    (best, encoder) => (best.embeddings >= encoder.embeddings ? best : encoder),
-    first,
-  );
   if (needsText && able.length === 0) throw noText(found, filled.filter(hasText));
   return found;
 }

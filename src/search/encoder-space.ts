@@ -37,7 +37,7 @@ export class EncoderSpace implements EmbeddingSpace {
   }
 
   async withIndex<T>(state: CollectionStore, work: (index: VectorIndex) => Promise<T>): Promise<T> {
-    const generation = state.generation();
+    const generation = state.generation(this.encoder.id);
     if (this.built?.generation !== generation) {
       this.built?.retire();
       const building = this.openIndex(state, this.encoder);

@@ -65,6 +65,9 @@ export const CollectionEncoderSchema = z
     title: z.string(),
     dimension: z.number().int(),
     embeddings: z.number().int(),
+    isDefault: z
+      .boolean()
+      .openapi({ description: 'Whether it answers when none is named; this one comes first' }),
     available: z
       .boolean()
       .openapi({ description: 'Whether new pictures can be encoded with it here' }),

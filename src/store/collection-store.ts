@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isAbsolute, join } from 'node:path';
 import type Database from 'libsql';
 import { SemblanceError } from '../errors/error.ts';
+import { type Activation, defaultEncoder, inForce, parseActivations } from './activations.ts';
 import { openDatabase, storeError, transaction } from './database.ts';
 import { countFacets, type FieldCounts } from './facets.ts';
 import { distinctValues, type Filter, filterCondition, numberOf } from './filter.ts';
@@ -95,6 +96,13 @@ function fileOf(root: string, path: string): string {
   return isAbsolute(path) ? path : join(root, path);
 }
 
+/** Key of the default encoders' history in `meta`. */
+const ACTIVATIONS = 'activations';
+
+function generationKey(encoderId: number | undefined): string {
+  return encoderId === undefined ? 'generation' : `generation:${encoderId}`;
+}
+
 function toVector(blob: Buffer): Float32Array {
   // A copy, because the blob's offset in its pool need not be a multiple of four.
   return new Float32Array(Uint8Array.from(blob).buffer);
@@ -150,10 +158,12 @@ export class CollectionStore {
     }
   }
 
-  /** A number that rises with every change of images or embeddings, by any process. */
-  generation(): number {
-    const row = this.get<{ value: string }>("SELECT value FROM meta WHERE key = 'generation'");
-    return row === undefined ? 0 : Number(row.value);
+  /**
+   * A number that rises with every change of images or embeddings, by any process; of one encoder,
+   * with every change of its embeddings alone, so that others are indexed without disturbing it.
+   */
+  generation(encoderId?: number): number {
+    return Number(this.meta(generationKey(encoderId)) ?? 0);
   }
 
   /**
@@ -194,6 +204,7 @@ export class CollectionStore {
    */
   encoder(encoder: Omit<StoredEncoder, 'id' | 'embeddings'>): number {
     return this.write(() => {
+      this.keepDefault(encoder.fingerprint);
       this.run(
         `INSERT INTO encoders (name, fingerprint, dimension, definition) VALUES (?, ?, ?, ?)
          ON CONFLICT (fingerprint) DO UPDATE SET name = excluded.name, definition = excluded.definition`,
@@ -207,13 +218,106 @@ export class CollectionStore {
     });
   }
 
-  /** The encoders with embeddings here; of one name, the last registered comes first. */
+  /** The encoders that are registered here; of one name, the last registered comes first. */
   encoders(): StoredEncoder[] {
-    return this.all<StoredEncoder>(
-      `SELECT id, name, fingerprint, dimension, definition,
-         (SELECT count(*) FROM embeddings WHERE encoder_id = encoders.id) AS embeddings
-       FROM encoders ORDER BY id DESC`,
-    );
+    return this.all<Omit<StoredEncoder, 'embeddings'>>(
+      'SELECT id, name, fingerprint, dimension, definition FROM encoders ORDER BY id DESC',
+    ).map((encoder) => ({ ...encoder, embeddings: this.countEmbeddings(encoder.id) }));
+  }
+
+  /** Which encoders were the collection's default, oldest first; empty while none was chosen. */
+  activations(): Activation[] {
+    return parseActivations(this.meta(ACTIVATIONS));
+  }
+
+  /**
+   * Makes an encoder the collection's default, at once for every process.
+   * @param allowIncomplete also when images have no embedding of it
+   * @throws SemblanceError ENCODER_INCOMPLETE
+   */
+  activate(encoder: StoredEncoder, allowIncomplete = false): void {
+    this.write(() => {
+      const lacking = this.lacking(encoder.id);
+      if (lacking > 0 && !allowIncomplete) {
+        throw new SemblanceError(
+          'ENCODER_INCOMPLETE',
+          `${lacking} of ${this.count()} images have no embedding of it.`,
+          { subject: encoder.name },
+        );
+      }
+      this.appendActivation(encoder);
+    });
+  }
+
+  /**
+   * Ends a run that encoded every image: a new form of the default encoder (same name, changed model or
+   * settings) takes its place, because the old form cannot encode new pictures any more.
+   */
+  succeed(encoderId: number): void {
+    this.write(() => {
+      const encoder = this.encoders().find(({ id }) => id === encoderId);
+      const before = inForce(this.activations());
+      const renewed =
+        encoder?.name === before?.name && encoder?.fingerprint !== before?.fingerprint;
+      if (encoder && renewed && this.lacking(encoderId) === 0) this.appendActivation(encoder);
+    });
+  }
+
+  /**
+   * Goes back to the default encoder before the present one.
+   * @returns what is the default now
+   * @throws SemblanceError ENCODER_NOT_FOUND when there is none to go back to
+   */
+  rollBack(): Activation {
+    return this.write(() => {
+      const history = this.activations();
+      const present = inForce(history);
+      const earlier = inForce(history.slice(0, present && history.indexOf(present)));
+      const kept = this.encoders().some(({ fingerprint }) => fingerprint === earlier?.fingerprint);
+      if (present === undefined || earlier === undefined || !kept) {
+        throw new SemblanceError(
+          'ENCODER_NOT_FOUND',
+          earlier === undefined
+            ? 'No other encoder was the default before.'
+            : 'The default before it was dropped.',
+          { subject: (earlier ?? present)?.name ?? '' },
+        );
+      }
+      present.rolledBack = new Date().toISOString();
+      this.setMeta(ACTIVATIONS, JSON.stringify(history));
+      this.bumpGeneration([]);
+      return earlier;
+    });
+  }
+
+  /** Removes an encoder with all its embeddings, and gives the space back to the disk. */
+  dropEncoder(encoderId: number): void {
+    this.write(() => {
+      this.run('DELETE FROM embeddings WHERE encoder_id = ?', encoderId);
+      this.run('DELETE FROM encoders WHERE id = ?', encoderId);
+      this.bumpGeneration([encoderId]);
+    });
+    try {
+      this.db.exec('VACUUM');
+    } catch (error) {
+      // Another process reads or writes; SQLite uses the free pages for what comes next.
+      if (storeError(error, this.file).code !== 'COLLECTION_BUSY') {
+        throw storeError(error, this.file);
+      }
+    }
+  }
+
+  /** How many images have no embedding of an encoder. */
+  lacking(encoderId: number): number {
+    return this.count() - this.countEmbeddings(encoderId);
+  }
+
+  /** The descriptions of a source's images, as they were indexed. */
+  descriptions(sourceId: number): ImageDescription[] {
+    return this.all<ImageRow>(
+      `SELECT ${IMAGE_COLUMNS} FROM images WHERE source_id = ? ORDER BY id`,
+      sourceId,
+    ).map(toDescription);
   }
 
   /** What is stored of a path of a source. */
@@ -224,14 +328,10 @@ export class CollectionStore {
       path,
     );
     if (row === undefined) return undefined;
-    const encoders = this.all<{ id: number }>(
-      'SELECT encoder_id AS id FROM embeddings WHERE image_id = ?',
-      row.id,
-    );
     return {
       id: row.id,
       contentHash: row.content_hash,
-      encoders: encoders.map((e) => e.id),
+      encoders: this.encodersOf(row.id),
       description: toDescription(row),
     };
   }
@@ -243,8 +343,9 @@ export class CollectionStore {
   writeImages(sourceId: number, images: readonly ImageWrite[]): void {
     if (images.length === 0) return;
     this.write(() => {
-      for (const image of images) this.writeImage(sourceId, image);
-      this.bumpGeneration();
+      const changed = new Set<number>();
+      for (const image of images) this.writeImage(sourceId, image, changed);
+      this.bumpGeneration(changed);
     });
   }
 
@@ -256,8 +357,12 @@ export class CollectionStore {
   removeImages(ids: Iterable<number>): number {
     return this.write(() => {
       let removed = 0;
-      for (const id of ids) removed += this.run('DELETE FROM images WHERE id = ?', id);
-      if (removed > 0) this.bumpGeneration();
+      const changed = new Set<number>();
+      for (const id of ids) {
+        for (const encoderId of this.encodersOf(id)) changed.add(encoderId);
+        removed += this.run('DELETE FROM images WHERE id = ?', id);
+      }
+      if (removed > 0) this.bumpGeneration(changed);
       return removed;
     });
   }
@@ -271,7 +376,7 @@ export class CollectionStore {
   describe(id: number, description: ImageDescription): void {
     this.write(() => {
       this.writeDescription(id, description);
-      this.bumpGeneration();
+      this.bumpGeneration([]);
     });
   }
 
@@ -417,7 +522,7 @@ export class CollectionStore {
     if (rows.length === 0) return;
     this.write(() => {
       for (const [imageId, vector] of rows) this.writeEmbedding(encoderId, imageId, vector);
-      this.bumpGeneration();
+      this.bumpGeneration([encoderId]);
     });
   }
 
@@ -431,7 +536,8 @@ export class CollectionStore {
     return row && toVector(row.vector);
   }
 
-  private writeImage(sourceId: number, image: ImageWrite): void {
+  /** @param changed takes the ids of the encoders whose embeddings have changed */
+  private writeImage(sourceId: number, image: ImageWrite, changed: Set<number>): void {
     const { description, content, embeddings, renamedFrom } = image;
     if (renamedFrom !== undefined && content !== undefined) {
       this.run(
@@ -452,11 +558,15 @@ export class CollectionStore {
     else {
       const known = content ?? unreadContent(sourceId, description.path);
       if (old && old.content_hash !== known.contentHash && !isUnread(old.content_hash)) {
+        for (const encoderId of this.encodersOf(old.id)) changed.add(encoderId);
         this.run('DELETE FROM embeddings WHERE image_id = ?', old.id);
       }
       id = this.writeContent(sourceId, description, known);
     }
-    for (const [encoderId, vector] of embeddings) this.writeEmbedding(encoderId, id, vector);
+    for (const [encoderId, vector] of embeddings) {
+      changed.add(encoderId);
+      this.writeEmbedding(encoderId, id, vector);
+    }
   }
 
   private writeEmbedding(encoderId: number, imageId: number, vector: Float32Array): void {
@@ -532,10 +642,64 @@ export class CollectionStore {
     }
   }
 
-  private bumpGeneration(): void {
+  private bumpGeneration(encoderIds: Iterable<number>): void {
+    for (const id of [undefined, ...encoderIds]) {
+      this.setMeta(generationKey(id), String(this.generation(id) + 1));
+    }
+  }
+
+  /** Before another encoder comes in, the one that answers now is noted as the default. */
+  private keepDefault(fingerprint: string): void {
+    const filled = this.encoders().filter(({ embeddings }) => embeddings > 0);
+    const present = defaultEncoder(filled, []);
+    if (present === undefined || present.fingerprint === fingerprint) return;
+    if (inForce(this.activations()) === undefined) this.appendActivation(present);
+  }
+
+  private appendActivation({ fingerprint, name, id }: StoredEncoder): void {
+    const entry: Activation = {
+      fingerprint,
+      name,
+      at: new Date().toISOString(),
+      embeddings: this.countEmbeddings(id),
+      images: this.count(),
+      rolledBack: null,
+    };
+    this.setMeta(ACTIVATIONS, JSON.stringify([...this.activations(), entry]));
+    this.bumpGeneration([]);
+  }
+
+  /** Counting a large collection takes a while, so a count is kept until the embeddings change. */
+  private countEmbeddings(encoderId: number): number {
+    const generation = this.generation(encoderId);
+    const kept = this.counts.get(encoderId);
+    if (kept !== undefined && kept.generation === generation) return kept.count;
+    const { count } = this.get(
+      'SELECT count(*) AS count FROM embeddings WHERE encoder_id = ?',
+      encoderId,
+    ) as { count: number };
+    this.counts.set(encoderId, { generation, count });
+    return count;
+  }
+
+  private readonly counts = new Map<number, { generation: number; count: number }>();
+
+  private encodersOf(imageId: number): number[] {
+    return this.all<{ id: number }>(
+      'SELECT encoder_id AS id FROM embeddings WHERE image_id = ?',
+      imageId,
+    ).map(({ id }) => id);
+  }
+
+  private meta(key: string): string | undefined {
+    return this.get<{ value: string }>('SELECT value FROM meta WHERE key = ?', key)?.value;
+  }
+
+  private setMeta(key: string, value: string): void {
     this.run(
-      `INSERT INTO meta (key, value) VALUES ('generation', '1')
-       ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)`,
+      'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+      key,
+      value,
     );
     this.run("INSERT OR REPLACE INTO meta (key, value) VALUES ('state', ?)", randomUUID());
   }

@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
-import { listEncoders } from '../../encoders/registry.ts';
 import { SemblanceError } from '../../errors/error.ts';
 import { Home } from '../../store/home.ts';
 import type { GlobalOptions } from '../options.ts';
-import { errorData, errorText, print, table } from '../output.ts';
+import { errorData, print, table } from '../output.ts';
 
-/** `semblance collections`, `encoders` and `info`: what there is. */
+/** `semblance collections` and `info`: what there is. */
 export function addListCommands(program: Command): void {
   program
     .command('collections')
@@ -25,23 +24,6 @@ export function addListCommands(program: Command): void {
                   : [row.name, row.images, row.encoders.map(({ name }) => name).join(', ')],
               ),
             ),
-      );
-    });
-
-  program
-    .command('encoders')
-    .description('List the encoders that can be used')
-    .action(async (_: unknown, command: Command) => {
-      const { home: folder, json = false } = command.optsWithGlobals<GlobalOptions>();
-      const { definitions, failures } = await listEncoders(new Home(folder).encodersFolder);
-      print(json, { encoders: definitions, failures: failures.map(errorData) }, () =>
-        [
-          table(
-            ['encoder', 'dimension', 'text', 'licence', 'title'],
-            definitions.map((d) => [d.name, d.dimension, d.text ? 'yes' : '', d.licence, d.title]),
-          ),
-          ...failures.map(errorText),
-        ].join('\n'),
       );
     });
 

@@ -71,7 +71,7 @@ export function addEmbeddingsCommand(program: Command): void {
     .description('Write the embeddings of a collection to a file')
     .requiredOption('--to <file>', 'its ending decides: .h5, .index (faiss), .npy, .csv, .parquet')
     .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
-    .option('-e, --encoder <name>', 'encoder; by default the one with the most embeddings')
+    .option('-e, --encoder <name>', 'encoder; by default that of the collection')
     .option('-f, --filter <field=value>', 'only images with this value', collect, [])
     .option(...WHERE_OPTION)
     .option('--normalise', 'scale to length 1; always done for a faiss index of inner products')

@@ -21,7 +21,7 @@ export function addEvaluateCommand(program: Command): void {
     .command('evaluate')
     .description('Measure precision at 1, 3, 5 and 10 over the labels of a collection')
     .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
-    .option('-e, --encoder <name>', 'encoder; by default the one with the most embeddings')
+    .option('-e, --encoder <name>', 'encoder; by default that of the collection')
     .option('--index <field=value>', 'images to search in (default: split=train)', collect, [])
     .option('--queries <field=value>', 'images to search with (default: split=test)', collect, [])
     .action(async (options: EvaluateCommandOptions, command: Command) => {

@@ -1,9 +1,12 @@
 import type { Command } from 'commander';
 import { Encoder } from '../../encoders/encoder.ts';
 import { DEFAULT_ENCODER, findEncoder } from '../../encoders/registry.ts';
+import { SemblanceError } from '../../errors/error.ts';
 import { DEFAULT_LIMITS } from '../../images/decode.ts';
 import { indexImages } from '../../indexing/index-images.ts';
 import { readSource } from '../../indexing/source.ts';
+import { defaultEncoder } from '../../store/activations.ts';
+import type { CollectionStore } from '../../store/collection-store.ts';
 import { Home } from '../../store/home.ts';
 import { COLLECTION_OPTION, DEFAULT_COLLECTION, type GlobalOptions } from '../options.ts';
 import { errorData, errorText, print, wholeNumber } from '../output.ts';
@@ -12,6 +15,7 @@ import { ProgressLine } from '../progress.ts';
 interface IndexCommandOptions {
   collection: string;
   encoder: string;
+  again?: boolean;
   strict?: boolean;
   maxPixels: number;
 }
@@ -21,9 +25,10 @@ export function addIndexCommand(program: Command): void {
   program
     .command('index')
     .description('Add the images of a folder or CSV to a collection')
-    .argument('<folder|csv>', 'a folder of images, a folder with dataset.csv, or a CSV')
+    .argument('[folder|csv]', 'a folder of images, a folder with dataset.csv, or a CSV')
     .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
     .option('-e, --encoder <name|file.json>', 'encoder to use', DEFAULT_ENCODER)
+    .option('--again', 'all images that the collection knows, from where they were indexed')
     .option('--strict', 'end with exit code 1 when a file had to be skipped')
     .option(
       '--max-pixels <n>',
@@ -31,45 +36,70 @@ export function addIndexCommand(program: Command): void {
       wholeNumber,
       DEFAULT_LIMITS.maxPixels,
     )
-    .action(async (path: string, options: IndexCommandOptions, command: Command) => {
+    .action(async (path: string | undefined, options: IndexCommandOptions, command: Command) => {
       const { home: folder, json = false } = command.optsWithGlobals<GlobalOptions>();
+      const { again = false } = options;
+      if ((path === undefined) !== again) {
+        throw new SemblanceError('USAGE', 'Name a folder or a CSV, or give --again.');
+      }
       const home = new Home(folder);
-      const source = await readSource(path);
+      const given = path === undefined ? undefined : await readSource(path);
       const definition = await findEncoder(options.encoder, home.encodersFolder);
       const encoder = await Encoder.load(definition);
-      const store = home.open(options.collection, { create: true });
+      const store = home.open(options.collection, { create: !again });
+      const sources = given
+        ? [given]
+        : store.sources().map(({ id, root }) => ({
+            root,
+            images: store.descriptions(id),
+            failures: [],
+          }));
+      const total = sources.reduce((sum, { images }) => sum + images.length, 0);
       const progress = new ProgressLine('images');
       const interruption = new AbortController();
       const interrupt = () => interruption.abort();
       process.once('SIGINT', interrupt);
       process.once('SIGTERM', interrupt);
       try {
-        const result = await indexImages(store, encoder, source, {
-          limits: { maxPixels: options.maxPixels },
-          signal: interruption.signal,
-          onProgress: ({ done, total, failed }) =>
-            progress.update(done, total, failed > 0 ? `, ${failed} skipped` : ''),
-        });
+        const sum = { total, done: 0, added: 0, unchanged: 0, failed: 0, complete: true };
+        const failures: SemblanceError[] = [];
+        for (const source of sources) {
+          const result = await indexImages(store, encoder, source, {
+            limits: { maxPixels: options.maxPixels },
+            signal: interruption.signal,
+            onProgress: ({ done, failed }) => {
+              const skipped = sum.failed + failed;
+              progress.update(sum.done + done, total, skipped > 0 ? `, ${skipped} skipped` : '');
+            },
+          });
+          for (const key of ['done', 'added', 'unchanged', 'failed'] as const) {
+            sum[key] += result[key];
+          }
+          sum.complete &&= result.complete;
+          failures.push(...result.failures);
+        }
         progress.end();
-        const { failures, ...counts } = result;
+        const standing = standingOf(store, encoder.fingerprint);
         print(
           json,
           {
             collection: options.collection,
             encoder: encoder.name,
-            ...counts,
+            ...sum,
+            ...standing,
             failures: failures.map(errorData),
           },
           () =>
             [
-              `${counts.added} added, ${counts.unchanged} unchanged, ${counts.failed} skipped ` +
-                `of ${counts.total} in collection "${options.collection}" with encoder "${encoder.name}".`,
+              `${sum.added} added, ${sum.unchanged} unchanged, ${sum.failed} skipped ` +
+                `of ${total} in collection "${options.collection}" with encoder "${encoder.name}".`,
               ...failures.map(errorText),
-              ...(counts.complete ? [] : ['Interrupted: run the same command again to go on.']),
+              ...(sum.complete ? [] : ['Interrupted: run the same command again to go on.']),
+              ...adviceFor(encoder.name, options.collection, standing),
             ].join('\n'),
         );
-        if (!result.complete) process.exitCode = 130;
-        else if (options.strict && counts.failed > 0) process.exitCode = 1;
+        if (!sum.complete) process.exitCode = 130;
+        else if (options.strict && sum.failed > 0) process.exitCode = 1;
       } finally {
         process.off('SIGINT', interrupt);
         process.off('SIGTERM', interrupt);
@@ -77,4 +107,39 @@ export function addIndexCommand(program: Command): void {
         await encoder.release();
       }
     });
+}
+
+/** How an encoder stands in its collection. */
+interface Standing {
+  /** The encoder that answers when none is named; null while the collection is empty. */
+  default: string | null;
+  /** Whether that is this one. */
+  isDefault: boolean;
+  /** Images without an embedding of this one. */
+  lacking: number;
+}
+
+function standingOf(store: CollectionStore, fingerprint: string): Standing {
+  const encoders = store.encoders();
+  const answers = defaultEncoder(
+    encoders.filter(({ embeddings }) => embeddings > 0),
+    store.activations(),
+  );
+  const own = encoders.find((encoder) => encoder.fingerprint === fingerprint);
+  return {
+    default: answers?.name ?? null,
+    isDefault: answers?.fingerprint === fingerprint,
+    lacking: own ? store.lacking(own.id) : store.count(),
+  };
+}
+
+/** What there is to do until the encoder answers, if anything. */
+function adviceFor(encoder: string, collection: string, standing: Standing): string[] {
+  if (standing.isDefault || standing.default === null) return [];
+  const named = collection === DEFAULT_COLLECTION ? '' : ` -c ${collection}`;
+  const todo =
+    standing.lacking > 0
+      ? `${standing.lacking} images have no embedding of "${encoder}" yet: semblance index --again -e ${encoder}${named}`
+      : `Make "${encoder}" the default: semblance encoders use ${encoder}${named}`;
+  return [`Searches are answered with "${standing.default}". ${todo}`];
 }

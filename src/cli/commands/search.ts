@@ -42,7 +42,7 @@ export function addSearchCommand(program: Command): void {
     .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
     .option(
       '-e, --encoder <name>',
-      'encoder; by default the one with the most embeddings (that takes texts)',
+      'encoder; by default that of the collection (see `semblance encoders use`)',
     )
     .option('-k, --k <n>', 'how many', wholeNumber, 10)
     .option(

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { EncoderDefinition } from '../../encoders/definition.ts';
 import { chooseEncoder } from '../../search/choose-encoder.ts';
+import { defaultEncoder } from '../../store/activations.ts';
 import type { Catalogue } from '../catalogue.ts';
 import * as schemas from '../schemas.ts';
 import { filterFields, filterOf, inCollection, json, problems } from './shared.ts';
@@ -19,12 +20,9 @@ export function addCollectionRoutes(app: OpenAPIHono, catalogue: Catalogue): voi
       const collections = catalogue.names().map((name) => {
         const store = catalogue.store(name);
         // An encoder whose settings changed has several rows: the one searched with is shown.
-        const names = new Set(
-          store
-            .encoders()
-            .filter((e) => e.embeddings > 0)
-            .map((e) => e.name),
-        );
+        const filled = store.encoders().filter((e) => e.embeddings > 0);
+        const preferred = defaultEncoder(filled, store.activations());
+        const names = new Set([preferred, ...filled].flatMap((e) => e?.name ?? []));
         const encoders = [...names].map((encoder) => {
           const stored = chooseEncoder(store, encoder);
           const definition = JSON.parse(stored.definition) as EncoderDefinition;
@@ -34,6 +32,7 @@ export function addCollectionRoutes(app: OpenAPIHono, catalogue: Catalogue): voi
             title: definition.title,
             dimension: stored.dimension,
             embeddings: stored.embeddings,
+            isDefault: stored.id === preferred?.id,
             available: 'builtin' in model || existsSync(model.file),
             text:
               text !== undefined && [text.model.file, ...text.tokenizer.files].every(existsSync),

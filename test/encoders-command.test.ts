@@ -1,0 +1,121 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fragileModel } from '../src/testing/fragile-model.ts';
+import { run, start, startServing, temporaryFolder, writePicture } from './program.ts';
+
+const IMAGES = 240;
+
+describe('a second encoder in a collection that is served', () => {
+  const temporary = temporaryFolder();
+  const home = ['--home', join(temporary.path, 'home')];
+  const images = join(temporary.path, 'images');
+  const other = join(temporary.path, 'other.json');
+  let server: Awaited<ReturnType<typeof startServing>>;
+
+  beforeAll(async () => {
+    mkdirSync(images);
+    for (let i = 0; i < IMAGES; i++) await writePicture(join(images, `${i}.png`), i);
+    writeFileSync(join(temporary.path, 'other.onnx'), fragileModel(-1));
+    const definition = {
+      name: 'other',
+      title: 'Other',
+      model: { file: 'other.onnx' },
+      input: { name: 'pixels' },
+      preprocess: {
+        resize: { mode: 'exact', width: 4, height: 4 },
+        interpolation: 'bilinear',
+        scale: 1,
+      },
+      output: { name: 'embedding' },
+      dimension: 3,
+      licence: 'none',
+      source: 'this test',
+    };
+    writeFileSync(other, JSON.stringify(definition));
+    expect((await run([...home, 'index', images])).code).toBe(0);
+    server = await startServing([...home, 'serve']);
+  }, 60_000);
+  afterAll(async () => {
+    await server?.stop();
+    temporary.remove();
+  });
+
+  const get = async (path: string) => JSON.parse(await (await fetch(server.url + path)).text());
+  /** An answer without its times. */
+  const search = async (options = '') => {
+    const { milliseconds: _, ...answer } = await get(
+      `api/collections/default/images/7/similar?k=30${options}`,
+    );
+    return answer;
+  };
+  const embeddings = async (name: string): Promise<number> => {
+    const { collections } = await get('api/collections');
+    const found = collections[0].encoders.find((each: { name: string }) => each.name === name);
+    return found?.embeddings ?? 0;
+  };
+  const json = async (...args: string[]) => {
+    const { code, stdout, stderr } = await run([...home, '--json', ...args]);
+    return code === 0 ? JSON.parse(stdout) : JSON.parse(stderr).error;
+  };
+  const again = ['index', '--again', '-e', other];
+
+  it('answers with the old one, completely, until the new one is chosen', async () => {
+    const before = await search();
+    expect(before).toMatchObject({ encoder: 'baseline', candidates: IMAGES - 1 });
+
+    // Ended in the middle, as by a failure of the power.
+    const child = start([...home, ...again]);
+    const ended = new Promise((resolve) => child.on('close', resolve));
+    let seen = 0;
+    while (seen === 0 && child.exitCode === null) {
+      expect(await search()).toEqual(before);
+      seen = await embeddings('other');
+    }
+    child.kill('SIGKILL');
+    await ended;
+    const part = await embeddings('other');
+    expect(part).toBeGreaterThan(0);
+    expect(part).toBeLessThan(IMAGES);
+    expect(await search()).toEqual(before);
+    expect(await search('&encoder=other')).toMatchObject({ encoder: 'other' });
+    expect(await json('encoders', 'use', 'other')).toMatchObject({
+      code: 'ENCODER_INCOMPLETE',
+      detail: expect.stringContaining(`${IMAGES - part} of ${IMAGES} images`),
+    });
+
+    let running = true;
+    const rest = json(...again).finally(() => {
+      running = false;
+    });
+    while (running) expect(await search()).toEqual(before);
+    expect(await rest).toMatchObject({
+      added: IMAGES - part,
+      unchanged: part,
+      default: 'baseline',
+      isDefault: false,
+      lacking: 0,
+    });
+    expect(await search()).toEqual(before);
+
+    await json('encoders', 'use', 'other');
+    expect(await search()).toMatchObject({ encoder: 'other', candidates: IMAGES - 1 });
+    expect(await json('encoders', 'drop', 'other', '--yes')).toMatchObject({ code: 'USAGE' });
+    await json('encoders', 'use', '--rollback');
+    expect(await search()).toEqual(before);
+    expect(await json('encoders', 'use', '--rollback')).toMatchObject({
+      code: 'ENCODER_NOT_FOUND',
+    });
+    const { history } = await json('encoders', 'history');
+    expect(history).toMatchObject([
+      { name: 'baseline', embeddings: IMAGES, rolledBack: null },
+      { name: 'other', embeddings: IMAGES, rolledBack: expect.any(String) },
+    ]);
+
+    expect(await json('encoders', 'drop', 'other')).toMatchObject({ code: 'USAGE' });
+    expect(await embeddings('other')).toBe(IMAGES);
+    expect(await json('encoders', 'drop', 'other', '--yes')).toMatchObject({ embeddings: IMAGES });
+    expect(await embeddings('other')).toBe(0);
+    expect(await search()).toEqual(before);
+  }, 60_000);
+});
