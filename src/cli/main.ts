@@ -10,6 +10,7 @@ import { addEncodersCommand } from './commands/encoders.ts';
 import { addEvaluateCommand } from './commands/evaluate.ts';
 import { addIndexCommand } from './commands/index.ts';
 import { addModelsCommand } from './commands/models.ts';
+import { addRemoveCommand } from './commands/remove.ts';
 import { addSearchCommand } from './commands/search.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { fail } from './output.ts';
@@ -29,6 +30,7 @@ const program = new Command('semblance')
   .configureOutput({ outputError: () => undefined });
 
 addIndexCommand(program);
+addRemoveCommand(program);
 addSearchCommand(program);
 addListCommands(program);
 addEncodersCommand(program);

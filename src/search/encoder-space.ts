@@ -40,11 +40,11 @@ export class EncoderSpace implements EmbeddingSpace {
     const generation = state.generation(this.encoder.id);
     if (this.built?.generation !== generation) {
       this.built?.retire();
-      const building = this.openIndex(state, this.encoder);
-      this.built = new SharedIndex(generation, building);
+      const built = new SharedIndex(generation, this.openIndex(state, this.encoder));
+      this.built = built;
       // The next search may have more luck, for instance with memory or an engine that is back.
-      building.catch(() => {
-        this.built = undefined;
+      built.building.catch(() => {
+        if (this.built === built) this.built = undefined;
       });
     }
     return this.built.use(work);

@@ -11,7 +11,7 @@ export class SharedIndex {
   constructor(
     /** The store's generation that it was built of. */
     readonly generation: number,
-    private readonly building: Promise<VectorIndex>,
+    readonly building: Promise<VectorIndex>,
   ) {}
 
   /** Runs a search; the index stays until it has ended. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, sep } from 'node:path';
 import type Database from 'libsql';
 import { SemblanceError } from '../errors/error.ts';
 import { type Activation, defaultEncoder, inForce, parseActivations } from './activations.ts';
@@ -29,7 +29,7 @@ export interface ImageWrite {
    * The image that was renamed to this path: it keeps its id and its embeddings. Without effect when
    * it has gone or changed meanwhile, or the path is taken.
    */
-  renamedFrom?: number | undefined;
+  renamedFrom?: ImagePlace | undefined;
 }
 
 /** What the store has of a path, for incremental indexing. */
@@ -351,16 +351,18 @@ export class CollectionStore {
 
   /**
    * Removes images with their fields and embeddings: all of them or none. Their ids are never given
-   * again; what is deleted is overwritten in the file.
-   * @returns how many there were
+   * again; what is deleted is overwritten in the file. One that was renamed meanwhile stays.
+   * @returns how many were removed
    */
-  removeImages(ids: Iterable<number>): number {
+  removeImages(images: Iterable<{ id: number; path: string }>): number {
     return this.write(() => {
       let removed = 0;
       const changed = new Set<number>();
-      for (const id of ids) {
-        for (const encoderId of this.encodersOf(id)) changed.add(encoderId);
-        removed += this.run('DELETE FROM images WHERE id = ?', id);
+      for (const { id, path } of images) {
+        const encoderIds = this.encodersOf(id);
+        if (this.run('DELETE FROM images WHERE id = ? AND path = ?', id, path) === 0) continue;
+        for (const encoderId of encoderIds) changed.add(encoderId);
+        removed += 1;
       }
       if (removed > 0) this.bumpGeneration(changed);
       return removed;
@@ -450,18 +452,25 @@ export class CollectionStore {
     return this.places(`source_id = ? AND content_hash NOT LIKE '${UNREAD}%'`, sourceId);
   }
 
-  private places(condition: string, ...params: unknown[]): ImagePlace[] {
-    const rows = this.all<Omit<ImagePlace, 'file'> & { root: string }>(
-      `SELECT images.id, source_id AS sourceId, path, root FROM images
-       JOIN sources ON sources.id = source_id WHERE ${condition} ORDER BY images.id`,
-      ...params,
-    );
-    return rows.map(({ root, ...place }) => ({ ...place, file: fileOf(root, place.path) }));
-  }
-
   /** The folders that were indexed. */
   sources(): { id: number; root: string }[] {
     return this.all('SELECT id, root FROM sources ORDER BY id');
+  }
+
+  /**
+   * Ids of the images at a path or in a folder.
+   * @param absolute where it is on the disk
+   * @param written as a source's images name it; taken when the disk's path names none
+   */
+  idsOfPath(absolute: string, written: string): number[] {
+    const rows = this.all<{ id: number; path: string; root: string }>(
+      'SELECT images.id, path, root FROM images JOIN sources ON sources.id = source_id',
+    );
+    const within = (path: string, folder: string, separator: string) =>
+      path === folder || path.startsWith(folder.endsWith(separator) ? folder : folder + separator);
+    const found = rows.filter(({ root, path }) => within(fileOf(root, path), absolute, sep));
+    const named = found.length > 0 ? found : rows.filter(({ path }) => within(path, written, '/'));
+    return named.map(({ id }) => id);
   }
 
   /** Ids of the images of a patient, study or series. */
@@ -536,15 +545,27 @@ export class CollectionStore {
     return row && toVector(row.vector);
   }
 
+  private places(condition: string, ...params: unknown[]): ImagePlace[] {
+    const rows = this.all<Omit<ImagePlace, 'file'> & { root: string }>(
+      `SELECT images.id, source_id AS sourceId, path, root FROM images
+       JOIN sources ON sources.id = source_id WHERE ${condition} ORDER BY images.id`,
+      ...params,
+    );
+    return rows.map(({ root, ...place }) => ({ ...place, file: fileOf(root, place.path) }));
+  }
+
   /** @param changed takes the ids of the encoders whose embeddings have changed */
   private writeImage(sourceId: number, image: ImageWrite, changed: Set<number>): void {
     const { description, content, embeddings, renamedFrom } = image;
     if (renamedFrom !== undefined && content !== undefined) {
       this.run(
-        `UPDATE OR IGNORE images SET source_id = ?, path = ? WHERE id = ? AND content_hash = ?`,
+        `UPDATE OR IGNORE images SET source_id = ?, path = ?
+         WHERE id = ? AND source_id = ? AND path = ? AND content_hash = ?`,
         sourceId,
         description.path,
-        renamedFrom,
+        renamedFrom.id,
+        renamedFrom.sourceId,
+        renamedFrom.path,
         content.contentHash,
       );
     }

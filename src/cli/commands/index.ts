@@ -4,7 +4,8 @@ import { DEFAULT_ENCODER, findEncoder } from '../../encoders/registry.ts';
 import { SemblanceError } from '../../errors/error.ts';
 import { DEFAULT_LIMITS } from '../../images/decode.ts';
 import { indexImages } from '../../indexing/index-images.ts';
-import { readSource } from '../../indexing/source.ts';
+import { prune } from '../../indexing/missing.ts';
+import { readSource, type Source } from '../../indexing/source.ts';
 import { defaultEncoder } from '../../store/activations.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
 import { Home } from '../../store/home.ts';
@@ -17,6 +18,7 @@ interface IndexCommandOptions {
   encoder: string;
   again?: boolean;
   strict?: boolean;
+  prune?: boolean;
   maxPixels: number;
 }
 
@@ -29,6 +31,7 @@ export function addIndexCommand(program: Command): void {
     .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
     .option('-e, --encoder <name|file.json>', 'encoder to use', DEFAULT_ENCODER)
     .option('--again', 'all images that the collection knows, from where they were indexed')
+    .option('--prune', 'then remove the images of this folder whose files are gone')
     .option('--strict', 'end with exit code 1 when a file had to be skipped')
     .option(
       '--max-pixels <n>',
@@ -61,7 +64,15 @@ export function addIndexCommand(program: Command): void {
       process.once('SIGINT', interrupt);
       process.once('SIGTERM', interrupt);
       try {
-        const sum = { total, done: 0, added: 0, unchanged: 0, failed: 0, complete: true };
+        const sum = {
+          total,
+          done: 0,
+          added: 0,
+          renamed: 0,
+          unchanged: 0,
+          failed: 0,
+          complete: true,
+        };
         const failures: SemblanceError[] = [];
         for (const source of sources) {
           const result = await indexImages(store, encoder, source, {
@@ -72,13 +83,15 @@ export function addIndexCommand(program: Command): void {
               progress.update(sum.done + done, total, skipped > 0 ? `, ${skipped} skipped` : '');
             },
           });
-          for (const key of ['done', 'added', 'unchanged', 'failed'] as const) {
+          for (const key of ['done', 'added', 'renamed', 'unchanged', 'failed'] as const) {
             sum[key] += result[key];
           }
           sum.complete &&= result.complete;
           failures.push(...result.failures);
         }
         progress.end();
+        const pruned =
+          options.prune && sum.complete ? pruneAll(store, sources) : { removed: 0, unclear: [] };
         const standing = standingOf(store, encoder.fingerprint);
         print(
           json,
@@ -86,13 +99,17 @@ export function addIndexCommand(program: Command): void {
             collection: options.collection,
             encoder: encoder.name,
             ...sum,
+            removed: pruned.removed,
+            unclear: pruned.unclear.length,
             ...standing,
             failures: failures.map(errorData),
           },
           () =>
             [
-              `${sum.added} added, ${sum.unchanged} unchanged, ${sum.failed} skipped ` +
-                `of ${total} in collection "${options.collection}" with encoder "${encoder.name}".`,
+              `${sum.added} added, ${sum.renamed} renamed, ${sum.unchanged} unchanged, ` +
+                `${sum.failed} skipped of ${total} in collection "${options.collection}" ` +
+                `with encoder "${encoder.name}".`,
+              ...(options.prune ? [prunedText(pruned)] : []),
               ...failures.map(errorText),
               ...(sum.complete ? [] : ['Interrupted: run the same command again to go on.']),
               ...adviceFor(encoder.name, options.collection, standing),
@@ -142,4 +159,24 @@ function adviceFor(encoder: string, collection: string, standing: Standing): str
       ? `${standing.lacking} images have no embedding of "${encoder}" yet: semblance index --again -e ${encoder}${named}`
       : `Make "${encoder}" the default: semblance encoders use ${encoder}${named}`;
   return [`Searches are answered with "${standing.default}". ${todo}`];
+}
+
+type Pruned = ReturnType<typeof prune>;
+
+function pruneAll(store: CollectionStore, sources: readonly Source[]): Pruned {
+  const parts = sources.map(({ root }) => prune(store, store.source(root), root));
+  return {
+    removed: parts.reduce((sum, { removed }) => sum + removed, 0),
+    unclear: parts.flatMap(({ unclear }) => unclear),
+  };
+}
+
+/** What was removed because its file is gone, and what was not. */
+function prunedText({ removed, unclear }: Pruned): string {
+  const kept =
+    unclear.length === 0
+      ? ''
+      : ` ${unclear.length} missing images stay, because their folder is unreachable or empty ` +
+        `(is its disk mounted?), for instance ${unclear[0]?.file}.`;
+  return `${removed} removed, because their files are gone.${kept}`;
 }

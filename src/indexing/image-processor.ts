@@ -1,0 +1,153 @@
+import { isAbsolute, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { encodeEach } from '../encoders/encode-each.ts';
+import type { Encoder } from '../encoders/encoder.ts';
+import { SemblanceError, toSemblanceError } from '../errors/error.ts';
+import type { DecodeLimits } from '../images/decode.ts';
+import { PreprocessPool } from '../preprocess/pool.ts';
+import type { PreprocessResult } from '../preprocess/worker.ts';
+import type { CollectionStore, ImagePlace, KnownImage } from '../store/collection-store.ts';
+import type { ImageDescription } from '../store/records.ts';
+import { isGone } from './missing.ts';
+
+/** What became of an image: newly encoded, found at another path, known already, or why it failed. */
+export type Outcome = 'added' | 'renamed' | 'unchanged' | SemblanceError;
+
+/** An image of a source. */
+export interface SourceImage {
+  sourceId: number;
+  /** Absolute path of the source's folder. */
+  root: string;
+  description: ImageDescription;
+}
+
+/** An image whose file was read. */
+export interface PreparedImage extends SourceImage {
+  known: KnownImage | undefined;
+  result: PreprocessResult | SemblanceError;
+}
+
+/** An image that is ready to be stored. */
+export interface ProcessedImage {
+  outcome: Outcome;
+  /** Stores it; to be called in a transaction, and undefined when there is nothing to store. */
+  write?: () => void;
+}
+
+/** A read image that is not known with its embedding. */
+interface Fresh {
+  image: PreparedImage;
+  found: Required<PreprocessResult>;
+  /** The image of this content whose file is gone: this is it, renamed. */
+  renamedFrom: ImagePlace | undefined;
+  vector: Float32Array | SemblanceError | undefined;
+}
+
+/** Makes images of files into embeddings of one encoder. */
+export class ImageProcessor {
+  /** The encoder's id in the store. */
+  readonly encoderId: number;
+  private readonly pool: PreprocessPool;
+  /** Images that were found again at another path. */
+  private readonly renamed = new Set<number>();
+
+  constructor(
+    private readonly store: CollectionStore,
+    private readonly encoder: Encoder,
+    options: { threads?: number | undefined; limits?: DecodeLimits | undefined },
+  ) {
+    this.encoderId = store.encoder({
+      name: encoder.name,
+      fingerprint: encoder.fingerprint,
+      dimension: encoder.dimension,
+      definition: JSON.stringify(encoder.definition),
+    });
+    const { threads, limits } = options;
+    this.pool = new PreprocessPool({ ...(threads && { threads }), ...(limits && { limits }) });
+  }
+
+  /** Reads the file of an image, and decodes it unless its content is known with an embedding. */
+  async prepare(image: SourceImage): Promise<PreparedImage> {
+    const { path } = image.description;
+    const known = this.store.known(image.sourceId, path);
+    const file = isAbsolute(path) ? path : join(image.root, path);
+    const unlessHash = known?.encoders.includes(this.encoderId) ? known.contentHash : undefined;
+    const result = await this.pool
+      .run(file, [this.encoder.preprocess], unlessHash)
+      .catch((error) => toSemblanceError(error, file));
+    return { ...image, known, result };
+  }
+
+  /**
+   * Encodes what has no embedding yet. Content that the collection has at another path is not encoded
+   * again; if the file there is gone, the image was renamed and keeps its id.
+   * @throws SemblanceError ENCODER_FAILED when the encoder takes none of the images
+   */
+  async encode(batch: readonly PreparedImage[]): Promise<ProcessedImage[]> {
+    const fresh = new Map<PreparedImage, Fresh>();
+    for (const image of batch) {
+      const { result } = image;
+      if (result instanceof SemblanceError || result.picture === undefined) continue;
+      const found = { ...result, picture: result.picture };
+      fresh.set(image, { image, found, ...this.elsewhere(image, found.contentHash) });
+    }
+    const unknown = [...fresh.values()].filter(({ vector }) => vector === undefined);
+    const encoded = await encodeEach(
+      this.encoder,
+      unknown.map(({ found }) => found.picture.tensors[0] as Float32Array),
+    );
+    unknown.forEach((entry, i) => {
+      entry.vector = encoded[i];
+    });
+    return batch.map((image) => {
+      const entry = fresh.get(image);
+      return entry === undefined ? this.withoutPicture(image) : this.withPicture(entry);
+    });
+  }
+
+  /** Ends the worker threads. */
+  async close(): Promise<void> {
+    await this.pool.close();
+  }
+
+  private elsewhere(
+    { known }: PreparedImage,
+    contentHash: string,
+  ): Pick<Fresh, 'renamedFrom' | 'vector'> {
+    const places = this.store.placesOfContent(contentHash);
+    const vector = places.reduce<Float32Array | undefined>(
+      (found, { id }) => found ?? this.store.embedding(this.encoderId, id),
+      undefined,
+    );
+    const renamedFrom =
+      known === undefined
+        ? places.find(({ id, file }) => !this.renamed.has(id) && isGone(file))
+        : undefined;
+    if (renamedFrom !== undefined) this.renamed.add(renamedFrom.id);
+    return { renamedFrom, vector };
+  }
+
+  private withoutPicture({ known, description, result }: PreparedImage): ProcessedImage {
+    if (result instanceof SemblanceError) return { outcome: result };
+    if (known === undefined || isDeepStrictEqual(known.description, description)) {
+      return { outcome: 'unchanged' };
+    }
+    return { outcome: 'unchanged', write: () => this.store.describe(known.id, description) };
+  }
+
+  private withPicture({ image, found, renamedFrom, vector }: Fresh): ProcessedImage {
+    const { description, sourceId } = image;
+    if (vector instanceof SemblanceError) {
+      const { code, message } = vector;
+      return { outcome: new SemblanceError(code, message, { subject: description.path }) };
+    }
+    const { width, height, facts } = found.picture;
+    const content = { contentHash: found.contentHash, bytes: found.bytes, width, height, facts };
+    const embeddings = new Map([[this.encoderId, vector as Float32Array]]);
+    return {
+      outcome: renamedFrom === undefined ? 'added' : 'renamed',
+      write: () =>
+        this.store.writeImages(sourceId, [{ description, content, embeddings, renamedFrom }]),
+    };
+  }
+}

@@ -1,0 +1,80 @@
+import { readdirSync, statSync } from 'node:fs';
+import { basename, dirname, relative } from 'node:path';
+import { systemCode } from '../errors/error.ts';
+import type { CollectionStore, ImagePlace } from '../store/collection-store.ts';
+
+/** The images of a source whose files are gone, as far as that can be told. */
+export interface MissingImages {
+  /** Their folder answers and lacks them. */
+  gone: ImagePlace[];
+  /** Their folder is unreachable or empty, as that of a disk that is not mounted: not to be removed. */
+  unclear: ImagePlace[];
+}
+
+/** Whether the system says that there is no such file; trouble in looking is not that. */
+export function isGone(file: string): boolean {
+  try {
+    return statSync(file, { throwIfNoEntry: false }) === undefined;
+  } catch (error) {
+    return systemCode(error) === 'ENOTDIR';
+  }
+}
+
+/** Names in a folder; none when it is empty, absent or may not be read. */
+function namesIn(folder: string): Set<string> {
+  try {
+    return new Set(readdirSync(folder));
+  } catch {
+    return new Set();
+  }
+}
+
+/**
+ * Looks for the files of a source. A file is gone when its folder, or for an absent folder the nearest
+ * one above it within the source, holds something but not the file. Where that folder is unreachable
+ * or empty, or no file of the source is left at all, its disk may not be mounted, and nothing is told.
+ * Images that were imported without their files are not looked for.
+ */
+export function findMissing(store: CollectionStore, sourceId: number, root: string): MissingImages {
+  const places = store.placesOfSource(sourceId);
+  const listings = new Map<string, Set<string>>();
+  const listing = (folder: string): Set<string> => {
+    const known = listings.get(folder) ?? namesIn(folder);
+    listings.set(folder, known);
+    return known;
+  };
+  /** Whether a folder, or what is left of the way to it, answers with content. */
+  const answers = (folder: string): boolean => {
+    if (listing(folder).size > 0) return true;
+    const inside = relative(root, folder);
+    if (inside === '' || inside.startsWith('..') || !isGone(folder)) return false;
+    return answers(dirname(folder));
+  };
+  const missing: MissingImages = { gone: [], unclear: [] };
+  for (const place of places) {
+    const folder = dirname(place.file);
+    const name = basename(place.file);
+    // The system has the last word: it may write a name in another form than the listing.
+    if (listing(folder).has(name)) continue;
+    if (answers(folder)) {
+      if (isGone(place.file)) missing.gone.push(place);
+    } else missing.unclear.push(place);
+  }
+  if (missing.gone.length + missing.unclear.length === places.length) {
+    return { gone: [], unclear: places };
+  }
+  return missing;
+}
+
+/**
+ * Removes the images of a source whose files are gone.
+ * @returns how many, and those of which it cannot be told, which stay
+ */
+export function prune(
+  store: CollectionStore,
+  sourceId: number,
+  root: string,
+): { removed: number; unclear: ImagePlace[] } {
+  const { gone, unclear } = findMissing(store, sourceId, root);
+  return { removed: store.removeImages(gone), unclear };
+}
