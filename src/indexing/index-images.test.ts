@@ -1,13 +1,12 @@
-import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type EncoderDefinition, parseDefinition } from '../encoders/definition.ts';
+import type { EncoderDefinition } from '../encoders/definition.ts';
 import { Encoder } from '../encoders/encoder.ts';
 import { Home } from '../store/home.ts';
-import { fragileModel } from '../testing/fragile-model.ts';
+import { tinyEncoder } from '../testing/tiny-encoder.ts';
 import { indexImages } from './index-images.ts';
 import { readSource } from './source.ts';
 
@@ -28,25 +27,7 @@ describe('indexImages', () => {
         .png()
         .toFile(join(folder, `${shade}.png`));
     }
-    writeFileSync(join(folder, 'model.onnx'), fragileModel(7));
-    definition = parseDefinition(
-      {
-        name: 'fragile',
-        title: 'Fragile',
-        model: { file: 'model.onnx' },
-        input: { name: 'pixels' },
-        preprocess: {
-          resize: { mode: 'exact', width: 4, height: 4 },
-          interpolation: 'bilinear',
-          scale: 1,
-        },
-        output: { name: 'embedding' },
-        dimension: 3,
-        licence: 'none',
-        source: 'this test',
-      },
-      join(folder, 'fragile.json'),
-    );
+    definition = tinyEncoder(7, folder);
   });
   afterAll(() => rm(folder, { recursive: true }));
 
