@@ -19,6 +19,27 @@ export type Rename = readonly [
   to: string | ((match: string, ...groups: string[]) => string),
 ];
 
+/** Feature vectors by their place on the picture, for maps of what two pictures share. */
+export interface TokenMap {
+  /** Size of the map; it covers the whole input. */
+  grid: Grid;
+  /** Tokens before those of the map (a class token). */
+  leading?: number;
+  /**
+   * Adds what the map needs beyond the embedding, with no weight that the embedding does not use.
+   * @returns name of a [batch, leading + grid.height * grid.width, width] value
+   */
+  build(): string;
+}
+
+/** What a picture tower gives. */
+export interface Vision {
+  /** Name of the embedding, [batch, dimension]. */
+  embedding: string;
+  /** Undefined where the tower has no features that belong to places. */
+  tokens?: TokenMap;
+}
+
 /** A family of models that can be compiled from its official checkpoints. */
 export interface Architecture {
   /**
@@ -29,9 +50,8 @@ export interface Architecture {
   /**
    * Builds the picture tower.
    * @param pixels name of a float [batch, 3, height, width] value, preprocessed
-   * @returns name of the embedding, [batch, dimension]
    */
-  vision(net: Net, pixels: string, options: BuildOptions): string;
+  vision(net: Net, pixels: string, options: BuildOptions): Vision;
   /**
    * Builds the text tower, where there is one.
    * @param ids name of an int64 [batch, tokens] value

@@ -21,6 +21,8 @@ export const FUSED = { domain: 'com.microsoft' } as const;
  */
 export class Net {
   private readonly problems: string[] = [];
+  /** Scale and bias of norms, so that a norm which is applied twice is stored once. */
+  private readonly norms = new Map<string, [scale: string, bias: string]>();
 
   constructor(
     readonly g: GraphBuilder,
@@ -118,10 +120,13 @@ export class Net {
 
   /** torch.nn.LayerNorm over the last axis. */
   layerNorm(x: string, prefix: string, epsilon: number): string {
-    const shape = this.shape(`${prefix}.weight`, 1);
-    const scale = this.tensor(`${prefix}.weight`, shape);
-    const bias = this.tensor(`${prefix}.bias`, shape);
-    return this.g.node('LayerNormalization', [x, scale, bias], {
+    let weights = this.norms.get(prefix);
+    if (weights === undefined) {
+      const shape = this.shape(`${prefix}.weight`, 1);
+      weights = [this.tensor(`${prefix}.weight`, shape), this.tensor(`${prefix}.bias`, shape)];
+      this.norms.set(prefix, weights);
+    }
+    return this.g.node('LayerNormalization', [x, ...weights], {
       axis: -1,
       epsilon: { float: epsilon },
     });

@@ -62,6 +62,14 @@ export const DefinitionSchema = z.strictObject({
       tokenizer: TokenizerSchema,
     })
     .optional(),
+  /** A second graph of the same input, for maps of what two pictures share; no part of the fingerprint. */
+  tokens: z
+    .strictObject({
+      model: ModelFileSchema,
+      /** The graph's output: [batch, rows, columns, width]; the places cover the whole input. */
+      output: z.strictObject({ name: z.string().min(1) }),
+    })
+    .optional(),
   licence: z.string().min(1),
   source: z.string().min(1),
 });
@@ -81,9 +89,10 @@ export function parseDefinition(json: unknown, file: string): EncoderDefinition 
     throw new SemblanceError('ENCODER_INVALID', z.prettifyError(parsed.error), { subject: file });
   }
   const definition = parsed.data;
-  const { model, text } = definition;
+  const { model, text, tokens } = definition;
   const absolute = (path: string) => resolve(dirname(file), path);
   if ('file' in model) model.file = absolute(model.file);
+  if (tokens !== undefined) tokens.model.file = absolute(tokens.model.file);
   if (text !== undefined) {
     text.model.file = absolute(text.model.file);
     text.tokenizer.files = text.tokenizer.files.map(absolute);

@@ -115,6 +115,27 @@ describe.skipIf(!hasShared(`${GOLDENS}vit/ABOUT.md`))('installing a model', () =
     expect(statSync((model as { file: string }).file).isFile()).toBe(true);
   });
 
+  it('gives tokens to a model that was compiled without them, and leaves the rest as it is', async () => {
+    const from = relative('vit', 'model.safetensors');
+    await add('older', 'vit-base-in21k', from);
+    const file = definitionFile(home, 'older');
+    const before = await verifyEncoder(await readDefinition(file));
+    const folder = modelFolder(home, 'older');
+    const [form] = forms('older');
+    const tokens = join(folder, form as string, 'tokens.onnx');
+    // As the version before tokens left it.
+    rmSync(tokens);
+    const record = join(folder, 'installed.json');
+    const { tokens: _, ...old } = JSON.parse(readFileSync(record, 'utf8'));
+    writeFileSync(record, JSON.stringify(old));
+    expect(await add('older', 'vit-base-in21k', from)).toMatchObject({ compiled: false });
+    expect(forms('older')).toEqual([form]);
+    const definition = await readDefinition(file);
+    expect(definition.tokens?.model.file).toBe(tokens);
+    expect(statSync(tokens).isFile()).toBe(true);
+    expect((await verifyEncoder(definition)).fingerprint).toBe(before.fingerprint);
+  });
+
   it('leaves a description alone that the user wrote', async () => {
     const file = definitionFile(home, 'mine');
     writeFileSync(file, '{}');

@@ -1,11 +1,24 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { openCheckpoint } from '../checkpoints/open.ts';
 import { type Architecture, type BuildOptions, numberOf } from '../compiler/architecture.ts';
 import { ARCHITECTURES, type ArchitectureName } from '../compiler/architectures/index.ts';
-import { COMPILER_VERSION, compileTower } from '../compiler/compile.ts';
+import {
+  COMPILER_VERSION,
+  compileTower,
+  TOKENS_FILE,
+  TOKENS_VERSION,
+} from '../compiler/compile.ts';
 import type { Precision } from '../compiler/quantise.ts';
 import type { EncoderDefinition } from '../encoders/definition.ts';
 import { SemblanceError, toSemblanceError } from '../errors/error.ts';
@@ -18,6 +31,7 @@ import {
   checkpointName,
   definitionFile,
   modelFolder,
+  readInstalled,
   writeInstalled,
   writeJson,
 } from './installed.ts';
@@ -143,6 +157,8 @@ export async function installModel(
     cacheKey(model, config, checkpoint, precision),
   );
   const compiled = !existsSync(target);
+  // Compiled by a version that had no tokens, or others.
+  const before = !compiled && readInstalled(home, model.name)?.tokens !== TOKENS_VERSION;
   // No model's name starts with a dot.
   const part = join(home.folder, 'models', `.${model.name}.part`);
   const present = model.files.tokenizer.filter((file) => existsSync(join(folder, file)));
@@ -150,13 +166,14 @@ export async function installModel(
   const definition = describe(home, model, target, config, text);
   let agreement: Agreement | undefined;
   try {
-    if (compiled) {
+    if (compiled || before) {
       home.create();
       // Compiled beside its place and renamed, so that an interrupted run leaves no half of a model.
       rmSync(part, { recursive: true, force: true });
       mkdirSync(part, { recursive: true });
       compileInto(part, model, config, weights, precision);
     }
+    if (before) addTokens(part, target);
     const graph = join(compiled ? part : target, 'vision.onnx');
     definition.dimension = await embeddingLength(definition, graph);
     if (!options.relative && definition.dimension !== model.dimension) {
@@ -174,6 +191,13 @@ export async function installModel(
     if (compiled) {
       mkdirSync(dirname(target), { recursive: true });
       renameSync(part, target);
+    }
+    const tokens = join(target, TOKENS_FILE);
+    if (existsSync(tokens)) {
+      definition.tokens = {
+        model: { file: relative(home.encodersFolder, tokens) },
+        output: { name: 'tokens' },
+      };
     }
     // Copied each time: the tokenizer may have been fetched after the weights were compiled.
     for (const file of present) await copyFile(join(folder, file), join(target, file));
@@ -195,6 +219,7 @@ export async function installModel(
     text: text !== undefined,
     checkpoint,
     compiler: COMPILER_VERSION,
+    tokens: TOKENS_VERSION,
   });
   return {
     name: model.name,
@@ -266,6 +291,20 @@ function refuseForeign(home: Home, name: string): void {
       { subject: file },
     );
   }
+}
+
+/**
+ * Adds the graph of the tokens to a model that is used already: it stays where it is, with the same
+ * fingerprint, so that embeddings made with it stay valid.
+ */
+function addTokens(part: string, target: string): void {
+  const [fresh, used] = [part, target].map((folder) => readFileSync(join(folder, 'vision.onnx')));
+  const tokens = join(part, TOKENS_FILE);
+  // The tokens take their weights from the file of the used one, at the same places.
+  if (existsSync(tokens) && fresh?.equals(used as Buffer)) {
+    renameSync(tokens, join(target, TOKENS_FILE));
+  }
+  rmSync(part, { recursive: true });
 }
 
 /** Removes compiled forms of the model that `target` replaces. */

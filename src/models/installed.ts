@@ -22,6 +22,8 @@ const RecordSchema = z.object({
   checkpoint: z.string(),
   /** Version of the compiler. */
   compiler: z.number(),
+  /** Version of the graph of tokens; absent in models that were compiled before there was one. */
+  tokens: z.number().optional(),
 });
 
 /** What is known of a model that was compiled on this machine: `installed.json` in its folder. */

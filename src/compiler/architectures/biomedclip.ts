@@ -79,7 +79,7 @@ function bertClassToken(
 export const biomedclip: Architecture = {
   vision(net, pixels, { image, config }) {
     const at = 'visual.trunk';
-    const { tokens, classToken, width } = embedPatches(net, pixels, image, {
+    const { tokens, grid, classToken, width } = embedPatches(net, pixels, image, {
       patches: `${at}.patch_embed.proj`,
       positions: `${at}.pos_embed`,
       classToken: `${at}.cls_token`,
@@ -92,8 +92,11 @@ export const biomedclip: Architecture = {
     let x = net.prependToken(tokens, classToken);
     const layers = net.countLayers(`${at}.blocks.#.norm1.weight`);
     for (let n = 0; n < layers; n++) x = block(net, x, timmNames(`${at}.blocks.${n}`), settings);
-    const pooled = net.layerNorm(net.tokenAt(x, 0), `${at}.norm`, settings.epsilon);
-    return net.linear(pooled, 'visual.head.proj');
+    const norm = (value: string) => net.layerNorm(value, `${at}.norm`, settings.epsilon);
+    return {
+      embedding: net.linear(norm(net.tokenAt(x, 0)), 'visual.head.proj'),
+      tokens: { grid, leading: 1, build: () => norm(x) },
+    };
   },
   text(net, ids, { config }) {
     const pooled = bertClassToken(net, ids, 'text.transformer', sectionOf(config, 'text_config'));

@@ -1,5 +1,5 @@
 import { type Architecture, numberOf, sectionOf } from '../architecture.ts';
-import type { Activation, Net } from '../net.ts';
+import type { Activation, Grid, Net } from '../net.ts';
 import { attention, type BlockNames, type BlockSettings, block, mlp } from '../transformer.ts';
 
 /** Names of a layer of transformers' CLIP and SigLIP. */
@@ -75,10 +75,10 @@ function embedPicture(
   pixels: string,
   image: { width: number; height: number },
   names: { patches: string; classToken: string; positions: string },
-): string {
-  const { tokens, width } = net.patches(pixels, names.patches, image);
+): { embedded: string; grid: Grid } {
+  const { tokens, grid, width } = net.patches(pixels, names.patches, image);
   const withClass = net.prependToken(tokens, net.values(names.classToken, [width]));
-  return addPositions(net, withClass, names.positions);
+  return { embedded: addPositions(net, withClass, names.positions), grid };
 }
 
 const CLIP_EPSILON = 1e-5;
@@ -99,15 +99,18 @@ export const clip: Architecture = {
   vision(net, pixels, { image, config }) {
     const settings = towerSettings(sectionOf(config, 'vision_config'), 16);
     const at = 'vision_model';
-    const embedded = embedPicture(net, pixels, image, {
+    const { embedded, grid } = embedPicture(net, pixels, image, {
       patches: `${at}.embeddings.patch_embedding`,
       classToken: `${at}.embeddings.class_embedding`,
       positions: `${at}.embeddings.position_embedding.weight`,
     });
     const before = net.layerNorm(embedded, `${at}.pre_layrnorm`, settings.epsilon);
     const tokens = blocks(net, before, `${at}.encoder.layers`, layerNames, settings);
-    const pooled = net.layerNorm(net.tokenAt(tokens, 0), `${at}.post_layernorm`, settings.epsilon);
-    return net.linear(pooled, 'visual_projection');
+    const norm = (x: string) => net.layerNorm(x, `${at}.post_layernorm`, settings.epsilon);
+    return {
+      embedding: net.linear(norm(net.tokenAt(tokens, 0)), 'visual_projection'),
+      tokens: { grid, leading: 1, build: () => norm(tokens) },
+    };
   },
   text(net, ids, { config }) {
     const { g } = net;
@@ -147,15 +150,18 @@ export const openClip: Architecture = {
       epsilon: CLIP_EPSILON,
       activation: model.quick_gelu ? 'quick_gelu' : 'gelu',
     };
-    const embedded = embedPicture(net, pixels, image, {
+    const { embedded, grid } = embedPicture(net, pixels, image, {
       patches: 'visual.conv1',
       classToken: 'visual.class_embedding',
       positions: 'visual.positional_embedding',
     });
     const before = net.layerNorm(embedded, 'visual.ln_pre', settings.epsilon);
     const tokens = blocks(net, before, 'visual.transformer.resblocks', openClipNames, settings);
-    const pooled = net.layerNorm(net.tokenAt(tokens, 0), 'visual.ln_post', settings.epsilon);
-    return net.project(pooled, 'visual.proj');
+    const norm = (x: string) => net.layerNorm(x, 'visual.ln_post', settings.epsilon);
+    return {
+      embedding: net.project(norm(net.tokenAt(tokens, 0)), 'visual.proj'),
+      tokens: { grid, leading: 1, build: () => norm(tokens) },
+    };
   },
   text(net, ids, { config }) {
     const model = sectionOf(config, 'model_cfg');
@@ -189,7 +195,7 @@ export const siglip: Architecture = {
     const { g } = net;
     const settings = siglipSettings(sectionOf(config, 'vision_config'), 16);
     const at = 'vision_model';
-    const { tokens, width } = net.patches(pixels, `${at}.embeddings.patch_embedding`, image);
+    const { tokens, grid, width } = net.patches(pixels, `${at}.embeddings.patch_embedding`, image);
     const placed = addPositions(net, tokens, `${at}.embeddings.position_embedding.weight`);
     const encoded = blocks(net, placed, `${at}.encoder.layers`, layerNames, settings);
     const normed = net.layerNorm(encoded, `${at}.post_layernorm`, settings.epsilon);
@@ -211,7 +217,10 @@ export const siglip: Architecture = {
       first: `${head}.mlp.fc1`,
       second: `${head}.mlp.fc2`,
     } as const;
-    return g.node('Add', [pooled, mlp(net, inner, perceptron, settings.activation)]);
+    return {
+      embedding: g.node('Add', [pooled, mlp(net, inner, perceptron, settings.activation)]),
+      tokens: { grid, build: () => normed },
+    };
   },
   text(net, ids, { config }) {
     const settings = siglipSettings(sectionOf(config, 'text_config'), 16);

@@ -24,6 +24,12 @@ const biomedclipModel = {
   file: 'open_clip_pytorch_model.bin',
   settings: { vision_heads: 2, text_config: { num_attention_heads: 4, layer_norm_eps: 1e-12 } },
 };
+const medclipModel = {
+  architecture: medclip,
+  folder: 'medclip',
+  config,
+  file: 'pytorch_model.bin',
+};
 const siglipModel = { architecture: siglip, folder: 'siglip', config, file: 'model.safetensors' };
 const dinov2 = { architecture: vit, folder: 'dinov2', config };
 
@@ -49,10 +55,7 @@ const CASES: [string, GoldenCase][] = [
   ['SigLIP, text', { ...siglipModel, tower: 'text' }],
   ['BiomedCLIP, picture', biomedclipModel],
   ['BiomedCLIP, text', { ...biomedclipModel, tower: 'text' }],
-  [
-    'MedCLIP (Swin)',
-    { architecture: medclip, folder: 'medclip', config, file: 'pytorch_model.bin' },
-  ],
+  ['MedCLIP (Swin)', medclipModel],
   ...both('SAM', { architecture: sam, folder: 'sam', config }),
   [
     'MedSAM (segment_anything)',
@@ -73,9 +76,20 @@ const CASES: [string, GoldenCase][] = [
   }),
 ];
 
+/** Models whose embedding, or a step before it, is the mean of their tokens. */
+const MEAN_TOKENS: [string, GoldenCase][] = [
+  ['MedCLIP (Swin)', { ...medclipModel, output: 'pooled' }],
+  ['SAM', { architecture: sam, folder: 'sam', config, file: 'model.safetensors' }],
+  ['ResNet', { architecture: resnet, folder: 'resnet', config, file: 'model.safetensors' }],
+];
+
 describe.skipIf(!hasGoldens)('compiled models equal the official code', () => {
   it.each(CASES)('%s', async (_, test) => {
     expect(await goldenDifference(test)).toBeLessThanOrEqual(1e-4);
+  });
+
+  it.each(MEAN_TOKENS)('%s, tokens', async (_, test) => {
+    expect(await goldenDifference({ ...test, meanToken: true })).toBeLessThanOrEqual(1e-4);
   });
 
   it.each(CASES.filter(([name]) => /^(ViT|CLIP|SigLIP|MedCLIP|SAM)/.test(name)))(

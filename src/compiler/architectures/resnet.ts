@@ -65,7 +65,7 @@ export const resnet: Architecture = {
   // ResNetModel alone has no prefix.
   renames: [[/^(embedder|encoder)\./, 'resnet.$1.']],
 
-  vision(net, pixels, { config, asPublished }) {
+  vision(net, pixels, { image, config, asPublished }) {
     const { g } = net;
     const strideFirst = config.downsample_in_bottleneck === true;
     const stem = g.node('Relu', [convNorm(net, pixels, 'resnet.embedder.embedder', 2)]);
@@ -77,8 +77,10 @@ export const resnet: Architecture = {
     const layer = (stage: string, index: string) =>
       `resnet.encoder.stages.${stage}.layers.${index}`;
     const stages = net.countLayers(`${layer('#', '0')}.layer.0.convolution.weight`);
+    let halvings = 2;
     for (let stage = 0; stage < stages; stage++) {
       const shrinks = stage > 0 || config.downsample_in_first_stage === true;
+      if (shrinks) halvings += 1;
       const layers = net.countLayers(`${layer(String(stage), '#')}.layer.0.convolution.weight`);
       for (let i = 0; i < layers; i++) {
         const stride = i === 0 && shrinks ? 2 : 1;
@@ -86,6 +88,16 @@ export const resnet: Architecture = {
       }
     }
     const pooled = g.node('Flatten', [g.node('GlobalAveragePool', [x])], { axis: 1 });
-    return asPublished ? net.linear(pooled, 'classifier.1') : pooled;
+    const embedding = asPublished ? net.linear(pooled, 'classifier.1') : pooled;
+    // The stem halves the map twice, and each stage that shrinks once more; odd sides are rounded up.
+    let grid = image;
+    for (let n = 0; n < halvings; n++) {
+      grid = { width: Math.ceil(grid.width / 2), height: Math.ceil(grid.height / 2) };
+    }
+    const build = () => {
+      const flat = g.node('Reshape', [x, g.ints([0, 0, -1])]);
+      return g.node('Transpose', [flat], { perm: [0, 2, 1] });
+    };
+    return { embedding, tokens: { grid, build } };
   },
 };

@@ -1,4 +1,4 @@
-import { type Architecture, numberOf, sectionOf } from '../architecture.ts';
+import { type Architecture, numberOf, sectionOf, type Vision } from '../architecture.ts';
 import type { Grid, Net } from '../net.ts';
 import { mlp, queryKeyValue } from '../transformer.ts';
 import { cutWindows, inWindows, numbersOf } from './swin.ts';
@@ -124,7 +124,7 @@ function relativeAttention(net: Net, x: string, prefix: string, grid: Grid, head
 }
 
 /** The picture encoder, by the tensor names of transformers. */
-function encoder(net: Net, pixels: string, image: Grid, settings: Settings): string {
+function encoder(net: Net, pixels: string, image: Grid, settings: Settings): Vision {
   const { g } = net;
   const { heads, window } = settings;
   const model = 'vision_encoder';
@@ -168,7 +168,7 @@ function encoder(net: Net, pixels: string, image: Grid, settings: Settings): str
 }
 
 /** Two convolutions, each with a norm over channels, and the mean over the map. */
-function neck(net: Net, tokens: string, prefix: string, grid: Grid): string {
+function neck(net: Net, tokens: string, prefix: string, grid: Grid): Vision {
   const { g } = net;
   const [out, inside] = net.shape(`${prefix}.conv1.weight`, 4) as [number, number, number, number];
   // A 1 x 1 convolution and a norm over channels are plain layers for tokens.
@@ -180,7 +180,9 @@ function neck(net: Net, tokens: string, prefix: string, grid: Grid): string {
   const mixed = net.conv(map, `${prefix}.conv2`, { pads: [1, 1, 1, 1] });
   const last = g.node('Transpose', [mixed], { perm: [0, 2, 3, 1] });
   const features = net.layerNorm(last, `${prefix}.layer_norm2`, EPSILON);
-  return g.node('ReduceMean', [features, g.ints([1, 2])], { keepdims: 0 });
+  const embedding = g.node('ReduceMean', [features, g.ints([1, 2])], { keepdims: 0 });
+  const build = () => g.node('Reshape', [features, g.ints([0, grid.width * grid.height, -1])]);
+  return { embedding, tokens: { grid, build } };
 }
 
 /** The settings of ViT-B, the smallest published model. */

@@ -306,6 +306,7 @@ export const medclip: Architecture = {
     const normed = net.layerNorm(x, `${model}.layernorm`, epsilon);
     const pooled = g.node('ReduceMean', [normed, g.ints([1])], { keepdims: 0 });
     const projected = net.linear(pooled, 'vision_model.projection_head');
-    return g.node('LpNormalization', [projected], { axis: -1, p: 2 });
+    const embedding = g.node('LpNormalization', [projected], { axis: -1, p: 2 });
+    return { embedding, tokens: { grid, build: () => normed } };
   },
 };

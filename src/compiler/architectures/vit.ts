@@ -1,4 +1,4 @@
-import { type Architecture, type BuildOptions, numberOf } from '../architecture.ts';
+import { type Architecture, type BuildOptions, numberOf, type Vision } from '../architecture.ts';
 import { interpolatePositions } from '../interpolate.ts';
 import type { Activation, Grid, Net } from '../net.ts';
 import { type BlockNames, type BlockSettings, block } from '../transformer.ts';
@@ -91,15 +91,22 @@ function settingsOf({ config }: BuildOptions): BlockSettings {
   };
 }
 
-/** All blocks and the final norm; the class token is the embedding. */
-function classTokenAfterBlocks(net: Net, tokens: string, options: BuildOptions): string {
+/** All blocks and the final norm; the class token is the embedding, the others are those of the patches. */
+function classTokenAfterBlocks(
+  net: Net,
+  tokens: string,
+  options: BuildOptions,
+  grid: Grid | undefined,
+): Vision {
   const settings = settingsOf(options);
   let x = tokens;
   // Both spellings of the first norm mark a layer.
   const marker = net.has('layers.0.norm1.weight') ? 'norm1' : 'layernorm_before';
   const layers = net.countLayers(`layers.#.${marker}.weight`);
   for (let n = 0; n < layers; n++) x = block(net, x, layerNames(net, n), settings);
-  return net.layerNorm(net.tokenAt(x, 0), 'layernorm', settings.epsilon);
+  const norm = (value: string) => net.layerNorm(value, 'layernorm', settings.epsilon);
+  const embedding = norm(net.tokenAt(x, 0));
+  return grid ? { embedding, tokens: { grid, leading: 1, build: () => norm(x) } } : { embedding };
 }
 
 /**
@@ -109,8 +116,8 @@ function classTokenAfterBlocks(net: Net, tokens: string, options: BuildOptions):
 export const vit: Architecture = {
   renames: RENAMES,
   vision(net, pixels, options) {
-    const { tokens, classToken } = embedPatches(net, pixels, options.image, NAMES);
-    return classTokenAfterBlocks(net, net.prependToken(tokens, classToken), options);
+    const { tokens, grid, classToken } = embedPatches(net, pixels, options.image, NAMES);
+    return classTokenAfterBlocks(net, net.prependToken(tokens, classToken), options, grid);
   },
 };
 
@@ -142,6 +149,8 @@ export const vitMae: Architecture = {
       const wide = g.node('Expand', [g.node('Unsqueeze', [indices, g.ints([2])]), shape]);
       seen = g.node('GatherElements', [tokens, wide], { axis: 1 });
     }
-    return classTokenAfterBlocks(net, net.prependToken(seen, classToken), options);
+    // The patches that the published code keeps have lost their places.
+    const whole = options.asPublished ? undefined : grid;
+    return classTokenAfterBlocks(net, net.prependToken(seen, classToken), options, whole);
   },
 };
