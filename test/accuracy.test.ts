@@ -92,7 +92,7 @@ describe.skipIf(!present)('retrieval of real images', () => {
     const ids = (list: { image: { id: number } }[]) => list.map((n) => n.image.id);
     expect(ids(filtered.neighbours)).toEqual(ids(all.neighbours).filter((id) => kept.has(id)));
 
-    const others = await search('-k', '4000', '--exclude-patient');
+    const others = await search('-k', '4000', '--exclude', 'patient');
     const patient = all.query.patient;
     expect(
       others.neighbours.some((n: { image: { patient: string } }) => n.image.patient === patient),

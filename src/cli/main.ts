@@ -5,6 +5,7 @@ import { chooseProvider, PROVIDERS } from '../runtime/provider.ts';
 import { addListCommands } from './commands/collections.ts';
 import { addDatasetCommand } from './commands/dataset.ts';
 import { addDemoCommand } from './commands/demo.ts';
+import { addDuplicatesCommand } from './commands/duplicates.ts';
 import { addEmbeddingsCommand } from './commands/embeddings.ts';
 import { addEncodersCommand } from './commands/encoders.ts';
 import { addEvaluateCommand } from './commands/evaluate.ts';
@@ -32,6 +33,7 @@ const program = new Command('semblance')
 addIndexCommand(program);
 addRemoveCommand(program);
 addSearchCommand(program);
+addDuplicatesCommand(program);
 addListCommands(program);
 addEncodersCommand(program);
 addEvaluateCommand(program);

@@ -73,7 +73,7 @@ export class ImageProcessor {
     const file = isAbsolute(path) ? path : join(image.root, path);
     const unlessHash = known?.encoders.includes(this.encoderId) ? known.contentHash : undefined;
     const result = await this.pool
-      .run(file, [this.encoder.preprocess], unlessHash)
+      .run(file, [this.encoder.preprocess], unlessHash, known?.hashed === false)
       .catch((error) => toSemblanceError(error, file));
     return { ...image, known, result };
   }
@@ -88,7 +88,7 @@ export class ImageProcessor {
     for (const image of batch) {
       const { result } = image;
       if (result instanceof SemblanceError || result.picture === undefined) continue;
-      const found = { ...result, picture: result.picture };
+      const found = result as Required<PreprocessResult>;
       fresh.set(image, { image, found, ...this.elsewhere(image, found.contentHash) });
     }
     const unknown = [...fresh.values()].filter(({ vector }) => vector === undefined);
@@ -129,10 +129,17 @@ export class ImageProcessor {
 
   private withoutPicture({ known, description, result }: PreparedImage): ProcessedImage {
     if (result instanceof SemblanceError) return { outcome: result };
-    if (known === undefined || isDeepStrictEqual(known.description, description)) {
-      return { outcome: 'unchanged' };
-    }
-    return { outcome: 'unchanged', write: () => this.store.describe(known.id, description) };
+    if (known === undefined) return { outcome: 'unchanged' };
+    const described = isDeepStrictEqual(known.description, description);
+    const hash = known.hashed ? undefined : result.perceptualHash;
+    if (described && hash === undefined) return { outcome: 'unchanged' };
+    return {
+      outcome: 'unchanged',
+      write: () => {
+        if (!described) this.store.describe(known.id, description);
+        if (hash !== undefined) this.store.setPerceptualHash(known.id, hash);
+      },
+    };
   }
 
   private withPicture({ image, found, renamedFrom, vector }: Fresh): ProcessedImage {
@@ -142,7 +149,8 @@ export class ImageProcessor {
       return { outcome: new SemblanceError(code, message, { subject: description.path }) };
     }
     const { width, height, facts } = found.picture;
-    const content = { contentHash: found.contentHash, bytes: found.bytes, width, height, facts };
+    const { contentHash, bytes, perceptualHash } = found;
+    const content = { contentHash, bytes, width, height, facts, perceptualHash };
     const embeddings = new Map([[this.encoderId, vector as Float32Array]]);
     return {
       outcome: renamedFrom === undefined ? 'added' : 'renamed',

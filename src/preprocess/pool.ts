@@ -32,13 +32,19 @@ export class PreprocessPool {
    * Reads one file.
    * @param path absolute path
    * @param specs one tensor is made for each
-   * @param unlessHash when the content still has this hash, nothing is decoded
+   * @param unlessHash when the content still has this hash, no tensor is made
+   * @param alwaysHash whether such a file is decoded for its perceptual hash
    * @throws SemblanceError with the path as its subject; those of `readImageFile` and `decodeImage`
    */
-  async run(path: string, specs: PreprocessSpec[], unlessHash?: string): Promise<PreprocessResult> {
+  async run(
+    path: string,
+    specs: PreprocessSpec[],
+    unlessHash?: string,
+    alwaysHash = false,
+  ): Promise<PreprocessResult> {
     let answer: PreprocessAnswer;
     try {
-      answer = await this.piscina.run({ path, specs, unlessHash, limits: this.limits });
+      answer = await this.piscina.run({ path, specs, unlessHash, alwaysHash, limits: this.limits });
     } catch (cause) {
       // The worker itself died, for instance out of memory; the others go on.
       throw new SemblanceError('IMAGE_DAMAGED', 'Decoding ended unexpectedly.', {

@@ -4,6 +4,7 @@ import type { ErrorCode } from '../errors/registry.ts';
 import { type DecodeLimits, decodeImage } from '../images/decode.ts';
 import type { DecodeFacts } from '../images/pixels.ts';
 import { contentHash, readImageFile } from '../images/read.ts';
+import { perceptualHash } from './perceptual-hash.ts';
 import { preprocess } from './preprocess.ts';
 import type { PreprocessSpec } from './spec.ts';
 
@@ -12,6 +13,8 @@ export interface PreprocessTask {
   path: string;
   /** Nothing is decoded when the content still has this hash. */
   unlessHash: string | undefined;
+  /** Whether the perceptual hash is made also of content that has it. */
+  alwaysHash: boolean;
   specs: PreprocessSpec[];
   limits: DecodeLimits;
 }
@@ -20,6 +23,8 @@ export interface PreprocessTask {
 export interface PreprocessResult {
   contentHash: string;
   bytes: number;
+  /** Of what was decoded. */
+  perceptualHash?: string;
   picture?: {
     width: number;
     height: number;
@@ -41,11 +46,21 @@ export default async function run(task: PreprocessTask): Promise<PreprocessAnswe
   try {
     const bytes = await readImageFile(task.path);
     const found = { contentHash: contentHash(bytes), bytes: bytes.length };
-    if (found.contentHash === task.unlessHash) return found;
+    const known = found.contentHash === task.unlessHash;
+    if (known) {
+      if (!task.alwaysHash) return found;
+      // Under other limits than at first it may not decode; it stays known all the same.
+      const pixels = await decodeImage(bytes, task.limits).catch(() => undefined);
+      return pixels === undefined ? found : { ...found, perceptualHash: perceptualHash(pixels) };
+    }
     const pixels = await decodeImage(bytes, task.limits);
     const tensors = task.specs.map((spec) => preprocess(pixels, spec));
     const { width, height, facts } = pixels;
-    return { ...found, picture: { width, height, facts, tensors } };
+    return {
+      ...found,
+      perceptualHash: perceptualHash(pixels),
+      picture: { width, height, facts, tensors },
+    };
   } catch (error) {
     const { code, message } = toSemblanceError(error);
     return { error: { code, detail: message } };

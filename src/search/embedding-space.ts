@@ -1,4 +1,5 @@
 import type { TextEmbedding } from '../encoders/text-tower.ts';
+import type { Pixels } from '../images/pixels.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { VectorIndex } from './vector-index.ts';
 
@@ -9,10 +10,10 @@ export interface EmbeddingSpace {
   /** Length of an embedding. */
   readonly dimension: number;
   /**
-   * The embedding of a picture file.
-   * @throws SemblanceError of decoding and encoding
+   * The embedding of a decoded picture.
+   * @throws SemblanceError of encoding
    */
-  encodePicture(bytes: Uint8Array): Promise<Float32Array>;
+  encodePicture(pixels: Pixels): Promise<Float32Array>;
   /**
    * The embedding of a text.
    * @throws SemblanceError REQUEST_INVALID (an empty text), TEXT_NOT_SUPPORTED

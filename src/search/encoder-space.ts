@@ -2,7 +2,7 @@ import { type EncoderDefinition, isImported, parseDefinition } from '../encoders
 import { Encoder } from '../encoders/encoder.ts';
 import { type TextEmbedding, TextTower } from '../encoders/text-tower.ts';
 import { SemblanceError } from '../errors/error.ts';
-import { type DecodeLimits, decodeImage } from '../images/decode.ts';
+import type { Pixels } from '../images/pixels.ts';
 import { preprocess } from '../preprocess/preprocess.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { StoredEncoder } from '../store/records.ts';
@@ -20,7 +20,6 @@ export class EncoderSpace implements EmbeddingSpace {
   constructor(
     private readonly store: CollectionStore,
     readonly encoder: StoredEncoder,
-    private readonly limits: DecodeLimits,
     private readonly openIndex: OpenIndex = embeddedIndex,
   ) {}
 
@@ -56,8 +55,7 @@ export class EncoderSpace implements EmbeddingSpace {
     for (const held of [this.encoding, this.tower]) await (await held)?.release();
   }
 
-  async encodePicture(bytes: Uint8Array): Promise<Float32Array> {
-    const pixels = await decodeImage(bytes, this.limits);
+  async encodePicture(pixels: Pixels): Promise<Float32Array> {
     this.encoding ??= this.openEncoder().catch((error) => {
       // A model file that was absent for a moment may be back at the next try.
       this.encoding = undefined;

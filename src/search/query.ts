@@ -1,10 +1,23 @@
 import { normalise } from '../encoders/normalise.ts';
+import { SemblanceError } from '../errors/error.ts';
+import type { Region } from '../images/crop.ts';
 
-/** One part of a query, with its weight (1 by default) among the others. */
-export type QueryPart = { weight?: number } & (
-  | { kind: 'picture'; bytes: Uint8Array }
-  /** An image of the collection, by its stored embedding. */
-  | { kind: 'image'; id: number }
+/**
+ * What a part of a query is for: `query` is what is searched with, `more` and `less` are marks of
+ * results as relevant or not.
+ */
+export const ROLES = ['query', 'more', 'less'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** How marks of results enter a query. */
+export const FEEDBACK_METHODS = ['rocchio', 'logistic'] as const;
+export type FeedbackMethod = (typeof FEEDBACK_METHODS)[number];
+
+/** One part of a query, with its weight (1 by default) among those of its role (`query` by default). */
+export type QueryPart = { weight?: number; role?: Role } & (
+  | { kind: 'picture'; bytes: Uint8Array; region?: Region | undefined }
+  /** An image of the collection, by its stored embedding; a region of it is encoded anew. */
+  | { kind: 'image'; id: number; region?: Region | undefined }
   | { kind: 'text'; text: string }
 );
 
@@ -12,22 +25,49 @@ export type QueryPart = { weight?: number } & (
 export const DEFAULT_TEXT_WEIGHT = 0.5;
 
 /**
- * The parts of a query by a picture, a text, or both.
- * @param textWeight share of the text beside a picture, 0 to 1; the picture has the rest
+ * Shares of the three roles: Rocchio's alpha, beta and gamma with the usual values (Manning,
+ * Raghavan, Schütze: Introduction to Information Retrieval, 2008, section 9.1.1).
+ */
+export const ROLE_WEIGHTS: Readonly<Record<Role, number>> = { query: 1, more: 0.75, less: -0.15 };
+
+/**
+ * The parts of a query by pictures, a text, or both. Pictures count alike.
+ * @param textWeight share of the text beside pictures, 0 to 1; the pictures have the rest
  */
 export function partsOf(
-  picture: QueryPart | undefined,
+  pictures: readonly QueryPart[],
   text: string | undefined,
   textWeight = DEFAULT_TEXT_WEIGHT,
 ): QueryPart[] {
-  const parts: QueryPart[] = picture === undefined ? [] : [{ ...picture, weight: 1 - textWeight }];
-  if (text !== undefined) parts.push({ kind: 'text', text, weight: textWeight });
-  return parts.length === 1 ? parts.map((part) => ({ ...part, weight: 1 })) : parts;
+  if (text === undefined) return [...pictures];
+  if (pictures.length === 0) return [{ kind: 'text', text }];
+  const weight = (1 - textWeight) / pictures.length;
+  return [
+    ...pictures.map((picture) => ({ ...picture, weight })),
+    { kind: 'text', text, weight: textWeight },
+  ];
+}
+
+/**
+ * The weight that each part's embedding has in the sum: its share of the weights of its role, times
+ * that of the role (Rocchio).
+ * @throws SemblanceError REQUEST_INVALID when nothing is left to look like
+ */
+export function effectiveWeights(parts: readonly Pick<QueryPart, 'role' | 'weight'>[]): number[] {
+  const sums: Record<Role, number> = { query: 0, more: 0, less: 0 };
+  for (const { role = 'query', weight = 1 } of parts) sums[role] += weight;
+  if (sums.query + sums.more === 0) {
+    throw new SemblanceError('REQUEST_INVALID', 'A search needs something to look like.');
+  }
+  return parts.map(({ role = 'query', weight = 1 }) =>
+    weight === 0 ? 0 : (ROLE_WEIGHTS[role] * weight) / sums[role],
+  );
 }
 
 /**
  * One embedding for several: each scaled to length 1, their weighted sum scaled again. A single one
  * stays as it is.
+ * @throws SemblanceError REQUEST_INVALID when the parts cancel each other out
  */
 export function combine(
   embeddings: readonly { vector: Float32Array; weight: number }[],
@@ -40,6 +80,9 @@ export function combine(
     const unit = Float32Array.from(vector);
     normalise(unit);
     for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + weight * (unit[i] as number);
+  }
+  if (Math.hypot(...sum) < 1e-6) {
+    throw new SemblanceError('REQUEST_INVALID', 'The parts of the query cancel each other out.');
   }
   normalise(sum);
   return sum;

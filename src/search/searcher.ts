@@ -1,29 +1,67 @@
 import { SemblanceError } from '../errors/error.ts';
-import { contentHash } from '../images/read.ts';
+import type { Region } from '../images/crop.ts';
+import type { DecodeLimits } from '../images/decode.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { Filter } from '../store/filter.ts';
-import type { ImageRecord } from '../store/records.ts';
+import type { ImageRecord, Unit } from '../store/records.ts';
+import { type EmbeddedPart, type EncodedPart, encodePart, placePart } from './embed-part.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
-import { combine, type QueryPart } from './query.ts';
+import { fitDirection } from './logistic.ts';
+import { areNearDuplicates, cosine, hammingDistance } from './near-duplicate.ts';
+import {
+  combine,
+  effectiveWeights,
+  type FeedbackMethod,
+  type QueryPart,
+  type Role,
+} from './query.ts';
+import { type RankRequest, type ResultGroup, rank } from './rank.ts';
 
 /** What is asked. */
-export interface SearchRequest {
-  /** Neighbours wanted. */
-  k: number;
+export interface SearchRequest extends RankRequest {
   filter?: Filter;
-  /** Leave out every image of the patients of the query's images. */
-  excludePatient?: boolean;
+  /** Leave out every image of the patients, studies or series of the query's images. */
+  exclude?: readonly Unit[];
+  /** By default `rocchio`; `logistic` ranks by a model fitted to the marks. */
+  feedback?: FeedbackMethod | undefined;
+}
+
+/** One result. */
+export interface Neighbour {
+  rank: number;
+  similarity: number;
+  image: ImageRecord;
+  /** Whether it seems to be the picture searched with, in another form. */
+  nearDuplicate: boolean;
+  /** Its patient, study or series, and how many more of its images could have been found. */
+  group: ResultGroup | null;
 }
 
 /** What is answered. */
 export interface SearchAnswer {
   /** The image searched with, when it is one of the collection; of several, the first. */
   query: ImageRecord | null;
+  /** The parts searched with, with the weight of each in the sum. */
+  parts: {
+    kind: QueryPart['kind'];
+    id: number | null;
+    text: string | null;
+    region: Region | null;
+    role: Role;
+    weight: number;
+  }[];
+  /**
+   * How marks entered, and how many examples there were of both kinds; null without marks. By
+   * `logistic`, similarities are cosines with the direction of the fitted model.
+   */
+  feedback: { method: FeedbackMethod; relevant: number; irrelevant: number } | null;
   /** The texts searched with: their tokens, and how many of those were used. */
   texts: { text: string; tokens: number; used: number }[];
   /** How many images were compared. */
   candidates: number;
-  neighbours: { rank: number; similarity: number; image: ImageRecord }[];
+  /** Images of the same content as a picture searched with; they are not among the neighbours. */
+  copies: ImageRecord[];
+  neighbours: Neighbour[];
   milliseconds: { encode: number; search: number };
 }
 
@@ -32,70 +70,59 @@ export class Searcher {
   constructor(
     private readonly store: CollectionStore,
     readonly space: EmbeddingSpace,
+    private readonly limits: DecodeLimits,
   ) {}
 
   /**
    * Neighbours of a query. Images of the same content as one of its pictures are left out.
-   * @param parts one or more; of several, the weighted mean of their embeddings is searched with
-   * @throws SemblanceError REQUEST_INVALID (no part, or an empty text), TEXT_NOT_SUPPORTED,
-   *   IMAGE_NOT_FOUND, COLLECTION_EMPTY (an image has no embedding of this encoder), and those of
-   *   decoding and encoding
+   * @param parts one or more; of several, the weighted sum of their embeddings is searched with
+   * @throws SemblanceError REQUEST_INVALID (nothing to look like, an empty text, a region outside
+   *   of its picture), TEXT_NOT_SUPPORTED, IMAGE_NOT_FOUND, COLLECTION_EMPTY (an image has no
+   *   embedding of this encoder), and those of decoding and encoding
    */
   async search(parts: readonly QueryPart[], request: SearchRequest): Promise<SearchAnswer> {
-    if (parts.length === 0) {
-      throw new SemblanceError('REQUEST_INVALID', 'A search needs a picture or a text.');
-    }
+    const weights = effectiveWeights(parts);
     const start = performance.now();
-    const texts: SearchAnswer['texts'] = [];
-    const given: (Float32Array | undefined)[] = [];
+    const encoded: EncodedPart[] = [];
     for (const part of parts) {
-      if (part.kind === 'text') {
-        const { vector, tokens, used } = await this.space.encodeText(part.text);
-        texts.push({ text: part.text, tokens, used });
-        given.push(vector);
-      } else
-        given.push(
-          part.kind === 'picture' ? await this.space.encodePicture(part.bytes) : undefined,
-        );
+      encoded.push(await encodePart(part, this.store, this.space, this.limits));
     }
-    const encoded = performance.now();
+    const begun = performance.now();
     // From here on all is read of one state, so that no neighbour can be gone or changed in between.
     return this.store.snapshot(async (state) => {
-      const own: number[] = [];
-      const embeddings = parts.map((part, i) => {
-        if (part.kind === 'image') {
-          // The image itself first: it is the one that the answer names.
-          own.push(part.id, ...state.idsOfContent(state.image(part.id).contentHash));
-        } else if (part.kind === 'picture') {
-          own.push(...state.idsOfContent(contentHash(part.bytes)));
-        }
-        const vector = given[i] ?? this.space.embeddingOf(state, (part as { id: number }).id);
-        return { vector, weight: part.weight ?? 1 };
-      });
-      const vector = combine(embeddings);
-      const excluded = new Set(own);
-      if (request.excludePatient) {
-        for (const id of own) {
-          const { patient } = state.image(id);
-          if (patient) for (const other of state.idsOf('patient', patient)) excluded.add(other);
-        }
-      }
+      const placed = encoded.map((each) => placePart(each, state, this.space));
+      const method = request.feedback ?? 'rocchio';
+      const vector =
+        method === 'logistic'
+          ? modelDirection(placed)
+          : combine(placed.map((each, i) => ({ ...each, weight: weights[i] as number })));
       const filter = request.filter ?? [];
-      const allowed = filter.length === 0 ? undefined : new Set(state.idsWhere(filter));
-      const result = await this.space.withIndex(state, (index) =>
-        index.search([vector], request.k, { allowed, excluded }),
+      const options = {
+        allowed: filter.length === 0 ? undefined : new Set(state.idsWhere(filter)),
+        excluded: excludedImages(state, placed, request.exclude ?? []),
+      };
+      const { candidates, hits, groups } = await this.space.withIndex(state, (index) =>
+        rank(state, this.space, index, vector, request, options),
       );
-      const hits = result.neighbours[0] ?? [];
+      const examples = placed.filter(({ part }) => part.role !== 'less');
+      const named = new Set(parts.map((part) => (part.kind === 'image' ? part.id : 0)));
+      const copies = new Set(examples.flatMap(({ images }) => images));
+      const first = placed.find(({ images }) => images.length > 0)?.images[0];
       return {
-        query: own[0] === undefined ? null : state.image(own[0]),
-        texts,
-        candidates: result.candidates,
+        query: first === undefined ? null : state.image(first),
+        parts: parts.map((part, i) => answerPart(part, weights[i] as number)),
+        feedback: feedbackOf(parts, method),
+        texts: encoded.flatMap(({ text }) => text ?? []),
+        candidates,
+        copies: [...copies].filter((id) => !named.has(id)).map((id) => state.image(id)),
         neighbours: hits.map(({ id, similarity }, i) => ({
           rank: i + 1,
           similarity,
           image: state.image(id),
+          nearDuplicate: this.isNearDuplicate(state, id, examples),
+          group: groups.get(id) ?? null,
         })),
-        milliseconds: { encode: encoded - start, search: performance.now() - encoded },
+        milliseconds: { encode: begun - start, search: performance.now() - begun },
       };
     });
   }
@@ -104,4 +131,76 @@ export class Searcher {
   release(): Promise<void> {
     return this.space.release();
   }
+
+  private isNearDuplicate(
+    state: CollectionStore,
+    id: number,
+    examples: readonly EmbeddedPart[],
+  ): boolean {
+    const hash = state.perceptualHash(id);
+    if (hash === null) return false;
+    return examples.some(
+      (example) =>
+        example.hash !== null &&
+        areNearDuplicates(hammingDistance(hash, example.hash), () =>
+          cosine(this.space.embeddingOf(state, id), example.vector),
+        ),
+    );
+  }
+}
+
+/** The images of the query itself, and those of its patients, studies or series. */
+function excludedImages(
+  state: CollectionStore,
+  parts: readonly EmbeddedPart[],
+  units: readonly Unit[],
+): Set<number> {
+  const excluded = new Set(parts.flatMap(({ images }) => images));
+  for (const { part, images } of parts) {
+    if (part.role === 'less') continue;
+    for (const id of images) {
+      const image = state.image(id);
+      for (const unit of units) {
+        const name = image[unit];
+        if (name) for (const other of state.idsOf(unit, name)) excluded.add(other);
+      }
+    }
+  }
+  return excluded;
+}
+
+function answerPart(part: QueryPart, weight: number): SearchAnswer['parts'][number] {
+  return {
+    kind: part.kind,
+    id: part.kind === 'image' ? part.id : null,
+    text: part.kind === 'text' ? part.text : null,
+    region: (part.kind !== 'text' && part.region) || null,
+    role: part.role ?? 'query',
+    weight,
+  };
+}
+
+/** The direction of a model that tells the examples from the counterexamples. */
+function modelDirection(parts: readonly EmbeddedPart[]): Float32Array {
+  const counter = parts.filter(({ part }) => part.role === 'less').length;
+  if (counter === 0 || parts.some(({ part }) => part.kind === 'text')) {
+    throw new SemblanceError(
+      'REQUEST_INVALID',
+      'A logistic model needs pictures alone, of them one at least that is marked as irrelevant.',
+    );
+  }
+  return fitDirection(
+    parts.map(({ vector, part }) => ({ vector, relevant: part.role !== 'less' })),
+  );
+}
+
+function feedbackOf(parts: readonly QueryPart[], method: FeedbackMethod): SearchAnswer['feedback'] {
+  const count = (...roles: Role[]) =>
+    parts.filter(({ role = 'query' }) => roles.includes(role)).length;
+  const irrelevant = count('less');
+  // The model learns from the query's own pictures, too.
+  const relevant = method === 'logistic' ? count('query', 'more') : count('more');
+  return relevant + irrelevant === 0 || count('more', 'less') === 0
+    ? null
+    : { method, relevant, irrelevant };
 }

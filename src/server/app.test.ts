@@ -132,7 +132,7 @@ describe('HTTP API', () => {
   });
 
   it('leaves out the patient when asked', async () => {
-    const url = '/api/collections/test/images/3/similar?k=50&excludePatient=true';
+    const url = '/api/collections/test/images/3/similar?k=50&exclude=patient';
     const { neighbours } = await json(get(url));
     expect(neighbours).toHaveLength(10);
     expect(neighbours.some((n: { image: { patient: string } }) => n.image.patient === 'p1')).toBe(

@@ -47,7 +47,8 @@ export class Catalogue {
     const key = JSON.stringify([collection, encoder.id, encoder.definition]);
     let searcher = this.searchers.get(key);
     if (searcher === undefined) {
-      searcher = new Searcher(store, new EncoderSpace(store, encoder, this.limits, this.openIndex));
+      const space = new EncoderSpace(store, encoder, this.openIndex);
+      searcher = new Searcher(store, space, this.limits);
       this.searchers.set(key, searcher);
     }
     return searcher;

@@ -1,4 +1,9 @@
 import { z } from '@hono/zod-openapi';
+import { FEEDBACK_METHODS, ROLES } from '../search/query.ts';
+import { UNITS } from '../store/records.ts';
+
+/** So long may a text be: far beyond what any encoder reads of it. */
+export const TEXT_LIMIT = 10_000;
 
 /** One image of a collection, with all that is known about it. */
 export const ImageSchema = z
@@ -21,12 +26,31 @@ export const ImageSchema = z
   })
   .openapi('Image');
 
+/** A part of a picture. */
+export const RegionSchema = z
+  .object({
+    x: z.number().int().min(0),
+    y: z.number().int().min(0),
+    width: z.number().int().min(1),
+    height: z.number().int().min(1),
+  })
+  .openapi('Region', { description: 'A rectangle in pixels, after rotation' });
+
 /** An image of a result list. */
 export const NeighbourSchema = z
   .object({
     rank: z.number().int().openapi({ description: '1 for the most similar' }),
     similarity: z.number().openapi({ description: 'Cosine similarity, -1 to 1' }),
     image: ImageSchema,
+    nearDuplicate: z.boolean().openapi({
+      description: 'Whether it seems to be the picture searched with, in another form',
+    }),
+    group: z
+      .object({ unit: z.enum(UNITS), name: z.string(), more: z.number().int() })
+      .nullable()
+      .openapi({
+        description: 'By groupBy: whom it stands for, and how many more of their images there are',
+      }),
   })
   .openapi('Neighbour');
 
@@ -37,6 +61,29 @@ export const SearchResultSchema = z
     encoder: z.string(),
     /** The image searched with, when it is one of the collection. */
     query: ImageSchema.nullable(),
+    parts: z
+      .array(
+        z.object({
+          kind: z.enum(['picture', 'image', 'text']),
+          id: z.number().int().nullable(),
+          text: z.string().nullable(),
+          region: RegionSchema.nullable(),
+          role: z.enum(ROLES),
+          weight: z.number(),
+        }),
+      )
+      .openapi({ description: 'The parts searched with, with the weight of each in the sum' }),
+    feedback: z
+      .object({
+        method: z.enum(FEEDBACK_METHODS),
+        relevant: z.number().int(),
+        irrelevant: z.number().int(),
+      })
+      .nullable()
+      .openapi({
+        description:
+          'How marks entered and how many examples there were. By `logistic`, similarities are those to the direction of a model fitted to these examples',
+      }),
     texts: z
       .array(
         z.object({
@@ -50,6 +97,9 @@ export const SearchResultSchema = z
       .number()
       .int()
       .openapi({ description: 'How many images were compared, after filters and exclusions' }),
+    copies: z.array(ImageSchema).openapi({
+      description: 'Images of the same content as a picture searched with, apart from the results',
+    }),
     neighbours: z.array(NeighbourSchema),
     milliseconds: z.object({
       encode: z.number().openapi({ description: 'Decoding, preprocessing and encoding the query' }),
@@ -57,6 +107,44 @@ export const SearchResultSchema = z
     }),
   })
   .openapi('SearchResult');
+
+const weighed = {
+  role: z.enum(ROLES).default('query').openapi({
+    description: 'What is searched with, or a mark of a result as relevant (more) or not (less)',
+  }),
+  weight: z.number().min(0).default(1).openapi({ description: 'Among the parts of its role' }),
+};
+
+/** A search of several parts. */
+export const QuerySchema = z
+  .strictObject({
+    parts: z
+      .array(
+        z.union([
+          z.strictObject({
+            image: z.number().int().positive(),
+            region: RegionSchema.optional(),
+            ...weighed,
+          }),
+          z.strictObject({
+            file: z.number().int().min(0).openapi({ description: 'Which of the files, from 0' }),
+            region: RegionSchema.optional(),
+            ...weighed,
+          }),
+          z.strictObject({ text: z.string().trim().min(1).max(TEXT_LIMIT), ...weighed }),
+        ]),
+      )
+      .min(1)
+      .max(200),
+    k: z.number().int().min(1).max(1000).default(24),
+    encoder: z.string().min(1).optional(),
+    where: z.string().default(''),
+    exclude: z.array(z.enum(UNITS)).default([]),
+    groupBy: z.enum(UNITS).optional(),
+    diversify: z.number().min(0).max(1).optional(),
+    feedback: z.enum(FEEDBACK_METHODS).default('rocchio'),
+  })
+  .openapi('Query');
 
 /** An encoder with embeddings in a collection. */
 export const CollectionEncoderSchema = z
@@ -116,6 +204,7 @@ export const ProblemSchema = z
   })
   .openapi('Problem');
 
+export type Query = z.input<typeof QuerySchema>;
 export type Image = z.infer<typeof ImageSchema>;
 export type Neighbour = z.infer<typeof NeighbourSchema>;
 export type SearchResult = z.infer<typeof SearchResultSchema>;

@@ -40,6 +40,8 @@ export interface KnownImage {
   encoders: readonly number[];
   /** The description as it was written, for comparison. */
   description: ImageDescription;
+  /** Whether its perceptual hash is known. */
+  hashed: boolean;
 }
 
 /** Where an image of some content is. */
@@ -333,7 +335,28 @@ export class CollectionStore {
       contentHash: row.content_hash,
       encoders: this.encodersOf(row.id),
       description: toDescription(row),
+      hashed: this.perceptualHash(row.id) !== null,
     };
+  }
+
+  /** The perceptual hash of an image; null while it is not known. */
+  perceptualHash(id: number): string | null {
+    const row = this.get<{ phash: string | null }>('SELECT phash FROM images WHERE id = ?', id);
+    return row?.phash ?? null;
+  }
+
+  /** Adds the perceptual hash of an image that was indexed before there were any. */
+  setPerceptualHash(id: number, hash: string): void {
+    this.write(() => this.run('UPDATE images SET phash = ? WHERE id = ?', hash, id));
+  }
+
+  /** Id, content hash and perceptual hash of every image whose file was read, in the order of ids. */
+  hashes(filter: Filter = []): { id: number; contentHash: string; hash: string | null }[] {
+    const { sql, params } = filterCondition(filter, 'images.id');
+    return this.all<{ id: number; contentHash: string; hash: string | null }>(
+      `SELECT id, content_hash AS contentHash, phash AS hash FROM images WHERE ${sql} ORDER BY id`,
+      ...params,
+    ).filter(({ contentHash }) => !isUnread(contentHash));
   }
 
   /**
@@ -608,13 +631,13 @@ export class CollectionStore {
   ): number {
     this.run(
       `INSERT INTO images (source_id, path, content_hash, bytes, width, height,
-         patient, study, series, labels, metadata, facts)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         patient, study, series, labels, metadata, facts, phash)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (source_id, path) DO UPDATE SET
          content_hash = excluded.content_hash, bytes = excluded.bytes, width = excluded.width,
          height = excluded.height, patient = excluded.patient, study = excluded.study,
          series = excluded.series, labels = excluded.labels, metadata = excluded.metadata,
-         facts = excluded.facts`,
+         facts = excluded.facts, phash = excluded.phash`,
       sourceId,
       description.path,
       content.contentHash,
@@ -627,6 +650,7 @@ export class CollectionStore {
       JSON.stringify(description.labels),
       JSON.stringify(description.metadata),
       JSON.stringify(content.facts),
+      content.perceptualHash ?? null,
     );
     const { id } = this.get(
       'SELECT id FROM images WHERE source_id = ? AND path = ?',

@@ -27,6 +27,8 @@ export interface ImageContent {
   width: number;
   height: number;
   facts: DecodeFacts;
+  /** 64 bits as hexadecimal digits; unknown for a file that was never read. */
+  perceptualHash?: string;
 }
 
 /** Begins the content hash of an image whose file was never read. */
@@ -50,7 +52,7 @@ export function isUnread(contentHash: string): boolean {
 }
 
 /** An image of a collection. */
-export interface ImageRecord extends ImageDescription, ImageContent {
+export interface ImageRecord extends ImageDescription, Omit<ImageContent, 'perceptualHash'> {
   id: number;
 }
 

@@ -176,7 +176,7 @@ function searchParameters(options: SearchOptions): URLSearchParams {
     parameters.set('textWeight', String(options.textWeight));
   }
   if (options.encoder) parameters.set('encoder', options.encoder);
-  if (options.excludePatient) parameters.set('excludePatient', 'true');
+  if (options.excludePatient) parameters.set('exclude', 'patient');
   return parameters;
 }
 

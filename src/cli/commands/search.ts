@@ -1,13 +1,21 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { SemblanceError, toSemblanceError } from '../../errors/error.ts';
+import type { Region } from '../../images/crop.ts';
 import { DEFAULT_LIMITS } from '../../images/decode.ts';
 import { readImageFile } from '../../images/read.ts';
 import { chooseEncoder } from '../../search/choose-encoder.ts';
 import { EncoderSpace } from '../../search/encoder-space.ts';
-import { DEFAULT_TEXT_WEIGHT, partsOf, type QueryPart } from '../../search/query.ts';
-import { Searcher } from '../../search/searcher.ts';
+import {
+  DEFAULT_TEXT_WEIGHT,
+  FEEDBACK_METHODS,
+  type FeedbackMethod,
+  partsOf,
+  type QueryPart,
+} from '../../search/query.ts';
+import { type SearchAnswer, Searcher } from '../../search/searcher.ts';
 import { parseFilter } from '../../store/filter.ts';
 import { Home } from '../../store/home.ts';
+import { UNITS, type Unit } from '../../store/records.ts';
 import {
   COLLECTION_OPTION,
   DEFAULT_COLLECTION,
@@ -17,6 +25,12 @@ import {
 import { collect, print, table, wholeNumber } from '../output.ts';
 
 interface SearchCommandOptions {
+  image: number[];
+  not: string[];
+  more: number[];
+  less: number[];
+  feedback?: FeedbackMethod;
+  region?: Region;
   text?: string;
   textWeight?: number;
   collection: string;
@@ -24,15 +38,32 @@ interface SearchCommandOptions {
   k: number;
   filter: string[];
   where?: string;
-  excludePatient?: boolean;
+  exclude: Unit[];
+  groupBy?: Unit;
+  diversify?: number;
 }
 
 /** `semblance search`: the most similar images of a collection. */
 export function addSearchCommand(program: Command): void {
   program
     .command('search')
-    .description('Find the images that look most like a picture, or fit a text best, or both')
-    .argument('[image]', 'the picture to search with')
+    .description('Find the images that look most like pictures, or fit a text best, or both')
+    .argument('[pictures...]', 'pictures to search with; of several, what they have in common')
+    .option('--image <id>', 'search with an image of the collection; repeatable', ids, [])
+    .option(
+      '--not <picture>',
+      'a picture that results should not look like; repeatable',
+      collect,
+      [],
+    )
+    .option('--more <id>', 'mark an image as relevant; repeatable', ids, [])
+    .option('--less <id>', 'mark an image as irrelevant; repeatable', ids, [])
+    .addOption(
+      new Option('--feedback <method>', 'how marks enter: by weights, or by a model fitted to them')
+        .choices(FEEDBACK_METHODS)
+        .default('rocchio'),
+    )
+    .option('--region <x,y,w,h>', 'search with this part of the picture, in its pixels', region)
     .option('-t, --text <words>', 'what the images should show; the encoder needs a text tower')
     .option(
       '--text-weight <w>',
@@ -52,55 +83,129 @@ export function addSearchCommand(program: Command): void {
       [],
     )
     .option(...WHERE_OPTION)
-    .option('--exclude-patient', 'leave out images of the same patient, when the picture is known')
-    .action(async (path: string | undefined, options: SearchCommandOptions, command: Command) => {
+    .addOption(
+      new Option(
+        '--exclude <unit>',
+        "leave out the query's own patient, study or series; repeatable",
+      )
+        .choices(UNITS)
+        .argParser((value, before: Unit[]) => [...before, unit(value)])
+        .default([]),
+    )
+    .addOption(new Option('--group-by <unit>', 'only the best of each').choices(UNITS))
+    .option(
+      '--diversify <lambda>',
+      'results that differ from one another: 1 not at all, 0 as much as possible (MMR)',
+      share,
+    )
+    .action(async (paths: string[], options: SearchCommandOptions, command: Command) => {
       const { home: folder, json = false } = command.optsWithGlobals<GlobalOptions>();
-      const { text, textWeight } = options;
-      if (path === undefined && text === undefined) {
-        throw new SemblanceError('USAGE', 'Name a picture to search with, or give --text.');
-      }
-      if (textWeight !== undefined && (path === undefined || text === undefined)) {
-        throw new SemblanceError('USAGE', '--text-weight needs a picture and --text.');
-      }
-      const picture: QueryPart | undefined =
-        path === undefined ? undefined : { kind: 'picture', bytes: await readImageFile(path) };
+      const parts = await partsFrom(paths, options);
       const store = new Home(folder).open(options.collection);
       const filter = [...parseFilter(options.filter), ...store.where(options.where ?? '')];
-      const encoder = chooseEncoder(store, options.encoder, text !== undefined);
-      const searcher = new Searcher(store, new EncoderSpace(store, encoder, DEFAULT_LIMITS));
+      const encoder = chooseEncoder(store, options.encoder, options.text !== undefined);
+      const searcher = new Searcher(store, new EncoderSpace(store, encoder), DEFAULT_LIMITS);
       try {
-        const answer = await searcher
-          .search(partsOf(picture, text, textWeight), {
-            k: options.k,
-            filter,
-            excludePatient: options.excludePatient ?? false,
-          })
-          .catch((error) => {
-            throw toSemblanceError(error, path);
-          });
-        for (const { tokens, used } of json ? [] : answer.texts) {
-          if (used < tokens) {
-            process.stderr.write(
-              `The text is too long: ${used} of its ${tokens} tokens are used.\n`,
-            );
-          }
-        }
+        const { k, exclude, groupBy, diversify, feedback } = options;
+        const request = { k, filter, exclude, groupBy, diversify, feedback };
+        const answer = await searcher.search(parts, request).catch((error) => {
+          throw toSemblanceError(error, paths.length === 1 ? paths[0] : undefined);
+        });
+        if (!json) for (const note of notes(answer)) process.stderr.write(`${note}\n`);
         print(json, { collection: options.collection, encoder: encoder.name, ...answer }, () =>
-          table(
-            ['rank', 'similarity', 'label', 'path'],
-            answer.neighbours.map(({ rank, similarity, image }) => [
-              rank,
-              similarity.toFixed(4),
-              image.labels.join(', '),
-              image.path,
-            ]),
-          ),
+          resultTable(answer),
         );
       } finally {
         store.close();
         await searcher.release();
       }
     });
+}
+
+/** The parts of the query, from pictures and options. */
+async function partsFrom(paths: string[], options: SearchCommandOptions): Promise<QueryPart[]> {
+  const { image, not, more, region, text, textWeight } = options;
+  const queries = paths.length + image.length;
+  if (queries + more.length === 0 && text === undefined) {
+    throw new SemblanceError('USAGE', 'Name a picture to search with, or give --text or --image.');
+  }
+  if (textWeight !== undefined && (queries === 0 || text === undefined)) {
+    throw new SemblanceError('USAGE', '--text-weight needs a picture and --text.');
+  }
+  if (region !== undefined && queries !== 1) {
+    throw new SemblanceError('USAGE', '--region needs one picture to search with.');
+  }
+  const pictures: QueryPart[] = [];
+  for (const path of paths) {
+    pictures.push({ kind: 'picture', bytes: await readImageFile(path), region });
+  }
+  pictures.push(...image.map((id) => ({ kind: 'image', id, region }) as const));
+  const parts = partsOf(pictures, text, textWeight);
+  for (const path of not) {
+    parts.push({ kind: 'picture', bytes: await readImageFile(path), role: 'less' });
+  }
+  for (const role of ['more', 'less'] as const) {
+    parts.push(...options[role].map((id) => ({ kind: 'image', id, role }) as const));
+  }
+  return parts;
+}
+
+/** What people should know of an answer beside its results. */
+function notes({ texts, copies, feedback }: SearchAnswer): string[] {
+  return [
+    ...texts
+      .filter(({ used, tokens }) => used < tokens)
+      .map(({ used, tokens }) => `The text is too long: ${used} of its ${tokens} tokens are used.`),
+    ...copies.map(({ path }) => `The collection has a copy of the picture: ${path}`),
+    ...(feedback?.method === 'logistic'
+      ? [
+          `Ranked by a model fitted to ${feedback.relevant} relevant and ${feedback.irrelevant} ` +
+            'irrelevant pictures; similarity is that to its direction.',
+        ]
+      : []),
+  ];
+}
+
+function resultTable({ neighbours }: SearchAnswer): string {
+  const grouped = neighbours.find(({ group }) => group !== null)?.group;
+  const marked = neighbours.some(({ nearDuplicate }) => nearDuplicate);
+  return table(
+    [
+      'rank',
+      'similarity',
+      'label',
+      'path',
+      ...(grouped ? [grouped.unit, 'more of it'] : []),
+      ...(marked ? ['note'] : []),
+    ],
+    neighbours.map(({ rank, similarity, image, nearDuplicate, group }) => [
+      rank,
+      similarity.toFixed(4),
+      image.labels.join(', '),
+      image.path,
+      ...(grouped ? [group?.name ?? '', group?.more ?? ''] : []),
+      ...(marked ? [nearDuplicate ? 'near-duplicate' : ''] : []),
+    ]),
+  );
+}
+
+/** Adds an image's number to those before. */
+function ids(text: string, before: number[]): number[] {
+  return [...before, wholeNumber(text)];
+}
+
+function unit(text: string): Unit {
+  const found = UNITS.find((each) => each === text);
+  if (found !== undefined) return found;
+  throw new SemblanceError('USAGE', `"${text}" is none of ${UNITS.join(', ')}.`);
+}
+
+/** A rectangle from the command line. */
+function region(text: string): Region {
+  const numbers = text.split(',').map(Number);
+  const [x, y, width, height] = numbers;
+  if (/^\d+(,\d+){3}$/.test(text)) return { x, y, width, height } as Region;
+  throw new SemblanceError('USAGE', `"${text}" is not four whole numbers, as in 10,20,300,200.`);
 }
 
 /** A share from the command line. */

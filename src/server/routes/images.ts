@@ -1,9 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
-import { SemblanceError } from '../../errors/error.ts';
 import { decodeImage, decodeStoredPixels } from '../../images/decode.ts';
-import { contentHash, readImageFile } from '../../images/read.ts';
 import { renderPng, renderThumbnail } from '../../images/render.ts';
-import { isUnread } from '../../store/records.ts';
+import { registeredBytes } from '../../store/registered-bytes.ts';
 import type { Catalogue } from '../catalogue.ts';
 import * as schemas from '../schemas.ts';
 import {
@@ -21,22 +19,8 @@ import {
 export function addImageRoutes(app: OpenAPIHono, catalogue: Catalogue): void {
   const { limits } = catalogue;
 
-  /** The file's bytes, only while they are those that were indexed. */
-  async function registeredBytes({ collection, id }: z.infer<typeof ofImage>): Promise<Uint8Array> {
-    const store = catalogue.store(collection);
-    const { contentHash: expected } = store.image(id);
-    if (isUnread(expected)) {
-      throw new SemblanceError(
-        'IMAGE_NOT_FOUND',
-        'Only its embedding was imported; its file was never read.',
-      );
-    }
-    const bytes = await readImageFile(store.filePath(id));
-    if (contentHash(bytes) !== expected) {
-      throw new SemblanceError('IMAGE_CHANGED', 'The file is not the one that was indexed.');
-    }
-    return bytes;
-  }
+  const bytesOf = ({ collection, id }: z.infer<typeof ofImage>) =>
+    registeredBytes(catalogue.store(collection), id);
   /** An address that names the content (`v`) can be kept for ever. */
   const caching = (version: string | undefined) => ({
     'Cache-Control':
@@ -96,7 +80,7 @@ export function addImageRoutes(app: OpenAPIHono, catalogue: Catalogue): void {
     }),
     async (c) => {
       const { edge, v } = c.req.valid('query');
-      const pixels = await decodeImage(await registeredBytes(c.req.valid('param')), limits);
+      const pixels = await decodeImage(await bytesOf(c.req.valid('param')), limits);
       const body = await renderThumbnail(pixels, edge);
       return c.body(Buffer.from(body), 200, { 'Content-Type': 'image/webp', ...caching(v) });
     },
@@ -110,7 +94,7 @@ export function addImageRoutes(app: OpenAPIHono, catalogue: Catalogue): void {
       responses: { 200: binary('image/png', 'The picture'), ...problems },
     }),
     async (c) => {
-      const pixels = await decodeImage(await registeredBytes(c.req.valid('param')), limits);
+      const pixels = await decodeImage(await bytesOf(c.req.valid('param')), limits);
       const body = await renderPng(pixels);
       const headers = { 'Content-Type': 'image/png', ...caching(c.req.valid('query').v) };
       return c.body(Buffer.from(body), 200, headers);
@@ -125,7 +109,7 @@ export function addImageRoutes(app: OpenAPIHono, catalogue: Catalogue): void {
       responses: { 200: binary('application/octet-stream', 'The samples'), ...problems },
     }),
     async (c) => {
-      const bytes = await registeredBytes(c.req.valid('param'));
+      const bytes = await bytesOf(c.req.valid('param'));
       const { width, height, channels, bits, data } = await decodeStoredPixels(bytes, limits);
       const body = Buffer.from(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
       return c.body(body, 200, {

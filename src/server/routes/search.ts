@@ -2,6 +2,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { SemblanceError } from '../../errors/error.ts';
 import { partsOf, type QueryPart } from '../../search/query.ts';
+import type { SearchRequest } from '../../search/searcher.ts';
 import type { Catalogue } from '../catalogue.ts';
 import * as schemas from '../schemas.ts';
 import {
@@ -17,27 +18,32 @@ import {
 } from './shared.ts';
 
 /** What every way of searching takes, as parsed. */
-interface SearchFields {
-  k: number;
-  encoder?: string | undefined;
-  filter: string[];
-  where: string;
-  excludePatient: boolean;
+type SearchFields = z.infer<z.ZodObject<typeof searchFields>> & {
   text?: string | undefined;
   textWeight?: number;
-}
+};
 
 /**
- * Search by id, by upload and by text.
+ * Search by id, by upload, by text, and by several of them.
  * @param maxUpload largest upload in bytes
  */
 export function addSearchRoutes(app: OpenAPIHono, catalogue: Catalogue, maxUpload: number): void {
-  async function search(collection: string, picture: QueryPart | undefined, fields: SearchFields) {
-    const { k, encoder, excludePatient, text, textWeight } = fields;
-    const searcher = catalogue.searcher(collection, encoder, text !== undefined);
-    const request = { k, filter: filterOf(catalogue.store(collection), fields), excludePatient };
-    const answer = await searcher.search(partsOf(picture, text, textWeight), request);
+  async function search(
+    collection: string,
+    parts: readonly QueryPart[],
+    encoder: string | undefined,
+    request: SearchRequest,
+  ) {
+    const needsText = parts.some(({ kind }) => kind === 'text');
+    const searcher = catalogue.searcher(collection, encoder, needsText);
+    const answer = await searcher.search(parts, request);
     return toResult(collection, searcher.space.name, answer);
+  }
+  function searchOne(collection: string, pictures: readonly QueryPart[], fields: SearchFields) {
+    const { encoder, text, textWeight, k, exclude, groupBy, diversify } = fields;
+    const filter = filterOf(catalogue.store(collection), fields);
+    const request = { k, filter, exclude, groupBy, diversify };
+    return search(collection, partsOf(pictures, text, textWeight), encoder, request);
   }
 
   const withText = { ...searchFields, ...besideFields };
@@ -51,7 +57,10 @@ export function addSearchRoutes(app: OpenAPIHono, catalogue: Catalogue, maxUploa
     }),
     async (c) => {
       const { collection, id } = c.req.valid('param');
-      return c.json(await search(collection, { kind: 'image', id }, c.req.valid('query')), 200);
+      return c.json(
+        await searchOne(collection, [{ kind: 'image', id }], c.req.valid('query')),
+        200,
+      );
     },
   );
   app.openapi(
@@ -67,7 +76,7 @@ export function addSearchRoutes(app: OpenAPIHono, catalogue: Catalogue, maxUploa
     }),
     async (c) => {
       const { collection } = c.req.valid('param');
-      return c.json(await search(collection, undefined, c.req.valid('query')), 200);
+      return c.json(await searchOne(collection, [], c.req.valid('query')), 200);
     },
   );
 
@@ -102,11 +111,78 @@ export function addSearchRoutes(app: OpenAPIHono, catalogue: Catalogue, maxUploa
     async (c) => {
       const { collection } = c.req.valid('param');
       const { file: upload, ...fields } = c.req.valid('form');
-      const picture: QueryPart | undefined = upload && {
-        kind: 'picture',
-        bytes: new Uint8Array(await upload.arrayBuffer()),
-      };
-      return c.json(await search(collection, picture, fields), 200);
+      const pictures = upload === undefined ? [] : [await pictureOf(upload)];
+      return c.json(await searchOne(collection, pictures, fields), 200);
     },
   );
+
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/api/collections/{collection}/query',
+      summary:
+        'Search with several pictures, texts, regions and marks of results; pictures are not kept',
+      middleware: [limit] as const,
+      request: {
+        params: inCollection,
+        body: {
+          required: true,
+          content: {
+            'multipart/form-data': {
+              schema: z.object({
+                query: z.string().openapi({
+                  description: 'The query as JSON: see the schema Query',
+                  example: '{"parts":[{"image":12},{"image":40,"role":"less"}],"k":10}',
+                }),
+                file: z
+                  .union([file, z.array(file)])
+                  .default([])
+                  .transform((value) => (Array.isArray(value) ? value : [value]))
+                  .openapi({ type: 'array', items: { type: 'string', format: 'binary' } }),
+              }),
+            },
+          },
+        },
+      },
+      responses: { 200: json(schemas.SearchResultSchema, 'The neighbours'), ...problems },
+    }),
+    async (c) => {
+      const { collection } = c.req.valid('param');
+      const { query, file: files } = c.req.valid('form');
+      const { parts: written, where, encoder, ...request } = readQuery(query);
+      const parts: QueryPart[] = [];
+      for (const part of written) {
+        const { role, weight } = part;
+        if ('text' in part) parts.push({ kind: 'text', text: part.text, role, weight });
+        else if ('image' in part) {
+          parts.push({ kind: 'image', id: part.image, region: part.region, role, weight });
+        } else {
+          const upload = files[part.file];
+          if (upload === undefined) {
+            throw new SemblanceError('REQUEST_INVALID', `There is no file ${part.file}.`);
+          }
+          parts.push({ ...(await pictureOf(upload)), region: part.region, role, weight });
+        }
+      }
+      const filter = catalogue.store(collection).where(where);
+      return c.json(await search(collection, parts, encoder, { ...request, filter }), 200);
+    },
+  );
+  app.openAPIRegistry.register('Query', schemas.QuerySchema);
+}
+
+async function pictureOf(upload: File) {
+  return { kind: 'picture', bytes: new Uint8Array(await upload.arrayBuffer()) } as const;
+}
+
+function readQuery(text: string): z.output<typeof schemas.QuerySchema> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new SemblanceError('REQUEST_INVALID', 'The query is not JSON.', { subject: 'query' });
+  }
+  const read = schemas.QuerySchema.safeParse(value);
+  if (read.success) return read.data;
+  throw new SemblanceError('REQUEST_INVALID', z.prettifyError(read.error), { subject: 'query' });
 }

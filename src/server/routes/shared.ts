@@ -3,7 +3,7 @@ import { DEFAULT_TEXT_WEIGHT } from '../../search/query.ts';
 import type { SearchAnswer } from '../../search/searcher.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
 import { type Filter, parseFilter } from '../../store/filter.ts';
-import type { ImageRecord } from '../../store/records.ts';
+import { type ImageRecord, UNITS } from '../../store/records.ts';
 import * as schemas from '../schemas.ts';
 
 export const list = z
@@ -23,20 +23,23 @@ export const filterFields = {
       'A query of the search language, for instance modality:CT finding:"pleural effusion" -region:knee year>2019; it applies beside `filter`',
   }),
 };
-export const flag = z
-  .enum(['true', 'false'])
-  .default('false')
-  .transform((value) => value === 'true');
-/** So long may a text be: far beyond what any encoder reads of it. */
-const TEXT_LIMIT = 10_000;
-export const searchText = z.string().trim().min(1).max(TEXT_LIMIT).openapi({
+export const searchText = z.string().trim().min(1).max(schemas.TEXT_LIMIT).openapi({
   description: 'What the images should show; the encoder needs a text tower',
 });
 export const searchFields = {
   k: z.coerce.number().int().min(1).max(1000).default(24),
   encoder: z.string().min(1).optional(),
   ...filterFields,
-  excludePatient: flag,
+  exclude: list.pipe(z.array(z.enum(UNITS))).openapi({
+    type: 'array',
+    items: { type: 'string', enum: [...UNITS] },
+    description: "Leave out the images of the query's own patient, study or series",
+  }),
+  groupBy: z.enum(UNITS).optional().openapi({ description: 'Only the best image of each' }),
+  diversify: z.coerce.number().min(0).max(1).optional().openapi({
+    description:
+      'Lambda of maximal marginal relevance: 1 ranks by similarity alone, 0 by difference alone',
+  }),
 };
 
 /** A text beside the picture. */
@@ -94,6 +97,7 @@ export function toResult(
     encoder,
     ...answer,
     query: answer.query && toImage(answer.query),
+    copies: answer.copies.map(toImage),
     neighbours: answer.neighbours.map((n) => ({ ...n, image: toImage(n.image) })),
   };
 }

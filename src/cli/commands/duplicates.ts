@@ -1,0 +1,67 @@
+import type { Command } from 'commander';
+import { chooseEncoder } from '../../search/choose-encoder.ts';
+import { findDuplicates } from '../../search/duplicates.ts';
+import { Home } from '../../store/home.ts';
+import {
+  COLLECTION_OPTION,
+  DEFAULT_COLLECTION,
+  type GlobalOptions,
+  WHERE_OPTION,
+} from '../options.ts';
+import { print, table } from '../output.ts';
+
+interface DuplicatesOptions {
+  collection: string;
+  encoder?: string;
+  where?: string;
+}
+
+/** `semblance duplicates`: images of a collection that show the same. */
+export function addDuplicatesCommand(program: Command): void {
+  program
+    .command('duplicates')
+    .description('List images that are equal, or other forms of the same picture')
+    .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
+    .option('-e, --encoder <name>', 'encoder; by default the one with the most embeddings')
+    .option(...WHERE_OPTION)
+    .action((options: DuplicatesOptions, command: Command) => {
+      const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
+      const store = new Home(home).open(options.collection);
+      try {
+        const encoder = chooseEncoder(store, options.encoder);
+        const images = store.hashes(store.where(options.where ?? ''));
+        const clusters = findDuplicates(images, (id) => store.embedding(encoder.id, id)).map(
+          ({ kind, images: ids }) => ({ kind, images: ids.map((id) => store.image(id)) }),
+        );
+        const unhashed = images.filter(({ hash }) => hash === null).length;
+        const result = { collection: options.collection, encoder: encoder.name };
+        print(json, { ...result, compared: images.length, unhashed, clusters }, () =>
+          [
+            clusters.length === 0
+              ? `No duplicates among ${images.length} images.`
+              : table(
+                  ['cluster', 'kind', 'image', 'patient', 'label', 'path'],
+                  clusters.flatMap(({ kind, images: members }, i) =>
+                    members.map(({ id, patient, labels, path }) => [
+                      i + 1,
+                      kind,
+                      id,
+                      patient ?? '',
+                      labels.join(', '),
+                      path,
+                    ]),
+                  ),
+                ),
+            ...(unhashed > 0
+              ? [
+                  `${unhashed} images were indexed before there were perceptual hashes: only equal ` +
+                    'files are found among them. Run `semblance index` again to add the hashes.',
+                ]
+              : []),
+          ].join('\n'),
+        );
+      } finally {
+        store.close();
+      }
+    });
+}

@@ -1,0 +1,81 @@
+import { cropPixels } from '../images/crop.ts';
+import { type DecodeLimits, decodeImage } from '../images/decode.ts';
+import { contentHash } from '../images/read.ts';
+import { perceptualHash } from '../preprocess/perceptual-hash.ts';
+import type { CollectionStore } from '../store/collection-store.ts';
+import { registeredBytes } from '../store/registered-bytes.ts';
+import type { EmbeddingSpace } from './embedding-space.ts';
+import type { QueryPart } from './query.ts';
+
+/** A part of a query after its model has run, where one was needed. */
+export interface EncodedPart {
+  part: QueryPart;
+  /** Undefined for an image of the collection, whose embedding is stored. */
+  vector?: Float32Array;
+  /** SHA-256 of its picture's file. */
+  content?: string;
+  /** Perceptual hash of its picture; null for a region. */
+  hash?: string | null;
+  /** Tokens of its text, and how many of them were used. */
+  text?: { text: string; tokens: number; used: number };
+}
+
+/** A part of a query as it is compared. */
+export interface EmbeddedPart {
+  part: QueryPart;
+  vector: Float32Array;
+  /** Images of the collection with the content of its picture; the image itself first. */
+  images: readonly number[];
+  /** Perceptual hash of its picture; null for a text, a region, or an image without one. */
+  hash: string | null;
+}
+
+/**
+ * Runs what a part of a query needs: a text's or a picture's encoder.
+ * @throws SemblanceError REQUEST_INVALID (an empty text, a region outside), TEXT_NOT_SUPPORTED,
+ *   IMAGE_NOT_FOUND, IMAGE_CHANGED and those of decoding and encoding
+ */
+export async function encodePart(
+  part: QueryPart,
+  store: CollectionStore,
+  space: EmbeddingSpace,
+  limits: DecodeLimits,
+): Promise<EncodedPart> {
+  if (part.kind === 'text') {
+    const { vector, tokens, used } = await space.encodeText(part.text);
+    return { part, vector, text: { text: part.text, tokens, used } };
+  }
+  if (part.kind === 'image' && part.region === undefined) return { part };
+  const bytes = part.kind === 'image' ? await registeredBytes(store, part.id) : part.bytes;
+  const pixels = await decodeImage(bytes, limits);
+  const content = contentHash(bytes);
+  if (part.region === undefined) {
+    const vector = await space.encodePicture(pixels);
+    return { part, vector, content, hash: perceptualHash(pixels) };
+  }
+  const vector = await space.encodePicture(cropPixels(pixels, part.region));
+  return { part, vector, content, hash: null };
+}
+
+/**
+ * Finds an encoded part in a state of the collection.
+ * @throws SemblanceError IMAGE_NOT_FOUND, COLLECTION_EMPTY (the image has no embedding here)
+ */
+export function placePart(
+  { part, vector, content, hash }: EncodedPart,
+  state: CollectionStore,
+  space: EmbeddingSpace,
+): EmbeddedPart {
+  if (part.kind !== 'image') {
+    const images = content === undefined ? [] : state.idsOfContent(content);
+    return { part, vector: vector as Float32Array, images, hash: hash ?? null };
+  }
+  const { id } = part;
+  const copies = state.idsOfContent(state.image(id).contentHash).filter((each) => each !== id);
+  return {
+    part,
+    vector: vector ?? space.embeddingOf(state, id),
+    images: [id, ...copies],
+    hash: hash === undefined ? state.perceptualHash(id) : hash,
+  };
+}

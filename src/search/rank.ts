@@ -1,0 +1,122 @@
+import type { CollectionStore } from '../store/collection-store.ts';
+import type { Unit } from '../store/records.ts';
+import { diversify, poolSize } from './diversity.ts';
+import type { EmbeddingSpace } from './embedding-space.ts';
+import type { Hit, SearchHits, SearchOptions, VectorIndex } from './vector-index.ts';
+
+/** How results are chosen from the exact ranking. */
+export interface RankRequest {
+  /** Results wanted. */
+  k: number;
+  /** Only the best image of each patient, study or series. */
+  groupBy?: Unit | undefined;
+  /** Lambda of maximal marginal relevance, 0 to 1: the smaller, the more the results differ. */
+  diversify?: number | undefined;
+}
+
+/** Whom a result stands for, and how many more of their images could have been found. */
+export interface ResultGroup {
+  unit: Unit;
+  name: string;
+  more: number;
+}
+
+/** What was found: how many were compared, the results, and their groups by id. */
+export interface Ranked {
+  candidates: number;
+  hits: Hit[];
+  groups: Map<number, ResultGroup>;
+}
+
+/**
+ * Results of a query from the exact ranking: the first ones, the first of each group, or a diverse
+ * choice of either.
+ */
+export async function rank(
+  state: CollectionStore,
+  space: EmbeddingSpace,
+  index: VectorIndex,
+  vector: Float32Array,
+  { k, groupBy, diversify: lambda }: RankRequest,
+  options: SearchOptions,
+): Promise<Ranked> {
+  const ranking: Ranking = (depth) => index.search([vector], depth, options);
+  const count = lambda === undefined ? k : poolSize(k);
+  const { candidates, hits } =
+    groupBy === undefined
+      ? await firstHits(ranking, count)
+      : await bestOfGroups(ranking, count, (id) => state.image(id)[groupBy]);
+  const chosen =
+    lambda === undefined ? hits : diversify(hits, k, lambda, (id) => space.embeddingOf(state, id));
+  const groups =
+    groupBy === undefined
+      ? new Map()
+      : await groupsOf(state, index, vector, chosen, groupBy, options);
+  return { candidates, hits: chosen, groups };
+}
+
+/** Gives the first `k` of the exact ranking. */
+type Ranking = (k: number) => Promise<SearchHits>;
+
+async function firstHits(ranking: Ranking, count: number) {
+  const { candidates, neighbours } = await ranking(count);
+  return { candidates, hits: neighbours[0] ?? [] };
+}
+
+/**
+ * The first of each group in the exact ranking, until there are enough: more of it is fetched while
+ * there are not. An image without a group stands for itself.
+ * @param count groups wanted
+ * @param groupOf name of an image's group
+ */
+async function bestOfGroups(
+  ranking: Ranking,
+  count: number,
+  groupOf: (id: number) => string | null,
+): Promise<{ candidates: number; hits: Hit[] }> {
+  for (let depth = 4 * count; ; depth *= 4) {
+    const { candidates, neighbours } = await ranking(depth);
+    const ranked = neighbours[0] ?? [];
+    const seen = new Set<string>();
+    const hits = ranked.filter(({ id }) => {
+      const group = groupOf(id);
+      if (group === null) return true;
+      const first = !seen.has(group);
+      seen.add(group);
+      return first;
+    });
+    if (hits.length >= count || ranked.length < depth) {
+      return { candidates, hits: hits.slice(0, count) };
+    }
+  }
+}
+
+/** The groups that hits stand for, by the hits' ids. */
+async function groupsOf(
+  state: CollectionStore,
+  index: VectorIndex,
+  vector: Float32Array,
+  hits: readonly Hit[],
+  unit: Unit,
+  { allowed, excluded }: SearchOptions,
+): Promise<Map<number, ResultGroup>> {
+  const groups = new Map<number, ResultGroup>();
+  const standsFor = new Map<number, number>();
+  for (const { id } of hits) {
+    const name = state.image(id)[unit];
+    if (name === null) continue;
+    groups.set(id, { unit, name, more: 0 });
+    for (const other of state.idsOf(unit, name)) {
+      if (other !== id && allowed?.has(other) !== false) standsFor.set(other, id);
+    }
+  }
+  if (standsFor.size === 0) return groups;
+  // Only the index knows which of them have an embedding.
+  const others = { allowed: new Set(standsFor.keys()), excluded };
+  const { neighbours } = await index.search([vector], standsFor.size, others);
+  for (const { id } of neighbours[0] ?? []) {
+    const group = groups.get(standsFor.get(id) as number);
+    if (group) group.more += 1;
+  }
+  return groups;
+}
