@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { SemblanceError } from '../errors/error.ts';
 import { chooseProvider, PROVIDERS } from '../runtime/provider.ts';
+import { addBenchmarkCommand } from './commands/benchmark.ts';
 import { addListCommands } from './commands/collections.ts';
 import { addDatasetCommand } from './commands/dataset.ts';
 import { addDemoCommand } from './commands/demo.ts';
@@ -40,6 +41,7 @@ addEvaluateCommand(program);
 addServeCommand(program);
 addModelsCommand(program);
 addDatasetCommand(program);
+addBenchmarkCommand(program);
 addEmbeddingsCommand(program);
 addDemoCommand(program);
 for (const command of program.commands) command.copyInheritedSettings(program);

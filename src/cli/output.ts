@@ -1,5 +1,7 @@
 import Table from 'cli-table3';
-import { SemblanceError, toSemblanceError } from '../errors/error.ts';
+import { errorData, SemblanceError, toSemblanceError } from '../errors/error.ts';
+
+export { errorData };
 
 /** Prints one JSON document, or the text made by `text` for people. */
 export function print(asJson: boolean, value: unknown, text: () => string): void {
@@ -11,12 +13,6 @@ export function table(head: string[], rows: (string | number)[][]): string {
   const drawn = new Table({ head, style: { head: [], border: [] } });
   drawn.push(...rows);
   return drawn.toString();
-}
-
-/** An error as plain data, for `--json` and problem lists. */
-export function errorData(error: SemblanceError) {
-  const { code, title, message: detail, advice, subject = null } = error;
-  return { code, title, detail, advice, subject };
 }
 
 /** An error as lines for people: what, which, what to do. */

@@ -89,7 +89,7 @@ export async function checkDataset(
 }
 
 /** Patients in several splits; equal names in different data sets are different people. */
-function sharedPatients(images: readonly LabelledImage[]): CheckResult['leaks']['patients'] {
+export function sharedPatients(images: readonly LabelledImage[]): CheckResult['leaks']['patients'] {
   const datasets = new Map<string, Map<string, number>>();
   for (const { dataset, patient, split } of images) {
     if (patient === null) continue;

@@ -35,6 +35,21 @@ export class SemblanceError extends Error {
   }
 }
 
+/** An error as plain data, for JSON documents and lists of problems. */
+export interface ErrorData {
+  code: ErrorCode;
+  title: string;
+  detail: string;
+  advice: string;
+  subject: string | null;
+}
+
+/** An error as plain data. */
+export function errorData(error: SemblanceError): ErrorData {
+  const { code, title, message: detail, advice, subject = null } = error;
+  return { code, title, detail, advice, subject };
+}
+
 /** The system's error code (`ENOENT`, `EACCES`, ...) of an unknown error, if it has one. */
 export function systemCode(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null)?.code;

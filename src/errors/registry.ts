@@ -211,6 +211,11 @@ export const ERRORS = {
     advice: 'Check that the paths of the data set are those of the embeddings.',
   },
   // Benchmark
+  CONFIG_INVALID: {
+    status: 422,
+    title: 'Configuration of a benchmark cannot be used',
+    advice: 'Correct the named field; docs/benchmark.md explains each one.',
+  },
   NEIGHBOURS_INVALID: {
     status: 422,
     title: 'Table of neighbours does not fit the images',

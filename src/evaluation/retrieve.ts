@@ -23,7 +23,10 @@ export interface RetrievedSplits {
 }
 
 /** Divides a table of the queries of test, then val, which is the order of the study's `knn.csv`. */
-function divide({ labels, train, val, test }: Experiment, table: NeighbourTable): RetrievedSplits {
+export function divideTable(
+  { labels, train, val, test }: Experiment,
+  table: NeighbourTable,
+): RetrievedSplits {
   const part = (queryLabels: Int32Array, start: number): Retrieved => {
     const { k, rows, similarities } = table;
     const [from, to] = [start * k, (start + queryLabels.length) * k];
@@ -53,7 +56,7 @@ export async function retrieve(
   const queries = new Int32Array(test.length + val.length);
   queries.set(test);
   queries.set(val, test.length);
-  return divide(experiment, await findNeighbours(embeddings, index, queries, k, rest));
+  return divideTable(experiment, await findNeighbours(embeddings, index, queries, k, rest));
 }
 
 /**
@@ -84,7 +87,7 @@ export function retrievedFromKnn(experiment: Experiment, table: KnnTable): Retri
       rows[q * k + i] = row;
     }
   });
-  return divide(experiment, { queries: queries.length, k, rows, similarities: null });
+  return divideTable(experiment, { queries: queries.length, k, rows, similarities: null });
 }
 
 /** The neighbours as a table of paths, to be written as the study's `knn.csv`. */

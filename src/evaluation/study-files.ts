@@ -1,7 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 import type { ClassificationScores } from './classification-scores.ts';
-import type { KnnClassification } from './knn-classification.ts';
-import type { RetrievalResult } from './retrieval.ts';
+import type { RetrievalPrecision } from './retrieval.ts';
 
 // The study's result files: the same names, columns and order as its published archive has.
 
@@ -18,12 +17,15 @@ function float(value: number | null): string {
 
 type Cell = string | number;
 
+/** The scores that the files have. */
+export type OverallScores = Omit<ClassificationScores, 'classes' | 'excluded'>;
+
 function csv(header: readonly string[], rows: readonly Cell[][]): string {
   return stringify([[...header], ...rows]);
 }
 
 /** Columns of the scores, with how each is read. */
-const SCORE_COLUMNS: [string, (scores: ClassificationScores) => number][] = [
+const SCORE_COLUMNS: [string, (scores: OverallScores) => number][] = [
   ['micro_roc_auc', (s) => s.microRocAuc],
   ['micro_f1', (s) => s.microF1],
   ['macro_roc_auc', (s) => s.macroRocAuc],
@@ -34,11 +36,10 @@ const SCORE_COLUMNS: [string, (scores: ClassificationScores) => number][] = [
 ];
 
 const scoreNames = SCORE_COLUMNS.map(([name]) => name);
-const scoreCells = (scores: ClassificationScores) =>
-  SCORE_COLUMNS.map(([, read]) => float(read(scores)));
+const scoreCells = (scores: OverallScores) => SCORE_COLUMNS.map(([, read]) => float(read(scores)));
 
 /** `retrieval.csv` of one encoder: row i belongs to k = i + 1. */
-export function retrievalCsv({ precision }: RetrievalResult): string {
+export function retrievalCsv({ precision }: { precision: readonly RetrievalPrecision[] }): string {
   const header = [
     '',
     'micro_precision_mean',
@@ -56,7 +57,11 @@ export function retrievalCsv({ precision }: RetrievalResult): string {
 }
 
 /** `knn_validation_val.csv` of one encoder: row i belongs to k = i + 1. */
-export function knnValidationCsv({ validation }: KnnClassification): string {
+export function knnValidationCsv({
+  validation,
+}: {
+  validation: readonly { scores: OverallScores }[];
+}): string {
   return csv(
     ['', ...scoreNames],
     validation.map(({ scores }, i) => [i, ...scoreCells(scores)]),
@@ -64,13 +69,13 @@ export function knnValidationCsv({ validation }: KnnClassification): string {
 }
 
 /** `knn_classification.csv` or `linear_probing.csv` of one encoder. */
-export function classificationCsv(scores: ClassificationScores): string {
+export function classificationCsv(scores: OverallScores): string {
   return csv(scoreNames, [scoreCells(scores)]);
 }
 
 /** `knn_classification.csv` or `linear_probing.csv` over all encoders. */
 export function classificationSummaryCsv(
-  encoders: readonly { name: string; scores: ClassificationScores }[],
+  encoders: readonly { name: string; scores: OverallScores }[],
 ): string {
   return csv(
     ['', ...scoreNames],
@@ -80,7 +85,7 @@ export function classificationSummaryCsv(
 
 /** `retrieval.csv` over all encoders: precision at 1, 3, 5 and 10, one column misspelt as published. */
 export function retrievalSummaryCsv(
-  encoders: readonly { name: string; retrieval: RetrievalResult }[],
+  encoders: readonly { name: string; retrieval: { precision: readonly RetrievalPrecision[] } }[],
 ): string {
   const columns: [string, 'micro' | 'macro', number][] = [
     ['macro_precision_at_1', 'macro', 1],

@@ -1,0 +1,492 @@
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, join, resolve, sep } from 'node:path';
+import { patientClusters } from '../analyses/classes.ts';
+import { compareEncoders, type EncoderPair } from '../analyses/paired-test.ts';
+import { sharedPatients } from '../datasets/check.ts';
+import { fileHashes } from '../datasets/files.ts';
+import { type LabelledImage, type LabelledSet, SPLITS, type Split } from '../datasets/labelled.ts';
+import { readLabelledSet } from '../datasets/read-labelled.ts';
+import { Encoder } from '../encoders/encoder.ts';
+import { type ErrorData, errorData, SemblanceError } from '../errors/error.ts';
+import {
+  countLabels,
+  type Experiment,
+  prepareExperiment,
+  withEmbeddings,
+} from '../evaluation/experiment.ts';
+import { type Protocol, STUDY } from '../evaluation/protocol.ts';
+import {
+  divideTable,
+  type RetrievedSplits,
+  retrieve,
+  retrievedFromKnn,
+} from '../evaluation/retrieve.ts';
+import type { EmbeddingMatrix } from '../exchange/embedding-matrix.ts';
+import { readEmbeddings } from '../exchange/formats.ts';
+import { readKnnCsv } from '../exchange/knn.ts';
+import type { BenchmarkConfig, Configured } from './config.ts';
+import { type Attempt, attempt, type Context, type Report } from './context.ts';
+import { type Embedded, encodeImages, importEmbeddings } from './embed.ts';
+import { scoresOf } from './measure.ts';
+import { type Measured, measureEncoder } from './measure-encoder.ts';
+import { type EncoderSource, findSources } from './sources.ts';
+import { describePoints, sampleImages } from './space.ts';
+import { hashOf, StepStore } from './steps.ts';
+import { readTable, writeTables } from './table-file.ts';
+
+export interface RunOptions {
+  /** Folder of results. */
+  output: string;
+  /** Folder of the user's own encoders. */
+  encodersFolder: string;
+  /** Make every step again. */
+  fresh?: boolean;
+  /** Ends the run between two batches; what is finished stays. */
+  signal?: AbortSignal;
+  report?: Report;
+}
+
+/** What is known of an encoder, and its figures. */
+export interface EncoderOutcome {
+  name: string;
+  /** What it is from: images that were encoded here, embeddings, or a table of neighbours alone. */
+  from: 'images' | 'embeddings' | 'neighbours';
+  title: string | null;
+  licence: string | null;
+  origin: string | null;
+  /** SHA-256 of model, input, preprocessing and output; null for what was not encoded here. */
+  fingerprint: string | null;
+  /** Files as the configuration finds them. */
+  files: string[];
+  dimension: number | null;
+  /** Embeddings that were read or made. */
+  embeddings: number | null;
+  /** SHA-256 of the embeddings, of the images' contents, of the given neighbours. */
+  sha256: { embeddings: string | null; images: string | null; neighbours: string | null };
+  figures: Measured;
+}
+
+/** All that a run has found; `results.json` without the cost. */
+export interface Outcome {
+  config: BenchmarkConfig;
+  protocol: Protocol;
+  k: number;
+  data: {
+    csv: string[];
+    /** SHA-256 of the list of the images that were used, with all that is known of them. */
+    sha256: string;
+    splits: Record<Split, number>;
+    datasets: string[];
+    labels: ({ label: string } & Record<Split, number>)[];
+    patients: {
+      /** Patients among the queries of test; queries whose patient is not known. */
+      test: number;
+      unknown: number;
+      /** Patients with images in several splits, by data set. */
+      shared: { dataset: string; patients: number }[];
+    };
+  };
+  /** In the order of their rank: by micro precision at k. */
+  encoders: EncoderOutcome[];
+  /** Every two encoders on the same queries. */
+  pairs: Attempt<{ micro: EncoderPair[]; macro: EncoderPair[] }>;
+  points: ReturnType<typeof describePoints>;
+  warnings: string[];
+  /** Rows and classes that are left out, and images that some encoder lacks. */
+  excluded: (ErrorData & { encoder: string | null })[];
+  /** Encoders that have no figures. */
+  failed: { name: string; error: ErrorData }[];
+}
+
+/** What examples and study files are written from. */
+export interface Details {
+  experiment: Experiment;
+  images: string;
+  retrieved: ReadonlyMap<string, () => RetrievedSplits>;
+}
+
+/** An encoder's embeddings or neighbours, with what they were made from. */
+interface Prepared {
+  source: EncoderSource;
+  embedded: Embedded | null;
+  fingerprint: string | null;
+  knn: string | null;
+  /** Images of the set that cannot be used with it. */
+  lost: { path: string; error: ErrorData }[];
+}
+
+/** Numbers of each split. */
+const bySplit = (of: (split: Split) => number) =>
+  Object.fromEntries(SPLITS.map((split) => [split, of(split)])) as Record<Split, number>;
+
+/**
+ * Runs a benchmark: embeddings of every encoder, the images that all of them have, their neighbours and
+ * figures, and the comparison. Every finished step is kept in `output/.cache`.
+ * @throws SemblanceError of the configuration, the CSVs (CSV_INVALID, PATH_NOT_FOUND), SPLIT_EMPTY, and the
+ *   first encoder's error when none is left; AbortError when the signal ends it
+ */
+export async function runBenchmark(
+  configured: Configured,
+  options: RunOptions,
+): Promise<{ outcome: Outcome; details: Details }> {
+  const { config, base } = configured;
+  const { signal, report } = options;
+  const protocol = config.mode === 'default' ? 'corrected' : 'as-published';
+  const sources = await findSources(configured, options.encodersFolder);
+  const given = typeof config.data.csv === 'string' ? [config.data.csv] : config.data.csv;
+  const csv = given.map((path) => resolve(base, path));
+  const set = await readLabelledSet(csv);
+  const images =
+    config.data.images === undefined
+      ? folderOf(csv[0] as string)
+      : resolve(base, config.data.images);
+  const store = new StepStore(join(options.output, '.cache'), {
+    ...(options.fresh === undefined ? {} : { fresh: options.fresh }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const failed: Outcome['failed'] = [];
+  const progressOf =
+    (name: string) => (what: string, unit: string) => (done: number, total: number) => {
+      signal?.throwIfAborted();
+      report?.(`${name}: ${what}`, unit, done, total);
+    };
+  const fails = (name: string, error: unknown) => {
+    if (!(error instanceof SemblanceError) || error.code === 'DISK_FULL') throw error;
+    failed.push({ name, error: errorData(error) });
+    if (failed.length === sources.length) throw error;
+  };
+
+  const prepared: Prepared[] = [];
+  for (const source of sources) {
+    try {
+      prepared.push(
+        await prepare(source, set, images, store, config, progressOf(source.name), signal),
+      );
+    } catch (error) {
+      fails(source.name, error);
+    }
+  }
+
+  // Encoders are compared on the images that all of them have.
+  const lost = new Map<string, Outcome['excluded'][number]>();
+  for (const { source, lost: paths } of prepared) {
+    for (const { path, error } of paths) {
+      if (!lost.has(path)) lost.set(path, { ...error, encoder: source.name });
+    }
+  }
+  const common = { ...set, images: set.images.filter(({ filepath }) => !lost.has(filepath)) };
+  const experiment = prepareExperiment(common);
+  if (experiment.test.images.length === 0) {
+    throw new SemblanceError('SPLIT_EMPTY', 'There is no query.', { subject: 'test' });
+  }
+  const used = [...experiment.train.images, ...experiment.val.images, ...experiment.test.images];
+  const dataHash = hashOf([experiment.labels, used]);
+  const k = Math.min(config.k, experiment.train.images.length);
+  const clusters = patientClusters(experiment.test.images);
+  const labels = {
+    queries: { names: experiment.labels, of: experiment.test.labels },
+    index: { names: experiment.labels, of: experiment.train.labels },
+  };
+
+  const encoders: EncoderOutcome[] = [];
+  const keys = new Map<string, unknown>();
+  const scores: { name: string; scores: Float64Array }[] = [];
+  // Read when they are needed: the tables of all encoders together may not fit into memory.
+  const retrieved = new Map<string, () => RetrievedSplits>();
+  for (const one of prepared) {
+    const { source, embedded, knn } = one;
+    try {
+      const key = [dataHash, embedded?.sha256 ?? null, knn, config.neighbours];
+      const progress = progressOf(source.name);
+      let matrix: EmbeddingMatrix | undefined;
+      const load = async () => {
+        matrix ??= await loadMatrix(source.name, embedded, store);
+        return matrix;
+      };
+      const file = store.file('neighbours', key, '.bin');
+      if (!store.has(file)) {
+        const found =
+          source.knn === undefined
+            ? await retrieve(experiment, await load(), {
+                k: config.neighbours,
+                progress: progress('neighbours', 'comparisons'),
+                ...(config.threads === undefined ? {} : { threads: config.threads }),
+              })
+            : retrievedFromKnn(experiment, await readKnnCsv(source.knn));
+        writeTables(file, [found.test.neighbours, found.val.neighbours]);
+      }
+      const table = divideTable(experiment, readTable(file));
+      if (table.test.neighbours.k < k) {
+        throw new SemblanceError(
+          'NEIGHBOURS_INVALID',
+          `It has ${table.test.neighbours.k} neighbours of each query; k is ${k}.`,
+          { subject: source.knn ?? source.name },
+        );
+      }
+      const context: Context = {
+        source,
+        config,
+        protocol,
+        experiment,
+        retrieved: table,
+        k,
+        matrix: load,
+        labels,
+        clusters,
+        bootstrap: { seed: config.seed, replicates: config.replicates },
+        images,
+        progress,
+        signal,
+      };
+      const figures = await measureEncoder(context, store, key);
+      encoders.push({ ...factsOf(one, base), figures });
+      keys.set(source.name, key);
+      scores.push({ name: source.name, scores: scoresOf(context) });
+      retrieved.set(source.name, () => divideTable(experiment, readTable(file)));
+    } catch (error) {
+      fails(source.name, error);
+    }
+  }
+
+  const bootstrap = { seed: config.seed, replicates: config.replicates };
+  const pairs = await store.json(
+    'pairs',
+    [encoders.map(({ name }) => [name, keys.get(name)]), protocol, k, bootstrap],
+    () =>
+      attempt(() => ({
+        micro: compareEncoders(scores, clusters, bootstrap),
+        macro: compareEncoders(scores, clusters, bootstrap, labels.queries),
+      })),
+  );
+  encoders.sort((a, b) => precisionOf(b, k) - precisionOf(a, k));
+
+  const count = (split: Split) => countLabels(experiment[split].labels, experiment.labels.length);
+  const counts = { train: count('train'), val: count('val'), test: count('test') };
+  const leaks = sharedPatients(used);
+  const shared = [...new Set(leaks.map(({ dataset }) => dataset))].map((dataset) => ({
+    dataset,
+    patients: leaks.filter((leak) => leak.dataset === dataset).length,
+  }));
+  const local = (text: string) => text.replaceAll(base + sep, '');
+  const relative = (error: ErrorData): ErrorData => ({
+    ...error,
+    detail: local(error.detail),
+    subject: error.subject === null ? null : local(error.subject),
+  });
+  const outcome: Outcome = {
+    config,
+    protocol,
+    k,
+    data: {
+      csv: given,
+      sha256: dataHash,
+      splits: bySplit((split) => experiment[split].images.length),
+      datasets: [...new Set(used.map(({ dataset }) => dataset))],
+      labels: experiment.labels.map((label, i) => ({
+        label,
+        ...bySplit((split) => counts[split][i] as number),
+      })),
+      patients: { test: clusters.count - clusters.unknown, unknown: clusters.unknown, shared },
+    },
+    encoders,
+    pairs,
+    points: describePoints(experiment, sampleImages(experiment, config.points, config.seed)),
+    warnings: [],
+    excluded: [
+      ...experiment.excluded.map((error) => ({ ...relative(errorData(error)), encoder: null })),
+      ...[...lost.values()].map((error) => ({ ...error, ...relative(error) })),
+    ],
+    failed: failed.map(({ name, error }) => ({ name, error: relative(error) })),
+  };
+  outcome.warnings = warningsOf(outcome);
+  return { outcome, details: { experiment, images, retrieved } };
+}
+
+/** The folder of a CSV, or the folder itself that was named. */
+function folderOf(path: string): string {
+  return statSync(path).isDirectory() ? path : dirname(path);
+}
+
+/** Micro precision at k, by which encoders are ranked. */
+export function precisionOf({ figures }: EncoderOutcome, k: number): number {
+  const { intervals } = figures;
+  if ('error' in intervals) return -1;
+  return intervals.value.points.find((point) => point.k === k)?.micro.value ?? -1;
+}
+
+async function loadMatrix(
+  name: string,
+  embedded: Embedded | null,
+  store: StepStore,
+): Promise<EmbeddingMatrix> {
+  if (embedded === null) {
+    throw new SemblanceError('ANALYSIS_IMPOSSIBLE', 'It needs embeddings, not only neighbours.', {
+      subject: name,
+    });
+  }
+  return (await readEmbeddings([join(store.folder, embedded.file)])).matrix;
+}
+
+/** Embeddings of one encoder, and the images that it cannot be used with. */
+async function prepare(
+  source: EncoderSource,
+  set: LabelledSet,
+  images: string,
+  store: StepStore,
+  config: BenchmarkConfig,
+  progress: Context['progress'],
+  signal: AbortSignal | undefined,
+): Promise<Prepared> {
+  const common = {
+    ...(config.threads === undefined ? {} : { threads: config.threads }),
+    ...(signal === undefined ? {} : { signal }),
+  };
+  let embedded: Embedded | null = null;
+  let fingerprint: string | null = null;
+  if (source.definition !== undefined) {
+    const encoder = await Encoder.load(source.definition, common);
+    try {
+      fingerprint = encoder.fingerprint;
+      embedded = await encodeImages(encoder, set.images, images, store, {
+        ...common,
+        progress: progress('encode', 'images'),
+      });
+    } finally {
+      await encoder.release();
+    }
+  } else if (source.files !== undefined) {
+    embedded = await importEmbeddings(source, store, {
+      ...common,
+      progress: progress('read', 'embeddings'),
+    });
+  }
+  const knn =
+    source.knn === undefined ? null : ((await fileHashes([source.knn])).get(source.knn) ?? null);
+  const paths = set.images.map(({ filepath }) => filepath);
+  const lost = await store.json(
+    'lost',
+    [hashOf(paths), embedded?.sha256 ?? null, knn],
+    async () => [
+      ...(embedded === null ? [] : await withoutEmbedding(source.name, set, embedded, store)),
+      ...(source.knn === undefined ? [] : await withoutNeighbours(set.images, source.knn)),
+    ],
+  );
+  return { source, embedded, fingerprint, knn, lost };
+}
+
+/** Images without a usable embedding, each with the reader's reason if it gave one. */
+async function withoutEmbedding(
+  name: string,
+  set: LabelledSet,
+  embedded: Embedded,
+  store: StepStore,
+): Promise<Prepared['lost']> {
+  const reasons = new Map(
+    embedded.excluded
+      // The first of repeated ones is used.
+      .filter(({ code }) => code !== 'EMBEDDING_REPEATED')
+      .map((error) => [error.subject, error]),
+  );
+  const kept = withEmbeddings({ ...set, excluded: [] }, await loadMatrix(name, embedded, store));
+  return kept.excluded.map((error) => {
+    const path = error.subject as string;
+    return { path, error: reasons.get(path) ?? errorData(error) };
+  });
+}
+
+/** Queries without a row in a knn.csv. */
+async function withoutNeighbours(
+  images: readonly LabelledImage[],
+  knn: string,
+): Promise<Prepared['lost']> {
+  const known = new Set((await readKnnCsv(knn)).queries);
+  return images
+    .filter(({ split, filepath }) => split !== 'train' && !known.has(filepath))
+    .map(({ filepath: path }) => ({
+      path,
+      error: errorData(
+        new SemblanceError('EMBEDDING_MISSING', 'The knn.csv has no row of this query.', {
+          subject: path,
+        }),
+      ),
+    }));
+}
+
+/** What is known of an encoder beside its figures. */
+function factsOf(
+  { source, embedded, fingerprint, knn }: Prepared,
+  base: string,
+): Omit<EncoderOutcome, 'figures'> {
+  const { definition, files = [], list, knn: table } = source;
+  const named = [...files, ...[list, table].filter((path) => path !== undefined)];
+  return {
+    name: source.name,
+    from: definition !== undefined ? 'images' : embedded !== null ? 'embeddings' : 'neighbours',
+    title: definition?.title ?? null,
+    licence: definition?.licence ?? null,
+    origin: definition?.source ?? null,
+    fingerprint,
+    files: named.map((path) => path.replace(base + sep, '')),
+    dimension: embedded?.dimension ?? null,
+    embeddings: embedded?.count ?? null,
+    sha256: {
+      embeddings: embedded?.sha256 ?? null,
+      images: embedded?.images ?? null,
+      neighbours: knn,
+    },
+  };
+}
+
+/** What a reader of the figures must know of these data. */
+function warningsOf({ config, protocol, k, data, excluded, encoders }: Outcome): string[] {
+  const warnings: string[] = [];
+  const { patients, labels, splits } = data;
+  if (k < config.k) warnings.push(`The index has ${splits.train} images only, so k is ${k}.`);
+  for (const { dataset, patients: count } of patients.shared) {
+    warnings.push(
+      `${count} patients of ${dataset} have images in several splits: figures are too good.`,
+    );
+  }
+  const repeated = excluded.filter(({ code }) => code === 'ROW_REPEATED_IN_SPLITS').length;
+  if (repeated > 0) warnings.push(`${repeated} files are in several splits; the first row counts.`);
+  if (patients.unknown > 0) {
+    warnings.push(
+      `The patient of ${patients.unknown} of ${splits.test} queries is not known; each counts as a ` +
+        'patient, so intervals may be too narrow.',
+    );
+  }
+  const few =
+    protocol === 'as-published'
+      ? []
+      : labels.filter(({ train, test }) => test > 0 && train < k);
+  if (few.length > 0) {
+    warnings.push(
+      `${few.length} classes have fewer than ${k} images in the index: their precision at ${k} cannot ` +
+        `reach 1 (${few.map(({ label }) => label).join(', ')}).`,
+    );
+  }
+  const without = labels.filter(({ test }) => test === 0);
+  if (without.length > 0) {
+    const names = without.map(({ label }) => label).join(', ');
+    warnings.push(`${without.length} classes have no query in test: ${names}.`);
+  }
+  if (splits.val === 0)
+    warnings.push('There is no val split: kNN and linear probe have no figures.');
+  if (splits.train < STUDY.neighbours) {
+    warnings.push(
+      `The index has ${splits.train} images, fewer than the ${STUDY.neighbours} of the study.`,
+    );
+  }
+  const neighbours = encoders.filter(({ from }) => from === 'neighbours');
+  if (neighbours.length > 0) {
+    const names = neighbours.map(({ name }) => name).join(', ');
+    warnings.push(`Only neighbours are given of ${names}: what needs embeddings has no figures.`);
+  }
+  return warnings;
+}
+
+/** Version of the program. */
+export function programVersion(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return JSON.parse(readFileSync(file, 'utf8')).version;
+}
