@@ -55,7 +55,8 @@ class Layers {
   }
 }
 
-function vit(width: number, layers: number, heads: number, patch: number): FullSizeModel {
+/** ViT as transformers has it; also of other sizes, for tests. */
+export function vit(width: number, layers: number, heads: number, patch: number): FullSizeModel {
   const image = 224;
   const net = new Layers();
   net.tensor('embeddings.cls_token', 1, 1, width);

@@ -1,7 +1,7 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasShared, sharedPath } from '../src/testing/shared.ts';
+import { describeMobilenet } from './encoders.ts';
 import { run, temporaryFolder } from './program.ts';
 
 const present = hasShared('radiology/dataset.csv') && hasShared('encoder/mobilenet_v1.onnx');
@@ -22,26 +22,7 @@ describe.skipIf(!present)('retrieval of real images', () => {
   }
 
   beforeAll(() => {
-    // One JSON file is all that an ONNX encoder needs.
-    writeFileSync(
-      mobilenet,
-      JSON.stringify({
-        name: 'mobilenet-v1',
-        title: 'MobileNet v1',
-        model: { file: sharedPath('encoder/mobilenet_v1.onnx') },
-        input: { name: 'input', layout: 'NCHW' },
-        preprocess: {
-          resize: { mode: 'exact', width: 224, height: 224 },
-          interpolation: 'bilinear',
-          scale: 1 / 127.5,
-          mean: [1, 1, 1],
-        },
-        output: { name: 'embedding' },
-        dimension: 1024,
-        licence: 'Apache-2.0',
-        source: 'ImageNet',
-      }),
-    );
+    describeMobilenet(temporary.path);
   });
   afterAll(() => temporary.remove());
 

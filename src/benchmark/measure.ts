@@ -21,7 +21,7 @@ import type { Context } from './context.ts';
 /** The k whose precision gets an interval, and that figures of each class are given at. */
 export const MARKED_K = [1, 3, 5, 10, 20, 50, 99] as const;
 
-const options = ({ k, protocol }: Context) => ({ k, capped: protocol === 'as-published' });
+const options = ({ k, protocol }: Context) => ({ k, protocol });
 
 /** Precision of each test image at k. */
 export function scoresOf(context: Context, k = context.k): Float64Array {

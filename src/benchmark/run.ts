@@ -456,9 +456,7 @@ function warningsOf({ config, protocol, k, data, excluded, encoders }: Outcome):
     );
   }
   const few =
-    protocol === 'as-published'
-      ? []
-      : labels.filter(({ train, test }) => test > 0 && train < k);
+    protocol === 'as-published' ? [] : labels.filter(({ train, test }) => test > 0 && train < k);
   if (few.length > 0) {
     warnings.push(
       `${few.length} classes have fewer than ${k} images in the index: their precision at ${k} cannot ` +

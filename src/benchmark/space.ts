@@ -64,12 +64,14 @@ export async function spaceOf(context: Context) {
   const k = Math.min(context.k, images.length - 1);
   const all = Int32Array.from(images.keys());
   const table = await findNeighbours(matrix, all, rows, k + 1, threadsOf(context));
+  const { alignment, uniformity } = await alignmentUniformity(space, { seed });
   const { byClass: _, ...silhouetteScores } = await silhouette(space, 'cosine', { seed });
   return {
     images: images.length,
     silhouette: silhouetteScores,
     ...clusterScores(space),
-    ...(await alignmentUniformity(space, { seed })),
+    alignment,
+    uniformity,
     purity: neighbourhoodPurity(table, rows, classes, k),
   };
 }

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { parse } from 'csv-parse/sync';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readLabelledSet } from '../datasets/read-labelled.ts';
 import type { EmbeddingMatrix } from '../exchange/embedding-matrix.ts';
 import { readEmbeddings } from '../exchange/formats.ts';
 import { readKnnCsv } from '../exchange/knn.ts';
+import { csvDifference } from '../testing/same-csv.ts';
 import { hasShared, sharedPath } from '../testing/shared.ts';
 import { type Experiment, prepareExperiment, withEmbeddings } from './experiment.ts';
 import { knnClassification } from './knn-classification.ts';
@@ -24,16 +24,7 @@ const EXPERIMENT = 'experiments/all/Synthetic/';
 
 /** Equal header and names, numbers to 1e-9. */
 function expectSameFile(text: string, file: string): void {
-  const rows = parse(text) as string[][];
-  const expected = parse(readFileSync(golden(file))) as string[][];
-  expect(rows.map((row) => row.length)).toEqual(expected.map((row) => row.length));
-  rows.forEach((row, r) => {
-    row.forEach((cell, c) => {
-      const other = expected[r]?.[c] as string;
-      if (cell === other) return;
-      expect(Math.abs(Number(cell) - Number(other)), `${file} ${r},${c}`).toBeLessThan(1e-9);
-    });
-  });
+  expect(csvDifference(text, readFileSync(golden(file), 'utf8')), file).toBeLessThan(1e-9);
 }
 
 describe.skipIf(!hasShared(PROTOCOL))("the study's protocol, as published", () => {

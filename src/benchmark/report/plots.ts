@@ -16,7 +16,9 @@ const PALETTE = [
 /** The one hue of heat maps, whose strength is opacity, so that it works on any paper. */
 const HEAT = '#2f7ebc';
 
-const share = { format: '.2f', grid: true };
+const share = { format: '.2f', grid: true, tickCount: 6, labelFlush: false };
+/** Plots whose height grows with their lines. */
+const growing = { autosize: { type: 'fit-x', contains: 'padding' } };
 const tooltip = (...fields: [field: string, title: string, format?: string][]) =>
   fields.map(([field, title, format]) => ({
     field,
@@ -29,7 +31,7 @@ const colourOf = (encoders: readonly string[], legend = true) => ({
   field: 'encoder',
   type: 'nominal',
   scale: { domain: encoders, range: encoders.map((_, i) => PALETTE[i % PALETTE.length]) },
-  legend: legend ? { title: null, orient: 'top', columns: 4 } : null,
+  legend: legend ? { title: null, orient: 'top', columns: 4, symbolOpacity: 1 } : null,
 });
 
 /** A click on the legend brings one encoder to the front. */
@@ -45,10 +47,13 @@ export function dotPlot(
   rows: Rows,
   order: readonly string[],
   title: string,
-  options: { colour?: string; zero?: boolean; extra?: [string, string, string?][] } = {},
+  options: { zero?: boolean; extra?: [string, string, string?][] } = {},
 ): Spec {
-  const { colour = 'encoder', extra = [], zero = false } = options;
-  const several = colour === 'encoder' && encoders.length > 1;
+  const { extra = [], zero = false } = options;
+  // Where each line is an encoder's own, its name stands beside it.
+  const own = order === encoders;
+  const several = !own && encoders.length > 1;
+  const color = colourOf(encoders, !own);
   const y = {
     field: 'row',
     type: 'nominal',
@@ -71,6 +76,7 @@ export function dotPlot(
     encoding: { x: { datum: 0 } },
   };
   return {
+    ...growing,
     width: 'container',
     height: { step: several ? Math.max(9, 22 / Math.sqrt(encoders.length)) : 24 },
     data: { values: rows },
@@ -83,7 +89,7 @@ export function dotPlot(
           x2: { field: 'high' },
           y,
           ...offset,
-          color: colourOf(encoders),
+          color,
           tooltip: tips,
         },
       },
@@ -93,7 +99,7 @@ export function dotPlot(
           x: { ...x, field: 'value' },
           y,
           ...offset,
-          color: colourOf(encoders),
+          color,
           tooltip: tips,
         },
       },
@@ -106,9 +112,10 @@ export function linePlot(
   encoders: readonly string[],
   rows: Rows,
   titles: { title: string; x: string; y: string },
-  options: { log?: boolean; dash?: string; points?: boolean; domain?: [number, number] } = {},
+  options: { log?: boolean; dash?: string; points?: boolean } = {},
 ): Spec {
-  const { log = false, dash, points = false, domain } = options;
+  const { log = false, dash, points = false } = options;
+  const banded = rows.filter(({ low }) => typeof low === 'number');
   const x = {
     field: 'x',
     type: 'quantitative',
@@ -116,8 +123,7 @@ export function linePlot(
     scale: log ? { type: 'log', nice: false } : { nice: false, zero: false },
     axis: { grid: false, format: '~s' },
   };
-  const scale = domain === undefined ? { zero: false, nice: true } : { domain };
-  const y = { type: 'quantitative', title: titles.y, scale, axis: share };
+  const y = { type: 'quantitative', title: titles.y, scale: { zero: false }, axis: share };
   const tips = tooltip(
     ['encoder', 'Encoder'],
     ...(dash === undefined ? [] : [[dash, 'Way'] as [string, string]]),
@@ -137,19 +143,23 @@ export function linePlot(
     height: 280,
     data: { values: rows },
     layer: [
+      ...(banded.length === 0
+        ? []
+        : [
+            {
+              data: { values: banded },
+              mark: { type: 'area', interpolate: 'monotone' },
+              encoding: {
+                x,
+                y: { ...y, field: 'low' },
+                y2: { field: 'high' },
+                ...colour,
+                opacity: picked(0.14, 0.03),
+              },
+            },
+          ]),
       {
         params: [pick],
-        transform: [{ filter: 'isValid(datum.low)' }],
-        mark: { type: 'area', interpolate: 'monotone' },
-        encoding: {
-          x,
-          y: { ...y, field: 'low' },
-          y2: { field: 'high' },
-          ...colour,
-          opacity: picked(0.14, 0.03),
-        },
-      },
-      {
         mark: { type: 'line', strokeWidth: 2, interpolate: 'monotone' },
         encoding: { x, y: { ...y, field: 'value' }, ...colour, ...style, opacity: picked(1, 0.15) },
       },

@@ -45,6 +45,7 @@ const asked = (outcome: Outcome, of: (encoder: EncoderOutcome) => unknown) =>
 
 export function rankingSection(outcome: Outcome, plots: Plots): Section {
   const { k, encoders, pairs } = outcome;
+  const names = namesOf(outcome);
   const points = each(
     outcome,
     (e) => e.figures.intervals,
@@ -60,7 +61,7 @@ export function rankingSection(outcome: Outcome, plots: Plots): Section {
     }));
     return plots.add(`${title} of each encoder with its interval`, {
       title,
-      ...dotPlot(namesOf(outcome), rows, namesOf(outcome), title, { colour: 'none' }),
+      ...dotPlot(names, rows, names, title),
     });
   };
   const chance = figureOf(encoders[0]?.figures.intervals)?.chance;
