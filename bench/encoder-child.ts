@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { openCheckpoint } from '../src/checkpoints/open.ts';
 import { ARCHITECTURES, type ArchitectureName } from '../src/compiler/architectures/index.ts';
 import { compileTower } from '../src/compiler/compile.ts';
+import type { Precision } from '../src/compiler/quantise.ts';
 import { Session } from '../src/runtime/session.ts';
 
 export interface CompileTask {
@@ -13,6 +14,7 @@ export interface CompileTask {
   image: number;
   weights: string;
   towers: Partial<Record<'vision' | 'text', string>>;
+  precision: Precision;
 }
 
 export interface RunTask {
@@ -39,11 +41,11 @@ export interface RunResult {
 /** Node gives kibibytes on every system. */
 const peak = () => process.resourceUsage().maxRSS * 1024;
 
-function compile({ architecture, config, image, weights, towers }: CompileTask) {
+function compile({ architecture, config, image, weights, towers, precision }: CompileTask) {
   const start = performance.now();
   const before = peak();
   const source = openCheckpoint(weights);
-  const options = { image: { width: image, height: image }, config, asPublished: false };
+  const options = { image: { width: image, height: image }, config, asPublished: false, precision };
   for (const [tower, path] of Object.entries(towers)) {
     compileTower(ARCHITECTURES[architecture], tower as 'vision' | 'text', source, options, path);
   }

@@ -1,5 +1,5 @@
 // Full-size encoders with random weights: seconds and memory of compiling, images/s beside torch.
-//   npm run bench:encoders -- [--seconds 5] [--rounds 3] [model ...]
+//   npm run bench:encoders -- [--seconds 5] [--rounds 3] [--int8] [model ...]
 //   npm run bench:python    makes the environment of torch (bench/.venv); without it that side is left out
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -21,6 +21,7 @@ const { values, positionals } = parseArgs({
   options: {
     seconds: { type: 'string', default: '5' },
     rounds: { type: 'string', default: '3' },
+    int8: { type: 'boolean', default: false },
     threads: { type: 'string', default: String(availableParallelism()) },
   },
 });
@@ -67,6 +68,22 @@ function difference(wanted: Float32Array, found: Float32Array): number {
   return most / largest;
 }
 
+/** Least cosine of two lists of embeddings, one after the other. */
+function leastCosine(a: Float32Array, b: Float32Array, dimension: number): number {
+  let least = 1;
+  for (let at = 0; at < a.length; at += dimension) {
+    let [product, left, right] = [0, 0, 0];
+    for (let i = at; i < at + dimension; i++) {
+      product += (a[i] as number) * (b[i] as number);
+      left += (a[i] as number) ** 2;
+      right += (b[i] as number) ** 2;
+    }
+    least = Math.min(least, product / Math.sqrt(left * right));
+  }
+  return least;
+}
+
+const quantised: (string | number)[][] = [];
 const compiling: (string | number)[][] = [];
 const running: (string | number)[][] = [];
 
@@ -77,11 +94,15 @@ async function measure(name: string, model: FullSizeModel, withTorch: boolean): 
     writeCheckpoint(model, folder);
     const weights = at('model.safetensors');
     const size = statSync(weights).size;
-    const compiled = await child<{ seconds: number; before: number; peak: number }>('compile', {
+    const source = {
       architecture: model.architecture,
       config: model.config,
       image: model.image,
       weights,
+    };
+    const compiled = await child<{ seconds: number; before: number; peak: number }>('compile', {
+      ...source,
+      precision: 'fp32',
       towers: { vision: at('vision.onnx'), ...(model.hasText ? { text: at('text.onnx') } : {}) },
     } satisfies CompileTask);
     compiling.push([
@@ -108,7 +129,12 @@ async function measure(name: string, model: FullSizeModel, withTorch: boolean): 
       threads: Number(values.threads),
       seconds: Number(values.seconds),
     };
+    if (values.int8) {
+      const towers = { vision: at('int8.onnx') };
+      await child('compile', { ...source, precision: 'int8', towers } satisfies CompileTask);
+    }
     const ours: RunResult[] = [];
+    const bytes: RunResult[] = [];
     const theirs: { rates: Record<number, number> }[] = [];
     for (let round = 0; round < Number(values.rounds); round++) {
       ours.push(
@@ -118,6 +144,15 @@ async function measure(name: string, model: FullSizeModel, withTorch: boolean): 
           embeddings: at('ours.f32'),
         } satisfies RunTask),
       );
+      if (values.int8) {
+        bytes.push(
+          await child<RunResult>('run', {
+            ...task,
+            model: at('int8.onnx'),
+            embeddings: at('int8.f32'),
+          } satisfies RunTask),
+        );
+      }
       if (!withTorch) continue;
       theirs.push(
         await json(PYTHON, [
@@ -148,6 +183,17 @@ async function measure(name: string, model: FullSizeModel, withTorch: boolean): 
       );
     }
     running.push(row);
+    if (values.int8) {
+      const eight = best(bytes.map(({ rates }) => rates));
+      const size = (file: string) => statSync(at(`${file}.data`)).size;
+      quantised.push([
+        name,
+        (size('int8.onnx') / size('vision.onnx')).toFixed(2),
+        `${eight.rate.toFixed(2)} (${eight.batch})`,
+        (eight.rate / mine.rate).toFixed(2),
+        leastCosine(floats(at('ours.f32')), floats(at('int8.f32')), model.dimension).toFixed(5),
+      ]);
+    }
     console.error(`${name}: ${ours.map((r) => JSON.stringify(r.rates)).join(' ')}`);
     console.error(`  torch: ${theirs.map((r) => JSON.stringify(r.rates)).join(' ')}`);
   } finally {
@@ -186,4 +232,9 @@ table(
   ],
   running,
 );
+if (values.int8) {
+  console.log();
+  const head = ['model', 'size', 'images/s (batch)', 'ratio to 32 bits', 'least cosine to 32 bits'];
+  table(head, quantised);
+}
 if (!withTorch) console.log('\nNo torch: `npm run bench:python` makes its environment.');

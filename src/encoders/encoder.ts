@@ -58,6 +58,12 @@ function noise(
   return { dims: [count, length], data };
 }
 
+/**
+ * Pixels that a model is given at once: 16 pictures of 224 x 224, one of 1024 x 1024. The bench of
+ * encoders finds no gain beyond a few pictures, and memory grows with them.
+ */
+const BATCH_PIXELS = 16 * 224 * 224;
+
 /** A loaded encoder: preprocessed pictures in, embeddings out. */
 export class Encoder {
   private constructor(
@@ -107,7 +113,21 @@ export class Encoder {
     pictures: readonly Float32Array[],
     given?: readonly Float32Array[],
   ): Promise<Float32Array[]> {
-    if (pictures.length === 0) return [];
+    const { width, height } = inputSize(this.preprocess);
+    const count = Math.max(1, Math.floor(BATCH_PIXELS / (width * height)));
+    const vectors: Float32Array[] = [];
+    for (let at = 0; at < pictures.length; at += count) {
+      vectors.push(
+        ...(await this.encodeBatch(pictures.slice(at, at + count), given?.slice(at, at + count))),
+      );
+    }
+    return vectors;
+  }
+
+  private async encodeBatch(
+    pictures: readonly Float32Array[],
+    given: readonly Float32Array[] | undefined,
+  ): Promise<Float32Array[]> {
     const { input, output, dimension, normalisation } = this.definition;
     const { width, height } = inputSize(this.preprocess);
     const size = 3 * width * height;

@@ -65,6 +65,8 @@ export class Session {
       intraOpNumThreads: options.threads ?? availableParallelism(),
       interOpNumThreads: 1,
       logSeverityLevel: 3,
+      // Idle threads sleep: the workers that decode pictures need the cores meanwhile.
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
     };
     const session =
       typeof model === 'string'
