@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { GraphBuilder } from '../onnx/graph-builder.ts';
 import { fragileModel } from '../testing/fragile-model.ts';
 import { parseDefinition } from './definition.ts';
 import { Encoder } from './encoder.ts';
@@ -51,6 +52,50 @@ describe('Encoder', () => {
       code: 'PATH_NOT_FOUND',
     });
     expect(() => parseDefinition({ ...base, dimension: 0 }, 'm.json')).toThrow(/dimension/);
+    await rm(folder, { recursive: true });
+  });
+
+  it('gives a model few large pictures at once, whatever is asked for', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'semblance-encoder-'));
+    // Each embedding tells how many pictures its batch had.
+    const g = new GraphBuilder('count');
+    const pixels = g.input('pixels', 'float', ['batch', 3, 'height', 'width']);
+    const count = g.node('Cast', [g.node('Shape', [pixels], { start: 0, end: 1 })], { to: 1 });
+    const zeros = g.node('Mul', [
+      g.node('ReduceMean', [pixels, g.ints([1, 2, 3])], { keepdims: 0 }),
+      g.floats([0], [1]),
+    ]);
+    const embedding = g.node('Unsqueeze', [g.node('Add', [zeros, count]), g.ints([1])]);
+    g.node('Identity', [embedding], {}, { output: 'embedding' });
+    g.output('embedding', 'float', ['batch', 1]);
+    writeFileSync(join(folder, 'm.onnx'), g.build());
+    const batches = async (side: number, pictures: number) => {
+      const definition = parseDefinition(
+        {
+          name: 'm',
+          title: 'M',
+          model: { file: 'm.onnx' },
+          input: { name: 'pixels' },
+          preprocess: {
+            resize: { mode: 'exact', width: side, height: side },
+            interpolation: 'bilinear',
+          },
+          output: { name: 'embedding' },
+          dimension: 1,
+          licence: 'none',
+          source: 'this test',
+        },
+        join(folder, 'm.json'),
+      );
+      const encoder = await Encoder.load(definition);
+      const picture = new Float32Array(3 * side * side);
+      const vectors = await encoder.encode(Array.from({ length: pictures }, () => picture));
+      await encoder.release();
+      return vectors.map(([value]) => value);
+    };
+    expect(await batches(224, 3)).toEqual([3, 3, 3]);
+    expect(await batches(448, 5)).toEqual([4, 4, 4, 4, 1]);
+    expect(await batches(1024, 2)).toEqual([1, 1]);
     await rm(folder, { recursive: true });
   });
 });
