@@ -1,9 +1,12 @@
-// Exact search beside faiss-cpu's flat index, in turns in one run; medians of milliseconds a query:
+// Exact search beside faiss-cpu's flat index, in turns in one run; medians of milliseconds a query. Then
+// the same under filters, and the time and memory that reading the index back takes:
 //   npm run bench:search -- [--rows 100000,400000,1300000] [--dimension 512] [--k 100] [--data normal,clustered]
+import { spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { randomFrom } from '../src/random.ts';
 import { FlatIndex } from '../src/search/flat-index.ts';
@@ -15,6 +18,7 @@ const { values: args } = parseArgs({
     dimension: { type: 'string', default: '512' },
     k: { type: 'string', default: '100' },
     data: { type: 'string', default: 'normal,clustered' },
+    load: { type: 'string' },
   },
 });
 const dimension = Number(args.dimension);
@@ -81,8 +85,54 @@ function sameAnswers(
   });
 }
 
-async function bench(kind: string, rows: number, folder: string): Promise<void> {
+const key = { fingerprint: 'bench', state: 'bench', dimension };
+
+/** Reads a kept index in this process and prints what it took; memory as multiples of the vectors'. */
+async function load(path: string): Promise<void> {
   const before = process.memoryUsage().rss;
+  const start = performance.now();
+  const index = await FlatIndex.load(path, key);
+  if (index === undefined) throw new Error('The index cannot be read.');
+  const seconds = (performance.now() - start) / 1000;
+  await index.search([new Float32Array(dimension).fill(1)], k);
+  const vectors = index.size * dimension * 4;
+  const times = (bytes: number) => ((bytes - before) / vectors).toFixed(2);
+  const now = times(process.memoryUsage().rss);
+  const most = times(process.resourceUsage().maxRSS * 1024);
+  console.log(`read in ${seconds.toFixed(1)} s, memory ${now} (at most ${most}) times the vectors`);
+  await index.release();
+}
+
+/** Reads it in a process of its own. */
+function loaded(path: string): string {
+  const options = ['--import', 'tsx', fileURLToPath(import.meta.url), '--load', path];
+  const shape = ['--dimension', String(dimension), '--k', String(k)];
+  const { stdout } = spawnSync(process.execPath, [...options, ...shape], { encoding: 'utf8' });
+  return stdout.trim();
+}
+
+/** One query under filters that keep a share of the rows, drawn anew and used again. */
+async function benchFilters(size: string, index: FlatIndex, queries: Float32Array): Promise<void> {
+  const random = randomFrom(9);
+  for (const share of [1, 0.1, 0.01, 0.001]) {
+    const [first, again]: [number[], number[]] = [[], []];
+    for (let round = 0; round < 7; round++) {
+      const query = queries.subarray(round * dimension, (round + 1) * dimension);
+      const allowed = new Set<number>();
+      for (let id = 0; id < index.size; id++) if (random() < share) allowed.add(id);
+      for (const times of [first, again]) {
+        const begin = performance.now();
+        await index.search([query], k, { allowed });
+        times.push(performance.now() - begin);
+      }
+    }
+    const name = `one query, filter keeps ${100 * share} %`;
+    const note = `${median(first).toFixed(2)} ms with a new filter`;
+    row(size, name, median(again).toFixed(2), '', '', note);
+  }
+}
+
+async function bench(kind: string, rows: number, folder: string): Promise<void> {
   const values = makeVectors(kind, rows, 1);
   const queries = makeVectors(kind, QUERIES, 2);
   const files = { rows: join(folder, 'rows.f32'), queries: join(folder, 'queries.f32') };
@@ -91,7 +141,6 @@ async function bench(kind: string, rows: number, folder: string): Promise<void> 
   const start = performance.now();
   const index = await FlatIndex.fromMatrix(dimension, values, { codes: true });
   const build = (performance.now() - start) / 1000;
-  const memory = (process.memoryUsage().rss - before) / values.byteLength;
   const faiss = await Faiss.load(files.rows, files.queries, dimension);
   const vector = (q: number) => queries.subarray(q * dimension, (q + 1) * dimension);
 
@@ -145,14 +194,25 @@ async function bench(kind: string, rows: number, folder: string): Promise<void> 
       other === undefined ? '' : same ? 'same answers' : 'OTHER ANSWERS',
     );
   }
-  console.log(
-    `  built in ${build.toFixed(1)} s; memory ${memory.toFixed(2)} times the vectors` +
-      `${typeof faiss === 'string' ? '' : `; ${faiss.title}`}`,
-  );
   if (typeof faiss !== 'string') faiss.close();
+  await benchFilters(size, index, queries);
+  const path = join(folder, 'kept.index');
+  await index.save(path, key);
   await index.release();
+  const plain = await FlatIndex.fromMatrix(dimension, values, { codes: false });
+  notes.push(`${size}: built in ${build.toFixed(1)} s; ${loaded(path)}`);
+  await plain.save(path, key);
+  await plain.release();
+  notes.push(`${size}, without codes: ${loaded(path)}`);
+  if (typeof faiss !== 'string') notes.push(faiss.title);
 }
 
+/** What is said after the table. */
+const notes: string[] = [];
+if (args.load !== undefined) {
+  await load(args.load);
+  process.exit();
+}
 console.log(
   `${availableParallelism()} cores (${cpus()[0]?.model}), Node ${process.version}, k = ${k}\n`,
 );
@@ -163,6 +223,7 @@ try {
   for (const rows of args.rows.split(',').map(Number)) {
     for (const kind of args.data.split(',')) await bench(kind, rows, folder);
   }
+  console.log(`\n${[...new Set(notes)].join('\n')}`);
 } finally {
   rmSync(folder, { recursive: true });
 }

@@ -74,9 +74,14 @@ export async function readIndexFile(
     const values = await file.next(new Float32Array(rows * dimension));
     const matrix: RowMatrix = { dimension, rows, values, ids, inverses };
     if (longest !== null) {
+      let piece = new Uint8Array(0);
       scan = await CodeScan.restore(matrix, threads, {
         mean: await file.next(new Float64Array(dimension)),
-        codes: (bytes) => file.next(new Uint8Array(bytes)),
+        codes: (bytes) => {
+          // One buffer for all: a piece is copied before the next is asked for.
+          if (piece.length < bytes) piece = new Uint8Array(bytes);
+          return file.next(piece.subarray(0, bytes));
+        },
         bounds: async () => ({
           scales: await file.next(new Float32Array(rows)),
           errors: await file.next(new Float32Array(rows)),

@@ -13,37 +13,44 @@ export interface RowSelection {
 
 /** Turns sets of ids into rows. Allowed sets are remembered, since the same filter often comes again. */
 export class RowSelector {
-  private readonly known = new WeakMap<ReadonlySet<number>, Uint32Array>();
+  private readonly known = new WeakMap<ReadonlySet<number>, RowSelection>();
 
   constructor(private readonly matrix: RowMatrix) {}
 
   select({ allowed, excluded }: SearchOptions): RowSelection {
-    const total = this.matrix.rows;
+    const selection = this.allowed(allowed);
+    const { available, rows, mask } = selection;
     const without = excluded === undefined ? [] : this.rowsOf(excluded);
-    if (allowed === undefined) {
-      if (without.length === 0) return { available: total };
-      const mask = new Uint8Array(total).fill(1);
-      for (const row of without) mask[row] = 0;
-      return { available: total - without.length, mask };
-    }
-    let rows = this.known.get(allowed);
-    if (rows === undefined) {
-      rows = this.rowsOf(allowed);
-      this.known.set(allowed, rows);
-    }
-    if (rows.length < SPARSE_SHARE * total) {
+    if (without.length === 0) return selection;
+    if (rows !== undefined) {
       const left = new Set(without);
-      const kept = left.size === 0 ? rows : rows.filter((row) => !left.has(row));
+      const kept = rows.filter((row) => !left.has(row));
       return { available: kept.length, rows: kept };
     }
-    const mask = new Uint8Array(total);
-    for (const row of rows) mask[row] = 1;
-    let available = rows.length;
+    const kept = mask?.slice() ?? new Uint8Array(this.matrix.rows).fill(1);
+    let count = available;
     for (const row of without) {
-      available -= mask[row] as number;
-      mask[row] = 0;
+      count -= kept[row] as number;
+      kept[row] = 0;
     }
-    return available === total ? { available } : { available, mask };
+    return { available: count, mask: kept };
+  }
+
+  private allowed(ids: ReadonlySet<number> | undefined): RowSelection {
+    const total = this.matrix.rows;
+    if (ids === undefined) return { available: total };
+    let selection = this.known.get(ids);
+    if (selection === undefined) {
+      const rows = this.rowsOf(ids);
+      selection = { available: rows.length };
+      if (rows.length < SPARSE_SHARE * total) selection.rows = rows;
+      else if (rows.length < total) {
+        selection.mask = new Uint8Array(total);
+        for (const row of rows) selection.mask[row] = 1;
+      }
+      this.known.set(ids, selection);
+    }
+    return selection;
   }
 
   /** Rows of those ids that are there, ascending. */

@@ -146,7 +146,9 @@ export class CodeScan implements CandidateScan {
     }
     if (mask === undefined) return { available: end - start };
     const own = mask.slice(start, end);
-    return { available: own.reduce((sum, bit) => sum + bit, 0), mask: own };
+    let available = 0;
+    for (const bit of own) available += bit;
+    return { available, mask: own };
   }
 }
 

@@ -12,6 +12,31 @@ const TEXT = `
 (module
   (import "shard" "memory" (memory 1))
 
+  ;; Copies listed rows of codes, scales and errors one after the other.
+  (func (export "gather")
+    (param $list i32) (param $rows i32) (param $width i32)
+    (param $codes i32) (param $scales i32) (param $errors i32)
+    (param $to_codes i32) (param $to_scales i32) (param $to_errors i32)
+    (local $row i32) (local $from i32) (local $end i32)
+    (local.set $rows (i32.add (local.get $list) (i32.shl (local.get $rows) (i32.const 2))))
+    (loop $next_row
+      (local.set $row (i32.load (local.get $list)))
+      (f32.store (local.get $to_scales)
+        (f32.load (i32.add (local.get $scales) (i32.shl (local.get $row) (i32.const 2)))))
+      (f32.store (local.get $to_errors)
+        (f32.load (i32.add (local.get $errors) (i32.shl (local.get $row) (i32.const 2)))))
+      (local.set $from (i32.add (local.get $codes) (i32.mul (local.get $row) (local.get $width))))
+      (local.set $end (i32.add (local.get $from) (local.get $width)))
+      (loop $next_sixteen
+        (v128.store (local.get $to_codes) (v128.load (local.get $from)))
+        (local.set $to_codes (i32.add (local.get $to_codes) (i32.const 16)))
+        (local.set $from (i32.add (local.get $from) (i32.const 16)))
+        (br_if $next_sixteen (i32.lt_u (local.get $from) (local.get $end))))
+      (local.set $to_scales (i32.add (local.get $to_scales) (i32.const 4)))
+      (local.set $to_errors (i32.add (local.get $to_errors) (i32.const 4)))
+      (local.set $list (i32.add (local.get $list) (i32.const 4)))
+      (br_if $next_row (i32.lt_u (local.get $list) (local.get $rows)))))
+
   ;; Sum of c * p of one row, exact while it fits in 32 bits.
   (func $sum (param $codes i32) (param $width i32) (param $query i32) (result i32)
     (local $end i32) (local $byte v128) (local $low v128) (local $high v128)
@@ -132,6 +157,17 @@ const TEXT = `
 
 /** What the module exports; addresses and strides in bytes. */
 export interface Kernel {
+  gather(
+    list: number,
+    rows: number,
+    width: number,
+    codes: number,
+    scales: number,
+    errors: number,
+    toCodes: number,
+    toScales: number,
+    toErrors: number,
+  ): void;
   scan(
     codes: number,
     scales: number,

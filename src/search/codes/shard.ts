@@ -395,15 +395,18 @@ export class CodedShard {
         };
         continue;
       }
-      const codes = this.bytes(0, at.end);
-      const floats = this.floats(0, at.end / 4);
-      for (let i = 0; i < count; i++) {
-        const row = rows[start + i] as number;
-        const from = at.codes + row * width;
-        codes.copyWithin(at.gatheredCodes + i * width, from, from + width);
-        floats[at.gatheredScales / 4 + i] = floats[at.scales / 4 + row] as number;
-        floats[at.gatheredErrors / 4 + i] = floats[at.errors / 4 + row] as number;
-      }
+      this.whole(at.list, count).set(rows.subarray(start, start + count));
+      this.kernel.gather(
+        at.list,
+        count,
+        width,
+        at.codes,
+        at.scales,
+        at.errors,
+        at.gatheredCodes,
+        at.gatheredScales,
+        at.gatheredErrors,
+      );
       yield {
         start,
         rows: count,
@@ -471,6 +474,7 @@ function layout(rows: number, width: number) {
     codes: take(rows * width),
     scales: take(rows * 4),
     errors: take(rows * 4),
+    list: take(CHUNK * 4),
     gatheredCodes: take(CHUNK * width),
     gatheredScales: take(CHUNK * 4),
     gatheredErrors: take(CHUNK * 4),
