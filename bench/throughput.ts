@@ -90,8 +90,8 @@ async function benchSearch(count: number, dimension: number): Promise<void> {
   const batch = Array.from({ length: 64 }, vector);
   const together = (await seconds(() => index.search(batch, 100))) / batch.length;
   const size = `${count} x ${dimension}, k = 100`;
-  row('search', size, 'Gemm + TopK, one query', `${(1 / median(single)).toFixed(1)} queries/s`);
-  row('search', size, 'Gemm + TopK, 64 at once', `${(1 / together).toFixed(1)} queries/s`);
+  row('search', size, 'index, one query', `${(1 / median(single)).toFixed(1)} queries/s`);
+  row('search', size, 'index, 64 at once', `${(1 / together).toFixed(1)} queries/s`);
   row('search', size, 'plain loop', `${(1 / median(loop)).toFixed(1)} queries/s`);
   await index.release();
 }

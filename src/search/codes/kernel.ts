@@ -2,7 +2,7 @@ import wabt from 'wabt';
 
 /**
  * The inner loops over 8-bit codes, as WebAssembly text: JavaScript has no vector instructions, and
- * onnxruntime reads a large matrix for one query three times slower than memory delivers it.
+ * onnxruntime reads a large matrix for one query slower than memory delivers it.
  *
  * Codes are bytes c with offset 128; a row's approximate product with a query of whole numbers p is
  * factor * scale * (sum of c * p - offset), where offset = 128 * sum of p. Rows whose product plus error
