@@ -130,3 +130,8 @@ export function importedDefinition(name: string, dimension: number) {
 export function isImported(definition: { model: object }): boolean {
   return 'imported' in definition.model;
 }
+
+/** Whether a stored description is one of an encoder that was adapted to labels of a collection. */
+export function isAdapted(definition: object): boolean {
+  return 'projection' in definition;
+}

@@ -241,6 +241,17 @@ export const ERRORS = {
     title: 'Analysis cannot be made of this data',
     advice: 'Correct what the message names, give more images or classes, or leave it out.',
   },
+  CALIBRATION_IMPOSSIBLE: {
+    status: 422,
+    title: 'Similarities cannot be calibrated',
+    advice:
+      'docs/calibration.md says which labelled images are needed; add some, or name another field.',
+  },
+  CALIBRATION_NOT_FOUND: {
+    status: 404,
+    title: 'Encoder is not calibrated in this collection',
+    advice: 'Run `semblance calibrate` first.',
+  },
   // Hub
   HUB_UNREACHABLE: {
     status: 502,

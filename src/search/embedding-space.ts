@@ -7,6 +7,8 @@ import type { VectorIndex } from './vector-index.ts';
 export interface EmbeddingSpace {
   /** Name for people: the encoder's. */
   readonly name: string;
+  /** Fingerprint of its encoder, whose calibration holds here; null for a space of several. */
+  readonly fingerprint: string | null;
   /** Length of an embedding. */
   readonly dimension: number;
   /**

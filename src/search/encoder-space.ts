@@ -27,6 +27,10 @@ export class EncoderSpace implements EmbeddingSpace {
     return this.encoder.name;
   }
 
+  get fingerprint(): string {
+    return this.encoder.fingerprint;
+  }
+
   get dimension(): number {
     return this.encoder.dimension;
   }

@@ -1,3 +1,4 @@
+import { type AnswerCalibration, Appraiser, type Verdict } from '../calibration/appraise.ts';
 import { SemblanceError } from '../errors/error.ts';
 import type { Region } from '../images/crop.ts';
 import type { DecodeLimits } from '../images/decode.ts';
@@ -30,6 +31,8 @@ export interface SearchRequest extends RankRequest {
 export interface Neighbour {
   rank: number;
   similarity: number;
+  /** Calibrated probability that it shares a label with the query. */
+  probability?: number;
   image: ImageRecord;
   /** Whether it seems to be the picture searched with, in another form. */
   nearDuplicate: boolean;
@@ -61,17 +64,25 @@ export interface SearchAnswer {
   candidates: number;
   /** Images of the same content as a picture searched with; they are not among the neighbours. */
   copies: ImageRecord[];
+  /** What probabilities and verdict rest on; null without a calibration, or for more than one whole picture. */
+  calibration: AnswerCalibration | null;
+  /** Whether there is a good match; null without a calibration that can tell. */
+  verdict: Verdict | null;
   neighbours: Neighbour[];
   milliseconds: { encode: number; search: number };
 }
 
 /** Searches one collection in one embedding space. */
 export class Searcher {
+  private readonly appraiser: Appraiser;
+
   constructor(
     private readonly store: CollectionStore,
     readonly space: EmbeddingSpace,
     private readonly limits: DecodeLimits,
-  ) {}
+  ) {
+    this.appraiser = new Appraiser(space);
+  }
 
   /**
    * Neighbours of a query. Images of the same content as one of its pictures are left out.
@@ -104,6 +115,9 @@ export class Searcher {
       const { candidates, hits, groups } = await this.space.withIndex(state, (index) =>
         rank(state, this.space, index, vector, request, options),
       );
+      const appraisal = isOnePicture(parts)
+        ? await this.appraiser.appraise(state, vector, placed[0]?.images ?? [])
+        : null;
       const examples = placed.filter(({ part }) => part.role !== 'less');
       const named = new Set(parts.map((part) => (part.kind === 'image' ? part.id : 0)));
       const copies = new Set(examples.flatMap(({ images }) => images));
@@ -115,13 +129,20 @@ export class Searcher {
         texts: encoded.flatMap(({ text }) => text ?? []),
         candidates,
         copies: [...copies].filter((id) => !named.has(id)).map((id) => state.image(id)),
-        neighbours: hits.map(({ id, similarity }, i) => ({
-          rank: i + 1,
-          similarity,
-          image: state.image(id),
-          nearDuplicate: this.isNearDuplicate(state, id, examples),
-          group: groups.get(id) ?? null,
-        })),
+        calibration: appraisal?.calibration ?? null,
+        verdict: appraisal?.verdict ?? null,
+        neighbours: hits.map(({ id, similarity }, i) => {
+          const image = state.image(id);
+          const probability = appraisal?.probabilityOf(image, similarity);
+          return {
+            rank: i + 1,
+            similarity,
+            ...(probability === undefined ? {} : { probability }),
+            image,
+            nearDuplicate: this.isNearDuplicate(state, id, examples),
+            group: groups.get(id) ?? null,
+          };
+        }),
         milliseconds: { encode: begun - start, search: performance.now() - begun },
       };
     });
@@ -147,6 +168,18 @@ export class Searcher {
         ),
     );
   }
+}
+
+/** Whether a query is one of those that are calibrated: one whole picture. */
+function isOnePicture(parts: readonly QueryPart[]): boolean {
+  const [part, ...others] = parts;
+  return (
+    others.length === 0 &&
+    part !== undefined &&
+    part.kind !== 'text' &&
+    part.region === undefined &&
+    (part.role ?? 'query') === 'query'
+  );
 }
 
 /** The images of the query itself, and those of its patients, studies or series. */

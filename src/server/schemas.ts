@@ -41,6 +41,10 @@ export const NeighbourSchema = z
   .object({
     rank: z.number().int().openapi({ description: '1 for the most similar' }),
     similarity: z.number().openapi({ description: 'Cosine similarity, -1 to 1' }),
+    probability: z.number().optional().openapi({
+      description:
+        'Calibrated probability that it shares a label with the query; absent where none was calibrated',
+    }),
     image: ImageSchema,
     nearDuplicate: z.boolean().openapi({
       description: 'Whether it seems to be the picture searched with, in another form',
@@ -53,6 +57,31 @@ export const NeighbourSchema = z
       }),
   })
   .openapi('Neighbour');
+
+/** What probabilities and verdict of an answer rest on. */
+export const CalibrationSchema = z
+  .object({
+    field: z.string().openapi({ description: 'What is shared: label, or a metadata field' }),
+    measuredOn: z.number().int().openapi({ description: 'Queries it was measured on' }),
+    expectedCalibrationError: z.number().openapi({
+      description: 'How far off the probabilities were there on average',
+    }),
+    error: z.number().openapi({ description: 'Rate of errors that good matches keep' }),
+    confidence: z.number().openapi({ description: 'Chance that they keep it' }),
+    coverage: z
+      .number()
+      .openapi({ description: 'Share of the measured queries with a good match' }),
+    measuredError: z
+      .number()
+      .nullable()
+      .openapi({ description: 'Share of these whose nearest image shared nothing' }),
+    made: z.string(),
+    changed: z.number().openapi({ description: 'Share of the images that have changed since' }),
+    stale: z.boolean().openapi({ description: 'Too many have changed to rely on it' }),
+  })
+  .openapi('Calibration', {
+    description: 'Null without a calibration, and for other queries than one whole picture',
+  });
 
 /** An answer to a search. */
 export const SearchResultSchema = z
@@ -99,6 +128,10 @@ export const SearchResultSchema = z
       .openapi({ description: 'How many images were compared, after filters and exclusions' }),
     copies: z.array(ImageSchema).openapi({
       description: 'Images of the same content as a picture searched with, apart from the results',
+    }),
+    calibration: CalibrationSchema.nullable(),
+    verdict: z.object({ good: z.boolean(), reason: z.string() }).nullable().openapi({
+      description: 'Whether there is a good match; null without a calibration that can tell',
     }),
     neighbours: z.array(NeighbourSchema),
     milliseconds: z.object({

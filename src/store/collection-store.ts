@@ -105,6 +105,10 @@ function generationKey(encoderId: number | undefined): string {
   return encoderId === undefined ? 'generation' : `generation:${encoderId}`;
 }
 
+function calibrationKey(fingerprint: string): string {
+  return `calibration ${fingerprint}`;
+}
+
 function toVector(blob: Buffer): Float32Array {
   // A copy, because the blob's offset in its pool need not be a multiple of four.
   return new Float32Array(Uint8Array.from(blob).buffer);
@@ -190,6 +194,16 @@ export class CollectionStore {
         return this.identity() as string;
       })
     );
+  }
+
+  /** What `saveCalibration` stored for an encoder. */
+  calibration(fingerprint: string): string | undefined {
+    return this.meta(calibrationKey(fingerprint));
+  }
+
+  /** Stores the calibration of an encoder here, in place of an earlier one. */
+  saveCalibration(fingerprint: string, json: string): void {
+    this.write(() => this.setMeta(calibrationKey(fingerprint), json));
   }
 
   /** The id of a source folder, registered when it is new. */

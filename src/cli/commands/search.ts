@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { formatProbability } from '../../calibration/format.ts';
 import { SemblanceError, toSemblanceError } from '../../errors/error.ts';
 import type { Region } from '../../images/crop.ts';
 import { DEFAULT_LIMITS } from '../../images/decode.ts';
@@ -23,6 +24,7 @@ import {
   WHERE_OPTION,
 } from '../options.ts';
 import { collect, print, table, wholeNumber } from '../output.ts';
+import { staleText } from './calibrate.ts';
 
 interface SearchCommandOptions {
   image: number[];
@@ -113,7 +115,7 @@ export function addSearchCommand(program: Command): void {
         });
         if (!json) for (const note of notes(answer)) process.stderr.write(`${note}\n`);
         print(json, { collection: options.collection, encoder: encoder.name, ...answer }, () =>
-          resultTable(answer),
+          [...verdictText(answer), resultTable(answer)].join('\n'),
         );
       } finally {
         store.close();
@@ -166,21 +168,31 @@ function notes({ texts, copies, feedback }: SearchAnswer): string[] {
   ];
 }
 
-function resultTable({ neighbours }: SearchAnswer): string {
+/** What the calibration says, where there is one. */
+function verdictText({ verdict, calibration }: SearchAnswer): string[] {
+  return [
+    ...(verdict ? [`${verdict.good ? 'Good match' : 'No good match'}. ${verdict.reason}`] : []),
+    ...(calibration?.stale ? [staleText(calibration.changed)] : []),
+  ];
+}
+
+function resultTable({ neighbours, calibration }: SearchAnswer): string {
   const grouped = neighbours.find(({ group }) => group !== null)?.group;
   const marked = neighbours.some(({ nearDuplicate }) => nearDuplicate);
   return table(
     [
       'rank',
       'similarity',
+      ...(calibration ? [`shares ${calibration.field}`] : []),
       'label',
       'path',
       ...(grouped ? [grouped.unit, 'more of it'] : []),
       ...(marked ? ['note'] : []),
     ],
-    neighbours.map(({ rank, similarity, image, nearDuplicate, group }) => [
+    neighbours.map(({ rank, similarity, probability, image, nearDuplicate, group }) => [
       rank,
       similarity.toFixed(4),
+      ...(calibration ? [formatProbability(probability)] : []),
       image.labels.join(', '),
       image.path,
       ...(grouped ? [group?.name ?? '', group?.more ?? ''] : []),

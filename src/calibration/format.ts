@@ -1,0 +1,7 @@
+/** A probability for people; never certain. */
+export function formatProbability(probability: number | undefined): string {
+  if (probability === undefined) return '';
+  if (probability > 0.99) return '> 99 %';
+  if (probability < 0.01) return '< 1 %';
+  return `${Math.round(probability * 100)} %`;
+}

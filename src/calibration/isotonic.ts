@@ -1,0 +1,84 @@
+/** A rising function: straight lines between points, level beyond the first and the last. */
+export interface Rising {
+  x: readonly number[];
+  y: readonly number[];
+}
+
+interface Block {
+  first: number;
+  last: number;
+  sum: number;
+  count: number;
+}
+
+/**
+ * Isotonic regression of outcomes on scores: the rising step function of least squared error, by pooling
+ * adjacent violators (Barlow et al. 1972). Steps become lines between the ends of their blocks. A
+ * block of one outcome alone is no certainty: its share is taken as 1 / (count + 2) from 0 or 1
+ * (Laplace's rule of succession), as far as the function still rises.
+ * @param scores finite numbers, one at least
+ * @param hits whether the outcome happened, one a score
+ */
+export function fitIsotonic(scores: readonly number[], hits: readonly boolean[]): Rising {
+  const blocks = pool(ties(scores, hits));
+  const shares = blocks.map(share);
+  const margin = (block: Block | undefined) => 1 / ((block?.count ?? 0) + 2);
+  const last = shares.length - 1;
+  if (shares[0] === 0) shares[0] = Math.min(margin(blocks[0]), shares[1] ?? 1);
+  if (shares[last] === 1) {
+    shares[last] = Math.max(1 - margin(blocks[last]), shares[last - 1] ?? 0);
+  }
+  const ends = blocks.map(({ first, last: end }) => (first === end ? [first] : [first, end]));
+  return { x: ends.flat(), y: ends.flatMap((each, i) => each.map(() => shares[i] as number)) };
+}
+
+function share({ sum, count }: Block): number {
+  return sum / count;
+}
+
+/** One block for each score that occurs, rising. */
+function ties(scores: readonly number[], hits: readonly boolean[]): Block[] {
+  const order = [...scores.keys()].sort((a, b) => (scores[a] as number) - (scores[b] as number));
+  const blocks: Block[] = [];
+  for (const i of order) {
+    const score = scores[i] as number;
+    let block = blocks.at(-1);
+    if (block?.first !== score) {
+      block = { first: score, last: score, sum: 0, count: 0 };
+      blocks.push(block);
+    }
+    block.sum += Number(hits[i]);
+    block.count += 1;
+  }
+  return blocks;
+}
+
+/** Pools neighbours until the shares rise. */
+function pool(blocks: readonly Block[]): Block[] {
+  const pooled: Block[] = [];
+  for (const next of blocks) {
+    let block = next;
+    for (let below = pooled.at(-1); below && share(below) >= share(block); below = pooled.at(-1)) {
+      block = {
+        first: below.first,
+        last: block.last,
+        sum: below.sum + block.sum,
+        count: below.count + block.count,
+      };
+      pooled.pop();
+    }
+    pooled.push(block);
+  }
+  return pooled;
+}
+
+/** Value of a rising function at a score. */
+export function valueAt({ x, y }: Rising, score: number): number {
+  const above = x.findIndex((each) => each >= score);
+  if (above === 0) return y[0] as number;
+  if (above < 0) return y[y.length - 1] as number;
+  const [left, right] = [x[above - 1] as number, x[above] as number];
+  const [low, high] = [y[above - 1] as number, y[above] as number];
+  // Rounding may not carry it above the line.
+  return Math.min(high, low + ((high - low) * (score - left)) / (right - left));
+}

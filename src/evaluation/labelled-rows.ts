@@ -1,0 +1,45 @@
+import type { CollectionStore } from '../store/collection-store.ts';
+import type { ImageRecord } from '../store/records.ts';
+
+/** An image with an embedding and at least one value of a field. */
+export interface LabelledRow {
+  id: number;
+  labels: readonly string[];
+  /** Images of one patient have one key; an image of an unknown patient has its own. */
+  patient: string;
+  /** The data set's part, where the collection has such a column. */
+  split: string | undefined;
+}
+
+/** The values of a field: the labels, or one of the metadata. */
+export function labelsOf(image: ImageRecord, field: string): readonly string[] {
+  if (field === 'label') return image.labels;
+  const value = image.metadata[field];
+  return value === undefined || value === '' ? [] : [value];
+}
+
+/** The images that have an embedding of an encoder and a value of a field, in the order of their ids. */
+export function labelledRows(
+  store: CollectionStore,
+  encoderId: number,
+  field: string,
+): LabelledRow[] {
+  const embedded = new Set(store.embeddingIds(encoderId));
+  return store.images().flatMap((image) => {
+    const labels = labelsOf(image, field);
+    if (labels.length === 0 || !embedded.has(image.id)) return [];
+    const patient = image.patient === null ? `image ${image.id}` : `patient ${image.patient}`;
+    return { id: image.id, labels, patient, split: image.metadata.split };
+  });
+}
+
+/** Rows of each patient. */
+export function byPatient<T extends { patient: string }>(rows: readonly T[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const row of rows) {
+    const group = groups.get(row.patient);
+    if (group) group.push(row);
+    else groups.set(row.patient, [row]);
+  }
+  return groups;
+}
