@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { DEFAULT_LIMITS } from '../images/decode.ts';
 import { randomFrom } from '../random.ts';
 import { CollectionStore } from '../store/collection-store.ts';
-import type { Unit } from '../store/records.ts';
+import type { Unit } from '../store/units.ts';
 import { EncoderSpace } from './encoder-space.ts';
 import { fitDirection } from './logistic.ts';
 import type { QueryPart, Role } from './query.ts';

@@ -1,5 +1,5 @@
 import type { CollectionStore } from '../store/collection-store.ts';
-import type { Unit } from '../store/records.ts';
+import type { Unit } from '../store/units.ts';
 import { diversify, poolSize } from './diversity.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
 import type { Hit, SearchHits, SearchOptions, VectorIndex } from './vector-index.ts';

@@ -4,7 +4,8 @@ import type { Region } from '../images/crop.ts';
 import type { DecodeLimits } from '../images/decode.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { Filter } from '../store/filter.ts';
-import type { ImageRecord, Unit } from '../store/records.ts';
+import type { ImageRecord } from '../store/records.ts';
+import type { Unit } from '../store/units.ts';
 import { type EmbeddedPart, type EncodedPart, encodePart, placePart } from './embed-part.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
 import { fitDirection } from './logistic.ts';
@@ -121,7 +122,8 @@ export class Searcher {
       const examples = placed.filter(({ part }) => part.role !== 'less');
       const named = new Set(parts.map((part) => (part.kind === 'image' ? part.id : 0)));
       const copies = new Set(examples.flatMap(({ images }) => images));
-      const first = placed.find(({ images }) => images.length > 0)?.images[0];
+      const first = examples.find(({ part, images }) => part.role !== 'more' && images.length > 0)
+        ?.images[0];
       return {
         query: first === undefined ? null : state.image(first),
         parts: parts.map((part, i) => answerPart(part, weights[i] as number)),

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { FEEDBACK_METHODS, ROLES } from '../search/query.ts';
-import { UNITS } from '../store/records.ts';
+import { UNITS } from '../store/units.ts';
 
 /** So long may a text be: far beyond what any encoder reads of it. */
 export const TEXT_LIMIT = 10_000;

@@ -14,9 +14,9 @@ import {
   isUnread,
   type StoredEncoder,
   UNREAD,
-  type Unit,
   unreadContent,
 } from './records.ts';
+import type { Unit } from './units.ts';
 import { resolveWhere } from './where.ts';
 
 /** One image to write, with its new embeddings by encoder id. */

@@ -43,8 +43,24 @@ export function numberOf(value: string): number | null {
 }
 
 /** Whether a clause chooses values of a field. */
-export function isChoice(clause: Clause): boolean {
+export function isChoice(clause: Clause): clause is Extract<Clause, { values: unknown }> {
   return 'values' in clause && !clause.not;
+}
+
+/** In small letters, of A to Z only, as the look-up in SQL compares. */
+function folded(text: string): string {
+  return text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
+/** Whether a pattern is this text, in any case. */
+export function fitsPattern(pattern: Pattern, text: string): boolean {
+  const pieces = pattern.map((piece) => folded(piece).replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+  return new RegExp(`^${pieces.join('.*')}$`, 's').test(folded(text));
+}
+
+/** What a clause compares of a value: all of it, or the last part of a label's path. */
+export function comparedPart({ lastPart }: Clause, value: string): string {
+  return lastPart ? value.slice(value.lastIndexOf('/') + 1).replaceAll('_', ' ') : value;
 }
 
 /** The condition that a field has exactly this value. */

@@ -1,9 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DecodeFacts } from '../images/pixels.ts';
-
-/** What images belong to, from the largest to the smallest. */
-export const UNITS = ['patient', 'study', 'series'] as const;
-export type Unit = (typeof UNITS)[number];
+import { UNITS } from './units.ts';
 
 /** What is known about an image before it is read: from a CSV or from its place in a folder. */
 export interface ImageDescription {

@@ -128,8 +128,8 @@ export function parseWhere(text: string): Filter {
   return readClauses(text).map(({ clause }) => clause);
 }
 
-/** Names that differ only by case, spaces and underscores are one. */
-function key(field: string): string {
+/** Names of fields that differ only by case, spaces and underscores are one. */
+export function fieldKey(field: string): string {
   return field.toLowerCase().replaceAll(/[\s_]+/g, '_');
 }
 
@@ -140,12 +140,12 @@ function key(field: string): string {
  */
 export function resolveWhere(text: string, fields: readonly string[]): Filter {
   const exact = new Set(fields);
-  const byKey = new Map(fields.map((field) => [key(field), field]));
+  const byKey = new Map(fields.map((field) => [fieldKey(field), field]));
   return readClauses(text).map(({ clause, at }) => {
     const name = clause.field;
-    const field = exact.has(name) ? name : byKey.get(key(name));
+    const field = exact.has(name) ? name : byKey.get(fieldKey(name));
     if (field !== undefined) return { ...clause, field };
-    const alias = ALIASES[key(name)];
+    const alias = ALIASES[fieldKey(name)];
     if (alias !== undefined && exact.has(alias.field)) return { ...clause, ...alias };
     const known = fields.length === 0 ? 'none' : fields.join(', ');
     throw invalid(text, at, `The collection has no field “${name}”; it has ${known}.`);

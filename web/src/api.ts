@@ -4,9 +4,9 @@ import type {
   Image,
   ImagePage,
   Problem,
+  Query,
   SearchResult,
 } from '../../src/server/schemas.ts';
-import { formatTerm, type Term } from './state/filters.ts';
 
 /** An error of the server, or of the way to it, with what to do about it. */
 export class ApiError extends Error {
@@ -17,17 +17,6 @@ export class ApiError extends Error {
     this.name = 'ApiError';
     this.problem = problem;
   }
-}
-
-/** What a search asks for, besides the picture. */
-export interface SearchOptions {
-  encoder: string | null;
-  count: number;
-  /** Words to search with; empty for none. */
-  text: string;
-  textWeight: number;
-  filters: readonly Term[];
-  excludePatient: boolean;
 }
 
 /** Pixels as stored, for the viewer. */
@@ -48,10 +37,10 @@ export async function listCollections(signal?: AbortSignal): Promise<CollectionS
 /** Lists the values of the fields with their counts. */
 export async function listFacets(
   collection: string,
-  filters: readonly Term[],
+  where: string,
   signal?: AbortSignal,
 ): Promise<Facet[]> {
-  const parameters = filterParameters(filters);
+  const parameters = whereParameters(where);
   const answer = await getJson<{ facets: Facet[] }>(
     withParameters(`${collectionPath(collection)}/facets`, parameters),
     signal,
@@ -62,12 +51,12 @@ export async function listFacets(
 /** One page of the images that match. */
 export function listImages(
   collection: string,
-  filters: readonly Term[],
+  where: string,
   offset: number,
   limit: number,
   signal?: AbortSignal,
 ): Promise<ImagePage> {
-  const parameters = filterParameters(filters);
+  const parameters = whereParameters(where);
   parameters.set('offset', String(offset));
   parameters.set('limit', String(limit));
   return getJson(withParameters(`${collectionPath(collection)}/images`, parameters), signal);
@@ -78,40 +67,22 @@ export function getImage(collection: string, id: number, signal?: AbortSignal): 
   return getJson(imagePath(collection, id), signal);
 }
 
-/** Images similar to one of the collection. */
-export function searchFromImage(
+/**
+ * Searches with what the query names.
+ * @param picture the query's file 0, which goes to this server only
+ */
+export async function search(
   collection: string,
-  id: number,
-  options: SearchOptions,
-  signal?: AbortSignal,
-): Promise<SearchResult> {
-  const path = `${imagePath(collection, id)}/similar`;
-  return getJson(withParameters(path, searchParameters(options)), signal);
-}
-
-/** Images that fit a text. */
-export function searchWithText(
-  collection: string,
-  options: SearchOptions,
-  signal?: AbortSignal,
-): Promise<SearchResult> {
-  const path = `${collectionPath(collection)}/search`;
-  return getJson(withParameters(path, searchParameters(options)), signal);
-}
-
-/** Images similar to an own picture. The picture goes to this server only. */
-export function searchWithPicture(
-  collection: string,
-  picture: File,
-  options: SearchOptions,
+  query: Query,
+  picture: File | null,
   signal?: AbortSignal,
 ): Promise<SearchResult> {
   const body = new FormData();
-  body.set('file', picture, picture.name || 'picture');
-  for (const [name, value] of searchParameters(options)) body.append(name, value);
-  return request(`${collectionPath(collection)}/search`, { method: 'POST', body }, signal).then(
-    (response) => response.json() as Promise<SearchResult>,
-  );
+  body.set('query', JSON.stringify(query));
+  if (picture) body.set('file', picture, picture.name || 'picture');
+  const path = `${collectionPath(collection)}/query`;
+  const response = await request(path, { method: 'POST', body }, signal);
+  return (await response.json()) as SearchResult;
 }
 
 /** The image's pixels in their own depth. */
@@ -143,6 +114,11 @@ export function thumbnailAddress(collection: string, image: Image, edge = 256): 
   return `${imagePath(collection, image.id)}/thumbnail?edge=${edge}&v=${image.contentHash}`;
 }
 
+/** Address of the picture in full size. */
+export function pictureAddress(collection: string, image: Image): string {
+  return `${imagePath(collection, image.id)}/rendered?v=${image.contentHash}`;
+}
+
 /** Address of the small picture when only its number is known. */
 export function thumbnailAddressById(collection: string, id: number): string {
   return `${imagePath(collection, id)}/thumbnail?edge=256`;
@@ -162,22 +138,8 @@ function imagePath(collection: string, id: number): string {
   return `${collectionPath(collection)}/images/${id}`;
 }
 
-function filterParameters(filters: readonly Term[]): URLSearchParams {
-  const parameters = new URLSearchParams();
-  for (const term of filters) parameters.append('filter', formatTerm(term));
-  return parameters;
-}
-
-function searchParameters(options: SearchOptions): URLSearchParams {
-  const parameters = filterParameters(options.filters);
-  parameters.set('k', String(options.count));
-  if (options.text !== '') {
-    parameters.set('text', options.text);
-    parameters.set('textWeight', String(options.textWeight));
-  }
-  if (options.encoder) parameters.set('encoder', options.encoder);
-  if (options.excludePatient) parameters.set('exclude', 'patient');
-  return parameters;
+function whereParameters(where: string): URLSearchParams {
+  return new URLSearchParams(where === '' ? {} : { where });
 }
 
 function withParameters(path: string, parameters: URLSearchParams): string {

@@ -16,7 +16,7 @@ import {
 import { type SearchAnswer, Searcher } from '../../search/searcher.ts';
 import { parseFilter } from '../../store/filter.ts';
 import { Home } from '../../store/home.ts';
-import { UNITS, type Unit } from '../../store/records.ts';
+import { UNITS, type Unit } from '../../store/units.ts';
 import {
   COLLECTION_OPTION,
   DEFAULT_COLLECTION,

@@ -3,7 +3,8 @@ import { DEFAULT_TEXT_WEIGHT } from '../../search/query.ts';
 import type { SearchAnswer } from '../../search/searcher.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
 import { type Filter, parseFilter } from '../../store/filter.ts';
-import { type ImageRecord, UNITS } from '../../store/records.ts';
+import type { ImageRecord } from '../../store/records.ts';
+import { UNITS } from '../../store/units.ts';
 import * as schemas from '../schemas.ts';
 
 export const list = z

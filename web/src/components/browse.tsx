@@ -1,6 +1,5 @@
 import { type ReactNode, useEffect, useEffectEvent, useRef } from 'react';
 import type { CollectionSummary } from '../../../src/server/schemas.ts';
-import { formatTerm } from '../state/filters.ts';
 import { useListing } from '../state/listing.ts';
 import { useWorkspace } from '../state/workspace.ts';
 import { CardGrid } from './card-grid.tsx';
@@ -12,7 +11,7 @@ import { TextSearch } from './text-search.tsx';
 export function Browse(props: { collection: CollectionSummary; chips: ReactNode }) {
   const { collection } = props;
   const { route, change } = useWorkspace();
-  const listing = useListing(collection.name, route.filters);
+  const listing = useListing(collection.name, route.where);
   const { images, total, loading, problem } = listing;
   const complete = total !== null && images.length >= total;
   return (
@@ -20,7 +19,7 @@ export function Browse(props: { collection: CollectionSummary; chips: ReactNode 
       <DropZone />
       <TextSearch />
       <div className="section-head">
-        <h1>{route.filters.length > 0 ? 'Images that match' : 'All images'}</h1>
+        <h1>{route.where !== '' ? 'Images that match' : 'All images'}</h1>
         {total !== null && (
           <span className="muted" role="status">
             {total.toLocaleString('en')}
@@ -32,12 +31,12 @@ export function Browse(props: { collection: CollectionSummary; chips: ReactNode 
       </div>
       {props.chips}
       {total === 0 ? (
-        <EmptyBox title={route.filters.length > 0 ? 'No image matches' : 'The collection is empty'}>
-          {route.filters.length > 0 ? (
+        <EmptyBox title={route.where !== '' ? 'No image matches' : 'The collection is empty'}>
+          {route.where !== '' ? (
             <button
               type="button"
               className="button"
-              onClick={() => change({ filters: [], compare: null })}
+              onClick={() => change({ where: '', compare: null })}
             >
               Remove the filters
             </button>
@@ -50,7 +49,7 @@ export function Browse(props: { collection: CollectionSummary; chips: ReactNode 
       ) : (
         <CardGrid
           label="Images of the collection"
-          name={JSON.stringify([collection.name, ...route.filters.map(formatTerm)])}
+          name={JSON.stringify([collection.name, route.where])}
           items={images.map((image) => ({ image }))}
           query={null}
         />

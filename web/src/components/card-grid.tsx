@@ -15,7 +15,7 @@ export function CardGrid(props: {
   /** The image that is being compared; its card takes the focus afterwards. */
   compared?: number | null;
 }) {
-  const { route, change, takeFocus } = useWorkspace();
+  const { route, change, mark, takeFocus } = useWorkspace();
   const list = useRef<HTMLUListElement>(null);
   const [active, setActive] = useState<{ name: string; index: number }>({ name: '', index: 0 });
   const index = active.name === props.name ? Math.min(active.index, props.items.length - 1) : 0;
@@ -46,7 +46,14 @@ export function CardGrid(props: {
   }, [props.compared]);
 
   const onKeyDown = (event: KeyboardEvent<HTMLUListElement>) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const result = props.items[index]?.result;
+    if (result && (event.key === '+' || event.key === '-')) {
+      event.preventDefault();
+      mark(props.items[index]?.image.id as number, event.key === '+' ? 'more' : 'less');
+      return;
+    }
+    if (event.shiftKey) return;
     if (event.key === 'c') {
       const item = props.items[index];
       if (!item?.result || !hasPicture(route.query)) return;

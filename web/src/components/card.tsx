@@ -1,15 +1,15 @@
-import type { Image } from '../../../src/server/schemas.ts';
+import type { Image, Neighbour } from '../../../src/server/schemas.ts';
 import { thumbnailAddress } from '../api.ts';
-import { hasPicture } from '../state/route.ts';
+import { FRESH, hasPicture } from '../state/route.ts';
 import { useWorkspace } from '../state/workspace.ts';
 import { cardFacts, fileName, formatSimilarity } from './describe.ts';
-import { CompareIcon } from './icons.tsx';
+import { CompareIcon, MinusIcon, PlusIcon } from './icons.tsx';
 import { LabelList } from './label-list.tsx';
 
 /** One image of a grid, with its rank and similarity when it is a result. */
 export interface CardItem {
   image: Image;
-  result?: { rank: number; similarity: number };
+  result?: Omit<Neighbour, 'image'>;
 }
 
 /** A card: a link that searches from its image, and a button that compares. */
@@ -19,11 +19,18 @@ export function Card(props: {
   active: boolean;
   activate: () => void;
 }) {
-  const { collection, route, change, address, searchFrom } = useWorkspace();
+  const { collection, route, change, address, searchFrom, mark } = useWorkspace();
   const { image, result } = props.item;
   const { query } = props;
   const samePatient = query?.patient != null && query.patient === image.patient;
   const sameFile = query !== null && query.contentHash === image.contentHash;
+  const more = result?.group?.more ?? 0;
+  const tags = [
+    sameFile && 'same file',
+    samePatient && 'same patient',
+    result?.nearDuplicate && 'near-duplicate',
+    more > 0 && `+${more} of this ${result?.group?.unit}`,
+  ].filter((tag) => typeof tag === 'string');
   const tabIndex = props.active ? 0 : -1;
   const name = [
     result && `Rank ${result.rank}, similarity ${formatSimilarity(result.similarity)}`,
@@ -31,6 +38,8 @@ export function Card(props: {
     cardFacts(image),
     samePatient && 'same patient as the query',
     sameFile && 'same file as the query',
+    result?.nearDuplicate && 'near-duplicate of the query',
+    more > 0 && `${more} more of this ${result?.group?.unit}`,
     fileName(image),
   ];
   return (
@@ -50,16 +59,19 @@ export function Card(props: {
             draggable={false}
           />
           {result && <span className="rank">{result.rank}</span>}
-          {(samePatient || sameFile) && (
+          {tags.length > 0 && (
             <span className="tags">
-              {sameFile && <span className="tag">same file</span>}
-              {samePatient && <span className="tag">same patient</span>}
+              {tags.map((tag) => (
+                <span key={tag} className="tag">
+                  {tag}
+                </span>
+              ))}
             </span>
           )}
         </div>
         <a
           className="card-link"
-          href={address({ query: { kind: 'image', id: image.id }, text: '', compare: null })}
+          href={address({ query: { kind: 'image', id: image.id }, text: '', ...FRESH })}
           title={image.path}
           tabIndex={tabIndex}
           data-card-link
@@ -76,7 +88,15 @@ export function Card(props: {
         <div className="card-body">
           {result && (
             <div className="similarity-line">
-              <span className="similarity" data-testid="similarity" title="Cosine similarity">
+              <span
+                className="similarity"
+                data-testid="similarity"
+                title={
+                  route.feedback === 'logistic'
+                    ? 'Cosine with the direction of the fitted model'
+                    : 'Cosine similarity'
+                }
+              >
                 {formatSimilarity(result.similarity)}
               </span>
               <span className="bar">
@@ -89,17 +109,40 @@ export function Card(props: {
           </div>
           <div className="card-facts">{cardFacts(image) || fileName(image)}</div>
         </div>
-        {result && hasPicture(route.query) && (
-          <button
-            type="button"
-            className="card-compare"
-            aria-label={`Compare rank ${result.rank} with the query`}
-            title="Compare with the query (c)"
-            tabIndex={tabIndex}
-            onClick={() => change({ compare: image.id })}
-          >
-            <CompareIcon />
-          </button>
+        {result && (
+          <div className="card-tools">
+            {hasPicture(route.query) && (
+              <button
+                type="button"
+                aria-label={`Compare rank ${result.rank} with the query`}
+                title="Compare with the query (c)"
+                tabIndex={tabIndex}
+                onClick={() => change({ compare: image.id })}
+              >
+                <CompareIcon />
+              </button>
+            )}
+            <button
+              type="button"
+              data-testid="more-like-this"
+              aria-label={`More like rank ${result.rank}`}
+              title="More like this (+)"
+              tabIndex={tabIndex}
+              onClick={() => mark(image.id, 'more')}
+            >
+              <PlusIcon />
+            </button>
+            <button
+              type="button"
+              data-testid="less-like-this"
+              aria-label={`Less like rank ${result.rank}`}
+              title="Less like this (-)"
+              tabIndex={tabIndex}
+              onClick={() => mark(image.id, 'less')}
+            >
+              <MinusIcon />
+            </button>
+          </div>
         )}
       </article>
     </li>

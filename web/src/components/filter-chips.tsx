@@ -1,33 +1,44 @@
-import { fieldTitle, formatTerm, toggleTerm } from '../state/filters.ts';
+import { chipsOf, fieldTitle, readWhere } from '../state/filters.ts';
 import { useWorkspace } from '../state/workspace.ts';
 import { CloseIcon } from './icons.tsx';
 
-/** The chosen filters, each to be removed. */
+/** The conditions of the filter, each to be removed. */
 export function FilterChips() {
   const { route, change } = useWorkspace();
-  if (route.filters.length === 0) return null;
+  if (route.where === '') return null;
+  const filter = readWhere(route.where);
+  // What cannot be read is one chip.
+  const chips =
+    filter === null
+      ? [{ field: 'filter', not: false, text: route.where, without: '' }]
+      : chipsOf(filter);
   return (
     <ul className="chips" aria-label="Chosen filters">
-      {route.filters.map((term) => (
-        <li key={formatTerm(term)}>
+      {chips.map(({ field, not, text, without }, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a condition may be written twice
+        <li key={at}>
           <button
             type="button"
-            className="chip"
+            className={not ? 'chip chip-not' : 'chip'}
             data-testid="filter-chip"
-            aria-label={`Remove the filter ${fieldTitle(term.field)}: ${term.value}`}
-            onClick={() => change({ filters: toggleTerm(route.filters, term), compare: null })}
+            aria-label={`Remove the filter ${not ? 'not ' : ''}${fieldTitle(field)}: ${text}`}
+            onClick={() => change({ where: without, compare: null })}
           >
-            <span className="muted">{fieldTitle(term.field)}</span> {term.value || '(empty)'}
+            <span className="muted">
+              {not && 'not '}
+              {fieldTitle(field)}
+            </span>{' '}
+            {text}
             <CloseIcon />
           </button>
         </li>
       ))}
-      {route.filters.length > 1 && (
+      {chips.length > 1 && (
         <li>
           <button
             type="button"
             className="link-button"
-            onClick={() => change({ filters: [], compare: null })}
+            onClick={() => change({ where: '', compare: null })}
           >
             Clear all
           </button>

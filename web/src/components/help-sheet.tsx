@@ -4,8 +4,9 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['← ↑ ↓ →', 'Move between images'],
   ['Enter', 'Search from the image'],
   ['c', 'Compare the image with the query'],
+  ['+ −', 'More, or less, like this result'],
   ['Ctrl V', 'Search with a picture from the clipboard'],
-  ['/', 'Find a filter'],
+  ['/', 'Write a filter, or find one'],
   ['Esc', 'Close'],
   ['Alt ←', 'Back to the search before'],
 ];
@@ -45,6 +46,17 @@ export function HelpSheet({ close }: { close: () => void }) {
       <p>
         Images of the same patient are often most alike. Leave them out with “Exclude the same
         patient” to see other patients only.
+      </p>
+      <p>
+        Mark results as “more like this” or “less like this” to search again with them: round by
+        round the query moves towards the one and away from the other. “Model” fits a small logistic
+        model to the marks instead; its similarity is that to the direction of the model, and no
+        probability.
+      </p>
+      <h3>Filters</h3>
+      <p>
+        <code>modality:CT,MR finding:"pleural effusion" -region:knee year&gt;2019</code>: values of
+        a field are alternatives, a minus excludes, <code>*</code> stands for any text.
       </p>
       <p className="muted">
         Window centre and width are in stored values of the image. A picture of your own is shown in

@@ -36,6 +36,30 @@ export function CompareIcon() {
   );
 }
 
+export function PlusIcon() {
+  return (
+    <Icon>
+      <path d="M10 4v12M4 10h12" />
+    </Icon>
+  );
+}
+
+export function MinusIcon() {
+  return (
+    <Icon>
+      <path d="M4 10h12" />
+    </Icon>
+  );
+}
+
+export function RegionIcon() {
+  return (
+    <Icon>
+      <path d="M6 2v12h12M2 6h12v12" />
+    </Icon>
+  );
+}
+
 export function CloseIcon() {
   return (
     <Icon>

@@ -1,12 +1,16 @@
 import { useState } from 'react';
+import type { Region } from '../../../src/images/crop.ts';
 import type { Image, SearchResult } from '../../../src/server/schemas.ts';
-import { thumbnailAddress } from '../api.ts';
+import { pictureAddress, thumbnailAddress } from '../api.ts';
 import { RESULT_COUNTS } from '../state/route.ts';
 import { useWorkspace } from '../state/workspace.ts';
 import { cardFacts, countLabels, fileName, formatBytes, splitLabel } from './describe.ts';
 import { DropZone } from './drop-zone.tsx';
-import { CompareIcon } from './icons.tsx';
+import { CompareIcon, RegionIcon } from './icons.tsx';
 import { LabelList } from './label-list.tsx';
+import { Marks } from './marks.tsx';
+import { RegionSheet } from './region-sheet.tsx';
+import { ResultOptions } from './result-options.tsx';
 import { TextSearch } from './text-search.tsx';
 
 /** A picture that is searched with. */
@@ -25,9 +29,9 @@ export function QueryPanel(props: {
 }) {
   const { collection, encoder, route, change } = useWorkspace();
   const { subject, result } = props;
+  const [drawing, setDrawing] = useState(false);
   const first = result?.neighbours[0];
   const image = subject?.kind === 'image' ? subject.image : null;
-  const withoutPatient = subject?.kind === 'upload' || (image !== null && image.patient === null);
   const labels = countLabels(result?.neighbours.map((each) => each.image) ?? []);
   const incomplete = encoder && collection && encoder.embeddings < collection.images;
   return (
@@ -37,8 +41,21 @@ export function QueryPanel(props: {
           <QueryPicture
             subject={subject}
             collection={collection?.name ?? ''}
+            region={route.region}
             loading={props.loading}
           />
+          {subject && encoder?.available && (
+            <button
+              type="button"
+              className="region-button"
+              data-testid="region-button"
+              aria-label="Search with a part of the picture"
+              title="Search with a part of the picture"
+              onClick={() => setDrawing(true)}
+            >
+              <RegionIcon />
+            </button>
+          )}
         </div>
       )}
       <div className="query-text">
@@ -69,10 +86,13 @@ export function QueryPanel(props: {
             {labels.length > 4 && <span className="muted">and {labels.length - 4} more</span>}
           </div>
         )}
+        <Marks result={result} />
         <p className="muted fine" role="status">
           {result
             ? `${result.candidates.toLocaleString('en')} images compared in ${formatTime(result.milliseconds.search)}` +
-              (image ? '' : `, query encoded in ${formatTime(result.milliseconds.encode)}`)
+              (image && !route.region
+                ? ''
+                : `, query encoded in ${formatTime(result.milliseconds.encode)}`)
             : props.loading && 'Searching…'}
           {incomplete &&
             `. ${(collection.images - encoder.embeddings).toLocaleString('en')} images have no embedding of this encoder`}
@@ -114,25 +134,25 @@ export function QueryPanel(props: {
             </button>
           )}
         </div>
-        {subject?.kind !== 'text' && (
-          <label
-            className={withoutPatient ? 'switch off' : 'switch'}
-            title={withoutPatient ? 'The patient of this picture is not known.' : undefined}
-          >
-            <input
-              type="checkbox"
-              data-testid="exclude-patient"
-              checked={route.excludePatient && !withoutPatient}
-              disabled={withoutPatient}
-              onChange={(event) => change({ excludePatient: event.target.checked, compare: null })}
-            />
-            <span className="track" />
-            Exclude the same patient
-          </label>
-        )}
+        <ResultOptions query={image} />
         <TextSearch key={route.text} />
         <DropZone small />
       </div>
+      {drawing && subject && subject.kind !== 'text' && (
+        <RegionSheet
+          address={
+            subject.kind === 'upload'
+              ? subject.address
+              : pictureAddress(collection?.name ?? '', subject.image)
+          }
+          region={route.region}
+          apply={(region) => {
+            setDrawing(false);
+            change({ region, compare: null });
+          }}
+          close={() => setDrawing(false)}
+        />
+      )}
     </section>
   );
 }
@@ -148,9 +168,11 @@ function title(subject: Subject | null, text: string): string {
 function QueryPicture(props: {
   subject: PictureSubject | null;
   collection: string;
+  region: Region | null;
   loading: boolean;
 }) {
-  const { subject, collection } = props;
+  const { subject, collection, region } = props;
+  const [size, setSize] = useState<{ width: number; height: number } | null>(null);
   const [broken, setBroken] = useState<string | null>(null);
   if (!subject) return props.loading ? <div className="skeleton query-skeleton" /> : null;
   const address =
@@ -162,13 +184,30 @@ function QueryPicture(props: {
       </p>
     );
   }
+  // The small picture has other pixels than the image that the region is of.
+  const whole = subject.kind === 'image' ? subject.image : size;
   return (
-    <img
-      data-testid="query-image"
-      src={address}
-      alt={subject.kind === 'upload' ? 'Your picture' : 'The image searched with'}
-      onError={() => setBroken(address)}
-    />
+    <>
+      <img
+        data-testid="query-image"
+        src={address}
+        alt={subject.kind === 'upload' ? 'Your picture' : 'The image searched with'}
+        onLoad={({ currentTarget: { naturalWidth: width, naturalHeight: height } }) =>
+          setSize({ width, height })
+        }
+        onError={() => setBroken(address)}
+      />
+      {region && whole && (
+        <svg
+          className="query-region"
+          data-testid="query-region"
+          viewBox={`0 0 ${whole.width} ${whole.height}`}
+          aria-hidden="true"
+        >
+          <rect className="region-rectangle" {...region} />
+        </svg>
+      )}
+    </>
   );
 }
 

@@ -1,10 +1,11 @@
 import type { ReactNode } from 'react';
-import type { CollectionSummary } from '../../../src/server/schemas.ts';
-import { getImage, searchFromImage, searchWithPicture, searchWithText } from '../api.ts';
-import { formatTerm } from '../state/filters.ts';
+import type { CollectionSummary, SearchResult } from '../../../src/server/schemas.ts';
+import { getImage, search as searchFor } from '../api.ts';
+import { queryOf } from '../state/query.ts';
 import { useResource } from '../state/resource.ts';
 import { findUpload } from '../state/uploads.ts';
 import { useWorkspace } from '../state/workspace.ts';
+import type { CardItem } from './card.tsx';
 import { CardGrid } from './card-grid.tsx';
 import { Compare } from './compare/compare.tsx';
 import { DropZone } from './drop-zone.tsx';
@@ -24,33 +25,10 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
     query.kind === 'image' ? query.id : query.kind === 'upload' ? entry.upload : null,
     route.text,
   ]);
-  const options = {
-    encoder: route.encoder,
-    count: route.count,
-    filters: route.filters,
-    excludePatient: route.excludePatient && query.kind === 'image',
-    text: route.text,
-    textWeight: route.textWeight,
-  };
-  const key = JSON.stringify([
-    'search',
-    queryName,
-    options.encoder,
-    options.count,
-    options.excludePatient,
-    options.text && options.textWeight,
-    ...route.filters.map(formatTerm),
-  ]);
+  const wanted = queryOf(route);
   const search = useResource(
-    lost || encoder === null ? null : key,
-    (signal) => {
-      if (query.kind === 'image') {
-        return searchFromImage(collection.name, query.id, options, signal);
-      }
-      return upload
-        ? searchWithPicture(collection.name, upload.file, options, signal)
-        : searchWithText(collection.name, options, signal);
-    },
+    lost || encoder === null ? null : JSON.stringify(['search', queryName, wanted]),
+    (signal) => searchFor(collection.name, wanted, upload?.file ?? null, signal),
     queryName,
   );
   // The image is shown also while the search runs, and when it fails.
@@ -88,6 +66,11 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
         ? { kind: 'image', image: queryImage }
         : null;
   const neighbours = result?.neighbours ?? [];
+  const copies: CardItem[] = [
+    ...(result?.copies ?? []).map((each) => ({ image: each })),
+    ...neighbours.filter(({ nearDuplicate }) => nearDuplicate).map(toItem),
+  ];
+  const others = neighbours.filter(({ nearDuplicate }) => !nearDuplicate);
   return (
     <>
       <Trail />
@@ -102,22 +85,36 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
       {search.loading && !result && (
         <LoadingGrid count={Math.min(route.count, 24)} text="Searching" />
       )}
-      {result && neighbours.length === 0 && (
+      {result && neighbours.length + copies.length === 0 && (
         <EmptyBox title="No image to compare with">
           <p>No image of the collection is left after the filters and exclusions.</p>
-          {route.filters.length > 0 && (
+          {route.where !== '' && (
             <button
               type="button"
               className="button"
-              onClick={() => change({ filters: [], compare: null })}
+              onClick={() => change({ where: '', compare: null })}
             >
               Remove the filters
             </button>
           )}
         </EmptyBox>
       )}
-      {result && neighbours.length > 0 && (
+      {result && neighbours.length + copies.length > 0 && (
         <div className={search.loading ? 'ageing' : undefined} aria-busy={search.loading}>
+          {copies.length > 0 && (
+            <section className="copies" data-testid="copies" aria-labelledby="copies-title">
+              <h2 id="copies-title">
+                Copies and near-duplicates <span className="muted">{copies.length}</span>
+              </h2>
+              <CardGrid
+                label="Copies and near-duplicates of the picture"
+                name={`copies of ${queryName}`}
+                items={copies}
+                query={queryImage}
+              />
+              {others.length > 0 && <h2>Look-alikes</h2>}
+            </section>
+          )}
           <CardGrid
             label={
               query.kind === 'text'
@@ -125,10 +122,7 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
                 : 'Similar images, the most similar first'
             }
             name={queryName}
-            items={neighbours.map(({ image: each, rank, similarity }) => ({
-              image: each,
-              result: { rank, similarity },
-            }))}
+            items={others.map(toItem)}
             query={queryImage}
             compared={route.compare}
           />
@@ -144,4 +138,8 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
       )}
     </>
   );
+}
+
+function toItem(neighbour: SearchResult['neighbours'][number]): CardItem {
+  return { image: neighbour.image, result: neighbour };
 }

@@ -3,13 +3,13 @@ import { listFacets } from '../api.ts';
 import {
   type FacetView,
   fieldTitle,
-  formatTerm,
   searchFacets,
-  toggleTerm,
+  toggleValue,
   viewFacets,
 } from '../state/filters.ts';
 import { useResource } from '../state/resource.ts';
 import { useWorkspace } from '../state/workspace.ts';
+import { FilterBox } from './filter-box.tsx';
 import { CloseIcon } from './icons.tsx';
 import { ErrorBox } from './states.tsx';
 
@@ -19,32 +19,18 @@ export function SideBar({ close }: { close: () => void }) {
   const [text, setText] = useState('');
   const name = collection?.name ?? null;
   const { data, problem, loading, retry } = useResource(
-    name === null ? null : JSON.stringify(['facets', name, ...route.filters.map(formatTerm)]),
-    (signal) => listFacets(name ?? '', route.filters, signal),
+    name === null ? null : JSON.stringify(['facets', name, route.where]),
+    (signal) => listFacets(name ?? '', route.where, signal),
     name,
   );
-  const facets = searchFacets(viewFacets(data ?? [], route.filters), text);
+  const views = viewFacets(data ?? [], route.where);
+  // A condition that is being typed hides no filters; a word does.
+  const facets = searchFacets(views, /["\s:=<>,]/.test(text) ? '' : text);
+  const fields = views.map(({ field }) => field);
   return (
     <aside id="side-bar" className="side-bar" aria-label="Filters">
       <div className="side-head">
-        <label className="search-box">
-          <span className="hidden">Find a filter</span>
-          <input
-            id="facet-search"
-            type="search"
-            placeholder="Find a filter"
-            autoComplete="off"
-            spellCheck={false}
-            value={text}
-            onChange={(event) => setText(event.target.value)}
-            onKeyDown={(event) => {
-              if (event.key !== 'Escape') return;
-              setText('');
-              event.currentTarget.blur();
-            }}
-          />
-          <kbd>/</kbd>
-        </label>
+        <FilterBox facets={views} text={text} setText={setText} />
         <button
           type="button"
           className="button icon-button side-close"
@@ -64,7 +50,7 @@ export function SideBar({ close }: { close: () => void }) {
       )}
       <div className={loading && data ? 'facets ageing' : 'facets'}>
         {facets.map((facet) => (
-          <FacetGroup key={facet.field} facet={facet} />
+          <FacetGroup key={facet.field} facet={facet} fields={fields} />
         ))}
         {data && facets.length === 0 && (
           <p className="muted side-note">
@@ -76,7 +62,7 @@ export function SideBar({ close }: { close: () => void }) {
   );
 }
 
-function FacetGroup({ facet }: { facet: FacetView }) {
+function FacetGroup({ facet, fields }: { facet: FacetView; fields: readonly string[] }) {
   const { route, change } = useWorkspace();
   const largest = Math.max(1, ...facet.values.map(({ count }) => count));
   return (
@@ -91,7 +77,7 @@ function FacetGroup({ facet }: { facet: FacetView }) {
             checked={chosen}
             onChange={() =>
               change({
-                filters: toggleTerm(route.filters, { field: facet.field, value }),
+                where: toggleValue(route.where, fields, { field: facet.field, value }),
                 compare: null,
               })
             }

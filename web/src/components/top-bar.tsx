@@ -1,12 +1,14 @@
-import { START } from '../state/route.ts';
+import { readWhere } from '../state/filters.ts';
+import { FRESH, START } from '../state/route.ts';
 import { useWorkspace } from '../state/workspace.ts';
 import { FilterIcon, LogoIcon } from './icons.tsx';
 
 /** Name, collection, encoder, help. */
 export function TopBar(props: { sideOpen: boolean; toggleSide: () => void; openHelp: () => void }) {
   const { collections, collection, encoder, route, change, address } = useWorkspace();
-  const home = { query: START.query, text: '', filters: [], compare: null } as const;
+  const home = { query: START.query, text: '', where: '', ...FRESH } as const;
   const encoders = collection?.encoders ?? [];
+  const conditions = readWhere(route.where)?.length ?? 1;
   return (
     <header className="top-bar">
       <a
@@ -68,7 +70,7 @@ export function TopBar(props: { sideOpen: boolean; toggleSide: () => void; openH
         onClick={props.toggleSide}
       >
         <FilterIcon /> Filters
-        {route.filters.length > 0 && <span className="badge">{route.filters.length}</span>}
+        {conditions > 0 && <span className="badge">{conditions}</span>}
       </button>
       <button
         type="button"

@@ -1,6 +1,6 @@
 import { thumbnailAddressById } from '../api.ts';
 import type { Crumb } from '../state/history.ts';
-import type { Route } from '../state/route.ts';
+import { FRESH, type Route } from '../state/route.ts';
 import { findUpload } from '../state/uploads.ts';
 import { useWorkspace } from '../state/workspace.ts';
 import { PictureIcon } from './icons.tsx';
@@ -8,7 +8,7 @@ import { PictureIcon } from './icons.tsx';
 /** The way to this search: each step leads back to it. */
 export function Trail() {
   const { route, entry, change, address } = useWorkspace();
-  const home = { query: { kind: 'none' }, text: '', compare: null } as const;
+  const home = { query: { kind: 'none' }, text: '', ...FRESH } as const;
   return (
     <nav className="trail" aria-label="Searches before this one">
       <ol>
@@ -40,7 +40,7 @@ export function Trail() {
                         ? { kind: 'image', id: crumb.id }
                         : { kind: crumb.kind },
                     text: crumb.text ?? '',
-                    compare: null,
+                    ...FRESH,
                   },
                   {
                     upload: crumb.kind === 'upload' ? crumb.key : null,

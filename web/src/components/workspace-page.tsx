@@ -1,7 +1,7 @@
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import type { CollectionSummary } from '../../../src/server/schemas.ts';
 import { type Crumb, type MoveOptions, move, usePlace } from '../state/history.ts';
-import { formatRoute, hasPicture, type Route } from '../state/route.ts';
+import { FRESH, formatRoute, hasPicture, type Route } from '../state/route.ts';
 import { findUpload, keepUpload } from '../state/uploads.ts';
 import { useDroppedFiles } from '../state/use-dropped-files.ts';
 import { useScroll } from '../state/use-scroll.ts';
@@ -44,7 +44,7 @@ export function WorkspacePage({ collections }: { collections: readonly Collectio
     searchFrom: (id) => {
       focusWanted.current = true;
       change(
-        { query: { kind: 'image', id }, text: '', compare: null },
+        { query: { kind: 'image', id }, text: '', ...FRESH },
         { upload: null, trail: extended },
       );
     },
@@ -59,6 +59,14 @@ export function WorkspacePage({ collections }: { collections: readonly Collectio
       if (hasPicture(route.query)) change({ text: words, compare: null }, { trail: extended });
       else if (words !== '') change({ query: { kind: 'text' }, text: words }, { trail: extended });
     },
+    mark: (id, as) => {
+      focusWanted.current = as !== null;
+      const left = (ids: readonly number[]) => ids.filter((each) => each !== id);
+      const more = as === 'more' ? [...left(route.more), id] : left(route.more);
+      const less = as === 'less' ? [...left(route.less), id] : left(route.less);
+      const feedback = less.length === 0 ? 'rocchio' : route.feedback;
+      change({ more, less, feedback, compare: null });
+    },
     searchWith: (files) => {
       const [file] = files;
       if (!file) return;
@@ -67,7 +75,7 @@ export function WorkspacePage({ collections }: { collections: readonly Collectio
         return;
       }
       change(
-        { query: { kind: 'upload' }, text: '', compare: null },
+        { query: { kind: 'upload' }, text: '', ...FRESH },
         {
           upload: keepUpload(file),
           trail: [],

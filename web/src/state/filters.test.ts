@@ -1,19 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  fieldTitle,
-  formatTerm,
-  hasTerm,
-  parseTerm,
-  searchFacets,
-  toggleTerm,
-  viewFacets,
-} from './filters.ts';
-
-const term = fc.record({
-  field: fc.string({ minLength: 1 }).filter((field) => !field.includes('=')),
-  value: fc.string(),
-});
+import { valueClause } from '../../../src/store/filter.ts';
+import { formatWhere, parseWhere } from '../../../src/store/where.ts';
+import { chipsOf, fieldTitle, searchFacets, toggleValue, viewFacets } from './filters.ts';
+import { suggest } from './suggest.ts';
 
 const facets = [
   {
@@ -27,71 +17,96 @@ const facets = [
   { field: 'label', values: [{ value: 'CT/lung/normal', count: 1 }], more: 4 },
 ];
 
-describe('terms', () => {
-  it('reads what it wrote', () => {
+const fields = ['modality', 'label', 'anatomic_region'];
+const chosen = (where: string) =>
+  viewFacets(facets, where).flatMap(({ values }) =>
+    values.filter((each) => each.chosen).map(({ value }) => value),
+  );
+
+describe('toggleValue', () => {
+  it('comes back to the same query when a value is toggled twice', () => {
+    const term = fc.record({
+      field: fc.constantFrom(...fields),
+      value: fc.string({ unit: 'grapheme' }),
+    });
     fc.assert(
-      fc.property(term, (each) => {
-        expect(parseTerm(formatTerm(each))).toEqual(each);
+      fc.property(fc.array(term, { maxLength: 4 }), term, (terms, each) => {
+        const others = terms.filter(
+          ({ value }) => value.toLowerCase() !== each.value.toLowerCase(),
+        );
+        const where = formatWhere(others.map(({ field, value }) => valueClause(field, value)));
+        const once = toggleValue(where, fields, each);
+        expect(once).not.toBe(where);
+        expect(toggleValue(once, fields, each)).toBe(where);
       }),
     );
   });
 
-  it('refuses a term without a field', () => {
-    expect(parseTerm('=CT')).toBeNull();
-    expect(parseTerm('CT')).toBeNull();
-  });
-
-  it('comes back to the same terms when toggled twice', () => {
-    fc.assert(
-      fc.property(fc.array(term), term, (terms, each) => {
-        const without = terms.filter((other) => !hasTerm([each], other));
-        const once = toggleTerm(without, each);
-        expect(hasTerm(once, each)).toBe(true);
-        expect(toggleTerm(once, each)).toEqual(without);
-      }),
+  it('adds alternatives to the condition there is, and keeps the rest as it was written', () => {
+    const ct = { field: 'modality', value: 'CT' };
+    const written = '-region:knee Modality:MR label:XR/*';
+    const wider = toggleValue(written, fields, ct);
+    expect(wider).toBe('-region:knee Modality:MR,CT label:XR/*');
+    expect(toggleValue(wider, fields, { field: 'label', value: 'XR/hand' })).toBe(
+      '-region:knee Modality:MR,CT',
     );
+    // A query that cannot be read gives way.
+    expect(toggleValue('modality:', fields, ct)).toBe('modality:CT');
+  });
+});
+
+describe('chipsOf', () => {
+  it('has one for each value, which is taken away alone', () => {
+    const chips = chipsOf(parseWhere('modality:CT,MR -region:knee year>2019'));
+    expect(chips.map(({ field, not, text }) => [field, not, text])).toEqual([
+      ['modality', false, 'CT'],
+      ['modality', false, 'MR'],
+      ['region', true, 'knee'],
+      ['year', false, '> 2019'],
+    ]);
+    expect(chips[0]?.without).toBe('modality:MR -region:knee year>2019');
+    expect(chips[2]?.without).toBe('modality:CT,MR year>2019');
   });
 });
 
 describe('viewFacets', () => {
-  it('marks the chosen values', () => {
-    const [modality] = viewFacets(facets, [{ field: 'modality', value: 'MR' }]);
-    expect(modality?.values.map(({ chosen }) => chosen)).toEqual([false, true]);
+  it('marks the values that are chosen, by whatever name', () => {
+    expect(chosen('modality:mr')).toEqual(['MR']);
+    expect(chosen('modality:*')).toEqual(['CT', 'MR']);
+    expect(chosen('finding:normal')).toEqual(['CT/lung/normal']);
+    expect(chosen('-modality:mr')).toEqual([]);
   });
 
   it('keeps chosen values that the server left out, so that they can be unchosen', () => {
-    const views = viewFacets(facets, [
-      { field: 'modality', value: 'US' },
-      { field: 'split', value: 'test' },
-    ]);
-    expect(views[0]?.values.at(-1)).toEqual({ value: 'US', count: 0, chosen: true });
-    expect(views[2]).toEqual({
-      field: 'split',
-      values: [{ value: 'test', count: 0, chosen: true }],
-      more: 0,
-    });
+    const [modality] = viewFacets(facets, 'modality:US');
+    expect(modality?.values.at(-1)).toEqual({ value: 'US', count: 0, chosen: true });
   });
+});
 
-  it('leaves what it was given unchanged', () => {
-    const before = structuredClone(facets);
-    viewFacets(facets, [{ field: 'modality', value: 'US' }]);
-    expect(facets).toEqual(before);
+describe('suggest', () => {
+  const texts = (text: string) => suggest(text, viewFacets(facets, '')).map((each) => each.text);
+  it('completes fields and values, after whatever is there already', () => {
+    expect(texts('mod')).toEqual(['modality:']);
+    expect(texts('year>2019 -modality:m')).toEqual(['year>2019 -modality:MR']);
+    expect(texts('finding:norm')).toEqual(['label:CT/lung/normal']);
+    expect(texts('lung')).toEqual(['label:CT/lung/normal']);
+    expect(texts('')).toEqual([]);
   });
 });
 
 describe('searchFacets', () => {
   it('finds values by every word, in the value or in the name of the field', () => {
-    const found = searchFacets(viewFacets(facets, []), 'ct');
+    const found = searchFacets(viewFacets(facets, ''), 'ct');
     expect(found.map(({ field, values }) => [field, values.length])).toEqual([
       ['modality', 1],
       ['label', 1],
     ]);
-    expect(searchFacets(viewFacets(facets, []), 'modality mr')[0]?.values).toHaveLength(1);
-    expect(searchFacets(viewFacets(facets, []), 'ct mr')).toEqual([]);
+    expect(searchFacets(viewFacets(facets, ''), 'modality mr')[0]?.values).toHaveLength(1);
+    expect(searchFacets(viewFacets(facets, ''), 'ct mr')).toEqual([]);
   });
 
   it('never hides a chosen value', () => {
-    const found = searchFacets(viewFacets(facets, [{ field: 'modality', value: 'MR' }]), 'lung');
+    const found = searchFacets(viewFacets(facets, 'modality:MR'), 'lung');
     expect(found[0]?.values.map(({ value }) => value)).toEqual(['MR']);
   });
 });

@@ -1,32 +1,112 @@
 import type { Facet } from '../../../src/server/schemas.ts';
+import {
+  type Clause,
+  comparedPart,
+  type Filter,
+  fitsPattern,
+  isChoice,
+  type Pattern,
+  valueClause,
+} from '../../../src/store/filter.ts';
+import { formatWhere, parseWhere, resolveWhere } from '../../../src/store/where.ts';
 
-/** One chosen value of a field. Values of one field are alternatives; fields all apply. */
+/** A value of a field. */
 export interface Term {
   field: string;
   value: string;
 }
 
-/** Whether the term is chosen. */
-export function hasTerm(terms: readonly Term[], term: Term): boolean {
-  return terms.some((each) => each.field === term.field && each.value === term.value);
+/** The conditions of a query; null when it cannot be read. */
+export function readWhere(where: string): Filter | null {
+  try {
+    return parseWhere(where);
+  } catch {
+    return null;
+  }
 }
 
-/** The terms with this one added, or removed when it was there. */
-export function toggleTerm(terms: readonly Term[], term: Term): readonly Term[] {
-  return hasTerm(terms, term)
-    ? terms.filter((each) => each.field !== term.field || each.value !== term.value)
-    : [...terms, term];
+/** The conditions with the collection's own names of the fields; empty when it cannot be read. */
+function resolved(where: string, fields: readonly string[]): Filter {
+  try {
+    return resolveWhere(where, fields);
+  } catch {
+    return [];
+  }
 }
 
-/** The term as the server reads it: `field=value`. */
-export function formatTerm(term: Term): string {
-  return `${term.field}=${term.value}`;
+function chooses(clause: Clause, pattern: Pattern, value: string): boolean {
+  return fitsPattern(pattern, comparedPart(clause, value));
 }
 
-/** Reads `field=value`; null when there is no field. The value may contain `=`. */
-export function parseTerm(text: string): Term | null {
-  const at = text.indexOf('=');
-  return at < 1 ? null : { field: text.slice(0, at), value: text.slice(at + 1) };
+/** Whether a query chooses a value. */
+function isChosen(filter: Filter, { field, value }: Term): boolean {
+  return filter.some(
+    (clause) =>
+      clause.field === field &&
+      isChoice(clause) &&
+      clause.values.some((pattern) => chooses(clause, pattern, value)),
+  );
+}
+
+/** The conditions without one value of one of them, or without that one as a whole. */
+function withoutPattern(filter: Filter, at: number, pattern?: Pattern): Filter {
+  return filter.flatMap((clause, i): Clause[] => {
+    if (i !== at) return [clause];
+    if (!('values' in clause) || pattern === undefined) return [];
+    const values = clause.values.filter((each) => each !== pattern);
+    return values.length === 0 ? [] : [{ ...clause, values }];
+  });
+}
+
+/** The query with a value chosen, or no longer chosen when it was. */
+export function toggleValue(where: string, fields: readonly string[], term: Term): string {
+  const known = resolved(where, fields);
+  const written = known.length === 0 ? [] : parseWhere(where);
+  if (!isChosen(known, term)) {
+    const at = known.findIndex(
+      (clause) => clause.field === term.field && isChoice(clause) && !clause.lastPart,
+    );
+    const clause = written[at];
+    if (clause === undefined || !isChoice(clause)) {
+      return formatWhere([...written, valueClause(term.field, term.value)]);
+    }
+    const wider = { ...clause, values: [...clause.values, [term.value]] };
+    return formatWhere(written.with(at, wider));
+  }
+  const left = written.flatMap((clause, at): Clause[] => {
+    const meant = known[at] as Clause;
+    if (meant.field !== term.field || !isChoice(clause)) return [clause];
+    const values = clause.values.filter((pattern) => !chooses(meant, pattern, term.value));
+    return values.length === 0 ? [] : [{ ...clause, values }];
+  });
+  return formatWhere(left);
+}
+
+/** One chip: a condition, or one of the values of a condition. */
+export interface Chip {
+  field: string;
+  not: boolean;
+  /** What is asked of the field, for people. */
+  text: string;
+  /** The query without it. */
+  without: string;
+}
+
+/** The conditions of a query, each to be taken away. */
+export function chipsOf(filter: Filter): Chip[] {
+  return filter.flatMap((clause, at): Chip[] => {
+    const { field, not } = clause;
+    if ('compare' in clause) {
+      const text = `${clause.compare} ${clause.than}`;
+      return [{ field, not, text, without: formatWhere(withoutPattern(filter, at)) }];
+    }
+    return clause.values.map((pattern) => ({
+      field,
+      not,
+      text: pattern.join('*') || '(empty)',
+      without: formatWhere(withoutPattern(filter, at, pattern)),
+    }));
+  });
 }
 
 /** A value of a facet as the side bar shows it. */
@@ -47,26 +127,25 @@ export interface FacetView {
  * The facets with the chosen values marked. A chosen value that the server left out is kept, with
  * a count of 0, so that it can always be unchosen.
  */
-export function viewFacets(facets: readonly Facet[], terms: readonly Term[]): FacetView[] {
-  const views = facets.map((facet): FacetView => {
-    const values = facet.values.map(({ value, count }) => ({
+export function viewFacets(facets: readonly Facet[], where: string): FacetView[] {
+  const filter = resolved(
+    where,
+    facets.map(({ field }) => field),
+  );
+  return facets.map(({ field, values, more }): FacetView => {
+    const shown = values.map(({ value, count }) => ({
       value,
       count,
-      chosen: hasTerm(terms, { field: facet.field, value }),
+      chosen: isChosen(filter, { field, value }),
     }));
-    return { field: facet.field, values: [...values], more: facet.more };
+    const absent = filter
+      .filter((clause) => clause.field === field && !clause.lastPart)
+      .flatMap((clause) => (isChoice(clause) ? clause.values : []))
+      .filter((pattern) => pattern.length === 1)
+      .filter((pattern) => !shown.some(({ value }) => fitsPattern(pattern, value)))
+      .map(([value = '']) => ({ value, count: 0, chosen: true }));
+    return { field, values: [...shown, ...absent], more };
   });
-  for (const { field, value } of terms) {
-    let view = views.find((each) => each.field === field);
-    if (!view) {
-      view = { field, values: [], more: 0 };
-      views.push(view);
-    }
-    if (!view.values.some((each) => each.value === value)) {
-      view.values.push({ value, count: 0, chosen: true });
-    }
-  }
-  return views;
 }
 
 /** The values that contain every word of the text, or whose field does; chosen values stay. */

@@ -1,7 +1,6 @@
 import { useEffect, useSyncExternalStore } from 'react';
 import type { Image, Problem } from '../../../src/server/schemas.ts';
 import { listImages, toProblem } from '../api.ts';
-import { formatTerm, type Term } from './filters.ts';
 
 /** The images of a collection under a filter, as far as they are loaded. */
 export interface Listing {
@@ -32,12 +31,12 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-async function loadNext(key: string, collection: string, filters: readonly Term[]): Promise<void> {
+async function loadNext(key: string, collection: string, where: string): Promise<void> {
   const before = listings.get(key) ?? EMPTY;
   if (before.loading || (before.total !== null && before.images.length >= before.total)) return;
   set(key, { ...before, loading: true, problem: null });
   try {
-    const page = await listImages(collection, filters, before.images.length, PAGE);
+    const page = await listImages(collection, where, before.images.length, PAGE);
     const images = [...before.images, ...page.images];
     // An empty page ends the listing even if the total has changed in between.
     const total = page.images.length === 0 ? images.length : page.total;
@@ -48,17 +47,14 @@ async function loadNext(key: string, collection: string, filters: readonly Term[
 }
 
 /** The listing of a collection under a filter; its first page is loaded at once. */
-export function useListing(
-  collection: string,
-  filters: readonly Term[],
-): Listing & { more: () => void } {
-  const key = JSON.stringify([collection, ...filters.map(formatTerm)]);
+export function useListing(collection: string, where: string): Listing & { more: () => void } {
+  const key = JSON.stringify([collection, where]);
   const listing = useSyncExternalStore(subscribe, () => listings.get(key) ?? EMPTY);
-  const more = () => void loadNext(key, collection, filters);
+  const more = () => void loadNext(key, collection, where);
   const fresh = listing.total === null && !listing.loading && listing.problem === null;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key names collection and filters
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key names collection and filter
   useEffect(() => {
-    if (fresh) void loadNext(key, collection, filters);
+    if (fresh) void loadNext(key, collection, where);
   }, [key, fresh]);
   return { ...listing, more };
 }

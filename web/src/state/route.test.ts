@@ -1,18 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hasTerm } from './filters.ts';
 import { formatRoute, hasPicture, parseRoute, RESULT_COUNTS, type Route, START } from './route.ts';
 
 const text = fc.string({ minLength: 1, unit: 'binary' });
 const id = fc.integer({ min: 0, max: 1e9 });
-const filters = fc
-  .array(
-    fc.record({
-      field: text.filter((field) => !field.includes('=')),
-      value: fc.string({ unit: 'binary' }),
-    }),
-  )
-  .map((terms) => terms.filter((term, at) => !hasTerm(terms.slice(0, at), term)));
+const ids = fc.uniqueArray(id, { maxLength: 4 });
+const side = fc.integer({ min: 1, max: 999_999 });
+const unit = fc.option(fc.constantFrom('patient' as const, 'study' as const, 'series' as const));
 const route: fc.Arbitrary<Route> = fc
   .record({
     collection: fc.option(text),
@@ -28,15 +22,30 @@ const route: fc.Arbitrary<Route> = fc
       text.map((each) => each.trim()),
     ),
     textWeight: fc.double({ min: 0, max: 1, noNaN: true }).map((each) => each + 0),
-    filters,
+    where: text.map((each) => each.trim()),
     count: fc.constantFrom(...RESULT_COUNTS),
-    excludePatient: fc.boolean(),
+    more: ids,
+    less: ids,
+    feedback: fc.constantFrom('rocchio' as const, 'logistic' as const),
+    region: fc.option(fc.record({ x: side, y: side, width: side, height: side })),
+    exclude: unit,
+    groupBy: unit,
+    varied: fc.boolean(),
     compare: fc.option(id),
   })
   // A text alone is the query where there is no picture; without a picture there is nothing to compare with.
   .map((each): Route => {
-    if (hasPicture(each.query)) return each;
-    return { ...each, compare: null, query: { kind: each.text === '' ? 'none' : 'text' } };
+    const less = each.less.filter((mark) => !each.more.includes(mark));
+    const marked: Route = {
+      ...each,
+      less,
+      feedback: less.length === 0 ? 'rocchio' : each.feedback,
+    };
+    if (hasPicture(each.query)) return marked;
+    const alone = { ...marked, region: null, compare: null };
+    return each.text === ''
+      ? { ...alone, query: { kind: 'none' }, more: [], less: [], feedback: 'rocchio' }
+      : { ...alone, query: { kind: 'text' } };
   });
 
 describe('route', () => {
@@ -59,21 +68,19 @@ describe('route', () => {
       collection: 'teaching',
       encoder: 'baseline',
       query: { kind: 'image', id: 12 },
-      filters: [{ field: 'modality', value: 'XR' }],
+      where: 'modality:XR',
+      more: [3, 4],
+      region: { x: 1, y: 2, width: 30, height: 40 },
       count: 48,
     });
     expect(address).toBe(
-      '?collection=teaching&encoder=baseline&image=12&filter=modality%3DXR&k=48',
+      '?collection=teaching&encoder=baseline&image=12&where=modality%3AXR&k=48&more=3%2C4&region=1%2C2%2C30%2C40',
     );
   });
 
   it('takes the defaults for what it does not understand', () => {
-    expect(parseRoute('?k=7&image=-1&compare=4&filter=CT&excludePatient=yes&upload=2')).toEqual(
-      START,
-    );
-  });
-
-  it('takes a filter that is given twice once', () => {
-    expect(parseRoute('?filter=a%3D1&filter=a%3D1').filters).toEqual([{ field: 'a', value: '1' }]);
+    expect(
+      parseRoute('?k=7&image=-1&compare=4&more=2&region=1,2&exclude=hospital&varied=yes&upload=2'),
+    ).toEqual(START);
   });
 });

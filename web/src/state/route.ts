@@ -1,4 +1,6 @@
-import { formatTerm, hasTerm, parseTerm, type Term } from './filters.ts';
+import type { Region } from '../../../src/images/crop.ts';
+import type { FeedbackMethod } from '../../../src/search/query.ts';
+import { UNITS, type Unit } from '../../../src/store/units.ts';
 
 /** How many results may be asked for. */
 export const RESULT_COUNTS = [12, 24, 48, 100] as const;
@@ -25,9 +27,23 @@ export interface Route {
   text: string;
   /** Share of the text beside a picture, 0 to 1. */
   textWeight: number;
-  filters: readonly Term[];
+  /** A query of the filter language; empty for none. */
+  where: string;
   count: number;
-  excludePatient: boolean;
+  /** Results that were marked as relevant. */
+  more: readonly number[];
+  /** Results that were marked as irrelevant. */
+  less: readonly number[];
+  /** How the marks enter. */
+  feedback: FeedbackMethod;
+  /** The part of the query's picture that is searched with; null for all of it. */
+  region: Region | null;
+  /** What of the query's own is left out. */
+  exclude: Unit | null;
+  /** Of what only the best image is shown. */
+  groupBy: Unit | null;
+  /** Whether results should differ from one another. */
+  varied: boolean;
   /** The image that is compared with the query, or null. */
   compare: number | null;
 }
@@ -39,11 +55,29 @@ export const START: Route = {
   query: { kind: 'none' },
   text: '',
   textWeight: DEFAULT_TEXT_WEIGHT,
-  filters: [],
+  where: '',
   count: DEFAULT_COUNT,
-  excludePatient: false,
+  more: [],
+  less: [],
+  feedback: 'rocchio',
+  region: null,
+  exclude: null,
+  groupBy: null,
+  varied: false,
   compare: null,
 };
+
+/** What belongs to one query only and ends with it. */
+export const FRESH = {
+  more: START.more,
+  less: START.less,
+  feedback: START.feedback,
+  region: START.region,
+  compare: null,
+} as const;
+
+/** Lambda of maximal marginal relevance where results should differ. */
+export const VARIED_LAMBDA = 0.5;
 
 /** Whether a picture is searched with, so that results can be compared with it. */
 export function hasPicture(query: Query): boolean {
@@ -59,11 +93,6 @@ export function parseRoute(search: string): Route {
   if (image !== null) query = { kind: 'image', id: image };
   else if (parameters.get('upload') === '1') query = { kind: 'upload' };
   else if (text !== '') query = { kind: 'text' };
-  const filters: Term[] = [];
-  for (const text of parameters.getAll('filter')) {
-    const term = parseTerm(text);
-    if (term && !hasTerm(filters, term)) filters.push(term);
-  }
   const count = Number(parameters.get('k'));
   const weight = Number(parameters.get('textWeight') ?? Number.NaN);
   return {
@@ -72,9 +101,13 @@ export function parseRoute(search: string): Route {
     query,
     text,
     textWeight: weight >= 0 && weight <= 1 ? weight : DEFAULT_TEXT_WEIGHT,
-    filters,
+    where: parameters.get('where')?.trim() ?? '',
     count: RESULT_COUNTS.some((each) => each === count) ? count : DEFAULT_COUNT,
-    excludePatient: parameters.get('excludePatient') === 'true',
+    ...readMarks(parameters, query),
+    region: hasPicture(query) ? readRegion(parameters.get('region')) : null,
+    exclude: readUnit(parameters.get('exclude')),
+    groupBy: readUnit(parameters.get('groupBy')),
+    varied: parameters.get('varied') === 'true',
     compare: !hasPicture(query) ? null : readId(parameters.get('compare')),
   };
 }
@@ -90,14 +123,47 @@ export function formatRoute(route: Route): string {
   if (route.textWeight !== DEFAULT_TEXT_WEIGHT) {
     parameters.set('textWeight', String(route.textWeight));
   }
-  for (const term of route.filters) parameters.append('filter', formatTerm(term));
+  if (route.where !== '') parameters.set('where', route.where);
   if (route.count !== DEFAULT_COUNT) parameters.set('k', String(route.count));
-  if (route.excludePatient) parameters.set('excludePatient', 'true');
+  if (route.more.length > 0) parameters.set('more', route.more.join());
+  if (route.less.length > 0) parameters.set('less', route.less.join());
+  if (route.feedback !== 'rocchio') parameters.set('feedback', route.feedback);
+  if (route.region) {
+    const { x, y, width, height } = route.region;
+    parameters.set('region', [x, y, width, height].join());
+  }
+  if (route.exclude) parameters.set('exclude', route.exclude);
+  if (route.groupBy) parameters.set('groupBy', route.groupBy);
+  if (route.varied) parameters.set('varied', 'true');
   if (route.compare !== null && hasPicture(route.query)) {
     parameters.set('compare', String(route.compare));
   }
   const text = parameters.toString();
   return text === '' ? '' : `?${text}`;
+}
+
+function readMarks(
+  parameters: URLSearchParams,
+  query: Query,
+): Pick<Route, 'more' | 'less' | 'feedback'> {
+  if (query.kind === 'none') return { more: [], less: [], feedback: 'rocchio' };
+  const ids = (name: string) =>
+    (parameters.get(name) ?? '').split(',').flatMap((each) => readId(each) ?? []);
+  const more = [...new Set(ids('more'))];
+  const less = [...new Set(ids('less'))].filter((id) => !more.includes(id));
+  // A model needs both kinds.
+  const model = parameters.get('feedback') === 'logistic' && less.length > 0;
+  return { more, less, feedback: model ? 'logistic' : 'rocchio' };
+}
+
+function readRegion(text: string | null): Region | null {
+  if (text === null || !/^\d{1,6}(,\d{1,6}){3}$/.test(text)) return null;
+  const [x = 0, y = 0, width = 0, height = 0] = text.split(',').map(Number);
+  return width === 0 || height === 0 ? null : { x, y, width, height };
+}
+
+function readUnit(text: string | null): Unit | null {
+  return UNITS.find((each) => each === text) ?? null;
 }
 
 function readId(text: string | null): number | null {

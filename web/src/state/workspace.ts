@@ -26,6 +26,8 @@ export interface Workspace {
   takeFocus: () => boolean;
   /** Searches with words, beside the picture if there is one; empty ones are taken away. */
   searchText: (text: string) => void;
+  /** Marks a result as relevant or not, or takes its mark away. */
+  mark: (id: number, as: 'more' | 'less' | null) => void;
   /** Searches with own pictures; the first is used. */
   searchWith: (files: readonly File[]) => void;
 }
