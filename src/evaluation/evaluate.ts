@@ -1,8 +1,7 @@
 import { SemblanceError } from '../errors/error.ts';
-import { embeddedIndex, type OpenIndex } from '../search/open-index.ts';
+import type { EmbeddingSpace } from '../search/embedding-space.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { Filter } from '../store/filter.ts';
-import type { StoredEncoder } from '../store/records.ts';
 import { type PrecisionAtK, precisionAtK } from './precision.ts';
 
 /** What an evaluation found. */
@@ -15,47 +14,41 @@ export interface Evaluation {
 }
 
 /**
- * Precision at k of an encoder on a collection: each image of `queries` is searched among those of
+ * Precision at k of an encoder, or several that are fused, on a collection: each image of `queries` is searched among those of
  * `index`.
  * @throws SemblanceError COLLECTION_EMPTY when a filter leaves nothing
  */
 export async function evaluate(
   store: CollectionStore,
-  encoder: StoredEncoder,
+  space: EmbeddingSpace,
   filters: { index: Filter; queries: Filter },
   ks: readonly number[],
-  openIndex: OpenIndex = embeddedIndex,
 ): Promise<Evaluation> {
   const allowed = new Set(store.idsWhere(filters.index));
   const asked = new Set(store.idsWhere(filters.queries));
   const queries: [number, Float32Array][] = [];
-  for (const [id, vector] of store.embeddings(encoder.id)) {
+  for (const [id, vector] of space.embeddings(store)) {
     if (asked.has(id)) queries.push([id, vector]);
   }
   const labels = new Map(store.images().map((image) => [image.id, image.labels]));
-  const index = await openIndex(store, encoder);
-  try {
-    const vectors = queries.map(([, vector]) => vector);
-    // One more than needed, because a query that is indexed too finds itself.
-    const { candidates, neighbours } = await index.search(vectors, Math.max(...ks) + 1, {
-      allowed,
-    });
-    if (candidates === 0 || queries.length === 0) {
-      throw new SemblanceError('COLLECTION_EMPTY', 'A filter leaves no image to evaluate with.');
-    }
-    const judged = queries.map(([id], i) => ({
-      labels: labels.get(id) ?? [],
-      neighbours: (neighbours[i] ?? [])
-        .filter((hit) => hit.id !== id)
-        .map((hit) => labels.get(hit.id) ?? []),
-    }));
-    return {
-      encoder: encoder.name,
-      index: candidates,
-      queries: queries.length,
-      precision: precisionAtK(judged, ks),
-    };
-  } finally {
-    await index.release();
+  const vectors = queries.map(([, vector]) => vector);
+  // One more than needed, because a query that is indexed too finds itself.
+  const { candidates, neighbours } = await space.withIndex(store, (index) =>
+    index.search(vectors, Math.max(...ks) + 1, { allowed }),
+  );
+  if (candidates === 0 || queries.length === 0) {
+    throw new SemblanceError('COLLECTION_EMPTY', 'A filter leaves no image to evaluate with.');
   }
+  const judged = queries.map(([id], i) => ({
+    labels: labels.get(id) ?? [],
+    neighbours: (neighbours[i] ?? [])
+      .filter((hit) => hit.id !== id)
+      .map((hit) => labels.get(hit.id) ?? []),
+  }));
+  return {
+    encoder: space.name,
+    index: candidates,
+    queries: queries.length,
+    precision: precisionAtK(judged, ks),
+  };
 }

@@ -10,6 +10,7 @@ import { evaluate } from '../evaluation/evaluate.ts';
 import { indexImages } from '../indexing/index-images.ts';
 import { readSource } from '../indexing/source.ts';
 import { chooseEncoder } from '../search/choose-encoder.ts';
+import { EncoderSpace } from '../search/encoder-space.ts';
 import { createApp } from '../server/app.ts';
 import { Catalogue } from '../server/catalogue.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
@@ -135,7 +136,12 @@ describe.skipIf(!hasShared(PROTOCOL))("the study's archive in a collection", () 
     expect(result).toMatchObject({ imported: 1165, missing: [], unused: [], complete: true });
     const filters = { index: parseFilter(['split=train']), queries: parseFilter(['split=test']) };
     // Up to k = 3 every class has enough images, so that the study's denominator is k, too.
-    const { precision } = await evaluate(store, chooseEncoder(store), filters, [1, 2, 3]);
+    const { precision } = await evaluate(
+      store,
+      new EncoderSpace(store, chooseEncoder(store)),
+      filters,
+      [1, 2, 3],
+    );
     const rows: Record<string, string>[] = parse(
       readFileSync(golden('experiments/all/Synthetic/retrieval.csv')),
       { columns: true },

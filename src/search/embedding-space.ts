@@ -28,6 +28,8 @@ export interface EmbeddingSpace {
   embeddingOf(state: CollectionStore, id: number): Float32Array;
   /** All images that have an embedding, in the order of their ids. */
   embeddings(state: CollectionStore): Iterable<readonly [id: number, vector: Float32Array]>;
+  /** A number that rises with every change of the embeddings. */
+  generation(state: CollectionStore): number;
   /**
    * Works with the index over all embeddings of a state (`CollectionStore.snapshot`); it is built anew
    * when that is another one, and lives as long as anybody works with it.

@@ -39,8 +39,12 @@ export class EncoderSpace implements EmbeddingSpace {
     return state.embeddings(this.encoder.id);
   }
 
+  generation(state: CollectionStore): number {
+    return state.generation(this.encoder.id);
+  }
+
   async withIndex<T>(state: CollectionStore, work: (index: VectorIndex) => Promise<T>): Promise<T> {
-    const generation = state.generation(this.encoder.id);
+    const generation = this.generation(state);
     if (this.built?.generation !== generation) {
       this.built?.retire();
       const built = new SharedIndex(generation, this.openIndex(state, this.encoder));

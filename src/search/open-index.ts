@@ -14,7 +14,7 @@ export const embeddedIndex: OpenIndex = async (
   store,
   { id, fingerprint, dimension, embeddings },
 ) => {
-  const state = store.stateName();
+  const state = store.stateName(id);
   const path = `${store.file}.${id}.index`;
   const key = state === undefined ? undefined : { fingerprint, state, dimension };
   const kept = key && (await FlatIndex.load(path, key));

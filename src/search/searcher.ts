@@ -63,6 +63,8 @@ export interface SearchAnswer {
   texts: { text: string; tokens: number; used: number }[];
   /** How many images were compared. */
   candidates: number;
+  /** How many images of the collection have no embedding here, so that they cannot be found. */
+  lacking: number;
   /** Images of the same content as a picture searched with; they are not among the neighbours. */
   copies: ImageRecord[];
   /** What probabilities and verdict rest on; null without a calibration, or for more than one whole picture. */
@@ -113,8 +115,12 @@ export class Searcher {
         allowed: filter.length === 0 ? undefined : new Set(state.idsWhere(filter)),
         excluded: excludedImages(state, placed, request.exclude ?? []),
       };
-      const { candidates, hits, groups } = await this.space.withIndex(state, (index) =>
-        rank(state, this.space, index, vector, request, options),
+      const { candidates, hits, groups, size } = await this.space.withIndex(
+        state,
+        async (index) => ({
+          ...(await rank(state, this.space, index, vector, request, options)),
+          size: index.size,
+        }),
       );
       const appraisal = isOnePicture(parts)
         ? await this.appraiser.appraise(state, vector, placed[0]?.images ?? [])
@@ -130,6 +136,7 @@ export class Searcher {
         feedback: feedbackOf(parts, method),
         texts: encoded.flatMap(({ text }) => text ?? []),
         candidates,
+        lacking: state.count() - size,
         copies: [...copies].filter((id) => !named.has(id)).map((id) => state.image(id)),
         calibration: appraisal?.calibration ?? null,
         verdict: appraisal?.verdict ?? null,

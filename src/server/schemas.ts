@@ -36,6 +36,15 @@ export const RegionSchema = z
   })
   .openapi('Region', { description: 'A rectangle in pixels, after rotation' });
 
+/** A choice of encoders. */
+export const EncodersSchema = z.string().min(1).max(1000).openapi({
+  description:
+    'Encoder; several are fused (A,B or A:0.3,B:0.7), which ranks by the weighted mean of their similarities. By default the one of the collection',
+});
+export const CompareSchema = EncodersSchema.openapi({
+  description: 'Encoder, or several fused, whose answer is given beside',
+});
+
 /** An image of a result list. */
 export const NeighbourSchema = z
   .object({
@@ -83,6 +92,23 @@ export const CalibrationSchema = z
     description: 'Null without a calibration, and for other queries than one whole picture',
   });
 
+/** What another encoder answers to the same query. */
+export const ComparisonSchema = z
+  .object({
+    encoder: z.string(),
+    candidates: z.number().int(),
+    lacking: z.number().int(),
+    neighbours: z.array(NeighbourSchema),
+    shared: z.number().int().openapi({ description: 'Images that are among both results' }),
+    ranks: z.array(z.number().int().nullable()).openapi({
+      description: 'The rank of each neighbour of the first encoder here; null when it has none',
+    }),
+    otherRanks: z.array(z.number().int().nullable()).openapi({
+      description: 'The rank of each neighbour here with the first encoder',
+    }),
+  })
+  .openapi('Comparison');
+
 /** An answer to a search. */
 export const SearchResultSchema = z
   .object({
@@ -126,6 +152,9 @@ export const SearchResultSchema = z
       .number()
       .int()
       .openapi({ description: 'How many images were compared, after filters and exclusions' }),
+    lacking: z.number().int().openapi({
+      description: 'Images without an embedding of the encoder, or of each that is fused',
+    }),
     copies: z.array(ImageSchema).openapi({
       description: 'Images of the same content as a picture searched with, apart from the results',
     }),
@@ -134,6 +163,9 @@ export const SearchResultSchema = z
       description: 'Whether there is a good match; null without a calibration that can tell',
     }),
     neighbours: z.array(NeighbourSchema),
+    comparison: ComparisonSchema.nullable().openapi({
+      description: 'The answer of the encoder to compare with, when one was named',
+    }),
     milliseconds: z.object({
       encode: z.number().openapi({ description: 'Decoding, preprocessing and encoding the query' }),
       search: z.number().openapi({ description: 'Comparing it with the collection' }),
@@ -170,7 +202,8 @@ export const QuerySchema = z
       .min(1)
       .max(200),
     k: z.number().int().min(1).max(1000).default(24),
-    encoder: z.string().min(1).optional(),
+    encoder: EncodersSchema.optional(),
+    compare: CompareSchema.optional(),
     where: z.string().default(''),
     exclude: z.array(z.enum(UNITS)).default([]),
     groupBy: z.enum(UNITS).optional(),
@@ -240,6 +273,7 @@ export const ProblemSchema = z
 export type Query = z.input<typeof QuerySchema>;
 export type Image = z.infer<typeof ImageSchema>;
 export type Neighbour = z.infer<typeof NeighbourSchema>;
+export type Comparison = z.infer<typeof ComparisonSchema>;
 export type SearchResult = z.infer<typeof SearchResultSchema>;
 export type CollectionSummary = z.infer<typeof CollectionSchema>;
 export type Facet = z.infer<typeof FacetSchema>;

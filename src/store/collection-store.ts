@@ -173,11 +173,12 @@ export class CollectionStore {
   }
 
   /**
-   * A random name of the state that the last change made: unlike the generation, it differs between
-   * collections that went apart from the same copy. Undefined before the first change.
+   * A random name of the state that the last change of an encoder's embeddings made: unlike the
+   * generation, it differs between collections that went apart from the same copy. Undefined before
+   * the first change.
    */
-  stateName(): string | undefined {
-    return this.get<{ value: string }>("SELECT value FROM meta WHERE key = 'state'")?.value;
+  stateName(encoderId: number): string | undefined {
+    return this.meta(`state:${encoderId}`) ?? this.meta('state');
   }
 
   /** A random name of the collection that copies of the file keep; undefined until `makeIdentity` was called. */
@@ -321,6 +322,17 @@ export class CollectionStore {
         throw storeError(error, this.file);
       }
     }
+  }
+
+  /** The images that lack an embedding of one of these encoders, in the order of their ids. */
+  imagesLacking(encoderIds: readonly number[]): ImageRecord[] {
+    const lacks = encoderIds.map(
+      () => 'id NOT IN (SELECT image_id FROM embeddings WHERE encoder_id = ?)',
+    );
+    return this.all<ImageRow>(
+      `SELECT ${IMAGE_COLUMNS} FROM images WHERE ${lacks.join(' OR ') || '0'} ORDER BY id`,
+      ...encoderIds,
+    ).map(toRecord);
   }
 
   /** How many images have no embedding of an encoder. */
@@ -704,6 +716,7 @@ export class CollectionStore {
   private bumpGeneration(encoderIds: Iterable<number>): void {
     for (const id of [undefined, ...encoderIds]) {
       this.setMeta(generationKey(id), String(this.generation(id) + 1));
+      this.setMeta(id === undefined ? 'state' : `state:${id}`, randomUUID());
     }
   }
 
@@ -760,7 +773,6 @@ export class CollectionStore {
       key,
       value,
     );
-    this.run("INSERT OR REPLACE INTO meta (key, value) VALUES ('state', ?)", randomUUID());
   }
 
   private write<T>(work: () => T): T {

@@ -84,6 +84,21 @@ export function addEncodersCommand(program: Command): void {
     );
 
   encoders
+    .command('lacking')
+    .description('List the images without an embedding of an encoder; of several, of any of them')
+    .argument('<names>', 'encoder, or several as in A,B')
+    .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
+    .action((names: string, options: OfCollection, command: Command) =>
+      withStore(options, command, (store, json) => {
+        const chosen = names.split(',').map((name) => chooseEncoder(store, name));
+        const paths = store.imagesLacking(chosen.map(({ id }) => id)).map(({ path }) => path);
+        print(json, { collection: options.collection, lacking: paths }, () =>
+          paths.length === 0 ? 'Every image has its embeddings.' : paths.join('\n'),
+        );
+      }),
+    );
+
+  encoders
     .command('drop')
     .description('Remove all embeddings of an encoder from a collection; the images stay')
     .argument('<name>', 'encoder with embeddings in the collection')

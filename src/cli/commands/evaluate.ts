@@ -1,14 +1,13 @@
 import type { Command } from 'commander';
 import { evaluate } from '../../evaluation/evaluate.ts';
-import { chooseEncoder } from '../../search/choose-encoder.ts';
 import { parseFilter } from '../../store/filter.ts';
 import { Home } from '../../store/home.ts';
 import { COLLECTION_OPTION, DEFAULT_COLLECTION, type GlobalOptions } from '../options.ts';
 import { collect, print, table } from '../output.ts';
+import { chosenEncoders, type EncoderOptions, Spaces, withEncoderOptions } from '../spaces.ts';
 
-interface EvaluateCommandOptions {
+interface EvaluateCommandOptions extends EncoderOptions {
   collection: string;
-  encoder?: string;
   index: string[];
   queries: string[];
 }
@@ -17,23 +16,23 @@ const KS = [1, 3, 5, 10];
 
 /** `semblance evaluate`: precision at k over the collection's own labels. */
 export function addEvaluateCommand(program: Command): void {
-  program
-    .command('evaluate')
+  withEncoderOptions(program.command('evaluate'))
     .description('Measure precision at 1, 3, 5 and 10 over the labels of a collection')
     .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
-    .option('-e, --encoder <name>', 'encoder; by default that of the collection')
     .option('--index <field=value>', 'images to search in (default: split=train)', collect, [])
     .option('--queries <field=value>', 'images to search with (default: split=test)', collect, [])
     .action(async (options: EvaluateCommandOptions, command: Command) => {
       const { home: folder, json = false } = command.optsWithGlobals<GlobalOptions>();
       const store = new Home(folder).open(options.collection);
+      const spaces = new Spaces(store);
       try {
         const or = (terms: string[], other: string) => parseFilter(terms.length ? terms : [other]);
         const filters = {
           index: or(options.index, 'split=train'),
           queries: or(options.queries, 'split=test'),
         };
-        const result = await evaluate(store, chooseEncoder(store, options.encoder), filters, KS);
+        const space = spaces.open(chosenEncoders(options));
+        const result = await evaluate(store, space, filters, KS);
         print(
           json,
           { collection: options.collection, ...result },
@@ -49,6 +48,7 @@ export function addEvaluateCommand(program: Command): void {
             ),
         );
       } finally {
+        await spaces.release();
         store.close();
       }
     });

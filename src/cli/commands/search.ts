@@ -4,8 +4,7 @@ import { SemblanceError, toSemblanceError } from '../../errors/error.ts';
 import type { Region } from '../../images/crop.ts';
 import { DEFAULT_LIMITS } from '../../images/decode.ts';
 import { readImageFile } from '../../images/read.ts';
-import { chooseEncoder } from '../../search/choose-encoder.ts';
-import { EncoderSpace } from '../../search/encoder-space.ts';
+import { type Comparison, compareAnswers } from '../../search/compare.ts';
 import {
   DEFAULT_TEXT_WEIGHT,
   FEEDBACK_METHODS,
@@ -24,9 +23,10 @@ import {
   WHERE_OPTION,
 } from '../options.ts';
 import { collect, print, table, wholeNumber } from '../output.ts';
+import { chosenEncoders, type EncoderOptions, Spaces, withEncoderOptions } from '../spaces.ts';
 import { staleText } from './calibrate.ts';
 
-interface SearchCommandOptions {
+interface SearchCommandOptions extends EncoderOptions {
   image: number[];
   not: string[];
   more: number[];
@@ -36,7 +36,7 @@ interface SearchCommandOptions {
   text?: string;
   textWeight?: number;
   collection: string;
-  encoder?: string;
+  compare?: string;
   k: number;
   filter: string[];
   where?: string;
@@ -47,8 +47,7 @@ interface SearchCommandOptions {
 
 /** `semblance search`: the most similar images of a collection. */
 export function addSearchCommand(program: Command): void {
-  program
-    .command('search')
+  withEncoderOptions(program.command('search'))
     .description('Find the images that look most like pictures, or fit a text best, or both')
     .argument('[pictures...]', 'pictures to search with; of several, what they have in common')
     .option('--image <id>', 'search with an image of the collection; repeatable', ids, [])
@@ -74,8 +73,8 @@ export function addSearchCommand(program: Command): void {
     )
     .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
     .option(
-      '-e, --encoder <name>',
-      'encoder; by default that of the collection (see `semblance encoders use`)',
+      '--compare <A,B>',
+      'show the results of two encoders beside each other; of one, beside those of --encoder or --fuse',
     )
     .option('-k, --k <n>', 'how many', wholeNumber, 10)
     .option(
@@ -105,21 +104,38 @@ export function addSearchCommand(program: Command): void {
       const parts = await partsFrom(paths, options);
       const store = new Home(folder).open(options.collection);
       const filter = [...parseFilter(options.filter), ...store.where(options.where ?? '')];
-      const encoder = chooseEncoder(store, options.encoder, options.text !== undefined);
-      const searcher = new Searcher(store, new EncoderSpace(store, encoder), DEFAULT_LIMITS);
+      const spaces = new Spaces(store);
       try {
         const { k, exclude, groupBy, diversify, feedback } = options;
         const request = { k, filter, exclude, groupBy, diversify, feedback };
-        const answer = await searcher.search(parts, request).catch((error) => {
-          throw toSemblanceError(error, paths.length === 1 ? paths[0] : undefined);
-        });
-        if (!json) for (const note of notes(answer)) process.stderr.write(`${note}\n`);
-        print(json, { collection: options.collection, encoder: encoder.name, ...answer }, () =>
-          [...verdictText(answer), resultTable(answer)].join('\n'),
+        const search = async (encoders: string | undefined) => {
+          const space = spaces.open(encoders, options.text !== undefined);
+          const answer = await new Searcher(store, space, DEFAULT_LIMITS)
+            .search(parts, request)
+            .catch((error) => {
+              throw toSemblanceError(error, paths.length === 1 ? paths[0] : undefined);
+            });
+          if (!json) {
+            for (const note of notes(answer)) process.stderr.write(`${space.name}: ${note}\n`);
+          }
+          return { encoder: space.name, ...answer };
+        };
+        const [first, second] = comparedEncoders(options);
+        const answer = await search(first);
+        if (second === undefined) {
+          print(json, { collection: options.collection, ...answer }, () =>
+            [...verdictText(answer), resultTable(answer)].join('\n'),
+          );
+          return;
+        }
+        const other = await search(second);
+        const comparison = { ...other, ...compareAnswers(answer, other) };
+        print(json, { collection: options.collection, ...answer, comparison }, () =>
+          comparisonTable(answer, comparison),
         );
       } finally {
         store.close();
-        await searcher.release();
+        await spaces.release();
       }
     });
 }
@@ -153,8 +169,11 @@ async function partsFrom(paths: string[], options: SearchCommandOptions): Promis
 }
 
 /** What people should know of an answer beside its results. */
-function notes({ texts, copies, feedback }: SearchAnswer): string[] {
+function notes({ texts, copies, feedback, lacking }: SearchAnswer): string[] {
   return [
+    ...(lacking > 0
+      ? [`${lacking} images have no embedding and cannot be found: semblance encoders lacking`]
+      : []),
     ...texts
       .filter(({ used, tokens }) => used < tokens)
       .map(({ used, tokens }) => `The text is too long: ${used} of its ${tokens} tokens are used.`),
@@ -199,6 +218,48 @@ function resultTable({ neighbours, calibration }: SearchAnswer): string {
       ...(marked ? [nearDuplicate ? 'near-duplicate' : ''] : []),
     ]),
   );
+}
+
+/** The encoders to search with: one choice, or two to compare. */
+function comparedEncoders(
+  options: SearchCommandOptions,
+): [first: string | undefined, second: string | undefined] {
+  const chosen = chosenEncoders(options);
+  if (options.compare === undefined) return [chosen, undefined];
+  const names = options.compare.split(',');
+  if (names.length === 1) return [chosen, names[0]];
+  if (names.length > 2 || chosen !== undefined) {
+    throw new SemblanceError(
+      'USAGE',
+      '--compare takes two encoders, or one beside those of --encoder or --fuse.',
+    );
+  }
+  return [names[0], names[1]];
+}
+
+type Named = SearchAnswer & { encoder: string };
+
+/** Both results rank by rank, each with its rank in the other. */
+function comparisonTable(first: Named, second: Named & Comparison): string {
+  const side = ({ neighbours }: SearchAnswer, ranks: (number | null)[], i: number) => {
+    const found = neighbours[i];
+    if (found === undefined) return ['', '', ''];
+    const move = ranks[i] === null ? '-' : `${ranks[i]}`;
+    return [found.similarity.toFixed(4), found.image.path, move];
+  };
+  const length = Math.max(first.neighbours.length, second.neighbours.length);
+  const rows = Array.from({ length }, (_, i) => [
+    i + 1,
+    ...side(first, second.ranks, i),
+    ...side(second, second.otherRanks, i),
+  ]);
+  return [
+    table(
+      ['rank', 'similarity', first.encoder, 'there', 'similarity', second.encoder, 'there'],
+      rows,
+    ),
+    `${second.shared} of ${length} images are found by both; "there" is the rank of the image with the other.`,
+  ].join('\n');
 }
 
 /** Adds an image's number to those before. */

@@ -14,6 +14,7 @@ import {
   problems,
   searchFields,
   searchText,
+  toComparison,
   toResult,
 } from './shared.ts';
 
@@ -31,19 +32,22 @@ export function addSearchRoutes(app: OpenAPIHono, catalogue: Catalogue, maxUploa
   async function search(
     collection: string,
     parts: readonly QueryPart[],
-    encoder: string | undefined,
+    { encoder, compare }: { encoder?: string | undefined; compare?: string | undefined },
     request: SearchRequest,
   ) {
     const needsText = parts.some(({ kind }) => kind === 'text');
     const searcher = catalogue.searcher(collection, encoder, needsText);
     const answer = await searcher.search(parts, request);
-    return toResult(collection, searcher.space.name, answer);
+    if (compare === undefined) return toResult(collection, searcher.space.name, answer, null);
+    const other = catalogue.searcher(collection, compare, needsText);
+    const comparison = toComparison(other.space.name, answer, await other.search(parts, request));
+    return toResult(collection, searcher.space.name, answer, comparison);
   }
   function searchOne(collection: string, pictures: readonly QueryPart[], fields: SearchFields) {
-    const { encoder, text, textWeight, k, exclude, groupBy, diversify } = fields;
+    const { text, textWeight, k, exclude, groupBy, diversify } = fields;
     const filter = filterOf(catalogue.store(collection), fields);
     const request = { k, filter, exclude, groupBy, diversify };
-    return search(collection, partsOf(pictures, text, textWeight), encoder, request);
+    return search(collection, partsOf(pictures, text, textWeight), fields, request);
   }
 
   const withText = { ...searchFields, ...besideFields };
@@ -149,7 +153,7 @@ export function addSearchRoutes(app: OpenAPIHono, catalogue: Catalogue, maxUploa
     async (c) => {
       const { collection } = c.req.valid('param');
       const { query, file: files } = c.req.valid('form');
-      const { parts: written, where, encoder, ...request } = readQuery(query);
+      const { parts: written, where, encoder, compare, ...request } = readQuery(query);
       const parts: QueryPart[] = [];
       for (const part of written) {
         const { role, weight } = part;
@@ -165,7 +169,8 @@ export function addSearchRoutes(app: OpenAPIHono, catalogue: Catalogue, maxUploa
         }
       }
       const filter = catalogue.store(collection).where(where);
-      return c.json(await search(collection, parts, encoder, { ...request, filter }), 200);
+      const encoders = { encoder, compare };
+      return c.json(await search(collection, parts, encoders, { ...request, filter }), 200);
     },
   );
   app.openAPIRegistry.register('Query', schemas.QuerySchema);

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { compareAnswers } from '../../search/compare.ts';
 import { DEFAULT_TEXT_WEIGHT } from '../../search/query.ts';
 import type { SearchAnswer } from '../../search/searcher.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
@@ -29,7 +30,8 @@ export const searchText = z.string().trim().min(1).max(schemas.TEXT_LIMIT).opena
 });
 export const searchFields = {
   k: z.coerce.number().int().min(1).max(1000).default(24),
-  encoder: z.string().min(1).optional(),
+  encoder: schemas.EncodersSchema.optional(),
+  compare: schemas.CompareSchema.optional(),
   ...filterFields,
   exclude: list.pipe(z.array(z.enum(UNITS))).openapi({
     type: 'array',
@@ -88,17 +90,33 @@ export function toImage({ bytes: _, ...record }: ImageRecord): schemas.Image {
   };
 }
 
+const toNeighbours = ({ neighbours }: SearchAnswer) =>
+  neighbours.map((n) => ({ ...n, image: toImage(n.image) }));
+
+/** What another encoder answered, beside the first. */
+export function toComparison(
+  encoder: string,
+  first: SearchAnswer,
+  other: SearchAnswer,
+): schemas.Comparison {
+  const { candidates, lacking } = other;
+  const neighbours = toNeighbours(other);
+  return { encoder, candidates, lacking, neighbours, ...compareAnswers(first, other) };
+}
+
 export function toResult(
   collection: string,
   encoder: string,
   answer: SearchAnswer,
+  comparison: schemas.Comparison | null,
 ): schemas.SearchResult {
   return {
     collection,
     encoder,
+    comparison,
     ...answer,
     query: answer.query && toImage(answer.query),
     copies: answer.copies.map(toImage),
-    neighbours: answer.neighbours.map((n) => ({ ...n, image: toImage(n.image) })),
+    neighbours: toNeighbours(answer),
   };
 }

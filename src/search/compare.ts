@@ -1,0 +1,30 @@
+import type { SearchAnswer } from './searcher.ts';
+
+/** Two answers to one query beside each other. */
+export interface Comparison {
+  /** Images that both have. */
+  shared: number;
+  /** For each neighbour of the first its rank in the second, and the other way; null when it has none. */
+  ranks: (number | null)[];
+  otherRanks: (number | null)[];
+}
+
+/** Finds the neighbours of two answers in each other. */
+export function compareAnswers(
+  first: Pick<SearchAnswer, 'neighbours'>,
+  second: Pick<SearchAnswer, 'neighbours'>,
+): Comparison {
+  const ranksIn = (
+    { neighbours }: Pick<SearchAnswer, 'neighbours'>,
+    other: Pick<SearchAnswer, 'neighbours'>,
+  ) => {
+    const ranks = new Map(other.neighbours.map(({ image, rank }) => [image.id, rank]));
+    return neighbours.map(({ image }) => ranks.get(image.id) ?? null);
+  };
+  const ranks = ranksIn(first, second);
+  return {
+    shared: ranks.filter((rank) => rank !== null).length,
+    ranks,
+    otherRanks: ranksIn(second, first),
+  };
+}

@@ -1,0 +1,119 @@
+import type { TextEmbedding } from '../encoders/text-tower.ts';
+import { SemblanceError } from '../errors/error.ts';
+import type { Pixels } from '../images/pixels.ts';
+import type { CollectionStore } from '../store/collection-store.ts';
+import type { EmbeddingSpace } from './embedding-space.ts';
+import { FlatIndex } from './flat-index.ts';
+import { scaled } from './fusion.ts';
+import { SharedIndex } from './shared-index.ts';
+import type { VectorIndex } from './vector-index.ts';
+
+/**
+ * Several encoders as one space: embeddings of length 1, each times the root of its weight, one after the
+ * other. The cosine similarity of two such vectors is the weighted mean of the encoders' own cosine
+ * similarities, so one exact index gives the exact answer of the fusion.
+ *
+ * Images without an embedding of each encoder are not in it.
+ */
+export class FusedSpace implements EmbeddingSpace {
+  readonly name: string;
+  readonly fingerprint = null;
+  readonly dimension: number;
+  private built: SharedIndex | undefined;
+
+  /**
+   * @param spaces one for each encoder; they are not released with this one
+   * @param weights one for each, with the sum 1
+   */
+  constructor(
+    private readonly spaces: readonly EmbeddingSpace[],
+    readonly weights: readonly number[],
+  ) {
+    this.name = spaces.map(({ name }, i) => `${name}:${rounded(weights[i] as number)}`).join(',');
+    this.dimension = spaces.reduce((sum, { dimension }) => sum + dimension, 0);
+  }
+
+  async encodePicture(pixels: Pixels): Promise<Float32Array> {
+    const vectors: Float32Array[] = [];
+    for (const space of this.spaces) vectors.push(await space.encodePicture(pixels));
+    return this.join(vectors);
+  }
+
+  async encodeText(text: string): Promise<TextEmbedding> {
+    const parts: TextEmbedding[] = [];
+    for (const space of this.spaces) parts.push(await space.encodeText(text));
+    // The tokens of the encoder that reads the least of the text.
+    const [least] = parts.toSorted((a, b) => a.used / a.tokens - b.used / b.tokens);
+    return { ...(least as TextEmbedding), vector: this.join(parts.map(({ vector }) => vector)) };
+  }
+
+  embeddingOf(state: CollectionStore, id: number): Float32Array {
+    return this.join(this.spaces.map((space) => space.embeddingOf(state, id)));
+  }
+
+  *embeddings(state: CollectionStore): Generator<[id: number, vector: Float32Array]> {
+    const [first, ...others] = this.spaces.map((space) =>
+      space.embeddings(state)[Symbol.iterator](),
+    );
+    const heads = others.map((iterator) => iterator.next());
+    if (first === undefined) return;
+    for (let row = first.next(); !row.done; row = first.next()) {
+      const [id, vector] = row.value;
+      const vectors = [vector];
+      for (const [i, iterator] of others.entries()) {
+        // All are in the order of the ids.
+        let head = heads[i] as IteratorResult<readonly [number, Float32Array]>;
+        while (!head.done && head.value[0] < id) head = iterator.next();
+        heads[i] = head;
+        if (!head.done && head.value[0] === id) vectors.push(head.value[1]);
+      }
+      if (vectors.length === this.spaces.length) yield [id, this.join(vectors)];
+    }
+  }
+
+  generation(state: CollectionStore): number {
+    // None ever falls, so the sum rises whenever one does.
+    return this.spaces.reduce((sum, space) => sum + space.generation(state), 0);
+  }
+
+  async withIndex<T>(state: CollectionStore, work: (index: VectorIndex) => Promise<T>): Promise<T> {
+    const generation = this.generation(state);
+    if (this.built?.generation !== generation) {
+      this.built?.retire();
+      const built = new SharedIndex(
+        generation,
+        FlatIndex.build(this.dimension, this.embeddings(state)),
+      );
+      this.built = built;
+      built.building.catch(() => {
+        if (this.built === built) this.built = undefined;
+      });
+    }
+    return this.built.use(async (index) => {
+      if (index.size > 0) return work(index);
+      throw new SemblanceError('COLLECTION_EMPTY', 'No image has an embedding of each encoder.', {
+        subject: this.name,
+      });
+    });
+  }
+
+  async release(): Promise<void> {
+    this.built?.retire();
+    this.built = undefined;
+  }
+
+  private join(vectors: readonly Float32Array[]): Float32Array {
+    const joined = new Float32Array(this.dimension);
+    let at = 0;
+    for (const [i, vector] of vectors.entries()) {
+      joined.set(scaled(vector, Math.sqrt(this.weights[i] as number)), at);
+      at += vector.length;
+    }
+    return joined;
+  }
+}
+
+/** Three digits are enough to search again with the same answer for people's purposes. */
+function rounded(weight: number): string {
+  return String(Number(weight.toPrecision(3)));
+}
