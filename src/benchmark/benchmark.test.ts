@@ -208,6 +208,7 @@ describe('a benchmark of embeddings', () => {
     expect(() => config({ encoders: [{ name: '../x', embeddings: 'a.npy' }] })).toThrow(/slash/);
     expect(() => config({ k: 9, neighbours: 5 })).toThrow(/k is 9/);
     expect(() => config({ seeed: 1 })).toThrow(/seeed/);
+    expect(() => parseConfig(EXAMPLE_CONFIG, at('x.json'), { seed: Number.NaN })).toThrow(/seed/);
     expect(() => readConfig(at('data.csv'))).toThrow(/not JSON/);
     for (const example of [EXAMPLE_CONFIG, ARCHIVE_CONFIG]) parseConfig(example, at('x.json'));
   });

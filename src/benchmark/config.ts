@@ -113,7 +113,7 @@ export interface Configured {
 
 /**
  * Reads and checks a configuration.
- * @param changes values that replace those of the file; `output` is relative to the working folder
+ * @param changes values that replace those of the file
  * @throws SemblanceError PATH_NOT_FOUND, PATH_NOT_READABLE, CONFIG_INVALID that names the field
  */
 export function readConfig(file: string, changes: ConfigChanges = {}): Configured {
@@ -136,13 +136,13 @@ export function readConfig(file: string, changes: ConfigChanges = {}): Configure
  */
 export function parseConfig(json: unknown, file: string, changes: ConfigChanges = {}): Configured {
   const invalid = (why: string) => new SemblanceError('CONFIG_INVALID', why, { subject: file });
-  const parsed = ConfigSchema.safeParse(json);
+  const changed = json instanceof Object ? { ...json, ...changes } : json;
+  const parsed = ConfigSchema.safeParse(changed);
   if (!parsed.success) throw invalid(z.prettifyError(parsed.error));
   const base = dirname(resolve(file));
-  const config = { ...parsed.data, ...changes };
-  if (changes.output === undefined && config.output !== undefined) {
-    config.output = resolve(base, config.output);
-  }
+  const config = parsed.data;
+  // An absolute path, as the command line gives it, stays as it is.
+  if (config.output !== undefined) config.output = resolve(base, config.output);
   if (config.k > config.neighbours) {
     throw invalid(`k is ${config.k}, more than the ${config.neighbours} neighbours.`);
   }

@@ -12,7 +12,7 @@ import { writeNpy } from '../exchange/npy.ts';
 import { PreprocessPool } from '../preprocess/pool.ts';
 import type { PreprocessResult } from '../preprocess/worker.ts';
 import type { EncoderSource } from './sources.ts';
-import { hashOf, type StepStore } from './steps.ts';
+import { hashRows, type StepStore } from './steps.ts';
 
 /** Pictures given to the encoder at once. */
 const BATCH = 16;
@@ -113,7 +113,7 @@ export async function encodeImages(
     const file = resolve(folder, filepath);
     return { filepath, file, stamp: stampOf(file) };
   });
-  const inputsOf = (list: typeof stamped) => [encoder.fingerprint, hashOf(list)];
+  const inputsOf = (list: typeof stamped) => [encoder.fingerprint, hashRows(list)];
   return store.json('embeddings', inputsOf(stamped), async () => {
     const pool = new PreprocessPool({ threads });
     const parts: Part[] = [];
@@ -153,7 +153,7 @@ export async function encodeImages(
       new Uint8Array(values.buffer).set(bytes, at);
       at += bytes.length;
     }
-    const contents = hashOf(
+    const contents = hashRows(
       parts.flatMap((part) => part.paths.map((path, i) => [path, part.contents[i]])),
     );
     const file = store.file('encoded', inputsOf(stamped), '.npy');

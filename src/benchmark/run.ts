@@ -14,6 +14,7 @@ import {
   prepareExperiment,
   withEmbeddings,
 } from '../evaluation/experiment.ts';
+import { STUDY_PROBE } from '../evaluation/linear-probe.ts';
 import { type Protocol, STUDY } from '../evaluation/protocol.ts';
 import {
   divideTable,
@@ -31,7 +32,7 @@ import { scoresOf } from './measure.ts';
 import { type Measured, measureEncoder } from './measure-encoder.ts';
 import { type EncoderSource, findSources } from './sources.ts';
 import { describePoints, sampleImages } from './space.ts';
-import { hashOf, StepStore } from './steps.ts';
+import { hashRows, StepStore } from './steps.ts';
 import { readTable, writeTables } from './table-file.ts';
 
 export interface RunOptions {
@@ -115,6 +116,9 @@ interface Prepared {
   lost: { path: string; error: ErrorData }[];
 }
 
+/** Steps of training below which a linear probe has hardly begun at the study's learning rate. */
+const FEW_STEPS = 500;
+
 /** Numbers of each split. */
 const bySplit = (of: (split: Split) => number) =>
   Object.fromEntries(SPLITS.map((split) => [split, of(split)])) as Record<Split, number>;
@@ -180,7 +184,7 @@ export async function runBenchmark(
     throw new SemblanceError('SPLIT_EMPTY', 'There is no query.', { subject: 'test' });
   }
   const used = [...experiment.train.images, ...experiment.val.images, ...experiment.test.images];
-  const dataHash = hashOf([experiment.labels, used]);
+  const dataHash = hashRows([experiment.labels, ...used]);
   const k = Math.min(config.k, experiment.train.images.length);
   const clusters = patientClusters(experiment.test.images);
   const labels = {
@@ -365,7 +369,7 @@ async function prepare(
   const paths = set.images.map(({ filepath }) => filepath);
   const lost = await store.json(
     'lost',
-    [hashOf(paths), embedded?.sha256 ?? null, knn],
+    [hashRows(paths), embedded?.sha256 ?? null, knn],
     async () => [
       ...(embedded === null ? [] : await withoutEmbedding(source.name, set, embedded, store)),
       ...(source.knn === undefined ? [] : await withoutNeighbours(set.images, source.knn)),
@@ -473,6 +477,13 @@ function warningsOf({ config, protocol, k, data, excluded, encoders }: Outcome):
   if (splits.train < STUDY.neighbours) {
     warnings.push(
       `The index has ${splits.train} images, fewer than the ${STUDY.neighbours} of the study.`,
+    );
+  }
+  const steps = STUDY_PROBE.epochs * Math.ceil(splits.train / STUDY_PROBE.batch);
+  if (config.linearProbe && steps < FEW_STEPS) {
+    warnings.push(
+      `The linear probe makes at most ${steps} steps on an index of ${splits.train} images, too few to ` +
+        'converge: its scores say little.',
     );
   }
   const neighbours = encoders.filter(({ from }) => from === 'neighbours');

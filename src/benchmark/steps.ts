@@ -7,9 +7,11 @@ import { writeWhole } from '../exchange/write-file.ts';
 /** Rises whenever a step would give another result, so that kept ones are made anew. */
 const STEPS_VERSION = 1;
 
-/** SHA-256 of any data, hexadecimal. */
-export function hashOf(data: unknown): string {
-  return createHash('sha256').update(JSON.stringify(data)).digest('hex');
+/** SHA-256 of rows of data, hexadecimal; millions of them need not be one text. */
+export function hashRows(rows: Iterable<unknown>): string {
+  const hash = createHash('sha256');
+  for (const row of rows) hash.update(`${JSON.stringify(row)}\n`);
+  return hash.digest('hex');
 }
 
 /**
@@ -35,7 +37,7 @@ export class StepStore {
   file(step: string, inputs: unknown, ending: string): string {
     return join(
       this.folder,
-      `${step}-${hashOf([STEPS_VERSION, step, inputs]).slice(0, 24)}${ending}`,
+      `${step}-${hashRows([STEPS_VERSION, step, inputs]).slice(0, 24)}${ending}`,
     );
   }
 

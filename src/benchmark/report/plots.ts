@@ -19,6 +19,9 @@ const HEAT = '#2f7ebc';
 const share = { format: '.2f', grid: true, tickCount: 6, labelFlush: false };
 /** Plots whose height grows with their lines. */
 const growing = { autosize: { type: 'fit-x', contains: 'padding' } };
+/** Both ways to compute a figure, as lines are named after them. */
+export const WAYS = ['corrected', 'as published'] as const;
+
 const tooltip = (...fields: [field: string, title: string, format?: string][]) =>
   fields.map(([field, title, format]) => ({
     field,
@@ -121,7 +124,9 @@ export function linePlot(
     type: 'quantitative',
     title: titles.x,
     scale: log ? { type: 'log', nice: false } : { nice: false, zero: false },
-    axis: { grid: false, format: '~s' },
+    axis: log
+      ? { grid: false, format: ',d', values: [...new Set(rows.map((row) => row.x))] }
+      : { grid: false, format: '~s' },
   };
   const y = { type: 'quantitative', title: titles.y, scale: { zero: false }, axis: share };
   const tips = tooltip(
@@ -136,7 +141,20 @@ export function linePlot(
   const style =
     dash === undefined
       ? {}
-      : { strokeDash: { field: dash, type: 'nominal', legend: { title: null, orient: 'top' } } };
+      : {
+          strokeDash: {
+            field: dash,
+            type: 'nominal',
+            scale: {
+              domain: WAYS,
+              range: [
+                [1, 0],
+                [4, 3],
+              ],
+            },
+            legend: { title: null, orient: 'top' },
+          },
+        };
   return {
     title: titles.title,
     width: 'container',
@@ -194,6 +212,7 @@ export function heatMap(
     axis: {
       orient: 'top',
       labelAngle: numbers ? 0 : -60,
+      labelLimit: numbers ? 92 : 260,
       domain: false,
       ticks: false,
       grid: false,
@@ -240,7 +259,7 @@ export function heatMap(
 }
 
 /** Images in the plane; the signal `colour` says by what they are coloured. Rows have x, y and p. */
-export function scatterPlot(rows: Rows, title: string): Spec {
+export function scatterPlot(rows: Rows, title: string, legend: boolean): Spec {
   const hidden = { labels: false, ticks: false, domain: false, grid: false };
   const axis = (field: string) => ({
     field,
@@ -276,7 +295,9 @@ export function scatterPlot(rows: Rows, title: string): Spec {
         field: 'group',
         type: 'nominal',
         scale: { scheme: 'tableau20' },
-        legend: { title: null, orient: 'bottom', columns: 3, symbolOpacity: 1 },
+        legend: legend
+          ? { title: null, orient: 'bottom', columns: 2, symbolOpacity: 1, labelLimit: 170 }
+          : null,
       },
       tooltip: tooltip(
         ['label', 'Label'],
@@ -290,7 +311,12 @@ export function scatterPlot(rows: Rows, title: string): Spec {
 
 /** How many images are found how often. Rows have encoder, occurrences and images. */
 export function occurrencePlot(encoders: readonly string[], rows: Rows): Spec {
-  const scale = { type: 'symlog' };
+  const scale = { type: 'symlog', nice: false };
+  const ticks = (field: string) => {
+    const largest = Math.max(...rows.map((row) => Number(row[field])));
+    const powers = Array.from({ length: 8 }, (_, power) => [1, 2, 5].map((n) => n * 10 ** power));
+    return { format: ',d', values: [0, ...powers.flat()].filter((value) => value <= largest) };
+  };
   return {
     width: 'container',
     height: 260,
@@ -303,14 +329,14 @@ export function occurrencePlot(encoders: readonly string[], rows: Rows): Spec {
         type: 'quantitative',
         title: 'Times found',
         scale,
-        axis: { grid: false },
+        axis: { grid: false, ...ticks('occurrences') },
       },
       y: {
         field: 'images',
         type: 'quantitative',
         title: 'Images of the index',
         scale,
-        axis: { grid: true },
+        axis: { grid: true, ...ticks('images') },
       },
       color: colourOf(encoders),
       opacity: picked(0.9, 0.1),

@@ -5,7 +5,7 @@ import type { Grouping } from '../measure.ts';
 import type { EncoderOutcome, Outcome } from '../run.ts';
 import { count, estimate, figure, pValue, spread } from './numbers.ts';
 import { folded, type Html, type Plots, type Section, tableOf } from './page.ts';
-import { dotPlot, heatMap, linePlot, occurrencePlot, scatterPlot } from './plots.ts';
+import { dotPlot, heatMap, linePlot, occurrencePlot, scatterPlot, WAYS } from './plots.ts';
 
 /** Labels of a heat map up to which its cells are large. */
 const MANY = 40;
@@ -485,7 +485,7 @@ export function spaceSection(outcome: Outcome, plots: Plots): Section {
     return [
       {
         name,
-        plot: html`<div class="grid">${plots.add(`Images of ${name} laid out by UMAP`, scatterPlot(rows(value.umap), `UMAP, ${name}`))}${plots.add(`Images of ${name} laid out by PCA`, scatterPlot(rows(value.pca), `PCA, ${name} (${explained} of the variance)`))}</div>`,
+        plot: html`<div class="grid">${plots.add(`Images of ${name} laid out by UMAP`, scatterPlot(rows(value.umap), `UMAP, ${name}`, true))}${plots.add(`Images of ${name} laid out by PCA`, scatterPlot(rows(value.pca), `PCA, ${name} (${explained} of the variance)`, false))}</div>`,
       },
     ];
   });
@@ -635,18 +635,15 @@ ${folded(
 
 export function correctionSection(outcome: Outcome, plots: Plots): Section {
   const { k } = outcome;
-  const ways: [Protocol, string][] = [
-    ['corrected', 'corrected'],
-    ['as-published', 'as published'],
-  ];
+  const protocols = ['corrected', 'as-published'] as const;
   const rows = each(
     outcome,
     (e) => e.figures.retrieval,
     (value, { name }) =>
-      ways.flatMap(([protocol, way]) =>
+      protocols.flatMap((protocol, i) =>
         value[protocol].precision.map(({ k: at, macro }) => ({
           encoder: name,
-          way,
+          way: WAYS[i],
           x: at,
           value: macro.mean,
         })),
@@ -712,11 +709,11 @@ ${tableOf(
   [
     'Encoder',
     'Queries',
-    'Patient unknown',
-    'Patient in the index',
-    'Nearest is the same patient',
+    'Unknown',
+    'Patient in index',
+    'Nearest is same',
     'Precision',
-    'Without the own patient',
+    'Without own',
   ],
   each(
     outcome,

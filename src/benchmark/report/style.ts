@@ -35,7 +35,7 @@ table { border-collapse: collapse; font-size: 13.5px; font-variant-numeric: tabu
 caption { text-align: left; padding: .2rem 0 .35rem; font-size: 13px; }
 th, td { padding: .32rem .9rem .32rem 0; text-align: left; border-bottom: 1px solid var(--line); vertical-align: top; }
 thead th { font-weight: 550; color: var(--soft); white-space: nowrap; }
-tbody th { font-weight: 550; overflow-wrap: anywhere; }
+tbody th { font-weight: 550; overflow-wrap: anywhere; min-width: 8rem; }
 .n { text-align: right; white-space: nowrap; }
 details { margin: .6rem 0; }
 summary { cursor: pointer; color: var(--accent); font-size: 14px; padding: .15rem 0; }
