@@ -76,6 +76,7 @@ class WorkerShard implements ShardHost {
     { resolve: (answer: unknown) => void; reject: (error: Error) => void }
   >();
   private next = 0;
+  private stageBuffer = new SharedArrayBuffer(0);
   private ended: Error | undefined;
 
   private constructor(options: ShardOptions) {
@@ -98,9 +99,10 @@ class WorkerShard implements ShardHost {
     return shard;
   }
 
-  async append(values: Float32Array): Promise<void> {
-    const copy = values.slice();
-    await this.call('append', [copy], [copy.buffer]);
+  append(values: Float32Array): Promise<void> {
+    const copy = new Float32Array(this.stage(values.byteLength), 0, values.length);
+    copy.set(values);
+    return this.call('append', [copy]);
   }
 
   scan(request: ShardRequest): Promise<ShardAnswer> {
@@ -115,9 +117,10 @@ class WorkerShard implements ShardHost {
     return this.call('bounds', []);
   }
 
-  async putCodes(codes: Uint8Array): Promise<void> {
-    const copy = codes.slice();
-    await this.call('putCodes', [copy], [copy.buffer]);
+  putCodes(codes: Uint8Array): Promise<void> {
+    const copy = new Uint8Array(this.stage(codes.length), 0, codes.length);
+    copy.set(codes);
+    return this.call('putCodes', [copy]);
   }
 
   putBounds(bounds: CodeBounds): Promise<void> {
@@ -128,10 +131,16 @@ class WorkerShard implements ShardHost {
     await this.worker.terminate();
   }
 
-  private call<T>(method: ShardMethod, args: unknown[], transfer: ArrayBuffer[] = []): Promise<T> {
+  /** Memory that both threads see, for rows on their way; one piece at a time. */
+  private stage(bytes: number): SharedArrayBuffer {
+    if (this.stageBuffer.byteLength < bytes) this.stageBuffer = new SharedArrayBuffer(bytes);
+    return this.stageBuffer;
+  }
+
+  private call<T>(method: ShardMethod, args: unknown[]): Promise<T> {
     const call: ShardCall = { id: this.next++, method, args };
     const answer = this.answerOf(call.id);
-    if (this.ended === undefined) this.worker.postMessage(call, transfer);
+    if (this.ended === undefined) this.worker.postMessage(call);
     return answer as Promise<T>;
   }
 
