@@ -10,6 +10,7 @@ import { addDemoCommand } from './commands/demo.ts';
 import { addDuplicatesCommand } from './commands/duplicates.ts';
 import { addEmbeddingsCommand } from './commands/embeddings.ts';
 import { addEncodersCommand } from './commands/encoders.ts';
+import { addEngineCommand } from './commands/engine.ts';
 import { addEvaluateCommand } from './commands/evaluate.ts';
 import { addIndexCommand } from './commands/index.ts';
 import { addModelsCommand } from './commands/models.ts';
@@ -45,6 +46,7 @@ addModelsCommand(program);
 addDatasetCommand(program);
 addBenchmarkCommand(program);
 addEmbeddingsCommand(program);
+addEngineCommand(program);
 addDemoCommand(program);
 for (const command of program.commands) command.copyInheritedSettings(program);
 

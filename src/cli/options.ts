@@ -17,3 +17,9 @@ export const WHERE_OPTION = [
 
 /** The option that names the collection. */
 export const COLLECTION_OPTION = ['-c, --collection <name>', 'collection'] as const;
+
+/** The option that names a search engine. */
+export const ENGINE_OPTION = [
+  '--engine <address>',
+  'search engine instead of the index in memory: weaviate=host:port[:grpc-port],...',
+] as const;

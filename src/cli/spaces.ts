@@ -3,6 +3,7 @@ import { SemblanceError } from '../errors/error.ts';
 import type { EmbeddingSpace } from '../search/embedding-space.ts';
 import { EncoderSpace } from '../search/encoder-space.ts';
 import { parseFusion } from '../search/fusion.ts';
+import { embeddedIndex, type OpenIndex } from '../search/open-index.ts';
 import { openSpace } from '../search/open-space.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 
@@ -43,7 +44,10 @@ export class Spaces {
   private readonly own = new Map<number, EncoderSpace>();
   private readonly opened: EmbeddingSpace[] = [];
 
-  constructor(private readonly store: CollectionStore) {}
+  constructor(
+    private readonly store: CollectionStore,
+    private readonly openIndex: OpenIndex = embeddedIndex,
+  ) {}
 
   /**
    * Opens the space of a choice of encoders.
@@ -51,7 +55,7 @@ export class Spaces {
    */
   open(encoders: string | undefined, needsText = false): EmbeddingSpace {
     const space = openSpace(this.store, encoders, needsText, (encoder) => {
-      const found = this.own.get(encoder.id) ?? new EncoderSpace(this.store, encoder);
+      const found = this.own.get(encoder.id) ?? new EncoderSpace(this.store, encoder, this.openIndex);
       this.own.set(encoder.id, found);
       return found;
     });

@@ -280,6 +280,33 @@ export const ERRORS = {
     advice:
       'Run without --offline and SEMBLANCE_OFFLINE, or add local files with `semblance models add`.',
   },
+  // Search engine
+  ENGINE_UNAVAILABLE: {
+    status: 503,
+    title: 'Search engine does not answer',
+    advice:
+      'Check that its nodes run and that --engine names them; nothing is lost. Without --engine the embedded index searches.',
+  },
+  ENGINE_REFUSED: {
+    status: 502,
+    title: 'Search engine refused the request',
+    advice: 'Check the API key in SEMBLANCE_ENGINE_KEY and what its user may do.',
+  },
+  ENGINE_OUTDATED: {
+    status: 409,
+    title: 'Search engine does not hold this state of the collection',
+    advice: 'Run `semblance engine push`; without --engine the embedded index searches.',
+  },
+  ENGINE_LAYOUT: {
+    status: 409,
+    title: 'Collection in the search engine was made in another way',
+    advice: 'Make it anew with `semblance engine push --replace`.',
+  },
+  ENGINE_MISMATCH: {
+    status: 500,
+    title: 'Search engine does not hold what was sent',
+    advice: 'Run `semblance engine push` again: it sends what is missing and verifies everything.',
+  },
   // Requests
   REQUEST_INVALID: {
     status: 400,

@@ -74,7 +74,7 @@ export class RowSelector {
 }
 
 /** Place of a value in ascending values, or -1. */
-function find(values: Int32Array, value: number): number {
+export function find(values: Int32Array, value: number): number {
   let low = 0;
   let high = values.length - 1;
   while (low <= high) {

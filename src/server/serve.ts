@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import { serve } from '@hono/node-server';
+import { openEngine } from '../engines/engine.ts';
 import { SemblanceError, systemCode } from '../errors/error.ts';
 import type { DecodeLimits } from '../images/decode.ts';
 import type { Home } from '../store/home.ts';
@@ -13,6 +14,8 @@ export interface ServeOptions {
   /** Port; 0 for any free one. */
   port: number;
   limits: DecodeLimits;
+  /** Address of a search engine; by default the index in this process searches. */
+  engine?: string | undefined;
   /** Largest upload in bytes. */
   maxUpload: number;
   /** Host names under which others may ask. */
@@ -31,7 +34,8 @@ export interface RunningServer {
  * @throws SemblanceError PORT_IN_USE, PORT_NOT_ALLOWED
  */
 export async function startServer(home: Home, options: ServeOptions): Promise<RunningServer> {
-  const catalogue = new Catalogue(home, options.limits);
+  const engine = await openEngine(options.engine);
+  const catalogue = new Catalogue(home, options.limits, engine.openIndex);
   const { maxUpload, hosts, host, port } = options;
   const app = createApp(catalogue, { maxUpload, hosts: [...hosts, host] });
   const server = await new Promise<Server>((resolve, reject) => {
@@ -48,6 +52,7 @@ export async function startServer(home: Home, options: ServeOptions): Promise<Ru
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await catalogue.close();
+      await engine.close();
     },
   };
 }

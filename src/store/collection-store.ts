@@ -483,6 +483,12 @@ export class CollectionStore {
     ).map((row) => row.id);
   }
 
+  /** The content hash of an image; undefined when there is no such image. */
+  contentHashOf(id: number): string | undefined {
+    return this.get<{ hash: string }>('SELECT content_hash AS hash FROM images WHERE id = ?', id)
+      ?.hash;
+  }
+
   /** Ids of the images with this content. */
   idsOfContent(contentHash: string): number[] {
     return this.all<{ id: number }>(

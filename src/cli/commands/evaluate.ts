@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
+import { openEngine } from '../../engines/engine.ts';
 import { evaluate } from '../../evaluation/evaluate.ts';
 import { parseFilter } from '../../store/filter.ts';
 import { Home } from '../../store/home.ts';
-import { COLLECTION_OPTION, DEFAULT_COLLECTION, type GlobalOptions } from '../options.ts';
+import { COLLECTION_OPTION, DEFAULT_COLLECTION, ENGINE_OPTION, type GlobalOptions } from '../options.ts';
 import { collect, print, table } from '../output.ts';
 import { chosenEncoders, type EncoderOptions, Spaces, withEncoderOptions } from '../spaces.ts';
 
@@ -10,6 +11,7 @@ interface EvaluateCommandOptions extends EncoderOptions {
   collection: string;
   index: string[];
   queries: string[];
+  engine?: string;
 }
 
 const KS = [1, 3, 5, 10];
@@ -21,10 +23,12 @@ export function addEvaluateCommand(program: Command): void {
     .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
     .option('--index <field=value>', 'images to search in (default: split=train)', collect, [])
     .option('--queries <field=value>', 'images to search with (default: split=test)', collect, [])
+    .option(...ENGINE_OPTION)
     .action(async (options: EvaluateCommandOptions, command: Command) => {
       const { home: folder, json = false } = command.optsWithGlobals<GlobalOptions>();
       const store = new Home(folder).open(options.collection);
-      const spaces = new Spaces(store);
+      const engine = await openEngine(options.engine);
+      const spaces = new Spaces(store, engine.openIndex);
       try {
         const or = (terms: string[], other: string) => parseFilter(terms.length ? terms : [other]);
         const filters = {
@@ -50,6 +54,7 @@ export function addEvaluateCommand(program: Command): void {
       } finally {
         await spaces.release();
         store.close();
+        await engine.close();
       }
     });
 }

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { formatProbability } from '../../calibration/format.ts';
+import { openEngine } from '../../engines/engine.ts';
 import { SemblanceError, toSemblanceError } from '../../errors/error.ts';
 import type { Region } from '../../images/crop.ts';
 import { DEFAULT_LIMITS } from '../../images/decode.ts';
@@ -19,6 +20,7 @@ import { UNITS, type Unit } from '../../store/units.ts';
 import {
   COLLECTION_OPTION,
   DEFAULT_COLLECTION,
+  ENGINE_OPTION,
   type GlobalOptions,
   WHERE_OPTION,
 } from '../options.ts';
@@ -43,6 +45,7 @@ interface SearchCommandOptions extends EncoderOptions {
   exclude: Unit[];
   groupBy?: Unit;
   diversify?: number;
+  engine?: string;
 }
 
 /** `semblance search`: the most similar images of a collection. */
@@ -99,12 +102,14 @@ export function addSearchCommand(program: Command): void {
       'results that differ from one another: 1 not at all, 0 as much as possible (MMR)',
       share,
     )
+    .option(...ENGINE_OPTION)
     .action(async (paths: string[], options: SearchCommandOptions, command: Command) => {
       const { home: folder, json = false } = command.optsWithGlobals<GlobalOptions>();
       const parts = await partsFrom(paths, options);
       const store = new Home(folder).open(options.collection);
       const filter = [...parseFilter(options.filter), ...store.where(options.where ?? '')];
-      const spaces = new Spaces(store);
+      const engine = await openEngine(options.engine);
+      const spaces = new Spaces(store, engine.openIndex);
       try {
         const { k, exclude, groupBy, diversify, feedback } = options;
         const request = { k, filter, exclude, groupBy, diversify, feedback };
@@ -136,6 +141,7 @@ export function addSearchCommand(program: Command): void {
       } finally {
         store.close();
         await spaces.release();
+        await engine.close();
       }
     });
 }

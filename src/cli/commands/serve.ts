@@ -3,7 +3,7 @@ import { SemblanceError } from '../../errors/error.ts';
 import { DEFAULT_LIMITS } from '../../images/decode.ts';
 import { startServer } from '../../server/serve.ts';
 import { Home } from '../../store/home.ts';
-import type { GlobalOptions } from '../options.ts';
+import { ENGINE_OPTION, type GlobalOptions } from '../options.ts';
 import { collect, wholeNumber } from '../output.ts';
 
 interface ServeCommandOptions {
@@ -12,6 +12,7 @@ interface ServeCommandOptions {
   allowHost: string[];
   maxUpload: number;
   maxPixels: number;
+  engine?: string;
 }
 
 /** A port number from the command line; 0 asks for any free one. */
@@ -45,6 +46,7 @@ export async function serveUntilInterrupted(
     hosts: options.allowHost,
     maxUpload: options.maxUpload * 1_000_000,
     limits: { maxPixels: options.maxPixels },
+    engine: options.engine,
   });
   process.stdout.write(
     json ? `${JSON.stringify({ url: server.url })}\n` : `Semblance is ready at ${server.url}\n`,
@@ -60,6 +62,7 @@ export async function serveUntilInterrupted(
 export function addServeCommand(program: Command): void {
   const command = withServeOptions(new Command('serve'))
     .description('Serve the page and the HTTP API on this machine')
+    .option(...ENGINE_OPTION)
     .action(async (options: ServeCommandOptions, _command: Command) => {
       const { home, json = false } = program.opts<GlobalOptions>();
       await serveUntilInterrupted(new Home(home), options, json);

@@ -1,0 +1,29 @@
+import { SemblanceError } from '../../errors/error.ts';
+import type { OpenIndex } from '../../search/open-index.ts';
+import type { WeaviateHosts } from './hosts.ts';
+import { existing, storedDigest } from './migrate.ts';
+import { WeaviateIndex } from './weaviate-index.ts';
+
+/**
+ * Opens the index that was pushed into an engine, if it holds the embeddings as the collection has them
+ * now.
+ */
+export function weaviateIndex(hosts: WeaviateHosts): OpenIndex {
+  return async (store, encoder) => {
+    const { collection, manifest, replicas } = await existing(hosts, store, encoder);
+    const outdated = (detail: string) =>
+      new SemblanceError('ENGINE_OUTDATED', detail, { subject: encoder.name });
+    if (manifest.state !== 'complete') throw outdated('A push into it has not ended.');
+    const ids = store.embeddingIds(encoder.id);
+    // A description may have changed since the push; the vectors decide.
+    if (manifest.generation !== store.generation()) {
+      const { count, value } = storedDigest(store, encoder);
+      if (count !== manifest.count || value !== manifest.checksum) {
+        throw outdated(
+          `It has ${manifest.count} embeddings of an earlier state; the collection has ${count}.`,
+        );
+      }
+    }
+    return new WeaviateIndex(collection, ids, manifest.index === 'flat', replicas);
+  };
+}
