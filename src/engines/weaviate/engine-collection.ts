@@ -8,8 +8,14 @@ import type { WeaviateHosts } from './hosts.ts';
 
 /** Version of the layout below. */
 const LAYOUT = 1;
-/** Reads and writes that a majority of the replicas confirms. */
-export const QUORUM = 'QUORUM';
+/** Writes, and reads of one row, that a majority of the replicas confirms. */
+const QUORUM = 'QUORUM';
+/**
+ * Reads of many rows ask the node's own replica. Weaviate's read repair (1.33) writes what was read into
+ * replicas that are behind, without the vector when none was asked for; so the answers of several nodes are
+ * compared here instead.
+ */
+const OWN_REPLICA = 'ONE';
 /** Objects listed with one request. */
 const PAGE = 1000;
 
@@ -86,8 +92,12 @@ export class EngineCollection {
     this.name = `Semblance_${key.slice(0, 32)}`;
   }
 
-  /** The collection on one node, with quorum. */
+  /** The collection as one node has it, for reading. */
   on(client: WeaviateClient): Collection<Properties, string> {
+    return client.collections.use<string, Properties>(this.name).withConsistency(OWN_REPLICA);
+  }
+
+  private writing(client: WeaviateClient): Collection<Properties, string> {
     return client.collections.use<string, Properties>(this.name).withConsistency(QUORUM);
   }
 
@@ -204,7 +214,7 @@ export class EngineCollection {
         properties: { image: id, content, hash },
         vectors: Array.from(vector),
       }));
-      const result = await this.on(client).data.insertMany(objects);
+      const result = await this.writing(client).data.insertMany(objects);
       const [error] = Object.values(result.errors);
       if (error !== undefined) throw new Error(error.message);
     });
@@ -214,7 +224,7 @@ export class EngineCollection {
   async remove(ids: readonly number[]): Promise<void> {
     for (const id of ids) {
       await this.hosts.any((client) =>
-        this.on(client)
+        this.writing(client)
           .data.deleteById(this.uuid(id))
           .catch((error) => {
             // Gone already, by a try whose answer was lost.
@@ -237,7 +247,7 @@ export class EngineCollection {
 
   /** Everything that a node has, page by page. */
   async *list(client: WeaviateClient, vectors: boolean): AsyncGenerator<ListedRow[]> {
-    const collection = this.on(client).withConsistency('ONE');
+    const collection = this.on(client);
     for (let after = ''; ; ) {
       const { objects } = await collection.query.fetchObjects({
         limit: PAGE,
