@@ -183,7 +183,7 @@ export class CollectionStore {
 
   /** A random name of the collection that copies of the file keep; undefined until `makeIdentity` was called. */
   identity(): string | undefined {
-    return this.get<{ value: string }>("SELECT value FROM meta WHERE key = 'identity'")?.value;
+    return this.meta('identity');
   }
 
   /** The random name of the collection, made when it has none. */

@@ -3,7 +3,12 @@ import { openEngine } from '../../engines/engine.ts';
 import { evaluate } from '../../evaluation/evaluate.ts';
 import { parseFilter } from '../../store/filter.ts';
 import { Home } from '../../store/home.ts';
-import { COLLECTION_OPTION, DEFAULT_COLLECTION, ENGINE_OPTION, type GlobalOptions } from '../options.ts';
+import {
+  COLLECTION_OPTION,
+  DEFAULT_COLLECTION,
+  ENGINE_OPTION,
+  type GlobalOptions,
+} from '../options.ts';
 import { collect, print, table } from '../output.ts';
 import { chosenEncoders, type EncoderOptions, Spaces, withEncoderOptions } from '../spaces.ts';
 

@@ -30,8 +30,8 @@ const manifestSchema = z.object({
   index: z.enum(['flat', 'hnsw']),
   /** `loading` from the first change of a push until it is verified. */
   state: z.enum(['loading', 'complete']),
-  /** State of the collection that was pushed last. */
-  generation: z.number(),
+  /** `CollectionStore.stateName` of what was pushed last; null when it has none. */
+  pushed: z.string().nullable(),
   count: z.number(),
   checksum: z.string(),
 });
@@ -115,7 +115,7 @@ export class EngineCollection {
       dimension,
       index,
       state: 'loading',
-      generation: 0,
+      pushed: null,
       count: 0,
       checksum: '',
     };

@@ -143,7 +143,7 @@ export async function push(
       subject: collection.name,
     });
   }
-  const generation = store.generation();
+  const pushed = store.stateName(encoder.id) ?? null;
   const ids = store.embeddingIds(encoder.id);
   const sum = new EmbeddingChecksum();
   const result: PushResult = {
@@ -228,7 +228,7 @@ export async function push(
       { subject: collection.name },
     );
   }
-  await collection.writeManifest({ ...manifest, ...expected, generation, state: 'complete' });
+  await collection.writeManifest({ ...manifest, ...expected, pushed, state: 'complete' });
   result.complete = true;
   return result;
 }

@@ -15,8 +15,8 @@ export function weaviateIndex(hosts: WeaviateHosts): OpenIndex {
       new SemblanceError('ENGINE_OUTDATED', detail, { subject: encoder.name });
     if (manifest.state !== 'complete') throw outdated('A push into it has not ended.');
     const ids = store.embeddingIds(encoder.id);
-    // A description may have changed since the push; the vectors decide.
-    if (manifest.generation !== store.generation()) {
+    // Another state may have the same vectors, for instance in a copy that got them back.
+    if (manifest.pushed === null || manifest.pushed !== store.stateName(encoder.id)) {
       const { count, value } = storedDigest(store, encoder);
       if (count !== manifest.count || value !== manifest.checksum) {
         throw outdated(

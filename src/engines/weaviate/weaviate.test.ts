@@ -196,7 +196,7 @@ describe.skipIf(program === undefined)('a Weaviate cluster of three nodes', () =
     // Rows are added, replaced and removed while the node is away.
     write(store, encoder.id, range(600, 900));
     write(store, encoder.id, range(100, 200), 1);
-    store.removeImages([50, 51, 52]);
+    store.removeImages([50, 51, 52].map((id) => store.image(id)));
     await expect(open()).rejects.toMatchObject({ code: 'ENGINE_OUTDATED' });
     const pushed = await push(hosts, store, encoder);
     expect(pushed).toMatchObject({ complete: true, written: 400, removed: 3, count: 897 });
