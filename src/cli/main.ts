@@ -17,6 +17,7 @@ import { addModelsCommand } from './commands/models.ts';
 import { addRemoveCommand } from './commands/remove.ts';
 import { addSearchCommand } from './commands/search.ts';
 import { addServeCommand } from './commands/serve.ts';
+import { addWorkerCommand } from './commands/worker.ts';
 import { fail } from './output.ts';
 
 const program = new Command('semblance')
@@ -34,6 +35,7 @@ const program = new Command('semblance')
   .configureOutput({ outputError: () => undefined });
 
 addIndexCommand(program);
+addWorkerCommand(program);
 addRemoveCommand(program);
 addSearchCommand(program);
 addDuplicatesCommand(program);

@@ -125,6 +125,12 @@ export const ERRORS = {
     title: 'Nothing to search in',
     advice: 'The collection has no embedding of this encoder: run `semblance index` with it first.',
   },
+  WORKER_ENDED: {
+    status: 500,
+    title: 'Worker ended unexpectedly',
+    advice:
+      'The image, its size or the memory may be too much for the decoder or the encoder: index it alone to see.',
+  },
   // Encoders
   ENCODER_NOT_FOUND: {
     status: 404,

@@ -43,6 +43,16 @@ interface Fresh {
   vector: Float32Array | SemblanceError | undefined;
 }
 
+/** The id of an encoder in a store, where it is registered if it is new. */
+export function registerEncoder(store: CollectionStore, encoder: Encoder): number {
+  return store.encoder({
+    name: encoder.name,
+    fingerprint: encoder.fingerprint,
+    dimension: encoder.dimension,
+    definition: JSON.stringify(encoder.definition),
+  });
+}
+
 /** Makes images of files into embeddings of one encoder. */
 export class ImageProcessor {
   /** The encoder's id in the store. */
@@ -56,12 +66,7 @@ export class ImageProcessor {
     private readonly encoder: Encoder,
     options: { threads?: number | undefined; limits?: DecodeLimits | undefined },
   ) {
-    this.encoderId = store.encoder({
-      name: encoder.name,
-      fingerprint: encoder.fingerprint,
-      dimension: encoder.dimension,
-      definition: JSON.stringify(encoder.definition),
-    });
+    this.encoderId = registerEncoder(store, encoder);
     const { threads, limits } = options;
     this.pool = new PreprocessPool({ ...(threads && { threads }), ...(limits && { limits }) });
   }

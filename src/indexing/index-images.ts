@@ -8,7 +8,7 @@ import { ImageProcessor, type PreparedImage } from './image-processor.ts';
 import type { Source } from './source.ts';
 
 /** Pictures given to the encoder at once, and written in one transaction. */
-const BATCH = 16;
+export const BATCH = 16;
 
 /** Where a run stands. */
 export interface IndexProgress {
@@ -40,8 +40,9 @@ export interface IndexOptions {
 
 /**
  * Reads, encodes and stores the images of a source. Images whose content is known with an embedding
- * of this encoder are not decoded again, and one whose file was renamed keeps its id; a file that fails is skipped and reported; each batch is
- * one transaction, so an interrupted run goes on where it stopped.
+ * of this encoder are not decoded again, and one whose file was renamed keeps its id; a file that
+ * fails is skipped and reported; each batch is one transaction, so an interrupted run goes on where
+ * it stopped.
  * @throws SemblanceError of the store (DISK_FULL, COLLECTION_BUSY) and ENCODER_FAILED
  */
 export async function indexImages(

@@ -6,6 +6,7 @@ import { type Activation, defaultEncoder, inForce, parseActivations } from './ac
 import { openDatabase, storeError, transaction } from './database.ts';
 import { countFacets, type FieldCounts } from './facets.ts';
 import { distinctValues, type Filter, filterCondition, numberOf } from './filter.ts';
+import { JobQueue } from './job-queue.ts';
 import {
   fieldsOf,
   type ImageContent,
@@ -124,11 +125,16 @@ export class CollectionStore {
   private readonly idle: CollectionStore[] = [];
   private closed = false;
 
+  /** The images that workers are to encode. */
+  readonly jobs: JobQueue;
+
   private constructor(
     /** The collection's file. */
     readonly file: string,
     private readonly db: Database.Database,
-  ) {}
+  ) {
+    this.jobs = new JobQueue(db, (work) => this.write(work));
+  }
 
   /**
    * Opens a collection's file.

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import Database from 'libsql';
 import { SemblanceError, systemCode, toSemblanceError } from '../errors/error.ts';
 import { distinctValues, numberOf } from './filter.ts';
-import { FROM_1_TO_2, SCHEMA, SCHEMA_VERSION } from './schema.ts';
+import { FROM_1_TO_2, FROM_2_TO_3, SCHEMA, SCHEMA_VERSION } from './schema.ts';
 
 /** How long a writer waits for another one, in milliseconds. */
 const BUSY_TIMEOUT = 10_000;
@@ -84,9 +84,12 @@ function bringUpToDate(db: Database.Database): void {
   // Another process may have done it between the look above and this lock.
   const version = readVersion(db);
   if (version === 0) db.exec(SCHEMA);
-  if (version === 1) {
-    db.exec(FROM_1_TO_2);
-    fillNumbers(db);
+  else {
+    if (version < 2) {
+      db.exec(FROM_1_TO_2);
+      fillNumbers(db);
+    }
+    if (version < 3) db.exec(FROM_2_TO_3);
   }
   db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
 }

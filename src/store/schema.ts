@@ -1,10 +1,33 @@
 /** Version of the layout below; a collection of a higher version is refused untouched. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** Filters look values up in any case, and numbers by their size. */
 const FIELD_INDEXES = `
   CREATE INDEX fields_by_value ON fields(field, value COLLATE NOCASE, image_id);
   CREATE INDEX fields_by_number ON fields(field, number, image_id) WHERE number IS NOT NULL;
+`;
+
+/**
+ * Images that workers are to encode. ready_at (Unix time in milliseconds): when the lease runs out, or a
+ * further try may begin. tries: leases so far; ids are never given again, so that id and tries name one
+ * lease. error: of the last try, as JSON.
+ */
+const JOBS = `
+  CREATE TABLE jobs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    encoder_id INTEGER NOT NULL REFERENCES encoders(id) ON DELETE CASCADE,
+    source_id INTEGER NOT NULL REFERENCES sources(id),
+    path TEXT NOT NULL,
+    description TEXT NOT NULL,
+    owner TEXT,
+    ready_at INTEGER NOT NULL DEFAULT 0,
+    tries INTEGER NOT NULL DEFAULT 0,
+    outcome TEXT,
+    error TEXT,
+    UNIQUE (encoder_id, source_id, path)
+  );
+  CREATE INDEX jobs_open ON jobs(encoder_id, id) WHERE outcome IS NULL;
+  CREATE INDEX jobs_by_outcome ON jobs(encoder_id, source_id, outcome);
 `;
 
 /**
@@ -71,6 +94,7 @@ export const SCHEMA = `
     PRIMARY KEY (encoder_id, image_id)
   ) WITHOUT ROWID;
   CREATE INDEX embeddings_by_image ON embeddings(image_id);
+  ${JOBS}
 `;
 
 /** Brings a collection of version 1 to version 2; the numbers of its values are then to be filled. */
@@ -79,3 +103,6 @@ export const FROM_1_TO_2 = `
   ALTER TABLE fields ADD COLUMN number REAL;
   ${FIELD_INDEXES}
 `;
+
+/** Brings a collection of version 2 to version 3. */
+export const FROM_2_TO_3 = JOBS;

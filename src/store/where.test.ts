@@ -230,6 +230,7 @@ describe('filter in SQL', () => {
     const db = new Database(file);
     db.exec('DROP INDEX fields_by_value; DROP INDEX fields_by_number');
     db.exec('ALTER TABLE fields DROP COLUMN number; ALTER TABLE images DROP COLUMN phash');
+    db.exec('DROP TABLE jobs');
     db.exec('PRAGMA user_version = 1');
     db.close();
     const old = CollectionStore.open(file);

@@ -1,9 +1,13 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { Encoder } from '../../encoders/encoder.ts';
 import { DEFAULT_ENCODER, findEncoder } from '../../encoders/registry.ts';
 import { SemblanceError } from '../../errors/error.ts';
 import { DEFAULT_LIMITS } from '../../images/decode.ts';
-import { indexImages } from '../../indexing/index-images.ts';
+import { registerEncoder } from '../../indexing/image-processor.ts';
+import { type IndexProgress, indexImages } from '../../indexing/index-images.ts';
+import { indexWithWorkers } from '../../indexing/index-with-workers.ts';
 import { prune } from '../../indexing/missing.ts';
 import { readSource, type Source } from '../../indexing/source.ts';
 import { defaultEncoder } from '../../store/activations.ts';
@@ -19,6 +23,7 @@ interface IndexCommandOptions {
   again?: boolean;
   strict?: boolean;
   prune?: boolean;
+  workers?: number;
   maxPixels: number;
 }
 
@@ -32,6 +37,7 @@ export function addIndexCommand(program: Command): void {
     .option('-e, --encoder <name|file.json>', 'encoder to use', DEFAULT_ENCODER)
     .option('--again', 'all images that the collection knows, from where they were indexed')
     .option('--prune', 'then remove the images of this folder whose files are gone')
+    .option('--workers <n>', 'encode in so many processes of their own', wholeNumber)
     .option('--strict', 'end with exit code 1 when a file had to be skipped')
     .option(
       '--max-pixels <n>',
@@ -75,14 +81,25 @@ export function addIndexCommand(program: Command): void {
         };
         const failures: SemblanceError[] = [];
         for (const source of sources) {
-          const result = await indexImages(store, encoder, source, {
-            limits: { maxPixels: options.maxPixels },
-            signal: interruption.signal,
-            onProgress: ({ done, failed }) => {
-              const skipped = sum.failed + failed;
-              progress.update(sum.done + done, total, skipped > 0 ? `, ${skipped} skipped` : '');
-            },
-          });
+          const { signal } = interruption;
+          const onProgress = ({ done, failed }: IndexProgress) => {
+            const skipped = sum.failed + failed;
+            progress.update(sum.done + done, total, skipped > 0 ? `, ${skipped} skipped` : '');
+          };
+          const { workers, maxPixels } = options;
+          const result =
+            workers === undefined
+              ? await indexImages(store, encoder, source, {
+                  limits: { maxPixels },
+                  signal,
+                  onProgress,
+                })
+              : await indexWithWorkers(store, registerEncoder(store, encoder), source, {
+                  workers,
+                  start: (owner) => startWorker(command, options, workers, owner),
+                  signal,
+                  onProgress,
+                });
           for (const key of ['done', 'added', 'renamed', 'unchanged', 'failed'] as const) {
             sum[key] += result[key];
           }
@@ -159,6 +176,27 @@ function adviceFor(encoder: string, collection: string, standing: Standing): str
       ? `${standing.lacking} images have no embedding of "${encoder}" yet: semblance index --again -e ${encoder}${named}`
       : `Make "${encoder}" the default: semblance encoders use ${encoder}${named}`;
   return [`Searches are answered with "${standing.default}". ${todo}`];
+}
+
+/** Starts this program as a worker that shares the cores with its like. */
+function startWorker(
+  command: Command,
+  { collection, maxPixels }: IndexCommandOptions,
+  workers: number,
+  owner: string,
+): ChildProcess {
+  const { home, provider } = command.optsWithGlobals<GlobalOptions & { provider: string }>();
+  const threads = Math.max(1, Math.floor(availableParallelism() / workers));
+  return spawn(
+    process.execPath,
+    [
+      ...[...process.execArgv, process.argv[1] as string, '--json', '--provider', provider],
+      ...(home === undefined ? [] : ['--home', home]),
+      ...['worker', '--collection', collection, '--owner', owner],
+      ...['--threads', `${threads}`, '--max-pixels', `${maxPixels}`],
+    ],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  );
 }
 
 type Pruned = ReturnType<typeof prune>;

@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { type Command, Option } from 'commander';
+import { DEFAULT_LIMITS } from '../../images/decode.ts';
+import { DEFAULT_LEASE, runWorker } from '../../indexing/worker.ts';
+import { Home } from '../../store/home.ts';
+import { COLLECTION_OPTION, DEFAULT_COLLECTION, type GlobalOptions } from '../options.ts';
+import { print, wholeNumber } from '../output.ts';
+
+interface WorkerCommandOptions {
+  collection: string;
+  threads: number;
+  maxPixels: number;
+  lease: number;
+  owner: string;
+}
+
+/** `semblance worker`: helps a `semblance index --workers` that is under way, or ends one that was cut. */
+export function addWorkerCommand(program: Command): void {
+  program
+    .command('worker')
+    .description('Encode what waits in the queue of a collection, until it is empty')
+    .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
+    .option('--threads <n>', 'cores to use', wholeNumber, availableParallelism())
+    .option('--max-pixels <n>', 'largest picture', wholeNumber, DEFAULT_LIMITS.maxPixels)
+    .option(
+      '--lease <ms>',
+      'after so long without a sign of life its images go to another worker',
+      wholeNumber,
+      DEFAULT_LEASE,
+    )
+    .addOption(new Option('--owner <name>').default(randomUUID()).hideHelp())
+    .action(async (options: WorkerCommandOptions, command: Command) => {
+      const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
+      const { collection, threads, maxPixels, lease, owner } = options;
+      const store = new Home(home).open(collection);
+      const interruption = new AbortController();
+      const interrupt = () => interruption.abort();
+      process.once('SIGINT', interrupt);
+      process.once('SIGTERM', interrupt);
+      try {
+        const { signal } = interruption;
+        const limits = { maxPixels };
+        const result = await runWorker(store, { owner, lease, threads, limits, signal });
+        print(json, { collection, ...result }, () => `${result.finished} images finished.`);
+        if (signal.aborted) process.exitCode = 130;
+      } finally {
+        process.off('SIGINT', interrupt);
+        process.off('SIGTERM', interrupt);
+        store.close();
+      }
+    });
+}

@@ -1,0 +1,148 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type EncoderDefinition, parseDefinition } from '../encoders/definition.ts';
+import { Encoder } from '../encoders/encoder.ts';
+import { SemblanceError } from '../errors/error.ts';
+import type { DecodeLimits } from '../images/decode.ts';
+import type { CollectionStore } from '../store/collection-store.ts';
+import type { Job, JobError } from '../store/job-queue.ts';
+import { ImageProcessor, type PreparedImage } from './image-processor.ts';
+import { BATCH } from './index-images.ts';
+
+/** How long a job is leased, in milliseconds; a worker renews its leases three times as often. */
+export const DEFAULT_LEASE = 30_000;
+/** Longest wait before the queue is looked at again, in milliseconds. */
+const LOOK = 500;
+
+export interface WorkerOptions {
+  /** Its name, of its own among all workers. */
+  owner: string;
+  lease: number;
+  threads?: number | undefined;
+  limits?: DecodeLimits | undefined;
+  /** Ends the worker after the batch under way. */
+  signal?: AbortSignal;
+}
+
+/** What a worker did. */
+export interface WorkerResult {
+  /** Jobs that it ended, failed ones too. */
+  finished: number;
+  /** Results that came after their lease had been given to another worker, and were thrown away. */
+  late: number;
+}
+
+/** Jobs with their images on the way. */
+interface Batch {
+  jobs: Job[];
+  images: Promise<PreparedImage[]>;
+}
+
+/**
+ * Takes jobs from a collection's queue until there are none, or the signal ends it.
+ * @throws SemblanceError of the store, ENCODER_CHANGED and those of loading an encoder
+ */
+export async function runWorker(
+  store: CollectionStore,
+  options: WorkerOptions,
+): Promise<WorkerResult> {
+  const result: WorkerResult = { finished: 0, late: 0 };
+  for (;;) {
+    const encoderId = options.signal?.aborted ? undefined : store.jobs.openEncoder();
+    if (encoderId === undefined) return result;
+    const encoder = await loadEncoder(store, encoderId, options.threads);
+    const processor = new ImageProcessor(store, encoder, options);
+    try {
+      await workFor(store, encoderId, processor, options, result);
+    } finally {
+      await processor.close();
+      await encoder.release();
+    }
+  }
+}
+
+async function loadEncoder(
+  store: CollectionStore,
+  encoderId: number,
+  threads: number | undefined,
+): Promise<Encoder> {
+  const stored = store.encoders().find(({ id }) => id === encoderId);
+  const json = JSON.parse(stored?.definition ?? '{}') as EncoderDefinition;
+  const encoder = await Encoder.load(parseDefinition(json, store.file), {
+    ...(threads && { threads }),
+  });
+  if (encoder.fingerprint === stored?.fingerprint) return encoder;
+  await encoder.release();
+  throw new SemblanceError('ENCODER_CHANGED', 'Its model or settings are not those of the queue.', {
+    subject: encoder.name,
+  });
+}
+
+async function workFor(
+  store: CollectionStore,
+  encoderId: number,
+  processor: ImageProcessor,
+  { owner, lease, signal }: WorkerOptions,
+  result: WorkerResult,
+): Promise<void> {
+  const queue = store.jobs;
+  const held = new Set<Job>();
+  const heartbeat = setInterval(() => {
+    try {
+      queue.renew([...held], lease);
+    } catch {
+      // Another process writes for long; should the leases run out, the results are late, no more.
+    }
+  }, lease / 3);
+  const take = (freshOnly: boolean): Batch | undefined => {
+    const jobs = signal?.aborted ? [] : queue.lease(encoderId, owner, BATCH, lease, freshOnly);
+    if (jobs.length === 0) return undefined;
+    for (const job of jobs) held.add(job);
+    const images = Promise.all(jobs.map((job) => processor.prepare(job)));
+    // Looked at when its turn comes, if it does.
+    images.catch(() => undefined);
+    return { jobs, images };
+  };
+  try {
+    let batch: Batch | undefined;
+    while (!signal?.aborted || batch !== undefined) {
+      batch ??= take(false);
+      if (batch === undefined) {
+        const next = queue.nextAt(encoderId);
+        if (next === undefined) return;
+        await sleep(Math.min(Math.max(next - Date.now(), 10), LOOK));
+        continue;
+      }
+      const { jobs, images } = batch;
+      const prepared = await images;
+      // The next ones are read while these are encoded; but what failed before is alone.
+      const ahead: Batch | undefined = jobs[0]?.tries === 1 ? take(true) : undefined;
+      const processed = await processor.encode(prepared).catch((error) => {
+        if (!(error instanceof SemblanceError) || error.code !== 'ENCODER_FAILED') throw error;
+        return jobs.map(() => ({ outcome: error, write: undefined }));
+      });
+      store.atomically(() => {
+        for (const [i, job] of jobs.entries()) {
+          const { outcome, write } = processed[i] as (typeof processed)[number];
+          const error = outcome instanceof SemblanceError ? toJobError(outcome) : undefined;
+          if (error?.code === 'INTERNAL') queue.retry(job, error);
+          else if (
+            queue.finish(job, error === undefined ? (outcome as 'added') : 'failed', error)
+          ) {
+            write?.();
+            result.finished += 1;
+          } else result.late += 1;
+        }
+      });
+      for (const job of jobs) held.delete(job);
+      batch = ahead;
+    }
+  } finally {
+    clearInterval(heartbeat);
+    // What was only begun is given back at once.
+    if (held.size > 0) queue.release(owner);
+  }
+}
+
+function toJobError({ code, message }: SemblanceError): JobError {
+  return { code, detail: message };
+}
