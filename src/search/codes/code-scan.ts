@@ -35,14 +35,19 @@ export class CodeScan implements CandidateScan {
     const mean = meanOf(matrix);
     const pool = await createShards(dimension, rows, mean, threads);
     const scan = new CodeScan(matrix, pool, mean);
-    await Promise.all(
-      pool.hosts.map(async (host, i) => {
-        for (const [start, stop] of scan.pieces(i)) {
-          await host.append(values.subarray(start * dimension, stop * dimension));
-        }
-      }),
-    );
-    return scan;
+    try {
+      await Promise.all(
+        pool.hosts.map(async (host, i) => {
+          for (const [start, stop] of scan.pieces(i)) {
+            await host.append(values.subarray(start * dimension, stop * dimension));
+          }
+        }),
+      );
+      return scan;
+    } catch (error) {
+      await scan.release();
+      throw error;
+    }
   }
 
   /**

@@ -95,7 +95,12 @@ class WorkerShard implements ShardHost {
 
   static async create(options: ShardOptions): Promise<WorkerShard> {
     const shard = new WorkerShard(options);
-    await shard.answerOf(-1);
+    try {
+      await shard.answerOf(-1);
+    } catch (error) {
+      await shard.release();
+      throw error;
+    }
     return shard;
   }
 
