@@ -57,6 +57,13 @@ const upload = (file: Uint8Array, fields: [string, string][] = []) => {
   return app.request('http://localhost/api/collections/test/search', { method: 'POST', body });
 };
 
+const compose = (query: unknown, files: Uint8Array[] = []) => {
+  const body = new FormData();
+  body.set('query', typeof query === 'string' ? query : JSON.stringify(query));
+  for (const file of files) body.append('file', new File([Buffer.from(file)], 'part.png'));
+  return app.request('http://localhost/api/collections/test/query', { method: 'POST', body });
+};
+
 /** The JSON body of an answer. */
 const json = async (response: Response | Promise<Response>) =>
   JSON.parse(await (await response).text());
@@ -129,6 +136,68 @@ describe('HTTP API', () => {
       result.neighbours.map((n: { rank: number; image: { id: number } }) => [n.rank, n.image.id]);
     expect(flat(byUpload)).toEqual(flat(byId));
     expect(flat(byId)).toHaveLength(5);
+  });
+
+  it('searches with several pictures, marks and groups in one query', async () => {
+    const parts = [{ image: 3 }, { file: 0, weight: 2 }, { image: 5, role: 'more' }];
+    const query = { parts: [...parts, { image: 12, role: 'less' }], k: 50, where: 'modality:XR' };
+    const answer = await json(compose(query, [await picture(6 * 9)]));
+    expect(answer.parts.map(({ weight }: { weight: number }) => weight)).toEqual([
+      ...[1 / 3, 2 / 3, 0.75, -0.15],
+    ]);
+    expect(answer.feedback).toEqual({ method: 'rocchio', relevant: 1, irrelevant: 1 });
+    // The upload is image 7 of the collection: a copy, and no result.
+    expect(answer.copies.map(({ id }: { id: number }) => id)).toEqual([7]);
+    const found = answer.neighbours.map(({ image }: { image: { id: number } }) => image.id);
+    expect(found.sort()).toEqual([1, 2, 4, 6, 8]);
+    const grouped = await json(compose({ parts: [{ image: 3 }], k: 50, groupBy: 'patient' }));
+    const groups = grouped.neighbours.map(
+      (n: { group: { name: string; more: number } }) => n.group,
+    );
+    expect(new Set(groups.map(({ name }: { name: string }) => name)).size).toBe(6);
+    const more = groups.map((each: { more: number }) => each.more);
+    expect(more.reduce((sum: number, each: number) => sum + each)).toBe(11 - 6);
+  });
+
+  it('searches with a region as with that part of the picture alone', async () => {
+    const file = await sharp(
+      Uint8Array.from({ length: 40 * 40 }, (_, i) => (i * i) % 251),
+      { raw: { width: 40, height: 40, channels: 1 } },
+    )
+      .png()
+      .toBuffer();
+    const region = { x: 3, y: 8, width: 20, height: 11 };
+    const part = await sharp(file)
+      .extract({ left: 3, top: 8, width: 20, height: 11 })
+      .png()
+      .toBuffer();
+    const similarities = async (answer: ReturnType<typeof compose>) =>
+      (await json(answer)).neighbours.map(
+        ({ image, similarity }: { image: { id: number }; similarity: number }) => [
+          image.id,
+          similarity,
+        ],
+      );
+    const byRegion = await similarities(compose({ parts: [{ file: 0, region }], k: 50 }, [file]));
+    expect(byRegion).toHaveLength(12);
+    expect(byRegion).toEqual(await similarities(compose({ parts: [{ file: 0 }], k: 50 }, [part])));
+    const whole = await similarities(compose({ parts: [{ file: 0 }], k: 50 }, [file]));
+    expect(byRegion).not.toEqual(whole);
+    const outside = { x: 30, y: 0, width: 11, height: 5 };
+    const refused = compose({ parts: [{ file: 0, region: outside }] }, [file]);
+    expect(await problem(await refused)).toBe('REQUEST_INVALID');
+  });
+
+  it.each([
+    '{',
+    { parts: [] },
+    { parts: [{ image: 3 }], kk: 3 },
+    { parts: [{ file: 0 }] },
+    { parts: [{ image: 3, role: 'less' }] },
+    { parts: [{ image: 3 }], feedback: 'logistic' },
+    { parts: [{ image: 3, weight: -1 }] },
+  ])('refuses the query %j', async (query) => {
+    expect(await problem(await compose(query))).toBe('REQUEST_INVALID');
   });
 
   it('leaves out the patient when asked', async () => {
