@@ -64,6 +64,21 @@ function noise(
  */
 const BATCH_PIXELS = 16 * 224 * 224;
 
+/** Preprocessed pictures as the model's input wants them. */
+export function pictureFeeds(
+  { input, preprocess }: EncoderDefinition,
+  pictures: readonly Float32Array[],
+): Record<string, Tensor> {
+  const { width, height } = inputSize(preprocess);
+  const size = 3 * width * height;
+  const batch = new Float32Array(pictures.length * size);
+  pictures.forEach((picture, i) => {
+    place(batch, i * size, picture, input);
+  });
+  const spatial = input.layout === 'NCHW' ? [3, height, width] : [height, width, 3];
+  return { [input.name]: { dims: [pictures.length, ...spatial], data: batch } };
+}
+
 /** A loaded encoder: preprocessed pictures in, embeddings out. */
 export class Encoder {
   private constructor(
@@ -129,16 +144,7 @@ export class Encoder {
     given: readonly Float32Array[] | undefined,
   ): Promise<Float32Array[]> {
     const { input, output, dimension, normalisation } = this.definition;
-    const { width, height } = inputSize(this.preprocess);
-    const size = 3 * width * height;
-    const batch = new Float32Array(pictures.length * size);
-    pictures.forEach((picture, i) => {
-      place(batch, i * size, picture, input);
-    });
-    const spatial = input.layout === 'NCHW' ? [3, height, width] : [height, width, 3];
-    const feeds: Record<string, Tensor> = {
-      [input.name]: { dims: [pictures.length, ...spatial], data: batch },
-    };
+    const feeds = pictureFeeds(this.definition, pictures);
     if (input.noise !== undefined) {
       feeds[input.noise.name] = noise(input.noise, pictures.length, given);
     }

@@ -1,15 +1,18 @@
 import { resample } from './resample.ts';
 import { inputSize, type PreprocessSpec } from './spec.ts';
 
-/** 8-bit RGB, row-major. */
-interface Picture {
+interface Size {
   width: number;
   height: number;
+}
+
+/** 8-bit RGB, row-major. */
+interface Picture extends Size {
   data: Uint8Array;
 }
 
 /** The size a picture is resized to, rounded as the official image processors do. */
-function resizedSize({ width, height }: Picture, resize: PreprocessSpec['resize']) {
+function resizedSize({ width, height }: Size, resize: PreprocessSpec['resize']) {
   switch (resize.mode) {
     case 'exact':
       return { width: resize.width, height: resize.height };
@@ -37,23 +40,21 @@ function halfEven(margin: number): number {
   return margin % 2 === 1 && half % 2 === 1 ? half + 1 : half;
 }
 
-/** Cuts or pads with zeros around the centre, as transformers' `center_crop`, or torchvision's. */
-function crop(
-  picture: Picture,
-  { width, height, rounding }: NonNullable<PreprocessSpec['centreCrop']>,
-): Picture {
-  // Offsets in the picture; negative where it is smaller than the crop and zeros are added.
+type CentreCrop = NonNullable<PreprocessSpec['centreCrop']>;
+
+/** Where a crop begins in a picture; negative where that is smaller than the crop and zeros are added. */
+function cropOffset(picture: Size, { width, height, rounding }: CentreCrop): [number, number] {
   const offset = (have: number, want: number) => {
     if (have < want) return -Math.ceil((want - have) / 2);
     return rounding === 'half-even' ? halfEven(have - want) : (have - want) >> 1;
   };
-  return place(
-    picture,
-    width,
-    height,
-    offset(picture.width, width),
-    offset(picture.height, height),
-  );
+  return [offset(picture.width, width), offset(picture.height, height)];
+}
+
+/** Cuts or pads with zeros around the centre, as transformers' `center_crop`, or torchvision's. */
+function crop(picture: Picture, centreCrop: CentreCrop): Picture {
+  const { width, height } = centreCrop;
+  return place(picture, width, height, ...cropOffset(picture, centreCrop));
 }
 
 /** A window of a picture from (left, top), zeros where the picture has no pixel. */
@@ -72,6 +73,24 @@ function place(
     data.set(row, ((y - top) * width + (x0 - left)) * 3);
   }
   return { width, height, data };
+}
+
+/**
+ * The part of a picture that an encoder's whole input covers, in the picture's pixels. It reaches beyond
+ * the picture where the input is padded.
+ */
+export function coveredArea(picture: Size, spec: PreprocessSpec): Size & { x: number; y: number } {
+  const resized = resizedSize(picture, spec.resize);
+  const input = inputSize(spec);
+  const [left, top] = spec.centreCrop ? cropOffset(resized, spec.centreCrop) : [0, 0];
+  const across = picture.width / resized.width;
+  const down = picture.height / resized.height;
+  return {
+    x: left * across,
+    y: top * down,
+    width: input.width * across,
+    height: input.height * down,
+  };
 }
 
 /**

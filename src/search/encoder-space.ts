@@ -1,6 +1,7 @@
 import { type EncoderDefinition, isImported, parseDefinition } from '../encoders/definition.ts';
 import { Encoder } from '../encoders/encoder.ts';
 import { type TextEmbedding, TextTower } from '../encoders/text-tower.ts';
+import { TokenTower } from '../encoders/token-tower.ts';
 import { SemblanceError } from '../errors/error.ts';
 import type { Pixels } from '../images/pixels.ts';
 import { preprocess } from '../preprocess/preprocess.ts';
@@ -16,6 +17,7 @@ export class EncoderSpace implements EmbeddingSpace {
   private built: SharedIndex | undefined;
   private encoding: Promise<Encoder> | undefined;
   private tower: Promise<TextTower> | undefined;
+  private tokens: Promise<TokenTower | undefined> | undefined;
 
   constructor(
     private readonly store: CollectionStore,
@@ -60,16 +62,30 @@ export class EncoderSpace implements EmbeddingSpace {
   async release(): Promise<void> {
     this.built?.retire();
     this.built = undefined;
-    for (const held of [this.encoding, this.tower]) await (await held)?.release();
+    for (const held of [this.encoding, this.tower, this.tokens]) await (await held)?.release();
   }
 
-  async encodePicture(pixels: Pixels): Promise<Float32Array> {
+  /** The encoder, loaded once. */
+  loaded(): Promise<Encoder> {
     this.encoding ??= this.openEncoder().catch((error) => {
       // A model file that was absent for a moment may be back at the next try.
       this.encoding = undefined;
       throw error;
     });
-    const encoder = await this.encoding;
+    return this.encoding;
+  }
+
+  /** The graph of the encoder's tokens, loaded once; undefined where it has none. */
+  tokenTower(): Promise<TokenTower | undefined> {
+    this.tokens ??= TokenTower.load(this.definition()).catch((error) => {
+      this.tokens = undefined;
+      throw error;
+    });
+    return this.tokens;
+  }
+
+  async encodePicture(pixels: Pixels): Promise<Float32Array> {
+    const encoder = await this.loaded();
     const [vector] = await encoder.encode([preprocess(pixels, encoder.preprocess)]);
     return vector as Float32Array;
   }
