@@ -232,6 +232,30 @@ describe('HTTP API', () => {
     );
   });
 
+  it('maps what an image and a query share, by id and by upload', async () => {
+    const explain = async (fields: Record<string, string | File>) => {
+      const body = new FormData();
+      for (const [name, value] of Object.entries({ grid: '4', ...fields })) body.set(name, value);
+      return app.request('http://localhost/api/collections/test/explain', { method: 'POST', body });
+    };
+    const byId = await json(explain({ query: '3', result: '5' }));
+    expect(byId).toMatchObject({
+      method: 'occlusion',
+      encoder: 'baseline',
+      query: { rows: 4, columns: 4, area: { x: 0, y: 0, width: 32, height: 32 } },
+    });
+    const { neighbours } = await json(get('/api/collections/test/images/3/similar'));
+    const found = neighbours.find((n: { image: { id: number } }) => n.image.id === 5);
+    expect(byId.similarity).toBeCloseTo(found.similarity, 5);
+    const file = new File([Buffer.from(await picture(2 * 9))], 'query.png');
+    expect(await json(explain({ file, result: '5' }))).toEqual(byId);
+    expect(await problem(await explain({ result: '5' }))).toBe('REQUEST_INVALID');
+    expect(await problem(await explain({ query: '3', result: '99' }))).toBe('IMAGE_NOT_FOUND');
+    expect(await problem(await explain({ query: '3', result: '5', grid: '99' }))).toBe(
+      'REQUEST_INVALID',
+    );
+  });
+
   it('answers bad requests with problem documents', async () => {
     expect(await problem(await get('/api/collections/absent/facets'))).toBe('COLLECTION_NOT_FOUND');
     expect(await problem(await get('/api/collections/test/images/one'))).toBe('REQUEST_INVALID');

@@ -6,6 +6,7 @@ import { guardAgainstOtherSites } from './guard.ts';
 import { addPages } from './pages.ts';
 import { problemResponse } from './problems.ts';
 import { addCollectionRoutes } from './routes/collections.ts';
+import { addExplainRoutes } from './routes/explain.ts';
 import { addImageRoutes } from './routes/images.ts';
 import { addSearchRoutes } from './routes/search.ts';
 import { addStateRoutes } from './routes/state.ts';
@@ -60,6 +61,7 @@ export function createApp(catalogue: Catalogue, options: AppOptions): OpenAPIHon
   addCollectionRoutes(app, catalogue);
   addImageRoutes(app, catalogue);
   addSearchRoutes(app, catalogue, options.maxUpload);
+  addExplainRoutes(app, catalogue, options.maxUpload);
   addPages(app);
   return app;
 }

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { METHODS } from '../explain/explanation.ts';
 import { FEEDBACK_METHODS, ROLES } from '../search/query.ts';
 import { UNITS } from '../store/units.ts';
 
@@ -211,6 +212,35 @@ export const QuerySchema = z
     feedback: z.enum(FEEDBACK_METHODS).default('rocchio'),
   })
   .openapi('Query');
+
+const PlaceMapSchema = z
+  .object({
+    rows: z.number().int(),
+    columns: z.number().int(),
+    area: z
+      .object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() })
+      .openapi({
+        description: "The part of the picture that the map covers, in the picture's pixels",
+      }),
+    values: z.array(z.number().nullable()).openapi({
+      description: 'Row by row; null where the encoder saw padding in place of the picture',
+    }),
+  })
+  .openapi('PlaceMap');
+
+/** Where two pictures are alike to an encoder. */
+export const ExplanationSchema = z
+  .object({
+    method: z.enum(METHODS).openapi({
+      description:
+        'tokens: cosine similarity of a patch with the most similar patch of the other picture; occlusion: what the similarity loses when the place is covered with the mean colour',
+    }),
+    encoder: z.string(),
+    similarity: z.number(),
+    query: PlaceMapSchema,
+    result: PlaceMapSchema,
+  })
+  .openapi('Explanation');
 
 /** An encoder with embeddings in a collection. */
 export const CollectionEncoderSchema = z

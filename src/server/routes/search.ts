@@ -1,5 +1,4 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
-import { bodyLimit } from 'hono/body-limit';
 import { SemblanceError } from '../../errors/error.ts';
 import { partsOf, type QueryPart } from '../../search/query.ts';
 import type { SearchRequest } from '../../search/searcher.ts';
@@ -7,6 +6,7 @@ import type { Catalogue } from '../catalogue.ts';
 import * as schemas from '../schemas.ts';
 import {
   besideFields,
+  uploadedFile as file,
   filterOf,
   inCollection,
   json,
@@ -16,6 +16,7 @@ import {
   searchText,
   toComparison,
   toResult,
+  uploadLimit,
 } from './shared.ts';
 
 /** What every way of searching takes, as parsed. */
@@ -84,16 +85,7 @@ export function addSearchRoutes(app: OpenAPIHono, catalogue: Catalogue, maxUploa
     },
   );
 
-  const limit = bodyLimit({
-    maxSize: maxUpload,
-    onError: () => {
-      throw new SemblanceError(
-        'UPLOAD_TOO_LARGE',
-        `The limit is ${Math.round(maxUpload / 1e6)} MB.`,
-      );
-    },
-  });
-  const file = z.instanceof(File).openapi({ type: 'string', format: 'binary' });
+  const limit = uploadLimit(maxUpload);
   app.openapi(
     createRoute({
       method: 'post',

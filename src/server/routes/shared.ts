@@ -1,4 +1,6 @@
 import { z } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { SemblanceError } from '../../errors/error.ts';
 import { compareAnswers } from '../../search/compare.ts';
 import { DEFAULT_TEXT_WEIGHT } from '../../search/query.ts';
 import type { SearchAnswer } from '../../search/searcher.ts';
@@ -72,6 +74,19 @@ export const binary = (type: string, description: string) =>
     description,
     content: { [type]: { schema: z.string().openapi({ format: 'binary' }) } },
   }) as const;
+
+/** A file of a form. */
+export const uploadedFile = z.instanceof(File).openapi({ type: 'string', format: 'binary' });
+
+/** Refuses bodies of more than so many bytes. */
+export function uploadLimit(maxSize: number) {
+  return bodyLimit({
+    maxSize,
+    onError: () => {
+      throw new SemblanceError('UPLOAD_TOO_LARGE', `The limit is ${Math.round(maxSize / 1e6)} MB.`);
+    },
+  });
+}
 
 /** The filter of a request. */
 export function filterOf(

@@ -1,0 +1,119 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Command, Option } from 'commander';
+import { SemblanceError, toSemblanceError } from '../../errors/error.ts';
+import { DEFAULT_GRID, explain, MAX_GRID } from '../../explain/explain.ts';
+import { METHODS, type Method, rangeOf } from '../../explain/explanation.ts';
+import { renderOverlay } from '../../explain/overlay.ts';
+import { DEFAULT_LIMITS, decodeImage } from '../../images/decode.ts';
+import { readImageFile } from '../../images/read.ts';
+import { Home } from '../../store/home.ts';
+import { registeredBytes } from '../../store/registered-bytes.ts';
+import { COLLECTION_OPTION, DEFAULT_COLLECTION, type GlobalOptions } from '../options.ts';
+import { print, wholeNumber } from '../output.ts';
+import { ProgressLine } from '../progress.ts';
+import { Spaces } from '../spaces.ts';
+
+interface ExplainCommandOptions {
+  image: number;
+  query?: number;
+  output: string;
+  collection: string;
+  encoder?: string;
+  method?: Method;
+  grid: number;
+}
+
+/** What the maps are, for people who read them. */
+const READING: Record<Method, string> = {
+  tokens:
+    'Bright: places with a close counterpart in the other picture, to the encoder (cosine of patch tokens).',
+  occlusion:
+    'Bright: places without which the encoder finds the pictures less alike (covered with the mean colour).',
+};
+
+/** `semblance explain`: maps of what a query and a result share. */
+export function addExplainCommand(program: Command): void {
+  program
+    .command('explain')
+    .description('Draw over a query and a result what makes them alike to an encoder')
+    .argument('[picture]', 'the query')
+    .requiredOption('--image <id>', 'the result: an image of the collection', wholeNumber)
+    .option('--query <id>', 'the query, when it is an image of the collection', wholeNumber)
+    .requiredOption('-o, --output <folder>', 'where query.png, result.png and map.json are written')
+    .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
+    .option('-e, --encoder <name>', 'encoder; by default that of the collection')
+    .addOption(
+      new Option(
+        '--method <name>',
+        'by default tokens where the encoder has them, else occlusion',
+      ).choices(METHODS),
+    )
+    .option(
+      '--grid <n>',
+      `covered places of a side, at most ${MAX_GRID}: n x n encodings of each picture`,
+      gridSize,
+      DEFAULT_GRID,
+    )
+    .action(async (path: string | undefined, options: ExplainCommandOptions, command: Command) => {
+      const { home: folder, json = false } = command.optsWithGlobals<GlobalOptions>();
+      if ((path === undefined) === (options.query === undefined)) {
+        throw new SemblanceError('USAGE', 'Name a picture or give --query, not both.');
+      }
+      const store = new Home(folder).open(options.collection);
+      const spaces = new Spaces(store);
+      const progress = new ProgressLine('encodings');
+      try {
+        const query =
+          path === undefined
+            ? await registeredBytes(store, options.query as number)
+            : await readImageFile(path);
+        const pictures = {
+          query: await decodeImage(query, DEFAULT_LIMITS).catch((error) => {
+            throw toSemblanceError(error, path);
+          }),
+          result: await decodeImage(await registeredBytes(store, options.image), DEFAULT_LIMITS),
+        };
+        const explanation = await explain(spaces.open(options.encoder), pictures, {
+          method: options.method,
+          grid: options.grid,
+          onProgress: (done, total) => progress.update(done, total),
+        });
+        progress.end();
+        const range = rangeOf(explanation);
+        const files = ['query', 'result'].map((side) => join(options.output, `${side}.png`));
+        try {
+          mkdirSync(options.output, { recursive: true });
+          for (const [i, side] of (['query', 'result'] as const).entries()) {
+            const png = await renderOverlay(pictures[side], explanation[side], range);
+            writeFileSync(files[i] as string, png);
+          }
+          const map = { ...explanation, range };
+          writeFileSync(join(options.output, 'map.json'), `${JSON.stringify(map, null, 2)}\n`);
+        } catch (error) {
+          throw toSemblanceError(error, options.output);
+        }
+        const { method, encoder, similarity } = explanation;
+        print(
+          json,
+          { collection: options.collection, method, encoder, similarity, range, files },
+          () =>
+            [
+              `Similarity ${similarity.toFixed(4)} by ${encoder}; ${files.join(' and ')}.`,
+              READING[method],
+              `Colours from ${range.low.toFixed(3)} (dark blue) to ${range.high.toFixed(3)} (yellow).`,
+              'An aid to see what the encoder compares, not a diagnosis.',
+            ].join('\n'),
+        );
+      } finally {
+        store.close();
+        await spaces.release();
+      }
+    });
+}
+
+function gridSize(text: string): number {
+  const size = wholeNumber(text);
+  if (size >= 2 && size <= MAX_GRID) return size;
+  throw new SemblanceError('USAGE', `"${text}" is not a number of 2 to ${MAX_GRID}.`);
+}
