@@ -2,7 +2,7 @@
 export const PRECISIONS = ['fp32', 'int8'] as const;
 export type Precision = (typeof PRECISIONS)[number];
 
-/** Most values that share a scale; the size that onnxruntime's kernels are fastest at. */
+/** Most values that share a scale. Smaller blocks are slower; larger ones round more coarsely. */
 const LARGEST_BLOCK = 128;
 /** The operator takes no smaller blocks. */
 const SMALLEST_BLOCK = 16;

@@ -273,7 +273,7 @@ async function compareWithFull(
   if ((small as number) > SMALLER * (large as number)) {
     throw new SemblanceError(
       'ENCODER_INVALID',
-      'Fewer bits make this model neither smaller nor faster: it has few linear layers.',
+      'Fewer bits hardly make this model smaller: it has few linear layers.',
       { subject: weights },
     );
   }
