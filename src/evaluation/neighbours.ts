@@ -15,14 +15,12 @@ export interface NeighbourTable {
 /** Called with the comparisons made, and all that are to be made. */
 export type SearchProgress = (done: number, total: number) => void;
 
-/** Index rows that are searched at a time; 512 floats each make 512 MiB. */
-const PIECE_ROWS = 262_144;
-
-/** Copies rows of a matrix to a matrix of their own. */
-function gather(
-  { dimension, values }: EmbeddingMatrix,
-  rows: Int32Array,
-): Float32Array<ArrayBuffer> {
+/** The rows of a matrix as a matrix of their own; no copy is made when they follow each other. */
+function gather({ dimension, values }: EmbeddingMatrix, rows: Int32Array): Float32Array {
+  const first = rows[0] ?? 0;
+  if (rows.every((row, i) => row === first + i)) {
+    return values.subarray(first * dimension, (first + rows.length) * dimension);
+  }
   const out = new Float32Array(rows.length * dimension);
   rows.forEach((row, i) => {
     out.set(values.subarray(row * dimension, (row + 1) * dimension), i * dimension);
@@ -31,9 +29,8 @@ function gather(
 }
 
 /**
- * The k nearest index rows of each query by cosine similarity, exactly. The index is searched in
- * pieces whose results are merged, so the memory beyond the embeddings is that of one piece, the
- * queries and the table, whatever the size of the index.
+ * The k nearest index rows of each query by cosine similarity, exactly. Queries are searched block by
+ * block, so the memory beyond the embeddings is that of the index, the queries and the table.
  * @param index rows of the matrix to search in; a neighbour is a position in this list
  * @param queries rows of the matrix to search with
  */
@@ -42,77 +39,24 @@ export async function findNeighbours(
   index: Int32Array,
   queries: Int32Array,
   k: number,
-  options: { pieceRows?: number; threads?: number; progress?: SearchProgress } = {},
+  options: { threads?: number; progress?: SearchProgress } = {},
 ): Promise<NeighbourTable> {
-  const { pieceRows = PIECE_ROWS, threads, progress } = options;
+  const { threads, progress } = options;
   const { dimension } = embeddings;
   const width = Math.min(k, index.length);
-  const merge = new Merge(queries.length, width);
-  const asked = gather(embeddings, queries);
-  for (let first = 0; first < index.length; first += pieceRows) {
-    const rows = index.subarray(first, first + pieceRows);
-    const piece = await FlatIndex.fromMatrix(dimension, gather(embeddings, rows), {
-      ...(threads === undefined ? {} : { threads }),
-    });
-    try {
-      for await (const block of piece.searchMatrix(asked, width)) {
-        for (let i = 0; i < block.count; i++) {
-          merge.add(block.start + i, first, block.ids, block.similarities, i * block.k, block.k);
-        }
-        progress?.(
-          first * queries.length + (block.start + block.count) * rows.length,
-          index.length * queries.length,
-        );
-      }
-    } finally {
-      await piece.release();
+  const rows = new Int32Array(queries.length * width);
+  const similarities = new Float32Array(queries.length * width);
+  const flat = await FlatIndex.fromMatrix(dimension, gather(embeddings, index), {
+    ...(threads === undefined ? {} : { threads }),
+  });
+  try {
+    for await (const block of flat.searchMatrix(gather(embeddings, queries), width)) {
+      rows.set(block.ids, block.start * width);
+      similarities.set(block.similarities, block.start * width);
+      progress?.((block.start + block.count) * index.length, index.length * queries.length);
     }
+  } finally {
+    await flat.release();
   }
-  return { queries: queries.length, k: width, rows: merge.rows, similarities: merge.similarities };
-}
-
-/** Best neighbours so far of each query; pieces come in the order of the index. */
-class Merge {
-  readonly rows: Int32Array;
-  readonly similarities: Float32Array;
-  private readonly filled: Int32Array;
-  private readonly oldRows: Int32Array;
-  private readonly oldSimilarities: Float32Array;
-
-  constructor(
-    queries: number,
-    private readonly k: number,
-  ) {
-    this.rows = new Int32Array(queries * k);
-    this.similarities = new Float32Array(queries * k);
-    this.filled = new Int32Array(queries);
-    this.oldRows = new Int32Array(k);
-    this.oldSimilarities = new Float32Array(k);
-  }
-
-  /** Merges `count` found rows, best first; of equal similarities the earlier row stays first. */
-  add(
-    query: number,
-    offset: number,
-    ids: Int32Array,
-    similarities: Float32Array,
-    start: number,
-    count: number,
-  ): void {
-    const at = query * this.k;
-    const before = this.filled[query] as number;
-    this.oldRows.set(this.rows.subarray(at, at + before));
-    this.oldSimilarities.set(this.similarities.subarray(at, at + before));
-    const total = Math.min(this.k, before + count);
-    for (let i = 0, o = 0, n = 0; i < total; i++) {
-      const old = o < before ? (this.oldSimilarities[o] as number) : Number.NEGATIVE_INFINITY;
-      const found = n < count ? (similarities[start + n] as number) : Number.NEGATIVE_INFINITY;
-      const keep = old >= found;
-      this.rows[at + i] = keep ? (this.oldRows[o] as number) : offset + (ids[start + n] as number);
-      this.similarities[at + i] = keep ? old : found;
-      if (keep) o += 1;
-      else n += 1;
-    }
-    this.filled[query] = total;
-  }
+  return { queries: queries.length, k: width, rows, similarities };
 }

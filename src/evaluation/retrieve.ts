@@ -48,7 +48,7 @@ export function divideTable(
 export async function retrieve(
   experiment: Experiment,
   embeddings: EmbeddingMatrix,
-  options: { k?: number; pieceRows?: number; threads?: number; progress?: SearchProgress } = {},
+  options: { k?: number; threads?: number; progress?: SearchProgress } = {},
 ): Promise<RetrievedSplits> {
   const { k = STUDY.neighbours, ...rest } = options;
   const index = rowsOf(experiment.train, embeddings);
