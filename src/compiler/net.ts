@@ -99,8 +99,8 @@ export class Net {
   }
 
   /**
-   * x W^T in 8 bits: x is rounded in blocks of each row too (accuracy level 4), so that a picture's
-   * embedding does not depend on others in its batch, as it would with one scale for all of x.
+   * x W^T in 8 bits. x is rounded in blocks of each row too (accuracy level 4): one scale for all of x
+   * would make the pictures of a batch share their range.
    */
   private byBytes(x: string, weight: Float32Array, out: number, inside: number): string {
     const { bytes, scales, blocks, block } = quantise(weight, out, inside);
