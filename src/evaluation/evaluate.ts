@@ -14,11 +14,20 @@ export interface Evaluation {
 }
 
 /**
- * Precision at k of an encoder, or several that are fused, on a collection: each image of `queries` is searched among those of
- * `index`.
+ * Precision at k of an encoder, or several that are fused, on a collection: each image of `queries` is
+ * searched among those of `index`.
  * @throws SemblanceError COLLECTION_EMPTY when a filter leaves nothing
  */
-export async function evaluate(
+export function evaluate(
+  store: CollectionStore,
+  space: EmbeddingSpace,
+  filters: { index: Filter; queries: Filter },
+  ks: readonly number[],
+): Promise<Evaluation> {
+  return store.snapshot((state) => evaluateState(state, space, filters, ks));
+}
+
+async function evaluateState(
   store: CollectionStore,
   space: EmbeddingSpace,
   filters: { index: Filter; queries: Filter },

@@ -11,6 +11,7 @@ import { type Clause, type Filter, isChoice } from '../store/filter.ts';
 import { fieldsOf, type ImageContent, type ImageDescription } from '../store/records.ts';
 import { chooseEncoder } from './choose-encoder.ts';
 import { EncoderSpace } from './encoder-space.ts';
+import { FlatIndex } from './flat-index.ts';
 import { Searcher } from './searcher.ts';
 
 const DIMENSION = 4;
@@ -376,5 +377,52 @@ describe('a collection', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('keeps an index while a search uses it, and releases it when another took its place', async () => {
+    const real = new Real(join(folder, 'released.db'));
+    const about = { patient: null, study: null, series: null, labels: [], metadata: {} };
+    const add = (path: string, content: number) =>
+      real.store.writeImages(real.sourceId, [real.write({ path, ...about }, content, content)]);
+    add('a/1', 1);
+    add('a/2', 2);
+    const log: string[] = [];
+    let waiting: (() => void) | undefined;
+    const space = new EncoderSpace(
+      real.store,
+      chooseEncoder(real.store),
+      async (state, encoder) => {
+        const index = await FlatIndex.build(encoder.dimension, state.embeddings(encoder.id));
+        const name = `${index.size} rows`;
+        log.push(`open ${name}`);
+        return {
+          size: index.size,
+          dimension: index.dimension,
+          search: async (...args) => {
+            if (index.size === 2) await new Promise<void>((resolve) => (waiting = resolve));
+            return index.search(...args);
+          },
+          release: async () => {
+            log.push(`release ${name}`);
+            await index.release();
+          },
+        };
+      },
+    );
+    const searcher = new Searcher(real.store, space, DEFAULT_LIMITS);
+    const ask = () => searcher.search([{ kind: 'image', id: 1 }], { k: 9 });
+    const slow = ask();
+    while (waiting === undefined) await new Promise((resolve) => setTimeout(resolve, 1));
+    add('a/3', 3);
+    // The new search has the new image, while the old one still works with the old index.
+    expect((await ask()).neighbours).toHaveLength(2);
+    expect(log).toEqual(['open 2 rows', 'open 3 rows']);
+    waiting();
+    expect((await slow).neighbours).toHaveLength(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(log).toEqual(['open 2 rows', 'open 3 rows', 'release 2 rows']);
+    await searcher.release();
+    expect(log.at(-1)).toBe('release 3 rows');
+    await real.close();
   });
 });

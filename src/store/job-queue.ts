@@ -39,7 +39,6 @@ export class JobQueue {
   constructor(
     private readonly db: Database.Database,
     private readonly write: <T>(work: () => T) => T,
-    private readonly now: () => number = Date.now,
   ) {}
 
   /** Adds images; those that wait already are taken anew, with their new description. */
@@ -85,7 +84,7 @@ export class JobQueue {
        ORDER BY jobs.id LIMIT ?`,
     );
     return this.write(() => {
-      const rows = select.all([encoderId, this.now(), freshOnly ? 0 : MAX_TRIES, limit]) as (Omit<
+      const rows = select.all([encoderId, Date.now(), freshOnly ? 0 : MAX_TRIES, limit]) as (Omit<
         Job,
         'description' | 'owner'
       > & { description: string })[];
@@ -109,7 +108,7 @@ export class JobQueue {
           'UPDATE jobs SET owner = ?, tries = ?, ready_at = ? WHERE id = ?',
           owner,
           tries,
-          this.now() + lease,
+          Date.now() + lease,
           row.id,
         );
         return { ...row, tries, owner, description: JSON.parse(row.description) };
@@ -121,7 +120,7 @@ export class JobQueue {
   renew(jobs: readonly Job[], lease: number): void {
     this.write(() => {
       for (const job of jobs) {
-        this.run(`UPDATE jobs SET ready_at = ? WHERE ${HELD}`, this.now() + lease, ...held(job));
+        this.run(`UPDATE jobs SET ready_at = ? WHERE ${HELD}`, Date.now() + lease, ...held(job));
       }
     });
   }
@@ -146,7 +145,7 @@ export class JobQueue {
   retry(job: Job, error: JobError): void {
     this.run(
       `UPDATE jobs SET owner = NULL, ready_at = ?, error = ? WHERE ${HELD}`,
-      this.now() + BACKOFF * 2 ** (job.tries - 1),
+      Date.now() + BACKOFF * 2 ** (job.tries - 1),
       JSON.stringify(error),
       ...held(job),
     );
@@ -161,7 +160,7 @@ export class JobQueue {
       this.run(
         `UPDATE jobs SET owner = NULL, ready_at = ? + ? * (1 << (tries - 1))
          WHERE owner = ? AND outcome IS NULL`,
-        this.now(),
+        Date.now(),
         BACKOFF,
         owner,
       ),

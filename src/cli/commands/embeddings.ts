@@ -81,10 +81,10 @@ export function addEmbeddingsCommand(program: Command): void {
       const store = new Home(home).open(options.collection);
       try {
         const encoder = chooseEncoder(store, options.encoder);
-        const { matrix, excluded } = collectionEmbeddings(store, encoder, [
-          ...parseFilter(options.filter),
-          ...store.where(options.where ?? ''),
-        ]);
+        const filter = [...parseFilter(options.filter), ...store.where(options.where ?? '')];
+        const { matrix, excluded } = await store.snapshot(async (state) =>
+          collectionEmbeddings(state, encoder, filter),
+        );
         if (options.normalise || format.name === 'faiss') normaliseRows(matrix);
         await format.write(options.to, matrix);
         const result = {

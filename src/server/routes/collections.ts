@@ -51,9 +51,12 @@ export function addCollectionRoutes(app: OpenAPIHono, catalogue: Catalogue): voi
       request: { params: inCollection, query: z.object(filterFields) },
       responses: { 200: json(schemas.FacetsSchema, 'The fields'), ...problems },
     }),
-    (c) => {
+    async (c) => {
       const store = catalogue.store(c.req.valid('param').collection);
-      return c.json({ facets: store.facets(filterOf(store, c.req.valid('query'))) }, 200);
+      const facets = await store.snapshot(async (state) =>
+        state.facets(filterOf(state, c.req.valid('query'))),
+      );
+      return c.json({ facets }, 200);
     },
   );
 }

@@ -43,12 +43,15 @@ export function addImageRoutes(app: OpenAPIHono, catalogue: Catalogue): void {
       },
       responses: { 200: json(schemas.ImagesSchema, 'The page'), ...problems },
     }),
-    (c) => {
+    async (c) => {
       const store = catalogue.store(c.req.valid('param').collection);
       const { offset, limit, ...query } = c.req.valid('query');
-      const filter = filterOf(store, query);
-      const images = store.images({ filter, offset, limit }).map(toImage);
-      return c.json({ total: store.count(filter), offset, images }, 200);
+      const page = await store.snapshot(async (state) => {
+        const filter = filterOf(state, query);
+        const images = state.images({ filter, offset, limit }).map(toImage);
+        return { total: state.count(filter), offset, images };
+      });
+      return c.json(page, 200);
     },
   );
   app.openapi(
