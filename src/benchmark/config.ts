@@ -32,7 +32,7 @@ const seed = z
 const count = z.number().int().min(1);
 
 /** Where the embeddings or neighbours of an encoder come from. */
-export const EncoderEntrySchema = z.union([
+const EncoderEntrySchema = z.union([
   /** Name of an encoder, or its JSON file. */
   z.string().min(1),
   z.strictObject({ name: name.optional(), encoder: z.string().min(1) }),
@@ -60,7 +60,7 @@ export const EncoderEntrySchema = z.union([
 export type EncoderEntry = z.infer<typeof EncoderEntrySchema>;
 
 /** The configuration of a benchmark; `docs/benchmark.md` explains every field. */
-export const ConfigSchema = z.strictObject({
+const ConfigSchema = z.strictObject({
   title: z.string().min(1).default('Benchmark'),
   data: z.strictObject({
     /** CSVs in the study's layout, or folders of them. */

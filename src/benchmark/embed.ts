@@ -33,7 +33,7 @@ export interface Embedded {
   excluded: ErrorData[];
 }
 
-export interface EmbedOptions {
+interface EmbedOptions {
   threads?: number;
   progress?: (done: number, total: number) => void;
   signal?: AbortSignal;

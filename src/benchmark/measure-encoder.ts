@@ -13,7 +13,7 @@ import {
   patientLeakOf,
   probeOf,
   retrievalOf,
-} from './measure.ts';
+} from './figures.ts';
 import { costOf, robustnessOf } from './perturbed.ts';
 import { projectionOf, spaceOf } from './space.ts';
 import type { StepStore } from './steps.ts';

@@ -3,19 +3,11 @@ import { dirname, join, resolve, sep } from 'node:path';
 import { patientClusters } from '../analyses/classes.ts';
 import { compareEncoders, type EncoderPair } from '../analyses/paired-test.ts';
 import { sharedPatients } from '../datasets/check.ts';
-import { fileHashes } from '../datasets/files.ts';
-import { type LabelledImage, type LabelledSet, SPLITS, type Split } from '../datasets/labelled.ts';
+import { SPLITS, type Split } from '../datasets/labelled.ts';
 import { readLabelledSet } from '../datasets/read-labelled.ts';
-import { Encoder } from '../encoders/encoder.ts';
 import { type ErrorData, errorData, SemblanceError } from '../errors/error.ts';
-import {
-  countLabels,
-  type Experiment,
-  prepareExperiment,
-  withEmbeddings,
-} from '../evaluation/experiment.ts';
-import { STUDY_PROBE } from '../evaluation/linear-probe.ts';
-import { type Protocol, STUDY } from '../evaluation/protocol.ts';
+import { countLabels, type Experiment, prepareExperiment } from '../evaluation/experiment.ts';
+import type { Protocol } from '../evaluation/protocol.ts';
 import {
   divideTable,
   type RetrievedSplits,
@@ -23,19 +15,19 @@ import {
   retrievedFromKnn,
 } from '../evaluation/retrieve.ts';
 import type { EmbeddingMatrix } from '../exchange/embedding-matrix.ts';
-import { readEmbeddings } from '../exchange/formats.ts';
 import { readKnnCsv } from '../exchange/knn.ts';
 import type { BenchmarkConfig, Configured } from './config.ts';
 import { type Attempt, attempt, type Context, type Report } from './context.ts';
-import { type Embedded, encodeImages, importEmbeddings } from './embed.ts';
-import { scoresOf } from './measure.ts';
+import { scoresOf } from './figures.ts';
 import { type Measured, measureEncoder } from './measure-encoder.ts';
-import { type EncoderSource, findSources } from './sources.ts';
+import { loadMatrix, type Prepared, prepareEncoder } from './prepare.ts';
+import { findSources } from './sources.ts';
 import { describePoints, sampleImages } from './space.ts';
 import { hashRows, StepStore } from './steps.ts';
 import { readTable, writeTables } from './table-file.ts';
+import { warningsOf } from './warnings.ts';
 
-export interface RunOptions {
+interface RunOptions {
   /** Folder of results. */
   output: string;
   /** Folder of the user's own encoders. */
@@ -106,19 +98,6 @@ export interface Details {
   retrieved: ReadonlyMap<string, () => RetrievedSplits>;
 }
 
-/** An encoder's embeddings or neighbours, with what they were made from. */
-interface Prepared {
-  source: EncoderSource;
-  embedded: Embedded | null;
-  fingerprint: string | null;
-  knn: string | null;
-  /** Images of the set that cannot be used with it. */
-  lost: { path: string; error: ErrorData }[];
-}
-
-/** Steps of training below which a linear probe has hardly begun at the study's learning rate. */
-const FEW_STEPS = 500;
-
 /** Numbers of each split. */
 const bySplit = (of: (split: Split) => number) =>
   Object.fromEntries(SPLITS.map((split) => [split, of(split)])) as Record<Split, number>;
@@ -164,7 +143,7 @@ export async function runBenchmark(
   for (const source of sources) {
     try {
       prepared.push(
-        await prepare(source, set, images, store, config, progressOf(source.name), signal),
+        await prepareEncoder(source, set, images, store, config, progressOf(source.name), signal),
       );
     } catch (error) {
       fails(source.name, error);
@@ -318,104 +297,6 @@ export function precisionOf({ figures }: EncoderOutcome, k: number): number {
   return intervals.value.points.find((point) => point.k === k)?.micro.value ?? -1;
 }
 
-async function loadMatrix(
-  name: string,
-  embedded: Embedded | null,
-  store: StepStore,
-): Promise<EmbeddingMatrix> {
-  if (embedded === null) {
-    throw new SemblanceError('ANALYSIS_IMPOSSIBLE', 'It needs embeddings, not only neighbours.', {
-      subject: name,
-    });
-  }
-  return (await readEmbeddings([join(store.folder, embedded.file)])).matrix;
-}
-
-/** Embeddings of one encoder, and the images that it cannot be used with. */
-async function prepare(
-  source: EncoderSource,
-  set: LabelledSet,
-  images: string,
-  store: StepStore,
-  config: BenchmarkConfig,
-  progress: Context['progress'],
-  signal: AbortSignal | undefined,
-): Promise<Prepared> {
-  const common = {
-    ...(config.threads === undefined ? {} : { threads: config.threads }),
-    ...(signal === undefined ? {} : { signal }),
-  };
-  let embedded: Embedded | null = null;
-  let fingerprint: string | null = null;
-  if (source.definition !== undefined) {
-    const encoder = await Encoder.load(source.definition, common);
-    try {
-      fingerprint = encoder.fingerprint;
-      embedded = await encodeImages(encoder, set.images, images, store, {
-        ...common,
-        progress: progress('encode', 'images'),
-      });
-    } finally {
-      await encoder.release();
-    }
-  } else if (source.files !== undefined) {
-    embedded = await importEmbeddings(source, store, {
-      ...common,
-      progress: progress('read', 'embeddings'),
-    });
-  }
-  const knn =
-    source.knn === undefined ? null : ((await fileHashes([source.knn])).get(source.knn) ?? null);
-  const paths = set.images.map(({ filepath }) => filepath);
-  const lost = await store.json(
-    'lost',
-    [hashRows(paths), embedded?.sha256 ?? null, knn],
-    async () => [
-      ...(embedded === null ? [] : await withoutEmbedding(source.name, set, embedded, store)),
-      ...(source.knn === undefined ? [] : await withoutNeighbours(set.images, source.knn)),
-    ],
-  );
-  return { source, embedded, fingerprint, knn, lost };
-}
-
-/** Images without a usable embedding, each with the reader's reason if it gave one. */
-async function withoutEmbedding(
-  name: string,
-  set: LabelledSet,
-  embedded: Embedded,
-  store: StepStore,
-): Promise<Prepared['lost']> {
-  const reasons = new Map(
-    embedded.excluded
-      // The first of repeated ones is used.
-      .filter(({ code }) => code !== 'EMBEDDING_REPEATED')
-      .map((error) => [error.subject, error]),
-  );
-  const kept = withEmbeddings({ ...set, excluded: [] }, await loadMatrix(name, embedded, store));
-  return kept.excluded.map((error) => {
-    const path = error.subject as string;
-    return { path, error: reasons.get(path) ?? errorData(error) };
-  });
-}
-
-/** Queries without a row in a knn.csv. */
-async function withoutNeighbours(
-  images: readonly LabelledImage[],
-  knn: string,
-): Promise<Prepared['lost']> {
-  const known = new Set((await readKnnCsv(knn)).queries);
-  return images
-    .filter(({ split, filepath }) => split !== 'train' && !known.has(filepath))
-    .map(({ filepath: path }) => ({
-      path,
-      error: errorData(
-        new SemblanceError('EMBEDDING_MISSING', 'The knn.csv has no row of this query.', {
-          subject: path,
-        }),
-      ),
-    }));
-}
-
 /** What is known of an encoder beside its figures. */
 function factsOf(
   { source, embedded, fingerprint, knn }: Prepared,
@@ -439,59 +320,6 @@ function factsOf(
       neighbours: knn,
     },
   };
-}
-
-/** What a reader of the figures must know of these data. */
-function warningsOf({ config, protocol, k, data, excluded, encoders }: Outcome): string[] {
-  const warnings: string[] = [];
-  const { patients, labels, splits } = data;
-  if (k < config.k) warnings.push(`The index has ${splits.train} images only, so k is ${k}.`);
-  for (const { dataset, patients: count } of patients.shared) {
-    warnings.push(
-      `${count} patients of ${dataset} have images in several splits: figures are too good.`,
-    );
-  }
-  const repeated = excluded.filter(({ code }) => code === 'ROW_REPEATED_IN_SPLITS').length;
-  if (repeated > 0) warnings.push(`${repeated} files are in several splits; the first row counts.`);
-  if (patients.unknown > 0) {
-    warnings.push(
-      `The patient of ${patients.unknown} of ${splits.test} queries is not known; each counts as a ` +
-        'patient, so intervals may be too narrow.',
-    );
-  }
-  const few =
-    protocol === 'as-published' ? [] : labels.filter(({ train, test }) => test > 0 && train < k);
-  if (few.length > 0) {
-    warnings.push(
-      `${few.length} classes have fewer than ${k} images in the index: their precision at ${k} cannot ` +
-        `reach 1 (${few.map(({ label }) => label).join(', ')}).`,
-    );
-  }
-  const without = labels.filter(({ test }) => test === 0);
-  if (without.length > 0) {
-    const names = without.map(({ label }) => label).join(', ');
-    warnings.push(`${without.length} classes have no query in test: ${names}.`);
-  }
-  if (splits.val === 0)
-    warnings.push('There is no val split: kNN and linear probe have no figures.');
-  if (splits.train < STUDY.neighbours) {
-    warnings.push(
-      `The index has ${splits.train} images, fewer than the ${STUDY.neighbours} of the study.`,
-    );
-  }
-  const steps = STUDY_PROBE.epochs * Math.ceil(splits.train / STUDY_PROBE.batch);
-  if (config.linearProbe && steps < FEW_STEPS) {
-    warnings.push(
-      `The linear probe makes at most ${steps} steps on an index of ${splits.train} images, too few to ` +
-        'converge: its scores say little.',
-    );
-  }
-  const neighbours = encoders.filter(({ from }) => from === 'neighbours');
-  if (neighbours.length > 0) {
-    const names = neighbours.map(({ name }) => name).join(', ');
-    warnings.push(`Only neighbours are given of ${names}: what needs embeddings has no figures.`);
-  }
-  return warnings;
 }
 
 /** Version of the program. */

@@ -106,7 +106,10 @@ export function methodSection(outcome: Outcome): Section {
       'Images in the plane',
       `at most ${count(config.points)}; UMAP over 15 exact neighbours by cosine distance, smallest distance 0.1; PCA of embeddings of length 1`,
     ],
-    ['Robustness', `at most about ${count(config.samples)} queries, every class in its share`],
+    [
+      'Robustness',
+      `at most about ${count(config.samples)} queries, every class in its share; precision by k in either protocol, as for the same patient`,
+    ],
     ['Seed', `${config.seed} for every random number`],
     [
       'Threads',

@@ -203,6 +203,7 @@ export function heatMap(
   options: { step: number; numbers?: boolean; extra?: [string, string, string?][] },
 ): Spec {
   const { step, numbers = false, extra = [] } = options;
+  const labelFontSize = Math.min(12, step - 2);
   const x = {
     field: 'column',
     type: 'nominal',
@@ -212,6 +213,7 @@ export function heatMap(
     axis: {
       orient: 'top',
       labelAngle: numbers ? 0 : -60,
+      labelFontSize,
       labelLimit: numbers ? 92 : 260,
       domain: false,
       ticks: false,
@@ -224,7 +226,7 @@ export function heatMap(
     sort: order.rows,
     title: titles.row,
     scale: { domain: order.rows },
-    axis: { domain: false, ticks: false, grid: false },
+    axis: { labelFontSize, domain: false, ticks: false, grid: false },
   };
   const tips = tooltip(
     ['row', titles.row],

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { html } from 'hono/html';
 import { writeWhole } from '../../exchange/write-file.ts';
@@ -9,7 +10,7 @@ import { exclusionSection, methodSection } from './methods.ts';
 import { count, estimate, figure, spread } from './numbers.ts';
 import { Plots, page, tableOf } from './page.ts';
 import { costPlot } from './plots.ts';
-import { figureSections } from './sections.ts';
+import { figureSections } from './sections/all.ts';
 
 /**
  * Writes `report.html`, and `cost.html` where cost was measured. They are two, because times differ with
@@ -24,7 +25,9 @@ export async function writeReports(
   const text = await reportPage(outcome, details);
   writeWhole(join(output, 'report.html'), (sink) => sink(text));
   const cost = costPage(outcome);
-  if (cost !== null) writeWhole(join(output, 'cost.html'), (sink) => sink(cost));
+  const file = join(output, 'cost.html');
+  if (cost === null) rmSync(file, { force: true });
+  else writeWhole(file, (sink) => sink(cost));
 }
 
 async function reportPage(outcome: Outcome, details: Details): Promise<string> {

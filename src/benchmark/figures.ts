@@ -19,7 +19,7 @@ import { retrievalPrecision } from '../evaluation/retrieval.ts';
 import type { Context } from './context.ts';
 
 /** The k whose precision gets an interval, and that figures of each class are given at. */
-export const MARKED_K = [1, 3, 5, 10, 20, 50, 99] as const;
+const MARKED_K = [1, 3, 5, 10, 20, 50, 99] as const;
 
 const options = ({ k, protocol }: Context) => ({ k, protocol });
 
@@ -43,7 +43,7 @@ export function retrievalOf({ retrieved }: Context, protocol: Protocol) {
 }
 
 /** Precision with its interval at one k. */
-export interface PrecisionEstimate {
+interface PrecisionEstimate {
   k: number;
   micro: Estimate;
   macro: Estimate;
@@ -99,7 +99,7 @@ export async function probeOf(context: Context) {
 }
 
 /** What images are grouped by. */
-export const GROUPINGS = {
+const GROUPINGS = {
   label: null,
   modality: ({ modality }: LabelledImage) => modality || 'unknown',
   region: ({ anatomicRegion }: LabelledImage) => anatomicRegion || 'unknown',

@@ -1,0 +1,59 @@
+import { STUDY_PROBE } from '../evaluation/linear-probe.ts';
+import { STUDY } from '../evaluation/protocol.ts';
+import type { Outcome } from './run.ts';
+
+/** Steps of training below which a linear probe has hardly begun at the study's learning rate. */
+const FEW_STEPS = 500;
+
+/** What a reader of the figures must know of these data. */
+export function warningsOf({ config, protocol, k, data, excluded, encoders }: Outcome): string[] {
+  const warnings: string[] = [];
+  const { patients, labels, splits } = data;
+  if (k < config.k) warnings.push(`The index has ${splits.train} images only, so k is ${k}.`);
+  for (const { dataset, patients: count } of patients.shared) {
+    warnings.push(
+      `${count} patients of ${dataset} have images in several splits: figures are too good.`,
+    );
+  }
+  const repeated = excluded.filter(({ code }) => code === 'ROW_REPEATED_IN_SPLITS').length;
+  if (repeated > 0) warnings.push(`${repeated} files are in several splits; the first row counts.`);
+  if (patients.unknown > 0) {
+    warnings.push(
+      `The patient of ${patients.unknown} of ${splits.test} queries is not known; each counts as a ` +
+        'patient, so intervals may be too narrow.',
+    );
+  }
+  const few =
+    protocol === 'as-published' ? [] : labels.filter(({ train, test }) => test > 0 && train < k);
+  if (few.length > 0) {
+    warnings.push(
+      `${few.length} classes have fewer than ${k} images in the index: their precision at ${k} cannot ` +
+        `reach 1 (${few.map(({ label }) => label).join(', ')}).`,
+    );
+  }
+  const without = labels.filter(({ test }) => test === 0);
+  if (without.length > 0) {
+    const names = without.map(({ label }) => label).join(', ');
+    warnings.push(`${without.length} classes have no query in test: ${names}.`);
+  }
+  if (splits.val === 0)
+    warnings.push('There is no val split: kNN and linear probe have no figures.');
+  if (splits.train < STUDY.neighbours) {
+    warnings.push(
+      `The index has ${splits.train} images, fewer than the ${STUDY.neighbours} of the study.`,
+    );
+  }
+  const steps = STUDY_PROBE.epochs * Math.ceil(splits.train / STUDY_PROBE.batch);
+  if (config.linearProbe && steps < FEW_STEPS) {
+    warnings.push(
+      `The linear probe makes at most ${steps} steps on an index of ${splits.train} images, too few to ` +
+        'converge: its scores say little.',
+    );
+  }
+  const neighbours = encoders.filter(({ from }) => from === 'neighbours');
+  if (neighbours.length > 0) {
+    const names = neighbours.map(({ name }) => name).join(', ');
+    warnings.push(`Only neighbours are given of ${names}: what needs embeddings has no figures.`);
+  }
+  return warnings;
+}
