@@ -1,5 +1,5 @@
 import { SemblanceError } from '../errors/error.ts';
-import { byPatient, type LabelledRow, labelledRows } from '../evaluation/labelled-rows.ts';
+import { byPatient, type LabelledRow, labelledRows, share } from '../evaluation/labelled-rows.ts';
 import { nearestOfOthers } from '../evaluation/other-patients.ts';
 import { embeddedIndex, type OpenIndex } from '../search/open-index.ts';
 import type { Hit, VectorIndex } from '../search/vector-index.ts';
@@ -13,7 +13,6 @@ import {
   type Level,
   NEIGHBOURS,
   scoreOf,
-  share,
   UNFAMILIAR,
   VOTES,
 } from './calibration.ts';

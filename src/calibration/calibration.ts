@@ -1,3 +1,4 @@
+import { share } from '../evaluation/labelled-rows.ts';
 import type { Selective } from './abstention.ts';
 import { type Rising, valueAt } from './isotonic.ts';
 import type { Reliability } from './reliability.ts';
@@ -61,11 +62,6 @@ export interface Calibration {
   figures: { choose: Figures; measure: Figures | null };
   /** Some images as they were, to notice changes: id and a short hash. */
   sample: [id: number, hash: string][];
-}
-
-/** Whether two lists have a value in common. */
-export function share(one: readonly string[], other: readonly string[]): boolean {
-  return one.some((value) => other.includes(value));
 }
 
 /**

@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { SemblanceError } from '../errors/error.ts';
 import { chooseProvider, PROVIDERS } from '../runtime/provider.ts';
+import { addAdaptCommand } from './commands/adapt.ts';
 import { addBenchmarkCommand } from './commands/benchmark.ts';
 import { addCalibrateCommand } from './commands/calibrate.ts';
 import { addListCommands } from './commands/collections.ts';
@@ -45,6 +46,7 @@ addEncodersCommand(program);
 addExplainCommand(program);
 addEvaluateCommand(program);
 addCalibrateCommand(program);
+addAdaptCommand(program);
 addServeCommand(program);
 addModelsCommand(program);
 addDatasetCommand(program);

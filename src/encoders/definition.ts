@@ -70,6 +70,17 @@ export const DefinitionSchema = z.strictObject({
       output: z.strictObject({ name: z.string().min(1) }),
     })
     .optional(),
+  /** A second graph that makes the embedding of that of the model: see docs/adapt.md. */
+  projection: ModelFileSchema.extend({
+    /** Length of the model's own embedding. */
+    dimension: z.number().int().min(1).max(65536),
+    /** What it was fitted on. */
+    fitted: z.strictObject({
+      field: z.string(),
+      images: z.number().int(),
+      classes: z.number().int(),
+    }),
+  }).optional(),
   licence: z.string().min(1),
   source: z.string().min(1),
 });
@@ -89,9 +100,10 @@ export function parseDefinition(json: unknown, file: string): EncoderDefinition 
     throw new SemblanceError('ENCODER_INVALID', z.prettifyError(parsed.error), { subject: file });
   }
   const definition = parsed.data;
-  const { model, text, tokens } = definition;
+  const { model, text, tokens, projection } = definition;
   const absolute = (path: string) => resolve(dirname(file), path);
   if ('file' in model) model.file = absolute(model.file);
+  if (projection !== undefined) projection.file = absolute(projection.file);
   if (tokens !== undefined) tokens.model.file = absolute(tokens.model.file);
   if (text !== undefined) {
     text.model.file = absolute(text.model.file);

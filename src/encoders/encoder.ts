@@ -6,6 +6,7 @@ import { buildBaselineGraph } from './baseline/graph.ts';
 import type { EncoderDefinition } from './definition.ts';
 import { hashModel, openModel, runModel } from './model.ts';
 import { normalise } from './normalise.ts';
+import { Projection, projectedFingerprint } from './projection.ts';
 
 /** The model as a path or as bytes, and its SHA-256. */
 async function locateModel({
@@ -16,9 +17,15 @@ async function locateModel({
   return { model: bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
+/** Length of what the model itself gives. */
+function modelDimension({ dimension, projection }: EncoderDefinition): number {
+  return projection?.dimension ?? dimension;
+}
+
 /** Embeddings of two encoders may be compared only when their fingerprints are equal. */
 function fingerprintOf(definition: EncoderDefinition, modelHash: string): string {
-  const { input, preprocess, output, dimension, normalisation } = definition;
+  const { input, preprocess, output, normalisation } = definition;
+  const dimension = modelDimension(definition);
   return createHash('sha256')
     .update(JSON.stringify({ modelHash, input, preprocess, output, dimension, normalisation }))
     .digest('hex');
@@ -86,6 +93,7 @@ export class Encoder {
     /** Identifies model, input, preprocessing and output together (SHA-256, hexadecimal). */
     readonly fingerprint: string,
     private readonly session: Session,
+    private readonly projection?: Projection,
   ) {}
 
   /**
@@ -100,8 +108,13 @@ export class Encoder {
   ): Promise<Encoder> {
     const { model, sha256 } = await locateModel(definition);
     const { input, output, name } = definition;
+    const fingerprint = fingerprintOf(definition, sha256);
+    const { projection, dimension } = definition;
+    const after = projection && (await Projection.load(name, projection, dimension, options));
     const session = await openModel(model, input.name, output.name, name, options);
-    return new Encoder(definition, fingerprintOf(definition, sha256), session);
+    return after === undefined
+      ? new Encoder(definition, fingerprint, session)
+      : new Encoder(definition, projectedFingerprint(fingerprint, after.sha256), session, after);
   }
 
   get name(): string {
@@ -143,22 +156,23 @@ export class Encoder {
     pictures: readonly Float32Array[],
     given: readonly Float32Array[] | undefined,
   ): Promise<Float32Array[]> {
-    const { input, output, dimension, normalisation } = this.definition;
+    const { input, output, normalisation } = this.definition;
     const feeds = pictureFeeds(this.definition, pictures);
     if (input.noise !== undefined) {
       feeds[input.noise.name] = noise(input.noise, pictures.length, given);
     }
     const vectors = await runModel(this.session, feeds, output.name, {
       count: pictures.length,
-      dimension,
+      dimension: modelDimension(this.definition),
       encoder: this.name,
     });
     if (normalisation === 'l2') vectors.forEach(normalise);
-    return vectors;
+    return this.projection === undefined ? vectors : this.projection.apply(vectors);
   }
 
   /** Frees the model's memory. */
   async release(): Promise<void> {
     await this.session.release();
+    await this.projection?.release();
   }
 }

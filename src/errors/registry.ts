@@ -253,6 +253,11 @@ export const ERRORS = {
     advice:
       'docs/calibration.md says which labelled images are needed; add some, or name another field.',
   },
+  ADAPT_IMPOSSIBLE: {
+    status: 422,
+    title: 'Encoder cannot be adapted',
+    advice: 'docs/adapt.md says which labelled images are needed; correct what the message names.',
+  },
   CALIBRATION_NOT_FOUND: {
     status: 404,
     title: 'Encoder is not calibrated in this collection',

@@ -33,6 +33,11 @@ export function labelledRows(
   });
 }
 
+/** Whether two lists have a value in common. */
+export function share(one: readonly string[], other: readonly string[]): boolean {
+  return one.some((value) => other.includes(value));
+}
+
 /** Rows of each patient. */
 export function byPatient<T extends { patient: string }>(rows: readonly T[]): Map<string, T[]> {
   const groups = new Map<string, T[]>();
