@@ -86,6 +86,8 @@ export interface WeaviateNode {
   /** Ports of REST and gRPC. */
   port: number;
   grpcPort: number;
+  /** Of the running process. */
+  readonly pid: number | undefined;
   /** Kills the process (SIGKILL), as a crash would. */
   kill(): Promise<void>;
   /** Starts it again on its own data and waits until it answers. */
@@ -180,7 +182,16 @@ export async function startWeaviate(
       process_.kill('SIGKILL');
       await ended;
     };
-    return { name, port, grpcPort, kill, start };
+    return {
+      name,
+      port,
+      grpcPort,
+      get pid() {
+        return process_?.pid;
+      },
+      kill,
+      start,
+    };
   });
   const stop = async () => {
     for (const node of nodes) await node.kill();

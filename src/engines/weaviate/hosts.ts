@@ -48,7 +48,9 @@ const REFUSED =
 
 /** Whether the engine said no, rather than nothing. */
 function isRefusal(error: unknown): boolean {
-  return error instanceof Error && REFUSED.test(`${error.name} ${error.message}`);
+  if (!(error instanceof Error)) return false;
+  // While the nodes elect a leader, changes of the schema are turned down, too.
+  return REFUSED.test(`${error.name} ${error.message}`) && !/leader/i.test(error.message);
 }
 
 /**

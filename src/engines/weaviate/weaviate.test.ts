@@ -290,7 +290,7 @@ describe.skipIf(program === undefined)('a Weaviate cluster of three nodes', () =
 });
 
 describe.skipIf(program === undefined)('a Weaviate node with a key', () => {
-  it('refuses without, and serves with it', async () => {
+  it('refuses without, and serves with it, from several shards', async () => {
     const cluster = await startWeaviate(program as string, 1, {
       AUTHENTICATION_ANONYMOUS_ACCESS_ENABLED: 'false',
       AUTHENTICATION_APIKEY_ENABLED: 'true',
@@ -311,7 +311,8 @@ describe.skipIf(program === undefined)('a Weaviate node with a key', () => {
       await stranger.close();
       process.env.SEMBLANCE_ENGINE_KEY = 'secret';
       const hosts = await connectEngine(cluster.engine);
-      expect(await push(hosts, store, encoder)).toMatchObject({ complete: true, replicas: 1 });
+      const pushed = await push(hosts, store, encoder, { shards: 3 });
+      expect(pushed).toMatchObject({ complete: true, replicas: 1 });
       const embedded = await embeddedIndex(store, encoder);
       await expectSame(await weaviateIndex(hosts)(store, encoder), embedded);
       await embedded.release();
