@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -8,44 +8,14 @@ import type { Pixels } from '../images/pixels.ts';
 import { installModel } from '../models/install.ts';
 import { definitionFile } from '../models/installed.ts';
 import { relativeOf } from '../models/template.ts';
-import { GraphBuilder } from '../onnx/graph-builder.ts';
 import { randomFrom } from '../random.ts';
 import { EncoderSpace } from '../search/encoder-space.ts';
 import { Home } from '../store/home.ts';
 import type { StoredEncoder } from '../store/records.ts';
+import { PATCH, SIZE, writePatchEncoder } from '../testing/patch-encoder.ts';
 import { hasShared, sharedPath } from '../testing/shared.ts';
 import { explain } from './explain.ts';
 import { type PlaceMap, rangeOf } from './explanation.ts';
-
-const PATCH = 8;
-const SIZE = 64;
-
-/** A convolution of patches; its tokens are the patches' features, its embedding their mean. */
-function patchModel(output: 'tokens' | 'embedding'): Uint8Array {
-  const g = new GraphBuilder(output);
-  const random = randomFrom(3);
-  const width = 24;
-  const inside = 3 * PATCH * PATCH;
-  const weights = Float32Array.from({ length: width * inside }, () => random() - 0.5);
-  // Each feature sees a pattern, and nothing of the brightness.
-  for (let at = 0; at < weights.length; at += inside) {
-    const filter = weights.subarray(at, at + inside);
-    const mean = filter.reduce((sum, value) => sum + value, 0) / inside;
-    filter.forEach((value, i) => {
-      filter[i] = value - mean;
-    });
-  }
-  const pixels = g.input('pixels', 'float', ['batch', 3, SIZE, SIZE]);
-  const map = g.node('Relu', [
-    g.node('Conv', [pixels, g.floats(weights, [width, 3, PATCH, PATCH])], {
-      strides: [PATCH, PATCH],
-    }),
-  ]);
-  if (output === 'tokens') g.node('Transpose', [map], { perm: [0, 2, 3, 1] }, { output });
-  else g.node('Flatten', [g.node('GlobalAveragePool', [map])], { axis: 1 }, { output });
-  g.output(output, 'float', output === 'tokens' ? ['batch', 8, 8, width] : ['batch', width]);
-  return g.build();
-}
 
 /** A square of the same random pattern at a place of a picture of another random pattern. */
 function picture(
@@ -109,21 +79,7 @@ describe('maps of what two pictures share', () => {
     return space;
   }
   function patchEncoder(name: string, preprocess: object): Promise<EncoderSpace> {
-    for (const output of ['embedding', 'tokens'] as const) {
-      writeFileSync(join(folder, `${output}.onnx`), patchModel(output));
-    }
-    const definition = {
-      name,
-      title: name,
-      model: { file: 'embedding.onnx' },
-      input: { name: 'pixels' },
-      preprocess: { interpolation: 'bilinear', ...preprocess },
-      output: { name: 'embedding' },
-      tokens: { model: { file: 'tokens.onnx' }, output: { name: 'tokens' } },
-      dimension: 24,
-      licence: 'none',
-      source: 'this test',
-    };
+    const definition = writePatchEncoder(folder, name, preprocess);
     return spaceOf(parseDefinition(definition, join(folder, 'e.json')));
   }
 

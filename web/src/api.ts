@@ -1,3 +1,4 @@
+import type { Explanation } from '../../src/explain/explanation.ts';
 import type {
   CollectionSummary,
   Facet,
@@ -83,6 +84,24 @@ export async function search(
   const path = `${collectionPath(collection)}/query`;
   const response = await request(path, { method: 'POST', body }, signal);
   return (await response.json()) as SearchResult;
+}
+
+/** What makes an image like the query to an encoder. */
+export async function explain(
+  collection: string,
+  query: { query: number } | { file: File },
+  result: number,
+  encoder: string | null,
+  signal?: AbortSignal,
+): Promise<Explanation> {
+  const body = new FormData();
+  if ('file' in query) body.set('file', query.file, query.file.name || 'picture');
+  else body.set('query', String(query.query));
+  body.set('result', String(result));
+  if (encoder) body.set('encoder', encoder);
+  const path = `${collectionPath(collection)}/explain`;
+  const response = await request(path, { method: 'POST', body }, signal);
+  return (await response.json()) as Explanation;
 }
 
 /** The image's pixels in their own depth. */

@@ -10,6 +10,8 @@ import { LabelList } from './label-list.tsx';
 export interface CardItem {
   image: Image;
   result?: Omit<Neighbour, 'image'>;
+  /** Its rank by the other encoder of a comparison; null when it is not among those results. */
+  rankThere?: number | null;
 }
 
 /** A card: a link that searches from its image, and a button that compares. */
@@ -20,7 +22,7 @@ export function Card(props: {
   activate: () => void;
 }) {
   const { collection, route, change, address, searchFrom, mark } = useWorkspace();
-  const { image, result } = props.item;
+  const { image, result, rankThere } = props.item;
   const { query } = props;
   const samePatient = query?.patient != null && query.patient === image.patient;
   const sameFile = query !== null && query.contentHash === image.contentHash;
@@ -40,6 +42,8 @@ export function Card(props: {
     sameFile && 'same file as the query',
     result?.nearDuplicate && 'near-duplicate of the query',
     more > 0 && `${more} more of this ${result?.group?.unit}`,
+    rankThere !== undefined &&
+      (rankThere === null ? 'not found by the other encoder' : `rank ${rankThere} by the other`),
     fileName(image),
   ];
   return (
@@ -59,6 +63,15 @@ export function Card(props: {
             draggable={false}
           />
           {result && <span className="rank">{result.rank}</span>}
+          {result && rankThere !== undefined && (
+            <span
+              className={rankThere === null ? 'move none' : 'move'}
+              data-testid="rank-there"
+              title="Rank by the other encoder"
+            >
+              {moveText(result.rank, rankThere)}
+            </span>
+          )}
           {tags.length > 0 && (
             <span className="tags">
               {tags.map((tag) => (
@@ -147,4 +160,11 @@ export function Card(props: {
       </article>
     </li>
   );
+}
+
+/** How the other encoder ranks an image: higher, lower, equally or not at all. */
+function moveText(here: number, there: number | null): string {
+  if (there === null) return 'only here';
+  if (there === here) return `= ${there}`;
+  return there < here ? `▲ ${there}` : `▼ ${there}`;
 }

@@ -20,6 +20,7 @@ const COMPARE_KEYS: readonly (readonly [string, string])[] = [
   ['r', 'Reset the window'],
   ['i', 'Invert'],
   ['l', 'Link the windows of both images'],
+  ['w', 'Show what the encoder finds alike in both'],
 ];
 
 /** The keys, and how to read a result. */

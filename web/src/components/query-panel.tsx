@@ -33,7 +33,6 @@ export function QueryPanel(props: {
   const first = result?.neighbours[0];
   const image = subject?.kind === 'image' ? subject.image : null;
   const labels = countLabels(result?.neighbours.map((each) => each.image) ?? []);
-  const incomplete = encoder && collection && encoder.embeddings < collection.images;
   return (
     <section className={subject?.kind === 'text' ? 'query wordy' : 'query'} aria-label="Query">
       {subject?.kind !== 'text' && (
@@ -94,8 +93,9 @@ export function QueryPanel(props: {
                 ? ''
                 : `, query encoded in ${formatTime(result.milliseconds.encode)}`)
             : props.loading && 'Searching…'}
-          {incomplete &&
-            `. ${(collection.images - encoder.embeddings).toLocaleString('en')} images have no embedding of this encoder`}
+          {result &&
+            result.lacking > 0 &&
+            `. ${result.lacking.toLocaleString('en')} images have no embedding of ${route.beside?.kind === 'fuse' ? 'both encoders' : 'this encoder'} and are not found`}
           {result?.texts.map(
             ({ text, tokens, used }) =>
               used < tokens && (

@@ -8,6 +8,7 @@ import { useWorkspace } from '../state/workspace.ts';
 import type { CardItem } from './card.tsx';
 import { CardGrid } from './card-grid.tsx';
 import { Compare } from './compare/compare.tsx';
+import { ComparisonColumns } from './comparison.tsx';
 import { DropZone } from './drop-zone.tsx';
 import { QueryPanel, type Subject } from './query-panel.tsx';
 import { EmptyBox, ErrorBox, LoadingGrid } from './states.tsx';
@@ -66,9 +67,13 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
         ? { kind: 'image', image: queryImage }
         : null;
   const neighbours = result?.neighbours ?? [];
+  // Beside each other, the rankings are shown whole.
+  const duplicates = result?.comparison
+    ? []
+    : neighbours.filter(({ nearDuplicate }) => nearDuplicate);
   const copies: CardItem[] = [
     ...(result?.copies ?? []).map((each) => ({ image: each })),
-    ...neighbours.filter(({ nearDuplicate }) => nearDuplicate).map(toItem),
+    ...duplicates.map(toItem),
   ];
   const others = neighbours.filter(({ nearDuplicate }) => !nearDuplicate);
   return (
@@ -115,24 +120,37 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
               {others.length > 0 && <h2>Look-alikes</h2>}
             </section>
           )}
-          <CardGrid
-            label={
-              query.kind === 'text'
-                ? 'Images that fit the text, the best first'
-                : 'Similar images, the most similar first'
-            }
-            name={queryName}
-            items={others.map(toItem)}
-            query={queryImage}
-            compared={route.compare}
-          />
+          {result.comparison ? (
+            <ComparisonColumns
+              neighbours={neighbours}
+              comparison={result.comparison}
+              query={queryImage}
+              name={queryName}
+            />
+          ) : (
+            <CardGrid
+              label={
+                query.kind === 'text'
+                  ? 'Images that fit the text, the best first'
+                  : 'Similar images, the most similar first'
+              }
+              name={queryName}
+              items={others.map(toItem)}
+              query={queryImage}
+              compared={route.compare}
+            />
+          )}
         </div>
       )}
       {route.compare !== null && subject && subject.kind !== 'text' && result && (
         <Compare
           collection={collection.name}
           subject={subject}
-          neighbours={neighbours}
+          neighbours={
+            neighbours.some(({ image: each }) => each.id === route.compare)
+              ? neighbours
+              : (result.comparison?.neighbours ?? neighbours)
+          }
           id={route.compare}
         />
       )}

@@ -1,5 +1,5 @@
 import { readWhere } from '../state/filters.ts';
-import { FRESH, START } from '../state/route.ts';
+import { type Beside, FRESH, START } from '../state/route.ts';
 import { useWorkspace } from '../state/workspace.ts';
 import { FilterIcon, LogoIcon } from './icons.tsx';
 
@@ -47,7 +47,7 @@ export function TopBar(props: { sideOpen: boolean; toggleSide: () => void; openH
           data-testid="encoder-select"
           value={route.encoder ?? ''}
           disabled={encoders.length === 0}
-          onChange={(event) => change({ encoder: event.target.value, compare: null })}
+          onChange={(event) => change({ encoder: event.target.value, beside: null, compare: null })}
         >
           {encoder === null && (
             <option value={route.encoder ?? ''}>
@@ -61,6 +61,33 @@ export function TopBar(props: { sideOpen: boolean; toggleSide: () => void; openH
           ))}
         </select>
       </label>
+      {encoder && encoders.length > 1 && (
+        <label className="chooser">
+          <span>With</span>
+          <select
+            data-testid="beside-select"
+            value={route.beside ? `${route.beside.kind} ${route.beside.encoder}` : ''}
+            onChange={(event) => {
+              const [kind, name] = event.target.value.split(' ');
+              const beside = name ? { kind: kind as Beside['kind'], encoder: name } : null;
+              change({ beside, compare: null });
+            }}
+          >
+            <option value="">it alone</option>
+            {(['fuse', 'versus'] as const).map((kind) => (
+              <optgroup key={kind} label={kind === 'fuse' ? 'Fuse with' : 'Compare with'}>
+                {encoders
+                  .filter(({ name }) => name !== encoder.name)
+                  .map(({ name, title }) => (
+                    <option key={name} value={`${kind} ${name}`}>
+                      {kind === 'fuse' ? `+ ${title}` : `vs ${title}`}
+                    </option>
+                  ))}
+              </optgroup>
+            ))}
+          </select>
+        </label>
+      )}
       <span className="spacer" />
       <button
         type="button"

@@ -1,6 +1,15 @@
 import type { Query } from '../../../src/server/schemas.ts';
 import { type Route, VARIED_LAMBDA } from './route.ts';
 
+/** The first encoder alone, fused with the second, or to be compared with it. */
+function encodersOf({ encoder, beside }: Route): Pick<Query, 'encoder' | 'compare'> {
+  if (!encoder) return {};
+  if (!beside || beside.encoder === encoder) return { encoder };
+  return beside.kind === 'fuse'
+    ? { encoder: `${encoder},${beside.encoder}` }
+    : { encoder, compare: beside.encoder };
+}
+
 /** The route's search as the server reads it; an own picture is its file 0. */
 export function queryOf(route: Route): Query {
   const { query, text, textWeight, more, less } = route;
@@ -21,7 +30,7 @@ export function queryOf(route: Route): Query {
     k: route.count,
     where: route.where,
     feedback: route.feedback,
-    ...(route.encoder && { encoder: route.encoder }),
+    ...encodersOf(route),
     ...(route.exclude && { exclude: [route.exclude] }),
     ...(route.groupBy && { groupBy: route.groupBy }),
     ...(route.varied && { diversify: VARIED_LAMBDA }),

@@ -11,6 +11,9 @@ const route: fc.Arbitrary<Route> = fc
   .record({
     collection: fc.option(text),
     encoder: fc.option(text),
+    beside: fc.option(
+      fc.record({ kind: fc.constantFrom('fuse' as const, 'versus' as const), encoder: text }),
+    ),
     query: fc.oneof(
       fc.constant({ kind: 'none' } as const),
       fc.constant({ kind: 'upload' } as const),

@@ -18,10 +18,18 @@ export type Query =
   | { kind: 'upload' }
   | { kind: 'text' };
 
+/** A second encoder: fused with the first, or its results beside those of the first. */
+export interface Beside {
+  kind: 'fuse' | 'versus';
+  encoder: string;
+}
+
 /** Everything the address says. An own picture itself is never in the address. */
 export interface Route {
   collection: string | null;
   encoder: string | null;
+  /** A second encoder, or null. */
+  beside: Beside | null;
   query: Query;
   /** The words searched with, alone or beside a picture; empty for none. */
   text: string;
@@ -52,6 +60,7 @@ export interface Route {
 export const START: Route = {
   collection: null,
   encoder: null,
+  beside: null,
   query: { kind: 'none' },
   text: '',
   textWeight: DEFAULT_TEXT_WEIGHT,
@@ -98,6 +107,7 @@ export function parseRoute(search: string): Route {
   return {
     collection: parameters.get('collection') || null,
     encoder: parameters.get('encoder') || null,
+    beside: readBeside(parameters),
     query,
     text,
     textWeight: weight >= 0 && weight <= 1 ? weight : DEFAULT_TEXT_WEIGHT,
@@ -117,6 +127,7 @@ export function formatRoute(route: Route): string {
   const parameters = new URLSearchParams();
   if (route.collection) parameters.set('collection', route.collection);
   if (route.encoder) parameters.set('encoder', route.encoder);
+  if (route.beside) parameters.set(route.beside.kind, route.beside.encoder);
   if (route.query.kind === 'image') parameters.set('image', String(route.query.id));
   if (route.query.kind === 'upload') parameters.set('upload', '1');
   if (route.text !== '') parameters.set('text', route.text);
@@ -140,6 +151,14 @@ export function formatRoute(route: Route): string {
   }
   const text = parameters.toString();
   return text === '' ? '' : `?${text}`;
+}
+
+function readBeside(parameters: URLSearchParams): Beside | null {
+  for (const kind of ['fuse', 'versus'] as const) {
+    const encoder = parameters.get(kind);
+    if (encoder) return { kind, encoder };
+  }
+  return null;
 }
 
 function readMarks(

@@ -1,8 +1,9 @@
 import { useState } from 'react';
 import type { Image, Neighbour } from '../../../../src/server/schemas.ts';
-import { getImage } from '../../api.ts';
+import { explain, getImage } from '../../api.ts';
 import { useResource } from '../../state/resource.ts';
 import { useWorkspace } from '../../state/workspace.ts';
+import { type Overlay, rangeOf } from '../../viewer/overlay.ts';
 import { rasterOfImage, rasterOfPicture } from '../../viewer/raster.ts';
 import { FIT, pan, type Size, type View, zoomAt } from '../../viewer/view.ts';
 import { type Adjustment, NEUTRAL } from '../../viewer/window-level.ts';
@@ -13,6 +14,7 @@ import { Sheet } from '../sheet.tsx';
 import { ErrorBox } from '../states.tsx';
 import { MetadataTable } from './metadata-table.tsx';
 import { Pane } from './pane.tsx';
+import { WhySimilar } from './why-similar.tsx';
 
 type Side = 'left' | 'right';
 
@@ -24,7 +26,8 @@ export function Compare(props: {
   id: number;
 }) {
   const { collection, subject, neighbours, id } = props;
-  const { change, searchFrom } = useWorkspace();
+  const { route, change, searchFrom } = useWorkspace();
+  const { encoder } = route;
   const [view, setView] = useState<View>(FIT);
   const [pane, setPane] = useState<Size>({ width: 1, height: 1 });
   const [linked, setLinked] = useState(true);
@@ -41,6 +44,23 @@ export function Compare(props: {
     (signal) => getImage(collection, id, signal),
   );
   const right: Image | null = neighbour?.image ?? other.data;
+
+  const [why, setWhy] = useState(false);
+  const [opacity, setOpacity] = useState(0.5);
+  const subjectName = subject.kind === 'image' ? `image-${subject.image.id}` : subject.address;
+  const { data: explanation, ...explaining } = useResource(
+    why && right ? JSON.stringify(['explain', collection, encoder, subjectName, id]) : null,
+    (signal) =>
+      explain(
+        collection,
+        subject.kind === 'image' ? { query: subject.image.id } : { file: subject.file },
+        id,
+        encoder,
+        signal,
+      ),
+  );
+  const overlayOf = (side: 'query' | 'result'): Overlay | null =>
+    why && explanation ? { map: explanation[side], range: rangeOf(explanation), opacity } : null;
 
   const close = () => change({ compare: null });
   const step = (by: number) => {
@@ -82,6 +102,7 @@ export function Compare(props: {
       i: invert,
       r: () => setAdjustments({ left: NEUTRAL, right: NEUTRAL }),
       l: link,
+      w: () => setWhy(!why),
     };
     const action = actions[event.key];
     if (!action) return;
@@ -150,6 +171,16 @@ export function Compare(props: {
               <span className="track" />
               Link windows
             </label>
+            <label className="switch" title="Show what the encoder finds alike in both images (w)">
+              <input
+                type="checkbox"
+                data-testid="why-toggle"
+                checked={why}
+                onChange={() => setWhy(!why)}
+              />
+              <span className="track" />
+              Why similar
+            </label>
             <button
               type="button"
               className="button"
@@ -162,12 +193,21 @@ export function Compare(props: {
         </>
       }
     >
+      {why && (
+        <WhySimilar
+          explanation={explanation}
+          problem={explaining.problem}
+          loading={explaining.loading}
+          opacity={opacity}
+          setOpacity={setOpacity}
+        />
+      )}
       <div className="panes">
         <Pane
           {...shared}
           testId="compare-left"
           title="Query"
-          name={subject.kind === 'image' ? `image-${subject.image.id}` : subject.address}
+          name={subjectName}
           load={(signal) =>
             subject.kind === 'image'
               ? rasterOfImage(collection, subject.image, signal)
@@ -176,6 +216,7 @@ export function Compare(props: {
           note={subject.kind === 'upload' ? 'Your picture, shown in 8 bits' : null}
           adjustment={adjustments.left}
           adjust={(adjustment) => adjust('left', adjustment)}
+          overlay={overlayOf('query')}
         />
         {right ? (
           <Pane
@@ -187,6 +228,7 @@ export function Compare(props: {
             note={null}
             adjustment={adjustments.right}
             adjust={(adjustment) => adjust('right', adjustment)}
+            overlay={overlayOf('result')}
           />
         ) : (
           <div className="pane">

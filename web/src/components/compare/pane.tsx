@@ -1,4 +1,5 @@
 import { useRef } from 'react';
+import type { Overlay } from '../../viewer/overlay.ts';
 import type { Raster } from '../../viewer/raster.ts';
 import { valueAt } from '../../viewer/raster.ts';
 import { placeImage, type Size, type View } from '../../viewer/view.ts';
@@ -22,13 +23,23 @@ export function Pane(props: {
   onSize: (size: Size) => void;
   adjustment: Adjustment;
   adjust: (adjustment: Adjustment) => void;
+  /** A map to draw over the image. */
+  overlay: Overlay | null;
 }) {
   const { view, adjustment } = props;
   const { raster, problem, retry } = useRaster(props.name, props.load);
   const canvas = useRef<HTMLCanvasElement>(null);
   const readout = useRef<HTMLSpanElement>(null);
   const window = raster ? adjustWindow(raster.standard, adjustment) : null;
-  const size = usePaneDrawing(canvas, raster, view, window, adjustment.invert, props.onSize);
+  const size = usePaneDrawing(
+    canvas,
+    raster,
+    view,
+    window,
+    adjustment.invert,
+    props.onSize,
+    props.overlay,
+  );
 
   usePaneGestures(canvas, {
     adjustment,

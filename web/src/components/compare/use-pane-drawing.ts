@@ -1,4 +1,5 @@
 import { type RefObject, useEffect, useLayoutEffect, useMemo, useState } from 'react';
+import { drawOverlay, type Overlay } from '../../viewer/overlay.ts';
 import { paint, type Raster } from '../../viewer/raster.ts';
 import { placeImage, type Size, type View } from '../../viewer/view.ts';
 import { type WindowLevel, windowTable } from '../../viewer/window-level.ts';
@@ -17,6 +18,7 @@ export function usePaneDrawing(
   window: WindowLevel | null,
   invert: boolean,
   onSize: (size: Size) => void,
+  overlay: Overlay | null,
 ): Size {
   const [size, setSize] = useState<Size>({ width: 1, height: 1 });
   useEffect(() => {
@@ -64,6 +66,7 @@ export function usePaneDrawing(
     context.imageSmoothingQuality = 'high';
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.drawImage(buffer.element, place.left, place.top, place.width, place.height);
+    if (overlay) drawOverlay(context, overlay, raster, place);
   });
   return size;
 }
