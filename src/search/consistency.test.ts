@@ -425,4 +425,24 @@ describe('a collection', () => {
     expect(log.at(-1)).toBe('release 3 rows');
     await real.close();
   });
+
+  it('shows the newest state though embeddings were read but in part', async () => {
+    const real = new Real(join(folder, 'part.db'));
+    const about = { patient: null, study: null, series: null, labels: [], metadata: {} };
+    const add = (n: number) =>
+      real.store.writeImages(real.sourceId, [real.write({ path: `${n}`, ...about }, n, n % 10)]);
+    for (let n = 0; n < 300; n++) add(n);
+    const begun: unknown[] = [];
+    const read = async (state: CollectionStore) => {
+      const [first] = state.embeddings(real.encoderId);
+      begun.push(first, state.embeddings(real.encoderId).next());
+      return [...state.embeddings(real.encoderId)].length;
+    };
+    expect(await real.reader.snapshot(read)).toBe(300);
+    begun.push(real.reader.embeddings(real.encoderId).next());
+    add(300);
+    expect(await real.reader.snapshot(read)).toBe(301);
+    expect(real.reader.count()).toBe(301);
+    await real.close();
+  });
 });

@@ -99,6 +99,12 @@ function fileOf(root: string, path: string): string {
   return isAbsolute(path) ? path : join(root, path);
 }
 
+/** Embeddings read at a time. */
+const PIECE = 256;
+
+/** Connections that are kept for the next snapshots; each has a cache of its own. */
+const MAX_IDLE = 8;
+
 /** Key of the default encoders' history in `meta`. */
 const ACTIVATIONS = 'activations';
 
@@ -165,7 +171,7 @@ export class CollectionStore {
       return await read(state);
     } finally {
       if (state.db.inTransaction) state.db.exec('ROLLBACK');
-      if (this.closed) state.close();
+      if (this.closed || this.idle.length >= MAX_IDLE) state.close();
       else this.idle.push(state);
     }
   }
@@ -569,13 +575,23 @@ export class CollectionStore {
     }
   }
 
-  /** Embeddings of an encoder in the order of the image ids: one `[imageId, vector]` at a time. */
+  /**
+   * Embeddings of an encoder in the order of the image ids: one `[imageId, vector]` at a time. Those of
+   * one state only in a snapshot, because they are read piece by piece: an open SQL cursor that is left
+   * before its end would hold this connection at an old state.
+   */
   *embeddings(encoderId: number): Generator<[imageId: number, vector: Float32Array]> {
-    const statement = this.db.prepare(
-      'SELECT image_id, vector FROM embeddings WHERE encoder_id = ? ORDER BY image_id',
-    );
-    for (const row of statement.raw().iterate(encoderId) as Iterable<[number, Buffer]>) {
-      yield [row[0], toVector(row[1])];
+    const statement = this.db
+      .prepare(
+        `SELECT image_id, vector FROM embeddings WHERE encoder_id = ? AND image_id > ?
+         ORDER BY image_id LIMIT ${PIECE}`,
+      )
+      .raw();
+    for (let after = 0; ; ) {
+      const rows = statement.all([encoderId, after]) as [number, Buffer][];
+      for (const [id, blob] of rows) yield [id, toVector(blob)];
+      after = rows.at(-1)?.[0] ?? after;
+      if (rows.length < PIECE) return;
     }
   }
 
