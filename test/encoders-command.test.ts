@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fragileModel } from '../src/testing/fragile-model.ts';
 import { run, start, startServing, temporaryFolder, writePicture } from './program.ts';
@@ -112,10 +113,41 @@ describe('a second encoder in a collection that is served', () => {
       { name: 'other', embeddings: IMAGES, rolledBack: expect.any(String) },
     ]);
 
+    const query = ['search', '--image', '7', '-k', '30'];
+    const { comparison, neighbours } = await json(...query, '--compare', 'baseline,other');
+    expect(neighbours).toMatchObject(before.neighbours);
+    expect(comparison).toMatchObject({ encoder: 'other', candidates: IMAGES - 1, lacking: 0 });
+    const places = new Map<number, number>(
+      comparison.neighbours.map((n: { image: { id: number }; rank: number }) => [
+        n.image.id,
+        n.rank,
+      ]),
+    );
+    expect(comparison.ranks).toEqual(
+      neighbours.map((n: { image: { id: number } }) => places.get(n.image.id) ?? null),
+    );
+    // To the other encoder all of these grey pictures are the same, so the fusion ranks as the first.
+    const fused = await json(...query, '--fuse', 'baseline:0.5,other:0.5');
+    const ids = (answer: { neighbours: { image: { id: number } }[] }) =>
+      answer.neighbours.map(({ image }) => image.id);
+    expect(fused.encoder).toBe('baseline:0.5,other:0.5');
+    expect(ids(fused)).toEqual(ids(before));
+    expect(fused.neighbours[0].similarity).toBeCloseTo(
+      (before.neighbours[0].similarity + 1) / 2,
+      5,
+    );
+
+    const maps = join(temporary.path, 'maps');
+    const explained = await json('explain', '--query', '7', '--image', '8', '-o', maps);
+    expect(explained).toMatchObject({ method: 'occlusion', encoder: 'baseline' });
+    for (const file of explained.files) {
+      expect(await sharp(file).metadata()).toMatchObject({ format: 'png', width: 48, height: 48 });
+    }
+
     expect(await json('encoders', 'drop', 'other')).toMatchObject({ code: 'USAGE' });
     expect(await embeddings('other')).toBe(IMAGES);
     expect(await json('encoders', 'drop', 'other', '--yes')).toMatchObject({ embeddings: IMAGES });
     expect(await embeddings('other')).toBe(0);
     expect(await search()).toEqual(before);
-  }, 60_000);
+  }, 120_000);
 });

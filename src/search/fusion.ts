@@ -87,7 +87,7 @@ export function normaliseWeights(weights: readonly number[]): number[] {
  */
 export function evenWeights(state: CollectionStore, spaces: readonly EmbeddingSpace[]): number[] {
   const spreads = sample(state, spaces).map(similaritySpread);
-  // Images that are all alike to an encoder tell nothing: the others then count alike.
+  // An encoder to which all images are alike changes no ranking, whatever its weight.
   return normaliseWeights(spreads.map((spread) => (spread > 1e-6 ? 1 / spread : 0) || 1));
 }
 
