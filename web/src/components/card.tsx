@@ -1,10 +1,12 @@
-import type { Image, Neighbour } from '../../../src/server/schemas.ts';
+import { formatProbability } from '../../../src/calibration/format.ts';
+import type { Image, Neighbour, SearchResult } from '../../../src/server/schemas.ts';
 import { thumbnailAddress } from '../api.ts';
 import { FRESH, hasPicture } from '../state/route.ts';
 import { useWorkspace } from '../state/workspace.ts';
 import { cardFacts, fileName, formatSimilarity } from './describe.ts';
 import { CompareIcon, MinusIcon, PlusIcon } from './icons.tsx';
 import { LabelList } from './label-list.tsx';
+import { probabilityTitle } from './verdict.tsx';
 
 /** One image of a grid, with its rank and similarity when it is a result. */
 export interface CardItem {
@@ -12,6 +14,8 @@ export interface CardItem {
   result?: Omit<Neighbour, 'image'>;
   /** Its rank by the other encoder of a comparison; null when it is not among those results. */
   rankThere?: number | null;
+  /** What the result's probability rests on. */
+  calibration?: SearchResult['calibration'];
 }
 
 /** A card: a link that searches from its image, and a button that compares. */
@@ -22,7 +26,11 @@ export function Card(props: {
   activate: () => void;
 }) {
   const { collection, route, change, address, searchFrom, mark } = useWorkspace();
-  const { image, result, rankThere } = props.item;
+  const { image, result, rankThere, calibration } = props.item;
+  const probable =
+    calibration && result?.probability !== undefined
+      ? `${formatProbability(result.probability)} same ${calibration.field}`
+      : null;
   const { query } = props;
   const samePatient = query?.patient != null && query.patient === image.patient;
   const sameFile = query !== null && query.contentHash === image.contentHash;
@@ -36,6 +44,7 @@ export function Card(props: {
   const tabIndex = props.active ? 0 : -1;
   const name = [
     result && `Rank ${result.rank}, similarity ${formatSimilarity(result.similarity)}`,
+    probable,
     image.labels.join(', ') || 'no label',
     cardFacts(image),
     samePatient && 'same patient as the query',
@@ -115,6 +124,15 @@ export function Card(props: {
               <span className="bar">
                 <span style={{ width: `${Math.max(0, Math.min(1, result.similarity)) * 100}%` }} />
               </span>
+              {probable && calibration && (
+                <span
+                  className="probability"
+                  data-testid="probability"
+                  title={probabilityTitle(calibration)}
+                >
+                  {probable}
+                </span>
+              )}
             </div>
           )}
           <div className="labels">

@@ -13,6 +13,7 @@ import { DropZone } from './drop-zone.tsx';
 import { QueryPanel, type Subject } from './query-panel.tsx';
 import { EmptyBox, ErrorBox, LoadingGrid } from './states.tsx';
 import { Trail } from './trail.tsx';
+import { VerdictBox } from './verdict.tsx';
 
 /** The results of a search, with what was searched with above them. */
 export function SearchPage(props: { collection: CollectionSummary; chips: ReactNode }) {
@@ -73,7 +74,7 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
     : neighbours.filter(({ nearDuplicate }) => nearDuplicate);
   const copies: CardItem[] = [
     ...(result?.copies ?? []).map((each) => ({ image: each })),
-    ...duplicates.map(toItem),
+    ...duplicates.map((each) => toItem(each, result)),
   ];
   const others = neighbours.filter(({ nearDuplicate }) => !nearDuplicate);
   return (
@@ -106,6 +107,7 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
       )}
       {result && neighbours.length + copies.length > 0 && (
         <div className={search.loading ? 'ageing' : undefined} aria-busy={search.loading}>
+          <VerdictBox verdict={result.verdict} calibration={result.calibration} />
           {copies.length > 0 && (
             <section className="copies" data-testid="copies" aria-labelledby="copies-title">
               <h2 id="copies-title">
@@ -135,7 +137,7 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
                   : 'Similar images, the most similar first'
               }
               name={queryName}
-              items={others.map(toItem)}
+              items={others.map((each) => toItem(each, result))}
               query={queryImage}
               compared={route.compare}
             />
@@ -158,6 +160,10 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
   );
 }
 
-function toItem(neighbour: SearchResult['neighbours'][number]): CardItem {
-  return { image: neighbour.image, result: neighbour };
+function toItem(
+  neighbour: SearchResult['neighbours'][number],
+  result: SearchResult | null,
+): CardItem {
+  const calibration = result?.calibration ?? null;
+  return { image: neighbour.image, result: neighbour, calibration };
 }
