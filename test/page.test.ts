@@ -2,9 +2,11 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { randomFrom } from '../src/random.ts';
 import { hasBrowser, openPage } from './browser.ts';
-import { startServing, temporaryFolder, writePicture } from './program.ts';
+import { run, startServing, temporaryFolder, writePicture } from './program.ts';
 
 const OUTPUT = fileURLToPath(new URL('../test-output/', import.meta.url));
 
@@ -123,6 +125,45 @@ describe.skipIf(!hasBrowser)('the page, in Chromium', () => {
     await page.keyboard.press('Enter');
     await page.waitForURL((url) => url.searchParams.get('image') === id);
     await cards('result').first().waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('shows probabilities only when calibrated, and says calmly when nothing matches', async () => {
+    const home = ['--home', join(temporary.path, 'home')];
+    await page.goto(server.url);
+    await cards('browse').nth(4).click();
+    await cards('result').first().waitFor();
+    expect(await page.getByTestId('probability').count()).toBe(0);
+    expect(await page.getByTestId('verdict').count()).toBe(0);
+
+    const calibrated = await run([...home, 'calibrate', '-c', 'phantoms', '--error', '0.2']);
+    expect(calibrated).toMatchObject({ code: 0 });
+    await page.reload();
+    await page.getByTestId('probability').first().waitFor();
+    expect(await page.getByTestId('probability').first().textContent()).toMatch(
+      /^(> )?\d+ % same label$/,
+    );
+    expect(await page.getByTestId('probability').first().getAttribute('title')).toContain(
+      'Measured on',
+    );
+    const file = join(temporary.path, 'noise.png');
+    const random = randomFrom(9);
+    await sharp(
+      Uint8Array.from({ length: 3 * 64 * 64 }, () => 256 * random()),
+      {
+        raw: { width: 64, height: 64, channels: 3 },
+      },
+    )
+      .png()
+      .toFile(file);
+    await page.getByTestId('file-input').first().setInputFiles(file);
+    const verdict = page.locator('[data-testid=verdict][data-good=false]');
+    await verdict.waitFor();
+    expect(await verdict.textContent()).toContain('No good match');
+    // The images are still there to look at, without a number that would mean nothing.
+    expect(await cards('result').count()).toBeGreaterThan(5);
+    expect(await page.getByTestId('probability').count()).toBe(0);
+    await page.screenshot({ path: join(OUTPUT, 'no-good-match.png') });
     expect(complaints).toEqual([]);
   });
 
