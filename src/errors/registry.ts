@@ -301,7 +301,8 @@ export const ERRORS = {
   ENGINE_REFUSED: {
     status: 502,
     title: 'Search engine refused the request',
-    advice: 'Check the API key in SEMBLANCE_ENGINE_KEY and what its user may do.',
+    advice:
+      "The message is the engine's own. Check the API key in SEMBLANCE_ENGINE_KEY and what its user may do.",
   },
   ENGINE_OUTDATED: {
     status: 409,

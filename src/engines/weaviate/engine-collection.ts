@@ -39,6 +39,14 @@ const manifestSchema = z.object({
 /** What an engine says about the embeddings it holds; kept in the schema, which all nodes agree on. */
 export type Manifest = z.infer<typeof manifestSchema>;
 
+/** A collection that exists in an engine. */
+export interface HeldCollection {
+  collection: EngineCollection;
+  manifest: Manifest;
+  /** Copies that the engine keeps of each row. */
+  replicas: number;
+}
+
 /** Whose embeddings: of one collection, by one encoder. */
 export interface EmbeddingSet {
   /** `CollectionStore.identity`: random, and the same for every copy of the collection. */

@@ -5,8 +5,8 @@ import type { EngineHost } from '../address.ts';
 
 /** Seconds that a read and a write may take. */
 const TIMEOUT = { init: 2, query: 60, insert: 120 };
-/** How often every host is tried before a request is given up. */
-const ROUNDS = 4;
+/** How often every host is tried before a request is given up: long enough to elect a leader. */
+const ROUNDS = 5;
 /** Wait after the first round, in milliseconds; doubled after each further one. */
 const BACKOFF = 250;
 /** How often a host with an open request is asked whether it lives, and how long it may take to say so. */

@@ -10,6 +10,7 @@ import {
   type EngineIndexKind,
   type EngineRow,
   engineRow,
+  type HeldCollection,
   type Manifest,
 } from './engine-collection.ts';
 import type { WeaviateHosts } from './hosts.ts';
@@ -106,7 +107,7 @@ export async function existing(
   hosts: WeaviateHosts,
   store: CollectionStore,
   encoder: StoredEncoder,
-): Promise<{ collection: EngineCollection; manifest: Manifest; replicas: number }> {
+): Promise<HeldCollection> {
   const identity = store.identity();
   const collection = engineCollection(hosts, identity ?? '', encoder);
   const found = identity === undefined ? undefined : await collection.manifest();
@@ -309,7 +310,8 @@ export async function verify(
   encoder: StoredEncoder,
   options: MigrationOptions = {},
 ): Promise<VerifyResult> {
-  const { collection, manifest, replicas } = await existing(hosts, store, encoder);
+  const held = await existing(hosts, store, encoder);
+  const { collection, manifest, replicas } = held;
   const { count, value: checksum } = storedDigest(store, encoder);
   const digests = await digestNodes(collection, (done) =>
     options.onProgress?.('verify', done, Math.max(done, count * hosts.count)),
@@ -320,11 +322,7 @@ export async function verify(
   }));
   const recall =
     manifest.index === 'hnsw' && nodes.every(({ same }) => same)
-      ? await measureRecall(
-          new WeaviateIndex(collection, store.embeddingIds(encoder.id), false, replicas),
-          store,
-          encoder,
-        )
+      ? await measureRecall(new WeaviateIndex(held, store.embeddingIds(encoder.id)), store, encoder)
       : null;
   return { count, checksum, manifest, replicas, nodes, recall };
 }

@@ -10,7 +10,8 @@ import { WeaviateIndex } from './weaviate-index.ts';
  */
 export function weaviateIndex(hosts: WeaviateHosts): OpenIndex {
   return async (store, encoder) => {
-    const { collection, manifest, replicas } = await existing(hosts, store, encoder);
+    const held = await existing(hosts, store, encoder);
+    const { manifest } = held;
     const outdated = (detail: string) =>
       new SemblanceError('ENGINE_OUTDATED', detail, { subject: encoder.name });
     if (manifest.state !== 'complete') throw outdated('A push into it has not ended.');
@@ -24,6 +25,6 @@ export function weaviateIndex(hosts: WeaviateHosts): OpenIndex {
         );
       }
     }
-    return new WeaviateIndex(collection, ids, manifest.index === 'flat', replicas);
+    return new WeaviateIndex(held, ids);
   };
 }

@@ -5,7 +5,7 @@ import { rankAll } from '../../search/candidates.ts';
 import { rowMatrix, unitQuery } from '../../search/row-matrix.ts';
 import { find } from '../../search/row-selection.ts';
 import type { Hit, SearchHits, SearchOptions, VectorIndex } from '../../search/vector-index.ts';
-import type { EngineCollection } from './engine-collection.ts';
+import type { EngineCollection, HeldCollection, Manifest } from './engine-collection.ts';
 
 /** Candidates fetched beyond k, so that the exact rescoring can settle near-ties. */
 const MARGIN = 16;
@@ -47,24 +47,26 @@ interface Candidates {
  * differ are looked up with quorum before they count.
  */
 export class WeaviateIndex implements VectorIndex {
+  private readonly collection: EngineCollection;
+  private readonly manifest: Manifest;
   private readonly nodes: number;
   private readonly roundingError: number;
   private readonly mostResults: number;
 
   /**
-   * @param collection holds exactly the embeddings of `ids`
+   * @param held holds exactly the embeddings of `ids`
    * @param ids ascending
-   * @param replicas copies that the engine keeps of each row
    * @param mostResults QUERY_MAXIMUM_RESULTS of the engine, where it is not the default
    * @throws SemblanceError USAGE when too few nodes are known to see every confirmed write
    */
   constructor(
-    private readonly collection: EngineCollection,
+    held: HeldCollection,
     private readonly ids: Int32Array,
-    private readonly exact: boolean,
-    replicas: number,
     mostResults = MOST_RESULTS,
   ) {
+    const { collection, manifest, replicas } = held;
+    this.collection = collection;
+    this.manifest = manifest;
     const { dimension } = collection.set;
     // A write is on floor(replicas / 2) + 1 nodes at least, so one of these has it.
     this.nodes = replicas - Math.floor(replicas / 2);
@@ -107,7 +109,20 @@ export class WeaviateIndex implements VectorIndex {
       }
     };
     await Promise.all(Array.from({ length: CONCURRENCY }, work));
+    await this.assertUnchanged();
     return { candidates: selected.length, neighbours };
+  }
+
+  /** A push, perhaps from a copy of the collection, may have begun since: it says so before its first change. */
+  private async assertUnchanged(): Promise<void> {
+    const now = (await this.collection.manifest())?.manifest;
+    if (now?.state !== 'complete' || now.checksum !== this.manifest.checksum) {
+      throw this.outdated('Another state was pushed meanwhile.');
+    }
+  }
+
+  private outdated(detail: string): SemblanceError {
+    return new SemblanceError('ENGINE_OUTDATED', detail, { subject: this.collection.name });
   }
 
   /** Holds nothing: the connections belong to whoever made them. */
@@ -157,12 +172,8 @@ export class WeaviateIndex implements VectorIndex {
       const last = hits.length < k ? Number.NEGATIVE_INFINITY : (hits[k - 1] as Hit).similarity;
       if (last > candidates.bound + this.roundingError) return hits;
       if (candidates.bound === Number.NEGATIVE_INFINITY) {
-        if (!this.exact) return hits;
-        throw new SemblanceError(
-          'ENGINE_OUTDATED',
-          `The engine has ${hits.length} of ${k} rows that it should have.`,
-          { subject: this.collection.name },
-        );
+        if (this.manifest.index === 'hnsw') return hits;
+        throw this.outdated(`The engine has ${hits.length} of ${k} rows that it should have.`);
       }
       if (limit === this.mostResults) return undefined;
     }

@@ -10,10 +10,10 @@ import type { VectorIndex } from '../../search/vector-index.ts';
 import { CollectionStore, type ImageWrite } from '../../store/collection-store.ts';
 import type { StoredEncoder } from '../../store/records.ts';
 import { startWeaviate, type WeaviateCluster, weaviateServer } from '../../testing/weaviate.ts';
-import { connectEngine, openEngine } from '../engine.ts';
+import { connectEngine } from '../engine.ts';
 import { digestNodes } from './digest.ts';
 import type { WeaviateHosts } from './hosts.ts';
-import { engineCollection, existing, pull, push, storedDigest, verify } from './migrate.ts';
+import { existing, pull, push, storedDigest, verify } from './migrate.ts';
 import { weaviateIndex } from './open.ts';
 import { WeaviateIndex } from './weaviate-index.ts';
 
@@ -126,14 +126,8 @@ describe.skipIf(program === undefined)('a Weaviate cluster of three nodes', () =
     await expectSame(engine, embedded, 12, { allowed: new Set([2, 31, 77, 590, 12345]) });
     await expectSame(engine, embedded, 12, { allowed: new Set() });
     // More equal rows than a request may have results, so that the ids go in portions.
-    const { collection, replicas } = await existing(hosts, store, encoder);
-    const narrow = new WeaviateIndex(
-      collection,
-      store.embeddingIds(encoder.id),
-      true,
-      replicas,
-      40,
-    );
+    const held = await existing(hosts, store, encoder);
+    const narrow = new WeaviateIndex(held, store.embeddingIds(encoder.id), 40);
     for (const k of [3, 30, 90]) await expectSame(narrow, embedded, k, { excluded });
     await expectSame(narrow, embedded, 12, { allowed: third });
     await embedded.release();
@@ -248,28 +242,22 @@ describe.skipIf(program === undefined)('a Weaviate cluster of three nodes', () =
     const embedded = await embeddedIndex(store, encoder);
     await expectSame(engine, embedded);
     await embedded.release();
-    const nowhere = await openEngine('weaviate=127.0.0.1:1:2');
-    await expect(nowhere.openIndex(store, encoder)).rejects.toMatchObject({
-      code: 'ENGINE_UNAVAILABLE',
-    });
   }, 120_000);
 
-  it('refuses what was made in another way', async () => {
-    const identity = store.identity() as string;
-    const collection = engineCollection(hosts, identity, encoder);
-    const manifest = (await collection.manifest())?.manifest;
-    await collection.writeManifest({ ...(manifest as NonNullable<typeof manifest>), semblance: 0 });
+  it('refuses what was made in another way, or is changing', async () => {
+    const single = await connectEngine(cluster.engine.split(',')[0] as string);
+    await expect(weaviateIndex(single)(store, encoder)).rejects.toMatchObject({ code: 'USAGE' });
+    await single.close();
+    const opened = await open();
+    const { collection, manifest } = await existing(hosts, store, encoder);
+    await collection.writeManifest({ ...manifest, state: 'loading' });
+    await expect(opened.search(queries, 5)).rejects.toMatchObject({ code: 'ENGINE_OUTDATED' });
+    await collection.writeManifest({ ...manifest, semblance: 0 });
     await expect(open()).rejects.toMatchObject({ code: 'ENGINE_LAYOUT' });
     const other = { ...encoder, fingerprint: 'e'.repeat(64) };
     await expect(weaviateIndex(hosts)(store, other)).rejects.toMatchObject({
       code: 'ENGINE_OUTDATED',
     });
-    const single = await connectEngine(cluster.engine.split(',')[0] as string);
-    expect(
-      () =>
-        new WeaviateIndex(engineCollection(single, identity, encoder), new Int32Array(), true, 3),
-    ).toThrow('name at least 2 of its nodes');
-    await single.close();
   });
 
   it('searches with a graph, whose similarities are exact and whose recall is measured', async () => {
