@@ -85,6 +85,11 @@ describe('a second encoder in a collection that is served', () => {
       detail: expect.stringContaining(`${IMAGES - part} of ${IMAGES} images`),
     });
 
+    const { images: lacking } = await get(
+      'api/collections/default/lacking?encoder=other&limit=500',
+    );
+    expect(lacking).toHaveLength(IMAGES - part);
+
     let running = true;
     const rest = json(...again).finally(() => {
       running = false;

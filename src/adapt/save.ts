@@ -60,7 +60,8 @@ function describe(
   file: string,
   sha256: string,
 ): object {
-  const { text: _, ...definition } = JSON.parse(base.definition) as EncoderDefinition;
+  // Neither texts nor tokens have been adapted.
+  const { text: _, tokens: __, ...definition } = JSON.parse(base.definition) as EncoderDefinition;
   return {
     ...definition,
     name,

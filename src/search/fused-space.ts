@@ -20,6 +20,7 @@ export class FusedSpace implements EmbeddingSpace {
   readonly fingerprint = null;
   readonly dimension: number;
   private built: SharedIndex | undefined;
+  private released = false;
 
   /**
    * @param spaces one for each encoder; they are not released with this one
@@ -89,15 +90,19 @@ export class FusedSpace implements EmbeddingSpace {
         if (this.built === built) this.built = undefined;
       });
     }
-    return this.built.use(async (index) => {
+    const result = this.built.use(async (index) => {
       if (index.size > 0) return work(index);
       throw new SemblanceError('COLLECTION_EMPTY', 'No image has an embedding of each encoder.', {
         subject: this.name,
       });
     });
+    // A search that began before the release ends after it.
+    if (this.released) await this.release();
+    return result;
   }
 
   async release(): Promise<void> {
+    this.released = true;
     this.built?.retire();
     this.built = undefined;
   }

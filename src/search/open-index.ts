@@ -6,6 +6,11 @@ import type { VectorIndex } from './vector-index.ts';
 /** Opens the index over the embeddings of a collection as they are now. */
 export type OpenIndex = (store: CollectionStore, encoder: StoredEncoder) => Promise<VectorIndex>;
 
+/** The file that keeps the index of an encoder, beside its collection. */
+export function indexFile(store: CollectionStore, encoderId: number): string {
+  return `${store.file}.${encoderId}.index`;
+}
+
 /**
  * The index in this process: from its file beside the collection, or from the collection's embeddings,
  * and then kept in the file.
@@ -15,7 +20,7 @@ export const embeddedIndex: OpenIndex = async (
   { id, fingerprint, dimension, embeddings },
 ) => {
   const state = store.stateName(id);
-  const path = `${store.file}.${id}.index`;
+  const path = indexFile(store, id);
   const key = state === undefined ? undefined : { fingerprint, state, dimension };
   const kept = key && (await FlatIndex.load(path, key));
   if (kept !== undefined) return kept;

@@ -288,6 +288,9 @@ export const ImagesSchema = z.object({
   images: z.array(ImageSchema),
 });
 
+/** A page of images, in the order they were indexed. */
+export const LackingSchema = z.object({ images: z.array(ImageSchema) });
+
 /** A problem document (RFC 9457) with the registry's code. */
 export const ProblemSchema = z
   .object({

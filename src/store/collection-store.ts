@@ -254,6 +254,12 @@ export class CollectionStore {
     ).map((encoder) => ({ ...encoder, embeddings: this.countEmbeddings(encoder.id) }));
   }
 
+  /** The encoder that answers when none is named; undefined while there are no embeddings. */
+  defaultEncoder(): StoredEncoder | undefined {
+    const filled = this.encoders().filter(({ embeddings }) => embeddings > 0);
+    return defaultEncoder(filled, this.activations());
+  }
+
   /** Which encoders were the collection's default, oldest first; empty while none was chosen. */
   activations(): Activation[] {
     return parseActivations(this.meta(ACTIVATIONS));
@@ -336,14 +342,20 @@ export class CollectionStore {
     }
   }
 
-  /** The images that lack an embedding of one of these encoders, in the order of their ids. */
-  imagesLacking(encoderIds: readonly number[]): ImageRecord[] {
+  /** A page of the images that lack an embedding of one of these encoders, in the order of their ids. */
+  imagesLacking(
+    encoderIds: readonly number[],
+    options: { offset?: number; limit?: number } = {},
+  ): ImageRecord[] {
     const lacks = encoderIds.map(
       () => 'id NOT IN (SELECT image_id FROM embeddings WHERE encoder_id = ?)',
     );
     return this.all<ImageRow>(
-      `SELECT ${IMAGE_COLUMNS} FROM images WHERE ${lacks.join(' OR ') || '0'} ORDER BY id`,
+      `SELECT ${IMAGE_COLUMNS} FROM images WHERE ${lacks.join(' OR ') || '0'}
+       ORDER BY id LIMIT ? OFFSET ?`,
       ...encoderIds,
+      options.limit ?? -1,
+      options.offset ?? 0,
     ).map(toRecord);
   }
 
@@ -750,8 +762,7 @@ export class CollectionStore {
 
   /** Before another encoder comes in, the one that answers now is noted as the default. */
   private keepDefault(fingerprint: string): void {
-    const filled = this.encoders().filter(({ embeddings }) => embeddings > 0);
-    const present = defaultEncoder(filled, []);
+    const present = this.defaultEncoder();
     if (present === undefined || present.fingerprint === fingerprint) return;
     if (inForce(this.activations()) === undefined) this.appendActivation(present);
   }

@@ -36,19 +36,23 @@ export function addListCommands(program: Command): void {
       const store = new Home(folder).open(name);
       try {
         const images = store.count();
-        const encoders = store.encoders().map(({ name, dimension, embeddings, fingerprint }) => ({
-          name,
-          dimension,
-          embeddings,
-          fingerprint,
-        }));
+        const preferred = store.defaultEncoder();
+        const encoders = store
+          .encoders()
+          .map(({ id, name, dimension, embeddings, fingerprint }) => ({
+            name,
+            dimension,
+            embeddings,
+            fingerprint,
+            isDefault: id === preferred?.id,
+          }));
         const fields = store.facets([], 20).filter(({ field }) => field !== 'patient');
         print(json, { name, file: store.file, images, encoders, fields }, () =>
           [
             `${name}: ${images} images in ${store.file}`,
             table(
-              ['encoder', 'dimension', 'embeddings'],
-              encoders.map((e) => [e.name, e.dimension, e.embeddings]),
+              ['encoder', 'dimension', 'embeddings', 'default'],
+              encoders.map((e) => [e.name, e.dimension, e.embeddings, e.isDefault ? 'yes' : '']),
             ),
             table(
               ['field', 'value', 'images'],

@@ -1,7 +1,9 @@
+import { rmSync } from 'node:fs';
 import { Command } from 'commander';
 import { listEncoders } from '../../encoders/registry.ts';
 import { SemblanceError } from '../../errors/error.ts';
 import { chooseEncoder } from '../../search/choose-encoder.ts';
+import { indexFile } from '../../search/open-index.ts';
 import { inForce } from '../../store/activations.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
 import { Home } from '../../store/home.ts';
@@ -126,7 +128,10 @@ export function addEncodersCommand(program: Command): void {
             `This removes ${embeddings} embeddings of "${name}". Give --yes if it is meant.`,
           );
         }
-        for (const { id } of forms) store.dropEncoder(id);
+        for (const { id } of forms) {
+          store.dropEncoder(id);
+          rmSync(indexFile(store, id), { force: true });
+        }
         print(
           json,
           { collection: options.collection, dropped: name, embeddings },

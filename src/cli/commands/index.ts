@@ -10,7 +10,6 @@ import { type IndexProgress, indexImages } from '../../indexing/index-images.ts'
 import { indexWithWorkers } from '../../indexing/index-with-workers.ts';
 import { prune } from '../../indexing/missing.ts';
 import { readSource, type Source } from '../../indexing/source.ts';
-import { defaultEncoder } from '../../store/activations.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
 import { Home } from '../../store/home.ts';
 import { COLLECTION_OPTION, DEFAULT_COLLECTION, type GlobalOptions } from '../options.ts';
@@ -154,12 +153,8 @@ interface Standing {
 }
 
 function standingOf(store: CollectionStore, fingerprint: string): Standing {
-  const encoders = store.encoders();
-  const answers = defaultEncoder(
-    encoders.filter(({ embeddings }) => embeddings > 0),
-    store.activations(),
-  );
-  const own = encoders.find((encoder) => encoder.fingerprint === fingerprint);
+  const answers = store.defaultEncoder();
+  const own = store.encoders().find((encoder) => encoder.fingerprint === fingerprint);
   return {
     default: answers?.name ?? null,
     isDefault: answers?.fingerprint === fingerprint,

@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs';
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { EncoderDefinition } from '../../encoders/definition.ts';
 import { chooseEncoder } from '../../search/choose-encoder.ts';
-import { defaultEncoder } from '../../store/activations.ts';
+import { parseFusion } from '../../search/fusion.ts';
+import { isFusion } from '../../search/open-space.ts';
 import type { Catalogue } from '../catalogue.ts';
 import * as schemas from '../schemas.ts';
-import { filterFields, filterOf, inCollection, json, problems } from './shared.ts';
+import { filterFields, filterOf, inCollection, json, problems, toImage } from './shared.ts';
 
 /** What collections there are and what they hold. */
 export function addCollectionRoutes(app: OpenAPIHono, catalogue: Catalogue): void {
@@ -21,7 +22,7 @@ export function addCollectionRoutes(app: OpenAPIHono, catalogue: Catalogue): voi
         const store = catalogue.store(name);
         // An encoder whose settings changed has several rows: the one searched with is shown.
         const filled = store.encoders().filter((e) => e.embeddings > 0);
-        const preferred = defaultEncoder(filled, store.activations());
+        const preferred = store.defaultEncoder();
         const names = new Set([preferred, ...filled].flatMap((e) => e?.name ?? []));
         const encoders = [...names].map((encoder) => {
           const stored = chooseEncoder(store, encoder);
@@ -41,6 +42,29 @@ export function addCollectionRoutes(app: OpenAPIHono, catalogue: Catalogue): voi
         return { name, images: store.count(), encoders };
       });
       return c.json({ collections }, 200);
+    },
+  );
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/api/collections/{collection}/lacking',
+      summary: 'Images without an embedding of an encoder, or of any of several that are fused',
+      request: {
+        params: inCollection,
+        query: z.object({
+          encoder: schemas.EncodersSchema.optional(),
+          offset: z.coerce.number().int().min(0).default(0),
+          limit: z.coerce.number().int().min(1).max(500).default(100),
+        }),
+      },
+      responses: { 200: json(schemas.LackingSchema, 'A page of them'), ...problems },
+    }),
+    (c) => {
+      const store = catalogue.store(c.req.valid('param').collection);
+      const { encoder, ...page } = c.req.valid('query');
+      const names = isFusion(encoder) ? parseFusion(encoder).map(({ name }) => name) : [encoder];
+      const ids = names.map((name) => chooseEncoder(store, name).id);
+      return c.json({ images: store.imagesLacking(ids, page).map(toImage) }, 200);
     },
   );
   app.openapi(
