@@ -88,7 +88,7 @@ async function workFor(
   const held = new Set<Job>();
   const heartbeat = setInterval(() => {
     try {
-      queue.renew([...held], lease);
+      if (held.size > 0) queue.renew([...held], lease);
     } catch {
       // Another process writes for long; should the leases run out, the results are late, no more.
     }
