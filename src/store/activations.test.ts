@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { chooseEncoder } from '../search/choose-encoder.ts';
 import { CollectionStore } from './collection-store.ts';
 
+const FACTS = { format: 'png', bits: 8, colour: 'grey', orientation: 1, pages: 1 };
+
 describe('the default encoder of a collection', () => {
   let folder: string;
   let store: CollectionStore;
@@ -21,11 +23,19 @@ describe('the default encoder of a collection', () => {
 
   const register = (name: string, fingerprint: string) =>
     store.encoder({ name, fingerprint, dimension: 1, definition: '{}' });
+  const describing = (path: string) => ({
+    path,
+    patient: null,
+    study: null,
+    series: null,
+    labels: [],
+    metadata: {},
+  });
   const embed = (encoder: number, ...paths: string[]) =>
     store.writeImages(
       source,
       paths.map((path) => ({
-        description: { path, patient: null, study: null, series: null, labels: [], metadata: {} },
+        description: describing(path),
         embeddings: new Map([[encoder, Float32Array.of(1)]]),
       })),
     );
@@ -36,16 +46,52 @@ describe('the default encoder of a collection', () => {
     embed(first, 'x', 'y');
     const generation = store.generation(first);
     const second = register('b', '2');
-    embed(second, 'x', 'y', 'z');
+    embed(second, 'x', 'z', 'w');
     expect(chosen()).toBe(first);
     expect(chosen('b')).toBe(second);
     expect(store.generation(first)).toBe(generation);
-    expect(store.lacking(first)).toBe(1);
-    expect(() => store.activate(chooseEncoder(store, 'a'))).toThrow(/1 of 3 images/);
+    expect(store.lacking(first)).toBe(2);
+    expect(() => store.activate(chooseEncoder(store, 'b'))).toThrow(/1 of 4 images/);
+    expect(chosen()).toBe(first);
+    embed(second, 'y');
+    store.activate(chooseEncoder(store, 'b'));
     store.activate(chooseEncoder(store, 'b'));
     expect(chosen()).toBe(second);
     expect(store.rollBack().name).toBe('a');
     expect(chosen()).toBe(first);
+  });
+
+  it('knows how many embeddings each encoder has, whatever is written and removed', () => {
+    const ids = ['1', '2'].map((fingerprint) => register(`e${fingerprint}`, fingerprint)) as [
+      number,
+      number,
+    ];
+    const counts = () => {
+      const kept = new Map(store.encoders().map(({ id, embeddings }) => [id, embeddings]));
+      const counted = ids.map((id) => [id, store.embeddingIds(id).length]);
+      expect([...kept].sort()).toEqual(counted);
+      return ids.map((id) => kept.get(id));
+    };
+    embed(ids[0], 'x', 'y', 'z');
+    embed(ids[1], 'x');
+    expect(counts()).toEqual([3, 1]);
+    embed(ids[1], 'x', 'y');
+    expect(counts()).toEqual([3, 2]);
+    const content = { bytes: 1, width: 1, height: 1, facts: { ...FACTS } };
+    for (const contentHash of ['first', 'second']) {
+      store.writeImages(source, [
+        {
+          description: describing('x'),
+          content: { ...content, contentHash },
+          embeddings: new Map([[ids[0], Float32Array.of(2)]]),
+        },
+      ]);
+    }
+    expect(counts()).toEqual([3, 1]);
+    store.removeImages(store.images().slice(0, 2));
+    expect(counts()).toEqual([1, 0]);
+    store.dropEncoder(ids[0]);
+    expect(store.encoders().map(({ embeddings }) => embeddings)).toEqual([0]);
   });
 
   it('is followed by its own new form once every image has an embedding of that', () => {

@@ -108,12 +108,23 @@ const MAX_IDLE = 8;
 /** Key of the default encoders' history in `meta`. */
 const ACTIVATIONS = 'activations';
 
+function countKey(encoderId: number): string {
+  return `embeddings:${encoderId}`;
+}
+
 function generationKey(encoderId: number | undefined): string {
   return encoderId === undefined ? 'generation' : `generation:${encoderId}`;
 }
 
 function calibrationKey(fingerprint: string): string {
   return `calibration ${fingerprint}`;
+}
+
+/** Encoders whose embeddings a transaction changed, with how many more there are of each. */
+type Changes = Map<number, number>;
+
+function note(changes: Changes, encoderId: number, more: number): void {
+  changes.set(encoderId, (changes.get(encoderId) ?? 0) + more);
 }
 
 function toVector(blob: Buffer): Float32Array {
@@ -272,6 +283,7 @@ export class CollectionStore {
    */
   activate(encoder: StoredEncoder, allowIncomplete = false): void {
     this.write(() => {
+      if (inForce(this.activations())?.fingerprint === encoder.fingerprint) return;
       const lacking = this.lacking(encoder.id);
       if (lacking > 0 && !allowIncomplete) {
         throw new SemblanceError(
@@ -320,7 +332,7 @@ export class CollectionStore {
       }
       present.rolledBack = new Date().toISOString();
       this.setMeta(ACTIVATIONS, JSON.stringify(history));
-      this.bumpGeneration([]);
+      this.bumpGeneration(new Map());
       return earlier;
     });
   }
@@ -328,9 +340,9 @@ export class CollectionStore {
   /** Removes an encoder with all its embeddings, and gives the space back to the disk. */
   dropEncoder(encoderId: number): void {
     this.write(() => {
-      this.run('DELETE FROM embeddings WHERE encoder_id = ?', encoderId);
+      const removed = this.run('DELETE FROM embeddings WHERE encoder_id = ?', encoderId);
       this.run('DELETE FROM encoders WHERE id = ?', encoderId);
-      this.bumpGeneration([encoderId]);
+      this.bumpGeneration(new Map([[encoderId, -removed]]));
     });
     try {
       this.db.exec('VACUUM');
@@ -416,7 +428,7 @@ export class CollectionStore {
   writeImages(sourceId: number, images: readonly ImageWrite[]): void {
     if (images.length === 0) return;
     this.write(() => {
-      const changed = new Set<number>();
+      const changed: Changes = new Map();
       for (const image of images) this.writeImage(sourceId, image, changed);
       this.bumpGeneration(changed);
     });
@@ -430,11 +442,11 @@ export class CollectionStore {
   removeImages(images: Iterable<{ id: number; path: string }>): number {
     return this.write(() => {
       let removed = 0;
-      const changed = new Set<number>();
+      const changed: Changes = new Map();
       for (const { id, path } of images) {
         const encoderIds = this.encodersOf(id);
         if (this.run('DELETE FROM images WHERE id = ? AND path = ?', id, path) === 0) continue;
-        for (const encoderId of encoderIds) changed.add(encoderId);
+        for (const encoderId of encoderIds) note(changed, encoderId, -1);
         removed += 1;
       }
       if (removed > 0) this.bumpGeneration(changed);
@@ -451,7 +463,7 @@ export class CollectionStore {
   describe(id: number, description: ImageDescription): void {
     this.write(() => {
       this.writeDescription(id, description);
-      this.bumpGeneration([]);
+      this.bumpGeneration(new Map());
     });
   }
 
@@ -619,8 +631,11 @@ export class CollectionStore {
   writeEmbeddings(encoderId: number, rows: readonly (readonly [number, Float32Array])[]): void {
     if (rows.length === 0) return;
     this.write(() => {
-      for (const [imageId, vector] of rows) this.writeEmbedding(encoderId, imageId, vector);
-      this.bumpGeneration([encoderId]);
+      const changed: Changes = new Map();
+      for (const [imageId, vector] of rows) {
+        this.writeEmbedding(encoderId, imageId, vector, changed);
+      }
+      this.bumpGeneration(changed);
     });
   }
 
@@ -643,8 +658,7 @@ export class CollectionStore {
     return rows.map(({ root, ...place }) => ({ ...place, file: fileOf(root, place.path) }));
   }
 
-  /** @param changed takes the ids of the encoders whose embeddings have changed */
-  private writeImage(sourceId: number, image: ImageWrite, changed: Set<number>): void {
+  private writeImage(sourceId: number, image: ImageWrite, changed: Changes): void {
     const { description, content, embeddings, renamedFrom } = image;
     if (renamedFrom !== undefined && content !== undefined) {
       this.run(
@@ -668,18 +682,23 @@ export class CollectionStore {
     else {
       const known = content ?? unreadContent(sourceId, description.path);
       if (old && old.content_hash !== known.contentHash && !isUnread(old.content_hash)) {
-        for (const encoderId of this.encodersOf(old.id)) changed.add(encoderId);
+        for (const encoderId of this.encodersOf(old.id)) note(changed, encoderId, -1);
         this.run('DELETE FROM embeddings WHERE image_id = ?', old.id);
       }
       id = this.writeContent(sourceId, description, known);
     }
     for (const [encoderId, vector] of embeddings) {
-      changed.add(encoderId);
-      this.writeEmbedding(encoderId, id, vector);
+      this.writeEmbedding(encoderId, id, vector, changed);
     }
   }
 
-  private writeEmbedding(encoderId: number, imageId: number, vector: Float32Array): void {
+  private writeEmbedding(
+    encoderId: number,
+    imageId: number,
+    vector: Float32Array,
+    changed: Changes,
+  ): void {
+    note(changed, encoderId, this.encodersOf(imageId).includes(encoderId) ? 0 : 1);
     this.run(
       `INSERT INTO embeddings (encoder_id, image_id, vector) VALUES (?, ?, ?)
        ON CONFLICT (encoder_id, image_id) DO UPDATE SET vector = excluded.vector`,
@@ -753,10 +772,15 @@ export class CollectionStore {
     }
   }
 
-  private bumpGeneration(encoderIds: Iterable<number>): void {
-    for (const id of [undefined, ...encoderIds]) {
+  private bumpGeneration(changes: Changes): void {
+    for (const id of [undefined, ...changes.keys()]) {
       this.setMeta(generationKey(id), String(this.generation(id) + 1));
       this.setMeta(id === undefined ? 'state' : `state:${id}`, randomUUID());
+    }
+    for (const [id, more] of changes) {
+      const before = this.meta(countKey(id));
+      const count = before === undefined ? this.countRows(id) : Number(before) + more;
+      this.setMeta(countKey(id), String(count));
     }
   }
 
@@ -777,23 +801,23 @@ export class CollectionStore {
       rolledBack: null,
     };
     this.setMeta(ACTIVATIONS, JSON.stringify([...this.activations(), entry]));
-    this.bumpGeneration([]);
+    this.bumpGeneration(new Map());
   }
 
-  /** Counting a large collection takes a while, so a count is kept until the embeddings change. */
+  /** A count that is kept with the embeddings, because counting many takes seconds. */
   private countEmbeddings(encoderId: number): number {
-    const generation = this.generation(encoderId);
-    const kept = this.counts.get(encoderId);
-    if (kept !== undefined && kept.generation === generation) return kept.count;
-    const { count } = this.get(
-      'SELECT count(*) AS count FROM embeddings WHERE encoder_id = ?',
-      encoderId,
-    ) as { count: number };
-    this.counts.set(encoderId, { generation, count });
-    return count;
+    const kept = this.meta(countKey(encoderId));
+    return kept === undefined ? this.countRows(encoderId) : Number(kept);
   }
 
-  private readonly counts = new Map<number, { generation: number; count: number }>();
+  private countRows(encoderId: number): number {
+    // By the index without the vectors, which is a small part of the table.
+    const row = this.get<{ count: number }>(
+      'SELECT count(*) AS count FROM embeddings INDEXED BY embeddings_by_image WHERE encoder_id = ?',
+      encoderId,
+    );
+    return row?.count ?? 0;
+  }
 
   private encodersOf(imageId: number): number[] {
     return this.all<{ id: number }>(
