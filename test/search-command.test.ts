@@ -79,7 +79,7 @@ describe('semblance search', () => {
     ).toEqual([
       ['query', 0.5],
       ['query', 0.5],
-      ['less', -0.15],
+      ['less', -0.5],
       ['more', 0.75],
     ]);
     const left = ['1.png', '2.png', '7.png', '8.png'];

@@ -6,19 +6,22 @@ export interface Example {
   relevant: boolean;
 }
 
-/** Strength of the ridge: between a few examples the direction must not run off. */
-const RIDGE = 0.1;
+/** Strength of the ridge. */
+const RIDGE = 0.01;
+/** Length of the expected direction that the ridge pulls to. */
+const PRIOR = 10;
 const STEPS = 300;
 
 /**
- * A logistic regression with a ridge, fitted to marked examples: the direction in which the log odds
- * of being relevant rise. Embeddings count with length 1, both kinds weigh the same in all, and the
- * constant is free. Ranking by the fitted odds is ranking by the cosine with this direction, so
- * one exact search answers it.
+ * A logistic regression fitted to marked examples: the direction in which the log odds of being
+ * relevant rise. Embeddings count with length 1, both kinds weigh the same in all, and the constant is
+ * free. A few examples leave most directions open: a ridge pulls them to the expected direction.
+ * Ranking by the fitted odds is ranking by the cosine with the result, so one exact search answers it.
  * @param examples at least one of each kind
+ * @param expected the direction without a model, for instance Rocchio's; of any length
  * @returns the direction, of length 1
  */
-export function fitDirection(examples: readonly Example[]): Float32Array {
+export function fitDirection(examples: readonly Example[], expected: Float32Array): Float32Array {
   const rows = examples.map(({ vector, relevant }) => {
     const unit = Float32Array.from(vector);
     normalise(unit);
@@ -42,10 +45,13 @@ export function fitDirection(examples: readonly Example[]): Float32Array {
   const largest = Math.max(...centred.map(({ values }) => dot(values, values)));
   // The loss is convex, its curvature at most this.
   const step = 1 / (0.25 * (largest + 1) + RIDGE);
-  const direction = new Float64Array(dimension);
+  const unit = Float32Array.from(expected);
+  normalise(unit);
+  const prior = Float64Array.from(unit, (value) => PRIOR * value);
+  const direction = Float64Array.from(prior);
   let constant = 0;
   for (let round = 0; round < STEPS; round++) {
-    const gradient = direction.map((value) => RIDGE * value);
+    const gradient = direction.map((value, i) => RIDGE * (value - (prior[i] as number)));
     let slope = 0;
     for (const { values, sign, share } of centred) {
       const pull = (share * sign) / (1 + Math.exp(sign * (dot(values, direction) + constant)));

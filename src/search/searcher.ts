@@ -106,10 +106,8 @@ export class Searcher {
     return this.store.snapshot(async (state) => {
       const placed = encoded.map((each) => placePart(each, state, this.space));
       const method = request.feedback ?? 'rocchio';
-      const vector =
-        method === 'logistic'
-          ? modelDirection(placed)
-          : combine(placed.map((each, i) => ({ ...each, weight: weights[i] as number })));
+      const sum = combine(placed.map((each, i) => ({ ...each, weight: weights[i] as number })));
+      const vector = method === 'logistic' ? modelDirection(placed, sum) : sum;
       const filter = request.filter ?? [];
       const options = {
         allowed: filter.length === 0 ? undefined : new Set(state.idsWhere(filter)),
@@ -223,7 +221,7 @@ function answerPart(part: QueryPart, weight: number): SearchAnswer['parts'][numb
 }
 
 /** The direction of a model that tells the examples from the counterexamples. */
-function modelDirection(parts: readonly EmbeddedPart[]): Float32Array {
+function modelDirection(parts: readonly EmbeddedPart[], sum: Float32Array): Float32Array {
   const counter = parts.filter(({ part }) => part.role === 'less').length;
   if (counter === 0 || parts.some(({ part }) => part.kind === 'text')) {
     throw new SemblanceError(
@@ -233,6 +231,7 @@ function modelDirection(parts: readonly EmbeddedPart[]): Float32Array {
   }
   return fitDirection(
     parts.map(({ vector, part }) => ({ vector, relevant: part.role !== 'less' })),
+    sum,
   );
 }
 

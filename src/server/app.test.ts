@@ -143,7 +143,7 @@ describe('HTTP API', () => {
     const query = { parts: [...parts, { image: 12, role: 'less' }], k: 50, where: 'modality:XR' };
     const answer = await json(compose(query, [await picture(6 * 9)]));
     expect(answer.parts.map(({ weight }: { weight: number }) => weight)).toEqual([
-      ...[1 / 3, 2 / 3, 0.75, -0.15],
+      ...[1 / 3, 2 / 3, 0.75, -0.5],
     ]);
     expect(answer.feedback).toEqual({ method: 'rocchio', relevant: 1, irrelevant: 1 });
     // The upload is image 7 of the collection: a copy, and no result.
