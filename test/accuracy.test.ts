@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { randomFrom } from '../src/random.ts';
 import { hasShared, sharedPath } from '../src/testing/shared.ts';
 import { describeMobilenet } from './encoders.ts';
 import { run, temporaryFolder } from './program.ts';
@@ -35,6 +37,74 @@ describe.skipIf(!present)('retrieval of real images', () => {
     const precision = await precisionOf(mobilenet, 'mobilenet-v1');
     for (const [i, known] of [0.863, 0.827, 0.804, 0.772].entries()) {
       expect(Math.abs((precision[i] as number) - known)).toBeLessThanOrEqual(0.01);
+    }
+  });
+
+  it('calibrates both encoders: probabilities come true, and errors stay near the wanted rate', {
+    timeout: 120_000,
+  }, async () => {
+    for (const encoder of ['baseline', 'mobilenet-v1']) {
+      const { stdout } = await run([...at, '--json', 'calibrate', '-e', encoder]);
+      const { figures, levels } = JSON.parse(stdout);
+      expect(figures.measure.queries).toBe(789);
+      expect(figures.measure.neighbours.expectedCalibrationError).toBeLessThan(0.05);
+      for (const { error, threshold, measured } of levels) {
+        expect(threshold).not.toBeNull();
+        // Of 789 queries, within what chance allows (two standard errors).
+        const answered = measured.coverage * 789;
+        expect(measured.error).toBeLessThan(
+          error + 2 * Math.sqrt((error * (1 - error)) / answered),
+        );
+        expect(measured.coverage).toBeGreaterThan(0.5);
+      }
+    }
+  });
+
+  it('knows that pictures of another kind have no good match here', async () => {
+    const random = randomFrom(4);
+    const pictures = {
+      noise: () => [random() * 255, random() * 255, random() * 255],
+      // Sky above grass, as no scanner shows it.
+      landscape: (x: number, y: number) =>
+        y < 128 + 30 * Math.sin(x / 40)
+          ? [90 + y / 2, 150 + y / 3, 230]
+          : [60 + 40 * random(), 120 + 60 * random(), 40],
+      tiles: (x: number, y: number) => (((x >> 3) + (y >> 3)) % 2 ? [250, 40, 40] : [250, 250, 60]),
+    };
+    for (const [name, colour] of Object.entries(pictures)) {
+      const file = join(temporary.path, `${name}.png`);
+      const pixels = Array.from({ length: 256 * 256 }, (_, i) => colour(i % 256, i >> 8)).flat();
+      await sharp(Uint8Array.from(pixels), { raw: { width: 256, height: 256, channels: 3 } })
+        .png()
+        .toFile(file);
+      for (const encoder of ['baseline', 'mobilenet-v1']) {
+        const { stdout } = await run([...at, '--json', 'search', file, '-e', encoder, '-k', '5']);
+        const { verdict, neighbours } = JSON.parse(stdout);
+        expect([name, encoder, verdict.good]).toEqual([name, encoder, false]);
+        expect(neighbours).toHaveLength(5);
+        expect(neighbours[0]).not.toHaveProperty('probability');
+      }
+    }
+  });
+
+  it('adapts MobileNet to the labels of train beyond the known precision', {
+    timeout: 600_000,
+  }, async () => {
+    const { stdout } = await run([
+      ...at,
+      '--json',
+      'adapt',
+      '-e',
+      'mobilenet-v1',
+      '--name',
+      'mobilenet-adapted',
+    ]);
+    const { better, saved, images } = JSON.parse(stdout);
+    expect({ better, saved, images }).toEqual({ better: true, saved: true, images: 2745 });
+    const evaluated = await run([...at, '--json', 'evaluate', '-e', 'mobilenet-adapted']);
+    const { precision } = JSON.parse(evaluated.stdout);
+    for (const [i, known] of [0.872, 0.858, 0.849, 0.834].entries()) {
+      expect(precision[i].micro).toBeGreaterThanOrEqual(known);
     }
   });
 

@@ -179,8 +179,9 @@ function scoresOf(similarity: Rising, { hits }: Asked): number[] {
 function figures(similarity: Rising, score: Rising, asked: readonly Asked[]): Figures {
   const stated = asked.map((each) => {
     const scores = scoresOf(similarity, each);
-    return each.hits.map(({ hit }, i) => ({
+    return each.hits.map(({ cosine, hit }, i) => ({
       probability: valueAt(score, scores[i] as number),
+      bySimilarity: valueAt(similarity, cosine),
       hit,
     }));
   });
@@ -189,6 +190,9 @@ function figures(similarity: Rising, score: Rising, asked: readonly Asked[]): Fi
     patients: byPatient(asked.map(({ row }) => row)).size,
     nearest: reliability(stated.flatMap(([first]) => first ?? [])),
     neighbours: reliability(stated.flat()),
+    bySimilarity: reliability(
+      stated.flat().map(({ bySimilarity, hit }) => ({ probability: bySimilarity, hit })),
+    ),
   };
 }
 

@@ -32,6 +32,8 @@ export interface Figures {
   /** Of the nearest image alone, and of the 24 nearest. */
   nearest: Reliability;
   neighbours: Reliability;
+  /** The latter by similarity without votes, for comparison. */
+  bySimilarity: Reliability;
 }
 
 /** How similarities in one collection and encoder become probabilities. */

@@ -93,6 +93,7 @@ function text(calibration: Calibration): string[] {
               [
                 ['nearest', figure.nearest],
                 [`nearest ${NEIGHBOURS}`, figure.neighbours],
+                ['by similarity alone', figure.bySimilarity],
               ] as const
             ).map(([what, { expectedCalibrationError, brier }]) => [
               name,
