@@ -65,5 +65,5 @@ describe.skipIf(program === undefined)('semblance engine', () => {
     const refused = await run(['search', '--image', '5', ...engine, ...home]);
     expect(refused.code).toBe(1);
     expect(JSON.parse(refused.stderr).error.code).toBe('ENGINE_UNAVAILABLE');
-  });
+  }, 120_000);
 });

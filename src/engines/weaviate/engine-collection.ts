@@ -76,13 +76,27 @@ export function contentKey(identity: string, contentHash: string): string {
   return createHash('sha256').update(`${identity} ${contentHash}`).digest('hex');
 }
 
-/** A row to send. */
+/** Lengths of a vector whose square the engine can sum in 32 bits without loss. */
+const LENGTHS = { least: 1e-12, most: 1e15 };
+
+/**
+ * A row to send.
+ * @throws SemblanceError EMBEDDING_UNUSABLE when the engine could not scale it to length 1
+ */
 export function engineRow(
   { identity }: EmbeddingSet,
   id: number,
   contentHash: string,
   vector: Float32Array,
 ): EngineRow {
+  const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+  if (length !== 0 && !(length >= LENGTHS.least && length <= LENGTHS.most)) {
+    throw new SemblanceError(
+      'EMBEDDING_UNUSABLE',
+      `Its length is ${length}; an engine takes ${LENGTHS.least} to ${LENGTHS.most}.`,
+      { subject: `image ${id}` },
+    );
+  }
   const content = contentKey(identity, contentHash);
   return { id, content, hash: rowHash(id, vector).toString('hex'), vector };
 }

@@ -78,8 +78,9 @@ export class WeaviateIndex implements VectorIndex {
     }
     // Errors of 32-bit arithmetic (Higham 2002, section 3.1), in units of 2^-24: both vectors are scaled
     // to length 1, with half the error of a sum of squares, a root and a division each (dimension + 4);
-    // then their product (dimension), 1 - product and back (4). The rest is for terms of second order.
-    this.roundingError = (2 * dimension + 16) * 2 ** -24;
+    // then their product (dimension), 1 - product and back (4). As much as the scaling once more is for
+    // rounding the query, and for terms of second order.
+    this.roundingError = (3 * dimension + 16) * 2 ** -24;
     this.mostResults = Math.min(mostResults, Math.floor(MOST_BYTES / (dimension * 4 + 64)));
   }
 
@@ -218,7 +219,7 @@ export class WeaviateIndex implements VectorIndex {
     filter: Int32Array | undefined,
   ): Promise<Found> {
     const collection = this.collection.on(client);
-    const { objects } = await collection.query.nearVector(Array.from(query), {
+    const { objects } = await collection.query.nearVector(Array.from(unitQuery(query)), {
       limit,
       includeVector: true,
       returnMetadata: ['distance', 'updateTime'],

@@ -292,6 +292,8 @@ describe.skipIf(program === undefined)('a Weaviate node with a key', () => {
       const registration = { name: 'made-up', fingerprint: 'a', dimension, definition: '{}' };
       write(store, store.encoder(registration), range(0, 30));
       const encoder = store.encoders()[0] as StoredEncoder;
+      write(store, encoder.id, [30]);
+      store.writeEmbeddings(encoder.id, [[31, new Float32Array(DIMENSION).fill(1e-30)]]);
       const stranger = await connectEngine(cluster.engine);
       await expect(push(stranger, store, encoder)).rejects.toMatchObject({
         code: 'ENGINE_REFUSED',
@@ -299,7 +301,10 @@ describe.skipIf(program === undefined)('a Weaviate node with a key', () => {
       await stranger.close();
       process.env.SEMBLANCE_ENGINE_KEY = 'secret';
       const hosts = await connectEngine(cluster.engine);
-      const pushed = await push(hosts, store, encoder, { shards: 3 });
+      const tiny = push(hosts, store, encoder, { shards: 3 });
+      await expect(tiny).rejects.toMatchObject({ code: 'EMBEDDING_UNUSABLE', subject: 'image 31' });
+      store.writeEmbeddings(encoder.id, [[31, new Float32Array(DIMENSION).fill(1e-10)]]);
+      const pushed = await push(hosts, store, encoder);
       expect(pushed).toMatchObject({ complete: true, replicas: 1 });
       const embedded = await embeddedIndex(store, encoder);
       await expectSame(await weaviateIndex(hosts)(store, encoder), embedded);
