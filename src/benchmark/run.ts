@@ -1,13 +1,12 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { patientClusters } from '../analyses/classes.ts';
-import { compareEncoders, type EncoderPair } from '../analyses/paired-test.ts';
+import { compareEncoders } from '../analyses/paired-test.ts';
 import { sharedPatients } from '../datasets/check.ts';
 import { SPLITS, type Split } from '../datasets/labelled.ts';
 import { readLabelledSet } from '../datasets/read-labelled.ts';
 import { type ErrorData, errorData, SemblanceError } from '../errors/error.ts';
-import { countLabels, type Experiment, prepareExperiment } from '../evaluation/experiment.ts';
-import type { Protocol } from '../evaluation/protocol.ts';
+import { countLabels, prepareExperiment } from '../evaluation/experiment.ts';
 import {
   divideTable,
   type RetrievedSplits,
@@ -16,10 +15,11 @@ import {
 } from '../evaluation/retrieve.ts';
 import type { EmbeddingMatrix } from '../exchange/embedding-matrix.ts';
 import { readKnnCsv } from '../exchange/knn.ts';
-import type { BenchmarkConfig, Configured } from './config.ts';
-import { type Attempt, attempt, type Context, type Report } from './context.ts';
+import type { Configured } from './config.ts';
+import { attempt, type Context, type Report } from './context.ts';
 import { scoresOf } from './figures.ts';
-import { type Measured, measureEncoder } from './measure-encoder.ts';
+import { measureEncoder } from './measure-encoder.ts';
+import type { Details, EncoderOutcome, Outcome } from './outcome.ts';
 import { loadMatrix, type Prepared, prepareEncoder } from './prepare.ts';
 import { findSources } from './sources.ts';
 import { describePoints, sampleImages } from './space.ts';
@@ -37,65 +37,6 @@ interface RunOptions {
   /** Ends the run between two batches; what is finished stays. */
   signal?: AbortSignal;
   report?: Report;
-}
-
-/** What is known of an encoder, and its figures. */
-export interface EncoderOutcome {
-  name: string;
-  /** What it is from: images that were encoded here, embeddings, or a table of neighbours alone. */
-  from: 'images' | 'embeddings' | 'neighbours';
-  title: string | null;
-  licence: string | null;
-  origin: string | null;
-  /** SHA-256 of model, input, preprocessing and output; null for what was not encoded here. */
-  fingerprint: string | null;
-  /** Files as the configuration finds them. */
-  files: string[];
-  dimension: number | null;
-  /** Embeddings that were read or made. */
-  embeddings: number | null;
-  /** SHA-256 of the embeddings, of the images' contents, of the given neighbours. */
-  sha256: { embeddings: string | null; images: string | null; neighbours: string | null };
-  figures: Measured;
-}
-
-/** All that a run has found; `results.json` without the cost. */
-export interface Outcome {
-  config: BenchmarkConfig;
-  protocol: Protocol;
-  k: number;
-  data: {
-    csv: string[];
-    /** SHA-256 of the list of the images that were used, with all that is known of them. */
-    sha256: string;
-    splits: Record<Split, number>;
-    datasets: string[];
-    labels: ({ label: string } & Record<Split, number>)[];
-    patients: {
-      /** Patients among the queries of test; queries whose patient is not known. */
-      test: number;
-      unknown: number;
-      /** Patients with images in several splits, by data set. */
-      shared: { dataset: string; patients: number }[];
-    };
-  };
-  /** In the order of their rank: by micro precision at k. */
-  encoders: EncoderOutcome[];
-  /** Every two encoders on the same queries. */
-  pairs: Attempt<{ micro: EncoderPair[]; macro: EncoderPair[] }>;
-  points: ReturnType<typeof describePoints>;
-  warnings: string[];
-  /** Rows and classes that are left out, and images that some encoder lacks. */
-  excluded: (ErrorData & { encoder: string | null })[];
-  /** Encoders that have no figures. */
-  failed: { name: string; error: ErrorData }[];
-}
-
-/** What examples and study files are written from. */
-export interface Details {
-  experiment: Experiment;
-  images: string;
-  retrieved: ReadonlyMap<string, () => RetrievedSplits>;
 }
 
 /** Numbers of each split. */

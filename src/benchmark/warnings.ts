@@ -1,6 +1,6 @@
 import { STUDY_PROBE } from '../evaluation/linear-probe.ts';
 import { STUDY } from '../evaluation/protocol.ts';
-import type { Outcome } from './run.ts';
+import type { Outcome } from './outcome.ts';
 
 /** Steps of training below which a linear probe has hardly begun at the study's learning rate. */
 const FEW_STEPS = 500;

@@ -16,7 +16,7 @@ import {
 import { writeKnnCsv } from '../exchange/knn.ts';
 import { writeWhole } from '../exchange/write-file.ts';
 import { figureOf } from './context.ts';
-import type { Details, EncoderOutcome, Outcome } from './run.ts';
+import type { Details, EncoderOutcome, Outcome } from './outcome.ts';
 import { programVersion } from './run.ts';
 
 /** Version of the layout of `results.json`. */

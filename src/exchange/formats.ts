@@ -4,16 +4,9 @@ import { readCsvEmbeddings, writeCsvEmbeddings } from './csv.ts';
 import type { EmbeddingMatrix } from './embedding-matrix.ts';
 import { readFaiss, writeFaiss } from './faiss.ts';
 import { readHdf5, writeHdf5 } from './hdf5.ts';
-import { MatrixBuilder, type ReadEmbeddings } from './matrix-builder.ts';
+import { MatrixBuilder, type ReadEmbeddings, type ReadOptions } from './matrix-builder.ts';
 import { readNpy, writeNpy } from './npy.ts';
 import { readParquet, writeParquet } from './parquet.ts';
-
-/** How a file is read. */
-export interface ReadOptions {
-  /** File that lists the paths of the rows, where the format has none of its own. */
-  paths?: string;
-  onProgress?: (done: number, total: number) => void;
-}
 
 /** A kind of file that embeddings are exchanged in. */
 export interface ExchangeFormat {

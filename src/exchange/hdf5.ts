@@ -6,8 +6,7 @@ import { RangeFile } from '../checkpoints/file.ts';
 import type { CheckpointDtype } from '../checkpoints/tensor-source.ts';
 import { SemblanceError, toSemblanceError } from '../errors/error.ts';
 import type { EmbeddingMatrix } from './embedding-matrix.ts';
-import type { ReadOptions } from './formats.ts';
-import { MAX_DIMENSION, type MatrixBuilder } from './matrix-builder.ts';
+import { MAX_DIMENSION, type MatrixBuilder, type ReadOptions } from './matrix-builder.ts';
 
 type Library = typeof import('h5wasm/node');
 type Module = Awaited<Library['ready']>;

@@ -4,6 +4,13 @@ import type { EmbeddingMatrix } from './embedding-matrix.ts';
 /** Longest embedding that is taken; the limit of encoder descriptions, too. */
 export const MAX_DIMENSION = 65_536;
 
+/** How a file is read. */
+export interface ReadOptions {
+  /** File that lists the paths of the rows, where the format has none of its own. */
+  paths?: string;
+  onProgress?: (done: number, total: number) => void;
+}
+
 /** Embeddings that were read, and those that cannot be used, each with its reason. */
 export interface ReadEmbeddings {
   matrix: EmbeddingMatrix;

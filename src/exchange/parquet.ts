@@ -3,8 +3,7 @@ import type { FileMetaData } from 'hyparquet';
 import { SemblanceError, systemCode, toSemblanceError } from '../errors/error.ts';
 import { findColumns } from './columns.ts';
 import type { EmbeddingMatrix } from './embedding-matrix.ts';
-import type { ReadOptions } from './formats.ts';
-import type { MatrixBuilder } from './matrix-builder.ts';
+import type { MatrixBuilder, ReadOptions } from './matrix-builder.ts';
 
 /** Rows of one row group as written: both sides hold one group in memory. */
 const GROUP = 4096;

@@ -6,7 +6,7 @@ import { SemblanceError } from '../../errors/error.ts';
 import { decodeImage } from '../../images/decode.ts';
 import { readImageFile } from '../../images/read.ts';
 import { renderThumbnail } from '../../images/render.ts';
-import type { Details, Outcome } from '../run.ts';
+import type { Details, Outcome } from '../outcome.ts';
 import type { Html, Section } from './page.ts';
 
 const QUERIES = 8;

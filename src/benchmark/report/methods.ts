@@ -1,6 +1,7 @@
 import { html } from 'hono/html';
 import { STUDY_PROBE } from '../../evaluation/linear-probe.ts';
-import { type Outcome, programVersion } from '../run.ts';
+import type { Outcome } from '../outcome.ts';
+import { programVersion } from '../run.ts';
 import { count } from './numbers.ts';
 import { folded, type Section, tableOf } from './page.ts';
 

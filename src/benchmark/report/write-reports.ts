@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { html } from 'hono/html';
 import { writeWhole } from '../../exchange/write-file.ts';
 import { figureOf } from '../context.ts';
-import type { Details, Outcome } from '../run.ts';
+import type { Details, Outcome } from '../outcome.ts';
 import { timingsData } from '../write.ts';
 import { exampleSection } from './examples.ts';
 import { exclusionSection, methodSection } from './methods.ts';

@@ -10,8 +10,9 @@ import {
   readConfig,
 } from '../../benchmark/config.ts';
 import { figureOf } from '../../benchmark/context.ts';
+import type { Outcome } from '../../benchmark/outcome.ts';
 import { writeReports } from '../../benchmark/report/write-reports.ts';
-import { type Outcome, runBenchmark } from '../../benchmark/run.ts';
+import { runBenchmark } from '../../benchmark/run.ts';
 import { timingsData, writeResults } from '../../benchmark/write.ts';
 import { SemblanceError, toSemblanceError } from '../../errors/error.ts';
 import { Home } from '../../store/home.ts';

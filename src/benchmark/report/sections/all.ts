@@ -1,4 +1,4 @@
-import type { EncoderOutcome, Outcome } from '../../run.ts';
+import type { EncoderOutcome, Outcome } from '../../outcome.ts';
 import type { Plots, Section } from '../page.ts';
 import { groupSection, levelSection } from './classes.ts';
 import { confusionSection } from './confusion.ts';

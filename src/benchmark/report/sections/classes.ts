@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import type { Grouping } from '../../figures.ts';
-import type { Outcome } from '../../run.ts';
+import type { Outcome } from '../../outcome.ts';
 import { count, estimate, figure, spread } from '../numbers.ts';
 import { folded, type Plots, type Section, tableOf } from '../page.ts';
 import { dotPlot, heatMap } from '../plots.ts';

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { Outcome } from '../../run.ts';
+import type { Outcome } from '../../outcome.ts';
 import { figure } from '../numbers.ts';
 import { folded, type Plots, type Section, tableOf } from '../page.ts';
 import { heatMap } from '../plots.ts';

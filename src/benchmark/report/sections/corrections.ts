@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import { CORRECTIONS, type Protocol } from '../../../evaluation/protocol.ts';
 import { figureOf } from '../../context.ts';
-import type { Outcome } from '../../run.ts';
+import type { Outcome } from '../../outcome.ts';
 import { figure } from '../numbers.ts';
 import { type Plots, type Section, tableOf } from '../page.ts';
 import { linePlot, WAYS } from '../plots.ts';

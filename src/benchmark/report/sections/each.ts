@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import { type Attempt, figureOf } from '../../context.ts';
-import type { EncoderOutcome, Outcome } from '../../run.ts';
+import type { EncoderOutcome, Outcome } from '../../outcome.ts';
 import type { Html } from '../page.ts';
 
 /** Names in the order of the ranking. */

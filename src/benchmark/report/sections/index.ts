@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { Outcome } from '../../run.ts';
+import type { Outcome } from '../../outcome.ts';
 import { count, estimate, figure, spread } from '../numbers.ts';
 import { folded, type Plots, type Section, tableOf } from '../page.ts';
 import { linePlot, occurrencePlot } from '../plots.ts';

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import { figureOf } from '../../context.ts';
-import type { EncoderOutcome, Outcome } from '../../run.ts';
+import type { EncoderOutcome, Outcome } from '../../outcome.ts';
 import { figure } from '../numbers.ts';
 import { folded, type Plots, type Section, tableOf } from '../page.ts';
 import { linePlot } from '../plots.ts';

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import { figureOf } from '../../context.ts';
-import type { Outcome } from '../../run.ts';
+import type { Outcome } from '../../outcome.ts';
 import { count, estimate, figure, pValue, spread } from '../numbers.ts';
 import { type Plots, type Section, tableOf } from '../page.ts';
 import { dotPlot } from '../plots.ts';

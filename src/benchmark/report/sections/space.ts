@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { EncoderOutcome, Outcome } from '../../run.ts';
+import type { EncoderOutcome, Outcome } from '../../outcome.ts';
 import { count, figure } from '../numbers.ts';
 import { folded, type Plots, type Section, tableOf } from '../page.ts';
 import { scatterPlot } from '../plots.ts';
