@@ -113,6 +113,7 @@ export function addSearchCommand(program: Command): void {
       try {
         const { k, exclude, groupBy, diversify, feedback } = options;
         const request = { k, filter, exclude, groupBy, diversify, feedback };
+        const [first, second] = comparedEncoders(options);
         const search = async (encoders: string | undefined) => {
           const space = spaces.open(encoders, options.text !== undefined);
           const answer = await new Searcher(store, space, DEFAULT_LIMITS)
@@ -121,11 +122,11 @@ export function addSearchCommand(program: Command): void {
               throw toSemblanceError(error, paths.length === 1 ? paths[0] : undefined);
             });
           if (!json) {
-            for (const note of notes(answer)) process.stderr.write(`${space.name}: ${note}\n`);
+            for (const note of notes(answer))
+              process.stderr.write(`${second === undefined ? '' : `${space.name}: `}${note}\n`);
           }
           return { encoder: space.name, ...answer };
         };
-        const [first, second] = comparedEncoders(options);
         const answer = await search(first);
         if (second === undefined) {
           print(json, { collection: options.collection, ...answer }, () =>
@@ -178,7 +179,9 @@ async function partsFrom(paths: string[], options: SearchCommandOptions): Promis
 function notes({ texts, copies, feedback, lacking }: SearchAnswer): string[] {
   return [
     ...(lacking > 0
-      ? [`${lacking} images have no embedding and cannot be found: semblance encoders lacking`]
+      ? [
+          `${lacking} images have no embedding of it and cannot be found (\`semblance encoders lacking\` lists them).`,
+        ]
       : []),
     ...texts
       .filter(({ used, tokens }) => used < tokens)
