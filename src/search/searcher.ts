@@ -123,11 +123,10 @@ export class Searcher {
       const appraisal = isOnePicture(parts)
         ? await this.appraiser.appraise(state, vector, placed[0]?.images ?? [])
         : null;
-      const examples = placed.filter(({ part }) => part.role !== 'less');
+      const asked = placed.filter(({ part }) => (part.role ?? 'query') === 'query');
       const named = new Set(parts.map((part) => (part.kind === 'image' ? part.id : 0)));
-      const copies = new Set(examples.flatMap(({ images }) => images));
-      const first = examples.find(({ part, images }) => part.role !== 'more' && images.length > 0)
-        ?.images[0];
+      const copies = new Set(asked.flatMap(({ images }) => images));
+      const first = asked.find(({ images }) => images.length > 0)?.images[0];
       return {
         query: first === undefined ? null : state.image(first),
         parts: parts.map((part, i) => answerPart(part, weights[i] as number)),
@@ -146,7 +145,7 @@ export class Searcher {
             similarity,
             ...(probability === undefined ? {} : { probability }),
             image,
-            nearDuplicate: this.isNearDuplicate(state, id, examples),
+            nearDuplicate: this.isNearDuplicate(state, id, asked),
             group: groups.get(id) ?? null,
           };
         }),
@@ -163,15 +162,15 @@ export class Searcher {
   private isNearDuplicate(
     state: CollectionStore,
     id: number,
-    examples: readonly EmbeddedPart[],
+    asked: readonly EmbeddedPart[],
   ): boolean {
     const hash = state.perceptualHash(id);
     if (hash === null) return false;
-    return examples.some(
-      (example) =>
-        example.hash !== null &&
-        areNearDuplicates(hammingDistance(hash, example.hash), () =>
-          cosine(this.space.embeddingOf(state, id), example.vector),
+    return asked.some(
+      (each) =>
+        each.hash !== null &&
+        areNearDuplicates(hammingDistance(hash, each.hash), () =>
+          cosine(this.space.embeddingOf(state, id), each.vector),
         ),
     );
   }

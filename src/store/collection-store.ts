@@ -573,6 +573,15 @@ export class CollectionStore {
     ).map((row) => row.id);
   }
 
+  /** Name of an image's patient, study or series; null when it is not known. */
+  unitName(unit: Unit, id: number): string | null {
+    const row = this.get<{ name: string | null }>(
+      `SELECT ${unit} AS name FROM images WHERE id = ?`,
+      id,
+    );
+    return row?.name ?? null;
+  }
+
   /** Names of all fields, sorted. */
   fields(): string[] {
     return this.all<{ each: string }>(distinctValues('field')).map(({ each }) => each);
