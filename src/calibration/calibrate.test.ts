@@ -78,9 +78,9 @@ describe('calibration', () => {
     const { store, encoder } = collection();
     const searcher = new Searcher(store, new EncoderSpace(store, encoder), DEFAULT_LIMITS);
     opened.unshift(() => searcher.release());
-    const [query] = store.images();
+    const own = store.images()[0]?.id as number;
     const ask = (filter?: string) =>
-      searcher.search([{ kind: 'image', id: query?.id as number }], {
+      searcher.search([{ kind: 'image', id: own }], {
         k: 20,
         ...(filter === undefined ? {} : { filter: store.where(filter) }),
       });
@@ -97,6 +97,15 @@ describe('calibration', () => {
       expect(probability).toBeGreaterThan(0);
       expect(probability).toBeLessThan(1);
     }
+    // Two pictures together are another query than those that were measured.
+    const other = neighbours[0]?.image.id as number;
+    const both = await searcher.search(
+      [own, other].map((id) => ({ kind: 'image', id })),
+      { k: 5 },
+    );
+    expect(both).toMatchObject({ calibration: null, verdict: null });
+    expect(both.neighbours[0]).not.toHaveProperty('probability');
+
     // The probability of an image does not depend on which others may be found.
     const { image, probability } = neighbours[7] as (typeof neighbours)[0];
     const filtered = await ask(`label:${image.labels[0]} split:${image.metadata.split}`);
