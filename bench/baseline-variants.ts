@@ -9,7 +9,7 @@ import {
 import { findEncoder } from '../src/encoders/registry.ts';
 import { precisionAtK } from '../src/evaluation/precision.ts';
 import { Session } from '../src/runtime/session.ts';
-import { FlatIndex } from '../src/search/flat-index.ts';
+import { FlatIndex } from '../src/vector-index/flat-index.ts';
 import { type Corpus, readCorpus } from './corpus.ts';
 
 const BATCH = 32;

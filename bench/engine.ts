@@ -11,11 +11,11 @@ import { connectEngine } from '../src/engines/engine.ts';
 import type { EngineIndexKind } from '../src/engines/weaviate/engine-collection.ts';
 import { push, verify } from '../src/engines/weaviate/migrate.ts';
 import { weaviateIndex } from '../src/engines/weaviate/open.ts';
-import { embeddedIndex } from '../src/search/open-index.ts';
-import type { VectorIndex } from '../src/search/vector-index.ts';
 import { CollectionStore } from '../src/store/collection-store.ts';
 import type { StoredEncoder } from '../src/store/records.ts';
 import { startWeaviate, type WeaviateCluster, weaviateServer } from '../src/testing/weaviate.ts';
+import { embeddedIndex } from '../src/vector-index/open-index.ts';
+import type { VectorIndex } from '../src/vector-index/vector-index.ts';
 
 const K = 10;
 const SINGLE = 30;

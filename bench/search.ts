@@ -9,7 +9,7 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { randomFrom } from '../src/random.ts';
-import { FlatIndex } from '../src/search/flat-index.ts';
+import { FlatIndex } from '../src/vector-index/flat-index.ts';
 import { Faiss } from './faiss.ts';
 
 const { values: args } = parseArgs({

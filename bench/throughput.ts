@@ -11,8 +11,8 @@ import { indexImages } from '../src/indexing/index-images.ts';
 import { readSource } from '../src/indexing/source.ts';
 import { writePhantoms } from '../src/phantoms/phantoms.ts';
 import { preprocess } from '../src/preprocess/preprocess.ts';
-import { FlatIndex } from '../src/search/flat-index.ts';
 import { Home } from '../src/store/home.ts';
+import { FlatIndex } from '../src/vector-index/flat-index.ts';
 
 const seconds = async (work: () => Promise<unknown>) => {
   const start = performance.now();

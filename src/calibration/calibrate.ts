@@ -1,10 +1,10 @@
 import { SemblanceError } from '../errors/error.ts';
 import { byPatient, type LabelledRow, labelledRows, share } from '../evaluation/labelled-rows.ts';
 import { nearestOfOthers } from '../evaluation/other-patients.ts';
-import { embeddedIndex, type OpenIndex } from '../search/open-index.ts';
-import type { Hit, VectorIndex } from '../search/vector-index.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { StoredEncoder } from '../store/records.ts';
+import { embeddedIndex, type OpenIndex } from '../vector-index/open-index.ts';
+import type { Hit, VectorIndex } from '../vector-index/vector-index.ts';
 import { chooseThreshold, type Judged, selective } from './abstention.ts';
 import {
   type Calibration,

@@ -1,4 +1,4 @@
-import { embeddedIndex, type OpenIndex } from '../search/open-index.ts';
+import { embeddedIndex, type OpenIndex } from '../vector-index/open-index.ts';
 import { parseEngine } from './address.ts';
 import type { WeaviateHosts } from './weaviate/hosts.ts';
 

@@ -1,5 +1,5 @@
 import type { EmbeddingMatrix } from '../exchange/embedding-matrix.ts';
-import { FlatIndex } from '../search/flat-index.ts';
+import { FlatIndex } from '../vector-index/flat-index.ts';
 
 /** Neighbours of many queries in flat arrays: 130,000 queries with 100 neighbours take 104 MB. */
 export interface NeighbourTable {

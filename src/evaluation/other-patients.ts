@@ -1,4 +1,4 @@
-import type { Hit, VectorIndex } from '../search/vector-index.ts';
+import type { Hit, VectorIndex } from '../vector-index/vector-index.ts';
 import { byPatient, type LabelledRow } from './labelled-rows.ts';
 
 /** Neighbours fetched beyond those wanted, because some may be of the query's own patient. */

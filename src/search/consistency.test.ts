@@ -9,9 +9,9 @@ import { randomFrom } from '../random.ts';
 import { CollectionStore, type ImageWrite } from '../store/collection-store.ts';
 import { type Clause, type Filter, isChoice } from '../store/filter.ts';
 import { fieldsOf, type ImageContent, type ImageDescription } from '../store/records.ts';
+import { FlatIndex } from '../vector-index/flat-index.ts';
 import { chooseEncoder } from './choose-encoder.ts';
 import { EncoderSpace } from './encoder-space.ts';
-import { FlatIndex } from './flat-index.ts';
 import { Searcher } from './searcher.ts';
 
 const DIMENSION = 4;

@@ -1,5 +1,5 @@
 import { normalise } from '../encoders/normalise.ts';
-import type { Hit } from './vector-index.ts';
+import type { Hit } from '../vector-index/vector-index.ts';
 
 /** Candidates of a diverse choice of k: five times as many, and this many at the least. */
 const POOL = 100;

@@ -7,10 +7,10 @@ import type { Pixels } from '../images/pixels.ts';
 import { preprocess } from '../preprocess/preprocess.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { StoredEncoder } from '../store/records.ts';
+import { embeddedIndex, type OpenIndex } from '../vector-index/open-index.ts';
+import { SharedIndex } from '../vector-index/shared-index.ts';
+import type { VectorIndex } from '../vector-index/vector-index.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
-import { embeddedIndex, type OpenIndex } from './open-index.ts';
-import { SharedIndex } from './shared-index.ts';
-import type { VectorIndex } from './vector-index.ts';
 
 /** The space of one encoder of a collection. Models are loaded when they are first needed. */
 export class EncoderSpace implements EmbeddingSpace {

@@ -2,11 +2,11 @@ import type { TextEmbedding } from '../encoders/text-tower.ts';
 import { SemblanceError } from '../errors/error.ts';
 import type { Pixels } from '../images/pixels.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
+import { FlatIndex } from '../vector-index/flat-index.ts';
+import { SharedIndex } from '../vector-index/shared-index.ts';
+import type { VectorIndex } from '../vector-index/vector-index.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
-import { FlatIndex } from './flat-index.ts';
 import { scaled } from './fusion.ts';
-import { SharedIndex } from './shared-index.ts';
-import type { VectorIndex } from './vector-index.ts';
 
 /**
  * Several encoders as one space: embeddings of length 1, each times the root of its weight, one after the

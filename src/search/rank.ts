@@ -1,8 +1,8 @@
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { Unit } from '../store/units.ts';
+import type { Hit, SearchHits, SearchOptions, VectorIndex } from '../vector-index/vector-index.ts';
 import { diversify, poolSize } from './diversity.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
-import type { Hit, SearchHits, SearchOptions, VectorIndex } from './vector-index.ts';
 
 /** How results are chosen from the exact ranking. */
 export interface RankRequest {

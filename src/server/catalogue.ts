@@ -2,12 +2,12 @@ import type { DecodeLimits } from '../images/decode.ts';
 import { chooseEncoder } from '../search/choose-encoder.ts';
 import { EncoderSpace } from '../search/encoder-space.ts';
 import { parseFusion } from '../search/fusion.ts';
-import { embeddedIndex, type OpenIndex } from '../search/open-index.ts';
 import { isFusion, openSpace } from '../search/open-space.ts';
 import { Searcher } from '../search/searcher.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { Home } from '../store/home.ts';
 import type { StoredEncoder } from '../store/records.ts';
+import { embeddedIndex, type OpenIndex } from '../vector-index/open-index.ts';
 
 /** So many indices of fused encoders are kept. */
 const FUSED_LIMIT = 2;

@@ -3,10 +3,10 @@ import { Command } from 'commander';
 import { listEncoders } from '../../encoders/registry.ts';
 import { SemblanceError } from '../../errors/error.ts';
 import { chooseEncoder } from '../../search/choose-encoder.ts';
-import { indexFile } from '../../search/open-index.ts';
 import { inForce } from '../../store/activations.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
 import { Home } from '../../store/home.ts';
+import { indexFile } from '../../vector-index/open-index.ts';
 import { COLLECTION_OPTION, DEFAULT_COLLECTION, type GlobalOptions } from '../options.ts';
 import { errorData, errorText, print, table } from '../output.ts';
 

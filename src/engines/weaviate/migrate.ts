@@ -1,7 +1,7 @@
 import { SemblanceError } from '../../errors/error.ts';
-import { find } from '../../search/row-selection.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
 import type { StoredEncoder } from '../../store/records.ts';
+import { find } from '../../vector-index/row-selection.ts';
 import { EmbeddingChecksum, rowHash } from '../checksum.ts';
 import { awaitNodes, digestNodes, type NodeDigest } from './digest.ts';
 import {

@@ -1,5 +1,5 @@
 import { SemblanceError } from '../../errors/error.ts';
-import type { OpenIndex } from '../../search/open-index.ts';
+import type { OpenIndex } from '../../vector-index/open-index.ts';
 import type { WeaviateHosts } from './hosts.ts';
 import { existing, storedDigest } from './migrate.ts';
 import { WeaviateIndex } from './weaviate-index.ts';

@@ -1,7 +1,7 @@
-import { embeddedIndex } from '../../search/open-index.ts';
-import type { VectorIndex } from '../../search/vector-index.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
 import type { StoredEncoder } from '../../store/records.ts';
+import { embeddedIndex } from '../../vector-index/open-index.ts';
+import type { VectorIndex } from '../../vector-index/vector-index.ts';
 
 /** Neighbours of each query, and how many queries are tried at the most. */
 const K = 10;

@@ -1,10 +1,15 @@
 import { availableParallelism } from 'node:os';
 import type { WeaviateClient } from 'weaviate-client';
 import { SemblanceError } from '../../errors/error.ts';
-import { rankAll } from '../../search/candidates.ts';
-import { rowMatrix, unitQuery } from '../../search/row-matrix.ts';
-import { find } from '../../search/row-selection.ts';
-import type { Hit, SearchHits, SearchOptions, VectorIndex } from '../../search/vector-index.ts';
+import { rankAll } from '../../vector-index/candidates.ts';
+import { rowMatrix, unitQuery } from '../../vector-index/row-matrix.ts';
+import { find } from '../../vector-index/row-selection.ts';
+import type {
+  Hit,
+  SearchHits,
+  SearchOptions,
+  VectorIndex,
+} from '../../vector-index/vector-index.ts';
 import type { EngineCollection, HeldCollection, Manifest } from './engine-collection.ts';
 
 /** Candidates fetched beyond k, so that the exact rescoring can settle near-ties. */
