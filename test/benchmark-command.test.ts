@@ -29,7 +29,7 @@ describe.skipIf(!hasShared(PROTOCOL))("the study's archive, as published", () =>
       linearProbe: false,
     });
     const args = ['benchmark', 'run', file, '-o', at('archive'), '--as-published', '--json'];
-    const { code, stdout } = await run([...home, ...args, '--analyses', 'none']);
+    const { code, stdout } = await run([...home, ...args, '--analyses', 'recall']);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ complete: true, excluded: 0, failed: [] });
     const encoder = ['retrieval', 'knn_validation_val', 'knn_classification'];
@@ -46,6 +46,12 @@ describe.skipIf(!hasShared(PROTOCOL))("the study's archive, as published", () =>
     const lines = (path: string) => readFileSync(path, 'utf8').trim().split('\n').sort();
     expect(lines(at('archive/Synthetic/knn.csv'))).toEqual(
       lines(golden('experiments/all/Synthetic/knn.csv')),
+    );
+    // Its neighbours are those of an exact index of faiss.
+    const { recall } = JSON.parse(readFileSync(at('archive/results.json'), 'utf8')).encoders[0]
+      .figures;
+    expect(recall.value).toEqual(
+      [1, 3, 5, 10, 100].map((k) => ({ k, mean: 1, lowest: 1, complete: 1 })),
     );
   });
 });

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { toKnn } from '../evaluation/retrieve.ts';
 import { writeKnnCsv } from '../exchange/knn.ts';
 import { writeNpy } from '../exchange/npy.ts';
 import { randomFrom } from '../random.ts';
@@ -86,8 +87,8 @@ describe('a benchmark of embeddings', () => {
     const pairs = 'value' in outcome.pairs ? outcome.pairs.value.micro : [];
     expect(pairs[0]?.pHolm).toBeLessThan(0.05);
     for (const { figures } of outcome.encoders) {
-      const { robustness, cost, ...others } = figures;
-      expect([robustness, cost]).toEqual([undefined, undefined]);
+      const { robustness, cost, recall, ...others } = figures;
+      expect([robustness, cost, recall]).toEqual([undefined, undefined, undefined]);
       // Every other figure is there.
       expect(
         Object.entries({ ...others, ...figures.knn }).filter(([, one]) => 'error' in (one ?? {})),
@@ -155,16 +156,47 @@ describe('a benchmark of embeddings', () => {
     const { outcome } = await go({
       encoders: [{ name: 'known', neighbours: 'knn.csv' }],
       linearProbe: true,
-      analyses: ['space'],
+      analyses: ['space', 'recall'],
     });
     expect(codes(outcome.excluded)).toEqual(['EMBEDDING_MISSING d/0.png']);
     const { figures } = outcome.encoders[0] as (typeof outcome.encoders)[0];
+    expect(figures.recall).toBeUndefined();
     for (const one of [figures.linearProbe, figures.space]) {
       expect(one).toMatchObject({ error: { code: 'ANALYSIS_IMPOSSIBLE' } });
     }
     await expect(
       go({ encoders: [{ name: 'known', neighbours: 'knn.csv' }], k: 6 }),
     ).rejects.toMatchObject({ code: 'NEIGHBOURS_INVALID', message: expect.stringContaining('5') });
+  });
+
+  it('says how much of the exact neighbours a given table has', async () => {
+    const good = { name: 'good', embeddings: 'good.npy' };
+    const exact = await go({ encoders: [good] });
+    expect(exact.outcome.encoders[0]?.figures.recall).toBeUndefined();
+    const found = exact.details.retrieved.get('good')?.();
+    if (found === undefined) throw new Error('no neighbours');
+    const { k: all, neighbours, ...table } = toKnn(exact.details.experiment, found);
+    const k = 20;
+    const lists = table.queries.map((_, q) => {
+      const list = [...neighbours.subarray(q * all, (q + 1) * all)];
+      // The first query lacks its nearest image, the second has the farthest one as its third.
+      if (q === 0) list.shift();
+      if (q === 1) list[2] = list.at(-1) as number;
+      return list.slice(0, k);
+    });
+    writeKnnCsv(at('approximate.csv'), { ...table, k, neighbours: Int32Array.from(lists.flat()) });
+    const { outcome } = await go({
+      encoders: [{ ...good, neighbours: 'approximate.csv' }],
+      analyses: ['recall'],
+    });
+    const { recall } = (outcome.encoders[0] as (typeof outcome.encoders)[0]).figures;
+    const of = (k: number, lacking: number) => ({
+      k,
+      mean: expect.closeTo(1 - lacking / k / 24, 12),
+      lowest: (k - 1) / k,
+      complete: (24 - lacking) / 24,
+    });
+    expect(recall).toEqual({ value: [of(1, 1), of(3, 2), of(5, 2), of(10, 2)] });
   });
 
   it('goes on without an encoder whose file is damaged, and names it', async () => {

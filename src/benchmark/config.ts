@@ -14,6 +14,7 @@ export const ANALYSES = [
   'projection',
   'hubness',
   'patient-leak',
+  'recall',
   'robustness',
   'cost',
 ] as const;
@@ -30,12 +31,14 @@ const seed = z
   .min(0)
   .max(2 ** 32 - 1);
 const count = z.number().int().min(1);
+/** The study's knn.csv, used instead of a search. */
+const table = z.string().min(1).optional();
 
 /** Where the embeddings or neighbours of an encoder come from. */
 const EncoderEntrySchema = z.union([
   /** Name of an encoder, or its JSON file. */
   z.string().min(1),
-  z.strictObject({ name: name.optional(), encoder: z.string().min(1) }),
+  z.strictObject({ name: name.optional(), encoder: z.string().min(1), neighbours: table }),
   z
     .strictObject({
       name,
@@ -43,8 +46,7 @@ const EncoderEntrySchema = z.union([
       embeddings: paths.optional(),
       /** List of the rows' paths, for formats without one of their own. */
       paths: z.string().min(1).optional(),
-      /** The study's knn.csv, used instead of a search. */
-      neighbours: z.string().min(1).optional(),
+      neighbours: table,
     })
     .refine(
       ({ embeddings, neighbours }) => embeddings !== undefined || neighbours !== undefined,

@@ -46,6 +46,11 @@ export interface Context {
   protocol: Protocol;
   experiment: Experiment;
   retrieved: RetrievedSplits;
+  /**
+   * The neighbours by exact search, which `retrieved` is not where a table is given.
+   * @throws SemblanceError as `matrix`
+   */
+  exact: () => Promise<RetrievedSplits>;
   /** k of the analyses: that of the configuration, or the neighbours that there are. */
   k: number;
   /** Loads the embeddings. @throws SemblanceError ANALYSIS_IMPOSSIBLE when only neighbours are known */

@@ -7,6 +7,7 @@ import { geometricSizes, precisionByIndexSize } from '../analyses/index-size.ts'
 import { precisionByLevel } from '../analyses/levels.ts';
 import { patientLeak } from '../analyses/patient-leak.ts';
 import { chancePrecision, queryPrecision } from '../analyses/query-precision.ts';
+import { recallAtK } from '../analyses/recall.ts';
 import type { LabelledImage } from '../datasets/labelled.ts';
 import { errorData } from '../errors/error.ts';
 import type { ClassificationScores } from '../evaluation/classification-scores.ts';
@@ -20,6 +21,9 @@ import type { Context } from './context.ts';
 
 /** The k whose precision gets an interval, and that figures of each class are given at. */
 const MARKED_K = [1, 3, 5, 10, 20, 50, 99] as const;
+
+/** The k at which given neighbours are compared with an exact search, as far as their lists reach. */
+const RECALL_K = [1, 3, 5, 10, 100] as const;
 
 const options = ({ k, protocol }: Context) => ({ k, protocol });
 
@@ -214,5 +218,15 @@ export function patientLeakOf({ retrieved, experiment, labels, k, bootstrap }: C
     { queries: experiment.test.images, index: experiment.train.images },
     labels,
     { k, ...bootstrap },
+  );
+}
+
+/** How much of the exact answer the given neighbours of the test images hold. */
+export async function recallOf({ retrieved, exact, experiment }: Context) {
+  const given = retrieved.test.neighbours;
+  const right = (await exact()).test.neighbours;
+  const longest = Math.min(given.k, right.k);
+  return RECALL_K.filter((k) => k <= longest).map((k) =>
+    recallAtK(given, right, experiment.train.images.length, k),
   );
 }

@@ -12,6 +12,7 @@ import {
   levelsOf,
   patientLeakOf,
   probeOf,
+  recallOf,
   retrievalOf,
 } from './figures.ts';
 import { costOf, robustnessOf } from './perturbed.ts';
@@ -86,6 +87,11 @@ export async function measureEncoder(context: Context, store: StepStore, key: un
       ),
       hubness: await step('hubness', asked('hubness'), () => hubnessOf(context)),
       patientLeak: await step('patient-leak', asked('patient-leak'), () => patientLeakOf(context)),
+      recall: await step(
+        'recall',
+        asked('recall') && source.knn !== undefined && (encodes || source.files !== undefined),
+        () => recallOf(context),
+      ),
       robustness: await step(
         'robustness',
         encodes && asked('robustness'),

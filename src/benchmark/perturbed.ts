@@ -44,9 +44,11 @@ function stack(above: EmbeddingMatrix, below: EmbeddingMatrix): EmbeddingMatrix 
  * @param encoder loaded; the index stays as it is
  */
 export async function robustnessOf(context: Context, encoder: Encoder) {
-  const { config, experiment, retrieved, labels, bootstrap, k, progress, signal } = context;
+  const { config, experiment, labels, bootstrap, k, progress, signal } = context;
   const matrix = await context.matrix();
   const index = take(matrix, rowsOf(experiment.train, matrix));
+  // Perturbed queries are searched exactly, so the originals they are compared with are too.
+  const exact = (await context.exact()).test.neighbours;
   const sampled = sampledQueries(context);
   const images = sampled.map((q) => experiment.test.images[q] as LabelledImage);
   const show = progress('robustness', 'images');
@@ -78,7 +80,7 @@ export async function robustnessOf(context: Context, encoder: Encoder) {
       failed: failed.map(errorData),
       ...robustness(
         {
-          original: filterTable(retrieved.test.neighbours, kept, k, () => false),
+          original: filterTable(exact, kept, k, () => false),
           perturbed: table,
         },
         rowSimilarities(originals, embeddings),

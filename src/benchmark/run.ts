@@ -120,31 +120,46 @@ export async function runBenchmark(
   for (const one of prepared) {
     const { source, embedded, knn } = one;
     try {
-      const key = [dataHash, embedded?.sha256 ?? null, knn, config.neighbours];
+      const keyWith = (table: string | null) => [
+        dataHash,
+        embedded?.sha256 ?? null,
+        table,
+        config.neighbours,
+      ];
+      const key = keyWith(knn);
       const progress = progressOf(source.name);
       let matrix: EmbeddingMatrix | undefined;
       const load = async () => {
         matrix ??= await loadMatrix(source.name, embedded, store);
         return matrix;
       };
-      const file = store.file('neighbours', key, '.bin');
-      if (!store.has(file)) {
-        const found =
-          source.knn === undefined
-            ? await retrieve(experiment, await load(), {
-                k: config.neighbours,
-                progress: progress('neighbours', 'comparisons'),
-                ...(config.threads === undefined ? {} : { threads: config.threads }),
-              })
-            : retrievedFromKnn(experiment, await readKnnCsv(source.knn));
-        writeTables(file, [found.test.neighbours, found.val.neighbours]);
-      }
-      const table = divideTable(experiment, readTable(file));
+      const search = async () =>
+        retrieve(experiment, await load(), {
+          k: config.neighbours,
+          progress: progress('neighbours', 'comparisons'),
+          ...(config.threads === undefined ? {} : { threads: config.threads }),
+        });
+      const keep = async (tableKey: unknown, find: () => Promise<RetrievedSplits>) => {
+        const file = store.file('neighbours', tableKey, '.bin');
+        if (!store.has(file)) {
+          const { test, val } = await find();
+          writeTables(file, [test.neighbours, val.neighbours]);
+        }
+        return () => divideTable(experiment, readTable(file));
+      };
+      const { knn: knnFile } = source;
+      const read = await keep(
+        key,
+        knnFile === undefined
+          ? search
+          : async () => retrievedFromKnn(experiment, await readKnnCsv(knnFile)),
+      );
+      const table = read();
       if (table.test.neighbours.k < k) {
         throw new SemblanceError(
           'NEIGHBOURS_INVALID',
           `It has ${table.test.neighbours.k} neighbours of each query; k is ${k}.`,
-          { subject: source.knn ?? source.name },
+          { subject: knnFile ?? source.name },
         );
       }
       const context: Context = {
@@ -153,6 +168,7 @@ export async function runBenchmark(
         protocol,
         experiment,
         retrieved: table,
+        exact: async () => (knnFile === undefined ? table : (await keep(keyWith(null), search))()),
         k,
         matrix: load,
         labels,
@@ -166,7 +182,7 @@ export async function runBenchmark(
       encoders.push({ ...factsOf(one, base), figures });
       keys.set(source.name, key);
       scores.push({ name: source.name, scores: scoresOf(context) });
-      retrieved.set(source.name, () => divideTable(experiment, readTable(file)));
+      retrieved.set(source.name, read);
     } catch (error) {
       fails(source.name, error);
     }

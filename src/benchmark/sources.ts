@@ -54,7 +54,7 @@ async function expand(
   if ('encoder' in entry) {
     const path = entry.encoder.endsWith('.json') ? resolve(base, entry.encoder) : entry.encoder;
     const definition = await findEncoder(path, encodersFolder);
-    return [{ name: entry.name ?? definition.name, definition }];
+    return [withNeighbours({ name: entry.name ?? definition.name, definition }, entry, base)];
   }
   if ('archive' in entry) return archiveSources(resolve(base, entry.archive), entry.experiment);
   const source: EncoderSource = { name: entry.name };
@@ -63,8 +63,18 @@ async function expand(
     source.files = given.flatMap((path) => embeddingFiles(resolve(base, path)));
   }
   if (entry.paths !== undefined) source.list = existing(resolve(base, entry.paths));
-  if (entry.neighbours !== undefined) source.knn = existing(resolve(base, entry.neighbours));
-  return [source];
+  return [withNeighbours(source, entry, base)];
+}
+
+/** A source with the table of neighbours that its entry gives. */
+function withNeighbours(
+  source: EncoderSource,
+  { neighbours }: { neighbours?: string | undefined },
+  base: string,
+): EncoderSource {
+  return neighbours === undefined
+    ? source
+    : { ...source, knn: existing(resolve(base, neighbours)) };
 }
 
 /** @throws SemblanceError PATH_NOT_FOUND, PATH_NOT_READABLE */

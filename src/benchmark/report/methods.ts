@@ -63,7 +63,10 @@ export function methodSection(outcome: Outcome): Section {
       'Queries',
       `${count(data.splits.test)} of test for every figure; ${count(data.splits.val)} of val to choose k and to stop the probe`,
     ],
-    ['Similarity', 'cosine, exact; of equal similarities the earlier row of the CSV comes first'],
+    [
+      'Similarity',
+      'cosine, exact; of equal similarities the earlier row of the CSV comes first. Given neighbours are used as they are',
+    ],
     ['Neighbours searched', String(config.neighbours)],
     ['k of the ranking and of the analyses', String(k)],
     [
@@ -110,6 +113,10 @@ export function methodSection(outcome: Outcome): Section {
     [
       'Robustness',
       `at most about ${count(config.samples)} queries, every class in its share; precision by k in either protocol, as for the same patient`,
+    ],
+    [
+      'Recall of the given neighbours',
+      `queries of test; an exact search of ${config.neighbours} neighbours. Of images as similar as the k-th, to the last bit and as far as that list shows them, either is right`,
     ],
     ['Seed', `${config.seed} for every random number`],
     [

@@ -22,6 +22,12 @@ const growing = { autosize: { type: 'fit-x', contains: 'padding' } };
 /** Both ways to compute a figure, as lines are named after them. */
 export const WAYS = ['corrected', 'as published'] as const;
 
+/** Fields of an interval, for a tooltip. */
+const INTERVAL: [string, string, string][] = [
+  ['low', 'Low', '.3f'],
+  ['high', 'High', '.3f'],
+];
+
 const tooltip = (...fields: [field: string, title: string, format?: string][]) =>
   fields.map(([field, title, format]) => ({
     field,
@@ -69,8 +75,7 @@ export function dotPlot(
     ['encoder', 'Encoder'],
     ['row', 'Of'],
     ['value', title, '.3f'],
-    ['low', 'Low', '.3f'],
-    ['high', 'High', '.3f'],
+    ...INTERVAL,
     ...extra,
   );
   const x = { type: 'quantitative', title, axis: share };
@@ -134,8 +139,7 @@ export function linePlot(
     ...(dash === undefined ? [] : [[dash, 'Way'] as [string, string]]),
     ['x', titles.x],
     ['value', titles.y, '.3f'],
-    ['low', 'Low', '.3f'],
-    ['high', 'High', '.3f'],
+    ...(banded.length === 0 ? [] : INTERVAL),
   );
   const colour = { color: colourOf(encoders) };
   const style =
@@ -369,8 +373,7 @@ export function costPlot(
     ['encoder', 'Encoder'],
     ['x', titles.x, '.2f'],
     ['value', titles.y, '.3f'],
-    ['low', 'Low', '.3f'],
-    ['high', 'High', '.3f'],
+    ...INTERVAL,
   );
   const color = colourOf(encoders);
   return {

@@ -7,6 +7,7 @@ import { asked } from './each.ts';
 import { hubnessSection, indexSizeSection, leakSection } from './index.ts';
 import { classificationSection, curveSection } from './precision.ts';
 import { rankingSection } from './ranking.ts';
+import { recallSection } from './recall.ts';
 import { robustnessSection } from './robustness.ts';
 import { spaceSection } from './space.ts';
 
@@ -22,6 +23,7 @@ export function figureSections(outcome: Outcome, plots: Plots): Section[] {
     ...(has((e) => e.figures.confusion) ? [confusionSection(outcome, plots)] : []),
     ...(has((e) => e.figures.indexSize) ? [indexSizeSection(outcome, plots)] : []),
     ...(has((e) => e.figures.space ?? e.figures.projection) ? [spaceSection(outcome, plots)] : []),
+    ...(has((e) => e.figures.recall) ? [recallSection(outcome, plots)] : []),
     ...(has((e) => e.figures.hubness) ? [hubnessSection(outcome, plots)] : []),
     ...(has((e) => e.figures.robustness) ? [robustnessSection(outcome, plots)] : []),
     ...(has((e) => e.figures.patientLeak) ? [leakSection(outcome)] : []),
