@@ -60,10 +60,15 @@ function makeVectors(rows: number, seed: number): Float32Array[] {
 }
 
 function fill(store: CollectionStore, vectors: readonly Float32Array[]): StoredEncoder {
-  const id = store.encoder({ name: 'bench', fingerprint: 'bench', dimension, definition: '{}' });
-  const source = store.source('/bench');
+  const id = store.encoders.register({
+    name: 'bench',
+    fingerprint: 'bench',
+    dimension,
+    definition: '{}',
+  });
+  const source = store.sources.register('/bench');
   for (let at = 0; at < vectors.length; at += 1000) {
-    store.writeImages(
+    store.writer.write(
       source,
       vectors.slice(at, at + 1000).map((vector, i) => ({
         description: {
@@ -78,7 +83,7 @@ function fill(store: CollectionStore, vectors: readonly Float32Array[]): StoredE
       })),
     );
   }
-  return store.encoders()[0] as StoredEncoder;
+  return store.encoders.list()[0] as StoredEncoder;
 }
 
 const seconds = async (work: () => Promise<unknown>) => {

@@ -19,7 +19,7 @@ const store = new Home(home).open(name);
 const encoder = chooseEncoder(store);
 const searcher = new Searcher(store, new EncoderSpace(store, encoder), DEFAULT_LIMITS);
 const filter = [valueClause('split', 'train')];
-const all = store.images({ filter: [valueClause('split', 'val')] });
+const all = store.images.page({ filter: [valueClause('split', 'val')] });
 const step = Math.max(1, Math.floor(all.length / Number(wanted)));
 const queries = all.filter((_, i) => i % step === 0);
 

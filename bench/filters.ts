@@ -21,7 +21,7 @@ function best(work: () => unknown): string {
 
 try {
   const store = CollectionStore.open(join(folder, 'bench.db'), { create: true });
-  const source = store.source('/bench');
+  const source = store.sources.register('/bench');
   const modalities = ['XR', 'CT', 'MR', 'US'];
   const regions = ['chest', 'abdomen', 'head', 'knee', 'hand', 'breast', 'thyroid', 'hip'];
   for (let start = 0; start < count; start += 10_000) {
@@ -46,7 +46,7 @@ try {
         embeddings: new Map(),
       };
     });
-    store.writeImages(source, images);
+    store.writer.write(source, images);
   }
   row('query', 'images found', 'ids, ms', 'count, ms', 'facets, ms');
   row('---', '---', '---', '---', '---');
@@ -59,13 +59,13 @@ try {
     'label:XR/chest/*',
     'modality:CT finding:"finding 7" -region:knee year>2019',
   ]) {
-    const filter = store.where(query);
+    const filter = store.fields.where(query);
     row(
       query || '(none)',
-      store.count(filter),
-      best(() => store.idsWhere(filter)),
-      best(() => store.count(filter)),
-      best(() => store.facets(filter)),
+      store.images.count(filter),
+      best(() => store.images.idsWhere(filter)),
+      best(() => store.images.count(filter)),
+      best(() => store.fields.facets(filter)),
     );
   }
   store.close();

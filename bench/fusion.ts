@@ -88,7 +88,7 @@ function report(state: CollectionStore, spaces: readonly EncoderSpace[]): void {
   const units = spaces.map(
     (space) => new Map([...space.embeddings(state)].map(([id, vector]) => [id, scaled(vector, 1)])),
   );
-  const images = state.images();
+  const images = state.images.page();
   const of = (split: string) => images.filter(({ metadata }) => metadata.split === split);
   const rows = of('train');
   const compare = (queries: typeof rows): Similarities[] =>

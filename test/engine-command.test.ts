@@ -9,7 +9,12 @@ const home = ['--home', temporary.path, '--json'];
 
 function fill(): void {
   const store = new Home(temporary.path).open('default', { create: true });
-  const id = store.encoder({ name: 'made-up', fingerprint: 'a', dimension: 8, definition: '{}' });
+  const id = store.encoders.register({
+    name: 'made-up',
+    fingerprint: 'a',
+    dimension: 8,
+    definition: '{}',
+  });
   const images = Array.from({ length: 80 }, (_, n) => ({
     description: {
       path: `${n}.png`,
@@ -23,7 +28,7 @@ function fill(): void {
       [id, Float32Array.from({ length: 8 }, (_, i) => Math.sin((n % 4) * (i + 1)) + 0.01 * n)],
     ]),
   }));
-  store.writeImages(store.source('/images'), images);
+  store.writer.write(store.sources.register('/images'), images);
   store.close();
 }
 

@@ -57,12 +57,12 @@ describe('semblance index', () => {
     const file = join(folder, '3.png');
     await run([...at, 'index', folder]);
     const store = CollectionStore.open(collectionFile(at));
-    const before = store.images().find((image) => image.path === '3.png');
+    const before = store.images.page().find((image) => image.path === '3.png');
     await writePicture(file, 77);
     utimesSync(file, 1, 1);
     const again = JSON.parse((await run([...at, '--json', 'index', folder])).stdout);
     expect(again).toMatchObject({ added: 1, unchanged: 19 });
-    const after = store.images().find((image) => image.path === '3.png');
+    const after = store.images.page().find((image) => image.path === '3.png');
     expect(after?.id).toBe(before?.id);
     expect(after?.contentHash).not.toBe(before?.contentHash);
     store.close();
@@ -94,8 +94,8 @@ describe('semblance index', () => {
     const stored = () => {
       if (!existsSync(collectionFile(at))) return { images: 0, embeddings: 0 };
       const store = CollectionStore.open(collectionFile(at));
-      const { length } = store.encoders().flatMap(({ id }) => [...store.embeddings(id)]);
-      const images = store.count();
+      const { length } = store.encoders.list().flatMap(({ id }) => [...store.embeddings.each(id)]);
+      const images = store.images.count();
       store.close();
       return { images, embeddings: length };
     };
@@ -123,8 +123,8 @@ describe('semblance index', () => {
     const last = JSON.parse((await run([...at, '--json', 'index', folder])).stdout);
     expect(last).toMatchObject({ unchanged: acknowledged, added: 320 - acknowledged });
     const store = CollectionStore.open(collectionFile(at));
-    expect(new Set(store.images().map((image) => image.path)).size).toBe(320);
-    expect(store.count()).toBe(320);
+    expect(new Set(store.images.page().map((image) => image.path)).size).toBe(320);
+    expect(store.images.count()).toBe(320);
     store.close();
   });
 

@@ -61,7 +61,7 @@ function startWriter(file: string): {
 
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const roundsIn = (store: CollectionStore) =>
-  Math.max(0, ...store.images().map(({ metadata }) => Number(metadata.round)));
+  Math.max(0, ...store.images.page().map(({ metadata }) => Number(metadata.round)));
 
 describe('a collection whose writer is killed', () => {
   const temporary = temporaryFolder();
@@ -91,8 +91,8 @@ describe('a collection whose writer is killed', () => {
       expect([promised, promised + 1]).toContain(round);
       if (round > promised) cut += 1;
       const { images } = expected.advanceTo(round);
-      const vectors = new Map(store.embeddings(store.encoders()[0]?.id ?? 0));
-      const found = store.images();
+      const vectors = new Map(store.embeddings.each(store.encoders.list()[0]?.id ?? 0));
+      const found = store.images.page();
       expect(vectors.size).toBe(found.length);
       expect(
         new Map(
@@ -109,7 +109,7 @@ describe('a collection whose writer is killed', () => {
           ]),
         ),
       );
-      const counted = store.facets([]).find(({ field }) => field === 'round');
+      const counted = store.fields.facets([]).find(({ field }) => field === 'round');
       expect((counted?.values ?? []).reduce((sum, { count }) => sum + count, 0)).toBe(found.length);
       store.close();
       last = round;
@@ -126,7 +126,7 @@ describe('a collection whose writer is killed', () => {
     const file = join(temporary.path, 'read.db');
     const store = CollectionStore.open(file, { create: true });
     const definition = JSON.stringify(importedDefinition('theirs', 4));
-    const encoderId = store.encoder({
+    const encoderId = store.encoders.register({
       name: 'theirs',
       fingerprint: 'theirs',
       dimension: 4,
@@ -141,10 +141,10 @@ describe('a collection whose writer is killed', () => {
       labels: [],
       metadata: { round: '0' },
     };
-    store.writeImages(store.source('/anchor'), [
+    store.writer.write(store.sources.register('/anchor'), [
       { description: anchor, embeddings: new Map([[encoderId, vector]]) },
     ]);
-    const [{ id } = { id: 0 }] = store.images();
+    const [{ id } = { id: 0 }] = store.images.page();
     const { child, acknowledged, ended } = startWriter(file);
     const searcher = new Searcher(
       store,

@@ -3,8 +3,8 @@ import { writeSync } from 'node:fs';
 import { CollectionStore } from '../dist/store/collection-store.js';
 
 const store = CollectionStore.open(process.argv[2], { create: true });
-const sourceId = store.source('/images');
-const encoderId = store.encoder({
+const sourceId = store.sources.register('/images');
+const encoderId = store.encoders.register({
   name: 'theirs',
   fingerprint: 'theirs',
   dimension: 4,
@@ -31,7 +31,7 @@ function image(path, round, number, renamedFrom) {
 }
 
 function at(path) {
-  const known = store.known(sourceId, path);
+  const known = store.images.known(sourceId, path);
   return known ? [{ id: known.id, path }] : [];
 }
 
@@ -39,14 +39,14 @@ function write(round) {
   store.atomically(() => {
     const [slot, before, earlier] = [round, round - 1, round - 2].map((n) => (n + 32) % 32);
     const fresh = [0, 1, 2, 3].map((number) => image(`${slot}/${number}`, round, number));
-    store.writeImages(sourceId, fresh);
-    store.removeImages([...at(`moved/${before}`), ...at(`${earlier}/2`)]);
-    const [from] = store.placesOfContent(`hash-${round - 1}-3`);
-    if (from) store.writeImages(sourceId, [image(`moved/${before}`, round - 1, 3, from)]);
+    store.writer.write(sourceId, fresh);
+    store.writer.remove([...at(`moved/${before}`), ...at(`${earlier}/2`)]);
+    const [from] = store.sources.placesOfContent(`hash-${round - 1}-3`);
+    if (from) store.writer.write(sourceId, [image(`moved/${before}`, round - 1, 3, from)]);
   });
 }
 
-const rounds = store.images().map(({ metadata }) => Number(metadata.round));
+const rounds = store.images.page().map(({ metadata }) => Number(metadata.round));
 for (let round = Math.max(0, ...rounds) + 1; ; round++) {
   write(round);
   writeSync(1, `${round}\n`);

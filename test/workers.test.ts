@@ -34,10 +34,10 @@ async function openCollection(at: Home) {
 /** Every image with its content, label and embedding, by path. */
 function contents(at: Home) {
   const store = at.open('default');
-  const [encoder] = store.encoders();
-  const vectors = new Map(store.embeddings(encoder?.id as number));
-  const found = store
-    .images()
+  const [encoder] = store.encoders.list();
+  const vectors = new Map(store.embeddings.each(encoder?.id as number));
+  const found = store.images
+    .page()
     .map(({ id, path, labels, contentHash }) => ({
       path,
       labels,
@@ -89,7 +89,7 @@ describe('workers with one queue', () => {
   it('give one result for each image, though one is killed and one sleeps beyond its lease', async () => {
     const at = home();
     const { store, encoderId } = await openCollection(at);
-    const sourceId = store.source(images);
+    const sourceId = store.sources.register(images);
     store.jobs.add(encoderId, sourceId, (await readSource(images)).images);
     const begin = (owner: string) =>
       start([

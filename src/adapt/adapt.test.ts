@@ -18,6 +18,7 @@ import { randomFrom } from '../random.ts';
 import { chooseEncoder } from '../search/choose-encoder.ts';
 import { EncoderSpace } from '../search/encoder-space.ts';
 import { CollectionStore } from '../store/collection-store.ts';
+import type { StoredEncoder } from '../store/records.ts';
 import { fragileModel } from '../testing/fragile-model.ts';
 import { DIMENSION, madeUpCollection, madeUpVector } from '../testing/made-up-collection.ts';
 import { compareOnParts, fitAdaptation } from './adapt.ts';
@@ -127,7 +128,7 @@ describe('adapt', () => {
     opened.push(() => made.store.close());
     return made;
   };
-  const target = (store: CollectionStore, base: ReturnType<CollectionStore['encoders']>[0]) => ({
+  const target = (store: CollectionStore, base: StoredEncoder) => ({
     store,
     base,
     name: 'adapted',
@@ -219,8 +220,8 @@ describe('adapt', () => {
     await encoder.release();
     const space = new EncoderSpace(store, saved);
     opened.unshift(() => space.release());
-    const [first] = store.images();
-    const file = await readFile(store.filePath(first?.id as number));
+    const [first] = store.images.page();
+    const file = await readFile(store.sources.filePath(first?.id as number));
     const vector = await space.encodePicture(await decodeImage(file, DEFAULT_LIMITS));
     const stored = space.embeddingOf(store, first?.id as number);
     expect(

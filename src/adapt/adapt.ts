@@ -73,7 +73,7 @@ function partsOf(rows: readonly Row[]): { train: Row[]; val: Row[]; test: Row[] 
 function readRows(store: CollectionStore, encoder: StoredEncoder, field: string): Row[] {
   const rows = new Map(labelledRows(store, encoder.id, field).map((row) => [row.id, row]));
   const found: Row[] = [];
-  for (const [id, vector] of store.embeddings(encoder.id)) {
+  for (const [id, vector] of store.embeddings.each(encoder.id)) {
     const row = rows.get(id);
     if (row !== undefined) found.push({ ...row, vector });
   }

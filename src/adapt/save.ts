@@ -41,8 +41,8 @@ export async function checkTarget({ store, base, name, folder }: AdaptTarget): P
   if (isAdapted(JSON.parse(base.definition))) {
     fail('It is an adapted encoder: adapt the one that it was made of.', base.name);
   }
-  const known: object[] = store
-    .encoders()
+  const known: object[] = store.encoders
+    .list()
     .filter((encoder) => encoder.name === name)
     .map(({ definition }) => JSON.parse(definition));
   const installed = await findEncoder(name, folder).catch((error) => {
@@ -95,17 +95,17 @@ export async function saveAdaptation(
     writeWhole(join(folder, `${name}.json`), (sink) => sink(`${definition}\n`));
   }
   const fingerprint = projectedFingerprint(base.fingerprint, sha256);
-  const id = store.encoder({ name, fingerprint, dimension, definition });
+  const id = store.encoders.register({ name, fingerprint, dimension, definition });
   const projection = await Projection.load(name, { file, sha256 }, dimension);
   try {
-    const ids = store.embeddingIds(base.id);
+    const ids = store.embeddings.imageIds(base.id);
     for (let at = 0; at < ids.length; at += BATCH) {
       const batch = [...ids.subarray(at, at + BATCH)].flatMap((image) => {
-        const vector = store.embedding(base.id, image);
+        const vector = store.embeddings.get(base.id, image);
         return vector === undefined ? [] : [{ image, vector }];
       });
       const vectors = await projection.apply(batch.map(({ vector }) => vector));
-      store.writeEmbeddings(
+      store.embeddings.write(
         id,
         batch.map(({ image }, i) => [image, vectors[i] as Float32Array] as const),
       );
@@ -114,5 +114,5 @@ export async function saveAdaptation(
   } finally {
     await projection.release();
   }
-  return store.encoders().find((encoder) => encoder.id === id) as StoredEncoder;
+  return store.encoders.list().find((encoder) => encoder.id === id) as StoredEncoder;
 }

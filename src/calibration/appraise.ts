@@ -46,7 +46,7 @@ export function readCalibration(
   state: CollectionStore,
   fingerprint: string,
 ): Calibration | undefined {
-  const json = state.calibration(fingerprint);
+  const json = state.encoders.calibration(fingerprint);
   return json === undefined ? undefined : JSON.parse(json);
 }
 
@@ -78,9 +78,9 @@ export class Appraiser {
     // As in the fit, all images are looked at but those of the query's own patient.
     const excluded = new Set(own);
     for (const id of own) {
-      const { patient } = state.image(id);
+      const { patient } = state.images.get(id);
       if (patient !== null)
-        for (const other of state.idsOf('patient', patient)) excluded.add(other);
+        for (const other of state.images.idsOf('patient', patient)) excluded.add(other);
     }
     const { neighbours } = await this.space.withIndex(state, (index) =>
       index.search([vector], VOTES, { excluded }),
@@ -88,7 +88,7 @@ export class Appraiser {
     const { field, similarity, score } = calibration;
     const votes = (neighbours[0] ?? []).map((hit) => ({
       ...hit,
-      labels: labelsOf(state.image(hit.id), field),
+      labels: labelsOf(state.images.get(hit.id), field),
     }));
     const labels = votes.map((vote) => vote.labels);
     const known = votes[0] !== undefined && votes[0].similarity >= calibration.familiar;

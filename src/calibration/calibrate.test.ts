@@ -78,18 +78,18 @@ describe('calibration', () => {
     const { store, encoder } = collection();
     const searcher = new Searcher(store, new EncoderSpace(store, encoder), DEFAULT_LIMITS);
     opened.unshift(() => searcher.release());
-    const own = store.images()[0]?.id as number;
+    const own = store.images.page()[0]?.id as number;
     const ask = (filter?: string) =>
       searcher.search([{ kind: 'image', id: own }], {
         k: 20,
-        ...(filter === undefined ? {} : { filter: store.where(filter) }),
+        ...(filter === undefined ? {} : { filter: store.fields.where(filter) }),
       });
     const before = await ask();
     expect(before).toMatchObject({ calibration: null, verdict: null });
     expect(before.neighbours[0]).not.toHaveProperty('probability');
 
     const calibration = await calibrate(store, encoder, { error: 0.3 });
-    store.saveCalibration(encoder.fingerprint, JSON.stringify(calibration));
+    store.encoders.saveCalibration(encoder.fingerprint, JSON.stringify(calibration));
     const { neighbours, verdict, calibration: told } = await ask();
     expect(told).toMatchObject({ field: 'label', error: 0.3, stale: false, measuredOn: 120 });
     expect(verdict).not.toBeNull();
@@ -111,9 +111,9 @@ describe('calibration', () => {
     const filtered = await ask(`label:${image.labels[0]} split:${image.metadata.split}`);
     expect(filtered.neighbours.find((n) => n.image.id === image.id)?.probability).toBe(probability);
 
-    const source = store.source(folder);
+    const source = store.sources.register(folder);
     const write = (path: string, vector: Float32Array) =>
-      store.writeImages(source, [
+      store.writer.write(source, [
         {
           description: { path, patient: null, study: null, series: null, labels: [], metadata: {} },
           embeddings: new Map([[encoder.id, vector]]),
@@ -121,7 +121,7 @@ describe('calibration', () => {
       ]);
     // Unlike anything: along the axis that no image uses.
     write('far.png', new Float32Array(DIMENSION).fill(1, DIMENSION - 1));
-    const far = store.images().at(-1)?.id as number;
+    const far = store.images.page().at(-1)?.id as number;
     const odd = await searcher.search([{ kind: 'image', id: far }], { k: 5 });
     expect(odd.verdict).toMatchObject({
       good: false,

@@ -120,7 +120,7 @@ export async function calibrate(
     field,
     made: new Date().toISOString(),
     generation: store.generation(),
-    images: store.count(),
+    images: store.images.count(),
     index: roles.index.length,
     roles: {
       fit: roles.fit.name,
@@ -157,7 +157,7 @@ async function ask(
 ): Promise<Asked[]> {
   const labels = new Map(among.map((row) => [row.id, row.labels]));
   const queries = rows.map((row) => {
-    const vector = store.embedding(encoder.id, row.id) as Float32Array;
+    const vector = store.embeddings.get(encoder.id, row.id) as Float32Array;
     return { ...row, vector };
   });
   const found = await nearestOfOthers(index, among, queries, NEIGHBOURS, progress);

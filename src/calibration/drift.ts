@@ -9,7 +9,7 @@ import type { Calibration } from './calibration.ts';
 const SAMPLE = 200;
 
 function hashOf(store: CollectionStore, id: number, field: string): string {
-  const image = store.image(id);
+  const image = store.images.get(id);
   return createHash('sha256')
     .update(JSON.stringify([image.contentHash, labelsOf(image, field)]))
     .digest('hex')
@@ -42,5 +42,5 @@ export function drift(store: CollectionStore, calibration: Calibration): number 
       throw error;
     }
   });
-  return Math.max(changed.length / sample.length, store.count() / images - 1);
+  return Math.max(changed.length / sample.length, store.images.count() / images - 1);
 }

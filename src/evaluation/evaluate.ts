@@ -33,13 +33,13 @@ async function evaluateState(
   filters: { index: Filter; queries: Filter },
   ks: readonly number[],
 ): Promise<Evaluation> {
-  const allowed = new Set(store.idsWhere(filters.index));
-  const asked = new Set(store.idsWhere(filters.queries));
+  const allowed = new Set(store.images.idsWhere(filters.index));
+  const asked = new Set(store.images.idsWhere(filters.queries));
   const queries: [number, Float32Array][] = [];
   for (const [id, vector] of space.embeddings(store)) {
     if (asked.has(id)) queries.push([id, vector]);
   }
-  const labels = new Map(store.images().map((image) => [image.id, image.labels]));
+  const labels = new Map(store.images.page().map((image) => [image.id, image.labels]));
   const vectors = queries.map(([, vector]) => vector);
   // One more than needed, because a query that is indexed too finds itself.
   const { candidates, neighbours } = await space.withIndex(store, (index) =>

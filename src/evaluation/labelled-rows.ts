@@ -24,8 +24,8 @@ export function labelledRows(
   encoderId: number,
   field: string,
 ): LabelledRow[] {
-  const embedded = new Set(store.embeddingIds(encoderId));
-  return store.images().flatMap((image) => {
+  const embedded = new Set(store.embeddings.imageIds(encoderId));
+  return store.images.page().flatMap((image) => {
     const labels = labelsOf(image, field);
     if (labels.length === 0 || !embedded.has(image.id)) return [];
     const patient = image.patient === null ? `image ${image.id}` : `patient ${image.patient}`;

@@ -61,7 +61,7 @@ describe('import into a collection', () => {
     const result = await importEmbeddings(store, 'theirs', sources, matrix);
     expect(result).toMatchObject({ imported: 3, unused: ['other.png'], complete: true });
     expect(result.missing).toMatchObject([{ code: 'EMBEDDING_MISSING', subject: 'gone.png' }]);
-    expect(pathsOf(store.images())).toEqual(['a.png', 'b.png', 'c.png']);
+    expect(pathsOf(store.images.page())).toEqual(['a.png', 'b.png', 'c.png']);
     expect(imported().matrix).toEqual({
       paths: ['a.png', 'b.png', 'c.png'],
       dimension: 2,
@@ -74,7 +74,7 @@ describe('import into a collection', () => {
     const app = createApp(catalogue, { maxUpload: 1e6 });
     const base = 'http://localhost/api/collections';
     const json = async (response: Response) => [response.status, await response.json()];
-    const id = store.images().find(({ path }) => path === 'a.png')?.id;
+    const id = store.images.page().find(({ path }) => path === 'a.png')?.id;
     const similar = await (await app.request(`${base}/test/images/${id}/similar`)).json();
     expect(similar.neighbours.map((n: { image: { path: string } }) => n.image.path)).toEqual([
       'b.png',
@@ -110,10 +110,10 @@ describe('import into a collection', () => {
     await indexImages(store, encoder, source, { threads: 1 });
     await encoder.release();
     expect(imported().matrix.paths).toEqual(['a.png', 'b.png', 'c.png']);
-    const read = store.images();
+    const read = store.images.page();
     expect(read.map(({ width }) => width)).toEqual([8, 8, 0]);
     await importEmbeddings(store, 'theirs', [source], matrix);
-    expect(store.images()).toEqual(read);
+    expect(store.images.page()).toEqual(read);
     expect(chooseEncoder(store, 'baseline').embeddings).toBe(2);
   });
 });

@@ -14,11 +14,11 @@ export function collectionEmbeddings(
   encoder: StoredEncoder,
   filter: Filter,
 ): ReadEmbeddings {
-  const paths = new Map(store.images({ filter }).map(({ id, path }) => [id, path]));
+  const paths = new Map(store.images.page({ filter }).map(({ id, path }) => [id, path]));
   const builder = new MatrixBuilder();
   builder.reserve(Math.min(paths.size, encoder.embeddings), encoder.dimension);
   let count = 0;
-  for (const [id, vector] of store.embeddings(encoder.id)) {
+  for (const [id, vector] of store.embeddings.each(encoder.id)) {
     const path = paths.get(id);
     if (path === undefined) continue;
     builder.add(path, vector, store.file);

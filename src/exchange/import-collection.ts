@@ -3,7 +3,8 @@ import { setImmediate } from 'node:timers/promises';
 import { importedDefinition } from '../encoders/definition.ts';
 import { SemblanceError } from '../errors/error.ts';
 import type { Source } from '../indexing/source.ts';
-import type { CollectionStore, ImageWrite } from '../store/collection-store.ts';
+import type { CollectionStore } from '../store/collection-store.ts';
+import type { ImageWrite } from '../store/image-writer.ts';
 import type { EmbeddingMatrix } from './embedding-matrix.ts';
 import { findRows } from './select.ts';
 
@@ -54,7 +55,7 @@ export async function importEmbeddings(
       { subject: sources[0]?.images[0]?.path ?? sources[0]?.root ?? '' },
     );
   }
-  const encoderId = store.encoder({
+  const encoderId = store.encoders.register({
     name: encoderName,
     // No model is known that could be compared, so the name stands for it.
     fingerprint: createHash('sha256').update(`imported ${encoderName} ${dimension}`).digest('hex'),
@@ -66,7 +67,7 @@ export async function importEmbeddings(
   const result: ImportResult = { imported: 0, missing: [], unused: [], complete: false };
   let done = 0;
   for (const { root, images, found } of parts) {
-    const sourceId = store.source(root);
+    const sourceId = store.sources.register(root);
     result.missing.push(...found.missing);
     for (let start = 0; start < images.length; start += BATCH) {
       if (options.signal?.aborted) return result;
@@ -79,7 +80,7 @@ export async function importEmbeddings(
         const vector = matrix.values.subarray(row * dimension, (row + 1) * dimension);
         writes.push({ description, embeddings: new Map([[encoderId, vector]]) });
       }
-      store.writeImages(sourceId, writes);
+      store.writer.write(sourceId, writes);
       result.imported += writes.length;
       done += batch.length;
       options.onProgress?.(done, total);

@@ -67,13 +67,13 @@ describe('maps of what two pictures share', () => {
     const encoder = await Encoder.load(definition);
     await encoder.release();
     const { name, fingerprint, dimension } = encoder;
-    const id = store.encoder({
+    const id = store.encoders.register({
       name,
       fingerprint,
       dimension,
       definition: JSON.stringify(definition),
     });
-    const stored = store.encoders().find((each) => each.id === id) as StoredEncoder;
+    const stored = store.encoders.list().find((each) => each.id === id) as StoredEncoder;
     const space = new EncoderSpace(store, stored);
     spaces.push(space);
     return space;

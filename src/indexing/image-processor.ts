@@ -6,8 +6,10 @@ import { SemblanceError, toSemblanceError } from '../errors/error.ts';
 import type { DecodeLimits } from '../images/decode.ts';
 import { PreprocessPool } from '../preprocess/pool.ts';
 import type { PreprocessResult } from '../preprocess/worker.ts';
-import type { CollectionStore, ImagePlace, KnownImage } from '../store/collection-store.ts';
+import type { CollectionStore } from '../store/collection-store.ts';
+import type { KnownImage } from '../store/image-table.ts';
 import type { ImageDescription } from '../store/records.ts';
+import type { ImagePlace } from '../store/source-table.ts';
 import { isGone } from './missing.ts';
 
 /** What became of an image: newly encoded, found at another path, known already, or why it failed. */
@@ -45,7 +47,7 @@ interface Fresh {
 
 /** The id of an encoder in a store, where it is registered if it is new. */
 export function registerEncoder(store: CollectionStore, encoder: Encoder): number {
-  return store.encoder({
+  return store.encoders.register({
     name: encoder.name,
     fingerprint: encoder.fingerprint,
     dimension: encoder.dimension,
@@ -74,7 +76,7 @@ export class ImageProcessor {
   /** Reads the file of an image, and decodes it unless its content is known with an embedding. */
   async prepare(image: SourceImage): Promise<PreparedImage> {
     const { path } = image.description;
-    const known = this.store.known(image.sourceId, path);
+    const known = this.store.images.known(image.sourceId, path);
     const file = isAbsolute(path) ? path : join(image.root, path);
     const unlessHash = known?.encoders.includes(this.encoderId) ? known.contentHash : undefined;
     const result = await this.pool
@@ -119,9 +121,9 @@ export class ImageProcessor {
     { known }: PreparedImage,
     contentHash: string,
   ): Pick<Fresh, 'renamedFrom' | 'vector'> {
-    const places = this.store.placesOfContent(contentHash);
+    const places = this.store.sources.placesOfContent(contentHash);
     const vector = places.reduce<Float32Array | undefined>(
-      (found, { id }) => found ?? this.store.embedding(this.encoderId, id),
+      (found, { id }) => found ?? this.store.embeddings.get(this.encoderId, id),
       undefined,
     );
     const renamedFrom =
@@ -141,8 +143,8 @@ export class ImageProcessor {
     return {
       outcome: 'unchanged',
       write: () => {
-        if (!described) this.store.describe(known.id, description);
-        if (hash !== undefined) this.store.setPerceptualHash(known.id, hash);
+        if (!described) this.store.writer.describe(known.id, description);
+        if (hash !== undefined) this.store.writer.setPerceptualHash(known.id, hash);
       },
     };
   }
@@ -160,7 +162,7 @@ export class ImageProcessor {
     return {
       outcome: renamedFrom === undefined ? 'added' : 'renamed',
       write: () =>
-        this.store.writeImages(sourceId, [{ description, content, embeddings, renamedFrom }]),
+        this.store.writer.write(sourceId, [{ description, content, embeddings, renamedFrom }]),
     };
   }
 }

@@ -37,7 +37,7 @@ describe('indexImages', () => {
     const result = await indexImages(store, encoder, await readSource(folder), { threads: 1 });
     expect(result).toMatchObject({ total: 20, added: 19, failed: 1, complete: true });
     expect(result.failures[0]).toMatchObject({ code: 'ENCODER_FAILED', subject: '7.png' });
-    expect(store.images().map(({ path }) => path)).not.toContain('7.png');
+    expect(store.images.page().map(({ path }) => path)).not.toContain('7.png');
     store.close();
     await encoder.release();
   });
@@ -48,7 +48,7 @@ describe('indexImages', () => {
     await expect(
       indexImages(store, encoder, await readSource(folder), { threads: 1 }),
     ).rejects.toMatchObject({ code: 'ENCODER_FAILED' });
-    expect(store.count()).toBe(0);
+    expect(store.images.count()).toBe(0);
     store.close();
     await encoder.release();
   });

@@ -53,7 +53,7 @@ export async function indexImages(
 ): Promise<IndexResult> {
   const threads = options.threads ?? availableParallelism();
   const processor = new ImageProcessor(store, encoder, { threads, limits: options.limits });
-  const sourceId = store.source(source.root);
+  const sourceId = store.sources.register(source.root);
   const result: IndexResult = {
     total: source.images.length,
     done: 0,
@@ -106,7 +106,7 @@ export async function indexImages(
     if (batch.length > 0) await writeBatch(batch);
     await Promise.allSettled(ahead);
     result.complete = result.done === result.total;
-    if (result.complete) store.succeed(processor.encoderId);
+    if (result.complete) store.encoders.succeed(processor.encoderId);
     return result;
   } finally {
     await processor.close();

@@ -42,7 +42,7 @@ export async function indexWithWorkers(
   options: WorkersOptions,
 ): Promise<IndexResult> {
   const queue = store.jobs;
-  const sourceId = store.source(source.root);
+  const sourceId = store.sources.register(source.root);
   for (let at = 0; at < source.images.length; at += CHUNK) {
     queue.add(encoderId, sourceId, source.images.slice(at, at + CHUNK));
   }
@@ -105,7 +105,7 @@ export async function indexWithWorkers(
   const result = state();
   const complete = result.done === result.total;
   queue.clear(encoderId, sourceId);
-  if (complete) store.succeed(encoderId);
+  if (complete) store.encoders.succeed(encoderId);
   return { ...result, complete, failures: [...source.failures, ...failures] };
 }
 

@@ -1,7 +1,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, relative } from 'node:path';
 import { systemCode } from '../errors/error.ts';
-import type { CollectionStore, ImagePlace } from '../store/collection-store.ts';
+import type { CollectionStore } from '../store/collection-store.ts';
+import type { ImagePlace } from '../store/source-table.ts';
 
 /** The images of a source whose files are gone, as far as that can be told. */
 export interface MissingImages {
@@ -36,7 +37,7 @@ function namesIn(folder: string): Set<string> {
  * Images that were imported without their files are not looked for.
  */
 export function findMissing(store: CollectionStore, sourceId: number, root: string): MissingImages {
-  const places = store.placesOfSource(sourceId);
+  const places = store.sources.placesOfSource(sourceId);
   const listings = new Map<string, Set<string>>();
   const listing = (folder: string): Set<string> => {
     const known = listings.get(folder) ?? namesIn(folder);
@@ -76,5 +77,5 @@ export function prune(
   root: string,
 ): { removed: number; unclear: ImagePlace[] } {
   const { gone, unclear } = findMissing(store, sourceId, root);
-  return { removed: store.removeImages(gone), unclear };
+  return { removed: store.writer.remove(gone), unclear };
 }

@@ -58,8 +58,8 @@ describe('files that are renamed or gone', () => {
     encoded = 0;
     return indexImages(store, encoder, await readSource(path), { threads: 1 });
   };
-  const image = (path: string) => store.images().find((one) => one.path === path);
-  const vectors = () => new Map(store.embeddings(store.encoders()[0]?.id as number));
+  const image = (path: string) => store.images.page().find((one) => one.path === path);
+  const vectors = () => new Map(store.embeddings.each(store.encoders.list()[0]?.id as number));
 
   it('keep id and embedding under their new name, with the new description, without encoding', async () => {
     const before = image('a/1.png');
@@ -70,28 +70,28 @@ describe('files that are renamed or gone', () => {
     expect(image('a/1.png')).toBeUndefined();
     expect(image('b/moved.png')).toEqual({ ...before, path: 'b/moved.png', labels: ['b'] });
     expect(vectors().get(before?.id as number)).toEqual(vector);
-    expect(store.count([{ field: 'label', not: false, values: [['b']] }])).toBe(4);
+    expect(store.images.count([{ field: 'label', not: false, values: [['b']] }])).toBe(4);
   });
 
   it('are followed into another folder, all of them, and copies are told from them', async () => {
-    const ids = store.images().map(({ id }) => id);
+    const ids = store.images.page().map(({ id }) => id);
     const elsewhere = join(work, `elsewhere-${counter}`);
     cpSync(folder, elsewhere, { recursive: true });
     // While the first folder is there, the second holds copies.
     expect(await index(elsewhere)).toMatchObject({ added: 6, renamed: 0 });
     expect(encoded).toBe(0);
-    expect(store.count()).toBe(12);
+    expect(store.images.count()).toBe(12);
     const third = join(work, `third-${counter}`);
     renameSync(folder, third);
     expect(await index(third)).toMatchObject({ added: 0, renamed: 6 });
-    expect(store.count()).toBe(12);
+    expect(store.images.count()).toBe(12);
     expect(
-      store
-        .images()
+      store.images
+        .page()
         .map(({ id }) => id)
         .filter((id) => ids.includes(id)),
     ).toEqual(ids);
-    expect(store.filePath(ids[0] as number)).toBe(join(third, 'a', '0.png'));
+    expect(store.sources.filePath(ids[0] as number)).toBe(join(third, 'a', '0.png'));
   });
 
   it('that come twice under new names are one renamed and one new', async () => {
@@ -114,11 +114,11 @@ describe('files that are renamed or gone', () => {
   it('leave the collection when asked, with everything of them', async () => {
     const { id } = image('a/0.png') as { id: number };
     rmSync(join(folder, 'a', '0.png'));
-    const source = store.source(folder);
+    const source = store.sources.register(folder);
     expect(prune(store, source, folder)).toEqual({ removed: 1, unclear: [] });
-    expect(() => store.image(id)).toThrow('no image');
+    expect(() => store.images.get(id)).toThrow('no image');
     expect(vectors().has(id)).toBe(false);
-    expect(store.facets([])).toMatchObject([
+    expect(store.fields.facets([])).toMatchObject([
       {
         values: [
           { value: 'b', count: 3 },
@@ -135,7 +135,7 @@ describe('files that are renamed or gone', () => {
   });
 
   it('stay where the folder is unreachable, empty, or lacks all of them', () => {
-    const source = store.source(folder);
+    const source = store.sources.register(folder);
     const missing = () => {
       const { gone, unclear } = findMissing(store, source, folder);
       return [gone.length, unclear.length];
@@ -163,9 +163,9 @@ describe('files that are renamed or gone', () => {
       labels: [],
       metadata: {},
     };
-    store.writeImages(store.source(folder), [{ description, embeddings: new Map() }]);
+    store.writer.write(store.sources.register(folder), [{ description, embeddings: new Map() }]);
     rmSync(join(folder, 'a', '0.png'));
-    expect(prune(store, store.source(folder), folder).removed).toBe(1);
+    expect(prune(store, store.sources.register(folder), folder).removed).toBe(1);
     expect(image('a/x.png')).toBeDefined();
   });
 });

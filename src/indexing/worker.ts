@@ -65,7 +65,7 @@ async function loadEncoder(
   encoderId: number,
   threads: number | undefined,
 ): Promise<Encoder> {
-  const stored = store.encoders().find(({ id }) => id === encoderId);
+  const stored = store.encoders.list().find(({ id }) => id === encoderId);
   const json = JSON.parse(stored?.definition ?? '{}') as EncoderDefinition;
   const encoder = await Encoder.load(parseDefinition(json, store.file), {
     ...(threads && { threads }),

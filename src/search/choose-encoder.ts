@@ -33,13 +33,13 @@ export function chooseEncoder(
   name?: string,
   needsText = false,
 ): StoredEncoder {
-  const filled = store.encoders().filter((encoder) => encoder.embeddings > 0);
+  const filled = store.encoders.list().filter((encoder) => encoder.embeddings > 0);
   if (filled.length === 0) {
     throw new SemblanceError('COLLECTION_EMPTY', 'The collection has no embeddings.');
   }
   const named = filled.filter((encoder) => name === undefined || encoder.name === name);
   const able = needsText ? named.filter(hasText) : named;
-  const found = defaultEncoder(able.length > 0 ? able : named, store.activations());
+  const found = defaultEncoder(able.length > 0 ? able : named, store.encoders.activations());
   if (found === undefined) {
     throw new SemblanceError('ENCODER_NOT_FOUND', 'The collection has no embeddings of it.', {
       ...(name === undefined ? {} : { subject: name }),

@@ -27,14 +27,14 @@ describe('a composed search', () => {
   const folder = mkdtempSync(join(tmpdir(), 'semblance-composed-'));
   const store = CollectionStore.open(join(folder, 'a.db'), { create: true });
   const definition = { name: 'made-up', fingerprint: 'f', dimension: DIMENSION, definition: '{}' };
-  const encoderId = store.encoder(definition);
+  const encoderId = store.encoders.register(definition);
   const vectors = new Map<number, number[]>();
   // Images of a patient lie near each other; some have no patient, some no embedding.
   const centres = Array.from({ length: 40 }, () =>
     Array.from({ length: DIMENSION }, () => random() - 0.5),
   );
-  store.writeImages(
-    store.source('/'),
+  store.writer.write(
+    store.sources.register('/'),
     Array.from({ length: COUNT }, (_, i) => {
       const centre = centres[i % 40] as number[];
       const vector = Float32Array.from(centre, (value) => value + 0.2 * (random() - 0.5));
@@ -83,7 +83,7 @@ describe('a composed search', () => {
     );
   const idsOf = ({ neighbours }: Awaited<ReturnType<typeof search>>) =>
     neighbours.map(({ image }) => image.id);
-  const unitOf = (id: number, name: Unit) => store.image(id)[name];
+  const unitOf = (id: number, name: Unit) => store.images.get(id)[name];
 
   it('is one exact search with the sum of Rocchio', async () => {
     const parts = [
@@ -154,10 +154,10 @@ describe('a composed search', () => {
   });
 
   it('gives the best of each patient, with how many more there are', async () => {
-    const filter = store.where('half:1');
+    const filter = store.fields.where('half:1');
     const answer = await search([part(4, 'query')], { k: 15, groupBy: 'patient', filter });
     const seen = new Map<string, number>();
-    const matching = new Set(store.idsWhere(filter));
+    const matching = new Set(store.images.idsWhere(filter));
     const expected = ranking(vectors.get(4) as number[], [4])
       .filter(({ id }) => matching.has(id))
       .filter(({ id }) => {

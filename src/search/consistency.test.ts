@@ -6,8 +6,9 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { importedDefinition } from '../encoders/definition.ts';
 import { DEFAULT_LIMITS } from '../images/decode.ts';
 import { randomFrom } from '../random.ts';
-import { CollectionStore, type ImageWrite } from '../store/collection-store.ts';
+import { CollectionStore } from '../store/collection-store.ts';
 import { type Clause, type Filter, isChoice } from '../store/filter.ts';
+import type { ImageWrite } from '../store/image-writer.ts';
 import { fieldsOf, type ImageContent, type ImageDescription } from '../store/records.ts';
 import { FlatIndex } from '../vector-index/flat-index.ts';
 import { chooseEncoder } from './choose-encoder.ts';
@@ -132,8 +133,8 @@ class Real {
   private open(create: boolean): void {
     this.store = CollectionStore.open(this.file, { create });
     this.reader = CollectionStore.open(this.file);
-    this.sourceId = this.store.source('/images');
-    this.encoderId = this.store.encoder({
+    this.sourceId = this.store.sources.register('/images');
+    this.encoderId = this.store.encoders.register({
       name: 'theirs',
       fingerprint: 'theirs',
       dimension: DIMENSION,
@@ -194,7 +195,7 @@ function command(
     check: possible,
     run: async (model, real) => {
       await run(model, real);
-      model.number((path) => real.store.known(real.sourceId, path)?.id);
+      model.number((path) => real.store.images.known(real.sourceId, path)?.id);
     },
     toString: () => name,
   };
@@ -234,14 +235,14 @@ const write = fc
         model.write({ path, ...about }, content, content);
         return real.write({ path, ...about }, content, content);
       });
-      real.store.writeImages(real.sourceId, writes);
+      real.store.writer.write(real.sourceId, writes);
     }),
   );
 
 const importing = fc.record({ path, about, vector: content }).map(({ path, about, vector }) =>
   command(`import ${path} ${vector}`, (model, real) => {
     model.write({ path, ...about }, undefined, vector);
-    real.store.writeImages(real.sourceId, [real.write({ path, ...about }, undefined, vector)]);
+    real.store.writer.write(real.sourceId, [real.write({ path, ...about }, undefined, vector)]);
   }),
 );
 
@@ -256,10 +257,10 @@ const rename = fc.record({ from: path, to: path, about }).map(({ from, to, about
         model.images.delete(from);
         model.images.set(to, { ...image, description });
       } else model.write(description, n, n);
-      const renamedFrom = real.store
+      const renamedFrom = real.store.sources
         .placesOfContent(`hash-${n}`)
         .find((place) => place.path === from);
-      real.store.writeImages(real.sourceId, [{ ...real.write(description, n, n), renamedFrom }]);
+      real.store.writer.write(real.sourceId, [{ ...real.write(description, n, n), renamedFrom }]);
     },
     (model) => model.images.get(from)?.content !== undefined,
   ),
@@ -267,9 +268,9 @@ const rename = fc.record({ from: path, to: path, about }).map(({ from, to, about
 
 const remove = fc.uniqueArray(path, { minLength: 1, maxLength: 3 }).map((paths) =>
   command(`remove ${paths}`, (model, real) => {
-    const places = real.store.images().filter((image) => paths.includes(image.path));
+    const places = real.store.images.page().filter((image) => paths.includes(image.path));
     const known = paths.filter((path) => model.images.delete(path)).length;
-    expect(real.store.removeImages(places)).toBe(known);
+    expect(real.store.writer.remove(places)).toBe(known);
   }),
 );
 
@@ -279,7 +280,7 @@ const describing = fc.record({ path, about }).map(({ path, about }) =>
     (model, real) => {
       const image = model.images.get(path) as ModelImage;
       image.description = { path, ...about };
-      real.store.describe(image.id, image.description);
+      real.store.writer.describe(image.id, image.description);
     },
     (model) => model.images.has(path),
   ),
@@ -289,8 +290,8 @@ const abandon = fc.record({ path, about, content }).map(({ path, about, content 
   command(`abandon ${path}`, (_, real) => {
     const failing = () =>
       real.store.atomically(() => {
-        real.store.writeImages(real.sourceId, [real.write({ path, ...about }, content, content)]);
-        real.store.removeImages(real.store.images());
+        real.store.writer.write(real.sourceId, [real.write({ path, ...about }, content, content)]);
+        real.store.writer.remove(real.store.images.page());
         throw new Error('given up');
       });
     expect(failing).toThrow('given up');
@@ -305,9 +306,9 @@ const look = filter.map((filter) =>
       const expected = model
         .matching(filter)
         .map(({ id, description }) => ({ id, ...description }));
-      expect(store.images({ filter })).toMatchObject(expected);
-      expect(store.count(filter)).toBe(expected.length);
-      const facets = store
+      expect(store.images.page({ filter })).toMatchObject(expected);
+      expect(store.images.count(filter)).toBe(expected.length);
+      const facets = store.fields
         .facets(filter)
         .map(({ field, values }) => [field, values.map(({ value, count }) => [value, count])]);
       expect(Object.fromEntries(facets)).toEqual(model.facets(filter));
@@ -383,7 +384,7 @@ describe('a collection', () => {
     const real = new Real(join(folder, 'released.db'));
     const about = { patient: null, study: null, series: null, labels: [], metadata: {} };
     const add = (path: string, content: number) =>
-      real.store.writeImages(real.sourceId, [real.write({ path, ...about }, content, content)]);
+      real.store.writer.write(real.sourceId, [real.write({ path, ...about }, content, content)]);
     add('a/1', 1);
     add('a/2', 2);
     const log: string[] = [];
@@ -392,7 +393,7 @@ describe('a collection', () => {
       real.store,
       chooseEncoder(real.store),
       async (state, encoder) => {
-        const index = await FlatIndex.build(encoder.dimension, state.embeddings(encoder.id));
+        const index = await FlatIndex.build(encoder.dimension, state.embeddings.each(encoder.id));
         const name = `${index.size} rows`;
         log.push(`open ${name}`);
         return {
@@ -430,19 +431,19 @@ describe('a collection', () => {
     const real = new Real(join(folder, 'part.db'));
     const about = { patient: null, study: null, series: null, labels: [], metadata: {} };
     const add = (n: number) =>
-      real.store.writeImages(real.sourceId, [real.write({ path: `${n}`, ...about }, n, n % 10)]);
+      real.store.writer.write(real.sourceId, [real.write({ path: `${n}`, ...about }, n, n % 10)]);
     for (let n = 0; n < 300; n++) add(n);
     const begun: unknown[] = [];
     const read = async (state: CollectionStore) => {
-      const [first] = state.embeddings(real.encoderId);
-      begun.push(first, state.embeddings(real.encoderId).next());
-      return [...state.embeddings(real.encoderId)].length;
+      const [first] = state.embeddings.each(real.encoderId);
+      begun.push(first, state.embeddings.each(real.encoderId).next());
+      return [...state.embeddings.each(real.encoderId)].length;
     };
     expect(await real.reader.snapshot(read)).toBe(300);
-    begun.push(real.reader.embeddings(real.encoderId).next());
+    begun.push(real.reader.embeddings.each(real.encoderId).next());
     add(300);
     expect(await real.reader.snapshot(read)).toBe(301);
-    expect(real.reader.count()).toBe(301);
+    expect(real.reader.images.count()).toBe(301);
     await real.close();
   });
 });

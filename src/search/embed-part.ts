@@ -67,15 +67,17 @@ export function placePart(
   space: EmbeddingSpace,
 ): EmbeddedPart {
   if (part.kind !== 'image') {
-    const images = content === undefined ? [] : state.idsOfContent(content);
+    const images = content === undefined ? [] : state.images.idsOfContent(content);
     return { part, vector: vector as Float32Array, images, hash: hash ?? null };
   }
   const { id } = part;
-  const copies = state.idsOfContent(state.image(id).contentHash).filter((each) => each !== id);
+  const copies = state.images
+    .idsOfContent(state.images.get(id).contentHash)
+    .filter((each) => each !== id);
   return {
     part,
     vector: vector ?? space.embeddingOf(state, id),
     images: [id, ...copies],
-    hash: hash === undefined ? state.perceptualHash(id) : hash,
+    hash: hash === undefined ? state.images.perceptualHash(id) : hash,
   };
 }

@@ -38,7 +38,7 @@ export class EncoderSpace implements EmbeddingSpace {
   }
 
   embeddings(state: CollectionStore): Iterable<[id: number, vector: Float32Array]> {
-    return state.embeddings(this.encoder.id);
+    return state.embeddings.each(this.encoder.id);
   }
 
   generation(state: CollectionStore): number {
@@ -101,10 +101,10 @@ export class EncoderSpace implements EmbeddingSpace {
   }
 
   embeddingOf(state: CollectionStore, id: number): Float32Array {
-    const vector = state.embedding(this.encoder.id, id);
+    const vector = state.embeddings.get(this.encoder.id, id);
     if (vector !== undefined) return vector;
     // An image that does not exist is the other reason.
-    state.image(id);
+    state.images.get(id);
     throw new SemblanceError('COLLECTION_EMPTY', 'The image has no embedding of this encoder.');
   }
 

@@ -29,15 +29,15 @@ describe('several encoders as one space', () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'semblance-fusion-'));
     store = CollectionStore.open(join(folder, 'c.db'), { create: true });
-    const source = store.source(folder);
+    const source = store.sources.register(folder);
     const random = randomFrom(7);
     for (const [name, dimension] of Object.entries(dimensions)) {
-      const id = store.encoder({ name, fingerprint: name, dimension, definition: '{}' });
+      const id = store.encoders.register({ name, fingerprint: name, dimension, definition: '{}' });
       // Lengths and spreads differ between encoders; every tenth image has no embedding of b.
       const rows = Array.from({ length: IMAGES }, (_, i) => i).filter(
         (i) => name !== 'b' || i % 10 !== 3,
       );
-      store.writeImages(
+      store.writer.write(
         source,
         rows.map((i) => ({
           description: {
@@ -56,7 +56,7 @@ describe('several encoders as one space', () => {
           ]),
         })),
       );
-      vectors.set(name, new Map(store.embeddings(id)));
+      vectors.set(name, new Map(store.embeddings.each(id)));
     }
   });
   afterAll(() => {
@@ -74,14 +74,14 @@ describe('several encoders as one space', () => {
   it.each(['a:1,b:3', 'b:0.2,a:0.5,c:0.3'])('ranks by the weighted mean: %s', async (encoders) => {
     const parts = parseFusion(encoders);
     const sum = parts.reduce((total, { weight = 0 }) => total + weight, 0);
-    const query = store.images()[0]?.id as number;
+    const query = store.images.page()[0]?.id as number;
     const mean = (id: number) =>
       parts.reduce((total, { name, weight = 0 }) => {
         const [x, y] = [query, id].map((each) => vectors.get(name)?.get(each));
         return total + (weight / sum) * (x && y ? cosine(x, y) : Number.NaN);
       }, 0);
-    const expected = store
-      .images()
+    const expected = store.images
+      .page()
       .map(({ id }) => ({ id, similarity: mean(id) }))
       .filter(({ id, similarity }) => id !== query && !Number.isNaN(similarity))
       .sort((one, other) => other.similarity - one.similarity);
@@ -92,8 +92,8 @@ describe('several encoders as one space', () => {
     answer.neighbours.forEach(({ similarity }, i) => {
       expect(similarity).toBeCloseTo(expected[i]?.similarity as number, 6);
     });
-    const lacking = store.encoders().map(({ id }) => id);
-    expect(store.imagesLacking(lacking).map(({ path }) => path)).toEqual(
+    const lacking = store.encoders.list().map(({ id }) => id);
+    expect(store.images.lacking(lacking).map(({ path }) => path)).toEqual(
       Array.from({ length: IMAGES / 10 }, (_, i) => String(10 * i + 3).padStart(3, '0')),
     );
   });

@@ -59,7 +59,7 @@ function similaritySpread(vectors: readonly Float32Array[]): number {
 
 /** Embeddings of images at even distances, in each of the spaces; those that lack one are left out. */
 function sample(state: CollectionStore, spaces: readonly EmbeddingSpace[]): Float32Array[][] {
-  const ids = state.idsWhere([]);
+  const ids = state.images.idsWhere([]);
   const step = Math.max(1, ids.length / SAMPLE);
   const vectors: Float32Array[][] = spaces.map(() => []);
   for (let at = 0; at < ids.length; at += step) {

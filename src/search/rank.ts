@@ -45,7 +45,7 @@ export async function rank(
   const { candidates, hits } =
     groupBy === undefined
       ? await firstHits(ranking, count)
-      : await bestOfGroups(ranking, count, (id) => state.unitName(groupBy, id));
+      : await bestOfGroups(ranking, count, (id) => state.images.unitName(groupBy, id));
   const chosen =
     lambda === undefined ? hits : diversify(hits, k, lambda, (id) => space.embeddingOf(state, id));
   const groups =
@@ -103,10 +103,10 @@ async function groupsOf(
   const groups = new Map<number, ResultGroup>();
   const standsFor = new Map<number, number>();
   for (const { id } of hits) {
-    const name = state.unitName(unit, id);
+    const name = state.images.unitName(unit, id);
     if (name === null) continue;
     groups.set(id, { unit, name, more: 0 });
-    for (const other of state.idsOf(unit, name)) {
+    for (const other of state.images.idsOf(unit, name)) {
       if (other !== id && allowed?.has(other) !== false) standsFor.set(other, id);
     }
   }

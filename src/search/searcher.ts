@@ -110,7 +110,7 @@ export class Searcher {
       const vector = method === 'logistic' ? modelDirection(placed, sum) : sum;
       const filter = request.filter ?? [];
       const options = {
-        allowed: filter.length === 0 ? undefined : new Set(state.idsWhere(filter)),
+        allowed: filter.length === 0 ? undefined : new Set(state.images.idsWhere(filter)),
         excluded: excludedImages(state, placed, request.exclude ?? []),
       };
       const { candidates, hits, groups, size } = await this.space.withIndex(
@@ -128,17 +128,17 @@ export class Searcher {
       const copies = new Set(asked.flatMap(({ images }) => images));
       const first = asked.find(({ images }) => images.length > 0)?.images[0];
       return {
-        query: first === undefined ? null : state.image(first),
+        query: first === undefined ? null : state.images.get(first),
         parts: parts.map((part, i) => answerPart(part, weights[i] as number)),
         feedback: feedbackOf(parts, method),
         texts: encoded.flatMap(({ text }) => text ?? []),
         candidates,
-        lacking: state.count() - size,
-        copies: [...copies].filter((id) => !named.has(id)).map((id) => state.image(id)),
+        lacking: state.images.count() - size,
+        copies: [...copies].filter((id) => !named.has(id)).map((id) => state.images.get(id)),
         calibration: appraisal?.calibration ?? null,
         verdict: appraisal?.verdict ?? null,
         neighbours: hits.map(({ id, similarity }, i) => {
-          const image = state.image(id);
+          const image = state.images.get(id);
           const probability = appraisal?.probabilityOf(image, similarity);
           return {
             rank: i + 1,
@@ -164,7 +164,7 @@ export class Searcher {
     id: number,
     asked: readonly EmbeddedPart[],
   ): boolean {
-    const hash = state.perceptualHash(id);
+    const hash = state.images.perceptualHash(id);
     if (hash === null) return false;
     return asked.some(
       (each) =>
@@ -198,10 +198,10 @@ function excludedImages(
   for (const { part, images } of parts) {
     if (part.role === 'less') continue;
     for (const id of images) {
-      const image = state.image(id);
+      const image = state.images.get(id);
       for (const unit of units) {
         const name = image[unit];
-        if (name) for (const other of state.idsOf(unit, name)) excluded.add(other);
+        if (name) for (const other of state.images.idsOf(unit, name)) excluded.add(other);
       }
     }
   }

@@ -52,8 +52,8 @@ describe.skipIf(!hasTextEncoder)('search with a text over HTTP', () => {
       await indexImages(store, encoder, source, { threads: 1 });
       await encoder.release();
     }
-    const { id = 0 } = store.encoders().find(({ name }) => name === 'tiny-clip') ?? {};
-    for (const [image, vector] of store.embeddings(id)) images.set(image, unit(vector));
+    const { id = 0 } = store.encoders.list().find(({ name }) => name === 'tiny-clip') ?? {};
+    for (const [image, vector] of store.embeddings.each(id)) images.set(image, unit(vector));
     store.close();
     const golden = openSafetensors(join(TEXT_GOLDEN, 'expected.safetensors'));
     const dimension = golden.info('text_embedding')?.shape[1] ?? 0;

@@ -14,7 +14,7 @@ describe('the default encoder of a collection', () => {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'semblance-activations-'));
     store = CollectionStore.open(join(folder, 'c.db'), { create: true });
-    source = store.source(folder);
+    source = store.sources.register(folder);
   });
   afterEach(() => {
     store.close();
@@ -22,7 +22,7 @@ describe('the default encoder of a collection', () => {
   });
 
   const register = (name: string, fingerprint: string) =>
-    store.encoder({ name, fingerprint, dimension: 1, definition: '{}' });
+    store.encoders.register({ name, fingerprint, dimension: 1, definition: '{}' });
   const describing = (path: string) => ({
     path,
     patient: null,
@@ -32,7 +32,7 @@ describe('the default encoder of a collection', () => {
     metadata: {},
   });
   const embed = (encoder: number, ...paths: string[]) =>
-    store.writeImages(
+    store.writer.write(
       source,
       paths.map((path) => ({
         description: describing(path),
@@ -50,14 +50,14 @@ describe('the default encoder of a collection', () => {
     expect(chosen()).toBe(first);
     expect(chosen('b')).toBe(second);
     expect(store.generation(first)).toBe(generation);
-    expect(store.lacking(first)).toBe(2);
-    expect(() => store.activate(chooseEncoder(store, 'b'))).toThrow(/1 of 4 images/);
+    expect(store.encoders.lacking(first)).toBe(2);
+    expect(() => store.encoders.activate(chooseEncoder(store, 'b'))).toThrow(/1 of 4 images/);
     expect(chosen()).toBe(first);
     embed(second, 'y');
-    store.activate(chooseEncoder(store, 'b'));
-    store.activate(chooseEncoder(store, 'b'));
+    store.encoders.activate(chooseEncoder(store, 'b'));
+    store.encoders.activate(chooseEncoder(store, 'b'));
     expect(chosen()).toBe(second);
-    expect(store.rollBack().name).toBe('a');
+    expect(store.encoders.rollBack().name).toBe('a');
     expect(chosen()).toBe(first);
   });
 
@@ -67,8 +67,8 @@ describe('the default encoder of a collection', () => {
       number,
     ];
     const counts = () => {
-      const kept = new Map(store.encoders().map(({ id, embeddings }) => [id, embeddings]));
-      const counted = ids.map((id) => [id, store.embeddingIds(id).length]);
+      const kept = new Map(store.encoders.list().map(({ id, embeddings }) => [id, embeddings]));
+      const counted = ids.map((id) => [id, store.embeddings.imageIds(id).length]);
       expect([...kept].sort()).toEqual(counted);
       return ids.map((id) => kept.get(id));
     };
@@ -79,7 +79,7 @@ describe('the default encoder of a collection', () => {
     expect(counts()).toEqual([3, 2]);
     const content = { bytes: 1, width: 1, height: 1, facts: { ...FACTS } };
     for (const contentHash of ['first', 'second']) {
-      store.writeImages(source, [
+      store.writer.write(source, [
         {
           description: describing('x'),
           content: { ...content, contentHash },
@@ -88,10 +88,10 @@ describe('the default encoder of a collection', () => {
       ]);
     }
     expect(counts()).toEqual([3, 1]);
-    store.removeImages(store.images().slice(0, 2));
+    store.writer.remove(store.images.page().slice(0, 2));
     expect(counts()).toEqual([1, 0]);
-    store.dropEncoder(ids[0]);
-    expect(store.encoders().map(({ embeddings }) => embeddings)).toEqual([0]);
+    store.encoders.drop(ids[0]);
+    expect(store.encoders.list().map(({ embeddings }) => embeddings)).toEqual([0]);
   });
 
   it('is followed by its own new form once every image has an embedding of that', () => {
@@ -99,10 +99,10 @@ describe('the default encoder of a collection', () => {
     embed(old, 'x', 'y');
     const renewed = register('a', '2');
     embed(renewed, 'x');
-    store.succeed(renewed);
+    store.encoders.succeed(renewed);
     expect([chosen(), chosen('a')]).toEqual([old, old]);
     embed(renewed, 'y');
-    store.succeed(renewed);
+    store.encoders.succeed(renewed);
     expect([chosen(), chosen('a')]).toEqual([renewed, renewed]);
   });
 });

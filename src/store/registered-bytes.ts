@@ -9,14 +9,14 @@ import { isUnread } from './records.ts';
  *   PATH_NOT_FOUND, PATH_NOT_READABLE
  */
 export async function registeredBytes(store: CollectionStore, id: number): Promise<Uint8Array> {
-  const { contentHash: expected } = store.image(id);
+  const { contentHash: expected } = store.images.get(id);
   if (isUnread(expected)) {
     throw new SemblanceError(
       'IMAGE_NOT_FOUND',
       'Only its embedding was imported; its file was never read.',
     );
   }
-  const bytes = await readImageFile(store.filePath(id));
+  const bytes = await readImageFile(store.sources.filePath(id));
   if (contentHash(bytes) !== expected) {
     throw new SemblanceError('IMAGE_CHANGED', 'The file is not the one that was indexed.');
   }

@@ -179,7 +179,7 @@ describe('filter in SQL', () => {
   const write = (file: string) => {
     const store = CollectionStore.open(file, { create: true });
     const writes = images.map((description) => ({ description, embeddings: new Map() }));
-    store.writeImages(store.source('/'), writes);
+    store.writer.write(store.sources.register('/'), writes);
     return store;
   };
   const store = write(join(folder, 'a.db'));
@@ -187,7 +187,7 @@ describe('filter in SQL', () => {
     store.close();
     rmSync(folder, { recursive: true });
   });
-  const byId = store.images();
+  const byId = store.images.page();
 
   it('finds what a look at each image finds', () => {
     const field = fc.constantFrom('f', 'a field', 'label', 'finding', 'patient');
@@ -197,18 +197,18 @@ describe('filter in SQL', () => {
     );
     fc.assert(
       fc.property(filters(field, piece), (filter) => {
-        const resolved = store.where(formatWhere(filter));
+        const resolved = store.fields.where(formatWhere(filter));
         const expected = byId.filter((image) => naive(image, resolved)).map(({ id }) => id);
-        expect(store.idsWhere(resolved)).toEqual(expected);
-        expect(store.count(resolved)).toBe(expected.length);
+        expect(store.images.idsWhere(resolved)).toEqual(expected);
+        expect(store.images.count(resolved)).toBe(expected.length);
       }),
       { numRuns: 1000 },
     );
   });
 
   it('counts the values of a field without the choice made of it', () => {
-    const filter = store.where('f:ct -patient:p1 a_field:XR,"M*R"');
-    const facets = store.facets(filter);
+    const filter = store.fields.where('f:ct -patient:p1 a_field:XR,"M*R"');
+    const facets = store.fields.facets(filter);
     for (const name of ['f', 'label']) {
       const others = filter.filter((clause) => clause.field !== name);
       const counts = new Map<string, number>();
@@ -235,8 +235,10 @@ describe('filter in SQL', () => {
     db.close();
     const old = CollectionStore.open(file);
     for (const query of ['f>2018', 'f>=2019-01-01', 'label:xr/*']) {
-      expect(old.idsWhere(old.where(query))).toEqual(store.idsWhere(store.where(query)));
-      expect(old.count(old.where(query))).toBeGreaterThan(0);
+      expect(old.images.idsWhere(old.fields.where(query))).toEqual(
+        store.images.idsWhere(store.fields.where(query)),
+      );
+      expect(old.images.count(old.fields.where(query))).toBeGreaterThan(0);
     }
     old.close();
     const layout = (path: string) => {

@@ -1,5 +1,6 @@
 import { between, randomFrom } from '../random.ts';
-import { CollectionStore, type ImageWrite } from '../store/collection-store.ts';
+import { CollectionStore } from '../store/collection-store.ts';
+import type { ImageWrite } from '../store/image-writer.ts';
 import type { StoredEncoder } from '../store/records.ts';
 
 /** The last axis is one that no image uses. */
@@ -38,7 +39,7 @@ export function madeUpCollection(
   { relabel = (label) => label, parted = true, patients = 300 }: MadeUpOptions = {},
 ): { store: CollectionStore; encoder: StoredEncoder } {
   const store = CollectionStore.open(file, { create: true });
-  const id = store.encoder({
+  const id = store.encoders.register({
     name: 'made-up',
     fingerprint: 'made-up',
     dimension: DIMENSION,
@@ -60,7 +61,7 @@ export function madeUpCollection(
       embeddings: new Map([[id, madeUpVector(label, i)]]),
     };
   });
-  store.writeImages(store.source('/nowhere'), writes);
-  const encoder = store.encoders().find((each) => each.id === id) as StoredEncoder;
+  store.writer.write(store.sources.register('/nowhere'), writes);
+  const encoder = store.encoders.list().find((each) => each.id === id) as StoredEncoder;
   return { store, encoder };
 }

@@ -38,11 +38,11 @@ describe('the index in this process', () => {
       },
       embeddings: new Map([[encoderId, vector(from + i)]]),
     }));
-    store.writeImages(store.source('/pictures'), images);
+    store.writer.write(store.sources.register('/pictures'), images);
   };
   /** Neighbours of row 5, as a new process finds them. */
   const search = async () => {
-    const encoder = store.encoders()[0];
+    const encoder = store.encoders.list()[0];
     if (encoder === undefined) throw new Error('no encoder');
     const index = await embeddedIndex(store, encoder);
     const { neighbours, candidates } = await index.search([vector(5)], 10);
@@ -54,7 +54,12 @@ describe('the index in this process', () => {
     folder = mkdtempSync(join(tmpdir(), 'semblance-space-'));
     store = CollectionStore.open(join(folder, 'x.db'), { create: true });
     const definition = JSON.stringify({ name: 'made-up' });
-    encoderId = store.encoder({ name: 'made-up', fingerprint: 'f', dimension, definition });
+    encoderId = store.encoders.register({
+      name: 'made-up',
+      fingerprint: 'f',
+      dimension,
+      definition,
+    });
     add(0, rows);
   });
   afterEach(() => {

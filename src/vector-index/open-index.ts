@@ -24,7 +24,9 @@ export const embeddedIndex: OpenIndex = async (
   const key = state === undefined ? undefined : { fingerprint, state, dimension };
   const kept = key && (await FlatIndex.load(path, key));
   if (kept !== undefined) return kept;
-  const index = await FlatIndex.build(dimension, store.embeddings(id), { expected: embeddings });
+  const index = await FlatIndex.build(dimension, store.embeddings.each(id), {
+    expected: embeddings,
+  });
   // The file only saves time: where it cannot be written, the search goes on.
   if (key && index.worthKeeping) await index.save(path, key).catch(() => undefined);
   return index;

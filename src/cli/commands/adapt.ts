@@ -52,7 +52,7 @@ export function addAdaptCommand(program: Command): void {
           );
           line.end();
           // Another encoder that answers was chosen by somebody: it stays.
-          if (answering.id === base.id) store.activate(encoder, true);
+          if (answering.id === base.id) store.encoders.activate(encoder, true);
         }
         const used = saved && answering.id === base.id;
         const { images, classes, settings, seconds, crossValidation, better } = adaptation;

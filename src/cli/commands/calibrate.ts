@@ -47,7 +47,7 @@ export function addCalibrateCommand(program: Command): void {
             onProgress: (done, total) => line.update(done, total),
           });
           line.end();
-          store.saveCalibration(encoder.fingerprint, JSON.stringify(calibration));
+          store.encoders.saveCalibration(encoder.fingerprint, JSON.stringify(calibration));
         }
         if (calibration === undefined) {
           throw new SemblanceError('CALIBRATION_NOT_FOUND', 'There is nothing to show.', {

@@ -35,10 +35,10 @@ export function addListCommands(program: Command): void {
       const { home: folder, json = false } = command.optsWithGlobals<GlobalOptions>();
       const store = new Home(folder).open(name);
       try {
-        const images = store.count();
-        const preferred = store.defaultEncoder();
-        const encoders = store
-          .encoders()
+        const images = store.images.count();
+        const preferred = store.encoders.default();
+        const encoders = store.encoders
+          .list()
           .map(({ id, name, dimension, embeddings, fingerprint }) => ({
             name,
             dimension,
@@ -46,7 +46,7 @@ export function addListCommands(program: Command): void {
             fingerprint,
             isDefault: id === preferred?.id,
           }));
-        const fields = store.facets([], 20).filter(({ field }) => field !== 'patient');
+        const fields = store.fields.facets([], 20).filter(({ field }) => field !== 'patient');
         print(json, { name, file: store.file, images, encoders, fields }, () =>
           [
             `${name}: ${images} images in ${store.file}`,
@@ -72,7 +72,7 @@ function summary(home: Home, name: string) {
   try {
     const store = home.open(name);
     try {
-      return { name, images: store.count(), encoders: store.encoders() };
+      return { name, images: store.images.count(), encoders: store.encoders.list() };
     } finally {
       store.close();
     }

@@ -29,9 +29,9 @@ export function addDuplicatesCommand(program: Command): void {
       const store = new Home(home).open(options.collection);
       try {
         const encoder = chooseEncoder(store, options.encoder);
-        const images = store.hashes(store.where(options.where ?? ''));
-        const clusters = findDuplicates(images, (id) => store.embedding(encoder.id, id)).map(
-          ({ kind, images: ids }) => ({ kind, images: ids.map((id) => store.image(id)) }),
+        const images = store.images.hashes(store.fields.where(options.where ?? ''));
+        const clusters = findDuplicates(images, (id) => store.embeddings.get(encoder.id, id)).map(
+          ({ kind, images: ids }) => ({ kind, images: ids.map((id) => store.images.get(id)) }),
         );
         const unhashed = images.filter(({ hash }) => hash === null).length;
         const result = { collection: options.collection, encoder: encoder.name };

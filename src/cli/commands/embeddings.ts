@@ -81,7 +81,7 @@ export function addEmbeddingsCommand(program: Command): void {
       const store = new Home(home).open(options.collection);
       try {
         const encoder = chooseEncoder(store, options.encoder);
-        const filter = [...parseFilter(options.filter), ...store.where(options.where ?? '')];
+        const filter = [...parseFilter(options.filter), ...store.fields.where(options.where ?? '')];
         const { matrix, excluded } = await store.snapshot(async (state) =>
           collectionEmbeddings(state, encoder, filter),
         );

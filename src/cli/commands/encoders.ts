@@ -46,10 +46,10 @@ export function addEncodersCommand(program: Command): void {
         throw new SemblanceError('USAGE', 'Name an encoder, or give --rollback.');
       }
       withStore(options, command, (store, json) => {
-        if (rollback) store.rollBack();
-        else store.activate(chooseEncoder(store, name), options.incomplete);
+        if (rollback) store.encoders.rollBack();
+        else store.encoders.activate(chooseEncoder(store, name), options.incomplete);
         const chosen = chooseEncoder(store);
-        const lacking = store.lacking(chosen.id);
+        const lacking = store.encoders.lacking(chosen.id);
         print(json, { collection: options.collection, encoder: chosen.name, lacking }, () =>
           [
             `"${chosen.name}" is now the default of collection "${options.collection}".`,
@@ -67,7 +67,7 @@ export function addEncodersCommand(program: Command): void {
     .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
     .action((options: OfCollection, command: Command) =>
       withStore(options, command, (store, json) => {
-        const history = store.activations();
+        const history = store.encoders.activations();
         print(json, { collection: options.collection, history }, () =>
           history.length === 0
             ? 'None was chosen: the encoder with the most embeddings is the default.'
@@ -93,7 +93,7 @@ export function addEncodersCommand(program: Command): void {
     .action((names: string, options: OfCollection, command: Command) =>
       withStore(options, command, (store, json) => {
         const chosen = names.split(',').map((name) => chooseEncoder(store, name));
-        const paths = store.imagesLacking(chosen.map(({ id }) => id)).map(({ path }) => path);
+        const paths = store.images.lacking(chosen.map(({ id }) => id)).map(({ path }) => path);
         print(json, { collection: options.collection, lacking: paths }, () =>
           paths.length === 0 ? 'Every image has its embeddings.' : paths.join('\n'),
         );
@@ -108,7 +108,7 @@ export function addEncodersCommand(program: Command): void {
     .option('--yes', 'really remove them')
     .action((name: string, options: OfCollection & { yes?: boolean }, command: Command) =>
       withStore(options, command, (store, json) => {
-        const forms = store.encoders().filter((encoder) => encoder.name === name);
+        const forms = store.encoders.list().filter((encoder) => encoder.name === name);
         const present = chooseEncoder(store);
         const embeddings = forms.reduce((sum, form) => sum + form.embeddings, 0);
         if (forms.length === 0) {
@@ -129,7 +129,7 @@ export function addEncodersCommand(program: Command): void {
           );
         }
         for (const { id } of forms) {
-          store.dropEncoder(id);
+          store.encoders.drop(id);
           rmSync(indexFile(store, id), { force: true });
         }
         print(

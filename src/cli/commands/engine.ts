@@ -85,10 +85,12 @@ async function withEngine(
 
 /** An encoder that the collection knows, with or without embeddings. */
 function registered(store: CollectionStore, name: string | undefined): StoredEncoder {
-  const known = store.encoders().filter((encoder) => name === undefined || encoder.name === name);
+  const known = store.encoders
+    .list()
+    .filter((encoder) => name === undefined || encoder.name === name);
   const [found, ...others] = known.sort((a, b) => b.embeddings - a.embeddings);
   if (found === undefined || (name === undefined && others.length > 0)) {
-    const names = store.encoders().map((encoder) => encoder.name);
+    const names = store.encoders.list().map((encoder) => encoder.name);
     throw new SemblanceError(
       'ENCODER_NOT_FOUND',
       `Name one of the encoders that the collection knows: ${names.join(', ')}.`,

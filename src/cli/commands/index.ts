@@ -57,9 +57,9 @@ export function addIndexCommand(program: Command): void {
       const store = home.open(options.collection, { create: !again });
       const sources = given
         ? [given]
-        : store.sources().map(({ id, root }) => ({
+        : store.sources.list().map(({ id, root }) => ({
             root,
-            images: store.descriptions(id),
+            images: store.images.descriptions(id),
             failures: [],
           }));
       const total = sources.reduce((sum, { images }) => sum + images.length, 0);
@@ -153,12 +153,12 @@ interface Standing {
 }
 
 function standingOf(store: CollectionStore, fingerprint: string): Standing {
-  const answers = store.defaultEncoder();
-  const own = store.encoders().find((encoder) => encoder.fingerprint === fingerprint);
+  const answers = store.encoders.default();
+  const own = store.encoders.list().find((encoder) => encoder.fingerprint === fingerprint);
   return {
     default: answers?.name ?? null,
     isDefault: answers?.fingerprint === fingerprint,
-    lacking: own ? store.lacking(own.id) : store.count(),
+    lacking: own ? store.encoders.lacking(own.id) : store.images.count(),
   };
 }
 
@@ -197,7 +197,7 @@ function startWorker(
 type Pruned = ReturnType<typeof prune>;
 
 function pruneAll(store: CollectionStore, sources: readonly Source[]): Pruned {
-  const parts = sources.map(({ root }) => prune(store, store.source(root), root));
+  const parts = sources.map(({ root }) => prune(store, store.sources.register(root), root));
   return {
     removed: parts.reduce((sum, { removed }) => sum + removed, 0),
     unclear: parts.flatMap(({ unclear }) => unclear),

@@ -43,14 +43,14 @@ export function addRemoveCommand(program: Command): void {
       }
       const store = new Home(home).open(options.collection);
       try {
-        const filter = [...parseFilter(options.filter), ...store.where(options.where ?? '')];
+        const filter = [...parseFilter(options.filter), ...store.fields.where(options.where ?? '')];
         const lost = missing ? missingIn(store) : undefined;
         const named = paths.length > 0 ? idsOfPaths(store, paths) : undefined;
-        const removed = store
-          .images({ filter })
+        const removed = store.images
+          .page({ filter })
           .filter(({ id }) => (lost?.gone.has(id) ?? true) && (named?.has(id) ?? true))
           .map(({ id, path }) => ({ id, path }));
-        if (!dryRun) store.removeImages(removed);
+        if (!dryRun) store.writer.remove(removed);
         const unclear = lost?.unclear ?? 0;
         print(json, { collection: options.collection, dryRun, unclear, removed }, () =>
           [
@@ -72,7 +72,7 @@ export function addRemoveCommand(program: Command): void {
 
 /** The images of all sources whose files are gone, and how many may be. */
 function missingIn(store: CollectionStore): { gone: ReadonlySet<number>; unclear: number } {
-  const found = store.sources().map(({ id, root }) => findMissing(store, id, root));
+  const found = store.sources.list().map(({ id, root }) => findMissing(store, id, root));
   return {
     gone: new Set(found.flatMap(({ gone }) => gone.map(({ id }) => id))),
     unclear: found.reduce((sum, { unclear }) => sum + unclear.length, 0),
@@ -86,7 +86,7 @@ function missingIn(store: CollectionStore): { gone: ReadonlySet<number>; unclear
 function idsOfPaths(store: CollectionStore, paths: readonly string[]): Set<number> {
   const ids = new Set<number>();
   for (const path of paths) {
-    const found = store.idsOfPath(resolve(path), path);
+    const found = store.sources.idsOfPath(resolve(path), path);
     if (found.length === 0) {
       throw new SemblanceError('IMAGE_NOT_FOUND', 'The collection has no image there.', {
         subject: path,

@@ -107,7 +107,7 @@ export function addSearchCommand(program: Command): void {
       const { home: folder, json = false } = command.optsWithGlobals<GlobalOptions>();
       const parts = await partsFrom(paths, options);
       const store = new Home(folder).open(options.collection);
-      const filter = [...parseFilter(options.filter), ...store.where(options.where ?? '')];
+      const filter = [...parseFilter(options.filter), ...store.fields.where(options.where ?? '')];
       const engine = await openEngine(options.engine);
       const spaces = new Spaces(store, engine.openIndex);
       try {

@@ -86,7 +86,7 @@ const majority = (replicas: number) => Math.floor(replicas / 2) + 1;
 /** Count and checksum of the embeddings of an encoder in the collection. */
 export function storedDigest(store: CollectionStore, encoder: StoredEncoder): EmbeddingChecksum {
   const sum = new EmbeddingChecksum();
-  for (const [id, vector] of store.embeddings(encoder.id)) sum.add(rowHash(id, vector));
+  for (const [id, vector] of store.embeddings.each(encoder.id)) sum.add(rowHash(id, vector));
   return sum;
 }
 
@@ -145,7 +145,7 @@ export async function push(
     });
   }
   const pushed = store.stateName(encoder.id) ?? null;
-  const ids = store.embeddingIds(encoder.id);
+  const ids = store.embeddings.imageIds(encoder.id);
   const sum = new EmbeddingChecksum();
   const result: PushResult = {
     count: ids.length,
@@ -174,8 +174,8 @@ export async function push(
       next += WINDOW;
       const rows: EngineRow[] = [];
       for (const id of window) {
-        const vector = store.embedding(encoder.id, id);
-        const contentHash = store.contentHashOf(id);
+        const vector = store.embeddings.get(encoder.id, id);
+        const contentHash = store.images.contentHash(id);
         // Removed meanwhile: the next push removes it from the engine, too.
         if (vector === undefined || contentHash === undefined) continue;
         rows.push(engineRow(collection.set, id, contentHash, vector));
@@ -280,16 +280,16 @@ export async function pull(
       for (const { id, content, vector } of rows) {
         const hash = rowHash(id, vector);
         sum.add(hash);
-        const known = store.contentHashOf(id);
+        const known = store.images.contentHash(id);
         if (known === undefined || contentKey(identity, known) !== content) {
           result.foreign += 1;
           continue;
         }
-        const here = store.embedding(encoder.id, id);
+        const here = store.embeddings.get(encoder.id, id);
         if (here !== undefined && rowHash(id, here).equals(hash)) result.unchanged += 1;
         else writes.push([id, vector]);
       }
-      store.writeEmbeddings(encoder.id, writes);
+      store.embeddings.write(encoder.id, writes);
       result.written += writes.length;
       onProgress?.('read', sum.count, count);
     }
@@ -322,7 +322,11 @@ export async function verify(
   }));
   const recall =
     manifest.index === 'hnsw' && nodes.every(({ same }) => same)
-      ? await measureRecall(new WeaviateIndex(held, store.embeddingIds(encoder.id)), store, encoder)
+      ? await measureRecall(
+          new WeaviateIndex(held, store.embeddings.imageIds(encoder.id)),
+          store,
+          encoder,
+        )
       : null;
   return { count, checksum, manifest, replicas, nodes, recall };
 }

@@ -15,7 +15,7 @@ export function weaviateIndex(hosts: WeaviateHosts): OpenIndex {
     const outdated = (detail: string) =>
       new SemblanceError('ENGINE_OUTDATED', detail, { subject: encoder.name });
     if (manifest.state !== 'complete') throw outdated('A push into it has not ended.');
-    const ids = store.embeddingIds(encoder.id);
+    const ids = store.embeddings.imageIds(encoder.id);
     // Another state may have the same vectors, for instance in a copy that got them back.
     if (manifest.pushed === null || manifest.pushed !== store.stateName(encoder.id)) {
       const { count, value } = storedDigest(store, encoder);

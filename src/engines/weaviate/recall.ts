@@ -20,11 +20,11 @@ export async function measureRecall(
   store: CollectionStore,
   encoder: StoredEncoder,
 ): Promise<Recall> {
-  const ids = store.embeddingIds(encoder.id);
+  const ids = store.embeddings.imageIds(encoder.id);
   const count = Math.min(QUERIES, ids.length);
   const queries = Array.from({ length: count }, (_, i) => {
     const id = ids[Math.floor((i * ids.length) / count)] as number;
-    return store.embedding(encoder.id, id) as Float32Array;
+    return store.embeddings.get(encoder.id, id) as Float32Array;
   });
   const exact = await embeddedIndex(store, encoder);
   try {

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CollectionStore, type ImageWrite } from '../../store/collection-store.ts';
+import { CollectionStore } from '../../store/collection-store.ts';
+import type { ImageWrite } from '../../store/image-writer.ts';
 import type { StoredEncoder } from '../../store/records.ts';
 import { startWeaviate, type WeaviateCluster, weaviateServer } from '../../testing/weaviate.ts';
 import { FlatIndex } from '../../vector-index/flat-index.ts';
@@ -50,7 +51,7 @@ function write(store: CollectionStore, encoderId: number, numbers: number[], ver
       embeddings: new Map([[encoderId, vectorOf(n, version)]]),
     }),
   );
-  store.writeImages(store.source('/images'), images);
+  store.writer.write(store.sources.register('/images'), images);
 }
 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
@@ -79,14 +80,14 @@ describe.skipIf(program === undefined)('a Weaviate cluster of three nodes', () =
     });
     hosts = await connectEngine(cluster.engine);
     store = CollectionStore.open(join(folder, 'c.db'), { create: true });
-    const id = store.encoder({
+    const id = store.encoders.register({
       name: 'made-up',
       fingerprint: 'f'.repeat(64),
       dimension: DIMENSION,
       definition: '{}',
     });
     write(store, id, range(0, 600));
-    encoder = store.encoders()[0] as StoredEncoder;
+    encoder = store.encoders.list()[0] as StoredEncoder;
   });
 
   afterAll(async () => {
@@ -118,7 +119,7 @@ describe.skipIf(program === undefined)('a Weaviate cluster of three nodes', () =
     const engine = await open();
     const embedded = await embeddedIndex(store, encoder);
     for (const k of [1, 7, 100, 1000]) await expectSame(engine, embedded, k);
-    const third = new Set(store.idsWhere(store.where('label:third')));
+    const third = new Set(store.images.idsWhere(store.fields.where('label:third')));
     const excluded = new Set([4, 5, 6, 14, 9999]);
     await expectSame(engine, embedded, 12, { allowed: third });
     await expectSame(engine, embedded, 12, { allowed: third, excluded });
@@ -127,7 +128,7 @@ describe.skipIf(program === undefined)('a Weaviate cluster of three nodes', () =
     await expectSame(engine, embedded, 12, { allowed: new Set() });
     // More equal rows than a request may have results, so that the ids go in portions.
     const held = await existing(hosts, store, encoder);
-    const narrow = new WeaviateIndex(held, store.embeddingIds(encoder.id), 40);
+    const narrow = new WeaviateIndex(held, store.embeddings.imageIds(encoder.id), 40);
     for (const k of [3, 30, 90]) await expectSame(narrow, embedded, k, { excluded });
     await expectSame(narrow, embedded, 12, { allowed: third });
     await embedded.release();
@@ -163,7 +164,7 @@ describe.skipIf(program === undefined)('a Weaviate cluster of three nodes', () =
     expect(first.complete).toBe(false);
     const second = await pull(hosts, restored, encoder);
     expect(second).toMatchObject({ complete: true, count: 600, foreign: 1 });
-    restored.writeEmbeddings(encoder.id, [[500, vectorOf(499)]]);
+    restored.embeddings.write(encoder.id, [[500, vectorOf(499)]]);
     expect(storedDigest(restored, encoder)).toEqual(storedDigest(store, encoder));
     restored.close();
   });
@@ -190,7 +191,7 @@ describe.skipIf(program === undefined)('a Weaviate cluster of three nodes', () =
     // Rows are added, replaced and removed while the node is away.
     write(store, encoder.id, range(600, 900));
     write(store, encoder.id, range(100, 200), 1);
-    store.removeImages([50, 51, 52].map((id) => store.image(id)));
+    store.writer.remove([50, 51, 52].map((id) => store.images.get(id)));
     await expect(open()).rejects.toMatchObject({ code: 'ENGINE_OUTDATED' });
     const pushed = await push(hosts, store, encoder);
     expect(pushed).toMatchObject({ complete: true, written: 400, removed: 3, count: 897 });
@@ -268,7 +269,7 @@ describe.skipIf(program === undefined)('a Weaviate cluster of three nodes', () =
     const engine = await open();
     const [hits] = (await engine.search([vectorOf(11)], 10)).neighbours;
     for (const { id, similarity } of hits ?? []) {
-      const vector = store.embedding(encoder.id, id) as Float32Array;
+      const vector = store.embeddings.get(encoder.id, id) as Float32Array;
       const alone = await FlatIndex.build(DIMENSION, [[id, vector]]);
       const [[only] = []] = (await alone.search([vectorOf(11)], 1)).neighbours;
       expect(similarity).toBe(only?.similarity);
@@ -290,10 +291,10 @@ describe.skipIf(program === undefined)('a Weaviate node with a key', () => {
     try {
       const dimension = DIMENSION;
       const registration = { name: 'made-up', fingerprint: 'a', dimension, definition: '{}' };
-      write(store, store.encoder(registration), range(0, 30));
-      const encoder = store.encoders()[0] as StoredEncoder;
+      write(store, store.encoders.register(registration), range(0, 30));
+      const encoder = store.encoders.list()[0] as StoredEncoder;
       write(store, encoder.id, [30]);
-      store.writeEmbeddings(encoder.id, [[31, new Float32Array(DIMENSION).fill(1e-30)]]);
+      store.embeddings.write(encoder.id, [[31, new Float32Array(DIMENSION).fill(1e-30)]]);
       const stranger = await connectEngine(cluster.engine);
       await expect(push(stranger, store, encoder)).rejects.toMatchObject({
         code: 'ENGINE_REFUSED',
@@ -303,7 +304,7 @@ describe.skipIf(program === undefined)('a Weaviate node with a key', () => {
       const hosts = await connectEngine(cluster.engine);
       const tiny = push(hosts, store, encoder, { shards: 3 });
       await expect(tiny).rejects.toMatchObject({ code: 'EMBEDDING_UNUSABLE', subject: 'image 31' });
-      store.writeEmbeddings(encoder.id, [[31, new Float32Array(DIMENSION).fill(1e-10)]]);
+      store.embeddings.write(encoder.id, [[31, new Float32Array(DIMENSION).fill(1e-10)]]);
       const pushed = await push(hosts, store, encoder);
       expect(pushed).toMatchObject({ complete: true, replicas: 1 });
       const embedded = await embeddedIndex(store, encoder);

@@ -21,8 +21,8 @@ export function addCollectionRoutes(app: OpenAPIHono, catalogue: Catalogue): voi
       const collections = catalogue.names().map((name) => {
         const store = catalogue.store(name);
         // An encoder whose settings changed has several rows: the one searched with is shown.
-        const filled = store.encoders().filter((e) => e.embeddings > 0);
-        const preferred = store.defaultEncoder();
+        const filled = store.encoders.list().filter((e) => e.embeddings > 0);
+        const preferred = store.encoders.default();
         const names = new Set([preferred, ...filled].flatMap((e) => e?.name ?? []));
         const encoders = [...names].map((encoder) => {
           const stored = chooseEncoder(store, encoder);
@@ -39,7 +39,7 @@ export function addCollectionRoutes(app: OpenAPIHono, catalogue: Catalogue): voi
               text !== undefined && [text.model.file, ...text.tokenizer.files].every(existsSync),
           };
         });
-        return { name, images: store.count(), encoders };
+        return { name, images: store.images.count(), encoders };
       });
       return c.json({ collections }, 200);
     },
@@ -64,7 +64,7 @@ export function addCollectionRoutes(app: OpenAPIHono, catalogue: Catalogue): voi
       const { encoder, ...page } = c.req.valid('query');
       const names = isFusion(encoder) ? parseFusion(encoder).map(({ name }) => name) : [encoder];
       const ids = names.map((name) => chooseEncoder(store, name).id);
-      return c.json({ images: store.imagesLacking(ids, page).map(toImage) }, 200);
+      return c.json({ images: store.images.lacking(ids, page).map(toImage) }, 200);
     },
   );
   app.openapi(
@@ -78,7 +78,7 @@ export function addCollectionRoutes(app: OpenAPIHono, catalogue: Catalogue): voi
     async (c) => {
       const store = catalogue.store(c.req.valid('param').collection);
       const facets = await store.snapshot(async (state) =>
-        state.facets(filterOf(state, c.req.valid('query'))),
+        state.fields.facets(filterOf(state, c.req.valid('query'))),
       );
       return c.json({ facets }, 200);
     },

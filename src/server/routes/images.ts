@@ -48,8 +48,8 @@ export function addImageRoutes(app: OpenAPIHono, catalogue: Catalogue): void {
       const { offset, limit, ...query } = c.req.valid('query');
       const page = await store.snapshot(async (state) => {
         const filter = filterOf(state, query);
-        const images = state.images({ filter, offset, limit }).map(toImage);
-        return { total: state.count(filter), offset, images };
+        const images = state.images.page({ filter, offset, limit }).map(toImage);
+        return { total: state.images.count(filter), offset, images };
       });
       return c.json(page, 200);
     },
@@ -64,7 +64,7 @@ export function addImageRoutes(app: OpenAPIHono, catalogue: Catalogue): void {
     }),
     (c) => {
       const { collection, id } = c.req.valid('param');
-      return c.json(toImage(catalogue.store(collection).image(id)), 200);
+      return c.json(toImage(catalogue.store(collection).images.get(id)), 200);
     },
   );
   app.openapi(

@@ -160,7 +160,7 @@ export function addSearchRoutes(app: OpenAPIHono, catalogue: Catalogue, maxUploa
           parts.push({ ...(await pictureOf(upload)), region: part.region, role, weight });
         }
       }
-      const filter = catalogue.store(collection).where(where);
+      const filter = catalogue.store(collection).fields.where(where);
       const encoders = { encoder, compare };
       return c.json(await search(collection, parts, encoders, { ...request, filter }), 200);
     },

@@ -93,7 +93,7 @@ export function filterOf(
   store: CollectionStore,
   { filter, where }: { filter: string[]; where: string },
 ): Filter {
-  return [...parseFilter(filter), ...store.where(where)];
+  return [...parseFilter(filter), ...store.fields.where(where)];
 }
 
 export function toImage({ bytes: _, ...record }: ImageRecord): schemas.Image {

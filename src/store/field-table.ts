@@ -1,0 +1,42 @@
+import type { Connection } from './connection.ts';
+import { countFacets, type FieldCounts } from './facets.ts';
+import { distinctValues, type Filter, numberOf } from './filter.ts';
+import { fieldsOf, type ImageDescription } from './records.ts';
+import { resolveWhere } from './where.ts';
+
+/** The fields of the images' descriptions, which filters, facets and the search language go by. */
+export class FieldTable {
+  constructor(private readonly connection: Connection) {}
+
+  /**
+   * Reads a query of the search language for this collection.
+   * @throws SemblanceError QUERY_INVALID
+   */
+  where(text: string): Filter {
+    return resolveWhere(text, this.names());
+  }
+
+  /** See `countFacets`, with 50 values of one field at the most. */
+  facets(filter: Filter, limit = 50): FieldCounts[] {
+    return this.connection.coded(() => countFacets(this.connection.db, filter, limit));
+  }
+
+  /** Renews the fields of an image, in the transaction that writes its description. */
+  write(imageId: number, description: ImageDescription): void {
+    this.connection.run('DELETE FROM fields WHERE image_id = ?', imageId);
+    for (const [field, value] of fieldsOf(description)) {
+      this.connection.run(
+        'INSERT OR IGNORE INTO fields (field, value, image_id, number) VALUES (?, ?, ?, ?)',
+        field,
+        value,
+        imageId,
+        numberOf(value),
+      );
+    }
+  }
+
+  /** Names of all fields, sorted. */
+  private names(): string[] {
+    return this.connection.all<{ each: string }>(distinctValues('field')).map(({ each }) => each);
+  }
+}

@@ -1,0 +1,205 @@
+import { SemblanceError } from '../errors/error.ts';
+import type { Connection } from './connection.ts';
+import type { EmbeddingTable } from './embedding-table.ts';
+import { type Filter, filterCondition } from './filter.ts';
+import { type ImageDescription, type ImageRecord, isUnread } from './records.ts';
+import type { Unit } from './units.ts';
+
+/** What the store has of a path, for incremental indexing. */
+export interface KnownImage {
+  id: number;
+  contentHash: string;
+  /** Ids of the encoders it has embeddings of. */
+  encoders: readonly number[];
+  /** The description as it was written, for comparison. */
+  description: ImageDescription;
+  /** Whether its perceptual hash is known. */
+  hashed: boolean;
+}
+
+interface ImageRow {
+  id: number;
+  path: string;
+  content_hash: string;
+  bytes: number;
+  width: number;
+  height: number;
+  patient: string | null;
+  study: string | null;
+  series: string | null;
+  labels: string;
+  metadata: string;
+  facts: string;
+}
+
+const IMAGE_COLUMNS =
+  'id, path, content_hash, bytes, width, height, patient, study, series, labels, metadata, facts';
+
+function toDescription(row: ImageRow): ImageDescription {
+  return {
+    path: row.path,
+    patient: row.patient,
+    study: row.study,
+    series: row.series,
+    labels: JSON.parse(row.labels),
+    metadata: JSON.parse(row.metadata),
+  };
+}
+
+function toRecord(row: ImageRow): ImageRecord {
+  return {
+    ...toDescription(row),
+    id: row.id,
+    contentHash: row.content_hash,
+    bytes: row.bytes,
+    width: row.width,
+    height: row.height,
+    facts: JSON.parse(row.facts),
+  };
+}
+
+/** The images with their descriptions, to read; `ImageWriter` writes them. */
+export class ImageTable {
+  constructor(
+    private readonly connection: Connection,
+    private readonly embeddings: EmbeddingTable,
+  ) {}
+
+  /** How many images match a filter. */
+  count(filter: Filter = []): number {
+    const { sql, params } = filterCondition(filter, 'images.id');
+    const row = this.connection.get(`SELECT count(*) AS n FROM images WHERE ${sql}`, ...params);
+    return (row as { n: number }).n;
+  }
+
+  /** A page of the images that match a filter, in the order of their ids. */
+  page(options: { filter?: Filter; offset?: number; limit?: number } = {}): ImageRecord[] {
+    const { sql, params } = filterCondition(options.filter ?? [], 'images.id');
+    return this.records(sql, params, options);
+  }
+
+  /** A page of the images that lack an embedding of one of these encoders, in the order of their ids. */
+  lacking(
+    encoderIds: readonly number[],
+    options: { offset?: number; limit?: number } = {},
+  ): ImageRecord[] {
+    const lacks = encoderIds.map(
+      () => 'id NOT IN (SELECT image_id FROM embeddings WHERE encoder_id = ?)',
+    );
+    return this.records(lacks.join(' OR ') || '0', encoderIds, options);
+  }
+
+  /**
+   * One image.
+   * @throws SemblanceError IMAGE_NOT_FOUND
+   */
+  get(id: number): ImageRecord {
+    const [record] = this.records('id = ?', [id]);
+    if (record === undefined) {
+      throw new SemblanceError('IMAGE_NOT_FOUND', `The collection has no image ${id}.`);
+    }
+    return record;
+  }
+
+  /** What is stored of a path of a source. */
+  known(sourceId: number, path: string): KnownImage | undefined {
+    const row = this.connection.get<ImageRow>(
+      `SELECT ${IMAGE_COLUMNS} FROM images WHERE source_id = ? AND path = ?`,
+      sourceId,
+      path,
+    );
+    if (row === undefined) return undefined;
+    return {
+      id: row.id,
+      contentHash: row.content_hash,
+      encoders: this.embeddings.encodersOf(row.id),
+      description: toDescription(row),
+      hashed: this.perceptualHash(row.id) !== null,
+    };
+  }
+
+  /** The descriptions of a source's images, as they were indexed. */
+  descriptions(sourceId: number): ImageDescription[] {
+    return this.connection
+      .all<ImageRow>(
+        `SELECT ${IMAGE_COLUMNS} FROM images WHERE source_id = ? ORDER BY id`,
+        sourceId,
+      )
+      .map(toDescription);
+  }
+
+  /** Ids of the images that match a filter, ascending. */
+  idsWhere(filter: Filter): number[] {
+    const { sql, params } = filterCondition(filter, 'images.id');
+    return this.connection.ids(`SELECT id FROM images WHERE ${sql} ORDER BY id`, ...params);
+  }
+
+  /** Ids of the images with this content. */
+  idsOfContent(contentHash: string): number[] {
+    return this.connection.ids(
+      'SELECT id FROM images WHERE content_hash = ? ORDER BY id',
+      contentHash,
+    );
+  }
+
+  /** Ids of the images of a patient, study or series. */
+  idsOf(unit: Unit, name: string): number[] {
+    return this.connection.ids(
+      'SELECT image_id AS id FROM fields WHERE field = ? AND value = ?',
+      unit,
+      name,
+    );
+  }
+
+  /** Name of an image's patient, study or series; null when it is not known. */
+  unitName(unit: Unit, id: number): string | null {
+    const row = this.connection.get<{ name: string | null }>(
+      `SELECT ${unit} AS name FROM images WHERE id = ?`,
+      id,
+    );
+    return row?.name ?? null;
+  }
+
+  /** The content hash of an image; undefined when there is no such image. */
+  contentHash(id: number): string | undefined {
+    return this.connection.get<{ hash: string }>(
+      'SELECT content_hash AS hash FROM images WHERE id = ?',
+      id,
+    )?.hash;
+  }
+
+  /** The perceptual hash of an image; null while it is not known. */
+  perceptualHash(id: number): string | null {
+    const row = this.connection.get<{ phash: string | null }>(
+      'SELECT phash FROM images WHERE id = ?',
+      id,
+    );
+    return row?.phash ?? null;
+  }
+
+  /** Id, content hash and perceptual hash of every image whose file was read, in the order of ids. */
+  hashes(filter: Filter = []): { id: number; contentHash: string; hash: string | null }[] {
+    const { sql, params } = filterCondition(filter, 'images.id');
+    return this.connection
+      .all<{ id: number; contentHash: string; hash: string | null }>(
+        `SELECT id, content_hash AS contentHash, phash AS hash FROM images WHERE ${sql} ORDER BY id`,
+        ...params,
+      )
+      .filter(({ contentHash }) => !isUnread(contentHash));
+  }
+
+  private records(
+    condition: string,
+    params: readonly unknown[],
+    options: { offset?: number; limit?: number } = {},
+  ): ImageRecord[] {
+    return this.connection
+      .all<ImageRow>(
+        `SELECT ${IMAGE_COLUMNS} FROM images WHERE ${condition} ORDER BY id LIMIT ? OFFSET ?`,
+        ...params,
+        options.limit ?? -1,
+        options.offset ?? 0,
+      )
+      .map(toRecord);
+  }
+}

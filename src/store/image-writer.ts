@@ -1,0 +1,163 @@
+import { type Changes, type CollectionState, note } from './collection-state.ts';
+import type { Connection } from './connection.ts';
+import type { EmbeddingTable } from './embedding-table.ts';
+import type { FieldTable } from './field-table.ts';
+import { type ImageContent, type ImageDescription, isUnread, unreadContent } from './records.ts';
+import type { ImagePlace } from './source-table.ts';
+
+/** One image to write, with its new embeddings by encoder id. */
+export interface ImageWrite {
+  description: ImageDescription;
+  /** Undefined when the file was not read: what is known of it stays. */
+  content?: ImageContent | undefined;
+  embeddings: ReadonlyMap<number, Float32Array>;
+  /**
+   * The image that was renamed to this path: it keeps its id and its embeddings. Without effect when
+   * it has gone or changed meanwhile, or the path is taken.
+   */
+  renamedFrom?: ImagePlace | undefined;
+}
+
+/** Writes, renames and removes images, with their fields and embeddings. */
+export class ImageWriter {
+  constructor(
+    private readonly connection: Connection,
+    private readonly state: CollectionState,
+    private readonly embeddings: EmbeddingTable,
+    private readonly fields: FieldTable,
+  ) {}
+
+  /**
+   * Writes images with their embeddings: all of them or none. An image whose content has changed
+   * loses the embeddings of its old content; one that was never read keeps those it was given.
+   */
+  write(sourceId: number, images: readonly ImageWrite[]): void {
+    if (images.length === 0) return;
+    this.connection.write(() => {
+      const changed: Changes = new Map();
+      for (const image of images) this.writeOne(sourceId, image, changed);
+      this.state.bump(changed);
+    });
+  }
+
+  /**
+   * Removes images with their fields and embeddings: all of them or none. Their ids are never given
+   * again; what is deleted is overwritten in the file. One that was renamed meanwhile stays.
+   * @returns how many were removed
+   */
+  remove(images: Iterable<{ id: number; path: string }>): number {
+    return this.connection.write(() => {
+      let removed = 0;
+      const changed: Changes = new Map();
+      for (const { id, path } of images) {
+        const encoderIds = this.embeddings.encodersOf(id);
+        if (this.connection.run('DELETE FROM images WHERE id = ? AND path = ?', id, path) === 0) {
+          continue;
+        }
+        for (const encoderId of encoderIds) note(changed, encoderId, -1);
+        removed += 1;
+      }
+      if (removed > 0) this.state.bump(changed);
+      return removed;
+    });
+  }
+
+  /** Renews the description of a known image. */
+  describe(id: number, description: ImageDescription): void {
+    this.connection.write(() => {
+      this.writeDescription(id, description);
+      this.state.bump();
+    });
+  }
+
+  /** Adds the perceptual hash of an image that was indexed before there were any. */
+  setPerceptualHash(id: number, hash: string): void {
+    this.connection.write(() =>
+      this.connection.run('UPDATE images SET phash = ? WHERE id = ?', hash, id),
+    );
+  }
+
+  private writeOne(sourceId: number, image: ImageWrite, changed: Changes): void {
+    const { description, content, embeddings, renamedFrom } = image;
+    if (renamedFrom !== undefined && content !== undefined) {
+      this.connection.run(
+        `UPDATE OR IGNORE images SET source_id = ?, path = ?
+         WHERE id = ? AND source_id = ? AND path = ? AND content_hash = ?`,
+        sourceId,
+        description.path,
+        renamedFrom.id,
+        renamedFrom.sourceId,
+        renamedFrom.path,
+        content.contentHash,
+      );
+    }
+    const old = this.connection.get<{ id: number; content_hash: string }>(
+      'SELECT id, content_hash FROM images WHERE source_id = ? AND path = ?',
+      sourceId,
+      description.path,
+    );
+    let id = old?.id;
+    if (id !== undefined && content === undefined) this.writeDescription(id, description);
+    else {
+      const known = content ?? unreadContent(sourceId, description.path);
+      if (old && old.content_hash !== known.contentHash && !isUnread(old.content_hash)) {
+        this.embeddings.removeOf(old.id, changed);
+      }
+      id = this.writeContent(sourceId, description, known);
+    }
+    for (const [encoderId, vector] of embeddings) {
+      this.embeddings.put(encoderId, id, vector, changed);
+    }
+  }
+
+  /** Writes an image without its embeddings and gives its id. */
+  private writeContent(
+    sourceId: number,
+    description: ImageDescription,
+    content: ImageContent,
+  ): number {
+    this.connection.run(
+      `INSERT INTO images (source_id, path, content_hash, bytes, width, height,
+         patient, study, series, labels, metadata, facts, phash)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (source_id, path) DO UPDATE SET
+         content_hash = excluded.content_hash, bytes = excluded.bytes, width = excluded.width,
+         height = excluded.height, patient = excluded.patient, study = excluded.study,
+         series = excluded.series, labels = excluded.labels, metadata = excluded.metadata,
+         facts = excluded.facts, phash = excluded.phash`,
+      sourceId,
+      description.path,
+      content.contentHash,
+      content.bytes,
+      content.width,
+      content.height,
+      description.patient,
+      description.study,
+      description.series,
+      JSON.stringify(description.labels),
+      JSON.stringify(description.metadata),
+      JSON.stringify(content.facts),
+      content.perceptualHash ?? null,
+    );
+    const { id } = this.connection.get(
+      'SELECT id FROM images WHERE source_id = ? AND path = ?',
+      sourceId,
+      description.path,
+    ) as { id: number };
+    this.fields.write(id, description);
+    return id;
+  }
+
+  private writeDescription(id: number, description: ImageDescription): void {
+    this.connection.run(
+      'UPDATE images SET patient = ?, study = ?, series = ?, labels = ?, metadata = ? WHERE id = ?',
+      description.patient,
+      description.study,
+      description.series,
+      JSON.stringify(description.labels),
+      JSON.stringify(description.metadata),
+      id,
+    );
+    this.fields.write(id, description);
+  }
+}
