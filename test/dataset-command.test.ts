@@ -45,4 +45,16 @@ describe('semblance dataset', () => {
     const after = JSON.parse((await run(['dataset', 'check', all, '--json'])).stdout);
     expect(after).toMatchObject({ images: written, withoutPatient: 0, missing: [], excluded: [] });
   });
+
+  it('has help and coded errors as commands of the first level have', async () => {
+    expect((await run(['help', 'dataset', 'prepare'])).stdout).toContain('--as-published');
+    for (const args of [
+      ['dataset', 'check'],
+      ['dataset', 'prepare', 'other', '.', '-o', csv],
+    ]) {
+      const { code, stderr } = await run([...args, '--json']);
+      expect(code).toBe(2);
+      expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'USAGE' } });
+    }
+  });
 });

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, Help, Option } from 'commander';
 import { SemblanceError } from '../errors/error.ts';
 import { chooseProvider, PROVIDERS } from '../runtime/provider.ts';
 import { addAdaptCommand } from './commands/adapt.ts';
@@ -14,6 +14,7 @@ import { addEncodersCommand } from './commands/encoders.ts';
 import { addEngineCommand } from './commands/engine.ts';
 import { addEvaluateCommand } from './commands/evaluate.ts';
 import { addExplainCommand } from './commands/explain.ts';
+import { addHelpCommand } from './commands/help.ts';
 import { addIndexCommand } from './commands/index.ts';
 import { addModelsCommand } from './commands/models.ts';
 import { addRemoveCommand } from './commands/remove.ts';
@@ -33,6 +34,11 @@ const program = new Command('semblance')
       .default('cpu'),
   )
   .hook('preAction', (command) => chooseProvider(command.opts().provider))
+  .configureHelp({
+    // An empty list is no default to speak of.
+    optionDescription: (option) =>
+      new Help().optionDescription(option).replace(/ \(default: \[\]\)|, default: \[\]/, ''),
+  })
   .exitOverride()
   .configureOutput({ outputError: () => undefined });
 
@@ -54,7 +60,12 @@ addBenchmarkCommand(program);
 addEmbeddingsCommand(program);
 addEngineCommand(program);
 addDemoCommand(program);
-for (const command of program.commands) command.copyInheritedSettings(program);
+addHelpCommand(program);
+const inherit = (command: Command, parent: Command): void => {
+  command.copyInheritedSettings(parent);
+  for (const part of command.commands) inherit(part, command);
+};
+for (const command of program.commands) inherit(command, program);
 
 const asJson = process.argv.includes('--json');
 // A reader that ends early (head) is no error.
