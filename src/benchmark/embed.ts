@@ -99,8 +99,8 @@ interface Part {
  * Encodes the images of a data set and keeps the embeddings; part by part, so that a killed run goes on
  * behind its last part. An image that cannot be read or encoded is listed and left out.
  * @param folder that the images' paths are relative to
- * @throws SemblanceError ENCODER_FAILED when the encoder takes none of several pictures; EMBEDDINGS_INVALID
- *   when no image could be encoded
+ * @throws SemblanceError ENCODER_FAILED when the encoder takes none of several pictures; SPLIT_EMPTY when
+ *   there is no image; when no image could be encoded, the error of the first one
  */
 export async function encodeImages(
   encoder: Encoder,
@@ -137,13 +137,16 @@ export async function encodeImages(
     const paths = parts.flatMap((part) => part.paths);
     const excluded = parts.flatMap((part) => part.excluded);
     if (paths.length === 0) {
-      const why =
-        excluded[0] === undefined
-          ? ''
-          : ` The first: ${excluded[0].subject}: ${excluded[0].detail}`;
-      throw new SemblanceError('EMBEDDINGS_INVALID', `No image could be encoded.${why}`, {
-        subject: encoder.name,
-      });
+      const [first] = excluded;
+      if (first === undefined) throw new SemblanceError('SPLIT_EMPTY', 'No row can be used.');
+      const { code, detail, subject } = first;
+      throw new SemblanceError(
+        code,
+        `No image of ${folder} could be encoded. The first: ${detail}`,
+        {
+          ...(subject === null ? {} : { subject }),
+        },
+      );
     }
     const { dimension } = encoder;
     const values = new Float32Array(paths.length * dimension);

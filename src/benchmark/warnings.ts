@@ -12,11 +12,12 @@ export function warningsOf({ config, protocol, k, data, excluded, encoders }: Ou
   if (k < config.k) warnings.push(`The index has ${splits.train} images only, so k is ${k}.`);
   for (const { dataset, patients: count } of patients.shared) {
     warnings.push(
-      `${count} patients of ${dataset} have images in several splits: figures are too good.`,
+      `Patients of ${dataset} with images in several splits: ${count}. Figures are too good.`,
     );
   }
   const repeated = excluded.filter(({ code }) => code === 'ROW_REPEATED_IN_SPLITS').length;
-  if (repeated > 0) warnings.push(`${repeated} files are in several splits; the first row counts.`);
+  if (repeated > 0)
+    warnings.push(`Files in several splits: ${repeated}. The first row of each counts.`);
   if (patients.unknown > 0) {
     warnings.push(
       `The patient of ${patients.unknown} of ${splits.test} queries is not known; each counts as a ` +
@@ -27,14 +28,23 @@ export function warningsOf({ config, protocol, k, data, excluded, encoders }: Ou
     protocol === 'as-published' ? [] : labels.filter(({ train, test }) => test > 0 && train < k);
   if (few.length > 0) {
     warnings.push(
-      `${few.length} classes have fewer than ${k} images in the index: their precision at ${k} cannot ` +
-        `reach 1 (${few.map(({ label }) => label).join(', ')}).`,
+      `Classes with fewer than ${k} images in the index, whose precision at ${k} cannot reach 1: ` +
+        `${few.map(({ label }) => label).join(', ')}.`,
     );
   }
   const without = labels.filter(({ test }) => test === 0);
   if (without.length > 0) {
     const names = without.map(({ label }) => label).join(', ');
-    warnings.push(`${without.length} classes have no query in test: ${names}.`);
+    warnings.push(`Classes without a query in test: ${names}.`);
+  }
+  const lost = new Map<string, number>();
+  for (const { encoder } of excluded) {
+    if (encoder !== null) lost.set(encoder, (lost.get(encoder) ?? 0) + 1);
+  }
+  for (const [name, count] of lost) {
+    warnings.push(
+      `Images that ${name} has no usable embedding of: ${count}. They are left out for all encoders.`,
+    );
   }
   if (splits.val === 0)
     warnings.push('There is no val split: kNN and linear probe have no figures.');

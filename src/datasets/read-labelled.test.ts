@@ -112,6 +112,26 @@ describe('readLabelledSet', () => {
     ]);
   });
 
+  it('says why a column of flags is no label to the rows that it takes the label from', async () => {
+    const file = write(
+      'typing-error.csv',
+      `${HEADER},A,B\n` +
+        'before.png,d,train,CT,head,1,0\n' +
+        'error.png,d,train,CT,head,o,1\n' +
+        'after.png,d,test,CT,head,1.0,0\n' +
+        'none.png,d,test,CT,head,0,0\n',
+    );
+    const { labels, images, excluded } = await readLabelledSet(file);
+    expect(labels).toEqual(['B']);
+    expect(images.map(({ filepath }) => filepath)).toEqual(['error.png']);
+    const why = 'Its column "A" is no label: line 3 has "o".';
+    expect(excluded.map(({ subject, message }) => [subject?.split(':').at(-1), message])).toEqual([
+      ['2', `"before.png" has none. ${why}`],
+      ['4', `"after.png" has none. ${why}`],
+      ['5', '"none.png" has none.'],
+    ]);
+  });
+
   it('joins data sets of different labels, with patients from wherever they are named', async () => {
     write('joined/a.csv', `${HEADER},P,Q\na.png,a,train,XR,chest,0,1\n`);
     write('joined/a.patients.csv', 'filepath,patient_id\na.png,Anna\n');

@@ -110,6 +110,8 @@ class LabelledReader {
     const severalLabels = new Map<number, number[]>();
     let columns: string[] = [];
     let flags: number[] = [];
+    /** Columns that are no label after all, each with its first value that says so. */
+    const descriptions = new Map<number, string>();
     const patients = await readPatients(file);
 
     await readCsv(file, (header) => {
@@ -169,6 +171,7 @@ class LabelledReader {
           const value = flagOf(record, i);
           if (value === 'other') {
             // Not a label, but a description such as the age.
+            descriptions.set(i, `line ${record.line} has "${record.text(i)}"`);
             flags.splice(f, 1);
             f -= 1;
           } else if (value === 'set') {
@@ -176,6 +179,10 @@ class LabelledReader {
             else
               severalLabels.set(rows.length, [...(severalLabels.get(rows.length) ?? [first]), i]);
           }
+        }
+        // A row without a label is told of a column that would have given it one.
+        if (first === -1) {
+          first = [...descriptions.keys()].find((i) => flagOf(record, i) === 'set') ?? -1;
         }
         firstLabels.push(first);
         lines.push(record.line);
@@ -192,9 +199,14 @@ class LabelledReader {
         ids.has(i),
       );
       const line = lines[row] as number;
-      if (set.length === 0)
-        this.exclude('ROW_NO_LABEL', `"${image.filepath}" has none.`, file, line);
-      else if (set.length > 1) {
+      if (set.length === 0) {
+        const column = firstLabels[row] as number;
+        const why =
+          column === -1
+            ? ''
+            : ` Its column "${columns[column]}" is no label: ${descriptions.get(column)}.`;
+        this.exclude('ROW_NO_LABEL', `"${image.filepath}" has none.${why}`, file, line);
+      } else if (set.length > 1) {
         const names = set.map((i) => columns[i]).join(', ');
         this.exclude('ROW_SEVERAL_LABELS', `"${image.filepath}" has: ${names}.`, file, line);
       } else {

@@ -60,7 +60,7 @@ export const ERRORS = {
   CSV_INVALID: {
     status: 422,
     title: 'CSV cannot be used',
-    advice: 'The first line must name the columns; a column "filepath" is required.',
+    advice: 'Correct what the message names; the first line of a CSV must name its columns.',
   },
   // Rows of a data set
   ROW_INVALID: {

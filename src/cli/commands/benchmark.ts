@@ -165,6 +165,13 @@ function summary(output: string, outcome: Outcome) {
   };
 }
 
+/** How many exclusions have each code. */
+function countCodes(excluded: Outcome['excluded']): string {
+  const counts = new Map<string, number>();
+  for (const { code } of excluded) counts.set(code, (counts.get(code) ?? 0) + 1);
+  return [...counts].map(([code, count]) => `${count} ${code}`).join(', ');
+}
+
 function summaryText(output: string, outcome: Outcome): string {
   const { k, failed, warnings, excluded } = outcome;
   const costs = new Map(timingsData(outcome).encoders.map((one) => [one.name, one.perImage.total]));
@@ -188,7 +195,7 @@ function summaryText(output: string, outcome: Outcome): string {
       }),
     ),
     ...warnings.map((warning) => `Warning: ${warning}`),
-    ...(excluded.length > 0 ? [`${excluded.length} exclusions are listed in the report.`] : []),
+    ...(excluded.length > 0 ? [`Left out, listed in the report: ${countCodes(excluded)}.`] : []),
     ...failed.map(({ name, error: { code, detail, subject } }) => {
       const concerned = subject === null ? name : `${name}: ${subject}`;
       return errorText(new SemblanceError(code, detail, { subject: concerned }));

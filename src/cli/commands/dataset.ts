@@ -84,7 +84,7 @@ function addPrepare(dataset: Command): void {
               ? 'The official files do not name patients.'
               : `Patients are in ${result.patients}.`,
             ...Object.entries(result.skipped).map(([why, count]) => `Left out: ${count} (${why}).`),
-            ...section('listed files are not there', result.missing),
+            ...section('Listed files that are not there', result.missing),
           ].join('\n'),
         );
       },
@@ -123,7 +123,7 @@ function addMerge(dataset: Command): void {
           () =>
             [
               `${images.length} images with ${labels.length} labels written to ${written.csv}.`,
-              ...section('rows cannot be used', excluded.map(errorText)),
+              ...section('Rows that cannot be used', excluded.map(errorText)),
             ].join('\n'),
         );
       },
@@ -174,22 +174,22 @@ function checkText(result: CheckResult, leaks: number, minImages: number): strin
   return [
     `${result.images} images (${SPLITS.map((split) => `${split} ${result.splits[split]}`).join(', ')}),` +
       ` ${result.withoutPatient} of unknown patients.`,
-    leaks === 0 ? 'No leak between splits found.' : `${leaks} leaks between splits:`,
+    leaks === 0 ? 'No leak between splits found.' : `Leaks between splits: ${leaks}`,
     ...section(
-      'patients are in several splits',
+      'Patients in several splits',
       patients.map(
         ({ dataset, patient, splits }) => `${dataset}, ${patient}: ${splits.join(', ')}`,
       ),
     ),
-    ...section('files are in several splits', files.map(errorText)),
+    ...section('Files in several splits', files.map(errorText)),
     ...section(
-      'contents are in several splits',
+      'Contents in several splits',
       contents.map((content) =>
         content.files.map(({ filepath, split }) => `${filepath} (${split})`).join(' = '),
       ),
     ),
-    ...section('rows cannot be used', others.map(errorText)),
-    ...section('files are not there', result.missing),
+    ...section('Rows that cannot be used', others.map(errorText)),
+    ...section('Files that are not there', result.missing),
     ...(result.rareLabels.length === 0
       ? []
       : [
@@ -214,12 +214,12 @@ function progressOf(unit: string): Pick<ProgressLine, 'update' | 'end'> {
   };
 }
 
-/** A heading with the count and the first lines of a list; nothing for an empty one. */
+/** A heading with the count, and the first lines of a list; nothing for an empty one. */
 function section(heading: string, lines: readonly string[]): string[] {
   if (lines.length === 0) return [];
   const rest = lines.length - SHOWN;
   return [
-    `${lines.length} ${heading}:`,
+    `${heading}: ${lines.length}`,
     ...lines.slice(0, SHOWN).map((line) => `  ${line}`),
     ...(rest > 0 ? [`  ... and ${rest} more (--json lists all)`] : []),
   ];
