@@ -199,15 +199,26 @@ describe('a benchmark of embeddings', () => {
     expect(recall).toEqual({ value: [of(1, 1), of(3, 2), of(5, 2), of(10, 2)] });
   });
 
-  it('goes on without an encoder whose file is damaged, and names it', async () => {
+  it('goes on without an encoder whose file is damaged or has no query, and names it', async () => {
     writeFileSync(at('broken.npy'), 'no matrix');
     writeFileSync(at('broken.json'), '[]');
     const broken = { name: 'broken', embeddings: 'broken.npy' };
-    const { outcome } = await go({ encoders: [broken, { name: 'good', embeddings: 'good.npy' }] });
+    await writeEmbeddings(
+      'index.npy',
+      ALL.filter((i) => splitOf(i) === 'train'),
+      8,
+      1,
+      1,
+    );
+    const index = { name: 'index', embeddings: 'index.npy' };
+    const good = { name: 'good', embeddings: 'good.npy' };
+    const { outcome } = await go({ encoders: [broken, index, good] });
     expect(outcome.encoders.map(({ name }) => name)).toEqual(['good']);
     expect(outcome.failed).toMatchObject([
       { name: 'broken', error: { code: 'EMBEDDINGS_INVALID', subject: 'broken.npy' } },
+      { name: 'index', error: { code: 'SPLIT_EMPTY', subject: 'test' } },
     ]);
+    expect(outcome.excluded).toEqual([]);
     await expect(go({ encoders: [broken] })).rejects.toMatchObject({ code: 'EMBEDDINGS_INVALID' });
   });
 

@@ -3,7 +3,7 @@ import { dirname, join, resolve, sep } from 'node:path';
 import { patientClusters } from '../analyses/classes.ts';
 import { compareEncoders } from '../analyses/paired-test.ts';
 import { sharedPatients } from '../datasets/check.ts';
-import { SPLITS, type Split } from '../datasets/labelled.ts';
+import { type LabelledImage, SPLITS, type Split } from '../datasets/labelled.ts';
 import { readLabelledSet } from '../datasets/read-labelled.ts';
 import { type ErrorData, errorData, SemblanceError } from '../errors/error.ts';
 import { countLabels, prepareExperiment } from '../evaluation/experiment.ts';
@@ -83,9 +83,10 @@ export async function runBenchmark(
   const prepared: Prepared[] = [];
   for (const source of sources) {
     try {
-      prepared.push(
-        await prepareEncoder(source, set, images, store, config, progressOf(source.name), signal),
-      );
+      const progress = progressOf(source.name);
+      const one = await prepareEncoder(source, set, images, store, config, progress, signal);
+      requireSplits(set.images, one);
+      prepared.push(one);
     } catch (error) {
       fails(source.name, error);
     }
@@ -240,6 +241,22 @@ export async function runBenchmark(
   };
   outcome.warnings = warningsOf(outcome);
   return { outcome, details: { experiment, images, retrieved } };
+}
+
+/**
+ * Fails an encoder that would leave nothing to search in or with for all of them.
+ * @throws SemblanceError SPLIT_EMPTY
+ */
+function requireSplits(images: readonly LabelledImage[], { lost }: Prepared): void {
+  const without = new Set(lost.map(({ path }) => path));
+  for (const split of ['train', 'test']) {
+    const part = images.filter((image) => image.split === split);
+    if (part.length > 0 && part.every(({ filepath }) => without.has(filepath))) {
+      throw new SemblanceError('SPLIT_EMPTY', 'The encoder has no usable embedding of it.', {
+        subject: split,
+      });
+    }
+  }
 }
 
 /** The folder of a CSV, or the folder itself that was named. */

@@ -82,7 +82,10 @@ export function retrievedFromKnn(experiment: Experiment, table: KnnTable): Retri
       if (neighbour < 0) throw invalid(`It has ${i} neighbours, not ${k}.`, filepath);
       const row = positions[neighbour];
       if (row === undefined) {
-        throw invalid(`Its neighbour ${paths[neighbour]} is not in train.`, filepath);
+        throw invalid(
+          `Its neighbour ${paths[neighbour]} is not in train, or was left out.`,
+          filepath,
+        );
       }
       rows[q * k + i] = row;
     }
