@@ -152,7 +152,7 @@ function verdictOf(
   return {
     good,
     reason: good
-      ? `The nearest images agree: of such matches, at most ${percent(error)} are of another ${what}.`
+      ? `The nearest images agree; the limit is set so that at most ${percent(error)} of such matches are of another ${what}.`
       : `The nearest images are too unlike the picture, or disagree: more than ${percent(error)} of such matches may be of another ${what}.`,
   };
 }

@@ -110,12 +110,7 @@ export function addEmbeddingsCommand(program: Command): void {
     .description('Put embeddings of another program into a collection; no image file is needed')
     .argument('<files...>', 'files of embeddings: .h5, .index (faiss), .npy, .csv, .parquet')
     .requiredOption('--encoder-name <name>', 'what to call the encoder that made them')
-    .requiredOption(
-      '--csv <file>',
-      'data set that describes the images; may be repeated',
-      collect,
-      [],
-    )
+    .option('--csv <file>', 'data set that describes the images; may be repeated', collect, [])
     .option('--paths <file>', "list of the rows' paths, where the format has none of its own")
     .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
     .option('--strict', 'end with exit code 1 when anything had to be left out')
@@ -126,6 +121,9 @@ export function addEmbeddingsCommand(program: Command): void {
           'USAGE',
           `"${options.encoderName}" cannot be the name of an encoder.`,
         );
+      }
+      if (options.csv.length === 0) {
+        throw new SemblanceError('USAGE', 'Give the data set that describes the images: --csv.');
       }
       const sources = await Promise.all(options.csv.map(readSource));
       const { matrix, excluded } = await readEmbeddings(files, {

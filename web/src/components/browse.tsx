@@ -16,7 +16,7 @@ export function Browse(props: { collection: CollectionSummary; chips: ReactNode 
   const complete = total !== null && images.length >= total;
   return (
     <>
-      <DropZone />
+      {total !== 0 || route.where !== '' ? <DropZone /> : null}
       <TextSearch />
       <div className="section-head">
         <h1>{route.where !== '' ? 'Images that match' : 'All images'}</h1>
@@ -27,7 +27,9 @@ export function Browse(props: { collection: CollectionSummary; chips: ReactNode 
           </span>
         )}
         <span className="spacer" />
-        <span className="muted hint">Choose an image to find those that look like it</span>
+        {total !== 0 && (
+          <span className="muted hint">Choose an image to find those that look like it</span>
+        )}
       </div>
       {props.chips}
       {total === 0 ? (

@@ -1,11 +1,11 @@
 import { formatProbability } from '../../../src/calibration/format.ts';
 import type { Image, Neighbour, SearchResult } from '../../../src/server/schemas.ts';
-import { thumbnailAddress } from '../api.ts';
 import { FRESH, hasPicture } from '../state/route.ts';
 import { useWorkspace } from '../state/workspace.ts';
 import { cardFacts, fileName, formatSimilarity } from './describe.ts';
 import { CompareIcon, MinusIcon, PlusIcon } from './icons.tsx';
 import { LabelList } from './label-list.tsx';
+import { Thumbnail } from './thumbnail.tsx';
 import { probabilityTitle } from './verdict.tsx';
 
 /** One image of a grid, with its rank and similarity when it is a result. */
@@ -18,14 +18,14 @@ export interface CardItem {
   calibration?: SearchResult['calibration'];
 }
 
-/** A card: a link that searches from its image, and a button that compares. */
+/** A card: a link that searches from its image, and buttons that compare and mark. */
 export function Card(props: {
   item: CardItem;
   query: Image | null;
   active: boolean;
   activate: () => void;
 }) {
-  const { collection, route, change, address, searchFrom, mark } = useWorkspace();
+  const { route, change, address, searchFrom, mark } = useWorkspace();
   const { image, result, rankThere, calibration } = props.item;
   const probable =
     calibration && result?.probability !== undefined
@@ -64,13 +64,7 @@ export function Card(props: {
         data-rank={result?.rank}
       >
         <div className="thumb">
-          <img
-            src={thumbnailAddress(collection?.name ?? '', image)}
-            alt=""
-            loading="lazy"
-            decoding="async"
-            draggable={false}
-          />
+          <Thumbnail image={image} />
           {result && <span className="rank">{result.rank}</span>}
           {result && rankThere !== undefined && (
             <span
@@ -94,7 +88,7 @@ export function Card(props: {
         <a
           className="card-link"
           href={address({ query: { kind: 'image', id: image.id }, text: '', ...FRESH })}
-          title={image.path}
+          aria-label={name.filter(Boolean).join('; ')}
           tabIndex={tabIndex}
           data-card-link
           draggable={false}
@@ -105,41 +99,44 @@ export function Card(props: {
             searchFrom(image.id);
           }}
         >
-          <span className="hidden">{name.filter(Boolean).join('; ')}</span>
-        </a>
-        <div className="card-body">
-          {result && (
-            <div className="similarity-line">
-              <span
-                className="similarity"
-                data-testid="similarity"
-                title={
-                  route.feedback === 'logistic'
-                    ? 'Cosine with the direction of the fitted model'
-                    : 'Cosine similarity'
-                }
-              >
-                {formatSimilarity(result.similarity)}
-              </span>
-              <span className="bar">
-                <span style={{ width: `${Math.max(0, Math.min(1, result.similarity)) * 100}%` }} />
-              </span>
-              {probable && calibration && (
+          <span className="card-body">
+            {result && (
+              <span className="similarity-line">
                 <span
-                  className="probability"
-                  data-testid="probability"
-                  title={probabilityTitle(calibration)}
+                  className="similarity"
+                  data-testid="similarity"
+                  title={
+                    route.feedback === 'logistic'
+                      ? 'Cosine with the direction of the fitted model'
+                      : 'Cosine similarity'
+                  }
                 >
-                  {probable}
+                  {formatSimilarity(result.similarity)}
                 </span>
-              )}
-            </div>
-          )}
-          <div className="labels">
-            <LabelList labels={image.labels} shared={query?.labels ?? []} />
-          </div>
-          <div className="card-facts">{cardFacts(image) || fileName(image)}</div>
-        </div>
+                <span className="bar">
+                  <span
+                    style={{ width: `${Math.max(0, Math.min(1, result.similarity)) * 100}%` }}
+                  />
+                </span>
+              </span>
+            )}
+            {probable && calibration && (
+              <span
+                className="probability"
+                data-testid="probability"
+                title={probabilityTitle(calibration)}
+              >
+                {probable}
+              </span>
+            )}
+            <span className="labels">
+              <LabelList labels={image.labels} shared={query?.labels ?? []} />
+            </span>
+            <span className="card-facts" title={image.path}>
+              {cardFacts(image) || fileName(image)}
+            </span>
+          </span>
+        </a>
         {result && (
           <div className="card-tools">
             {hasPicture(route.query) && (

@@ -1,4 +1,4 @@
-import type { Comparison, Image, Neighbour } from '../../../src/server/schemas.ts';
+import type { Comparison, Image, Neighbour, SearchResult } from '../../../src/server/schemas.ts';
 import { useWorkspace } from '../state/workspace.ts';
 import type { CardItem } from './card.tsx';
 import { CardGrid } from './card-grid.tsx';
@@ -7,18 +7,23 @@ import { CardGrid } from './card-grid.tsx';
 export function ComparisonColumns(props: {
   neighbours: readonly Neighbour[];
   comparison: Comparison;
+  /** Of the first encoder. */
+  calibration: SearchResult['calibration'];
   query: Image | null;
   name: string;
 }) {
-  const { neighbours, comparison, query, name } = props;
+  const { neighbours, comparison, calibration, query, name } = props;
   const { route, collection } = useWorkspace();
   const titleOf = (encoder: string) =>
     collection?.encoders.find((each) => each.name === encoder)?.title ?? encoder;
   const sides = [
-    { encoder: route.encoder ?? '', items: withRanks(neighbours, comparison.ranks) },
+    {
+      encoder: route.encoder ?? '',
+      items: withRanks(neighbours, comparison.ranks, calibration),
+    },
     {
       encoder: comparison.encoder,
-      items: withRanks(comparison.neighbours, comparison.otherRanks),
+      items: withRanks(comparison.neighbours, comparison.otherRanks, null),
     },
   ];
   return (
@@ -50,10 +55,12 @@ export function ComparisonColumns(props: {
 function withRanks(
   neighbours: readonly Neighbour[],
   ranks: readonly (number | null)[],
+  calibration: SearchResult['calibration'],
 ): CardItem[] {
   return neighbours.map((neighbour, i) => ({
     image: neighbour.image,
     result: neighbour,
     rankThere: ranks[i] ?? null,
+    calibration,
   }));
 }

@@ -5,6 +5,11 @@ export function fileName(image: Image): string {
   return image.path.slice(image.path.lastIndexOf('/') + 1);
 }
 
+/** Whether the image's file was ever read; of an imported embedding only its description is known. */
+export function hasPixels(image: Image): boolean {
+  return image.width > 0;
+}
+
 /** What the card says under the labels: modality and anatomic region where they are known. */
 export function cardFacts(image: Image): string {
   const { modality, anatomic_region: region } = image.metadata;

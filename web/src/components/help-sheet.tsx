@@ -45,8 +45,14 @@ export function HelpSheet({ close }: { close: () => void }) {
         are less alike than two images: compare similarities within one search only.
       </p>
       <p>
-        Images of the same patient are often most alike. Leave them out with “Exclude the same
-        patient” to see other patients only.
+        Where the collection was calibrated, a result also tells how often neighbours like it share
+        the query's label, and the page says when there is no good match. Both were measured on the
+        collection's own images; neither is a diagnosis.
+      </p>
+      <p>
+        Images of the same patient are often most alike: “Leave out the same patient” shows other
+        patients only. A second encoder is fused with the first into one ranking, or shown beside
+        it.
       </p>
       <p>
         Mark results as “more like this” or “less like this” to search again with them: round by

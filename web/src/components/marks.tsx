@@ -44,7 +44,14 @@ export function Marks({ result }: { result: SearchResult | null }) {
       {route.less.length > 0 && route.text === '' && (
         <div className="segments" role="radiogroup" aria-label="How marks enter">
           {(['rocchio', 'logistic'] as const).map((method) => (
-            <label key={method}>
+            <label
+              key={method}
+              title={
+                method === 'rocchio'
+                  ? 'Move the query towards what is marked +, away from what is marked −'
+                  : 'Fit a small logistic model to the marks'
+              }
+            >
               <input
                 type="radio"
                 name="feedback"

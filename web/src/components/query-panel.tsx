@@ -4,7 +4,14 @@ import type { Image, SearchResult } from '../../../src/server/schemas.ts';
 import { pictureAddress, thumbnailAddress } from '../api.ts';
 import { RESULT_COUNTS } from '../state/route.ts';
 import { useWorkspace } from '../state/workspace.ts';
-import { cardFacts, countLabels, fileName, formatBytes, splitLabel } from './describe.ts';
+import {
+  cardFacts,
+  countLabels,
+  fileName,
+  formatBytes,
+  hasPixels,
+  splitLabel,
+} from './describe.ts';
 import { DropZone } from './drop-zone.tsx';
 import { CompareIcon, RegionIcon } from './icons.tsx';
 import { LabelList } from './label-list.tsx';
@@ -12,6 +19,7 @@ import { Marks } from './marks.tsx';
 import { RegionSheet } from './region-sheet.tsx';
 import { ResultOptions } from './result-options.tsx';
 import { TextSearch } from './text-search.tsx';
+import { NoPicture } from './thumbnail.tsx';
 
 /** A picture that is searched with. */
 export type PictureSubject =
@@ -43,7 +51,7 @@ export function QueryPanel(props: {
             region={route.region}
             loading={props.loading}
           />
-          {subject && encoder?.available && (
+          {subject && encoder?.available && (image === null || hasPixels(image)) && (
             <button
               type="button"
               className="region-button"
@@ -65,7 +73,9 @@ export function QueryPanel(props: {
             <>
               <LabelList labels={image.labels} />
               <span className="muted">
-                {[cardFacts(image), `${image.width} × ${image.height}`].filter(Boolean).join(' · ')}
+                {[cardFacts(image), hasPixels(image) && `${image.width} × ${image.height}`]
+                  .filter(Boolean)
+                  .join(' · ')}
               </span>
             </>
           )}
@@ -73,7 +83,8 @@ export function QueryPanel(props: {
             <span className="muted">Your picture, {formatBytes(subject.file.size)}</span>
           )}
         </p>
-        {labels.length > 0 && result && (
+        {/* Their counts would read like an answer where there is none. */}
+        {labels.length > 0 && result && result.verdict?.good !== false && (
           <div className="label-counts">
             <span className="muted">Labels of these {result.neighbours.length}</span>
             {labels.slice(0, 4).map(({ label, count }) => (
@@ -177,11 +188,16 @@ function QueryPicture(props: {
   if (!subject) return props.loading ? <div className="skeleton query-skeleton" /> : null;
   const address =
     subject.kind === 'upload' ? subject.address : thumbnailAddress(collection, subject.image);
+  if (subject.kind === 'image' && !hasPixels(subject.image)) {
+    return <NoPicture text="Only its embedding was imported" />;
+  }
   if (broken === address) {
     return (
-      <p className="query-unseen" data-testid="query-image">
-        This browser cannot show this picture.
-      </p>
+      <div className="query-unseen" data-testid="query-image">
+        <NoPicture
+          text={subject.kind === 'upload' ? 'This browser cannot show it' : 'Cannot be shown'}
+        />
+      </div>
     );
   }
   // The small picture has other pixels than the image that the region is of.

@@ -80,7 +80,7 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
   return (
     <>
       <Trail />
-      <QueryPanel subject={subject} result={result} loading={search.loading} />
+      {!image.problem && <QueryPanel subject={subject} result={result} loading={search.loading} />}
       {props.chips}
       {encoder === null && (
         <EmptyBox title="No such encoder in this collection">
@@ -107,7 +107,11 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
       )}
       {result && neighbours.length + copies.length > 0 && (
         <div className={search.loading ? 'ageing' : undefined} aria-busy={search.loading}>
-          <VerdictBox verdict={result.verdict} calibration={result.calibration} />
+          <VerdictBox
+            verdict={result.verdict}
+            calibration={result.calibration}
+            by={result.comparison ? (encoder?.title ?? null) : null}
+          />
           {copies.length > 0 && (
             <section className="copies" data-testid="copies" aria-labelledby="copies-title">
               <h2 id="copies-title">
@@ -126,6 +130,7 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
             <ComparisonColumns
               neighbours={neighbours}
               comparison={result.comparison}
+              calibration={result.calibration}
               query={queryImage}
               name={queryName}
             />

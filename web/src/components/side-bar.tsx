@@ -40,7 +40,10 @@ export function SideBar({ close }: { close: () => void }) {
           <CloseIcon />
         </button>
       </div>
-      {problem && <ErrorBox problem={problem} retry={retry} />}
+      {problem?.status === 400 && (
+        <p className="muted side-note">Filters are listed when the query can be read.</p>
+      )}
+      {problem && problem.status !== 400 && <ErrorBox problem={problem} retry={retry} />}
       {!data && loading && (
         <div className="facet-skeletons" aria-hidden="true">
           {['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((key) => (

@@ -11,7 +11,8 @@ export function ErrorBox({ problem, retry }: { problem: Problem; retry?: () => v
         <h2>{problem.title}</h2>
         {problem.detail && <p>{problem.detail}</p>}
         {problem.advice && <p className="muted">{problem.advice}</p>}
-        {retry && (
+        {/* What is wrong with the question is so the next time, too. */}
+        {retry && problem.status !== 400 && (
           <button type="button" className="button" onClick={retry}>
             Try again
           </button>

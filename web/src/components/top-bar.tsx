@@ -62,10 +62,11 @@ export function TopBar(props: { sideOpen: boolean; toggleSide: () => void; openH
         </select>
       </label>
       {encoder && encoders.length > 1 && (
-        <label className="chooser">
-          <span>With</span>
+        <label className="chooser chooser-second">
+          <span className="hidden">Second encoder</span>
           <select
             data-testid="beside-select"
+            title="A second encoder: its ranking fused with the first, or beside it"
             value={route.beside ? `${route.beside.kind} ${route.beside.encoder}` : ''}
             onChange={(event) => {
               const [kind, name] = event.target.value.split(' ');
@@ -73,14 +74,17 @@ export function TopBar(props: { sideOpen: boolean; toggleSide: () => void; openH
               change({ beside, compare: null });
             }}
           >
-            <option value="">it alone</option>
+            <option value="">alone</option>
             {(['fuse', 'versus'] as const).map((kind) => (
-              <optgroup key={kind} label={kind === 'fuse' ? 'Fuse with' : 'Compare with'}>
+              <optgroup
+                key={kind}
+                label={kind === 'fuse' ? 'One ranking of both' : 'Two rankings, side by side'}
+              >
                 {encoders
                   .filter(({ name }) => name !== encoder.name)
                   .map(({ name, title }) => (
                     <option key={name} value={`${kind} ${name}`}>
-                      {kind === 'fuse' ? `+ ${title}` : `vs ${title}`}
+                      {kind === 'fuse' ? `fused with ${title}` : `beside ${title}`}
                     </option>
                   ))}
               </optgroup>

@@ -1,17 +1,22 @@
 import type { SearchResult } from '../../../src/server/schemas.ts';
 
-/** What the calibration says of an answer: whether there is a good match, and if it can be relied on. */
+/**
+ * What the calibration says of an answer: whether there is a good match, and if it can be relied on.
+ * @param by the encoder that it is of, where there are two
+ */
 export function VerdictBox({
   verdict,
   calibration,
-}: Pick<SearchResult, 'verdict' | 'calibration'>) {
+  by,
+}: Pick<SearchResult, 'verdict' | 'calibration'> & { by: string | null }) {
   if (calibration === null) return null;
   const { field, measuredOn, coverage, measuredError, stale, changed } = calibration;
   const measured =
     measuredError === null
-      ? ''
-      : `Measured on ${measuredOn} of the collection's own pictures: ${percent(coverage)} had a good match, ` +
-        `and in ${percent(measuredError)} of these the nearest image was of another ${field}.`;
+      ? null
+      : `Measured on ${measuredOn.toLocaleString('en')} of the collection's own pictures: ` +
+        `${percent(coverage)} had a good match; of these, the nearest image of ` +
+        `${percent(measuredError)} had another ${field}.`;
   return (
     <>
       {verdict && (
@@ -19,11 +24,16 @@ export function VerdictBox({
           className={verdict.good ? 'verdict' : 'verdict none'}
           data-testid="verdict"
           data-good={verdict.good}
-          title={measured}
         >
-          <h2>{verdict.good ? 'Good match' : 'No good match'}</h2>
-          <p>{verdict.reason}</p>
-          {!verdict.good && <p>The nearest images are shown all the same.</p>}
+          <h2>
+            {verdict.good ? 'Good match' : 'No good match'}
+            {by !== null && ` by ${by}`}
+          </h2>
+          <p>
+            {verdict.reason}
+            {!verdict.good && ' The nearest images are shown all the same.'}
+          </p>
+          {measured && <p className="fine">{measured}</p>}
         </section>
       )}
       {stale && (

@@ -1,4 +1,5 @@
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import type { CollectionSummary } from '../../../src/server/schemas.ts';
 import { type Crumb, type MoveOptions, move, usePlace } from '../state/history.ts';
 import { FRESH, formatRoute, hasPicture, type Route } from '../state/route.ts';
@@ -105,8 +106,9 @@ export function WorkspacePage({ collections }: { collections: readonly Collectio
     if (document.querySelector('dialog[open]')) return;
     if (event.key === '/') {
       event.preventDefault();
-      setSideOpen(true);
-      requestAnimationFrame(() => document.getElementById('facet-search')?.focus());
+      // At once, so that what is typed next goes into the box.
+      flushSync(() => setSideOpen(true));
+      document.getElementById('facet-search')?.focus();
     } else if (event.key === 'Escape') {
       setSideOpen(false);
     } else if (event.key.startsWith('Arrow') && document.activeElement === document.body) {
@@ -125,6 +127,13 @@ export function WorkspacePage({ collections }: { collections: readonly Collectio
 
   return (
     <WorkspaceContext value={workspace}>
+      <button
+        type="button"
+        className="button skip-link"
+        onClick={() => document.getElementById('main')?.focus()}
+      >
+        Skip to the images
+      </button>
       <TopBar
         sideOpen={sideOpen}
         toggleSide={() => setSideOpen(!sideOpen)}
@@ -132,7 +141,7 @@ export function WorkspacePage({ collections }: { collections: readonly Collectio
       />
       <div className={sideOpen ? 'shell side-open' : 'shell'}>
         <SideBar close={() => setSideOpen(false)} />
-        <main id="main" className="main">
+        <main id="main" className="main" tabIndex={-1}>
           <div className="notice" role="status">
             {notice && <p>{notice}</p>}
           </div>

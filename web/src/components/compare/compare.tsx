@@ -7,11 +7,12 @@ import { type Overlay, rangeOf } from '../../viewer/overlay.ts';
 import { rasterOfImage, rasterOfPicture } from '../../viewer/raster.ts';
 import { FIT, pan, type Size, type View, zoomAt } from '../../viewer/view.ts';
 import { type Adjustment, NEUTRAL } from '../../viewer/window-level.ts';
-import { formatSimilarity } from '../describe.ts';
+import { formatSimilarity, hasPixels } from '../describe.ts';
 import { BackIcon, ForwardIcon } from '../icons.tsx';
 import type { PictureSubject } from '../query-panel.tsx';
 import { Sheet } from '../sheet.tsx';
 import { ErrorBox } from '../states.tsx';
+import { NoPicture } from '../thumbnail.tsx';
 import { MetadataTable } from './metadata-table.tsx';
 import { Pane } from './pane.tsx';
 import { WhySimilar } from './why-similar.tsx';
@@ -26,7 +27,7 @@ export function Compare(props: {
   id: number;
 }) {
   const { collection, subject, neighbours, id } = props;
-  const { route, change, searchFrom } = useWorkspace();
+  const { route, encoder: chosen, change, searchFrom } = useWorkspace();
   const { encoder } = route;
   const [view, setView] = useState<View>(FIT);
   const [pane, setPane] = useState<Size>({ width: 1, height: 1 });
@@ -59,6 +60,9 @@ export function Compare(props: {
         signal,
       ),
   );
+  const leftShown = subject.kind === 'upload' || hasPixels(subject.image);
+  const rightShown = right === null || hasPixels(right);
+  const explicable = leftShown && rightShown && (chosen?.available ?? false);
   const overlayOf = (side: 'query' | 'result'): Overlay | null =>
     why && explanation ? { map: explanation[side], range: rangeOf(explanation), opacity } : null;
 
@@ -102,7 +106,7 @@ export function Compare(props: {
       i: invert,
       r: () => setAdjustments({ left: NEUTRAL, right: NEUTRAL }),
       l: link,
-      w: () => setWhy(!why),
+      w: () => explicable && setWhy(!why),
     };
     const action = actions[event.key];
     if (!action) return;
@@ -171,10 +175,18 @@ export function Compare(props: {
               <span className="track" />
               Link windows
             </label>
-            <label className="switch" title="Show what the encoder finds alike in both images (w)">
+            <label
+              className={explicable ? 'switch' : 'switch off'}
+              title={
+                explicable
+                  ? 'Show what the encoder finds alike in both images (w)'
+                  : 'It takes both images and an encoder that runs on this server'
+              }
+            >
               <input
                 type="checkbox"
                 data-testid="why-toggle"
+                disabled={!explicable}
                 checked={why}
                 onChange={() => setWhy(!why)}
               />
@@ -203,22 +215,28 @@ export function Compare(props: {
         />
       )}
       <div className="panes">
-        <Pane
-          {...shared}
-          testId="compare-left"
-          title="Query"
-          name={subjectName}
-          load={(signal) =>
-            subject.kind === 'image'
-              ? rasterOfImage(collection, subject.image, signal)
-              : rasterOfPicture(subject.file)
-          }
-          note={subject.kind === 'upload' ? 'Your picture, shown in 8 bits' : null}
-          adjustment={adjustments.left}
-          adjust={(adjustment) => adjust('left', adjustment)}
-          overlay={overlayOf('query')}
-        />
-        {right ? (
+        {leftShown ? (
+          <Pane
+            {...shared}
+            testId="compare-left"
+            title="Query"
+            name={subjectName}
+            load={(signal) =>
+              subject.kind === 'image'
+                ? rasterOfImage(collection, subject.image, signal)
+                : rasterOfPicture(subject.file)
+            }
+            note={subject.kind === 'upload' ? 'Your picture, shown in 8 bits' : null}
+            adjustment={adjustments.left}
+            adjust={(adjustment) => adjust('left', adjustment)}
+            overlay={overlayOf('query')}
+          />
+        ) : (
+          <EmptyPane title="Query" />
+        )}
+        {right && !rightShown ? (
+          <EmptyPane title={neighbour ? `Result ${neighbour.rank}` : 'Image'} />
+        ) : right ? (
           <Pane
             {...shared}
             testId="compare-right"
@@ -238,6 +256,20 @@ export function Compare(props: {
       </div>
       {right && <MetadataTable subject={subject} result={right} />}
     </Sheet>
+  );
+}
+
+/** In the place of an image of which only the embedding was imported. */
+function EmptyPane({ title }: { title: string }) {
+  return (
+    <figure className="pane">
+      <figcaption>
+        <b>{title}</b>
+      </figcaption>
+      <div className="stage empty">
+        <NoPicture text="Only its embedding was imported. Index its folder or CSV to see it." />
+      </div>
+    </figure>
   );
 }
 

@@ -1,6 +1,6 @@
 import type { Image } from '../../../../src/server/schemas.ts';
 import { fieldTitle } from '../../state/filters.ts';
-import { compareImages, formatBytes } from '../describe.ts';
+import { compareImages, formatBytes, hasPixels } from '../describe.ts';
 import type { PictureSubject } from '../query-panel.tsx';
 
 /** The metadata of query and result beside each other, differences marked. */
@@ -54,6 +54,13 @@ function imageRows(image: Image): [string, string][] {
     ['Study', image.study ?? ''],
     ['Series', image.series ?? ''],
     ['File', image.path],
+    ...(hasPixels(image) ? fileRows(image) : []),
+  ];
+}
+
+/** What is known of the file. */
+function fileRows(image: Image): [string, string][] {
+  return [
     ['Size', `${image.width} × ${image.height}`],
     ...Object.entries(image.facts).map(([name, value]): [string, string] => [
       fieldTitle(name.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()),
