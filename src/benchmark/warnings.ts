@@ -48,6 +48,12 @@ export function warningsOf({ config, protocol, k, data, excluded, encoders }: Ou
   }
   if (splits.val === 0)
     warnings.push('There is no val split: kNN and linear probe have no figures.');
+  // Classes are those of the data: what one encoder's figures lack, all lack.
+  const knn = encoders[0]?.figures.knn[protocol];
+  if (knn !== undefined && 'error' in knn && knn.error.code === 'SCORE_UNDEFINED') {
+    const { subject, detail } = knn.error;
+    warnings.push(`kNN classification has no figures, for want of the class ${subject}: ${detail}`);
+  }
   if (splits.train < STUDY.neighbours) {
     warnings.push(
       `The index has ${splits.train} images, fewer than the ${STUDY.neighbours} of the study.`,

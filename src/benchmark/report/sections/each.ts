@@ -29,7 +29,8 @@ export function reasons(
   });
   if (missing.length === 0) return html``;
   return html`<div class="note"><ul>${missing.map(
-    ({ name, error }) => html`<li>${name}: ${error.code}, ${error.title}. ${error.detail}</li>`,
+    ({ name, error }) =>
+      html`<li>${name}${error.subject === null || error.subject === name ? '' : `, ${error.subject}`}: ${error.code}, ${error.title}. ${error.detail}</li>`,
   )}</ul></div>`;
 }
 
