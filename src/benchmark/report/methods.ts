@@ -112,7 +112,7 @@ export function methodSection(outcome: Outcome): Section {
     ],
     [
       'Robustness',
-      `at most about ${count(config.samples)} queries, every class in its share; precision by k in either protocol, as for the same patient`,
+      `at most about ${count(config.samples)} queries, every class in its share; precision by k in either protocol, as for the same patient; crop: share of width and height that is cut off; rotation: clockwise, size kept, corners black; noise: Gaussian, standard deviation in grey values of 255; window: shares of the full range that become black and white; JPEG: quality`,
     ],
     [
       'Recall of the given neighbours',
