@@ -43,7 +43,7 @@ export function warningsOf({ config, protocol, k, data, excluded, encoders }: Ou
   }
   for (const [name, count] of lost) {
     warnings.push(
-      `Images that ${name} has no usable embedding of: ${count}. They are left out for all encoders.`,
+      `Images that cannot be used with ${name}: ${count}. They are left out for all encoders.`,
     );
   }
   if (splits.val === 0)
