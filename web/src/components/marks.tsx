@@ -1,11 +1,11 @@
 import type { SearchResult } from '../../../src/server/schemas.ts';
-import { thumbnailAddressById } from '../api.ts';
 import { useWorkspace } from '../state/workspace.ts';
 import { CloseIcon } from './icons.tsx';
+import { ThumbnailOf } from './thumbnail.tsx';
 
 /** The results marked as relevant and irrelevant, with their weights, each to be taken away. */
 export function Marks({ result }: { result: SearchResult | null }) {
-  const { collection, route, change, mark } = useWorkspace();
+  const { route, change, mark } = useWorkspace();
   const marks = [
     ...route.more.map((id) => ({ id, role: 'more' as const })),
     ...route.less.map((id) => ({ id, role: 'less' as const })),
@@ -30,7 +30,7 @@ export function Marks({ result }: { result: SearchResult | null }) {
                 aria-label={`Take away the mark ${role} of image ${id}`}
                 onClick={() => mark(id, null)}
               >
-                <img src={thumbnailAddressById(collection?.name ?? '', id)} alt="" />
+                <ThumbnailOf id={id} />
                 <span>
                   {sign}
                   {weight !== undefined && Math.abs(weight).toFixed(2)}

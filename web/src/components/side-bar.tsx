@@ -53,7 +53,7 @@ export function SideBar({ close }: { close: () => void }) {
       )}
       <div className={loading && data ? 'facets ageing' : 'facets'}>
         {facets.map((facet) => (
-          <FacetGroup key={facet.field} facet={facet} fields={fields} />
+          <FacetGroup key={facet.field} facet={facet} fields={fields} searched={text !== ''} />
         ))}
         {data && facets.length === 0 && (
           <p className="muted side-note">
@@ -65,13 +65,26 @@ export function SideBar({ close }: { close: () => void }) {
   );
 }
 
-function FacetGroup({ facet, fields }: { facet: FacetView; fields: readonly string[] }) {
+/** So many values of a field are shown at first: one or two more are not worth a button. */
+const SHOWN = 10;
+
+function FacetGroup(props: {
+  facet: FacetView;
+  fields: readonly string[];
+  /** Whether values are being looked for; then all are shown. */
+  searched: boolean;
+}) {
+  const { facet, fields } = props;
   const { route, change } = useWorkspace();
+  const [open, setOpen] = useState(false);
+  const long = facet.values.length > SHOWN + 2 && !props.searched;
+  const shown =
+    long && !open ? facet.values.filter(({ chosen }, i) => chosen || i < SHOWN) : facet.values;
   const largest = Math.max(1, ...facet.values.map(({ count }) => count));
   return (
     <fieldset className="facet">
       <legend>{fieldTitle(facet.field)}</legend>
-      {facet.values.map(({ value, count, chosen }) => (
+      {shown.map(({ value, count, chosen }) => (
         <label key={value} className={count === 0 && !chosen ? 'facet-value none' : 'facet-value'}>
           <input
             type="checkbox"
@@ -92,7 +105,17 @@ function FacetGroup({ facet, fields }: { facet: FacetView; fields: readonly stri
           <span className="facet-bar" style={{ width: `${(count / largest) * 100}%` }} />
         </label>
       ))}
-      {facet.more > 0 && (
+      {long && (
+        <button
+          type="button"
+          className="link-button side-note"
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
+        >
+          {open ? 'Show fewer' : `Show ${facet.values.length - shown.length} more`}
+        </button>
+      )}
+      {facet.more > 0 && !(long && !open) && (
         <p className="muted side-note">and {facet.more.toLocaleString('en')} more values</p>
       )}
     </fieldset>

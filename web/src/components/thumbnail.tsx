@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import type { Image } from '../../../src/server/schemas.ts';
-import { thumbnailAddress } from '../api.ts';
+import { thumbnailAddress, thumbnailAddressById } from '../api.ts';
 import { useWorkspace } from '../state/workspace.ts';
 import { hasPixels } from './describe.ts';
 import { PictureIcon } from './icons.tsx';
@@ -22,6 +22,15 @@ export function Thumbnail({ image }: { image: Image }) {
       onError={() => setBroken(address)}
     />
   );
+}
+
+/** The small picture of an image of which only the number is known. */
+export function ThumbnailOf({ id }: { id: number }) {
+  const { collection } = useWorkspace();
+  const [broken, setBroken] = useState('');
+  const address = thumbnailAddressById(collection?.name ?? '', id);
+  if (broken === address) return <PictureIcon />;
+  return <img src={address} alt="" onError={() => setBroken(address)} />;
 }
 
 /** What stands in the place of a picture. */

@@ -1,9 +1,9 @@
-import { thumbnailAddressById } from '../api.ts';
 import type { Crumb } from '../state/history.ts';
 import { FRESH, type Route } from '../state/route.ts';
 import { findUpload } from '../state/uploads.ts';
 import { useWorkspace } from '../state/workspace.ts';
 import { PictureIcon } from './icons.tsx';
+import { ThumbnailOf } from './thumbnail.tsx';
 
 /** The way to this search: each step leads back to it. */
 export function Trail() {
@@ -73,11 +73,8 @@ function describe(crumb: Crumb): string {
 }
 
 function CrumbPicture({ crumb }: { crumb: Crumb }) {
-  const { collection } = useWorkspace();
   if (crumb.kind === 'text') return <span>“{crumb.text}”</span>;
-  const address =
-    crumb.kind === 'image'
-      ? thumbnailAddressById(collection?.name ?? '', crumb.id)
-      : findUpload(crumb.key)?.address;
+  if (crumb.kind === 'image') return <ThumbnailOf id={crumb.id} />;
+  const address = findUpload(crumb.key)?.address;
   return address ? <img src={address} alt="" /> : <PictureIcon />;
 }
