@@ -18,7 +18,6 @@ const { values: args } = parseArgs({
     dimension: { type: 'string', default: '512' },
     k: { type: 'string', default: '100' },
     data: { type: 'string', default: 'normal,clustered' },
-    load: { type: 'string' },
   },
 });
 const dimension = Number(args.dimension);
@@ -87,28 +86,11 @@ function sameAnswers(
 
 const key = { fingerprint: 'bench', state: 'bench', dimension };
 
-/** Reads a kept index in this process and prints what it took; memory as multiples of the vectors'. */
-async function load(path: string): Promise<void> {
-  const before = process.memoryUsage().rss;
-  const start = performance.now();
-  const index = await FlatIndex.load(path, key);
-  if (index === undefined) throw new Error('The index cannot be read.');
-  const seconds = (performance.now() - start) / 1000;
-  await index.search([new Float32Array(dimension).fill(1)], k);
-  const vectors = index.size * dimension * 4;
-  const times = (bytes: number) => ((bytes - before) / vectors).toFixed(2);
-  const now = times(process.memoryUsage().rss);
-  const most = times(process.resourceUsage().maxRSS * 1024);
-  console.log(`read in ${seconds.toFixed(1)} s, memory ${now} (at most ${most}) times the vectors`);
-  await index.release();
-}
-
-/** Reads it in a process of its own. */
+/** Reads it with the built program, in a process of its own. */
 function loaded(path: string): string {
-  const options = ['--import', 'tsx', fileURLToPath(import.meta.url), '--load', path];
-  const shape = ['--dimension', String(dimension), '--k', String(k)];
-  const { stdout } = spawnSync(process.execPath, [...options, ...shape], { encoding: 'utf8' });
-  return stdout.trim();
+  const script = fileURLToPath(new URL('load-index.mjs', import.meta.url));
+  const options = [script, path, String(dimension), String(k)];
+  return spawnSync(process.execPath, options, { encoding: 'utf8' }).stdout.trim();
 }
 
 /** One query under filters that keep a share of the rows, drawn anew and used again. */
@@ -209,10 +191,6 @@ async function bench(kind: string, rows: number, folder: string): Promise<void> 
 
 /** What is said after the table. */
 const notes: string[] = [];
-if (args.load !== undefined) {
-  await load(args.load);
-  process.exit();
-}
 console.log(
   `${availableParallelism()} cores (${cpus()[0]?.model}), Node ${process.version}, k = ${k}\n`,
 );
