@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fragileModel } from '../src/testing/fragile-model.ts';
+import { tinyEncoder } from '../src/testing/tiny-encoder.ts';
 import { run, start, startServing, temporaryFolder, writePicture } from './program.ts';
 
 const IMAGES = 240;
@@ -17,22 +17,7 @@ describe('a second encoder in a collection that is served', () => {
   beforeAll(async () => {
     mkdirSync(images);
     for (let i = 0; i < IMAGES; i++) await writePicture(join(images, `${i}.png`), i);
-    writeFileSync(join(temporary.path, 'other.onnx'), fragileModel(-1));
-    const definition = {
-      name: 'other',
-      title: 'Other',
-      model: { file: 'other.onnx' },
-      input: { name: 'pixels' },
-      preprocess: {
-        resize: { mode: 'exact', width: 4, height: 4 },
-        interpolation: 'bilinear',
-        scale: 1,
-      },
-      output: { name: 'embedding' },
-      dimension: 3,
-      licence: 'none',
-      source: 'this test',
-    };
+    const definition = { ...tinyEncoder(-1, temporary.path), name: 'other', title: 'Other' };
     writeFileSync(other, JSON.stringify(definition));
     expect((await run([...home, 'index', images])).code).toBe(0);
     server = await startServing([...home, 'serve']);
