@@ -1,6 +1,7 @@
 // Seconds and memory of the study's protocol on made-up embeddings of its size:
 //   npm run bench:protocol                  index rows 100000, 200000, 400000 against 20000 queries
 //   npm run bench:protocol -- 10000 1000    largest index and queries
+//   npm run bench:protocol -- 1300000 130000 1    the study's size, and no smaller index before it
 import { availableParallelism } from 'node:os';
 import { knnClassification } from '../src/evaluation/knn-classification.ts';
 import { linearProbe } from '../src/evaluation/linear-probe.ts';
@@ -9,7 +10,7 @@ import { retrievalPrecision } from '../src/evaluation/retrieval.ts';
 import type { Retrieved } from '../src/evaluation/retrieve.ts';
 import { randomFrom } from '../src/random.ts';
 
-const [LARGEST = 400_000, QUERIES = 20_000] = process.argv.slice(2).map(Number);
+const [LARGEST = 400_000, QUERIES = 20_000, SIZES = 3] = process.argv.slice(2).map(Number);
 const DIMENSION = 512;
 const CLASSES = 161;
 const K = 100;
@@ -111,7 +112,8 @@ function plainLoop(query: number): number[] {
 
 let table: NeighbourTable | undefined;
 let rate = 0;
-for (const size of [LARGEST / 4, LARGEST / 2, LARGEST]) {
+for (let halvings = SIZES - 1; halvings >= 0; halvings--) {
+  const size = LARGEST / 2 ** halvings;
   const [time, found] = await seconds(() =>
     findNeighbours(embeddings, range(0, size), range(LARGEST, labels.length), K),
   );
