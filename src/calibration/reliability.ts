@@ -1,3 +1,5 @@
+import { mean } from '../mean.ts';
+
 /** A probability that was stated, and whether what it was stated of is so. */
 export interface Stated {
   probability: number;
@@ -23,10 +25,6 @@ export interface Reliability {
 }
 
 const BINS = 10;
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
 
 /** Reliability over ten bins of equal width (Naeini et al. 2015). */
 export function reliability(statements: readonly Stated[]): Reliability {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { SemblanceError } from '../errors/error.ts';
+import { checkpointOutcome } from '../testing/checkpoint-outcome.ts';
 import { hasShared, sharedPath } from '../testing/shared.ts';
 import { openCheckpoint } from './open.ts';
 import { openSafetensors } from './safetensors.ts';
@@ -24,23 +24,6 @@ function write(name: string, bytes: Uint8Array): string {
   const path = join(folder, name);
   writeFileSync(path, bytes);
   return path;
-}
-
-/** Reads everything of a file; the error's code and text when it is refused. */
-function outcome(path: string, open = openCheckpoint): string {
-  try {
-    const source = open(path);
-    try {
-      for (const name of source.names()) source.floats(name);
-    } finally {
-      source.close();
-    }
-    return 'read';
-  } catch (error) {
-    if (!(error instanceof SemblanceError)) throw error;
-    expect(error.subject).toBe(path);
-    return `${error.code} ${error.message}`;
-  }
 }
 
 describe('safetensors', () => {
@@ -91,7 +74,9 @@ describe('safetensors', () => {
     ['an absurd shape', { a: { dtype: 'F32', shape: [1e15, 1e15], data_offsets: [0, 4] } }],
     ['negative offsets', { a: { dtype: 'F32', shape: [1], data_offsets: [-4, 0] } }],
   ])('refuses a header with %s', (_, header) => {
-    expect(outcome(safetensors(header, new Uint8Array(8)))).toMatch(/^CHECKPOINT_INVALID/);
+    expect(checkpointOutcome(safetensors(header, new Uint8Array(8)))).toMatch(
+      /^CHECKPOINT_INVALID/,
+    );
   });
 
   it('reads a checkpoint of several files, and only from its own folder', () => {
@@ -103,8 +88,12 @@ describe('safetensors', () => {
     const source = openCheckpoint(index('part-2.safetensors'));
     expect([...source.floats('b')]).toEqual([3]);
     source.close();
-    expect(outcome(index('../file.safetensors'))).toMatch(/CHECKPOINT_INVALID.*not beside/);
-    expect(outcome(index('m.safetensors.index.json'))).toMatch(/CHECKPOINT_INVALID.*index/);
+    expect(checkpointOutcome(index('../file.safetensors'))).toMatch(
+      /CHECKPOINT_INVALID.*not beside/,
+    );
+    expect(checkpointOutcome(index('m.safetensors.index.json'))).toMatch(
+      /CHECKPOINT_INVALID.*index/,
+    );
   });
 });
 
@@ -124,7 +113,9 @@ describe.skipIf(!hasShared(`${TORCH}ABOUT.md`))('torch files', () => {
   });
 
   it.each(['evil_plain.pkl', 'evil_zip.pt', 'evil_legacy.pt'])('%s is refused by name', (file) => {
-    expect(outcome(sharedPath(TORCH + file))).toMatch(/^CHECKPOINT_UNSAFE .*"[\w.]+\.\w+"/);
+    expect(checkpointOutcome(sharedPath(TORCH + file))).toMatch(
+      /^CHECKPOINT_UNSAFE .*"[\w.]+\.\w+"/,
+    );
   });
 
   it.each([
@@ -133,7 +124,7 @@ describe.skipIf(!hasShared(`${TORCH}ABOUT.md`))('torch files', () => {
     'huge_header.safetensors',
     'offsets_past_end.safetensors',
   ])('%s is refused as damaged', (file) => {
-    expect(outcome(sharedPath(TORCH + file))).toMatch(/^CHECKPOINT_INVALID/);
+    expect(checkpointOutcome(sharedPath(TORCH + file))).toMatch(/^CHECKPOINT_INVALID/);
   });
 
   it('gives data or a coded error for every damaged file', () => {
@@ -152,7 +143,7 @@ describe.skipIf(!hasShared(`${TORCH}ABOUT.md`))('torch files', () => {
           for (const [at, value] of changes) damaged[Math.floor(at * damaged.length)] = value;
           const path = write('damaged.bin', damaged);
           for (const open of [openCheckpoint, openTorchFile, openSafetensors]) {
-            expect(outcome(path, open)).toMatch(/^(read|CHECKPOINT_(INVALID|UNSAFE))/);
+            expect(checkpointOutcome(path, open)).toMatch(/^(read|CHECKPOINT_(INVALID|UNSAFE))/);
           }
         },
       ),

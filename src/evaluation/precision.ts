@@ -1,3 +1,5 @@
+import { mean } from '../mean.ts';
+
 /** Precision at one k. */
 export interface PrecisionAtK {
   k: number;
@@ -11,10 +13,6 @@ export interface PrecisionAtK {
 export interface Judged {
   labels: readonly string[];
   neighbours: readonly (readonly string[])[];
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /**

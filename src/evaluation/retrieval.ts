@@ -1,4 +1,5 @@
 import { SemblanceError } from '../errors/error.ts';
+import { mean } from '../mean.ts';
 import { countLabels } from './experiment.ts';
 import { type Protocol, STUDY } from './protocol.ts';
 import type { Retrieved } from './retrieve.ts';
@@ -40,10 +41,6 @@ function spread(count: number, sum: number, squares: number): Spread {
   // Sums of whole numbers are exact, so this only loses what the subtraction itself rounds.
   const variance = Math.max(0, squares - sum * mean) / (count - 1);
   return { mean, std: count > 1 ? Math.sqrt(variance) : null };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** Mean and standard deviation over all queries, from those of each class. */

@@ -1,6 +1,7 @@
 import type { EncoderDefinition } from '../encoders/definition.ts';
 import { Encoder } from '../encoders/encoder.ts';
 import { decodeImage } from '../images/decode.ts';
+import { mean } from '../mean.ts';
 import { drawPhantoms, encodePng } from '../phantoms/phantoms.ts';
 import { preprocess } from '../preprocess/preprocess.ts';
 
@@ -52,6 +53,5 @@ export async function measureAgreement(
   };
   const [a, b] = [await embed(graphs[0]), await embed(graphs[1])];
   const cosines = a.map((vector, i) => cosine(vector, b[i] as Float32Array));
-  const mean = cosines.reduce((sum, value) => sum + value, 0) / cosines.length;
-  return { pictures: pictures.length, least: Math.min(...cosines), mean };
+  return { pictures: pictures.length, least: Math.min(...cosines), mean: mean(cosines) };
 }
