@@ -1,32 +1,14 @@
-import sharp, { type Metadata } from 'sharp';
 import { SemblanceError } from '../errors/error.ts';
 import { bmpSize, decodeBmp } from './bmp.ts';
 import { detectFormat, type ImageFormat } from './format.ts';
-import type { DecodeFacts, Pixels, StoredPixels } from './pixels.ts';
+import type { Pixels, StoredPixels } from './pixels.ts';
+import { checkSize, type DecodeLimits, damaged, type Samples } from './samples.ts';
+import { decodeWithSharp } from './sharp.ts';
 
-/** What a file may cost before it is refused. */
-export interface DecodeLimits {
-  /** Width times height at the most. */
-  maxPixels: number;
-}
+export type { DecodeLimits } from './samples.ts';
 
 /** Ample for radiology: the largest mammograms have some 30 million pixels. */
 export const DEFAULT_LIMITS: DecodeLimits = { maxPixels: 200_000_000 };
-
-function checkSize(width: number, height: number, { maxPixels }: DecodeLimits): void {
-  if (width * height > maxPixels) {
-    throw new SemblanceError(
-      'IMAGE_TOO_LARGE',
-      `It has ${width} x ${height} pixels; the limit is ${maxPixels} in all.`,
-    );
-  }
-}
-
-function damaged(cause: unknown): SemblanceError {
-  return new SemblanceError('IMAGE_DAMAGED', 'The picture cannot be decoded to its end.', {
-    cause,
-  });
-}
 
 /** Format by content; nothing that is not one of the known formats reaches a decoder. */
 function formatOf(bytes: Uint8Array): ImageFormat {
@@ -36,85 +18,6 @@ function formatOf(bytes: Uint8Array): ImageFormat {
     throw new SemblanceError('IMAGE_NOT_RECOGNISED', 'The content is none of the known formats.');
   }
   return format;
-}
-
-const BITS: Record<string, number> = { uchar: 8, char: 8, ushort: 16, short: 16 };
-
-/** Bits of a sample in the file; the decoder widens palettes and 1, 2 and 4 bit greys to 8. */
-function bitsOf({ bitsPerSample, depth }: Metadata): number {
-  return bitsPerSample ?? BITS[depth ?? ''] ?? 32;
-}
-
-function colourOf({ isPalette, channels, space }: Metadata): string {
-  if (isPalette) return 'palette';
-  if (space === 'cmyk') return 'cmyk';
-  return ['grey', 'grey-alpha', 'rgb', 'rgba'][(channels ?? 3) - 1] ?? 'rgb';
-}
-
-/** Samples as the decoder gives them: colour without alpha, 1 or 3 channels, any depth. */
-interface Samples {
-  width: number;
-  height: number;
-  channels: number;
-  data: Uint8Array | Uint16Array | Float32Array;
-  facts: DecodeFacts;
-}
-
-/**
- * Decodes with sharp as Pillow would open it: colour profiles ignored, alpha dropped (not blended),
- * EXIF rotation undone.
- */
-async function decodeWithSharp(
-  bytes: Uint8Array,
-  format: ImageFormat,
-  limits: DecodeLimits,
-): Promise<Samples> {
-  const options = {
-    // Sizes are checked below with a message of our own; this guards what a header does not say.
-    limitInputPixels: limits.maxPixels,
-    failOn: 'error',
-    ignoreIcc: true,
-    sequentialRead: true,
-  } as const;
-  let metadata: Metadata;
-  try {
-    metadata = await sharp(bytes, { ...options, limitInputPixels: false }).metadata();
-  } catch (cause) {
-    throw damaged(cause);
-  }
-  checkSize(metadata.width, metadata.height, limits);
-  const depth = metadata.depth ?? 'uchar';
-  const raw = depth === 'uchar' ? 'uchar' : depth === 'ushort' ? 'ushort' : 'float';
-  const isGrey = (metadata.channels ?? 3) <= 2 && !metadata.isPalette;
-  let image = sharp(bytes, options).autoOrient().removeAlpha();
-  // Without a space of its own, sharp would turn deep samples into 8-bit ones and grey into colour.
-  const grey = raw === 'ushort' ? 'grey16' : 'b-w';
-  const colour = raw === 'uchar' ? 'srgb' : 'rgb16';
-  image = image.toColourspace(isGrey ? grey : colour);
-  try {
-    const { data, info } = await image.raw({ depth: raw }).toBuffer({ resolveWithObject: true });
-    const samples =
-      raw === 'uchar'
-        ? data
-        : raw === 'ushort'
-          ? new Uint16Array(Uint8Array.from(data).buffer)
-          : new Float32Array(Uint8Array.from(data).buffer);
-    return {
-      width: info.width,
-      height: info.height,
-      channels: info.channels,
-      data: samples,
-      facts: {
-        format,
-        bits: bitsOf(metadata),
-        colour: colourOf(metadata),
-        orientation: metadata.orientation ?? 1,
-        pages: metadata.pages ?? 1,
-      },
-    };
-  } catch (cause) {
-    throw damaged(cause);
-  }
 }
 
 async function decodeSamples(bytes: Uint8Array, limits: DecodeLimits): Promise<Samples> {

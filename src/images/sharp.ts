@@ -1,0 +1,73 @@
+import sharp, { type Metadata } from 'sharp';
+import type { ImageFormat } from './format.ts';
+import { checkSize, type DecodeLimits, damaged, type Samples } from './samples.ts';
+
+const BITS: Record<string, number> = { uchar: 8, char: 8, ushort: 16, short: 16 };
+
+/** Bits of a sample in the file; the decoder widens palettes and 1, 2 and 4 bit greys to 8. */
+function bitsOf({ bitsPerSample, depth }: Metadata): number {
+  return bitsPerSample ?? BITS[depth ?? ''] ?? 32;
+}
+
+function colourOf({ isPalette, channels, space }: Metadata): string {
+  if (isPalette) return 'palette';
+  if (space === 'cmyk') return 'cmyk';
+  return ['grey', 'grey-alpha', 'rgb', 'rgba'][(channels ?? 3) - 1] ?? 'rgb';
+}
+
+/**
+ * Decodes with sharp as Pillow would open it: colour profiles ignored, alpha dropped (not blended),
+ * EXIF rotation undone.
+ */
+export async function decodeWithSharp(
+  bytes: Uint8Array,
+  format: ImageFormat,
+  limits: DecodeLimits,
+): Promise<Samples> {
+  const options = {
+    // Sizes are checked below with a message of our own; this guards what a header does not say.
+    limitInputPixels: limits.maxPixels,
+    failOn: 'error',
+    ignoreIcc: true,
+    sequentialRead: true,
+  } as const;
+  let metadata: Metadata;
+  try {
+    metadata = await sharp(bytes, { ...options, limitInputPixels: false }).metadata();
+  } catch (cause) {
+    throw damaged(cause);
+  }
+  checkSize(metadata.width, metadata.height, limits);
+  const depth = metadata.depth ?? 'uchar';
+  const raw = depth === 'uchar' ? 'uchar' : depth === 'ushort' ? 'ushort' : 'float';
+  const isGrey = (metadata.channels ?? 3) <= 2 && !metadata.isPalette;
+  let image = sharp(bytes, options).autoOrient().removeAlpha();
+  // Without a space of its own, sharp would turn deep samples into 8-bit ones and grey into colour.
+  const grey = raw === 'ushort' ? 'grey16' : 'b-w';
+  const colour = raw === 'uchar' ? 'srgb' : 'rgb16';
+  image = image.toColourspace(isGrey ? grey : colour);
+  try {
+    const { data, info } = await image.raw({ depth: raw }).toBuffer({ resolveWithObject: true });
+    const samples =
+      raw === 'uchar'
+        ? data
+        : raw === 'ushort'
+          ? new Uint16Array(Uint8Array.from(data).buffer)
+          : new Float32Array(Uint8Array.from(data).buffer);
+    return {
+      width: info.width,
+      height: info.height,
+      channels: info.channels,
+      data: samples,
+      facts: {
+        format,
+        bits: bitsOf(metadata),
+        colour: colourOf(metadata),
+        orientation: metadata.orientation ?? 1,
+        pages: metadata.pages ?? 1,
+      },
+    };
+  } catch (cause) {
+    throw damaged(cause);
+  }
+}
