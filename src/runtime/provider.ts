@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import * as ort from 'onnxruntime-node';
 import { GraphBuilder } from '../onnx/graph-builder.ts';
+import { ort, silenceTelemetry } from './ort.ts';
 
 /** Where onnxruntime can run a graph, by its names of execution providers. */
 export const PROVIDERS = ['cpu', 'cuda', 'coreml', 'dml', 'webgpu'] as const;
@@ -35,7 +35,7 @@ export function encoderProvider(): Promise<Provider> {
  */
 async function isUsable(provider: Provider): Promise<boolean> {
   if (provider === 'cpu') return true;
-  if (!ort.listSupportedBackends().some(({ name }) => name === provider)) return false;
+  if (!ort().listSupportedBackends().some(({ name }) => name === provider)) return false;
   const g = new GraphBuilder('probe');
   g.node('Add', [g.input('x', 'float', [1]), g.floats([1], [1])], {}, { output: 'y' });
   g.output('y', 'float', [1]);
@@ -47,6 +47,7 @@ async function isUsable(provider: Provider): Promise<boolean> {
     const x = new ort.default.Tensor('float32', [1], [1]);
     if ((await session.run({ x })).y.data[0] !== 2) process.exit(1);
     process.exit(0);`;
+  silenceTelemetry();
   try {
     const args = ['--input-type=module', '-e', script];
     await promisify(execFile)(process.execPath, args, { timeout: PROBE_MS });

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
-import * as ort from 'onnxruntime-node';
+import type * as Ort from 'onnxruntime-node';
+import { ort } from './ort.ts';
 import type { Provider } from './provider.ts';
 
 /** A dense tensor: row-major data and its dimensions. */
@@ -17,7 +18,7 @@ export interface SessionOptions {
 }
 
 /** A tensor that the runtime keeps, so that large constant data is wrapped only once. */
-export type RuntimeTensor = ort.Tensor;
+export type RuntimeTensor = Ort.Tensor;
 
 const ELEMENT_TYPES = new Map<string, 'float32' | 'float64' | 'int64' | 'int32' | 'uint8' | 'int8'>(
   [
@@ -34,21 +35,21 @@ const ELEMENT_TYPES = new Map<string, 'float32' | 'float64' | 'int64' | 'int32' 
 export function toRuntimeTensor({ data, dims }: Tensor): RuntimeTensor {
   const type = ELEMENT_TYPES.get(data.constructor.name);
   if (type === undefined) throw new TypeError(`No tensor type for ${data.constructor.name}.`);
-  return new ort.Tensor(type, data as never, dims);
+  return new (ort().Tensor)(type, data as never, dims);
 }
 
 function wrap(tensors: Record<string, Tensor | RuntimeTensor>): Record<string, RuntimeTensor> {
   return Object.fromEntries(
     Object.entries(tensors).map(([name, value]) => [
       name,
-      value instanceof ort.Tensor ? value : toRuntimeTensor(value as Tensor),
+      value instanceof ort().Tensor ? value : toRuntimeTensor(value as Tensor),
     ]),
   );
 }
 
 /** A loaded ONNX graph. The only place of the program that runs numerical graphs. */
 export class Session {
-  private constructor(private readonly session: ort.InferenceSession) {}
+  private constructor(private readonly session: Ort.InferenceSession) {}
 
   /**
    * Loads a graph.
@@ -57,7 +58,7 @@ export class Session {
    */
   static async load(model: string | Uint8Array, options: SessionOptions = {}): Promise<Session> {
     const { provider = 'cpu' } = options;
-    const settings: ort.InferenceSession.SessionOptions = {
+    const settings: Ort.InferenceSession.SessionOptions = {
       executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
       // DirectML works without it only.
       enableMemPattern: provider !== 'dml',
@@ -70,8 +71,8 @@ export class Session {
     };
     const session =
       typeof model === 'string'
-        ? await ort.InferenceSession.create(model, settings)
-        : await ort.InferenceSession.create(model, settings);
+        ? await ort().InferenceSession.create(model, settings)
+        : await ort().InferenceSession.create(model, settings);
     return new Session(session);
   }
 

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { silenceTelemetry } from '../../runtime/ort.ts';
 import { compileKernel } from './kernel.ts';
 import {
   type CodeBounds,
@@ -18,6 +19,7 @@ const fromSource = import.meta.url.endsWith('.ts');
 
 /** A worker that runs worker.ts or what it was compiled to. */
 function startWorker(workerData: ShardOptions): Worker {
+  silenceTelemetry();
   if (!fromSource) return new Worker(new URL('./worker.js', import.meta.url), { workerData });
   const loader = import.meta.resolve('tsx/esm/api');
   const code = `import('${loader}').then((tsx) => tsx.tsImport('./worker.ts', '${import.meta.url}'))`;
