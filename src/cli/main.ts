@@ -1,30 +1,17 @@
 #!/usr/bin/env node
+import { createRequire } from 'node:module';
 import { Command, CommanderError, Help, Option } from 'commander';
 import { SemblanceError } from '../errors/error.ts';
 import { chooseProvider, PROVIDERS } from '../runtime/provider.ts';
-import { addAdaptCommand } from './commands/adapt.ts';
-import { addBenchmarkCommand } from './commands/benchmark.ts';
-import { addCalibrateCommand } from './commands/calibrate.ts';
-import { addListCommands } from './commands/collections.ts';
-import { addDatasetCommand } from './commands/dataset.ts';
-import { addDemoCommand } from './commands/demo.ts';
-import { addDuplicatesCommand } from './commands/duplicates.ts';
-import { addEmbeddingsCommand } from './commands/embeddings.ts';
-import { addEncodersCommand } from './commands/encoders.ts';
-import { addEngineCommand } from './commands/engine.ts';
-import { addEvaluateCommand } from './commands/evaluate.ts';
-import { addExplainCommand } from './commands/explain.ts';
-import { addHelpCommand } from './commands/help.ts';
-import { addIndexCommand } from './commands/index.ts';
-import { addModelsCommand } from './commands/models.ts';
-import { addRemoveCommand } from './commands/remove.ts';
-import { addSearchCommand } from './commands/search.ts';
-import { addServeCommand } from './commands/serve.ts';
-import { addWorkerCommand } from './commands/worker.ts';
+import { chooseCollection } from './collection.ts';
+import { COMMANDS } from './commands.ts';
 import { fail } from './output.ts';
+
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
 const program = new Command('semblance')
   .description('Find radiology images that look alike. For research and teaching, not diagnosis.')
+  .version(version, '-V, --version', 'print the version')
   .option('--home <folder>', 'folder of the collections (default: $SEMBLANCE_HOME or ~/.semblance)')
   .option('--json', 'machine-readable output')
   .addOption(
@@ -33,39 +20,30 @@ const program = new Command('semblance')
       .env('SEMBLANCE_PROVIDER')
       .default('cpu'),
   )
-  .hook('preAction', (command) => chooseProvider(command.opts().provider))
+  .hook('preAction', async (_, command) => {
+    chooseProvider(program.opts().provider);
+    await chooseCollection(command);
+  })
   .configureHelp({
     // An empty list is no default to speak of.
     optionDescription: (option) =>
       new Help().optionDescription(option).replace(/ \(default: \[\]\)|, default: \[\]/, ''),
+    // The arguments of a command are known once it is loaded.
+    subcommandTerm: (command) => command.name(),
   })
+  .helpCommand(false)
   .exitOverride()
   .configureOutput({ outputError: () => undefined });
 
-addIndexCommand(program);
-addWorkerCommand(program);
-addRemoveCommand(program);
-addSearchCommand(program);
-addDuplicatesCommand(program);
-addListCommands(program);
-addEncodersCommand(program);
-addExplainCommand(program);
-addEvaluateCommand(program);
-addCalibrateCommand(program);
-addAdaptCommand(program);
-addServeCommand(program);
-addModelsCommand(program);
-addDatasetCommand(program);
-addBenchmarkCommand(program);
-addEmbeddingsCommand(program);
-addEngineCommand(program);
-addDemoCommand(program);
-addHelpCommand(program);
 const inherit = (command: Command, parent: Command): void => {
   command.copyInheritedSettings(parent);
   for (const part of command.commands) inherit(part, command);
 };
-for (const command of program.commands) inherit(command, program);
+for (const { name, description, load } of COMMANDS) {
+  const command = program.command(name).description(description);
+  if (process.argv.includes(name)) (await load())(command);
+  inherit(command, program);
+}
 
 const asJson = process.argv.includes('--json');
 // A reader that ends early (head) is no error.

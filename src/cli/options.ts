@@ -15,7 +15,7 @@ export const WHERE_OPTION = [
   "only images that match, for instance 'modality:CT -region:knee year>2019'",
 ] as const;
 
-/** The option that names the collection. */
+/** The option that names the collection; without a default, a command that reads one finds it. */
 export const COLLECTION_OPTION = ['-c, --collection <name>', 'collection'] as const;
 
 /** The option that names a search engine. */

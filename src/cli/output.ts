@@ -1,24 +1,76 @@
 import Table from 'cli-table3';
+import stringWidth from 'string-width';
 import { errorData, SemblanceError, toSemblanceError } from '../errors/error.ts';
 
 export { errorData };
 
-/** Prints one JSON document, or the text made by `text` for people. */
-export function print(asJson: boolean, value: unknown, text: () => string): void {
-  process.stdout.write(`${asJson ? JSON.stringify(value, null, 2) : text()}\n`);
+/**
+ * Text that is safe to show: names of files and values of tables may hold control characters, which a
+ * terminal would obey, or marks that turn the direction of writing. Line ends and tabs stay.
+ */
+export function printable(text: string): string {
+  return text.replaceAll(/[^\P{C}\n\t\u00ad\u200c\u200d]/gu, (mark) => {
+    const code = mark.codePointAt(0) as number;
+    return code < 0x100
+      ? `\\x${code.toString(16).padStart(2, '0')}`
+      : `\\u{${code.toString(16).padStart(4, '0')}}`;
+  });
 }
 
-/** A plain table with a heading for each column. */
-export function table(head: string[], rows: (string | number)[][]): string {
-  const drawn = new Table({ head, style: { head: [], border: [] } });
-  drawn.push(...rows);
+/** Prints one JSON document, or the text made by `text` for people. */
+export function print(asJson: boolean, value: unknown, text: () => string): void {
+  process.stdout.write(`${asJson ? JSON.stringify(value, null, 2) : printable(text())}\n`);
+}
+
+/** No column is made narrower than this to fit the terminal. */
+const NARROWEST = 12;
+
+/**
+ * A plain table with a heading for each column. Where it is wider than the terminal, the widest columns
+ * lose the front of their texts: a path and a label end with what tells them apart.
+ * @param columns of the terminal; by default of standard output, any number in a file
+ */
+export function table(
+  head: string[],
+  rows: (string | number)[][],
+  columns: number | undefined = process.stdout.columns,
+): string {
+  const cells = rows.map((row) =>
+    row.map((cell) => printable(String(cell)).replaceAll(/\s/g, ' ')),
+  );
+  const widths = head.map((title, i) =>
+    Math.max(stringWidth(title), ...cells.map((row) => stringWidth(row[i] ?? ''))),
+  );
+  if (columns !== undefined) narrow(widths, columns - 3 * head.length - 1);
+  const shortened = (row: string[]) => row.map((cell, i) => endOf(cell, widths[i] as number));
+  const drawn = new Table({ head: shortened(head), style: { head: [], border: [] } });
+  drawn.push(...cells.map(shortened));
   return drawn.toString();
+}
+
+/** A text, or as much of its end as is no wider than this. */
+function endOf(text: string, width: number): string {
+  if (stringWidth(text) <= width) return text;
+  const marks = [...text].slice(-width);
+  while (stringWidth(marks.join('')) >= width) marks.shift();
+  return `…${marks.join('')}`;
+}
+
+/** Takes from the widest columns until all of them fit, or none can give more. */
+function narrow(widths: number[], room: number): void {
+  let excess = widths.reduce((sum, width) => sum + width, 0) - room;
+  while (excess > 0) {
+    const widest = Math.max(...widths);
+    if (widest <= NARROWEST) return;
+    widths[widths.indexOf(widest)] = widest - 1;
+    excess -= 1;
+  }
 }
 
 /** An error as lines for people: what, which, what to do. */
 export function errorText(error: SemblanceError): string {
   const subject = error.subject === undefined ? '' : `${error.subject}: `;
-  return `${error.code}: ${subject}${error.title}. ${error.message}\n  ${error.advice}`;
+  return printable(`${error.code}: ${subject}${error.title}. ${error.message}\n  ${error.advice}`);
 }
 
 /** Reports an error on standard error and sets the exit code. */

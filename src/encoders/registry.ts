@@ -1,13 +1,17 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SemblanceError } from '../errors/error.ts';
+import { suggestion } from '../errors/suggest.ts';
 import { type EncoderDefinition, readDefinition } from './definition.ts';
 
 /** The encoder that needs no weights and is used when none is named. */
 export const DEFAULT_ENCODER = 'baseline';
 
 const BUILT_IN = fileURLToPath(new URL('./definitions/', import.meta.url));
+
+/** Descriptions of the published models, each under its model's name. */
+const CATALOGUE = fileURLToPath(new URL('../models/catalogue/', import.meta.url));
 
 function definitionFiles(folder: string): string[] {
   if (!existsSync(folder)) return [];
@@ -51,7 +55,13 @@ export async function findEncoder(
   if (found !== undefined) return found;
   const broken = failures.find((failure) => failure.subject?.endsWith(`${nameOrFile}.json`));
   if (broken !== undefined) throw broken;
-  throw new SemblanceError('ENCODER_NOT_FOUND', 'No encoder has this name.', {
-    subject: nameOrFile,
-  });
+  const catalogue = definitionFiles(CATALOGUE).map((file) => basename(file, '.json'));
+  const names = definitions.map(({ name }) => name);
+  throw new SemblanceError(
+    'ENCODER_NOT_FOUND',
+    catalogue.includes(nameOrFile)
+      ? `It is not on this machine: fetch it with \`semblance models pull ${nameOrFile}\`, or add its files with \`semblance models add ${nameOrFile} --from <files>\`.`
+      : suggestion(nameOrFile, [...names, ...catalogue], 'encoder'),
+    { subject: nameOrFile },
+  );
 }

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { ARCHITECTURES, type ArchitectureName } from '../compiler/architectures/index.ts';
 import { DEFAULT_ENCODER } from '../encoders/registry.ts';
 import { SemblanceError, toSemblanceError } from '../errors/error.ts';
+import { suggestion } from '../errors/suggest.ts';
 import { PreprocessSchema } from '../preprocess/spec.ts';
 import { TOKENIZER_KINDS } from '../tokenizers/spec.ts';
 import { MODEL_NAME } from './installed.ts';
@@ -98,11 +99,15 @@ function readTemplate(file: string): ModelTemplate {
  */
 export function findTemplate(name: string): ModelTemplate {
   if (name.endsWith('.json')) return readTemplate(name);
-  const found = readCatalogue().find((template) => template.name === name);
+  const catalogue = readCatalogue();
+  const found = catalogue.find((template) => template.name === name);
   if (found !== undefined) return found;
-  throw new SemblanceError('ENCODER_NOT_FOUND', 'The catalogue has no model of this name.', {
-    subject: name,
-  });
+  const names = catalogue.map((template) => template.name);
+  throw new SemblanceError(
+    'ENCODER_NOT_FOUND',
+    `The catalogue has no model of this name. ${suggestion(name, names, 'model')}`,
+    { subject: name },
+  );
 }
 
 /**

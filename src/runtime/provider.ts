@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { GraphBuilder } from '../onnx/graph-builder.ts';
 import { ort, silenceTelemetry } from './ort.ts';
 
 /** Where onnxruntime can run a graph, by its names of execution providers. */
@@ -35,7 +34,13 @@ export function encoderProvider(): Promise<Provider> {
  */
 async function isUsable(provider: Provider): Promise<boolean> {
   if (provider === 'cpu') return true;
-  if (!ort().listSupportedBackends().some(({ name }) => name === provider)) return false;
+  if (
+    !ort()
+      .listSupportedBackends()
+      .some(({ name }) => name === provider)
+  )
+    return false;
+  const { GraphBuilder } = await import('../onnx/graph-builder.ts');
   const g = new GraphBuilder('probe');
   g.node('Add', [g.input('x', 'float', [1]), g.floats([1], [1])], {}, { output: 'y' });
   g.output('y', 'float', [1]);

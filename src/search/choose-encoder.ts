@@ -1,5 +1,6 @@
 import type { EncoderDefinition } from '../encoders/definition.ts';
 import { SemblanceError } from '../errors/error.ts';
+import { suggestion } from '../errors/suggest.ts';
 import { readCatalogue } from '../models/template.ts';
 import { defaultEncoder } from '../store/activations.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
@@ -41,9 +42,12 @@ export function chooseEncoder(
   const able = needsText ? named.filter(hasText) : named;
   const found = defaultEncoder(able.length > 0 ? able : named, store.encoders.activations());
   if (found === undefined) {
-    throw new SemblanceError('ENCODER_NOT_FOUND', 'The collection has no embeddings of it.', {
-      ...(name === undefined ? {} : { subject: name }),
-    });
+    const names = [...new Set(filled.map((encoder) => encoder.name))];
+    throw new SemblanceError(
+      'ENCODER_NOT_FOUND',
+      `The collection has no embeddings of it. ${suggestion(name ?? '', names, 'encoder')}`,
+      name === undefined ? {} : { subject: name },
+    );
   }
   if (needsText && able.length === 0) throw noText(found, filled.filter(hasText));
   return found;

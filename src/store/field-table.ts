@@ -2,7 +2,7 @@ import type { Connection } from './connection.ts';
 import { countFacets, type FieldCounts } from './facets.ts';
 import { distinctValues, type Filter, numberOf } from './filter.ts';
 import { fieldsOf, type ImageDescription } from './records.ts';
-import { resolveWhere } from './where.ts';
+import { resolveFilter, resolveWhere } from './where.ts';
 
 /** The fields of the images' descriptions, which filters, facets and the search language go by. */
 export class FieldTable {
@@ -14,6 +14,14 @@ export class FieldTable {
    */
   where(text: string): Filter {
     return resolveWhere(text, this.names());
+  }
+
+  /**
+   * Reads filters of the form `field=value`, and a query of the search language beside them.
+   * @throws SemblanceError REQUEST_INVALID, QUERY_INVALID
+   */
+  filter(terms: readonly string[], where = ''): Filter {
+    return [...resolveFilter(terms, this.names()), ...this.where(where)];
   }
 
   /** See `countFacets`, with 50 values of one field at the most. */

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { SemblanceError, toSemblanceError } from '../errors/error.ts';
+import { suggestion } from '../errors/suggest.ts';
 import { CollectionStore } from './collection-store.ts';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -61,9 +62,11 @@ export class Home {
     }
     const file = join(this.folder, name + ENDING);
     if (!options.create && !existsSync(file)) {
-      throw new SemblanceError('COLLECTION_NOT_FOUND', 'There is no collection of this name.', {
-        subject: name,
-      });
+      throw new SemblanceError(
+        'COLLECTION_NOT_FOUND',
+        suggestion(name, this.collections(), 'collection yet'),
+        { subject: name },
+      );
     }
     if (options.create) {
       this.create();

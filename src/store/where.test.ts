@@ -158,7 +158,7 @@ describe('search language', () => {
     // A field of that very name is meant before an alias.
     expect(resolveWhere('finding:mass', [...fields, 'finding'])[0]?.field).toBe('finding');
     expect(() => resolveWhere('label:a modalty:CT', fields)).toThrow(
-      /no field “modalty”; it has Patient Age, anatomic_region, label\. It is at character 9/,
+      /no field “modalty”\. There is: Patient Age, anatomic_region, label\. It is at character 9/,
     );
   });
 });

@@ -1,5 +1,13 @@
 import { SemblanceError } from '../errors/error.ts';
-import { type Clause, type Comparison, type Filter, numberOf, type Pattern } from './filter.ts';
+import { suggestion } from '../errors/suggest.ts';
+import {
+  type Clause,
+  type Comparison,
+  type Filter,
+  numberOf,
+  type Pattern,
+  parseFilter,
+} from './filter.ts';
 
 /** So long may a query be, in characters. */
 const LIMIT = 10_000;
@@ -139,17 +147,44 @@ export function fieldKey(field: string): string {
  * @throws SemblanceError QUERY_INVALID, also for a field that the collection does not have
  */
 export function resolveWhere(text: string, fields: readonly string[]): Filter {
+  const resolve = fieldResolver(fields);
+  return readClauses(text).map(({ clause, at }) => {
+    const found = resolve(clause.field);
+    if (found !== undefined) return { ...clause, ...found };
+    throw invalid(text, at, noField(clause.field, fields));
+  });
+}
+
+/**
+ * Reads filters of the form `field=value` for a collection, whose fields may be named as in a query.
+ * @throws SemblanceError REQUEST_INVALID, also for a field that the collection does not have
+ */
+export function resolveFilter(terms: readonly string[], fields: readonly string[]): Filter {
+  const resolve = fieldResolver(fields);
+  return parseFilter(terms).map((clause, i) => {
+    const found = resolve(clause.field);
+    if (found !== undefined) return { ...clause, ...found };
+    throw new SemblanceError('REQUEST_INVALID', noField(clause.field, fields), {
+      subject: (terms[i] as string).slice(0, 200),
+    });
+  });
+}
+
+/** Finds a field of a collection by the name that someone wrote. */
+function fieldResolver(fields: readonly string[]) {
   const exact = new Set(fields);
   const byKey = new Map(fields.map((field) => [fieldKey(field), field]));
-  return readClauses(text).map(({ clause, at }) => {
-    const name = clause.field;
+  return (name: string): { field: string; lastPart?: boolean } | undefined => {
     const field = exact.has(name) ? name : byKey.get(fieldKey(name));
-    if (field !== undefined) return { ...clause, field };
+    if (field !== undefined) return { field };
     const alias = ALIASES[fieldKey(name)];
-    if (alias !== undefined && exact.has(alias.field)) return { ...clause, ...alias };
-    const known = fields.length === 0 ? 'none' : fields.join(', ');
-    throw invalid(text, at, `The collection has no field “${name}”; it has ${known}.`);
-  });
+    return alias !== undefined && exact.has(alias.field) ? alias : undefined;
+  };
+}
+
+function noField(name: string, fields: readonly string[]): string {
+  const short = name.length > 60 ? `${name.slice(0, 60)}…` : name;
+  return `The collection has no field “${short}”. ${suggestion(name, fields, 'field')}`;
 }
 
 function quote(text: string): string {

@@ -5,7 +5,7 @@ import { checkTarget, saveAdaptation } from '../../adapt/save.ts';
 import type { Estimate } from '../../analyses/bootstrap.ts';
 import { chooseEncoder } from '../../search/choose-encoder.ts';
 import { Home } from '../../store/home.ts';
-import { COLLECTION_OPTION, DEFAULT_COLLECTION, type GlobalOptions } from '../options.ts';
+import { COLLECTION_OPTION, type GlobalOptions } from '../options.ts';
 import { print, table } from '../output.ts';
 import { ProgressLine } from '../progress.ts';
 
@@ -18,12 +18,10 @@ interface AdaptCommandOptions {
 }
 
 /** `semblance adapt`: a space in which images of one label lie nearer together. */
-export function addAdaptCommand(program: Command): void {
-  program
-    .command('adapt')
-    .description('Adapt an encoder to the labels of a collection, if that makes it better')
+export function addAdaptCommand(command: Command): void {
+  command
     .requiredOption('--name <name>', 'name of the adapted encoder')
-    .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
+    .option(...COLLECTION_OPTION)
     .option('-e, --encoder <name>', 'encoder to adapt; by default the one that answers')
     .option('--field <name>', 'what images should share: a metadata field', 'label')
     .option('--force', 'save it and use it also when it is not better')

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import {
   ANALYSES,
   type Analysis,
@@ -32,11 +32,7 @@ interface RunCommandOptions {
 }
 
 /** `semblance benchmark`: compares encoders on a data set with labels. */
-export function addBenchmarkCommand(program: Command): void {
-  const benchmark = new Command('benchmark').description(
-    'Compare encoders on a data set with labels, by the protocol of the study and beyond it',
-  );
-  program.addCommand(benchmark);
+export function addBenchmarkCommand(benchmark: Command): void {
   benchmark
     .command('init')
     .description('Print a configuration to begin with')

@@ -11,7 +11,7 @@ import { drift } from '../../calibration/drift.ts';
 import { SemblanceError } from '../../errors/error.ts';
 import { chooseEncoder } from '../../search/choose-encoder.ts';
 import { Home } from '../../store/home.ts';
-import { COLLECTION_OPTION, DEFAULT_COLLECTION, type GlobalOptions } from '../options.ts';
+import { COLLECTION_OPTION, type GlobalOptions } from '../options.ts';
 import { print, table } from '../output.ts';
 import { ProgressLine } from '../progress.ts';
 
@@ -24,11 +24,9 @@ interface CalibrateCommandOptions {
 }
 
 /** `semblance calibrate`: probabilities for similarities, and when there is no good match. */
-export function addCalibrateCommand(program: Command): void {
-  program
-    .command('calibrate')
-    .description('Fit what similarities mean, from the labels of a collection, and store it')
-    .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
+export function addCalibrateCommand(command: Command): void {
+  command
+    .option(...COLLECTION_OPTION)
     .option('-e, --encoder <name>', 'encoder; by default the one with the most embeddings')
     .option('--error <rate>', 'errors among good matches at the most (default: 0.1)', rate)
     .option('--field <name>', 'what is shared: a metadata field (default: the labels)')

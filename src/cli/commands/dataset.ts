@@ -37,14 +37,10 @@ const OUTPUT = ['-o, --output <csv>', 'CSV to write'] as const;
 const PATHS = ['<csv...>', 'CSVs of one experiment, or folders of them'] as const;
 
 /** `semblance dataset`: makes, joins and checks the CSVs of an experiment. */
-export function addDatasetCommand(program: Command): void {
-  const dataset = program
-    .command('dataset')
-    .description('Make, join and check data sets with labels');
+export function addDatasetCommand(dataset: Command): void {
   addPrepare(dataset);
   addMerge(dataset);
   addCheck(dataset);
-  for (const command of dataset.commands) command.copyInheritedSettings(program);
 }
 
 function addPrepare(dataset: Command): void {

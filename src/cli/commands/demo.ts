@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { Encoder } from '../../encoders/encoder.ts';
 import { DEFAULT_ENCODER, findEncoder } from '../../encoders/registry.ts';
 import { toSemblanceError } from '../../errors/error.ts';
@@ -41,14 +41,11 @@ async function prepareSample(home: Home): Promise<void> {
 }
 
 /** `semblance demo`: the sample collection, encoded and served. */
-export function addDemoCommand(program: Command): void {
-  const command = withServeOptions(new Command('demo'))
-    .description('Make a sample collection of drawn phantoms and serve it')
-    .action(async (options: ServeCommandOptions) => {
-      const { home: folder, json = false } = program.opts<GlobalOptions>();
-      const home = new Home(folder);
-      await prepareSample(home);
-      await serveUntilInterrupted(home, options, json);
-    });
-  program.addCommand(command);
+export function addDemoCommand(command: Command): void {
+  withServeOptions(command).action(async (options: ServeCommandOptions) => {
+    const { home: folder, json = false } = command.optsWithGlobals<GlobalOptions>();
+    const home = new Home(folder);
+    await prepareSample(home);
+    await serveUntilInterrupted(home, options, json);
+  });
 }

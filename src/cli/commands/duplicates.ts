@@ -2,12 +2,7 @@ import type { Command } from 'commander';
 import { chooseEncoder } from '../../search/choose-encoder.ts';
 import { findDuplicates } from '../../search/duplicates.ts';
 import { Home } from '../../store/home.ts';
-import {
-  COLLECTION_OPTION,
-  DEFAULT_COLLECTION,
-  type GlobalOptions,
-  WHERE_OPTION,
-} from '../options.ts';
+import { COLLECTION_OPTION, type GlobalOptions, WHERE_OPTION } from '../options.ts';
 import { print, table } from '../output.ts';
 
 interface DuplicatesOptions {
@@ -17,11 +12,9 @@ interface DuplicatesOptions {
 }
 
 /** `semblance duplicates`: images of a collection that show the same. */
-export function addDuplicatesCommand(program: Command): void {
-  program
-    .command('duplicates')
-    .description('List images that are equal, or other forms of the same picture')
-    .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
+export function addDuplicatesCommand(command: Command): void {
+  command
+    .option(...COLLECTION_OPTION)
     .option('-e, --encoder <name>', 'encoder; by default the one with the most embeddings')
     .option(...WHERE_OPTION)
     .action((options: DuplicatesOptions, command: Command) => {

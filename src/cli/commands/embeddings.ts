@@ -1,11 +1,10 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { SemblanceError } from '../../errors/error.ts';
 import { collectionEmbeddings, normaliseRows } from '../../exchange/export-collection.ts';
 import { formatOf, readEmbeddings } from '../../exchange/formats.ts';
 import { importEmbeddings } from '../../exchange/import-collection.ts';
 import { readSource } from '../../indexing/source.ts';
 import { chooseEncoder } from '../../search/choose-encoder.ts';
-import { parseFilter } from '../../store/filter.ts';
 import { Home } from '../../store/home.ts';
 import {
   COLLECTION_OPTION,
@@ -60,17 +59,12 @@ function readingProgress(): (done: number, total: number) => void {
 }
 
 /** `semblance embeddings`: embeddings to and from the files of other programs. */
-export function addEmbeddingsCommand(program: Command): void {
-  const embeddings = new Command('embeddings').description(
-    'Exchange embeddings with other programs: HDF5, faiss, numpy, CSV, Parquet',
-  );
-  program.addCommand(embeddings);
-
+export function addEmbeddingsCommand(embeddings: Command): void {
   embeddings
     .command('export')
     .description('Write the embeddings of a collection to a file')
     .requiredOption('--to <file>', 'its ending decides: .h5, .index (faiss), .npy, .csv, .parquet')
-    .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
+    .option(...COLLECTION_OPTION)
     .option('-e, --encoder <name>', 'encoder; by default that of the collection')
     .option('-f, --filter <field=value>', 'only images with this value', collect, [])
     .option(...WHERE_OPTION)
@@ -81,7 +75,7 @@ export function addEmbeddingsCommand(program: Command): void {
       const store = new Home(home).open(options.collection);
       try {
         const encoder = chooseEncoder(store, options.encoder);
-        const filter = [...parseFilter(options.filter), ...store.fields.where(options.where ?? '')];
+        const filter = store.fields.filter(options.filter, options.where);
         const { matrix, excluded } = await store.snapshot(async (state) =>
           collectionEmbeddings(state, encoder, filter),
         );

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { listEncoders } from '../../encoders/registry.ts';
 import { SemblanceError } from '../../errors/error.ts';
 import { chooseEncoder } from '../../search/choose-encoder.ts';
@@ -7,7 +7,7 @@ import { inForce } from '../../store/activations.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
 import { Home } from '../../store/home.ts';
 import { indexFile } from '../../vector-index/open-index.ts';
-import { COLLECTION_OPTION, DEFAULT_COLLECTION, type GlobalOptions } from '../options.ts';
+import { COLLECTION_OPTION, type GlobalOptions } from '../options.ts';
 import { errorData, errorText, print, table } from '../output.ts';
 
 interface OfCollection {
@@ -15,29 +15,25 @@ interface OfCollection {
 }
 
 /** `semblance encoders`: those that can be used, and the default of a collection. */
-export function addEncodersCommand(program: Command): void {
-  const encoders = new Command('encoders')
-    .description('List the encoders that can be used; choose the default of a collection')
-    .action(async (_: unknown, command: Command) => {
-      const { home: folder, json = false } = command.optsWithGlobals<GlobalOptions>();
-      const { definitions, failures } = await listEncoders(new Home(folder).encodersFolder);
-      print(json, { encoders: definitions, failures: failures.map(errorData) }, () =>
-        [
-          table(
-            ['encoder', 'dimension', 'text', 'licence', 'title'],
-            definitions.map((d) => [d.name, d.dimension, d.text ? 'yes' : '', d.licence, d.title]),
-          ),
-          ...failures.map(errorText),
-        ].join('\n'),
-      );
-    });
-  program.addCommand(encoders);
-
+export function addEncodersCommand(encoders: Command): void {
+  encoders.action(async (_: unknown, command: Command) => {
+    const { home: folder, json = false } = command.optsWithGlobals<GlobalOptions>();
+    const { definitions, failures } = await listEncoders(new Home(folder).encodersFolder);
+    print(json, { encoders: definitions, failures: failures.map(errorData) }, () =>
+      [
+        table(
+          ['encoder', 'dimension', 'text', 'licence', 'title'],
+          definitions.map((d) => [d.name, d.dimension, d.text ? 'yes' : '', d.licence, d.title]),
+        ),
+        ...failures.map(errorText),
+      ].join('\n'),
+    );
+  });
   encoders
     .command('use')
     .description('Make an encoder the default of a collection, at once for every process')
     .argument('[name]', 'encoder with embeddings in the collection')
-    .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
+    .option(...COLLECTION_OPTION)
     .option('--incomplete', 'also when images have no embedding of it: they are not found')
     .option('--rollback', 'go back to the default before the present one')
     .action((name: string | undefined, options: UseOptions, command: Command) => {
@@ -64,7 +60,7 @@ export function addEncodersCommand(program: Command): void {
   encoders
     .command('history')
     .description('Show which encoders were the default of a collection, and when')
-    .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
+    .option(...COLLECTION_OPTION)
     .action((options: OfCollection, command: Command) =>
       withStore(options, command, (store, json) => {
         const history = store.encoders.activations();
@@ -89,13 +85,17 @@ export function addEncodersCommand(program: Command): void {
     .command('lacking')
     .description('List the images without an embedding of an encoder; of several, of any of them')
     .argument('<names>', 'encoder, or several as in A,B')
-    .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
+    .option(...COLLECTION_OPTION)
     .action((names: string, options: OfCollection, command: Command) =>
       withStore(options, command, (store, json) => {
         const chosen = names.split(',').map((name) => chooseEncoder(store, name));
-        const paths = store.images.lacking(chosen.map(({ id }) => id)).map(({ path }) => path);
-        print(json, { collection: options.collection, lacking: paths }, () =>
-          paths.length === 0 ? 'Every image has its embeddings.' : paths.join('\n'),
+        const lacking = store.images
+          .lacking(chosen.map(({ id }) => id))
+          .map(({ id, path }) => ({ id, path }));
+        print(json, { collection: options.collection, lacking }, () =>
+          lacking.length === 0
+            ? 'Every image has its embeddings.'
+            : lacking.map(({ id, path }) => `${id}\t${path}`).join('\n'),
         );
       }),
     );
@@ -104,7 +104,7 @@ export function addEncodersCommand(program: Command): void {
     .command('drop')
     .description('Remove all embeddings of an encoder from a collection; the images stay')
     .argument('<name>', 'encoder with embeddings in the collection')
-    .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
+    .option(...COLLECTION_OPTION)
     .option('--yes', 'really remove them')
     .action((name: string, options: OfCollection & { yes?: boolean }, command: Command) =>
       withStore(options, command, (store, json) => {

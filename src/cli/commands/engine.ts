@@ -1,16 +1,11 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { connectEngine } from '../../engines/engine.ts';
 import { SemblanceError } from '../../errors/error.ts';
 import { chooseEncoder } from '../../search/choose-encoder.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
 import { Home } from '../../store/home.ts';
 import type { StoredEncoder } from '../../store/records.ts';
-import {
-  COLLECTION_OPTION,
-  DEFAULT_COLLECTION,
-  ENGINE_OPTION,
-  type GlobalOptions,
-} from '../options.ts';
+import { COLLECTION_OPTION, ENGINE_OPTION, type GlobalOptions } from '../options.ts';
 import { print, table, wholeNumber } from '../output.ts';
 import { ProgressLine } from '../progress.ts';
 
@@ -107,17 +102,13 @@ function interrupted(complete: boolean): string[] {
 }
 
 /** `semblance engine`: embeddings to and from a search engine. */
-export function addEngineCommand(program: Command): void {
-  const engine = new Command('engine').description(
-    'Keep the embeddings of a collection in a Weaviate cluster, to search past one machine',
-  );
-  program.addCommand(engine);
+export function addEngineCommand(engine: Command): void {
   const subcommand = (name: string, description: string) =>
     engine
       .command(name)
       .description(description)
       .requiredOption(...ENGINE_OPTION)
-      .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
+      .option(...COLLECTION_OPTION)
       .option('-e, --encoder <name>', 'encoder; by default the one with the most embeddings');
 
   subcommand('push', 'Bring the engine to the state of the collection, and verify it')

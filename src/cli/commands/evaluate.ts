@@ -3,12 +3,7 @@ import { openEngine } from '../../engines/engine.ts';
 import { evaluate } from '../../evaluation/evaluate.ts';
 import { parseFilter } from '../../store/filter.ts';
 import { Home } from '../../store/home.ts';
-import {
-  COLLECTION_OPTION,
-  DEFAULT_COLLECTION,
-  ENGINE_OPTION,
-  type GlobalOptions,
-} from '../options.ts';
+import { COLLECTION_OPTION, ENGINE_OPTION, type GlobalOptions } from '../options.ts';
 import { collect, print, table } from '../output.ts';
 import { chosenEncoders, type EncoderOptions, Spaces, withEncoderOptions } from '../spaces.ts';
 
@@ -22,10 +17,9 @@ interface EvaluateCommandOptions extends EncoderOptions {
 const KS = [1, 3, 5, 10];
 
 /** `semblance evaluate`: precision at k over the collection's own labels. */
-export function addEvaluateCommand(program: Command): void {
-  withEncoderOptions(program.command('evaluate'))
-    .description('Measure precision at 1, 3, 5 and 10 over the labels of a collection')
-    .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
+export function addEvaluateCommand(command: Command): void {
+  withEncoderOptions(command)
+    .option(...COLLECTION_OPTION)
     .option('--index <field=value>', 'images to search in (default: split=train)', collect, [])
     .option('--queries <field=value>', 'images to search with (default: split=test)', collect, [])
     .option(...ENGINE_OPTION)
@@ -35,7 +29,9 @@ export function addEvaluateCommand(program: Command): void {
       const engine = await openEngine(options.engine);
       const spaces = new Spaces(store, engine.openIndex);
       try {
-        const or = (terms: string[], other: string) => parseFilter(terms.length ? terms : [other]);
+        // A collection without splits is told so by the evaluation itself.
+        const or = (terms: string[], other: string) =>
+          terms.length > 0 ? store.fields.filter(terms) : parseFilter([other]);
         const filters = {
           index: or(options.index, 'split=train'),
           queries: or(options.queries, 'split=test'),

@@ -9,7 +9,7 @@ import { DEFAULT_LIMITS, decodeImage } from '../../images/decode.ts';
 import { readImageFile } from '../../images/read.ts';
 import { Home } from '../../store/home.ts';
 import { registeredBytes } from '../../store/registered-bytes.ts';
-import { COLLECTION_OPTION, DEFAULT_COLLECTION, type GlobalOptions } from '../options.ts';
+import { COLLECTION_OPTION, type GlobalOptions } from '../options.ts';
 import { print, wholeNumber } from '../output.ts';
 import { ProgressLine } from '../progress.ts';
 import { Spaces } from '../spaces.ts';
@@ -33,15 +33,13 @@ const READING: Record<Method, string> = {
 };
 
 /** `semblance explain`: maps of what a query and a result share. */
-export function addExplainCommand(program: Command): void {
-  program
-    .command('explain')
-    .description('Draw over a query and a result what makes them alike to an encoder')
+export function addExplainCommand(command: Command): void {
+  command
     .argument('[picture]', 'the query')
     .requiredOption('--image <id>', 'the result: an image of the collection', wholeNumber)
     .option('--query <id>', 'the query, when it is an image of the collection', wholeNumber)
     .requiredOption('-o, --output <folder>', 'where query.png, result.png and map.json are written')
-    .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
+    .option(...COLLECTION_OPTION)
     .option('-e, --encoder <name>', 'encoder; by default that of the collection')
     .addOption(
       new Option(

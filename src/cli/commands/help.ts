@@ -1,19 +1,21 @@
 import type { Command } from 'commander';
 import { SemblanceError } from '../../errors/error.ts';
+import { suggestion } from '../../errors/suggest.ts';
 
 /** `semblance help`: also of commands within commands, which that of the library does not show. */
-export function addHelpCommand(program: Command): void {
-  program
-    .helpCommand(false)
-    .command('help')
-    .description('Show what a command does and its options')
+export function addHelpCommand(help: Command): void {
+  help
     .argument('[command...]', 'its name, for instance: benchmark run')
     .action((names: string[]) => {
-      let command = program;
+      let command = help.parent as Command;
       for (const name of names) {
         const next = command.commands.find((one) => one.name() === name);
         if (next === undefined) {
-          throw new SemblanceError('USAGE', `There is no command "${names.join(' ')}".`);
+          const known = command.commands.map((one) => one.name());
+          throw new SemblanceError(
+            'USAGE',
+            `There is no command "${names.join(' ')}". ${suggestion(name, known, 'command in it')}`,
+          );
         }
         command = next;
       }

@@ -27,10 +27,8 @@ interface IndexCommandOptions {
 }
 
 /** `semblance index`: reads, encodes and stores the images of a folder or CSV. */
-export function addIndexCommand(program: Command): void {
-  program
-    .command('index')
-    .description('Add the images of a folder or CSV to a collection')
+export function addIndexCommand(command: Command): void {
+  command
     .argument('[folder|csv]', 'a folder of images, a folder with dataset.csv, or a CSV')
     .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
     .option('-e, --encoder <name|file.json>', 'encoder to use', DEFAULT_ENCODER)

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import type { Precision } from '../../compiler/quantise.ts';
 import { findEncoder } from '../../encoders/registry.ts';
 import { SemblanceError } from '../../errors/error.ts';
@@ -47,12 +47,7 @@ interface AddOptions {
 }
 
 /** `semblance models`: published encoders, from their official checkpoints. */
-export function addModelsCommand(program: Command): void {
-  const models = new Command('models').description(
-    'Encoders from official checkpoints: list, pull, add, template, verify, remove',
-  );
-  program.addCommand(models);
-
+export function addModelsCommand(models: Command): void {
   models
     .command('list')
     .description('List the published models that are known and those that were added')

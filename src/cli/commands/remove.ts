@@ -3,14 +3,8 @@ import type { Command } from 'commander';
 import { SemblanceError } from '../../errors/error.ts';
 import { findMissing } from '../../indexing/missing.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
-import { parseFilter } from '../../store/filter.ts';
 import { Home } from '../../store/home.ts';
-import {
-  COLLECTION_OPTION,
-  DEFAULT_COLLECTION,
-  type GlobalOptions,
-  WHERE_OPTION,
-} from '../options.ts';
+import { COLLECTION_OPTION, type GlobalOptions, WHERE_OPTION } from '../options.ts';
 import { collect, print } from '../output.ts';
 
 /** Paths shown to people; `--json` has them all. */
@@ -25,12 +19,10 @@ interface RemoveOptions {
 }
 
 /** `semblance remove`: takes images out of a collection; their files stay. */
-export function addRemoveCommand(program: Command): void {
-  program
-    .command('remove')
-    .description('Take images out of a collection with all that is stored of them; files stay')
+export function addRemoveCommand(command: Command): void {
+  command
     .argument('[paths...]', 'files or folders, also as the collection lists them')
-    .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
+    .option(...COLLECTION_OPTION)
     .option('-f, --filter <field=value>', 'only images with this value', collect, [])
     .option(...WHERE_OPTION)
     .option('--missing', 'only images whose files are gone')
@@ -43,7 +35,7 @@ export function addRemoveCommand(program: Command): void {
       }
       const store = new Home(home).open(options.collection);
       try {
-        const filter = [...parseFilter(options.filter), ...store.fields.where(options.where ?? '')];
+        const filter = store.fields.filter(options.filter, options.where);
         const lost = missing ? missingIn(store) : undefined;
         const named = paths.length > 0 ? idsOfPaths(store, paths) : undefined;
         const removed = store.images
@@ -55,7 +47,7 @@ export function addRemoveCommand(program: Command): void {
         print(json, { collection: options.collection, dryRun, unclear, removed }, () =>
           [
             `${removed.length} images ${dryRun ? 'would be' : 'were'} removed from collection "${options.collection}".`,
-            ...removed.slice(0, SHOWN).map(({ path }) => `  ${path}`),
+            ...removed.slice(0, SHOWN).map(({ id, path }) => `  ${id}  ${path}`),
             ...(removed.length > SHOWN
               ? [`  ... and ${removed.length - SHOWN} more (--json lists them all).`]
               : []),

@@ -14,17 +14,10 @@ import {
   type QueryPart,
 } from '../../search/query.ts';
 import { type SearchAnswer, Searcher } from '../../search/searcher.ts';
-import { parseFilter } from '../../store/filter.ts';
 import { Home } from '../../store/home.ts';
 import { UNITS, type Unit } from '../../store/units.ts';
-import {
-  COLLECTION_OPTION,
-  DEFAULT_COLLECTION,
-  ENGINE_OPTION,
-  type GlobalOptions,
-  WHERE_OPTION,
-} from '../options.ts';
-import { collect, print, table, wholeNumber } from '../output.ts';
+import { COLLECTION_OPTION, ENGINE_OPTION, type GlobalOptions, WHERE_OPTION } from '../options.ts';
+import { collect, print, printable, table, wholeNumber } from '../output.ts';
 import { chosenEncoders, type EncoderOptions, Spaces, withEncoderOptions } from '../spaces.ts';
 import { staleText } from './calibrate.ts';
 
@@ -49,9 +42,8 @@ interface SearchCommandOptions extends EncoderOptions {
 }
 
 /** `semblance search`: the most similar images of a collection. */
-export function addSearchCommand(program: Command): void {
-  withEncoderOptions(program.command('search'))
-    .description('Find the images that look most like pictures, or fit a text best, or both')
+export function addSearchCommand(command: Command): void {
+  withEncoderOptions(command)
     .argument('[pictures...]', 'pictures to search with; of several, what they have in common')
     .option('--image <id>', 'search with an image of the collection; repeatable', ids, [])
     .option(
@@ -74,7 +66,7 @@ export function addSearchCommand(program: Command): void {
       `share of the text beside a picture, 0 to 1 (default: ${DEFAULT_TEXT_WEIGHT})`,
       share,
     )
-    .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
+    .option(...COLLECTION_OPTION)
     .option(
       '--compare <A,B>',
       'show the results of two encoders beside each other; of one, beside those of --encoder or --fuse',
@@ -107,7 +99,7 @@ export function addSearchCommand(program: Command): void {
       const { home: folder, json = false } = command.optsWithGlobals<GlobalOptions>();
       const parts = await partsFrom(paths, options);
       const store = new Home(folder).open(options.collection);
-      const filter = [...parseFilter(options.filter), ...store.fields.where(options.where ?? '')];
+      const filter = store.fields.filter(options.filter, options.where);
       const engine = await openEngine(options.engine);
       const spaces = new Spaces(store, engine.openIndex);
       try {
@@ -123,7 +115,9 @@ export function addSearchCommand(program: Command): void {
             });
           if (!json) {
             for (const note of notes(answer))
-              process.stderr.write(`${second === undefined ? '' : `${space.name}: `}${note}\n`);
+              process.stderr.write(
+                printable(`${second === undefined ? '' : `${space.name}: `}${note}\n`),
+              );
           }
           return { encoder: space.name, ...answer };
         };
@@ -186,7 +180,9 @@ function notes({ texts, copies, feedback, lacking }: SearchAnswer): string[] {
     ...texts
       .filter(({ used, tokens }) => used < tokens)
       .map(({ used, tokens }) => `The text is too long: ${used} of its ${tokens} tokens are used.`),
-    ...copies.map(({ path }) => `The collection has a copy of the picture: ${path}`),
+    ...copies.map(
+      ({ id, path }) => `The collection has a copy of the picture: ${path} (image ${id})`,
+    ),
     ...(feedback?.method === 'logistic'
       ? [
           `Ranked by a model fitted to ${feedback.relevant} relevant and ${feedback.irrelevant} ` +
@@ -210,6 +206,7 @@ function resultTable({ neighbours, calibration }: SearchAnswer): string {
   return table(
     [
       'rank',
+      'image',
       'similarity',
       ...(calibration ? [`shares ${calibration.field}`] : []),
       'label',
@@ -219,6 +216,7 @@ function resultTable({ neighbours, calibration }: SearchAnswer): string {
     ],
     neighbours.map(({ rank, similarity, probability, image, nearDuplicate, group }) => [
       rank,
+      image.id,
       similarity.toFixed(4),
       ...(calibration ? [formatProbability(probability)] : []),
       image.labels.join(', '),
@@ -252,9 +250,9 @@ type Named = SearchAnswer & { encoder: string };
 function comparisonTable(first: Named, second: Named & Comparison): string {
   const side = ({ neighbours }: SearchAnswer, ranks: (number | null)[], i: number) => {
     const found = neighbours[i];
-    if (found === undefined) return ['', '', ''];
+    if (found === undefined) return ['', '', '', ''];
     const move = ranks[i] === null ? '-' : `${ranks[i]}`;
-    return [found.similarity.toFixed(4), found.image.path, move];
+    return [found.image.id, found.similarity.toFixed(4), found.image.path, move];
   };
   const length = Math.max(first.neighbours.length, second.neighbours.length);
   const rows = Array.from({ length }, (_, i) => [
@@ -264,7 +262,11 @@ function comparisonTable(first: Named, second: Named & Comparison): string {
   ]);
   return [
     table(
-      ['rank', 'similarity', first.encoder, 'there', 'similarity', second.encoder, 'there'],
+      [
+        'rank',
+        ...['image', 'similarity', first.encoder, 'there'],
+        ...['image', 'similarity', second.encoder, 'there'],
+      ],
       rows,
     ),
     `${second.shared} of ${length} images are found by both; "there" is the rank of the image with the other.`,

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { SemblanceError } from '../../errors/error.ts';
 import { DEFAULT_LIMITS } from '../../images/decode.ts';
 import { startServer } from '../../server/serve.ts';
@@ -59,15 +59,13 @@ export async function serveUntilInterrupted(
 }
 
 /** `semblance serve`: the page and the HTTP API. */
-export function addServeCommand(program: Command): void {
-  const command = withServeOptions(new Command('serve'))
-    .description('Serve the page and the HTTP API on this machine')
+export function addServeCommand(command: Command): void {
+  withServeOptions(command)
     .option(...ENGINE_OPTION)
-    .action(async (options: ServeCommandOptions, _command: Command) => {
-      const { home, json = false } = program.opts<GlobalOptions>();
+    .action(async (options: ServeCommandOptions) => {
+      const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
       await serveUntilInterrupted(new Home(home), options, json);
     });
-  program.addCommand(command);
 }
 
 export type { ServeCommandOptions };

@@ -16,10 +16,8 @@ interface WorkerCommandOptions {
 }
 
 /** `semblance worker`: helps a `semblance index --workers` that is under way, or ends one that was cut. */
-export function addWorkerCommand(program: Command): void {
-  program
-    .command('worker')
-    .description('Encode what waits in the queue of a collection, until it is empty')
+export function addWorkerCommand(command: Command): void {
+  command
     .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
     .option('--threads <n>', 'cores to use', wholeNumber, availableParallelism())
     .option('--max-pixels <n>', 'largest picture', wholeNumber, DEFAULT_LIMITS.maxPixels)

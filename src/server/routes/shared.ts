@@ -5,7 +5,7 @@ import { compareAnswers } from '../../search/compare.ts';
 import { DEFAULT_TEXT_WEIGHT } from '../../search/query.ts';
 import type { SearchAnswer } from '../../search/searcher.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
-import { type Filter, parseFilter } from '../../store/filter.ts';
+import type { Filter } from '../../store/filter.ts';
 import type { ImageRecord } from '../../store/records.ts';
 import { UNITS } from '../../store/units.ts';
 import * as schemas from '../schemas.ts';
@@ -93,7 +93,7 @@ export function filterOf(
   store: CollectionStore,
   { filter, where }: { filter: string[]; where: string },
 ): Filter {
-  return [...parseFilter(filter), ...store.fields.where(where)];
+  return store.fields.filter(filter, where);
 }
 
 export function toImage({ bytes: _, ...record }: ImageRecord): schemas.Image {
