@@ -95,9 +95,9 @@ async function traced(
     ],
     foreign: [
       ...written.filter((path) => !allowed.some((folder) => path.startsWith(folder))),
-      ...[home, temporary]
-        .flatMap((folder) => readdirSync(folder, { recursive: true }))
-        .map(String),
+      ...[home, temporary].flatMap((folder) =>
+        readdirSync(folder, { recursive: true }).map(String),
+      ),
     ],
     ports: network.filter(isLocal).map(port),
   };
