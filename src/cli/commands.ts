@@ -46,6 +46,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/info.ts')).addInfoCommand,
   },
   {
+    name: 'check',
+    description: 'Look for damage in collections, and for files that changed',
+    load: async () => (await import('./commands/check.ts')).addCheckCommand,
+  },
+  {
     name: 'encoders',
     description: 'List the encoders that can be used; choose the default of a collection',
     load: async () => (await import('./commands/encoders.ts')).addEncodersCommand,

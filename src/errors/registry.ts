@@ -113,7 +113,8 @@ export const ERRORS = {
   COLLECTION_DAMAGED: {
     status: 500,
     title: 'Collection file is damaged',
-    advice: 'Restore it from a backup, or index the images again into a new collection.',
+    advice:
+      'Run `semblance check`; restore it from a backup, or index the images again into a new collection.',
   },
   COLLECTION_BUSY: {
     status: 409,

@@ -3,6 +3,7 @@ import type { Encoder } from '../encoders/encoder.ts';
 import { SemblanceError } from '../errors/error.ts';
 import type { DecodeLimits } from '../images/decode.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
+import type { IndexClaim } from '../store/index-claim.ts';
 import type { ImageDescription } from '../store/records.ts';
 import { ImageProcessor, type PreparedImage } from './image-processor.ts';
 import type { Source } from './source.ts';
@@ -43,7 +44,8 @@ export interface IndexOptions {
  * of this encoder are not decoded again, and one whose file was renamed keeps its id; a file that
  * fails is skipped and reported; each batch is one transaction, so an interrupted run goes on where
  * it stopped.
- * @throws SemblanceError of the store (DISK_FULL, COLLECTION_BUSY) and ENCODER_FAILED
+ * @throws SemblanceError of the store (DISK_FULL; COLLECTION_BUSY, also when another run does the same) and
+ *   ENCODER_FAILED
  */
 export async function indexImages(
   store: CollectionStore,
@@ -54,6 +56,7 @@ export async function indexImages(
   const threads = options.threads ?? availableParallelism();
   const processor = new ImageProcessor(store, encoder, { threads, limits: options.limits });
   const sourceId = store.sources.register(source.root);
+  let claim: IndexClaim | undefined;
   const result: IndexResult = {
     total: source.images.length,
     done: 0,
@@ -84,6 +87,7 @@ export async function indexImages(
   };
 
   try {
+    claim = store.claimIndexing(sourceId, processor.encoderId);
     // Workers are kept a batch ahead of the encoder; results are taken in order, so that equal
     // sources give equal ids.
     const ahead: Promise<PreparedImage>[] = [];
@@ -109,6 +113,7 @@ export async function indexImages(
     if (result.complete) store.encoders.succeed(processor.encoderId);
     return result;
   } finally {
+    claim?.release();
     await processor.close();
   }
 }

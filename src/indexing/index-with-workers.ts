@@ -43,6 +43,7 @@ export async function indexWithWorkers(
 ): Promise<IndexResult> {
   const queue = store.jobs;
   const sourceId = store.sources.register(source.root);
+  const claim = store.claimIndexing(sourceId, encoderId);
   for (let at = 0; at < source.images.length; at += CHUNK) {
     queue.add(encoderId, sourceId, source.images.slice(at, at + CHUNK));
   }
@@ -94,6 +95,7 @@ export async function indexWithWorkers(
     }
   } finally {
     await stop([...workers]);
+    claim.release();
   }
   if (fatal !== undefined) throw fatal;
   const failures = queue

@@ -1,20 +1,61 @@
 import { randomUUID } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 import type { Connection } from './connection.ts';
 
-/** Encoders whose embeddings a transaction changed, with how many more there are of each. */
-export type Changes = Map<number, number>;
+/** Encoders whose embeddings a transaction changed, with how many more there are of each, and their sums. */
+export type Changes = Map<number, EmbeddingSum>;
 
-/** Notes a change of an encoder's embeddings. */
-export function note(changes: Changes, encoderId: number, more: number): void {
-  changes.set(encoderId, (changes.get(encoderId) ?? 0) + more);
+/**
+ * How many embeddings there are, and the sum of their digests: whatever is lost, doubled or altered in the
+ * file without SQLite's notice changes it.
+ */
+export interface EmbeddingSum {
+  count: number;
+  /** 0 to 2^48 - 1. */
+  sum: number;
+}
+
+/** Sums stay whole numbers that a double holds exactly. */
+const MODULUS = 2 ** 48;
+
+/** Adds an embedding of an image to a sum, or takes it away. */
+export function addEmbedding(
+  to: EmbeddingSum,
+  imageId: number,
+  vector: Buffer,
+  sign: 1 | -1,
+): void {
+  to.count += sign;
+  to.sum = (to.sum + sign * crc32(vector, imageId) + MODULUS) % MODULUS;
+}
+
+/** Notes that an embedding of an encoder was written (1) or removed (-1). */
+export function note(
+  changes: Changes,
+  encoderId: number,
+  imageId: number,
+  vector: Buffer,
+  sign: 1 | -1,
+): void {
+  const change = changes.get(encoderId) ?? { count: 0, sum: 0 };
+  addEmbedding(change, imageId, vector, sign);
+  changes.set(encoderId, change);
 }
 
 function countKey(encoderId: number): string {
   return `embeddings:${encoderId}`;
 }
 
+function sumKey(encoderId: number): string {
+  return `sum:${encoderId}`;
+}
+
 function generationKey(encoderId: number | undefined): string {
   return encoderId === undefined ? 'generation' : `generation:${encoderId}`;
+}
+
+function stateKey(encoderId: number | undefined): string {
+  return encoderId === undefined ? 'state' : `state:${encoderId}`;
 }
 
 /** What tells one state of a collection from another, and the counts that are kept with it. */
@@ -28,7 +69,7 @@ export class CollectionState {
 
   /** See `CollectionStore.stateName`. */
   nameOf(encoderId: number): string | undefined {
-    return this.connection.meta(`state:${encoderId}`) ?? this.connection.meta('state');
+    return this.connection.meta(stateKey(encoderId)) ?? this.connection.meta(stateKey(undefined));
   }
 
   /** Embeddings of an encoder: a count that is kept with them, because counting many takes seconds. */
@@ -39,15 +80,38 @@ export class CollectionState {
 
   /** Ends a transaction that changed images or embeddings. */
   bump(changes: Changes = new Map()): void {
+    const sums = new Map([...changes.keys()].map((id) => [id, this.sum(id)]));
     for (const id of [undefined, ...changes.keys()]) {
       this.connection.setMeta(generationKey(id), String(this.generation(id) + 1));
-      this.connection.setMeta(id === undefined ? 'state' : `state:${id}`, randomUUID());
+      this.connection.setMeta(stateKey(id), randomUUID());
     }
-    for (const [id, more] of changes) {
+    for (const [id, change] of changes) {
       const before = this.connection.meta(countKey(id));
-      const count = before === undefined ? this.countRows(id) : Number(before) + more;
+      const count = before === undefined ? this.countRows(id) : Number(before) + change.count;
       this.connection.setMeta(countKey(id), String(count));
+      const sum = sums.get(id) ?? (count === change.count ? 0 : undefined);
+      if (sum !== undefined) this.keepSum(id, (sum + change.sum) % MODULUS);
     }
+  }
+
+  /** Notes that an encoder has no embeddings any more. */
+  clear(encoderId: number): void {
+    this.bump(new Map([[encoderId, { count: -this.embeddings(encoderId), sum: 0 }]]));
+    this.keepSum(encoderId, 0);
+  }
+
+  /**
+   * Sum of the digests of an encoder's embeddings; undefined where it was not kept, or where a program
+   * that does not know it wrote last.
+   */
+  sum(encoderId: number): number | undefined {
+    const [state, sum] = this.connection.meta(sumKey(encoderId))?.split(' ') ?? [];
+    return state === (this.connection.meta(stateKey(encoderId)) ?? '') ? Number(sum) : undefined;
+  }
+
+  keepSum(encoderId: number, sum: number): void {
+    const state = this.connection.meta(stateKey(encoderId)) ?? '';
+    this.connection.setMeta(sumKey(encoderId), `${state} ${sum}`);
   }
 
   private countRows(encoderId: number): number {

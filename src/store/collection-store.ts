@@ -6,6 +6,8 @@ import { EncoderTable } from './encoder-table.ts';
 import { FieldTable } from './field-table.ts';
 import { ImageTable } from './image-table.ts';
 import { ImageWriter } from './image-writer.ts';
+import { IndexClaim } from './index-claim.ts';
+import { checkIntegrity, type Integrity } from './integrity.ts';
 import { JobQueue } from './job-queue.ts';
 import { SourceTable } from './source-table.ts';
 
@@ -45,7 +47,7 @@ export class CollectionStore {
     this.images = new ImageTable(connection, this.embeddings);
     this.writer = new ImageWriter(connection, this.state, this.embeddings, this.fields);
     this.encoders = new EncoderTable(connection, this.state, this.images);
-    this.jobs = new JobQueue(connection.db, (work) => connection.write(work));
+    this.jobs = new JobQueue(connection);
   }
 
   /**
@@ -86,6 +88,17 @@ export class CollectionStore {
       if (this.closed || this.idle.length >= MAX_IDLE) state.close();
       else this.idle.push(state);
     }
+  }
+
+  /** See `IndexClaim`. */
+  claimIndexing(sourceId: number, encoderId: number): IndexClaim {
+    return IndexClaim.take(this.connection, sourceId, encoderId);
+  }
+
+  /** See `checkIntegrity`. */
+  check(onProgress?: (done: number, total: number) => void): Integrity {
+    const { connection, images, embeddings, encoders } = this;
+    return checkIntegrity({ connection, images, embeddings, encoders }, onProgress);
   }
 
   /** Runs several writing methods as one transaction: all of them or none. */

@@ -1,5 +1,6 @@
 import type Database from 'libsql';
 import { openDatabase, storeError, transaction } from './database.ts';
+import { ReadStatement } from './read-statement.ts';
 
 /**
  * One connection to a collection's file, with the statements that were prepared on it and its small
@@ -9,6 +10,7 @@ import { openDatabase, storeError, transaction } from './database.ts';
 export class Connection {
   readonly db: Database.Database;
   private readonly statements = new Map<string, Database.Statement>();
+  private readonly queries = new Map<string, ReadStatement>();
 
   /**
    * @param create make the file when it is absent
@@ -34,16 +36,38 @@ export class Connection {
 
   /** The first row. */
   get<T = unknown>(sql: string, ...params: unknown[]): T | undefined {
-    return this.coded(() => this.statement(sql).get(params) as T | undefined);
+    return this.coded(() => this.query(sql).get<T>(...params));
   }
 
   all<T>(sql: string, ...params: unknown[]): T[] {
-    return this.coded(() => this.statement(sql).all(params) as T[]);
+    return this.coded(() => this.query(sql).all<T>(...params));
+  }
+
+  /** The first column of every row. */
+  column<T>(sql: string, ...params: unknown[]): T[] {
+    return this.coded(() => this.query(sql).column<T>(...params));
+  }
+
+  /** The query of this text, prepared once. */
+  private query(sql: string): ReadStatement {
+    let query = this.queries.get(sql);
+    if (query === undefined) {
+      query = new ReadStatement(this.db, sql);
+      this.queries.set(sql, query);
+    }
+    return query;
   }
 
   /** The `id` of every row. */
   ids(sql: string, ...params: unknown[]): number[] {
     return this.all<{ id: number }>(sql, ...params).map(({ id }) => id);
+  }
+
+  /** What a pragma answers: the first value of each row. */
+  pragma(name: string): string[] {
+    return this.coded(() =>
+      (this.db.prepare(`PRAGMA ${name}`).raw().all([]) as unknown[][]).map(([value]) => `${value}`),
+    );
   }
 
   meta(key: string): string | undefined {

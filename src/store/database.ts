@@ -1,7 +1,9 @@
+import { isUtf8 } from 'node:buffer';
 import { existsSync } from 'node:fs';
 import Database from 'libsql';
 import { SemblanceError, systemCode, toSemblanceError } from '../errors/error.ts';
 import { distinctValues, numberOf } from './filter.ts';
+import { ReadStatement } from './read-statement.ts';
 import { FROM_1_TO_2, FROM_2_TO_3, SCHEMA, SCHEMA_VERSION } from './schema.ts';
 
 /** How long a writer waits for another one, in milliseconds. */
@@ -52,6 +54,7 @@ export function openDatabase(file: string, create: boolean): Database.Database {
   }
   try {
     db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
+    checkNames(db);
     // Read before anything is written: a collection of a newer version must stay as it is.
     const version = readVersion(db);
     if (version > SCHEMA_VERSION) {
@@ -71,6 +74,17 @@ export function openDatabase(file: string, create: boolean): Database.Database {
   } catch (error) {
     db.close();
     throw storeError(error, file);
+  }
+}
+
+/** libsql ends the process at a name of a column that is not UTF-8; see `ReadStatement`. */
+function checkNames(db: Database.Database): void {
+  const statement = db.prepare('SELECT CAST(sql AS BLOB) FROM sqlite_schema').raw();
+  for (const [sql] of statement.all([]) as [Buffer | null][]) {
+    if (sql === null || isUtf8(sql)) continue;
+    throw new SemblanceError('COLLECTION_DAMAGED', 'The names of its tables cannot be read.', {
+      subject: db.name,
+    });
   }
 }
 
@@ -95,11 +109,11 @@ function bringUpToDate(db: Database.Database): void {
 }
 
 function fillNumbers(db: Database.Database): void {
-  const fields = db.prepare(distinctValues('field')).pluck().all() as string[];
+  const fields = new ReadStatement(db, distinctValues('field')).column<string>();
   const update = db.prepare('UPDATE fields SET number = ? WHERE field = ? AND value = ?');
   for (const field of fields) {
-    const values = db.prepare('SELECT DISTINCT value FROM fields WHERE field = ?').pluck();
-    for (const value of values.all([field]) as string[]) {
+    const values = new ReadStatement(db, 'SELECT DISTINCT value FROM fields WHERE field = ?');
+    for (const value of values.column<string>(field)) {
       const number = numberOf(value);
       if (number !== null) update.run([number, field, value]);
     }

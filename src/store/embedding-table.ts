@@ -1,4 +1,11 @@
-import { type Changes, type CollectionState, note } from './collection-state.ts';
+import { SemblanceError } from '../errors/error.ts';
+import {
+  addEmbedding,
+  type Changes,
+  type CollectionState,
+  type EmbeddingSum,
+  note,
+} from './collection-state.ts';
 import type { Connection } from './connection.ts';
 
 /** Embeddings read at a time. */
@@ -20,28 +27,60 @@ export class EmbeddingTable {
    * Embeddings of an encoder in the order of the image ids: one `[imageId, vector]` at a time. Those of
    * one state only in a snapshot, because they are read piece by piece: an open SQL cursor that is left
    * before its end would hold this connection at an old state.
+   * @throws SemblanceError COLLECTION_DAMAGED, in a snapshot, at the end: some of them are lost or altered
    */
   *each(encoderId: number): Generator<[imageId: number, vector: Float32Array]> {
+    const found = { count: 0, sum: 0 };
+    for (const [id, blob] of this.rows(encoderId)) {
+      addEmbedding(found, id, blob, 1);
+      yield [id, toVector(blob)];
+    }
+    if (this.connection.db.inTransaction) this.compare(encoderId, found);
+  }
+
+  /**
+   * Reads all embeddings of an encoder and compares them with what was kept when they were written; a
+   * collection from before that was kept has it from now on.
+   * @returns whether there was something to compare with
+   * @throws SemblanceError COLLECTION_DAMAGED
+   */
+  check(encoderId: number): boolean {
+    return this.connection.write(() => {
+      const found = { count: 0, sum: 0 };
+      for (const [id, blob] of this.rows(encoderId)) addEmbedding(found, id, blob, 1);
+      const known = this.state.sum(encoderId) !== undefined;
+      this.compare(encoderId, found);
+      if (!known) this.state.keepSum(encoderId, found.sum);
+      return known;
+    });
+  }
+
+  /** Rows of an encoder in the order of the image ids, read piece by piece. */
+  private *rows(encoderId: number): Generator<[imageId: number, vector: Buffer]> {
+    // The casts guard as `ReadStatement` does.
     const statement = this.connection.db
       .prepare(
-        `SELECT image_id, vector FROM embeddings WHERE encoder_id = ? AND image_id > ?
-         ORDER BY image_id LIMIT ${PIECE}`,
+        `SELECT CAST(image_id AS INTEGER), CAST(vector AS BLOB) FROM embeddings
+         WHERE encoder_id = ? AND image_id > ? ORDER BY image_id LIMIT ${PIECE}`,
       )
       .raw();
     for (let after = 0; ; ) {
-      const rows = statement.all([encoderId, after]) as [number, Buffer][];
-      for (const [id, blob] of rows) yield [id, toVector(blob)];
-      after = rows.at(-1)?.[0] ?? after;
-      if (rows.length < PIECE) return;
+      const rows = this.connection.coded(() => statement.all([encoderId, after])) as [
+        number,
+        Buffer,
+      ][];
+      yield* rows;
+      const last = rows.at(-1)?.[0];
+      if (last === undefined || rows.length < PIECE) return;
+      if (!(last > after)) throw this.damaged('Its embeddings are not in order.');
+      after = last;
     }
   }
 
   /** Ids of the images with an embedding of an encoder, ascending. */
   imageIds(encoderId: number): Int32Array {
-    const statement = this.connection.db.prepare(
-      'SELECT image_id FROM embeddings WHERE encoder_id = ? ORDER BY image_id',
-    );
-    return Int32Array.from(statement.pluck().all([encoderId]) as number[]);
+    const sql = 'SELECT image_id AS id FROM embeddings WHERE encoder_id = ? ORDER BY image_id';
+    return Int32Array.from(this.connection.ids(sql, encoderId));
   }
 
   /** The embedding of one image, if it has one of this encoder. */
@@ -74,19 +113,46 @@ export class EmbeddingTable {
 
   /** Writes one embedding as part of a transaction, which is to end with `CollectionState.bump`. */
   put(encoderId: number, imageId: number, vector: Float32Array, changed: Changes): void {
-    note(changed, encoderId, this.encodersOf(imageId).includes(encoderId) ? 0 : 1);
+    const blob = Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength);
+    this.noteOld(encoderId, imageId, changed);
+    note(changed, encoderId, imageId, blob, 1);
     this.connection.run(
       `INSERT INTO embeddings (encoder_id, image_id, vector) VALUES (?, ?, ?)
        ON CONFLICT (encoder_id, image_id) DO UPDATE SET vector = excluded.vector`,
       encoderId,
       imageId,
-      Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength),
+      blob,
     );
   }
 
   /** Removes an image's embeddings as part of a transaction, which is to end with `CollectionState.bump`. */
   removeOf(imageId: number, changed: Changes): void {
-    for (const encoderId of this.encodersOf(imageId)) note(changed, encoderId, -1);
+    for (const encoderId of this.encodersOf(imageId)) this.noteOld(encoderId, imageId, changed);
     this.connection.run('DELETE FROM embeddings WHERE image_id = ?', imageId);
+  }
+
+  /** Notes that an image's embedding, if it has one, goes. */
+  private noteOld(encoderId: number, imageId: number, changed: Changes): void {
+    const old = this.connection.get<{ vector: Buffer }>(
+      'SELECT vector FROM embeddings WHERE encoder_id = ? AND image_id = ?',
+      encoderId,
+      imageId,
+    );
+    if (old !== undefined) note(changed, encoderId, imageId, old.vector, -1);
+  }
+
+  private compare(encoderId: number, found: EmbeddingSum): void {
+    const count = this.state.embeddings(encoderId);
+    const sum = this.state.sum(encoderId);
+    if (found.count === count && (sum === undefined || found.sum === sum)) return;
+    const why =
+      found.count === count
+        ? 'Some embeddings are not as they were written.'
+        : `${found.count} embeddings can be read; ${count} were written.`;
+    throw this.damaged(why);
+  }
+
+  private damaged(why: string): SemblanceError {
+    return new SemblanceError('COLLECTION_DAMAGED', why, { subject: this.connection.file });
   }
 }

@@ -132,9 +132,9 @@ export class EncoderTable {
   /** Removes an encoder with all its embeddings, and gives the space back to the disk. */
   drop(encoderId: number): void {
     this.connection.write(() => {
-      const removed = this.connection.run('DELETE FROM embeddings WHERE encoder_id = ?', encoderId);
+      this.connection.run('DELETE FROM embeddings WHERE encoder_id = ?', encoderId);
       this.connection.run('DELETE FROM encoders WHERE id = ?', encoderId);
-      this.state.bump(new Map([[encoderId, -removed]]));
+      this.state.clear(encoderId);
     });
     try {
       this.connection.db.exec('VACUUM');

@@ -1,5 +1,6 @@
 import type Database from 'libsql';
 import { distinctValues, type Filter, filterCondition, isChoice } from './filter.ts';
+import { ReadStatement } from './read-statement.ts';
 
 /** Values of one field with the number of images that have each. */
 export interface FieldCounts {
@@ -18,7 +19,7 @@ const FEW = 1 / 10;
  * @param limit values of one field at the most
  */
 export function countFacets(db: Database.Database, filter: Filter, limit: number): FieldCounts[] {
-  const fields = db.prepare(distinctValues('field')).pluck().all() as string[];
+  const fields = new ReadStatement(db, distinctValues('field')).column<string>();
   const { n: total } = db.prepare('SELECT count(*) AS n FROM images').get() as { n: number };
   // Found once for all fields that share their conditions; the table is this connection's own.
   db.exec('CREATE TEMP TABLE IF NOT EXISTS chosen (id INTEGER PRIMARY KEY)');
@@ -31,12 +32,11 @@ export function countFacets(db: Database.Database, filter: Filter, limit: number
     share = (db.prepare('SELECT count(*) AS n FROM chosen').get() as { n: number }).n / total;
   };
   const counted = (from: string, field: string): FieldCounts => {
-    const rows = db
-      .prepare(
-        `SELECT value, count(*) AS count, count(*) OVER () AS n FROM ${from} field = ?
-         GROUP BY value ORDER BY count DESC, value LIMIT ?`,
-      )
-      .all([field, limit]) as { value: string; count: number; n: number }[];
+    const rows = new ReadStatement(
+      db,
+      `SELECT value, count(*) AS count, count(*) OVER () AS n FROM ${from} field = ?
+       GROUP BY value ORDER BY count DESC, value LIMIT ?`,
+    ).all<{ value: string; count: number; n: number }>(field, limit);
     const values = rows.map(({ value, count }) => ({ value, count }));
     return { field, values, more: (rows[0]?.n ?? 0) - values.length };
   };

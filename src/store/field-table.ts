@@ -45,6 +45,6 @@ export class FieldTable {
 
   /** Names of all fields, sorted. */
   private names(): string[] {
-    return this.connection.all<{ each: string }>(distinctValues('field')).map(({ each }) => each);
+    return this.connection.column<unknown>(distinctValues('field')).map(String);
   }
 }

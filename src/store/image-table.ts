@@ -91,14 +91,15 @@ export class ImageTable {
 
   /**
    * One image.
-   * @throws SemblanceError IMAGE_NOT_FOUND
+   * @throws SemblanceError IMAGE_NOT_FOUND, COLLECTION_DAMAGED
    */
   get(id: number): ImageRecord {
     const [record] = this.records('id = ?', [id]);
-    if (record === undefined) {
-      throw new SemblanceError('IMAGE_NOT_FOUND', `The collection has no image ${id}.`);
+    if (record !== undefined) return record;
+    if (this.embeddings.encodersOf(id).length > 0) {
+      throw this.damaged(`There is an embedding of image ${id}, which is not there.`);
     }
-    return record;
+    throw new SemblanceError('IMAGE_NOT_FOUND', `The collection has no image ${id}.`);
   }
 
   /** What is stored of a path of a source. */
@@ -125,7 +126,7 @@ export class ImageTable {
         `SELECT ${IMAGE_COLUMNS} FROM images WHERE source_id = ? ORDER BY id`,
         sourceId,
       )
-      .map(toDescription);
+      .map((row) => this.parsed(row, toDescription));
   }
 
   /** Ids of the images that match a filter, ascending. */
@@ -200,6 +201,18 @@ export class ImageTable {
         options.limit ?? -1,
         options.offset ?? 0,
       )
-      .map(toRecord);
+      .map((row) => this.parsed(row, toRecord));
+  }
+
+  private parsed<T>(row: ImageRow, parse: (row: ImageRow) => T): T {
+    try {
+      return parse(row);
+    } catch (cause) {
+      throw this.damaged(`What is stored of image ${row.id} cannot be read.`, cause);
+    }
+  }
+
+  private damaged(why: string, cause?: unknown): SemblanceError {
+    return new SemblanceError('COLLECTION_DAMAGED', why, { subject: this.connection.file, cause });
   }
 }

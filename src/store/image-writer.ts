@@ -1,4 +1,4 @@
-import { type Changes, type CollectionState, note } from './collection-state.ts';
+import type { Changes, CollectionState } from './collection-state.ts';
 import type { Connection } from './connection.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
 import type { FieldTable } from './field-table.ts';
@@ -50,11 +50,14 @@ export class ImageWriter {
       let removed = 0;
       const changed: Changes = new Map();
       for (const { id, path } of images) {
-        const encoderIds = this.embeddings.encodersOf(id);
-        if (this.connection.run('DELETE FROM images WHERE id = ? AND path = ?', id, path) === 0) {
-          continue;
-        }
-        for (const encoderId of encoderIds) note(changed, encoderId, -1);
+        const image = this.connection.get(
+          'SELECT 1 FROM images WHERE id = ? AND path = ?',
+          id,
+          path,
+        );
+        if (image === undefined) continue;
+        this.embeddings.removeOf(id, changed);
+        this.connection.run('DELETE FROM images WHERE id = ?', id);
         removed += 1;
       }
       if (removed > 0) this.state.bump(changed);

@@ -1,4 +1,4 @@
-import type Database from 'libsql';
+import type { Connection } from './connection.ts';
 import type { ImageDescription } from './records.ts';
 
 /** So often may workers end while they hold a job, before it counts as failed. */
@@ -35,20 +35,19 @@ const HELD = 'id = ? AND owner = ? AND tries = ? AND outcome IS NULL';
  * what a worker that died has leased is leased to another when the time has run out.
  */
 export class JobQueue {
-  /** @param write runs a function as one transaction */
-  constructor(
-    private readonly db: Database.Database,
-    private readonly write: <T>(work: () => T) => T,
-  ) {}
+  constructor(private readonly connection: Connection) {}
 
   /** Adds images; those that wait already are taken anew, with their new description. */
   add(encoderId: number, sourceId: number, images: readonly ImageDescription[]): void {
-    const insert = this.db.prepare(
-      'INSERT OR REPLACE INTO jobs (encoder_id, source_id, path, description) VALUES (?, ?, ?, ?)',
-    );
-    this.write(() => {
+    this.connection.write(() => {
       for (const image of images) {
-        insert.run([encoderId, sourceId, image.path, JSON.stringify(image)]);
+        this.connection.run(
+          'INSERT OR REPLACE INTO jobs (encoder_id, source_id, path, description) VALUES (?, ?, ?, ?)',
+          encoderId,
+          sourceId,
+          image.path,
+          JSON.stringify(image),
+        );
       }
     });
   }
@@ -77,20 +76,22 @@ export class JobQueue {
    * @param freshOnly only jobs that were never leased
    */
   lease(encoderId: number, owner: string, limit: number, lease: number, freshOnly = false): Job[] {
-    const select = this.db.prepare(
-      `SELECT jobs.id, source_id AS sourceId, root, description, tries FROM jobs
+    return this.connection.write(() => {
+      const rows = this.connection.all<
+        Omit<Job, 'description' | 'owner'> & { description: string }
+      >(
+        `SELECT jobs.id, source_id AS sourceId, root, description, tries FROM jobs
        JOIN sources ON sources.id = source_id
        WHERE encoder_id = ? AND outcome IS NULL AND ready_at <= ? AND tries <= ?
        ORDER BY jobs.id LIMIT ?`,
-    );
-    return this.write(() => {
-      const rows = select.all([encoderId, Date.now(), freshOnly ? 0 : MAX_TRIES, limit]) as (Omit<
-        Job,
-        'description' | 'owner'
-      > & { description: string })[];
+        encoderId,
+        Date.now(),
+        freshOnly ? 0 : MAX_TRIES,
+        limit,
+      );
       const spent = rows.filter(({ tries }) => tries >= MAX_TRIES);
       for (const { id } of spent) {
-        this.run(
+        this.connection.run(
           `UPDATE jobs SET outcome = 'failed', error = coalesce(error, ?), owner = NULL WHERE id = ?`,
           JSON.stringify({
             code: 'WORKER_ENDED',
@@ -104,7 +105,7 @@ export class JobQueue {
       const taken = alone ? left.slice(0, 1) : left.filter(({ tries }) => tries === 0);
       return taken.map((row) => {
         const tries = row.tries + 1;
-        this.run(
+        this.connection.run(
           'UPDATE jobs SET owner = ?, tries = ?, ready_at = ? WHERE id = ?',
           owner,
           tries,
@@ -118,9 +119,13 @@ export class JobQueue {
 
   /** Renews leases that are still held. */
   renew(jobs: readonly Job[], lease: number): void {
-    this.write(() => {
+    this.connection.write(() => {
       for (const job of jobs) {
-        this.run(`UPDATE jobs SET ready_at = ? WHERE ${HELD}`, Date.now() + lease, ...held(job));
+        this.connection.run(
+          `UPDATE jobs SET ready_at = ? WHERE ${HELD}`,
+          Date.now() + lease,
+          ...held(job),
+        );
       }
     });
   }
@@ -132,7 +137,7 @@ export class JobQueue {
    */
   finish(job: Job, outcome: Exclude<keyof JobCounts, 'open'>, error?: JobError): boolean {
     return (
-      this.run(
+      this.connection.run(
         `UPDATE jobs SET outcome = ?, error = ?, owner = NULL WHERE ${HELD}`,
         outcome,
         error === undefined ? null : JSON.stringify(error),
@@ -143,7 +148,7 @@ export class JobQueue {
 
   /** Gives a job back after an error that may pass; after `MAX_TRIES` it has failed by that error. */
   retry(job: Job, error: JobError): void {
-    this.run(
+    this.connection.run(
       `UPDATE jobs SET owner = NULL, ready_at = ?, error = ? WHERE ${HELD}`,
       Date.now() + BACKOFF * 2 ** (job.tries - 1),
       JSON.stringify(error),
@@ -156,8 +161,8 @@ export class JobQueue {
    * @returns how many jobs
    */
   release(owner: string): number {
-    return this.write(() =>
-      this.run(
+    return this.connection.write(() =>
+      this.connection.run(
         `UPDATE jobs SET owner = NULL, ready_at = ? + ? * (1 << (tries - 1))
          WHERE owner = ? AND outcome IS NULL`,
         Date.now(),
@@ -178,41 +183,41 @@ export class JobQueue {
   /** How far the jobs of an encoder and a source are. */
   counts(encoderId: number, sourceId: number): JobCounts {
     const counts: JobCounts = { open: 0, added: 0, renamed: 0, unchanged: 0, failed: 0 };
-    const rows = this.db
-      .prepare(
-        `SELECT coalesce(outcome, 'open') AS outcome, count(*) AS n FROM jobs
+    const rows = this.connection.all<{ outcome: keyof JobCounts; n: number }>(
+      `SELECT coalesce(outcome, 'open') AS outcome, count(*) AS n FROM jobs
          WHERE encoder_id = ? AND source_id = ? GROUP BY outcome`,
-      )
-      .all([encoderId, sourceId]) as { outcome: keyof JobCounts; n: number }[];
+      encoderId,
+      sourceId,
+    );
     for (const { outcome, n } of rows) counts[outcome] = n;
     return counts;
   }
 
   /** The images of an encoder and a source that have failed. */
   failures(encoderId: number, sourceId: number): { path: string; error: JobError }[] {
-    const rows = this.db
-      .prepare(
-        `SELECT path, error FROM jobs WHERE encoder_id = ? AND source_id = ? AND outcome = 'failed'
+    const rows = this.connection.all<{ path: string; error: string }>(
+      `SELECT path, error FROM jobs WHERE encoder_id = ? AND source_id = ? AND outcome = 'failed'
          ORDER BY id`,
-      )
-      .all([encoderId, sourceId]) as { path: string; error: string }[];
+      encoderId,
+      sourceId,
+    );
     return rows.map(({ path, error }) => ({ path, error: JSON.parse(error) }));
   }
 
   /** Forgets the jobs of an encoder and a source. */
   clear(encoderId: number, sourceId: number): void {
-    this.write(() =>
-      this.run('DELETE FROM jobs WHERE encoder_id = ? AND source_id = ?', encoderId, sourceId),
+    this.connection.write(() =>
+      this.connection.run(
+        'DELETE FROM jobs WHERE encoder_id = ? AND source_id = ?',
+        encoderId,
+        sourceId,
+      ),
     );
   }
 
-  /** The first column of the first row; libsql plucks only from whole lists. */
+  /** The first column of the first row. */
   private one<T = number>(sql: string, ...params: unknown[]): T | undefined {
-    return this.db.prepare(sql).pluck().all(params)[0] as T | undefined;
-  }
-
-  private run(sql: string, ...params: unknown[]): number {
-    return this.db.prepare(sql).run(params).changes;
+    return this.connection.column<T>(sql, ...params)[0];
   }
 }
 
