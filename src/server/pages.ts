@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { serveStatic } from '@hono/node-server/serve-static';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 
-/** Folder of the built page: beside the compiled program, or below `dist` when run from source. */
-const WEB_FOLDER = [
-  fileURLToPath(new URL('../web/', import.meta.url)),
-  fileURLToPath(new URL('../../dist/web/', import.meta.url)),
-].find((folder) => existsSync(join(folder, 'index.html')));
+/** A folder that the build made: beside the compiled program, or below `dist` when run from source. */
+function builtFolder(name: string, file: string): string | undefined {
+  return [
+    fileURLToPath(new URL(`../${name}/`, import.meta.url)),
+    fileURLToPath(new URL(`../../dist/${name}/`, import.meta.url)),
+  ].find((folder) => existsSync(join(folder, file)));
+}
 
 /** A page that loads the interface of swagger-ui from this server, never from elsewhere. */
 const API_PAGE = `<!doctype html>
@@ -29,9 +30,10 @@ export function addPages(app: OpenAPIHono): void {
   app.get('/docs/', (c) => c.html(API_PAGE));
   app.get('/docs', (c) => c.redirect('/docs/'));
   app.get('/docs/start.js', (c) => c.body(API_SCRIPT, 200, { 'Content-Type': 'text/javascript' }));
-  const swaggerUi = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+  const swaggerUi = builtFolder('swagger-ui', 'swagger-ui.css');
   for (const asset of ['swagger-ui.css', 'swagger-ui-bundle.js']) {
-    app.get(`/docs/${asset}`, serveStatic({ root: swaggerUi, path: asset }));
+    if (swaggerUi) app.get(`/docs/${asset}`, serveStatic({ root: swaggerUi, path: asset }));
   }
-  if (WEB_FOLDER !== undefined) app.get('*', serveStatic({ root: WEB_FOLDER }));
+  const page = builtFolder('web', 'index.html');
+  if (page !== undefined) app.get('*', serveStatic({ root: page }));
 }
