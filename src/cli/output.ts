@@ -69,7 +69,9 @@ function narrow(widths: number[], room: number): void {
 
 /** An error as lines for people: what, which, what to do. */
 export function errorText(error: SemblanceError): string {
-  const subject = error.subject === undefined ? '' : `${error.subject}: `;
+  // A name stays on one line.
+  const name = error.subject?.replaceAll('\n', '\\n');
+  const subject = name === undefined ? '' : `${name}: `;
   return printable(`${error.code}: ${subject}${error.title}. ${error.message}\n  ${error.advice}`);
 }
 

@@ -20,14 +20,26 @@ export class ProgressLine {
 
   /** Shows the state, at most some times a second (on a terminal) or every ten seconds (in a log). */
   update(done: number, total: number, extra = ''): void {
-    const now = performance.now();
-    const tty = process.stderr.isTTY;
-    if (done < total && now - this.shown < (tty ? 200 : 10_000)) return;
-    this.shown = now;
-    const rate = (done - this.before) / Math.max((now - this.start) / 1000, 1e-3);
+    if (done < total && !this.isDue()) return;
+    const rate = (done - this.before) / Math.max((performance.now() - this.start) / 1000, 1e-3);
     const left = rate > 0 ? clock((total - done) / rate) : '?';
-    const line = `${done}/${total} ${this.unit}, ${rate.toFixed(1)} ${this.unit}/s, ${left} left${extra}`;
-    process.stderr.write(tty ? `\r\x1b[2K${line}` : `${line}\n`);
+    this.show(
+      `${done}/${total} ${this.unit}, ${rate.toFixed(1)} ${this.unit}/s, ${left} left${extra}`,
+    );
+  }
+
+  /** Shows how many were found, where nobody knows yet how many there are. */
+  count(found: number): void {
+    if (this.isDue()) this.show(`${found} ${this.unit} found`);
+  }
+
+  private isDue(): boolean {
+    return performance.now() - this.shown >= (process.stderr.isTTY ? 200 : 10_000);
+  }
+
+  private show(line: string): void {
+    this.shown = performance.now();
+    process.stderr.write(process.stderr.isTTY ? `\r\x1b[2K${line}` : `${line}\n`);
   }
 
   /** Ends the line. */

@@ -8,7 +8,8 @@ const AT_ONCE = 64;
 
 export type OnProgress = (done: number, total: number) => void;
 
-async function forEach<T>(
+/** Works on many items, some of them at the same time. */
+export async function forEach<T>(
   items: readonly T[],
   work: (item: T, i: number) => Promise<void>,
   onProgress?: OnProgress,

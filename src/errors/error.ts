@@ -66,13 +66,42 @@ export function toSemblanceError(error: unknown, subject?: string): SemblanceErr
   if (error instanceof SemblanceError) return error;
   const options = { cause: error, ...(subject === undefined ? {} : { subject }) };
   const message = error instanceof Error ? error.message : String(error);
-  switch (systemCode(error)) {
+  const code = systemCode(error);
+  switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':
+      // Bytes that are no UTF-8 are read as this character, with which there is no such file.
+      if (subject?.includes('\ufffd')) {
+        return new SemblanceError('PATH_NOT_UTF8', 'Its name is not UTF-8.', options);
+      }
       return new SemblanceError('PATH_NOT_FOUND', 'The path does not exist.', options);
     case 'EACCES':
     case 'EPERM':
       return new SemblanceError('PATH_NOT_READABLE', 'The system refused access.', options);
+    case 'ENAMETOOLONG':
+      return new SemblanceError('PATH_NOT_FOUND', 'The path is too long for the system.', options);
+    case 'ELOOP':
+      return new SemblanceError('PATH_NOT_FOUND', 'Its links lead in a circle.', options);
+    case 'EISDIR':
+      return new SemblanceError('PATH_NOT_A_FILE', 'It is a folder.', options);
+    case 'ENXIO':
+    case 'ENODEV':
+    case 'EOPNOTSUPP':
+      return new SemblanceError('PATH_NOT_A_FILE', 'It is a socket or a device.', options);
+    case 'EROFS':
+      return new SemblanceError('PATH_READ_ONLY', 'Its file system is mounted read-only.', options);
+    case 'EIO':
+    case 'ESTALE':
+    case 'ETIMEDOUT':
+    case 'ENOTCONN':
+    case 'EHOSTDOWN':
+    case 'EREMOTEIO':
+    case 'EUCLEAN':
+      return new SemblanceError(
+        'PATH_NOT_READABLE',
+        `The disk or its network did not answer as it should (${code}).`,
+        options,
+      );
     case 'ENOSPC':
     case 'EDQUOT':
     case 'SQLITE_FULL':

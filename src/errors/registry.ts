@@ -52,6 +52,28 @@ export const ERRORS = {
     title: 'File or folder may not be read',
     advice: 'Give the user that runs Semblance permission to read it.',
   },
+  PATH_NOT_A_FILE: {
+    status: 422,
+    title: 'Not a file',
+    advice: 'Name a file; folders, pipes, sockets and devices are not read as one.',
+  },
+  PATH_NOT_UTF8: {
+    status: 422,
+    title: 'File name is not UTF-8',
+    advice:
+      'Rename it, for instance with `convmv -f latin1 -t utf8 --notest`; bytes that are no UTF-8 are shown as \\x and two digits.',
+  },
+  PATH_READ_ONLY: {
+    status: 403,
+    title: 'File or folder may not be written',
+    advice: 'Choose a place that may be written, or mount it for writing.',
+  },
+  SOURCE_EMPTY: {
+    status: 422,
+    title: 'There is no picture to index',
+    advice:
+      'Nothing was changed. Check the path, and that its disk is mounted; PNG, JPEG, WebP, TIFF and BMP are read, whatever their names.',
+  },
   DISK_FULL: {
     status: 507,
     title: 'No space left on the disk',
@@ -94,6 +116,17 @@ export const ERRORS = {
     advice: 'Only the first row counts; keep the file in one split, or results are too good.',
   },
   // Collections
+  HOME_UNUSABLE: {
+    status: 500,
+    title: 'Folder of the collections cannot be used',
+    advice: 'Name another with --home or SEMBLANCE_HOME, or correct what the message says.',
+  },
+  HOME_READ_ONLY: {
+    status: 403,
+    title: 'Collection cannot be written',
+    advice:
+      'Searching needs no more. To change it, give the user that runs Semblance permission to write the folder, or choose another with --home.',
+  },
   COLLECTION_NOT_FOUND: {
     status: 404,
     title: 'No such collection',

@@ -1,6 +1,7 @@
 import { SemblanceError } from '../errors/error.ts';
 import { bmpSize, decodeBmp } from './bmp.ts';
 import { detectFormat, type ImageFormat } from './format.ts';
+import { notRecognised } from './kind.ts';
 import type { Pixels, StoredPixels } from './pixels.ts';
 import { checkSize, type DecodeLimits, damaged, type Samples } from './samples.ts';
 import { decodeWithSharp } from './sharp.ts';
@@ -11,17 +12,15 @@ export type { DecodeLimits } from './samples.ts';
 export const DEFAULT_LIMITS: DecodeLimits = { maxPixels: 200_000_000 };
 
 /** Format by content; nothing that is not one of the known formats reaches a decoder. */
-function formatOf(bytes: Uint8Array): ImageFormat {
+async function formatOf(bytes: Uint8Array): Promise<ImageFormat> {
   if (bytes.length === 0) throw new SemblanceError('IMAGE_EMPTY', 'The file has 0 bytes.');
   const format = detectFormat(bytes);
-  if (format === undefined) {
-    throw new SemblanceError('IMAGE_NOT_RECOGNISED', 'The content is none of the known formats.');
-  }
+  if (format === undefined) throw await notRecognised(bytes);
   return format;
 }
 
 async function decodeSamples(bytes: Uint8Array, limits: DecodeLimits): Promise<Samples> {
-  const format = formatOf(bytes);
+  const format = await formatOf(bytes);
   if (format !== 'bmp') return decodeWithSharp(bytes, format, limits);
   try {
     const { width, height, bits } = bmpSize(bytes);

@@ -1,12 +1,18 @@
 /** The picture formats that are read, decided by content. */
 export type ImageFormat = 'png' | 'jpeg' | 'webp' | 'tiff' | 'bmp';
 
-/** File name endings of these formats, for scans of folders. */
+/**
+ * File name endings of these formats. The content decides what is read; a file that only claims to be
+ * a picture by its ending is named as an error.
+ */
 export const IMAGE_EXTENSIONS: ReadonlySet<string> = new Set([
   '.png',
   '.jpg',
   '.jpeg',
   '.jpe',
+  '.jfif',
+  '.pjpeg',
+  '.pjp',
   '.webp',
   '.tif',
   '.tiff',
@@ -18,7 +24,8 @@ export const IMAGE_EXTENSIONS: ReadonlySet<string> = new Set([
 const SIGNATURES: readonly [ImageFormat, RegExp][] = [
   // biome-ignore lint/suspicious/noControlCharactersInRegex: part of the signature
   ['png', /^\x89PNG\r\n\x1a\n/s],
-  ['jpeg', /^\xff\xd8\xff/s],
+  // JPEG-LS (marker F7) begins like JPEG and is another format.
+  ['jpeg', /^\xff\xd8\xff(?!\xf7)/s],
   ['webp', /^RIFF....WEBP/s],
   ['tiff', /^(II[*+]\0|MM\0[*+])/s],
   // biome-ignore lint/suspicious/noControlCharactersInRegex: part of the signature

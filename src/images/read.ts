@@ -1,17 +1,36 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { toSemblanceError } from '../errors/error.ts';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { SemblanceError, toSemblanceError } from '../errors/error.ts';
+
+/** Without O_NONBLOCK, opening a FIFO waits until somebody writes into it. */
+const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+/**
+ * Opens a regular file and works with it; nothing else is ever read from.
+ * @throws SemblanceError PATH_NOT_FOUND, PATH_NOT_READABLE, PATH_NOT_A_FILE
+ */
+async function withFile<T>(path: string, work: (file: FileHandle) => Promise<T>): Promise<T> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, FLAGS);
+    if (!(await file.stat()).isFile()) {
+      throw new SemblanceError('PATH_NOT_A_FILE', 'It is a folder or a device.', { subject: path });
+    }
+    return await work(file);
+  } catch (error) {
+    throw toSemblanceError(error, path);
+  } finally {
+    await file?.close();
+  }
+}
 
 /**
  * Reads a file.
- * @throws SemblanceError PATH_NOT_FOUND, PATH_NOT_READABLE
+ * @throws SemblanceError PATH_NOT_FOUND, PATH_NOT_READABLE, PATH_NOT_A_FILE
  */
 export async function readImageFile(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw toSemblanceError(error, path);
-  }
+  return withFile(path, (file) => file.readFile());
 }
 
 /** SHA-256 of a file's bytes, hexadecimal: an image's identity. */

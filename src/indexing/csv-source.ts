@@ -76,5 +76,5 @@ export async function readCsvSource(file: string): Promise<Source> {
     });
   // A path named twice would be written twice; the last row counts.
   const byPath = new Map(images.map((image) => [image.path, image]));
-  return { root, images: [...byPath.values()], failures: [] };
+  return { root, images: [...byPath.values()], failures: [], leftOut: [], linked: [] };
 }

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { encodeEach } from '../encoders/encode-each.ts';
@@ -55,6 +56,25 @@ export function registerEncoder(store: CollectionStore, encoder: Encoder): numbe
   });
 }
 
+function isNotFound({ result }: PreparedImage): boolean {
+  return result instanceof SemblanceError && result.code === 'PATH_NOT_FOUND';
+}
+
+/** The other Unicode forms of a path: macOS writes letters with accents as two characters, others as one. */
+function otherForms(path: string): string[] {
+  return ['NFC', 'NFD'].map((form) => path.normalize(form)).filter((form) => form !== path);
+}
+
+/** Whether a known place is the file of an image, under the other Unicode form of its name. */
+function isSame(place: ImagePlace, { sourceId, root, description }: PreparedImage): boolean {
+  const { path } = description;
+  if (place.sourceId !== sourceId || place.path.normalize() !== path.normalize()) return false;
+  const [before, now] = [place.file, isAbsolute(path) ? path : join(root, path)].map((file) =>
+    statSync(file, { throwIfNoEntry: false, bigint: true }),
+  );
+  return before !== undefined && before.ino === now?.ino && before.dev === now.dev;
+}
+
 /** Makes images of files into embeddings of one encoder. */
 export class ImageProcessor {
   /** The encoder's id in the store. */
@@ -73,8 +93,21 @@ export class ImageProcessor {
     this.pool = new PreprocessPool({ ...(threads && { threads }), ...(limits && { limits }) });
   }
 
-  /** Reads the file of an image, and decodes it unless its content is known with an embedding. */
+  /**
+   * Reads the file of an image, and decodes it unless its content is known with an embedding. A table
+   * that was written on another system may spell a name in another Unicode form than the disk.
+   */
   async prepare(image: SourceImage): Promise<PreparedImage> {
+    const prepared = await this.read(image);
+    if (!isNotFound(prepared)) return prepared;
+    for (const path of otherForms(image.description.path)) {
+      const other = await this.read({ ...image, description: { ...image.description, path } });
+      if (!isNotFound(other)) return other;
+    }
+    return prepared;
+  }
+
+  private async read(image: SourceImage): Promise<PreparedImage> {
     const { path } = image.description;
     const known = this.store.images.known(image.sourceId, path);
     const file = isAbsolute(path) ? path : join(image.root, path);
@@ -118,7 +151,7 @@ export class ImageProcessor {
   }
 
   private elsewhere(
-    { known }: PreparedImage,
+    image: PreparedImage,
     contentHash: string,
   ): Pick<Fresh, 'renamedFrom' | 'vector'> {
     const places = this.store.sources.placesOfContent(contentHash);
@@ -127,8 +160,8 @@ export class ImageProcessor {
       undefined,
     );
     const renamedFrom =
-      known === undefined
-        ? places.find(({ id, file }) => !this.renamed.has(id) && isGone(file))
+      image.known === undefined
+        ? places.find((p) => !this.renamed.has(p.id) && (isGone(p.file) || isSame(p, image)))
         : undefined;
     if (renamedFrom !== undefined) this.renamed.add(renamedFrom.id);
     return { renamedFrom, vector };

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { SemblanceError } from '../errors/error.ts';
 import { CollectionState } from './collection-state.ts';
 import { Connection } from './connection.ts';
 import { EmbeddingTable } from './embedding-table.ts';
@@ -74,18 +75,29 @@ export class CollectionStore {
    * Runs a function on one committed state of the collection: all that it reads fits together,
    * whatever is written meanwhile. Several may run at a time.
    * @param read gets a store that must only be read, and only until the function ends
+   * @throws SemblanceError COLLECTION_BUSY when it was written while it could only be read without locks
    */
   async snapshot<T>(read: (state: CollectionStore) => Promise<T>): Promise<T> {
-    const state = this.idle.pop() ?? CollectionStore.open(this.file);
+    let state = this.idle.pop() ?? CollectionStore.open(this.file);
+    if (state.connection.outdated) {
+      state.close();
+      state = CollectionStore.open(this.file);
+    }
     const { db } = state.connection;
     try {
       db.exec('BEGIN');
       // SQLite fixes the state at the first read.
       state.generation();
-      return await read(state);
+      const result = await read(state);
+      if (state.connection.outdated) {
+        throw new SemblanceError('COLLECTION_BUSY', 'It was changed while it was read.', {
+          subject: this.file,
+        });
+      }
+      return result;
     } finally {
       if (db.inTransaction) db.exec('ROLLBACK');
-      if (this.closed || this.idle.length >= MAX_IDLE) state.close();
+      if (this.closed || state.connection.outdated || this.idle.length >= MAX_IDLE) state.close();
       else this.idle.push(state);
     }
   }

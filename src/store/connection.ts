@@ -1,5 +1,5 @@
 import type Database from 'libsql';
-import { openDatabase, storeError, transaction } from './database.ts';
+import { fileState, openDatabase, storeError, transaction } from './database.ts';
 import { ReadStatement } from './read-statement.ts';
 
 /**
@@ -9,6 +9,7 @@ import { ReadStatement } from './read-statement.ts';
  */
 export class Connection {
   readonly db: Database.Database;
+  private readonly frozen: string | undefined;
   private readonly statements = new Map<string, Database.Statement>();
   private readonly queries = new Map<string, ReadStatement>();
 
@@ -20,7 +21,14 @@ export class Connection {
     readonly file: string,
     create: boolean,
   ) {
-    this.db = openDatabase(file, create);
+    const { db, frozen } = openDatabase(file, create);
+    this.db = db;
+    this.frozen = frozen;
+  }
+
+  /** Whether a file that is read without locks has changed since it was opened: what is read is worthless. */
+  get outdated(): boolean {
+    return this.frozen !== undefined && this.frozen !== fileState(this.file);
   }
 
   /** Runs a function as one transaction, or as part of the one that is open. */

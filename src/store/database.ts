@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { existsSync } from 'node:fs';
+import { accessSync, constants, type Stats, statSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import { SemblanceError, systemCode, toSemblanceError } from '../errors/error.ts';
 import { distinctValues, numberOf } from './filter.ts';
@@ -9,10 +10,42 @@ import { FROM_1_TO_2, FROM_2_TO_3, SCHEMA, SCHEMA_VERSION } from './schema.ts';
 /** How long a writer waits for another one, in milliseconds. */
 const BUSY_TIMEOUT = 10_000;
 
+/** How long another process may take to make the tables of a new collection, in milliseconds. */
+const MAKING = 500;
+/** Tables that every layout has. */
+const OWN_TABLES = ['images', 'sources', 'encoders'];
+
+/** Primary result codes of SQLite that libsql gives no name when they come in an extended form. */
+const PRIMARY: Readonly<Record<number, string>> = {
+  5: 'SQLITE_BUSY',
+  8: 'SQLITE_READONLY',
+  10: 'SQLITE_IOERR',
+  11: 'SQLITE_CORRUPT',
+  13: 'SQLITE_FULL',
+  14: 'SQLITE_CANTOPEN',
+  26: 'SQLITE_NOTADB',
+};
+
+/** The name of an error of SQLite; the low byte of an extended code is the primary one. */
+function sqliteCode(error: unknown): string {
+  const code = systemCode(error) ?? '';
+  // A failed connection has its number in the message alone.
+  const extended =
+    /^UNKNOWN_SQLITE_ERROR_(\d+)$/.exec(code)?.[1] ??
+    /^ConnectionFailed\(.*: (\d+)"\)$/s.exec(error instanceof Error ? error.message : '')?.[1];
+  return extended === undefined ? code : (PRIMARY[Number(extended) & 0xff] ?? code);
+}
+
+/** Whether SQLite could not write, or not make the files that it needs beside a collection. */
+function isRefusal(error: unknown): boolean {
+  const code = sqliteCode(error);
+  return code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN');
+}
+
 /** Gives an error of SQLite its code of the registry. */
 export function storeError(error: unknown, file: string): SemblanceError {
   const options = { subject: file, cause: error };
-  const code = systemCode(error) ?? '';
+  const code = sqliteCode(error);
   if (code.startsWith('SQLITE_FULL')) {
     return new SemblanceError('DISK_FULL', 'The collection could not grow.', options);
   }
@@ -22,8 +55,12 @@ export function storeError(error: unknown, file: string): SemblanceError {
   if (code.startsWith('SQLITE_NOTADB') || code.startsWith('SQLITE_CORRUPT')) {
     return new SemblanceError('COLLECTION_DAMAGED', 'SQLite cannot read the file.', options);
   }
-  if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN')) {
-    return new SemblanceError('PATH_NOT_READABLE', 'The collection cannot be written.', options);
+  if (isRefusal(error)) {
+    return new SemblanceError(
+      'HOME_READ_ONLY',
+      'The file, or the folder that it lies in, may not be written.',
+      options,
+    );
   }
   // SQLite reports a failed write of the operating system without its cause; a full disk is the usual one.
   if (code.startsWith('SQLITE_IOERR')) {
@@ -32,29 +69,29 @@ export function storeError(error: unknown, file: string): SemblanceError {
   return toSemblanceError(error, file);
 }
 
+/** An open collection file. */
+export interface OpenedDatabase {
+  db: Database.Database;
+  /**
+   * Set where the folder may not be written: the file is read without locks, as one that nobody
+   * changes, and belongs to this state of it (see `fileState`).
+   */
+  frozen: string | undefined;
+}
+
 /**
- * Opens the SQLite file of a collection (WAL, every commit on disk before it is acknowledged).
+ * Opens the SQLite file of a collection (WAL, every commit on disk before it is acknowledged). Where
+ * the folder may not be written, it is opened to be read; a write then throws HOME_READ_ONLY.
  * @param create make the file when it is absent
- * @throws SemblanceError COLLECTION_NOT_FOUND, COLLECTION_TOO_NEW, COLLECTION_DAMAGED, PATH_NOT_READABLE
+ * @throws SemblanceError COLLECTION_NOT_FOUND, COLLECTION_TOO_NEW, COLLECTION_DAMAGED, PATH_NOT_READABLE,
+ *   HOME_READ_ONLY
  */
-export function openDatabase(file: string, create: boolean): Database.Database {
-  if (!create && !existsSync(file)) {
-    throw new SemblanceError('COLLECTION_NOT_FOUND', 'The collection does not exist.', {
-      subject: file,
-    });
-  }
-  let db: Database.Database;
+export function openDatabase(file: string, create: boolean): OpenedDatabase {
+  const found = checkFile(file, create);
+  const { db, frozen } = connect(file, found);
   try {
-    db = new Database(file);
-  } catch (error) {
-    throw new SemblanceError('PATH_NOT_READABLE', 'The collection file cannot be opened.', {
-      subject: file,
-      cause: error,
-    });
-  }
-  try {
-    db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
     checkNames(db);
+    refuseForeign(db, file, create);
     // Read before anything is written: a collection of a newer version must stay as it is.
     const version = readVersion(db);
     if (version > SCHEMA_VERSION) {
@@ -70,7 +107,7 @@ export function openDatabase(file: string, create: boolean): Database.Database {
     // What is removed may be of a patient: it is overwritten, not only forgotten.
     db.exec('PRAGMA secure_delete = ON');
     if (version < SCHEMA_VERSION) transaction(db, () => bringUpToDate(db));
-    return db;
+    return { db, frozen };
   } catch (error) {
     db.close();
     throw storeError(error, file);
@@ -86,6 +123,89 @@ function checkNames(db: Database.Database): void {
       subject: db.name,
     });
   }
+}
+
+/** Looks at the file itself before SQLite does, whose messages do not say what is in the way. */
+function checkFile(file: string, create: boolean): Stats | undefined {
+  let found: Stats | undefined;
+  try {
+    found = statSync(file, { throwIfNoEntry: false });
+    if (found !== undefined) accessSync(file, constants.R_OK);
+  } catch (error) {
+    throw toSemblanceError(error, file);
+  }
+  if (found === undefined) {
+    if (create) return undefined;
+    throw new SemblanceError('COLLECTION_NOT_FOUND', 'The collection does not exist.', {
+      subject: file,
+    });
+  }
+  if (!found.isFile()) {
+    throw new SemblanceError('COLLECTION_DAMAGED', 'It is a folder or a device, not a file.', {
+      subject: file,
+    });
+  }
+  return found;
+}
+
+/** Connects to a file, for reading alone where its folder may not be written. */
+function connect(file: string, found: Stats | undefined): OpenedDatabase {
+  let db: Database.Database | undefined;
+  try {
+    db = new Database(file);
+    db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
+    readVersion(db);
+    return { db, frozen: undefined };
+  } catch (error) {
+    db?.close();
+    if (found === undefined || !isRefusal(error)) throw storeError(error, file);
+    if (hasLog(file)) {
+      throw new SemblanceError(
+        'HOME_READ_ONLY',
+        'Its newest changes are still in the file -wal beside it, which is taken up only where the folder may be written: open it once there.',
+        { subject: file, cause: error },
+      );
+    }
+  }
+  // SQLite reads a file in WAL mode only where it can lock it, unless it is told that nobody changes it.
+  const frozen = fileState(file);
+  try {
+    return { db: new Database(`${pathToFileURL(file).href}?immutable=1`), frozen };
+  } catch (error) {
+    throw storeError(error, file);
+  }
+}
+
+/** Whether commits wait beside the file to be taken into it. */
+function hasLog(file: string): boolean {
+  return (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
+}
+
+/** Changes with the file's content, as far as the file system tells. */
+export function fileState(file: string): string {
+  const found = statSync(file, { throwIfNoEntry: false, bigint: true });
+  return found === undefined
+    ? 'gone'
+    : [found.ino, found.size, found.mtimeNs, found.ctimeNs, hasLog(file)].join(' ');
+}
+
+/** Refuses a database of another program, and one that has lost its tables, before anything is written. */
+function refuseForeign(db: Database.Database, file: string, create: boolean): void {
+  const listing = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").pluck();
+  let tables = listing.all();
+  const end = performance.now() + MAKING;
+  while (!create && tables.length === 0 && performance.now() < end) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    tables = listing.all();
+  }
+  if (OWN_TABLES.every((name) => tables.includes(name)) || (create && tables.length === 0)) return;
+  throw new SemblanceError(
+    'COLLECTION_DAMAGED',
+    tables.length === 0
+      ? 'It holds nothing, not even the tables of a collection.'
+      : 'It is a database of another program.',
+    { subject: file },
+  );
 }
 
 function readVersion(db: Database.Database): number {

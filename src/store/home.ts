@@ -1,12 +1,37 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { SemblanceError, toSemblanceError } from '../errors/error.ts';
+import { dirname, join, resolve } from 'node:path';
+import { SemblanceError, systemCode, toSemblanceError } from '../errors/error.ts';
 import { suggestion } from '../errors/suggest.ts';
 import { CollectionStore } from './collection-store.ts';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const ENDING = '.db';
+
+/** Makes a folder and those above it. (Node's own way never ends where the system makes none, as in /proc.) */
+function makeFolder(folder: string): void {
+  const make = () => mkdirSync(folder, { mode: 0o700 });
+  try {
+    make();
+  } catch (error) {
+    const above = dirname(folder);
+    if (systemCode(error) !== 'ENOENT' || above === folder) throw error;
+    if (!existsSync(above)) makeFolder(above);
+    make();
+  }
+}
+
+/**
+ * Whether a file is there.
+ * @throws SemblanceError PATH_NOT_READABLE when the folder does not say
+ */
+function isThere(file: string): boolean {
+  try {
+    return statSync(file, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    throw toSemblanceError(error, file);
+  }
+}
 
 /** The folder that holds all collections (one SQLite file each) and the user's own encoders. */
 export class Home {
@@ -16,8 +41,10 @@ export class Home {
   /**
    * @param folder where; by default `SEMBLANCE_HOME` of the environment, else `.semblance` in the
    *   user's folder
+   * @throws SemblanceError USAGE for an empty name, which would be the folder one is in
    */
-  constructor(folder = process.env.SEMBLANCE_HOME ?? join(homedir(), '.semblance')) {
+  constructor(folder = process.env.SEMBLANCE_HOME || join(homedir(), '.semblance')) {
+    if (folder === '') throw new SemblanceError('USAGE', '--home needs the name of a folder.');
     this.folder = resolve(folder);
   }
 
@@ -28,16 +55,51 @@ export class Home {
 
   /** Makes the folder when it is absent: patients' data, so only the user may look into it. */
   create(): void {
+    if (this.exists()) return;
     try {
-      mkdirSync(this.folder, { recursive: true, mode: 0o700 });
+      makeFolder(this.folder);
     } catch (error) {
-      throw toSemblanceError(error, this.folder);
+      const { code, message } = toSemblanceError(error, this.folder);
+      if (code === 'DISK_FULL') throw toSemblanceError(error, this.folder);
+      throw this.unusable(
+        ['EEXIST', 'ENOTDIR'].includes(systemCode(error) ?? '')
+          ? 'A part of its path is a file.'
+          : `It cannot be made. ${message}`,
+        error,
+      );
     }
+  }
+
+  /**
+   * Whether the folder is there.
+   * @throws SemblanceError HOME_UNUSABLE when something else is in its place, or nobody can tell
+   */
+  private exists(): boolean {
+    try {
+      const found = statSync(this.folder, { throwIfNoEntry: false });
+      if (found?.isDirectory()) return true;
+      if (found !== undefined) throw this.unusable('It is a file, not a folder.');
+      if (lstatSync(this.folder, { throwIfNoEntry: false })) {
+        throw this.unusable('It is a link that leads nowhere.');
+      }
+      return false;
+    } catch (error) {
+      if (systemCode(error) === 'ENOTDIR') {
+        throw this.unusable('A part of its path is a file.', error);
+      }
+      throw error instanceof SemblanceError
+        ? error
+        : this.unusable(toSemblanceError(error, this.folder).message, error);
+    }
+  }
+
+  private unusable(detail: string, cause?: unknown): SemblanceError {
+    return new SemblanceError('HOME_UNUSABLE', detail, { subject: this.folder, cause });
   }
 
   /** Names of the collections, sorted. */
   collections(): string[] {
-    if (!existsSync(this.folder)) return [];
+    if (!this.exists()) return [];
     try {
       return readdirSync(this.folder)
         .filter((file) => file.endsWith(ENDING))
@@ -61,7 +123,7 @@ export class Home {
       });
     }
     const file = join(this.folder, name + ENDING);
-    if (!options.create && !existsSync(file)) {
+    if (!options.create && !(this.exists() && isThere(file))) {
       throw new SemblanceError(
         'COLLECTION_NOT_FOUND',
         suggestion(name, this.collections(), 'collection yet'),

@@ -119,7 +119,7 @@ export function addEmbeddingsCommand(embeddings: Command): void {
       if (options.csv.length === 0) {
         throw new SemblanceError('USAGE', 'Give the data set that describes the images: --csv.');
       }
-      const sources = await Promise.all(options.csv.map(readSource));
+      const sources = await Promise.all(options.csv.map((csv) => readSource(csv)));
       const { matrix, excluded } = await readEmbeddings(files, {
         ...(options.paths === undefined ? {} : { paths: options.paths }),
         onProgress: readingProgress(),

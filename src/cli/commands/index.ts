@@ -8,8 +8,9 @@ import { DEFAULT_LIMITS } from '../../images/decode.ts';
 import { registerEncoder } from '../../indexing/image-processor.ts';
 import { type IndexProgress, indexImages } from '../../indexing/index-images.ts';
 import { indexWithWorkers } from '../../indexing/index-with-workers.ts';
+import { leftOutText, missedCount } from '../../indexing/left-out.ts';
 import { prune } from '../../indexing/missing.ts';
-import { readSource, type Source } from '../../indexing/source.ts';
+import { readSource, requireImages, type Source } from '../../indexing/source.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
 import { Home } from '../../store/home.ts';
 import { COLLECTION_OPTION, DEFAULT_COLLECTION, type GlobalOptions } from '../options.ts';
@@ -22,6 +23,7 @@ interface IndexCommandOptions {
   again?: boolean;
   strict?: boolean;
   prune?: boolean;
+  all?: boolean;
   workers?: number;
   maxPixels: number;
 }
@@ -34,8 +36,9 @@ export function addIndexCommand(command: Command): void {
     .option('-e, --encoder <name|file.json>', 'encoder to use', DEFAULT_ENCODER)
     .option('--again', 'all images that the collection knows, from where they were indexed')
     .option('--prune', 'then remove the images of this folder whose files are gone')
+    .option('--all', 'also hidden files and folders, and what systems leave behind')
     .option('--workers <n>', 'encode in so many processes of their own', wholeNumber)
-    .option('--strict', 'end with exit code 1 when a file had to be skipped')
+    .option('--strict', 'end with exit code 1 when a file had to be skipped or left out')
     .option(
       '--max-pixels <n>',
       'largest picture that is decoded',
@@ -49,7 +52,7 @@ export function addIndexCommand(command: Command): void {
         throw new SemblanceError('USAGE', 'Name a folder or a CSV, or give --again.');
       }
       const home = new Home(folder);
-      const given = path === undefined ? undefined : await readSource(path);
+      const given = path === undefined ? undefined : await listSource(path, options.all);
       const definition = await findEncoder(options.encoder, home.encodersFolder);
       const encoder = await Encoder.load(definition);
       const store = home.open(options.collection, { create: !again });
@@ -59,8 +62,19 @@ export function addIndexCommand(command: Command): void {
             root,
             images: store.images.descriptions(id),
             failures: [],
+            leftOut: [],
+            linked: [],
           }));
       const total = sources.reduce((sum, { images }) => sum + images.length, 0);
+      if (total === 0) {
+        store.close();
+        await encoder.release();
+        throw new SemblanceError('SOURCE_EMPTY', 'The collection knows no image.', {
+          subject: options.collection,
+        });
+      }
+      const leftOut = given?.leftOut ?? [];
+      const linked = given?.linked ?? [];
       const progress = new ProgressLine('images');
       const interruption = new AbortController();
       const interrupt = () => interruption.abort();
@@ -116,6 +130,8 @@ export function addIndexCommand(command: Command): void {
             removed: pruned.removed,
             unclear: pruned.unclear.length,
             ...standing,
+            leftOut,
+            linked,
             failures: failures.map(errorData),
           },
           () =>
@@ -123,6 +139,8 @@ export function addIndexCommand(command: Command): void {
               `${sum.added} added, ${sum.renamed} renamed, ${sum.unchanged} unchanged, ` +
                 `${sum.failed} skipped of ${total} in collection "${options.collection}" ` +
                 `with encoder "${encoder.name}".`,
+              ...linked.map((link) => `Linked folder: ${link.path} leads to ${link.target}.`),
+              ...leftOut.map((entries) => `Left out: ${leftOutText(entries)}`),
               ...(options.prune ? [prunedText(pruned)] : []),
               ...failures.map(errorText),
               ...(sum.complete ? [] : ['Interrupted: run the same command again to go on.']),
@@ -130,7 +148,8 @@ export function addIndexCommand(command: Command): void {
             ].join('\n'),
         );
         if (!sum.complete) process.exitCode = 130;
-        else if (options.strict && sum.failed > 0) process.exitCode = 1;
+        else if (sum.added + sum.renamed + sum.unchanged === 0) process.exitCode = 1;
+        else if (options.strict && sum.failed + missedCount(leftOut) > 0) process.exitCode = 1;
       } finally {
         process.off('SIGINT', interrupt);
         process.off('SIGTERM', interrupt);
@@ -138,6 +157,22 @@ export function addIndexCommand(command: Command): void {
         await encoder.release();
       }
     });
+}
+
+/**
+ * Lists a source, and shows how far that is when it takes long.
+ * @throws SemblanceError SOURCE_EMPTY and those of `readSource`
+ */
+async function listSource(path: string, all = false): Promise<Source> {
+  const progress = new ProgressLine('files');
+  const onProgress = ({ done, total }: { done: number; total: number | undefined }) => {
+    if (total === undefined) progress.count(done);
+    else if (done < total) progress.update(done, total, ' to look at');
+  };
+  const source = await readSource(path, { all, onProgress });
+  progress.end();
+  requireImages(source, path);
+  return source;
 }
 
 /** How an encoder stands in its collection. */

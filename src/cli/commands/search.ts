@@ -111,7 +111,12 @@ export function addSearchCommand(command: Command): void {
           const answer = await new Searcher(store, space, DEFAULT_LIMITS)
             .search(parts, request)
             .catch((error) => {
-              throw toSemblanceError(error, paths.length === 1 ? paths[0] : undefined);
+              const picture = paths.length === 1 ? paths[0] : undefined;
+              const { code, message, subject = picture } = toSemblanceError(error, picture);
+              throw new SemblanceError(code, message, {
+                ...(subject !== undefined && { subject }),
+                cause: error,
+              });
             });
           if (!json) {
             for (const note of notes(answer))
