@@ -132,9 +132,10 @@ export async function kindOf(head: Uint8Array): Promise<string> {
   if (own !== undefined) return own;
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) return gzipKind(bytes);
   const text = textKind(bytes);
-  // A general list takes some texts for pictures: "BM" begins every BMP, and many a word.
-  const general = text === 'text' || text === undefined ? await generalKind(bytes, text) : text;
-  return general ?? (isTarga(bytes) ? 'TGA' : UNKNOWN_KIND);
+  if (text !== undefined && text !== 'text') return text;
+  // Asked before the general list, for which a colour TGA is a cursor.
+  if (text === undefined && isTarga(bytes)) return 'TGA';
+  return (await generalKind(bytes, text)) ?? UNKNOWN_KIND;
 }
 
 /**
@@ -176,6 +177,7 @@ async function gzipKind(bytes: Buffer): Promise<string> {
 }
 
 async function generalKind(bytes: Buffer, text: 'text' | undefined): Promise<string | undefined> {
+  // Some texts look like media to it: "BM" begins every BMP, and many a word.
   const found = await fileTypeFromBuffer(bytes).catch(() => undefined);
   if (found === undefined || (text !== undefined && !found.mime.startsWith('application/'))) {
     return text;
@@ -224,8 +226,9 @@ function isTarga(bytes: Buffer): boolean {
   const depth = bytes[16] as number;
   const noPalette = bytes.subarray(3, 8).every((byte) => byte === 0);
   return (
-    (palette === 1 ? [1, 9].includes(type) : palette === 0 && noPalette) &&
-    [1, 2, 3, 9, 10, 11].includes(type) &&
+    (palette === 1
+      ? [1, 9].includes(type)
+      : palette === 0 && noPalette && [2, 3, 10, 11].includes(type)) &&
     bytes.readUInt16LE(12) > 0 &&
     bytes.readUInt16LE(14) > 0 &&
     [8, 15, 16, 24, 32].includes(depth) &&

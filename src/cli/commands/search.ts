@@ -111,10 +111,15 @@ export function addSearchCommand(command: Command): void {
           const answer = await new Searcher(store, space, DEFAULT_LIMITS)
             .search(parts, request)
             .catch((error) => {
-              const picture = paths.length === 1 ? paths[0] : undefined;
-              const { code, message, subject = picture } = toSemblanceError(error, picture);
+              const coded = toSemblanceError(error);
+              const { code, message, subject } = coded;
+              const [path] = paths;
+              // Which of several pictures it is, is not known here.
+              if (subject !== undefined || paths.length > 1 || !code.startsWith('IMAGE_')) {
+                throw coded;
+              }
               throw new SemblanceError(code, message, {
-                ...(subject !== undefined && { subject }),
+                ...(path !== undefined && { subject: path }),
                 cause: error,
               });
             });
