@@ -159,7 +159,7 @@ describe('names', () => {
       // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not be there
       expect(text).not.toMatch(/[\0-\x08\x0b-\x1f\x7f-\x9f\u202e]/);
     }
-    expect(indexed.stdout).toContain('broken\\x1b[31m\\x0ared\\u202e.png');
+    expect(indexed.stdout).toContain('broken\\x1b[31m\\nred\\u{202e}.png');
     expect(found.stdout).toContain('label\\x9b31m.png');
   });
 
