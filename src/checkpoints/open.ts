@@ -13,6 +13,12 @@ export function openCheckpoint(path: string): TensorSource {
   const file = new RangeFile(path);
   let isSafetensors: boolean;
   try {
+    file.refuseForeign();
+    if (file.read(0, 1).toString('latin1') === '{') {
+      throw file.invalid(
+        'It is a JSON document, not weights; the index of several files ends in .index.json.',
+      );
+    }
     // The header's length, then its first brace; a pickle or ZIP has other bytes there.
     isSafetensors = path.endsWith('.safetensors') || (file.size > 8 && file.read(8, 1)[0] === 0x7b);
   } finally {

@@ -224,6 +224,17 @@ export const ERRORS = {
     title: 'Checkpoint lacks tensors of this encoder',
     advice: 'Check that the file belongs to the encoder that it is added as.',
   },
+  CHECKPOINT_UNSUPPORTED: {
+    status: 422,
+    title: 'Model asks for what cannot be compiled',
+    advice:
+      'docs/models.md says what can be; another model of the family, or its weights as plain floats, may do.',
+  },
+  CHECKPOINT_AMBIGUOUS: {
+    status: 422,
+    title: 'Checkpoint holds more than one model',
+    advice: 'Say which one is meant: --prefix and what the names of its tensors begin with.',
+  },
   // Embeddings of other programs
   EMBEDDINGS_INVALID: {
     status: 422,

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { sectionOf } from '../compiler/architecture.ts';
+import { sectionOf } from '../compiler/configuration.ts';
 import { readProcessor } from '../preprocess/processor.ts';
 import { inputSize, type PreprocessSpec } from '../preprocess/spec.ts';
 import { readJson } from './files.ts';
