@@ -58,7 +58,7 @@ export class RangeFile {
    * @throws SemblanceError of the file's code
    */
   refuseForeign(kinds = true): void {
-    if (this.size === 0) throw this.invalid('It is empty.');
+    if (kinds && this.size === 0) throw this.invalid('It is empty.');
     const kind = foreignKind(this.read(0, Math.min(this.size, HEAD)), kinds);
     if (kind !== undefined) throw this.invalid(`It is ${kind}.`);
   }
