@@ -379,7 +379,7 @@ function compileInto(folder: string, job: CompileJob): { notes: string[] } {
         ...(unused.length === 0
           ? []
           : [
-              `${unused.length} tensors of the checkpoint are no part of the encoder: ${unused.slice(0, SHOWN).join(', ')}${more}.`,
+              `${unused.length} tensor${unused.length === 1 ? ' is' : 's are'} in the checkpoint and no part of the encoder: ${unused.slice(0, SHOWN).join(', ')}${more}.`,
             ]),
       ],
     };
