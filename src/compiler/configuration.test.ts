@@ -281,6 +281,32 @@ describe.skipIf(!hasGoldens)('a configuration', () => {
     expect(compiled(name, changes, tower)).not.toMatch(/^[A-Z_]+ |not known/);
   });
 
+  it.each(Object.entries(MODELS))(
+    'of %s with anything in any field is built or refused',
+    (name, { folder, config = 'config.json', settings = {} }) => {
+      const file = sharedPath(`goldens/encoders/${folder}/checkpoint/${config}`);
+      const official = config === '' ? {} : JSON.parse(readFileSync(file, 'utf8'));
+      const paths = (json: Json, at: string): string[] =>
+        Object.entries(json).flatMap(([field, value]) =>
+          typeof value === 'object' &&
+          value !== null &&
+          !Array.isArray(value) &&
+          !/label/.test(field)
+            ? [at + field, ...paths(value as Json, `${at}${field}.`)]
+            : [at + field],
+        );
+      for (const path of paths({ ...settings, ...official }, '')) {
+        if (!/size|layers|heads|dim|width|depth|eps|act|ratio|bias|window|index|_cfg/.test(path))
+          continue;
+        for (const value of ['x', -1, [1, 2]]) {
+          // An exception without a code would fail here.
+          compiled(name as ArchitectureName, { [path]: value });
+        }
+      }
+    },
+    180_000,
+  );
+
   it('has its unknown fields told', () => {
     for (const [name, field] of [
       ['vit', 'attention_temperature'],
