@@ -18,6 +18,8 @@ export interface LocatedTower {
 const MOST_NAMES = 200_000;
 /** Names that an error lists. */
 const LISTED = 200;
+/** The same where the checkpoint has nothing of the model. */
+const FEW = 20;
 
 /** What parallel training, compiling and sharding put around modules, at the front or in the middle. */
 const WRAPPERS =
@@ -142,6 +144,8 @@ const NUMBERS = /(?<=^|\.)\d+(?=\.|$)/g;
  * or the one that shares most of the name.
  */
 function spelling(name: string, found: Found, original: readonly Rename[]): string {
+  // Nothing tells how another model would spell it.
+  if (found.size === 0) return name;
   const numbers = name.match(NUMBERS) ?? [];
   const pattern = name.replace(NUMBERS, '#');
   let best = '';
@@ -239,7 +243,7 @@ export function locateTower(
     throw new SemblanceError(
       'CHECKPOINT_INCOMPLETE',
       [
-        `${absent.length} missing or of another shape: ${listed([...absent, ...wrong])}.`,
+        `${absent.length} missing or of another shape: ${listed([...absent, ...wrong], found.size === 0 ? FEW : LISTED)}.`,
         ...(extra.length > 0 ? [`Not promised by its configuration: ${listed(extra, 10)}.`] : []),
         ...(found.size === 0 ? [`It has ${names.length} others: ${listed(names, 5)}.`] : []),
       ].join(' '),
