@@ -34,7 +34,20 @@ export const ERRORS = {
   IMAGE_TOO_LARGE: {
     status: 413,
     title: 'Image has too many pixels',
-    advice: 'Reduce the image, or raise the limit with --max-pixels if the file is trusted.',
+    advice:
+      'Reduce the image, or raise the limit with --max-pixels or --max-side if the file is trusted.',
+  },
+  IMAGE_TOO_COSTLY: {
+    status: 422,
+    title: 'Image takes too much time or memory',
+    advice:
+      'Reduce the image, or raise the limit with --max-seconds or --max-memory if the file is trusted.',
+  },
+  IMAGE_DECODER_ENDED: {
+    status: 422,
+    title: 'Image ended its decoder',
+    advice:
+      'The file makes the decoder fail: open it with another program and save it again. Other images are not affected.',
   },
   UPLOAD_TOO_LARGE: {
     status: 413,

@@ -3,13 +3,10 @@ import { bmpSize, decodeBmp } from './bmp.ts';
 import { detectFormat, type ImageFormat } from './format.ts';
 import { notRecognised } from './kind.ts';
 import type { Pixels, StoredPixels } from './pixels.ts';
-import { checkSize, type DecodeLimits, damaged, type Samples } from './samples.ts';
+import { checkSize, DEFAULT_LIMITS, type DecodeLimits, damaged, type Samples } from './samples.ts';
 import { decodeWithSharp } from './sharp.ts';
 
-export type { DecodeLimits } from './samples.ts';
-
-/** Ample for radiology: the largest mammograms have some 30 million pixels. */
-export const DEFAULT_LIMITS: DecodeLimits = { maxPixels: 200_000_000 };
+export { DEFAULT_LIMITS, type DecodeLimits } from './samples.ts';
 
 /** Format by content; nothing that is not one of the known formats reaches a decoder. */
 async function formatOf(bytes: Uint8Array): Promise<ImageFormat> {

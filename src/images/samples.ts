@@ -5,7 +5,24 @@ import type { DecodeFacts } from './pixels.ts';
 export interface DecodeLimits {
   /** Width times height at the most. */
   maxPixels: number;
+  /** Longest side in pixels at the most. */
+  maxSide?: number;
+  /** Time for one picture in seconds, where it is decoded in a process of its own. */
+  maxSeconds?: number;
+  /** Memory of such a process in MB. */
+  maxMemory?: number;
 }
+
+/**
+ * Ample for radiology: the largest mammograms have some 30 million pixels. A narrow picture may cost
+ * much more than its pixels, where it is resized to a square: the limit of a side bounds it.
+ */
+export const DEFAULT_LIMITS: Required<DecodeLimits> = {
+  maxPixels: 200_000_000,
+  maxSide: 100_000,
+  maxSeconds: 20,
+  maxMemory: 3000,
+};
 
 /** Samples as the decoder gives them: colour without alpha, 1 or 3 channels, any depth. */
 export interface Samples {
@@ -17,7 +34,17 @@ export interface Samples {
 }
 
 /** @throws SemblanceError IMAGE_TOO_LARGE */
-export function checkSize(width: number, height: number, { maxPixels }: DecodeLimits): void {
+export function checkSize(
+  width: number,
+  height: number,
+  { maxPixels, maxSide = DEFAULT_LIMITS.maxSide }: DecodeLimits,
+): void {
+  if (Math.max(width, height) > maxSide) {
+    throw new SemblanceError(
+      'IMAGE_TOO_LARGE',
+      `It has ${width} x ${height} pixels; the limit is ${maxSide} along a side.`,
+    );
+  }
   if (width * height > maxPixels) {
     throw new SemblanceError(
       'IMAGE_TOO_LARGE',

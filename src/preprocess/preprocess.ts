@@ -69,14 +69,17 @@ export function coveredArea(picture: Size, spec: PreprocessSpec): Size & { x: nu
   };
 }
 
+/** A picture of the size that an encoder takes, and the part of it that is not padding. */
+export interface EncoderInput extends Picture {
+  content: Size;
+}
+
 /**
- * The 8-bit stage: resize, then centre crop or padding.
- * @returns a picture of `inputSize(spec)`, and the part of it that is not padding
+ * The 8-bit stage: resize, then centre crop or padding. Only what the crop shows is computed, however
+ * large the whole resized picture would be.
+ * @returns a picture of `inputSize(spec)`
  */
-export function resizeAndCrop(
-  picture: Picture,
-  spec: PreprocessSpec,
-): Picture & { content: { width: number; height: number } } {
+export function resizeAndCrop(picture: Picture, spec: PreprocessSpec): EncoderInput {
   const size = resizedSize(picture, spec.resize);
   const target = inputSize(spec);
   const padded = spec.resize.mode === 'longest-edge-pad';
@@ -96,7 +99,12 @@ export function resizeAndCrop(
 }
 
 /** A window of a picture in the input that it belongs to, zeros where the picture has no pixel. */
-function placed(data: Uint8Array, window: Window, input: Size, offset: Pick<Window, 'left' | 'top'>) {
+function placed(
+  data: Uint8Array,
+  window: Window,
+  input: Size,
+  offset: Pick<Window, 'left' | 'top'>,
+) {
   if (window.width === input.width && window.height === input.height) return data;
   const result = new Uint8Array(input.width * input.height * 3);
   const [left, top] = [window.left - offset.left, window.top - offset.top];
@@ -110,11 +118,21 @@ function placed(data: Uint8Array, window: Window, input: Size, offset: Pick<Wind
 /**
  * Turns a decoded picture into an encoder's input.
  * @param picture 8-bit RGB, row-major
+ * @returns see `toTensor`
+ */
+export function preprocess(picture: Picture, spec: PreprocessSpec): Float32Array {
+  return toTensor(resizeAndCrop(picture, spec), spec);
+}
+
+/**
+ * The stage of numbers: scaled and normalised.
  * @returns 3 x height x width floats (RGB planes): (value * scale - mean) / std; padding below and
  *   to the right (longest edge) is 0
  */
-export function preprocess(picture: Picture, spec: PreprocessSpec): Float32Array {
-  const { width, height, data, content } = resizeAndCrop(picture, spec);
+export function toTensor(
+  { width, height, data, content }: EncoderInput,
+  spec: PreprocessSpec,
+): Float32Array {
   const plane = width * height;
   const tensor = new Float32Array(3 * plane);
   for (let c = 0; c < 3; c++) {

@@ -86,8 +86,7 @@ function tapsFor(
 
 /** A sum of weighted samples as a sample: rounded by the half it began with, and clipped. */
 function toSample(sum: number): number {
-  const value = sum >> PRECISION_BITS;
-  return value < 0 ? 0 : value > 255 ? 255 : value;
+  return Math.max(0, Math.min(255, sum >> PRECISION_BITS));
 }
 
 /** One row of a picture with the taps of its columns, written to `target` at `at`. */

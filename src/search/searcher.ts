@@ -1,7 +1,7 @@
 import { type AnswerCalibration, Appraiser, type Verdict } from '../calibration/appraise.ts';
 import { SemblanceError } from '../errors/error.ts';
 import type { Region } from '../images/crop.ts';
-import type { DecodeLimits } from '../images/decode.ts';
+import type { PreprocessPool } from '../preprocess/pool.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { Filter } from '../store/filter.ts';
 import type { ImageRecord } from '../store/records.ts';
@@ -26,6 +26,8 @@ export interface SearchRequest extends RankRequest {
   exclude?: readonly Unit[];
   /** By default `rocchio`; `logistic` ranks by a model fitted to the marks. */
   feedback?: FeedbackMethod | undefined;
+  /** Ends the search. */
+  signal?: AbortSignal | undefined;
 }
 
 /** One result. */
@@ -82,7 +84,7 @@ export class Searcher {
   constructor(
     private readonly store: CollectionStore,
     readonly space: EmbeddingSpace,
-    private readonly limits: DecodeLimits,
+    private readonly pictures: PreprocessPool,
   ) {
     this.appraiser = new Appraiser(space);
   }
@@ -92,14 +94,15 @@ export class Searcher {
    * @param parts one or more; of several, the weighted sum of their embeddings is searched with
    * @throws SemblanceError REQUEST_INVALID (nothing to look like, an empty text, a region outside
    *   of its picture), TEXT_NOT_SUPPORTED, IMAGE_NOT_FOUND, COLLECTION_EMPTY (an image has no
-   *   embedding of this encoder), and those of decoding and encoding
+   *   embedding of this encoder), and those of decoding and encoding; the signal's reason
    */
   async search(parts: readonly QueryPart[], request: SearchRequest): Promise<SearchAnswer> {
     const weights = effectiveWeights(parts);
+    const { signal } = request;
     const start = performance.now();
     const encoded: EncodedPart[] = [];
     for (const part of parts) {
-      encoded.push(await encodePart(part, this.store, this.space, this.limits));
+      encoded.push(await encodePart(part, this.store, this.space, this.pictures, signal));
     }
     const begun = performance.now();
     // From here on all is read of one state, so that no neighbour can be gone or changed in between.

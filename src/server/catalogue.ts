@@ -1,4 +1,5 @@
 import type { DecodeLimits } from '../images/decode.ts';
+import { PreprocessPool } from '../preprocess/pool.ts';
 import { chooseEncoder } from '../search/choose-encoder.ts';
 import { EncoderSpace } from '../search/encoder-space.ts';
 import { parseFusion } from '../search/fusion.ts';
@@ -18,12 +19,16 @@ export class Catalogue {
   private readonly searchers = new Map<string, Searcher>();
   /** Searchers of fused encoders, the last used one last. */
   private readonly fused = new Map<string, Searcher>();
+  /** Reads all pictures, so that none holds or ends the server. */
+  readonly pictures: PreprocessPool;
 
   constructor(
     private readonly home: Home,
-    readonly limits: DecodeLimits,
+    limits: DecodeLimits,
     private readonly openIndex: OpenIndex = embeddedIndex,
-  ) {}
+  ) {
+    this.pictures = new PreprocessPool({ limits });
+  }
 
   /** Names of the collections there are now. */
   names(): string[] {
@@ -63,7 +68,7 @@ export class Catalogue {
         needsText,
         (encoder) => this.searcherOf(collection, encoder).space,
       );
-      searcher = new Searcher(store, space, this.limits);
+      searcher = new Searcher(store, space, this.pictures);
     }
     // Each has an index of its own, and weights can be chosen without end: few are kept.
     this.fused.delete(key);
@@ -83,7 +88,7 @@ export class Catalogue {
     let searcher = this.searchers.get(key);
     if (searcher === undefined) {
       const space = new EncoderSpace(store, encoder, this.openIndex);
-      searcher = new Searcher(store, space, this.limits);
+      searcher = new Searcher(store, space, this.pictures);
       this.searchers.set(key, searcher);
     }
     return searcher;
@@ -91,6 +96,7 @@ export class Catalogue {
 
   /** Closes everything. */
   async close(): Promise<void> {
+    await this.pictures.close();
     for (const searcher of this.fused.values()) await searcher.release();
     for (const searcher of this.searchers.values()) await searcher.release();
     for (const store of this.stores.values()) store.close();

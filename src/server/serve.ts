@@ -44,6 +44,8 @@ export async function startServer(home: Home, options: ServeOptions): Promise<Ru
     ) as Server;
     created.once('error', (error) => reject(listenError(error, `${host}:${port}`)));
   });
+  // The first picture does not wait for it.
+  catalogue.pictures.start();
   const address = server.address();
   const actual = typeof address === 'object' && address !== null ? address.port : port;
   return {

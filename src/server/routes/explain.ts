@@ -1,9 +1,8 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { SemblanceError } from '../../errors/error.ts';
-import { DEFAULT_GRID, explain, MAX_GRID } from '../../explain/explain.ts';
+import { DEFAULT_GRID, explain, MAX_GRID, preparedBy } from '../../explain/explain.ts';
 import { METHODS } from '../../explain/explanation.ts';
-import { decodeImage } from '../../images/decode.ts';
-import { registeredBytes } from '../../store/registered-bytes.ts';
+import { registeredFile } from '../../store/registered-bytes.ts';
 import type { Catalogue } from '../catalogue.ts';
 import * as schemas from '../schemas.ts';
 import { inCollection, json, problems, uploadedFile, uploadLimit } from './shared.ts';
@@ -56,15 +55,12 @@ export function addExplainRoutes(app: OpenAPIHono, catalogue: Catalogue, maxUplo
       if ((query === undefined) === (file === undefined)) {
         throw new SemblanceError('REQUEST_INVALID', 'Give either the id of the query or its file.');
       }
-      const bytes = file
-        ? new Uint8Array(await file.arrayBuffer())
-        : await registeredBytes(store, query as number);
-      const pictures = {
-        query: await decodeImage(bytes, catalogue.limits),
-        result: await decodeImage(await registeredBytes(store, result), catalogue.limits),
-      };
-      const options = { method, grid, signal: c.req.raw.signal };
-      return c.json(await explain(space, pictures, options), 200);
+      const asked = file
+        ? { bytes: new Uint8Array(await file.arrayBuffer()) }
+        : registeredFile(store, query as number);
+      const { signal } = c.req.raw;
+      const pictures = preparedBy(catalogue.pictures, asked, registeredFile(store, result), signal);
+      return c.json(await explain(space, pictures, { method, grid, signal }), 200);
     },
   );
 }

@@ -1,7 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
-import { decodeImage, decodeStoredPixels } from '../../images/decode.ts';
-import { renderPng, renderThumbnail } from '../../images/render.ts';
-import { registeredBytes } from '../../store/registered-bytes.ts';
+import { registeredFile } from '../../store/registered-bytes.ts';
 import type { Catalogue } from '../catalogue.ts';
 import * as schemas from '../schemas.ts';
 import {
@@ -17,10 +15,10 @@ import {
 
 /** Images, their thumbnails and their pixels. */
 export function addImageRoutes(app: OpenAPIHono, catalogue: Catalogue): void {
-  const { limits } = catalogue;
+  const { pictures } = catalogue;
 
-  const bytesOf = ({ collection, id }: z.infer<typeof ofImage>) =>
-    registeredBytes(catalogue.store(collection), id);
+  const fileOf = ({ collection, id }: z.infer<typeof ofImage>) =>
+    registeredFile(catalogue.store(collection), id);
   /** An address that names the content (`v`) can be kept for ever. */
   const caching = (version: string | undefined) => ({
     'Cache-Control':
@@ -83,9 +81,12 @@ export function addImageRoutes(app: OpenAPIHono, catalogue: Catalogue): void {
     }),
     async (c) => {
       const { edge, v } = c.req.valid('query');
-      const pixels = await decodeImage(await bytesOf(c.req.valid('param')), limits);
-      const body = await renderThumbnail(pixels, edge);
-      return c.body(Buffer.from(body), 200, { 'Content-Type': 'image/webp', ...caching(v) });
+      const { signal } = c.req.raw;
+      const body = await pictures.thumbnail(fileOf(c.req.valid('param')), edge, signal);
+      return c.body(body as Uint8Array<ArrayBuffer>, 200, {
+        'Content-Type': 'image/webp',
+        ...caching(v),
+      });
     },
   );
   app.openapi(
@@ -97,10 +98,9 @@ export function addImageRoutes(app: OpenAPIHono, catalogue: Catalogue): void {
       responses: { 200: binary('image/png', 'The picture'), ...problems },
     }),
     async (c) => {
-      const pixels = await decodeImage(await bytesOf(c.req.valid('param')), limits);
-      const body = await renderPng(pixels);
+      const body = await pictures.png(fileOf(c.req.valid('param')), c.req.raw.signal);
       const headers = { 'Content-Type': 'image/png', ...caching(c.req.valid('query').v) };
-      return c.body(Buffer.from(body), 200, headers);
+      return c.body(body as Uint8Array<ArrayBuffer>, 200, headers);
     },
   );
   app.openapi(
@@ -112,10 +112,12 @@ export function addImageRoutes(app: OpenAPIHono, catalogue: Catalogue): void {
       responses: { 200: binary('application/octet-stream', 'The samples'), ...problems },
     }),
     async (c) => {
-      const bytes = await bytesOf(c.req.valid('param'));
-      const { width, height, channels, bits, data } = await decodeStoredPixels(bytes, limits);
-      const body = Buffer.from(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
-      return c.body(body, 200, {
+      const file = fileOf(c.req.valid('param'));
+      const { width, height, channels, bits, bytes } = await pictures.samples(
+        file,
+        c.req.raw.signal,
+      );
+      return c.body(bytes as Uint8Array<ArrayBuffer>, 200, {
         'Content-Type': 'application/octet-stream',
         'X-Width': String(width),
         'X-Height': String(height),
