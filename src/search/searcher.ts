@@ -26,8 +26,6 @@ export interface SearchRequest extends RankRequest {
   exclude?: readonly Unit[];
   /** By default `rocchio`; `logistic` ranks by a model fitted to the marks. */
   feedback?: FeedbackMethod | undefined;
-  /** Ends the search. */
-  signal?: AbortSignal | undefined;
 }
 
 /** One result. */
