@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { Encoder } from '../../encoders/encoder.ts';
 import { DEFAULT_ENCODER, findEncoder } from '../../encoders/registry.ts';
 import { SemblanceError } from '../../errors/error.ts';
-import { DEFAULT_LIMITS } from '../../images/decode.ts';
+import type { DecodeLimits } from '../../images/samples.ts';
 import { registerEncoder } from '../../indexing/image-processor.ts';
 import { type IndexProgress, indexImages } from '../../indexing/index-images.ts';
 import { indexWithWorkers } from '../../indexing/index-with-workers.ts';
@@ -13,11 +13,12 @@ import { prune } from '../../indexing/missing.ts';
 import { readSource, requireImages, type Source } from '../../indexing/source.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
 import { Home } from '../../store/home.ts';
+import { limitsOf, withLimitOptions } from '../limits.ts';
 import { COLLECTION_OPTION, DEFAULT_COLLECTION, type GlobalOptions } from '../options.ts';
 import { errorData, errorText, print, wholeNumber } from '../output.ts';
 import { ProgressLine } from '../progress.ts';
 
-interface IndexCommandOptions {
+interface IndexCommandOptions extends Required<DecodeLimits> {
   collection: string;
   encoder: string;
   again?: boolean;
@@ -25,12 +26,11 @@ interface IndexCommandOptions {
   prune?: boolean;
   all?: boolean;
   workers?: number;
-  maxPixels: number;
 }
 
 /** `semblance index`: reads, encodes and stores the images of a folder or CSV. */
 export function addIndexCommand(command: Command): void {
-  command
+  withLimitOptions(command)
     .argument('[folder|csv]', 'a folder of images, a folder with dataset.csv, or a CSV')
     .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
     .option('-e, --encoder <name|file.json>', 'encoder to use', DEFAULT_ENCODER)
@@ -39,12 +39,6 @@ export function addIndexCommand(command: Command): void {
     .option('--all', 'also hidden files and folders, and what systems leave behind')
     .option('--workers <n>', 'encode in so many processes of their own', wholeNumber)
     .option('--strict', 'end with exit code 1 when a file had to be skipped or left out')
-    .option(
-      '--max-pixels <n>',
-      'largest picture that is decoded',
-      wholeNumber,
-      DEFAULT_LIMITS.maxPixels,
-    )
     .action(async (path: string | undefined, options: IndexCommandOptions, command: Command) => {
       const { home: folder, json = false } = command.optsWithGlobals<GlobalOptions>();
       const { again = false } = options;
@@ -97,11 +91,11 @@ export function addIndexCommand(command: Command): void {
             const skipped = sum.failed + failed;
             progress.update(sum.done + done, total, skipped > 0 ? `, ${skipped} skipped` : '');
           };
-          const { workers, maxPixels } = options;
+          const { workers } = options;
           const result =
             workers === undefined
               ? await indexImages(store, encoder, source, {
-                  limits: { maxPixels },
+                  limits: limitsOf(options),
                   signal,
                   onProgress,
                 })
@@ -209,7 +203,7 @@ function adviceFor(encoder: string, collection: string, standing: Standing): str
 /** Starts this program as a worker that shares the cores with its like. */
 function startWorker(
   command: Command,
-  { collection, maxPixels }: IndexCommandOptions,
+  { collection, ...options }: IndexCommandOptions,
   workers: number,
   owner: string,
 ): ChildProcess {
@@ -221,10 +215,19 @@ function startWorker(
       ...[...process.execArgv, process.argv[1] as string, '--json', '--provider', provider],
       ...(home === undefined ? [] : ['--home', home]),
       ...['worker', '--collection', collection, '--owner', owner],
-      ...['--threads', `${threads}`, '--max-pixels', `${maxPixels}`],
+      ...['--threads', `${threads}`, ...limitArguments(options)],
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
+}
+
+/** The limits of a picture as a worker's options. */
+function limitArguments(options: Required<DecodeLimits>): string[] {
+  const { maxPixels, maxSide, maxSeconds, maxMemory } = options;
+  return [
+    ...['--max-pixels', `${maxPixels}`, '--max-side', `${maxSide}`],
+    ...['--max-seconds', `${maxSeconds}`, '--max-memory', `${maxMemory}`],
+  ];
 }
 
 type Pruned = ReturnType<typeof prune>;

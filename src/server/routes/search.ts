@@ -44,10 +44,15 @@ export function addSearchRoutes(app: OpenAPIHono, catalogue: Catalogue, maxUploa
     const comparison = toComparison(other.space.name, answer, await other.search(parts, request));
     return toResult(collection, searcher.space.name, answer, comparison);
   }
-  function searchOne(collection: string, pictures: readonly QueryPart[], fields: SearchFields) {
+  function searchOne(
+    collection: string,
+    pictures: readonly QueryPart[],
+    fields: SearchFields,
+    signal: AbortSignal,
+  ) {
     const { text, textWeight, k, exclude, groupBy, diversify } = fields;
     const filter = filterOf(catalogue.store(collection), fields);
-    const request = { k, filter, exclude, groupBy, diversify };
+    const request = { k, filter, exclude, groupBy, diversify, signal };
     return search(collection, partsOf(pictures, text, textWeight), fields, request);
   }
 
@@ -63,7 +68,12 @@ export function addSearchRoutes(app: OpenAPIHono, catalogue: Catalogue, maxUploa
     async (c) => {
       const { collection, id } = c.req.valid('param');
       return c.json(
-        await searchOne(collection, [{ kind: 'image', id }], c.req.valid('query')),
+        await searchOne(
+          collection,
+          [{ kind: 'image', id }],
+          c.req.valid('query'),
+          c.req.raw.signal,
+        ),
         200,
       );
     },
@@ -81,7 +91,7 @@ export function addSearchRoutes(app: OpenAPIHono, catalogue: Catalogue, maxUploa
     }),
     async (c) => {
       const { collection } = c.req.valid('param');
-      return c.json(await searchOne(collection, [], c.req.valid('query')), 200);
+      return c.json(await searchOne(collection, [], c.req.valid('query'), c.req.raw.signal), 200);
     },
   );
 
@@ -108,7 +118,7 @@ export function addSearchRoutes(app: OpenAPIHono, catalogue: Catalogue, maxUploa
       const { collection } = c.req.valid('param');
       const { file: upload, ...fields } = c.req.valid('form');
       const pictures = upload === undefined ? [] : [await pictureOf(upload)];
-      return c.json(await searchOne(collection, pictures, fields), 200);
+      return c.json(await searchOne(collection, pictures, fields, c.req.raw.signal), 200);
     },
   );
 
@@ -162,7 +172,10 @@ export function addSearchRoutes(app: OpenAPIHono, catalogue: Catalogue, maxUploa
       }
       const filter = catalogue.store(collection).fields.where(where);
       const encoders = { encoder, compare };
-      return c.json(await search(collection, parts, encoders, { ...request, filter }), 200);
+      return c.json(
+        await search(collection, parts, encoders, { ...request, filter, signal: c.req.raw.signal }),
+        200,
+      );
     },
   );
   app.openAPIRegistry.register('Query', schemas.QuerySchema);
