@@ -103,7 +103,12 @@ export class ProcessPool<Task extends Message, Answer extends Message> {
   /** Ends all processes; a task under way fails. */
   async close(): Promise<void> {
     const ended = [...this.workers].map(
-      ({ child }) => new Promise((resolve) => child.once('close', resolve)),
+      ({ child }) =>
+        new Promise((resolve) => {
+          // Idle ones do not keep the program alive, but their end is waited for.
+          child.ref();
+          child.once('exit', resolve);
+        }),
     );
     for (const job of this.queue.splice(0)) job.reject(new ProcessFailure('ended', 'Closed.'));
     for (const worker of this.workers) {
