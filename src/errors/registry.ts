@@ -20,6 +20,12 @@ export const ERRORS = {
     title: 'Not an image Semblance can read',
     advice: 'Use PNG, JPEG, WebP, TIFF or BMP. The content decides, not the file name.',
   },
+  IMAGE_UNSUPPORTED: {
+    status: 415,
+    title: 'Variant of an image format is not supported',
+    advice:
+      'The file may be whole: save it with another program as PNG or uncompressed TIFF. docs/pictures.md lists what is read.',
+  },
   IMAGE_DAMAGED: {
     status: 422,
     title: 'Image is damaged or truncated',

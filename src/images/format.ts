@@ -29,7 +29,7 @@ const SIGNATURES: readonly [ImageFormat, RegExp][] = [
   ['webp', /^RIFF....WEBP/s],
   ['tiff', /^(II[*+]\0|MM\0[*+])/s],
   // biome-ignore lint/suspicious/noControlCharactersInRegex: part of the signature
-  ['bmp', /^BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0/s],
+  ['bmp', /^BM.{12}[\x0c\x10-\x40\x6c\x7c]\0\0\0/s],
 ];
 
 /** The format of a file by its first bytes, never by its name; nothing else may reach a decoder. */

@@ -24,12 +24,22 @@ export const DEFAULT_LIMITS: Required<DecodeLimits> = {
   maxMemory: 3000,
 };
 
-/** Samples as the decoder gives them: colour without alpha, 1 or 3 channels, any depth. */
+/** Stored values in the narrowest array that keeps them: signed ones signed, deep ones deep. */
+export type SampleArray =
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | Int16Array
+  | Int32Array
+  | Float32Array
+  | Float64Array;
+
+/** Samples as the decoder gives them: colour without alpha, 1 or 3 channels, any depth. `data` is the caller's own. */
 export interface Samples {
   width: number;
   height: number;
   channels: number;
-  data: Uint8Array | Uint16Array | Float32Array;
+  data: SampleArray;
   facts: DecodeFacts;
 }
 
@@ -53,9 +63,15 @@ export function checkSize(
   }
 }
 
-/** The error of a picture whose decoder gave up. */
-export function damaged(cause: unknown): SemblanceError {
-  return new SemblanceError('IMAGE_DAMAGED', 'The picture cannot be decoded to its end.', {
-    cause,
-  });
+/** The error of a picture whose decoder gave up, or whose `detail` says what is wrong with it. */
+export function damaged(
+  cause: unknown,
+  detail = 'The picture cannot be decoded to its end.',
+): SemblanceError {
+  return new SemblanceError('IMAGE_DAMAGED', detail, { cause });
+}
+
+/** The error of a whole picture of a kind that is not read; the message names the kind. */
+export function unsupported(message: string): SemblanceError {
+  return new SemblanceError('IMAGE_UNSUPPORTED', message);
 }

@@ -52,8 +52,8 @@ export async function decodeWithSharp(
       raw === 'uchar'
         ? data
         : raw === 'ushort'
-          ? new Uint16Array(Uint8Array.from(data).buffer)
-          : new Float32Array(Uint8Array.from(data).buffer);
+          ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2)
+          : new Float32Array(data.buffer, data.byteOffset, data.length / 4);
     return {
       width: info.width,
       height: info.height,

@@ -107,22 +107,23 @@ export function addImageRoutes(app: OpenAPIHono, catalogue: Catalogue): void {
     createRoute({
       method: 'get',
       path: '/api/collections/{collection}/images/{id}/pixels',
-      summary: 'Samples in their own depth, little-endian; X-Width, X-Height, X-Channels, X-Bits',
+      summary:
+        'Samples in their own depth, little-endian; X-Width, X-Height, X-Channels, X-Bits, and the window to show them with, X-Window-Low and X-Window-High',
       request: { params: ofImage, query: z.object({ v: version }) },
       responses: { 200: binary('application/octet-stream', 'The samples'), ...problems },
     }),
     async (c) => {
       const file = fileOf(c.req.valid('param'));
-      const { width, height, channels, bits, bytes } = await pictures.samples(
-        file,
-        c.req.raw.signal,
-      );
+      const pixels = await pictures.samples(file, c.req.raw.signal);
+      const { width, height, channels, bits, bytes } = pixels;
       return c.body(bytes as Uint8Array<ArrayBuffer>, 200, {
         'Content-Type': 'application/octet-stream',
         'X-Width': String(width),
         'X-Height': String(height),
         'X-Channels': String(channels),
         'X-Bits': String(bits),
+        'X-Window-Low': String(pixels.windowLow),
+        'X-Window-High': String(pixels.windowHigh),
         ...caching(c.req.valid('query').v),
       });
     },
