@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { SemblanceError } from '../errors/error.ts';
 import { decodeImage, decodeStoredPixels } from './decode.ts';
+import { READING } from './reading.ts';
 import { renderThumbnail } from './render.ts';
 
 const LIMITS = { maxPixels: 1_000_000 };
@@ -116,7 +117,7 @@ describe('decodeImage', () => {
       return Buffer.concat([file, Buffer.from(palette), Buffer.from(pixels)]);
     };
     const factsOf = async (file: Buffer) => (await decodeImage(file, LIMITS)).facts;
-    const common = { format: 'bmp', orientation: 1, pages: 1 };
+    const common = { format: 'bmp', orientation: 1, pages: 1, reading: READING };
     const greys = bmp(8, [0, 0, 0, 0, 9, 9, 9, 0], [1, 0, 0, 0]);
     expect(await factsOf(greys)).toEqual({ ...common, bits: 8, colour: 'grey' });
     const colours = bmp(4, [0, 0, 1, 0, 9, 9, 9, 0], [0x10, 0, 0, 0]);

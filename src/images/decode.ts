@@ -4,6 +4,7 @@ import { mapTo8, mapTo16, windowOf } from './depth.ts';
 import { detectFormat, type ImageFormat } from './format.ts';
 import { notRecognised } from './kind.ts';
 import type { Pixels, StoredPixels } from './pixels.ts';
+import { READING } from './reading.ts';
 import { DEFAULT_LIMITS, type DecodeLimits, type Samples } from './samples.ts';
 import { decodeWithSharp } from './sharp.ts';
 
@@ -47,7 +48,8 @@ export async function decodeImage(
   bytes: Uint8Array,
   limits: DecodeLimits = DEFAULT_LIMITS,
 ): Promise<Pixels> {
-  const { width, height, channels, data, facts } = await decodeSamples(bytes, limits);
+  const { width, height, channels, data, facts: found } = await decodeSamples(bytes, limits);
+  const facts = { ...found, reading: READING };
   const rgb = (samples: Uint8Array) => (channels === 1 ? greyToRgb(samples) : samples);
   if (data instanceof Uint8Array) return { width, height, data: rgb(data), facts };
   const { low, high, clipped, notFinite } = windowOf(data, channels);

@@ -19,6 +19,8 @@ export interface DecodeFacts {
   notFinite?: number;
   /** Pixels that the file leaves out (BMP with RLE); they have the palette's first colour. */
   undrawn?: number;
+  /** Version of the rules by which it was read (`READING`); absent for the first. */
+  reading?: number;
 }
 
 /** A decoded picture: 8-bit RGB, row-major, three samples a pixel. */

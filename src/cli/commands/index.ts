@@ -80,6 +80,7 @@ export function addIndexCommand(command: Command): void {
           done: 0,
           added: 0,
           renamed: 0,
+          reread: 0,
           unchanged: 0,
           failed: 0,
           complete: true,
@@ -105,7 +106,14 @@ export function addIndexCommand(command: Command): void {
                   signal,
                   onProgress,
                 });
-          for (const key of ['done', 'added', 'renamed', 'unchanged', 'failed'] as const) {
+          for (const key of [
+            'done',
+            'added',
+            'renamed',
+            'reread',
+            'unchanged',
+            'failed',
+          ] as const) {
             sum[key] += result[key];
           }
           sum.complete &&= result.complete;
@@ -133,6 +141,7 @@ export function addIndexCommand(command: Command): void {
               `${sum.added} added, ${sum.renamed} renamed, ${sum.unchanged} unchanged, ` +
                 `${sum.failed} skipped of ${total} in collection "${options.collection}" ` +
                 `with encoder "${encoder.name}".`,
+              ...(sum.reread > 0 ? [rereadText(sum.reread)] : []),
               ...linked.map((link) => `Linked folder: ${link.path} leads to ${link.target}.`),
               ...leftOut.map((entries) => `Left out: ${leftOutText(entries)}`),
               ...(options.prune ? [prunedText(pruned)] : []),
@@ -142,7 +151,7 @@ export function addIndexCommand(command: Command): void {
             ].join('\n'),
         );
         if (!sum.complete) process.exitCode = 130;
-        else if (sum.added + sum.renamed + sum.unchanged === 0) process.exitCode = 1;
+        else if (sum.added + sum.renamed + sum.reread + sum.unchanged === 0) process.exitCode = 1;
         else if (options.strict && sum.failed + missedCount(leftOut) > 0) process.exitCode = 1;
       } finally {
         process.off('SIGINT', interrupt);
@@ -167,6 +176,13 @@ async function listSource(path: string, all = false): Promise<Source> {
   progress.end();
   requireImages(source, path);
   return source;
+}
+
+function rereadText(count: number): string {
+  return (
+    `${count} encoded again: an earlier version read other pixels from these files. ` +
+    'Their embeddings of other encoders are removed: run `semblance index --again -e <name>` for each.'
+  );
 }
 
 /** How an encoder stands in its collection. */
