@@ -176,6 +176,17 @@ describe('decodeImage', () => {
     expect(data[1]).toBeLessThan(80);
   });
 
+  it('counts the frames of an animated PNG', async () => {
+    const header = { width: 1, height: 1, bits: 8, colour: 0 };
+    const still = await decodeImage(png(header, Uint8Array.of(0, 7)), LIMITS);
+    expect(still.facts.pages).toBe(1);
+    const counts = Buffer.alloc(8);
+    counts.writeUInt32BE(3);
+    const moving = await decodeImage(png(header, Uint8Array.of(0, 7), [['acTL', counts]]), LIMITS);
+    expect(moving.facts.pages).toBe(3);
+    expect([...moving.data]).toEqual(grey([7]));
+  });
+
   it('undoes each of the eight EXIF orientations', async () => {
     // What a viewer must show; the camera stored it turned or mirrored as the tag says.
     const upright = [

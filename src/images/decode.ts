@@ -4,6 +4,7 @@ import { mapTo8, mapTo16, windowOf } from './depth.ts';
 import { detectFormat, type ImageFormat } from './format.ts';
 import { notRecognised } from './kind.ts';
 import type { Pixels, StoredPixels } from './pixels.ts';
+import { pngFrames } from './png.ts';
 import { READING } from './reading.ts';
 import { DEFAULT_LIMITS, type DecodeLimits, type Samples } from './samples.ts';
 import { decodeWithSharp } from './sharp.ts';
@@ -20,7 +21,10 @@ async function formatOf(bytes: Uint8Array): Promise<ImageFormat> {
 
 async function decodeSamples(bytes: Uint8Array, limits: DecodeLimits): Promise<Samples> {
   const format = await formatOf(bytes);
-  return format === 'bmp' ? decodeBmp(bytes, limits) : decodeWithSharp(bytes, format, limits);
+  if (format === 'bmp') return decodeBmp(bytes, limits);
+  const samples = await decodeWithSharp(bytes, format, limits);
+  if (format !== 'png') return samples;
+  return { ...samples, facts: { ...samples.facts, pages: pngFrames(bytes) } };
 }
 
 /** The picture's three samples a pixel, for one sample a pixel. */

@@ -41,7 +41,7 @@ describe.each(ARRAYS.map((array) => [array.name, array] as const))('windowOf %s'
   it('leaves out hot and dead pixels, a handful of them and in small pictures', () => {
     for (const [pixels, others] of [
       [64, [most]],
-      [64, [0x7000, most, most]],
+      [64, [0x7000, 0x7100, most, most, most]],
       [1000, [most, most, 30_000, 20_000, most]],
       [50_000, Array.from({ length: 50 }, (_, i) => most - i * 100)],
     ] as const) {

@@ -17,8 +17,8 @@ const BINS = 65536;
 /** Of a thousand pixels one may be a detector's defect at each end, and eight of a small picture. */
 const DEFECT_SHARE = 1 / 1000;
 const DEFECTS = 8;
-/** But never more than one in sixteen. */
-const DEFECT_LIMIT = 1 / 16;
+/** But never more than one in ten. */
+const DEFECT_LIMIT = 1 / 10;
 /** A mask or a map of labels has fewer values than this, and every one is meant. */
 const LEAST_VALUES = 8;
 
@@ -34,7 +34,7 @@ interface Levels {
 /**
  * The window of a deep picture: its smallest and largest value, one window for all channels. A
  * detector's defects (hot and dead pixels) are left out: at each end at most one pixel in 1000 (eight
- * in a small picture, never more than one in 16), and only where the gap between them and the others
+ * in a small picture, never more than one in ten), and only where the gap between them and the others
  * is wider than the whole range of the others. Any other picture keeps its whole range.
  *
  * @param data samples of all channels, interleaved
