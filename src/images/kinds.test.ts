@@ -33,4 +33,18 @@ describe('decodeImage', () => {
     const { width, height, rgb, error } = kind;
     expect(await read(kind.file)).toEqual(error === undefined ? { width, height, rgb } : { error });
   });
+
+  it('gives the whole picture or an error for a file that is cut off, never a part', async () => {
+    for (const { name, file, error, ...picture } of kinds) {
+      if (error !== undefined) continue;
+      const bytes = Buffer.from(file, 'base64');
+      for (const missing of [1, 5, 13, 30, bytes.length / 3, bytes.length / 1.5]) {
+        const rest = bytes.subarray(0, Math.max(1, bytes.length - Math.ceil(missing)));
+        const found = await read(rest.toString('base64'));
+        if (found.error !== undefined) continue;
+        const { width, height, rgb } = picture;
+        expect({ name, missing, ...found }).toEqual({ name, missing, width, height, rgb });
+      }
+    }
+  });
 });
