@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { SemblanceError } from '../errors/error.ts';
 import type { Region } from '../images/crop.ts';
 import { DEFAULT_LIMITS, type DecodeLimits } from '../images/decode.ts';
-import type { DecodeFacts, Pixels } from '../images/pixels.ts';
+import type { DecodeFacts, Pixels, StoredPixels } from '../images/pixels.ts';
 import { toTensor } from './preprocess.ts';
 import { ProcessFailure, ProcessPool } from './process-pool.ts';
 import type { PreprocessSpec } from './spec.ts';
@@ -32,13 +32,7 @@ export interface PreprocessResult {
 }
 
 /** A picture in its own depth: grey (1) or RGB (3), 8 or 16 bits, little-endian. */
-export interface SampleBytes {
-  width: number;
-  height: number;
-  channels: 1 | 3;
-  bits: 8 | 16;
-  bytes: Uint8Array;
-}
+export type SampleBytes = Omit<StoredPixels, 'data'> & { bytes: Uint8Array };
 
 /**
  * Processes that read, hash, decode, preprocess and render pictures, so that no picture can hold or
