@@ -75,7 +75,7 @@ class Reader {
 function readField(reader: Reader): string {
   const start = reader.at;
   const field = reader.quoted() ?? reader.take(/[^\s"(),:=<>!*-][^\s"(),:=<>!*]*/);
-  if (field === undefined || field === '') return reader.fail('A field is expected.', start);
+  if (field === undefined) return reader.fail('A field is expected.', start);
   const hint = FOREIGN[field];
   if (hint !== undefined && reader.take(/(?=\s|$)/) !== undefined) reader.fail(hint, start);
   return field;

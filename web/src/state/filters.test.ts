@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { valueClause } from '../../../src/store/filter.ts';
-import { formatWhere, parseWhere } from '../../../src/store/where.ts';
+import { formatWhere, parseWhere, resolveWhere } from '../../../src/store/where.ts';
 import { chipsOf, fieldTitle, searchFacets, toggleValue, viewFacets } from './filters.ts';
 import { suggest } from './suggest.ts';
 
@@ -91,6 +91,89 @@ describe('suggest', () => {
     expect(texts('finding:norm')).toEqual(['label:CT/lung/normal']);
     expect(texts('lung')).toEqual(['label:CT/lung/normal']);
     expect(texts('')).toEqual([]);
+    expect(texts('modality:CT,m')).toEqual(['modality:CT,MR']);
+  });
+});
+
+/** Whatever a CSV may bring as a column's name or a value, strange ones often. */
+const strange = fc.oneof(
+  fc.constantFrom(
+    '',
+    '"',
+    '\\',
+    '\\"',
+    ':',
+    '=',
+    ',',
+    '-',
+    '-10',
+    '*',
+    '(a)',
+    '"":10',
+    'OR',
+    'a b',
+  ),
+  fc.constantFrom(
+    ' ',
+    '\n',
+    '\u00a0',
+    '\ufeff',
+    'region',
+    'finding',
+    'ذات الرئة',
+    '<3',
+    '10',
+    '!=',
+  ),
+  fc.string({ unit: 'grapheme', maxLength: 6 }),
+  fc.string({ unit: 'binary', maxLength: 3 }),
+);
+
+describe('what the page writes', () => {
+  const collection = fc.uniqueArray(
+    fc.record({ field: strange, values: fc.uniqueArray(strange, { minLength: 1, maxLength: 3 }) }),
+    { minLength: 1, maxLength: 4, selector: ({ field }) => field },
+  );
+  /** The facets, the names of the fields, and one value of the last of them. */
+  const drawn = collection.map((each) => {
+    const shown = each.map(({ field, values }) => ({
+      field,
+      values: values.map((value) => ({ value, count: 1 })),
+      more: 0,
+    }));
+    const { field, values } = each.at(-1) as (typeof each)[number];
+    return { shown, names: each.map((one) => one.field), field, value: values.at(-1) as string };
+  });
+
+  it('is read by the server as what was chosen, for every field and value', () => {
+    fc.assert(
+      fc.property(drawn, ({ shown, names, field, value }) => {
+        const where = toggleValue('', names, { field, value });
+        expect(resolveWhere(where, names)).toEqual([valueClause(field, value)]);
+        // As the address keeps it.
+        expect(new URLSearchParams({ where }).get('where')?.trim()).toBe(where);
+        const [chosen] = viewFacets(shown, where).filter((facet) => facet.field === field);
+        expect(chosen?.values.find((each) => each.value === value)?.chosen).toBe(true);
+        const [chip] = chipsOf(parseWhere(where));
+        expect(chip?.without).toBe('');
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('is read also when it was suggested, however little is typed', () => {
+    const before = fc.constantFrom('', '-', 'year>2019 ', '"":"a b" -');
+    fc.assert(
+      fc.property(drawn, before, fc.nat(12), ({ shown, names, field, value }, start, length) => {
+        const typed = start + formatWhere([valueClause(field, value)]).slice(0, length);
+        for (const { text, count } of suggest(typed, viewFacets(shown, ''))) {
+          expect(text.startsWith(start)).toBe(true);
+          const read = resolveWhere(count === null ? `${text}x` : text, [...names, 'year', '']);
+          expect(names).toContain(read.at(-1)?.field);
+        }
+      }),
+      { numRuns: 400 },
+    );
   });
 });
 
