@@ -15,7 +15,12 @@ export async function renderThumbnail(pixels: Pixels, edge: number): Promise<Uin
     .toBuffer();
 }
 
-/** An 8-bit PNG of a decoded picture in its full size. */
-export async function renderPng(pixels: Pixels): Promise<Uint8Array> {
-  return raw(pixels).png().toBuffer();
+/**
+ * An 8-bit PNG of a decoded picture.
+ * @param edge longest side in pixels at the most; in its full size when it is not given
+ */
+export async function renderPng(pixels: Pixels, edge?: number): Promise<Uint8Array> {
+  const picture = raw(pixels);
+  if (edge !== undefined) picture.resize(edge, edge, { fit: 'inside', withoutEnlargement: true });
+  return picture.png().toBuffer();
 }

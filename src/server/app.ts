@@ -3,11 +3,12 @@ import { secureHeaders } from 'hono/secure-headers';
 import { SemblanceError } from '../errors/error.ts';
 import type { Catalogue } from './catalogue.ts';
 import { guardAgainstOtherSites } from './guard.ts';
-import { addPages } from './pages.ts';
+import { addPages, notFoundPage, wantsPage } from './pages.ts';
 import { problemResponse } from './problems.ts';
 import { addCollectionRoutes } from './routes/collections.ts';
 import { addExplainRoutes } from './routes/explain.ts';
 import { addImageRoutes } from './routes/images.ts';
+import { addPreviewRoute } from './routes/preview.ts';
 import { addSearchRoutes } from './routes/search.ts';
 import { addStateRoutes } from './routes/state.ts';
 
@@ -32,7 +33,9 @@ export function createApp(catalogue: Catalogue, options: AppOptions): OpenAPIHon
   });
   app.onError((error, context) => problemResponse(context, error));
   app.notFound((context) =>
-    problemResponse(context, new SemblanceError('ROUTE_NOT_FOUND', 'Nothing is found here.')),
+    wantsPage(context)
+      ? notFoundPage(context)
+      : problemResponse(context, new SemblanceError('ROUTE_NOT_FOUND', 'Nothing is found here.')),
   );
   app.use(guardAgainstOtherSites(options.hosts ?? []));
   const contentSecurityPolicy = {
@@ -62,6 +65,7 @@ export function createApp(catalogue: Catalogue, options: AppOptions): OpenAPIHon
   addImageRoutes(app, catalogue);
   addSearchRoutes(app, catalogue, options.maxUpload);
   addExplainRoutes(app, catalogue, options.maxUpload);
+  addPreviewRoute(app, catalogue, options.maxUpload);
   addPages(app);
   return app;
 }

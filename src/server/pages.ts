@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { serveStatic } from '@hono/node-server/serve-static';
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 
 /** A folder that the build made: beside the compiled program, or below `dist` when run from source. */
 function builtFolder(name: string, file: string): string | undefined {
@@ -20,6 +21,30 @@ const API_PAGE = `<!doctype html>
 <script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/start.js"></script>
 </body></html>`;
 const API_SCRIPT = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui' });`;
+
+/** Whether a browser asks for a page that a person is going to read. */
+export function wantsPage({ req }: Context): boolean {
+  return req.method === 'GET' && (req.header('accept') ?? '').includes('text/html');
+}
+
+/** A page in the place of one that does not exist, with the way back. */
+export function notFoundPage(context: Context): Response {
+  // Relative, as all of the page, so that it also works behind a path of another server.
+  const start = '../'.repeat(context.req.path.split('/').length - 2) || './';
+  return context.html(
+    `<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Page not found – Semblance</title>
+<link rel="icon" type="image/svg+xml" href="${start}favicon.svg">
+<link rel="stylesheet" href="${start}not-found.css"></head>
+<body><main><h1>There is no page at this address</h1>
+<p>It may have been mistyped or shortened on its way here.</p>
+<p><a href="${start}">Go to the images</a></p></main></body></html>
+`,
+    404,
+  );
+}
 
 /** The page, the API's description and a page to try it. */
 export function addPages(app: OpenAPIHono): void {

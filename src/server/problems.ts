@@ -4,12 +4,12 @@ import { SemblanceError, toSemblanceError } from '../errors/error.ts';
 import type { Problem } from './schemas.ts';
 
 /** An error as a problem document (RFC 9457) with its code and what to do. */
-export function problemResponse(context: Context, thrown: unknown): Response {
+export function problemOf(thrown: unknown): Problem {
   const error =
     thrown instanceof HTTPException
       ? new SemblanceError('REQUEST_INVALID', thrown.message)
       : toSemblanceError(thrown);
-  const problem: Problem = {
+  return {
     type: `/docs/errors#${error.code}`,
     title: error.title,
     status: error.status,
@@ -18,7 +18,12 @@ export function problemResponse(context: Context, thrown: unknown): Response {
     code: error.code,
     advice: error.advice,
   };
-  return context.body(JSON.stringify(problem), error.status as 400, {
+}
+
+/** The answer to a request that failed. */
+export function problemResponse(context: Context, thrown: unknown): Response {
+  const problem = problemOf(thrown);
+  return context.body(JSON.stringify(problem), problem.status as 400, {
     'Content-Type': 'application/problem+json',
   });
 }

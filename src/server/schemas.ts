@@ -259,12 +259,27 @@ export const CollectionEncoderSchema = z
   })
   .openapi('CollectionEncoder');
 
+/** A problem document (RFC 9457) with the registry's code. */
+export const ProblemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string(),
+    code: z.string(),
+    advice: z.string(),
+  })
+  .openapi('Problem');
+
 /** A collection. */
 export const CollectionSchema = z
   .object({
     name: z.string(),
     images: z.number().int(),
     encoders: z.array(CollectionEncoderSchema),
+    problem: ProblemSchema.optional().openapi({
+      description: 'Why it cannot be opened; absent when it can',
+    }),
   })
   .openapi('Collection');
 
@@ -290,18 +305,6 @@ export const ImagesSchema = z.object({
 
 /** A page of images, in the order they were indexed. */
 export const LackingSchema = z.object({ images: z.array(ImageSchema) });
-
-/** A problem document (RFC 9457) with the registry's code. */
-export const ProblemSchema = z
-  .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.number().int(),
-    detail: z.string(),
-    code: z.string(),
-    advice: z.string(),
-  })
-  .openapi('Problem');
 
 export type Query = z.input<typeof QuerySchema>;
 export type Image = z.infer<typeof ImageSchema>;

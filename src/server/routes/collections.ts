@@ -4,9 +4,34 @@ import type { EncoderDefinition } from '../../encoders/definition.ts';
 import { chooseEncoder } from '../../search/choose-encoder.ts';
 import { parseFusion } from '../../search/fusion.ts';
 import { isFusion } from '../../search/open-space.ts';
+import type { CollectionStore } from '../../store/collection-store.ts';
 import type { Catalogue } from '../catalogue.ts';
+import { problemOf } from '../problems.ts';
 import * as schemas from '../schemas.ts';
 import { filterFields, filterOf, inCollection, json, problems, toImage } from './shared.ts';
+
+/** What a collection holds. */
+function summaryOf(name: string, store: CollectionStore): schemas.CollectionSummary {
+  // An encoder whose settings changed has several rows: the one searched with is shown.
+  const filled = store.encoders.list().filter((e) => e.embeddings > 0);
+  const preferred = store.encoders.default();
+  const names = new Set([preferred, ...filled].flatMap((e) => e?.name ?? []));
+  const encoders = [...names].map((encoder) => {
+    const stored = chooseEncoder(store, encoder);
+    const definition = JSON.parse(stored.definition) as EncoderDefinition;
+    const { model, text } = definition;
+    return {
+      name: stored.name,
+      title: definition.title,
+      dimension: stored.dimension,
+      embeddings: stored.embeddings,
+      isDefault: stored.id === preferred?.id,
+      available: 'builtin' in model || existsSync(model.file),
+      text: text !== undefined && [text.model.file, ...text.tokenizer.files].every(existsSync),
+    };
+  });
+  return { name, images: store.images.count(), encoders };
+}
 
 /** What collections there are and what they hold. */
 export function addCollectionRoutes(app: OpenAPIHono, catalogue: Catalogue): void {
@@ -18,28 +43,13 @@ export function addCollectionRoutes(app: OpenAPIHono, catalogue: Catalogue): voi
       responses: { 200: json(schemas.CollectionsSchema, 'All collections'), ...problems },
     }),
     (c) => {
-      const collections = catalogue.names().map((name) => {
-        const store = catalogue.store(name);
-        // An encoder whose settings changed has several rows: the one searched with is shown.
-        const filled = store.encoders.list().filter((e) => e.embeddings > 0);
-        const preferred = store.encoders.default();
-        const names = new Set([preferred, ...filled].flatMap((e) => e?.name ?? []));
-        const encoders = [...names].map((encoder) => {
-          const stored = chooseEncoder(store, encoder);
-          const definition = JSON.parse(stored.definition) as EncoderDefinition;
-          const { model, text } = definition;
-          return {
-            name: stored.name,
-            title: definition.title,
-            dimension: stored.dimension,
-            embeddings: stored.embeddings,
-            isDefault: stored.id === preferred?.id,
-            available: 'builtin' in model || existsSync(model.file),
-            text:
-              text !== undefined && [text.model.file, ...text.tokenizer.files].every(existsSync),
-          };
-        });
-        return { name, images: store.images.count(), encoders };
+      const collections = catalogue.names().map((name): schemas.CollectionSummary => {
+        try {
+          return summaryOf(name, catalogue.store(name));
+        } catch (error) {
+          // One that cannot be opened hides none of the others.
+          return { name, images: 0, encoders: [], problem: problemOf(error) };
+        }
       });
       return c.json({ collections }, 200);
     },
