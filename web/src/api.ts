@@ -8,6 +8,7 @@ import type {
   Query,
   SearchResult,
 } from '../../src/server/schemas.ts';
+import { connectionLost, connectionWorks, startWaiting } from './state/connection.ts';
 
 /** An error of the server, or of the way to it, with what to do about it. */
 export class ApiError extends Error {
@@ -85,8 +86,7 @@ export async function search(
   body.set('query', JSON.stringify(query));
   if (picture) body.set('file', picture, picture.name || 'picture');
   const path = `${collectionPath(collection)}/query`;
-  const response = await request(path, { method: 'POST', body }, signal);
-  return (await response.json()) as SearchResult;
+  return readJson(await postForm(path, body, signal), signal);
 }
 
 /** What makes an image like the query to an encoder. */
@@ -103,8 +103,7 @@ export async function explain(
   body.set('result', String(result));
   if (encoder) body.set('encoder', encoder);
   const path = `${collectionPath(collection)}/explain`;
-  const response = await request(path, { method: 'POST', body }, signal);
-  return (await response.json()) as Explanation;
+  return readJson(await postForm(path, body, signal), signal);
 }
 
 /** The image's pixels in their own depth. */
@@ -123,7 +122,7 @@ export async function getPixels(
     'X-Window-Low',
     'X-Window-High',
   ].map((name) => Number(response.headers.get(name)));
-  const buffer = await response.arrayBuffer();
+  const buffer = await wholeBody(response.arrayBuffer(), signal);
   const layoutKnown = (channels === 1 || channels === 3) && (bits === 8 || bits === 16);
   if (!layoutKnown || buffer.byteLength !== width * height * channels * (bits / 8)) {
     throw new ApiError(unexpected('The pixels do not have the size that was announced.', 0));
@@ -131,6 +130,21 @@ export async function getPixels(
   // The server sends little endian, the order of every platform that browsers run on.
   const data = bits === 8 ? new Uint8Array(buffer) : new Uint16Array(buffer);
   return { width, height, channels, bits, data, windowLow, windowHigh };
+}
+
+/** An own picture as the server draws it, at most 4096 pixels a side, with the picture's own size. */
+export async function previewPicture(
+  file: File,
+  signal?: AbortSignal,
+): Promise<{ blob: Blob; width: number; height: number; facts: Image['facts'] }> {
+  const body = new FormData();
+  body.set('file', file, file.name || 'picture');
+  const response = await postForm('api/preview', body, signal);
+  const [width = 0, height = 0] = ['X-Width', 'X-Height'].map((name) =>
+    Number(response.headers.get(name)),
+  );
+  const facts = JSON.parse(response.headers.get('X-Facts') ?? '{}') as Image['facts'];
+  return { blob: await wholeBody(response.blob(), signal), width, height, facts };
 }
 
 /** Address of the small picture. The content hash lets the browser keep it for good. */
@@ -146,6 +160,21 @@ export function pictureAddress(collection: string, image: Image): string {
 /** Address of the small picture when only its number is known. */
 export function thumbnailAddressById(collection: string, id: number): string {
   return `${imagePath(collection, id)}/thumbnail?edge=256`;
+}
+
+/**
+ * Why a picture of the server cannot be shown; null when the server does send it.
+ * @throws when the signal is aborted
+ */
+export async function whyNoPicture(address: string, signal: AbortSignal): Promise<Problem | null> {
+  try {
+    const response = await request(address, {}, signal);
+    await response.body?.cancel();
+    return null;
+  } catch (error) {
+    signal.throwIfAborted();
+    return toProblem(error);
+  }
 }
 
 /** Any failure as a problem to show. */
@@ -172,37 +201,137 @@ function withParameters(path: string, parameters: URLSearchParams): string {
 }
 
 async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
-  const response = await request(path, {}, signal);
-  return (await response.json()) as T;
+  return readJson(await request(path, {}, signal), signal);
 }
 
-async function request(path: string, init: RequestInit, signal?: AbortSignal): Promise<Response> {
-  let response: Response;
+async function postForm(path: string, body: FormData, signal?: AbortSignal): Promise<Response> {
   try {
-    response = await fetch(path, signal ? { ...init, signal } : init);
+    return await request(path, { method: 'POST', body }, signal);
+  } catch (error) {
+    // A file that is gone from the disk fails like a server that is.
+    for (const file of body.values()) {
+      if (file instanceof File && !(await isReadable(file))) {
+        throw new ApiError({
+          ...unexpected(`“${file.name}” was moved, changed or removed since it was chosen.`, 0),
+          title: 'Your picture can no longer be read',
+          code: 'PICTURE_GONE',
+          advice: 'Choose it again.',
+        });
+      }
+    }
+    throw error;
+  }
+}
+
+async function isReadable(file: File): Promise<boolean> {
+  try {
+    await file.slice(0, 1).arrayBuffer();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Reads a body to its end; the way to the server can be lost in the middle of it. */
+async function readJson<T>(response: Response, signal?: AbortSignal): Promise<T> {
+  const text = await wholeBody(response.text(), signal);
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    throw new ApiError(unexpected('The answer of the server cannot be read.', 502));
+  }
+}
+
+async function wholeBody<T>(body: Promise<T>, signal?: AbortSignal): Promise<T> {
+  try {
+    return await body;
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new ApiError({
-      type: 'about:blank',
-      title: 'The server does not answer',
-      status: 0,
-      detail: 'The request did not reach Semblance, or its answer did not come back.',
-      code: 'UNREACHABLE',
-      advice: 'Check that Semblance is still running, then try again.',
-    });
+    throw unreachable();
   }
-  if (!response.ok) throw new ApiError(await readProblem(response));
-  return response;
+}
+
+/** How long a busy server is waited for altogether, in milliseconds. */
+const PATIENCE = 120_000;
+
+/**
+ * Asks the server. While it says that it is busy and when to come again (503 with `Retry-After`),
+ * the request waits and is made again.
+ */
+async function request(path: string, init: RequestInit, signal?: AbortSignal): Promise<Response> {
+  const end = performance.now() + PATIENCE;
+  for (;;) {
+    const response = await requestOnce(path, init, signal);
+    if (response.ok) {
+      connectionWorks();
+      return response;
+    }
+    const seconds = response.status === 503 ? retryAfter(response) : null;
+    if (seconds === null || performance.now() + seconds * 1000 > end) {
+      throw new ApiError(await readProblem(response));
+    }
+    const done = startWaiting();
+    try {
+      // Apart from one another, or all who wait come at once again.
+      await pause(seconds * 1000 * (1 + Math.random() / 4), signal);
+    } finally {
+      done();
+    }
+  }
+}
+
+async function requestOnce(
+  path: string,
+  init: RequestInit,
+  signal?: AbortSignal,
+): Promise<Response> {
+  try {
+    return await fetch(path, signal ? { ...init, signal } : init);
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw unreachable();
+  }
+}
+
+/** The seconds of a `Retry-After`, at least one half; null without one. A date is one, too. */
+function retryAfter(response: Response): number | null {
+  const text = response.headers.get('Retry-After')?.trim() ?? '';
+  const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - Date.now()) / 1000;
+  return Number.isNaN(seconds) ? null : Math.max(0.5, seconds);
+}
+
+/** Waits; ends with the signal's reason when that comes first. */
+function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal?.addEventListener('abort', () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
+  });
+}
+
+function unreachable(): ApiError {
+  connectionLost();
+  return new ApiError({
+    type: 'about:blank',
+    title: 'The server does not answer',
+    status: 0,
+    detail: 'The request did not reach Semblance, or its answer did not come back.',
+    code: 'UNREACHABLE',
+    advice: 'Check that Semblance is still running, then try again.',
+  });
 }
 
 async function readProblem(response: Response): Promise<Problem> {
+  const { status } = response;
   try {
     const problem = (await response.json()) as Partial<Problem>;
     if (typeof problem.title === 'string') {
       return {
         type: problem.type ?? 'about:blank',
         title: problem.title,
-        status: problem.status ?? response.status,
+        status: problem.status ?? status,
         detail: problem.detail ?? '',
         code: problem.code ?? '',
         advice: problem.advice ?? '',
@@ -211,7 +340,15 @@ async function readProblem(response: Response): Promise<Problem> {
   } catch {
     // Not a problem document: a proxy, for instance, answered in the server's place.
   }
-  return unexpected(`The server answered with status ${response.status}.`, response.status);
+  if (status === 414 || status === 431) {
+    return {
+      ...unexpected('Its address is longer than the server takes.', status),
+      title: 'The filter is too long',
+      code: 'QUERY_INVALID',
+      advice: 'Remove some of its conditions; a star stands for any text: label:XR/*.',
+    };
+  }
+  return unexpected(`The server answered with status ${status}.`, status);
 }
 
 function unexpected(detail: string, status: number): Problem {

@@ -1,21 +1,35 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useRef } from 'react';
+import type { CollectionSummary } from '../../src/server/schemas.ts';
 import { listCollections } from './api.ts';
 import { Footer } from './components/footer.tsx';
 import { LogoIcon } from './components/icons.tsx';
 import { EmptyBox, ErrorBox, LoadingGrid } from './components/states.tsx';
 import { WorkspacePage } from './components/workspace-page.tsx';
+import { useRound } from './state/connection.ts';
 import { useResource } from './state/resource.ts';
 
 /** The page: what there is to search in decides what is shown. */
 export function App() {
-  const { data, problem, retry } = useResource('collections', listCollections);
-  if (data && data.length > 0) return <WorkspacePage collections={data} />;
+  // Asked for again with all that failed: a server that was started anew may hold other ones.
+  const { data, problem } = useResource(
+    JSON.stringify(['collections', useRound()]),
+    listCollections,
+    'collections',
+  );
+  const before = useRef<CollectionSummary[]>([]);
+  if (data) before.current = data;
+  if (before.current.length > 0) return <WorkspacePage collections={before.current} />;
   return (
     <Bare>
-      {problem && <ErrorBox problem={problem} retry={retry} />}
-      {!problem && !data && <LoadingGrid count={12} />}
+      {problem && <ErrorBox problem={problem} level="h1" />}
+      {!problem && !data && (
+        <>
+          <h1 className="hidden">Semblance</h1>
+          <LoadingGrid count={12} />
+        </>
+      )}
       {data && (
-        <EmptyBox title="No collection yet">
+        <EmptyBox title="No collection yet" level="h1">
           <p>A collection holds the images to search in. Make one from a folder of images:</p>
           <pre>
             <code>semblance index path/to/images</code>
@@ -37,7 +51,9 @@ function Bare({ children }: { children: ReactNode }) {
           <span>Semblance</span>
         </span>
       </header>
-      <main className="bare">{children}</main>
+      <main id="main" className="bare" tabIndex={-1}>
+        {children}
+      </main>
       <Footer />
     </>
   );

@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect, useEffectEvent, useRef } from 'react';
 import type { CollectionSummary } from '../../../src/server/schemas.ts';
+import { focusMain } from '../state/focus.ts';
 import { useListing } from '../state/listing.ts';
 import { useWorkspace } from '../state/workspace.ts';
 import { CardGrid } from './card-grid.tsx';
@@ -38,7 +39,10 @@ export function Browse(props: { collection: CollectionSummary; chips: ReactNode 
             <button
               type="button"
               className="button"
-              onClick={() => change({ where: '', compare: null })}
+              onClick={() => {
+                focusMain();
+                change({ where: '', compare: null });
+              }}
             >
               Remove the filters
             </button>
@@ -56,7 +60,7 @@ export function Browse(props: { collection: CollectionSummary; chips: ReactNode 
           query={null}
         />
       )}
-      {problem && <ErrorBox problem={problem} retry={listing.more} />}
+      {problem && <ErrorBox problem={problem} />}
       {(loading || total === null) && !problem && <LoadingGrid count={total === null ? 18 : 6} />}
       {!loading && !problem && !complete && <Sentinel key={images.length} reached={listing.more} />}
     </>

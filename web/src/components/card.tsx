@@ -18,6 +18,9 @@ export interface CardItem {
   calibration?: SearchResult['calibration'];
 }
 
+/** So many labels of an image have a line on its card. */
+const LABELS_SHOWN = 3;
+
 /** A card: a link that searches from its image, and buttons that compare and mark. */
 export function Card(props: {
   item: CardItem;
@@ -42,11 +45,8 @@ export function Card(props: {
     more > 0 && `+${more} of this ${result?.group?.unit}`,
   ].filter((tag) => typeof tag === 'string');
   const tabIndex = props.active ? 0 : -1;
-  const name = [
-    result && `Rank ${result.rank}, similarity ${formatSimilarity(result.similarity)}`,
-    probable,
-    image.labels.join(', ') || 'no label',
-    cardFacts(image),
+  // What the card shows over its picture or by its colours; the link's own text is read after it.
+  const said = [
     samePatient && 'same patient as the query',
     sameFile && 'same file as the query',
     result?.nearDuplicate && 'near-duplicate of the query',
@@ -65,10 +65,15 @@ export function Card(props: {
       >
         <div className="thumb">
           <Thumbnail image={image} />
-          {result && <span className="rank">{result.rank}</span>}
+          {result && (
+            <span className="rank" aria-hidden="true">
+              {result.rank}
+            </span>
+          )}
           {result && rankThere !== undefined && (
             <span
               className={rankThere === null ? 'move none' : 'move'}
+              aria-hidden="true"
               data-testid="rank-there"
               title="Rank by the other encoder"
             >
@@ -76,7 +81,7 @@ export function Card(props: {
             </span>
           )}
           {tags.length > 0 && (
-            <span className="tags">
+            <span className="tags" aria-hidden="true">
               {tags.map((tag) => (
                 <span key={tag} className="tag">
                   {tag}
@@ -88,7 +93,6 @@ export function Card(props: {
         <a
           className="card-link"
           href={address({ query: { kind: 'image', id: image.id }, text: '', ...FRESH })}
-          aria-label={name.filter(Boolean).join('; ')}
           tabIndex={tabIndex}
           data-card-link
           draggable={false}
@@ -102,6 +106,7 @@ export function Card(props: {
           <span className="card-body">
             {result && (
               <span className="similarity-line">
+                <span className="hidden">Rank {result.rank}, similarity </span>
                 <span
                   className="similarity"
                   data-testid="similarity"
@@ -130,11 +135,12 @@ export function Card(props: {
               </span>
             )}
             <span className="labels">
-              <LabelList labels={image.labels} shared={query?.labels ?? []} />
+              <LabelList labels={image.labels} shared={query?.labels ?? []} limit={LABELS_SHOWN} />
             </span>
-            <span className="card-facts" title={image.path}>
+            <span className="card-facts" dir="auto" title={image.path}>
               {cardFacts(image) || fileName(image)}
             </span>
+            <span className="hidden">{said.filter(Boolean).join('; ')}</span>
           </span>
         </a>
         {result && (

@@ -4,7 +4,7 @@ import { PictureIcon } from './icons.tsx';
 
 /** Takes an own picture: dropped, pasted or chosen. Dropping works on the whole page. */
 export function DropZone({ small = false }: { small?: boolean }) {
-  const { encoder, searchWith } = useWorkspace();
+  const { collection, encoder, searchWith } = useWorkspace();
   const input = useRef<HTMLInputElement>(null);
   const ready = encoder?.available ?? false;
   return (
@@ -31,7 +31,9 @@ export function DropZone({ small = false }: { small?: boolean }) {
             <p className="muted">
               {encoder
                 ? 'This encoder cannot encode new pictures on this server.'
-                : 'The collection has no embeddings yet: index it with an encoder first.'}
+                : (collection?.encoders.length ?? 0) > 0
+                  ? 'Choose an encoder of the collection to search.'
+                  : 'The collection has no embeddings yet: index it with an encoder first.'}
             </p>
           </>
         )}

@@ -1,6 +1,6 @@
 import { type KeyboardEvent, useId, useState } from 'react';
 import { SemblanceError } from '../../../src/errors/error.ts';
-import { resolveWhere } from '../../../src/store/where.ts';
+import { parseWhere, resolveWhere } from '../../../src/store/where.ts';
 import type { FacetView } from '../state/filters.ts';
 import { type Suggestion, suggest } from '../state/suggest.ts';
 import { useWorkspace } from '../state/workspace.ts';
@@ -11,6 +11,8 @@ import { useWorkspace } from '../state/workspace.ts';
  */
 export function FilterBox(props: {
   facets: readonly FacetView[];
+  /** Whether the fields of the collection are known yet; until then the server alone can tell. */
+  known: boolean;
   text: string;
   setText: (text: string) => void;
 }) {
@@ -30,10 +32,12 @@ export function FilterBox(props: {
   const apply = (query: string) => {
     if (query.trim() === '') return;
     try {
-      resolveWhere(
-        query,
-        facets.map(({ field }) => field),
-      );
+      if (props.known) {
+        resolveWhere(
+          query,
+          facets.map(({ field }) => field),
+        );
+      } else parseWhere(query);
       change({ where: `${route.where} ${query}`.trim(), compare: null });
       write('');
       setOpen(false);

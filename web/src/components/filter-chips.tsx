@@ -1,4 +1,5 @@
 import { chipsOf, fieldTitle, readWhere } from '../state/filters.ts';
+import { focusMain } from '../state/focus.ts';
 import { useWorkspace } from '../state/workspace.ts';
 import { CloseIcon } from './icons.tsx';
 
@@ -22,13 +23,16 @@ export function FilterChips() {
             className={not ? 'chip chip-not' : 'chip'}
             data-testid="filter-chip"
             aria-label={`Remove the filter ${not ? 'not ' : ''}${fieldTitle(field)}: ${text}`}
-            onClick={() => change({ where: without, compare: null })}
+            onClick={() => {
+              focusMain();
+              change({ where: without, compare: null });
+            }}
           >
             <span className="muted">
               {not && 'not '}
-              {fieldTitle(field)}
+              <bdi>{fieldTitle(field)}</bdi>
             </span>{' '}
-            {text}
+            <bdi className="chip-text">{text}</bdi>
             <CloseIcon />
           </button>
         </li>
@@ -38,7 +42,10 @@ export function FilterChips() {
           <button
             type="button"
             className="link-button"
-            onClick={() => change({ where: '', compare: null })}
+            onClick={() => {
+              focusMain();
+              change({ where: '', compare: null });
+            }}
           >
             Clear all
           </button>

@@ -13,7 +13,7 @@ const KEYS: readonly (readonly [string, string])[] = [
 
 const COMPARE_KEYS: readonly (readonly [string, string])[] = [
   ['← →', 'Previous or next result'],
-  ['Wheel, + −', 'Zoom'],
+  ['Wheel, two fingers, + −', 'Zoom'],
   ['0, double-click', 'Whole image'],
   ['Drag, Shift ← ↑ ↓ →', 'Move the image'],
   ['Right or Shift drag', 'Window: sideways width, up and down centre'],
@@ -67,7 +67,7 @@ export function HelpSheet({ close }: { close: () => void }) {
       </p>
       <p className="muted">
         Window centre and width are in stored values of the image. A picture of your own is shown in
-        8 bits, as the browser decodes it.
+        8 bits; where it has more, or is no JPEG or PNG, as the encoders see it.
       </p>
     </Sheet>
   );

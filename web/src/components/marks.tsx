@@ -1,4 +1,5 @@
 import type { SearchResult } from '../../../src/server/schemas.ts';
+import { focusMain } from '../state/focus.ts';
 import { useWorkspace } from '../state/workspace.ts';
 import { CloseIcon } from './icons.tsx';
 import { ThumbnailOf } from './thumbnail.tsx';
@@ -28,7 +29,10 @@ export function Marks({ result }: { result: SearchResult | null }) {
                 data-testid={`mark-${role}`}
                 title={`Image ${id}: take the mark away`}
                 aria-label={`Take away the mark ${role} of image ${id}`}
-                onClick={() => mark(id, null)}
+                onClick={() => {
+                  focusMain();
+                  mark(id, null);
+                }}
               >
                 <ThumbnailOf id={id} />
                 <span>

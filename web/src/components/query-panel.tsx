@@ -1,20 +1,15 @@
 import { useState } from 'react';
 import type { Region } from '../../../src/images/crop.ts';
-import type { Image, SearchResult } from '../../../src/server/schemas.ts';
+import type { Image, Problem, SearchResult } from '../../../src/server/schemas.ts';
 import { pictureAddress, thumbnailAddress } from '../api.ts';
-import { RESULT_COUNTS } from '../state/route.ts';
+import { RESULT_COUNTS, type Route } from '../state/route.ts';
+import type { ShownPicture } from '../state/uploads.ts';
+import { usePicture } from '../state/use-picture.ts';
 import { useWorkspace } from '../state/workspace.ts';
-import {
-  cardFacts,
-  countLabels,
-  fileName,
-  formatBytes,
-  hasPixels,
-  splitLabel,
-} from './describe.ts';
+import { cardFacts, countLabels, fileName, formatBytes, hasPixels } from './describe.ts';
 import { DropZone } from './drop-zone.tsx';
 import { CompareIcon, RegionIcon } from './icons.tsx';
-import { LabelList } from './label-list.tsx';
+import { LabelList, PathText } from './label-list.tsx';
 import { Marks } from './marks.tsx';
 import { RegionSheet } from './region-sheet.tsx';
 import { ResultOptions } from './result-options.tsx';
@@ -24,7 +19,16 @@ import { NoPicture } from './thumbnail.tsx';
 /** A picture that is searched with. */
 export type PictureSubject =
   | { kind: 'image'; image: Image }
-  | { kind: 'upload'; file: File; address: string };
+  | {
+      kind: 'upload';
+      /** Names the picture in memory. */
+      key: string;
+      file: File;
+      /** What it is shown by; null until that is known. */
+      picture: ShownPicture | null;
+      /** Why it cannot be shown. */
+      problem: Problem | null;
+    };
 
 /** What is searched with: a picture, or a text alone. */
 export type Subject = PictureSubject | { kind: 'text' };
@@ -51,7 +55,7 @@ export function QueryPanel(props: {
             region={route.region}
             loading={props.loading}
           />
-          {subject && encoder?.available && (image === null || hasPixels(image)) && (
+          {subject && encoder?.available && drawable(subject) && (
             <button
               type="button"
               className="region-button"
@@ -67,7 +71,9 @@ export function QueryPanel(props: {
       )}
       <div className="query-text">
         <p className="over">{subject?.kind === 'text' ? 'Images that fit' : 'Similar to'}</p>
-        <h1 title={image?.path}>{title(subject, route.text)}</h1>
+        <h1 dir="auto" title={image?.path ?? title(subject, route)}>
+          {title(subject, route)}
+        </h1>
         <p className="query-labels">
           {image && (
             <>
@@ -88,9 +94,12 @@ export function QueryPanel(props: {
           <div className="label-counts">
             <span className="muted">Labels of these {result.neighbours.length}</span>
             {labels.slice(0, 4).map(({ label, count }) => (
-              <span key={label} className={image?.labels.includes(label) ? 'shared' : ''}>
-                <b>{count}</b> {splitLabel(label).group}
-                {splitLabel(label).name}
+              <span
+                key={label}
+                className={image?.labels.includes(label) ? 'label-count shared' : 'label-count'}
+                title={label}
+              >
+                <b>{count}</b> <PathText text={label} />
               </span>
             ))}
             {labels.length > 4 && <span className="muted">and {labels.length - 4} more</span>}
@@ -120,7 +129,7 @@ export function QueryPanel(props: {
       <div className="query-tools">
         <div className="tool-row">
           <div className="segments" role="radiogroup" aria-label="Number of results">
-            {RESULT_COUNTS.map((count) => (
+            {countsWith(route.count).map((count) => (
               <label key={count}>
                 <input
                   type="radio"
@@ -153,9 +162,10 @@ export function QueryPanel(props: {
         <RegionSheet
           address={
             subject.kind === 'upload'
-              ? subject.address
+              ? (subject.picture?.address ?? '')
               : pictureAddress(collection?.name ?? '', subject.image)
           }
+          size={subject.kind === 'upload' ? subject.picture : subject.image}
           region={route.region}
           apply={(region) => {
             setDrawing(false);
@@ -168,11 +178,16 @@ export function QueryPanel(props: {
   );
 }
 
-function title(subject: Subject | null, text: string): string {
+/** Whether a part of the picture can be chosen: it is there, and can be shown. */
+function drawable(subject: PictureSubject): boolean {
+  return subject.kind === 'image' ? hasPixels(subject.image) : subject.picture !== null;
+}
+
+function title(subject: Subject | null, { query, text }: Route): string {
   if (subject?.kind === 'text') return `“${text}”`;
   const picture =
-    subject?.kind === 'upload' ? subject.file.name : subject && fileName(subject.image);
-  if (!picture) return '\u00a0';
+    (subject?.kind === 'upload' ? subject.file.name : subject && fileName(subject.image)) ||
+    (query.kind === 'image' ? `Image ${query.id}` : 'Your picture');
   return text === '' ? picture : `${picture} and “${text}”`;
 }
 
@@ -183,37 +198,37 @@ function QueryPicture(props: {
   loading: boolean;
 }) {
   const { subject, collection, region } = props;
-  const [size, setSize] = useState<{ width: number; height: number } | null>(null);
-  const [broken, setBroken] = useState<string | null>(null);
+  const picture = usePicture(
+    subject?.kind === 'image' ? thumbnailAddress(collection, subject.image) : '',
+  );
   if (!subject) return props.loading ? <div className="skeleton query-skeleton" /> : null;
-  const address =
-    subject.kind === 'upload' ? subject.address : thumbnailAddress(collection, subject.image);
   if (subject.kind === 'image' && !hasPixels(subject.image)) {
     return <NoPicture text="Only its embedding was imported" />;
   }
-  if (broken === address) {
+  const problem = subject.kind === 'image' ? picture.problem : subject.problem;
+  if (problem) {
     return (
       <div className="query-unseen" data-testid="query-image">
-        <NoPicture
-          text={subject.kind === 'upload' ? 'This browser cannot show it' : 'Cannot be shown'}
-        />
+        <NoPicture text="Cannot be shown" problem={problem} />
       </div>
     );
   }
-  // The small picture has other pixels than the image that the region is of.
-  const whole = subject.kind === 'image' ? subject.image : size;
+  // What is shown has other pixels than the picture that the region is of.
+  const whole = subject.kind === 'image' ? subject.image : subject.picture;
+  if (!whole) return <div className="skeleton query-skeleton" />;
   return (
     <>
-      <img
-        data-testid="query-image"
-        src={address}
-        alt={subject.kind === 'upload' ? 'Your picture' : 'The image searched with'}
-        onLoad={({ currentTarget: { naturalWidth: width, naturalHeight: height } }) =>
-          setSize({ width, height })
-        }
-        onError={() => setBroken(address)}
-      />
-      {region && whole && (
+      {subject.kind === 'image' ? (
+        <img
+          key={picture.key}
+          {...picture.img}
+          data-testid="query-image"
+          alt="What is searched with"
+        />
+      ) : (
+        <img data-testid="query-image" src={subject.picture?.address} alt="What is searched with" />
+      )}
+      {region && (
         <svg
           className="query-region"
           data-testid="query-region"
@@ -225,6 +240,11 @@ function QueryPicture(props: {
       )}
     </>
   );
+}
+
+/** The offered numbers of results, and that of the address. */
+function countsWith(count: number): number[] {
+  return [...new Set([...RESULT_COUNTS, count])].sort((a, b) => a - b);
 }
 
 function formatTime(milliseconds: number): string {

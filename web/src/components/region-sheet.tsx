@@ -24,13 +24,18 @@ export function regionBetween(
 export function RegionSheet(props: {
   /** Address of the picture in full size. */
   address: string;
+  /** Size of the picture itself; what is shown can be smaller. */
+  size: { width: number; height: number } | null;
   region: Region | null;
   apply: (region: Region | null) => void;
   close: () => void;
 }) {
-  const [size, setSize] = useState<{ width: number; height: number } | null>(null);
+  const [loaded, setLoaded] = useState(false);
+  const [broken, setBroken] = useState(false);
+  const size = loaded ? props.size : null;
   const [region, setRegion] = useState(props.region);
-  const start = useRef<{ x: number; y: number } | null>(null);
+  /** Where the pointer that draws went down; other fingers do not draw. */
+  const start = useRef<{ pointer: number; x: number; y: number } | null>(null);
   const pointOf = (event: PointerEvent<SVGSVGElement>) => {
     const matrix = event.currentTarget.getScreenCTM()?.inverse();
     return new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix);
@@ -47,9 +52,8 @@ export function RegionSheet(props: {
           src={props.address}
           alt="What is searched with"
           draggable={false}
-          onLoad={({ currentTarget: { naturalWidth: width, naturalHeight: height } }) =>
-            setSize({ width, height })
-          }
+          onLoad={() => setLoaded(true)}
+          onError={() => setBroken(true)}
         />
         {size && (
           <svg
@@ -58,13 +62,19 @@ export function RegionSheet(props: {
             role="application"
             aria-label="Draw a rectangle with the pointer; the numbers below do the same"
             onPointerDown={(event) => {
+              if (!event.isPrimary || event.button !== 0) return;
               event.currentTarget.setPointerCapture(event.pointerId);
-              start.current = pointOf(event);
+              const { x, y } = pointOf(event);
+              start.current = { pointer: event.pointerId, x, y };
             }}
             onPointerMove={(event) => {
-              if (start.current) setRegion(regionBetween(start.current, pointOf(event), size));
+              if (start.current?.pointer !== event.pointerId) return;
+              setRegion(regionBetween(start.current, pointOf(event), size));
             }}
             onPointerUp={() => {
+              start.current = null;
+            }}
+            onPointerCancel={() => {
               start.current = null;
             }}
           >
@@ -72,6 +82,7 @@ export function RegionSheet(props: {
           </svg>
         )}
       </div>
+      {broken && <p role="alert">The picture cannot be shown; its part can be given in numbers.</p>}
       <form
         className="tool-row region-tools"
         onSubmit={(event) => {
@@ -88,10 +99,10 @@ export function RegionSheet(props: {
               data-testid={`region-${side}`}
               min={side === 'x' || side === 'y' ? 0 : 1}
               required
-              disabled={size === null}
+              disabled={size === null && !broken}
               value={region?.[side] ?? ''}
               onChange={(event) => {
-                const whole = { x: 0, y: 0, ...size } as Region;
+                const whole = { x: 0, y: 0, ...props.size } as Region;
                 const value = Math.trunc(event.target.valueAsNumber) || 0;
                 setRegion({ ...(region ?? whole), [side]: value });
               }}

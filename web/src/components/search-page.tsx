@@ -1,10 +1,11 @@
 import type { ReactNode } from 'react';
 import type { CollectionSummary, SearchResult } from '../../../src/server/schemas.ts';
 import { getImage, search as searchFor } from '../api.ts';
+import { focusMain } from '../state/focus.ts';
 import { queryOf } from '../state/query.ts';
 import { useResource } from '../state/resource.ts';
-import { findUpload } from '../state/uploads.ts';
-import { useWorkspace } from '../state/workspace.ts';
+import { findUpload, showUpload } from '../state/uploads.ts';
+import { besideOf, useWorkspace } from '../state/workspace.ts';
 import type { CardItem } from './card.tsx';
 import { CardGrid } from './card-grid.tsx';
 import { Compare } from './compare/compare.tsx';
@@ -27,7 +28,7 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
     query.kind === 'image' ? query.id : query.kind === 'upload' ? entry.upload : null,
     route.text,
   ]);
-  const wanted = queryOf(route);
+  const wanted = queryOf({ ...route, beside: besideOf(route, collection) });
   const search = useResource(
     lost || encoder === null ? null : JSON.stringify(['search', queryName, wanted]),
     (signal) => searchFor(collection.name, wanted, upload?.file ?? null, signal),
@@ -39,13 +40,17 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
     (signal) => getImage(collection.name, query.kind === 'image' ? query.id : 0, signal),
   );
 
+  const shown = useResource(upload ? JSON.stringify(['shown', entry.upload]) : null, (signal) =>
+    showUpload(entry.upload ?? '', signal),
+  );
+
   if (lost) {
     return (
       <>
         <Trail />
         <div className="state" data-testid="upload-lost">
           <div>
-            <h2>The picture is no longer here</h2>
+            <h1>The picture is no longer here</h1>
             <p>
               Your own pictures stay in the memory of this page only, and reloading it forgot this
               one. Please give it again: collection, encoder and filters are as they were.
@@ -59,9 +64,16 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
   }
 
   const result = search.data;
+  const problem = search.problem ?? image.problem;
   const queryImage = result?.query ?? image.data;
   const subject: Subject | null = upload
-    ? { kind: 'upload', ...upload }
+    ? {
+        kind: 'upload',
+        key: entry.upload ?? '',
+        file: upload.file,
+        picture: shown.data,
+        problem: shown.problem,
+      }
     : query.kind === 'text'
       ? { kind: 'text' }
       : queryImage
@@ -83,12 +95,16 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
       {!image.problem && <QueryPanel subject={subject} result={result} loading={search.loading} />}
       {props.chips}
       {encoder === null && (
-        <EmptyBox title="No such encoder in this collection">
-          <p>Choose another one at the top of the page.</p>
+        <EmptyBox title="Nothing to search with">
+          <p>
+            {collection.encoders.length > 0
+              ? 'Choose an encoder that the collection has.'
+              : 'The collection has no embeddings yet: index it with an encoder first.'}
+          </p>
         </EmptyBox>
       )}
-      {search.problem && <ErrorBox problem={search.problem} retry={search.retry} />}
-      {search.loading && !result && (
+      {problem && <ErrorBox problem={problem} level={image.problem ? 'h1' : 'h2'} />}
+      {search.loading && !result && !problem && (
         <LoadingGrid count={Math.min(route.count, 24)} text="Searching" />
       )}
       {result && neighbours.length + copies.length === 0 && (
@@ -98,7 +114,10 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
             <button
               type="button"
               className="button"
-              onClick={() => change({ where: '', compare: null })}
+              onClick={() => {
+                focusMain();
+                change({ where: '', compare: null });
+              }}
             >
               Remove the filters
             </button>

@@ -11,26 +11,29 @@ import { useResource } from '../state/resource.ts';
 import { useWorkspace } from '../state/workspace.ts';
 import { FilterBox } from './filter-box.tsx';
 import { CloseIcon } from './icons.tsx';
+import { PathText } from './label-list.tsx';
 import { ErrorBox } from './states.tsx';
 
 /** The fields of the collection with their values and counts, to filter by. */
 export function SideBar({ close }: { close: () => void }) {
   const { collection, route } = useWorkspace();
   const [text, setText] = useState('');
-  const name = collection?.name ?? null;
-  const { data, problem, loading, retry } = useResource(
+  const name = collection && !collection.problem ? collection.name : null;
+  const { data, problem, loading } = useResource(
     name === null ? null : JSON.stringify(['facets', name, route.where]),
     (signal) => listFacets(name ?? '', route.where, signal),
     name,
   );
   const views = viewFacets(data ?? [], route.where);
   // A condition that is being typed hides no filters; a word does.
-  const facets = searchFacets(views, /["\s:=<>,]/.test(text) ? '' : text);
+  const facets = searchFacets(views, /["\s:=<>,]/.test(text) ? '' : text).filter(
+    ({ values }) => values.length > 0,
+  );
   const fields = views.map(({ field }) => field);
   return (
     <aside id="side-bar" className="side-bar" aria-label="Filters">
       <div className="side-head">
-        <FilterBox facets={views} text={text} setText={setText} />
+        <FilterBox facets={views} known={data !== null} text={text} setText={setText} />
         <button
           type="button"
           className="button icon-button side-close"
@@ -43,7 +46,7 @@ export function SideBar({ close }: { close: () => void }) {
       {problem?.status === 400 && (
         <p className="muted side-note">Filters are listed when the query can be read.</p>
       )}
-      {problem && problem.status !== 400 && <ErrorBox problem={problem} retry={retry} />}
+      {problem && problem.status !== 400 && <ErrorBox problem={problem} />}
       {!data && loading && (
         <div className="facet-skeletons" aria-hidden="true">
           {['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((key) => (
@@ -83,7 +86,7 @@ function FacetGroup(props: {
   const largest = Math.max(1, ...facet.values.map(({ count }) => count));
   return (
     <fieldset className="facet">
-      <legend>{fieldTitle(facet.field)}</legend>
+      <legend dir="auto">{fieldTitle(facet.field)}</legend>
       {shown.map(({ value, count, chosen }) => (
         <label key={value} className={count === 0 && !chosen ? 'facet-value none' : 'facet-value'}>
           <input
@@ -99,7 +102,7 @@ function FacetGroup(props: {
             }
           />
           <span className="facet-name" title={value}>
-            {value === '' ? '(empty)' : value}
+            {value === '' ? '(empty)' : <PathText text={value} />}
           </span>
           <span className="facet-count">{count.toLocaleString('en')}</span>
           <span className="facet-bar" style={{ width: `${(count / largest) * 100}%` }} />

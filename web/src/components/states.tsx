@@ -1,19 +1,36 @@
 import type { ReactNode } from 'react';
 import type { Problem } from '../../../src/server/schemas.ts';
+import { mayPass, tryAgain } from '../state/connection.ts';
+import { focusMain } from '../state/focus.ts';
 import { WarningIcon } from './icons.tsx';
 
-/** An error with what happened, what to do about it, and a way to try again. */
-export function ErrorBox({ problem, retry }: { problem: Problem; retry?: () => void }) {
+/** Level of a heading: the page's own where nothing else names what is shown. */
+type Level = 'h1' | 'h2';
+
+/**
+ * An error with what happened and what to do about it. Where it may pass, "Try again" asks again for
+ * everything that failed.
+ */
+export function ErrorBox(props: { problem: Problem; level?: Level; children?: ReactNode }) {
+  const { problem, level: Heading = 'h2' } = props;
   return (
     <div className="state state-error" role="alert" data-testid="error" data-code={problem.code}>
       <WarningIcon />
       <div>
-        <h2>{problem.title}</h2>
+        <Heading>{problem.title}</Heading>
         {problem.detail && <p>{problem.detail}</p>}
         {problem.advice && <p className="muted">{problem.advice}</p>}
-        {/* What is wrong with the question is so the next time, too. */}
-        {retry && problem.status !== 400 && (
-          <button type="button" className="button" onClick={retry}>
+        {props.children}
+        {mayPass(problem) && (
+          <button
+            type="button"
+            className="button"
+            onClick={() => {
+              // The button goes away; the focus stays near.
+              focusMain();
+              tryAgain();
+            }}
+          >
             Try again
           </button>
         )}
@@ -23,11 +40,12 @@ export function ErrorBox({ problem, retry }: { problem: Problem; retry?: () => v
 }
 
 /** Nothing to show, and why. */
-export function EmptyBox({ title, children }: { title: string; children?: ReactNode }) {
+export function EmptyBox(props: { title: string; level?: Level; children?: ReactNode }) {
+  const { title, level: Heading = 'h2', children } = props;
   return (
     <div className="state" data-testid="empty">
       <div>
-        <h2>{title}</h2>
+        <Heading>{title}</Heading>
         {children}
       </div>
     </div>

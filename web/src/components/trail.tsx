@@ -75,6 +75,6 @@ function describe(crumb: Crumb): string {
 function CrumbPicture({ crumb }: { crumb: Crumb }) {
   if (crumb.kind === 'text') return <span>“{crumb.text}”</span>;
   if (crumb.kind === 'image') return <ThumbnailOf id={crumb.id} />;
-  const address = findUpload(crumb.key)?.address;
+  const address = findUpload(crumb.key)?.shown?.address;
   return address ? <img src={address} alt="" /> : <PictureIcon />;
 }

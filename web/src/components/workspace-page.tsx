@@ -1,19 +1,21 @@
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import type { CollectionSummary } from '../../../src/server/schemas.ts';
+import { useWaiting } from '../state/connection.ts';
 import { type Crumb, type MoveOptions, move, usePlace } from '../state/history.ts';
-import { FRESH, formatRoute, hasPicture, type Route } from '../state/route.ts';
+import { FRESH, formatRoute, hasPicture, type Route, START } from '../state/route.ts';
 import { findUpload, keepUpload } from '../state/uploads.ts';
 import { useDroppedFiles } from '../state/use-dropped-files.ts';
 import { useScroll } from '../state/use-scroll.ts';
 import { fillRoute, type Workspace, WorkspaceContext } from '../state/workspace.ts';
+import { AddressNotice, Choices } from './address-notice.tsx';
 import { Browse } from './browse.tsx';
 import { FilterChips } from './filter-chips.tsx';
 import { Footer } from './footer.tsx';
 import { HelpSheet } from './help-sheet.tsx';
 import { SearchPage } from './search-page.tsx';
 import { SideBar } from './side-bar.tsx';
-import { EmptyBox } from './states.tsx';
+import { EmptyBox, ErrorBox } from './states.tsx';
 import { TopBar } from './top-bar.tsx';
 
 /** The whole page once the collections are known. */
@@ -24,6 +26,7 @@ export function WorkspacePage({ collections }: { collections: readonly Collectio
   const [helpOpen, setHelpOpen] = useState(false);
   const [sideOpen, setSideOpen] = useState(false);
   const [notice, setNotice] = useState('');
+  const waiting = useWaiting();
   const focusWanted = useRef(false);
   useScroll(place);
 
@@ -87,6 +90,12 @@ export function WorkspacePage({ collections }: { collections: readonly Collectio
       if (files.length > 1) setNotice(`${files.length} files: the first is searched with.`);
     },
   };
+  const closeSide = () => {
+    const inside = document.getElementById('side-bar')?.contains(document.activeElement);
+    setSideOpen(false);
+    // Where the side bar goes away, so does what has the focus in it.
+    if (inside) document.querySelector<HTMLElement>('.side-toggle')?.focus();
+  };
   const dragging = useDroppedFiles(workspace.searchWith);
 
   useEffect(() => {
@@ -110,7 +119,7 @@ export function WorkspacePage({ collections }: { collections: readonly Collectio
       flushSync(() => setSideOpen(true));
       document.getElementById('facet-search')?.focus();
     } else if (event.key === 'Escape') {
-      setSideOpen(false);
+      if (sideOpen) closeSide();
     } else if (event.key.startsWith('Arrow') && document.activeElement === document.body) {
       const card = document.querySelector<HTMLElement>('[data-card-link][tabindex="0"]');
       if (card) {
@@ -140,15 +149,27 @@ export function WorkspacePage({ collections }: { collections: readonly Collectio
         openHelp={() => setHelpOpen(true)}
       />
       <div className={sideOpen ? 'shell side-open' : 'shell'}>
-        <SideBar close={() => setSideOpen(false)} />
+        <SideBar close={closeSide} />
         <main id="main" className="main" tabIndex={-1}>
-          <div className="notice" role="status">
+          <div className={notice ? 'notice' : undefined} role="status">
             {notice && <p>{notice}</p>}
           </div>
+          <div className={waiting ? 'notice' : undefined} role="status" data-testid="busy">
+            {waiting && <p>The server is busy. This page asks again by itself in a moment…</p>}
+          </div>
+          <AddressNotice misread={place.misread} />
           {collection === null ? (
-            <EmptyBox title={`There is no collection “${route.collection ?? ''}” here`}>
-              <p>Choose another one at the top of the page.</p>
+            <EmptyBox title={`There is no collection “${route.collection ?? ''}” here`} level="h1">
+              <p>There {collections.length === 1 ? 'is' : 'are'}:</p>
+              <Choices
+                names={collections}
+                choose={(name) =>
+                  change({ ...START, collection: name }, { upload: null, trail: [] })
+                }
+              />
             </EmptyBox>
+          ) : collection.problem ? (
+            <ErrorBox problem={collection.problem} level="h1" />
           ) : route.query.kind === 'none' ? (
             <Browse collection={collection} chips={<FilterChips />} />
           ) : (

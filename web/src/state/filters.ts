@@ -166,5 +166,5 @@ export function searchFacets(facets: readonly FacetView[], text: string): FacetV
 /** A field's name as a heading: `anatomic_region` becomes `Anatomic region`. */
 export function fieldTitle(field: string): string {
   const words = field.replaceAll('_', ' ').trim();
-  return words === '' ? field : words.charAt(0).toLocaleUpperCase() + words.slice(1);
+  return words === '' ? field || '(no name)' : words.charAt(0).toLocaleUpperCase() + words.slice(1);
 }

@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from 'react';
-import { formatRoute, parseRoute, type Route } from './route.ts';
+import { formatRoute, misread, parseRoute, type Route } from './route.ts';
 
 /** A search on the way to the present one. */
 export type Crumb = { text?: string } & (
@@ -21,6 +21,8 @@ export interface Entry {
 /** Where the page is. */
 export interface Place {
   route: Route;
+  /** What the address says that the route does not. */
+  misread: readonly string[];
   entry: Entry;
 }
 
@@ -50,7 +52,12 @@ function readPlace(): Place {
     trail: Array.isArray(state.trail) ? state.trail : [],
   };
   if (state.key !== entry.key) history.replaceState(entry, '');
-  return { route: parseRoute(location.search), entry };
+  return placeAt(entry);
+}
+
+function placeAt(entry: Entry): Place {
+  const { search } = location;
+  return { route: parseRoute(search), misread: misread(search), entry };
 }
 
 function current(): Place {
@@ -83,7 +90,7 @@ export function move(route: Route, options: MoveOptions = {}): void {
   const address = location.pathname + formatRoute(route);
   if (options.replace) history.replaceState(entry, '', address);
   else history.pushState(entry, '', address);
-  place = { route: parseRoute(location.search), entry };
+  place = placeAt(entry);
   for (const listener of listeners) listener();
 }
 

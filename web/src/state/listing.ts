@@ -1,6 +1,7 @@
-import { useEffect, useSyncExternalStore } from 'react';
+import { useEffect, useEffectEvent, useRef, useSyncExternalStore } from 'react';
 import type { Image, Problem } from '../../../src/server/schemas.ts';
 import { listImages, toProblem } from '../api.ts';
+import { mayPass, useRound } from './connection.ts';
 
 /** The images of a collection under a filter, as far as they are loaded. */
 export interface Listing {
@@ -31,18 +32,24 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-async function loadNext(key: string, collection: string, where: string): Promise<void> {
+async function loadNext(
+  key: string,
+  collection: string,
+  where: string,
+  signal: AbortSignal,
+): Promise<void> {
   const before = listings.get(key) ?? EMPTY;
   if (before.loading || (before.total !== null && before.images.length >= before.total)) return;
   set(key, { ...before, loading: true, problem: null });
   try {
-    const page = await listImages(collection, where, before.images.length, PAGE);
+    const page = await listImages(collection, where, before.images.length, PAGE, signal);
     const images = [...before.images, ...page.images];
     // An empty page ends the listing even if the total has changed in between.
     const total = page.images.length === 0 ? images.length : page.total;
     set(key, { images, total, loading: false, problem: null });
   } catch (error) {
-    set(key, { ...before, loading: false, problem: toProblem(error) });
+    const problem = signal.aborted ? null : toProblem(error);
+    set(key, { ...before, loading: false, problem });
   }
 }
 
@@ -50,11 +57,26 @@ async function loadNext(key: string, collection: string, where: string): Promise
 export function useListing(collection: string, where: string): Listing & { more: () => void } {
   const key = JSON.stringify([collection, where]);
   const listing = useSyncExternalStore(subscribe, () => listings.get(key) ?? EMPTY);
-  const more = () => void loadNext(key, collection, where);
+  const round = useRound();
+  const seen = useRef(round);
+  const controller = useRef(new AbortController());
+  const more = () => void loadNext(key, collection, where, controller.current.signal);
+  // What another filter supersedes is not waited for.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key names collection and filter
+  useEffect(() => {
+    controller.current = new AbortController();
+    return () => controller.current.abort();
+  }, [key]);
   const fresh = listing.total === null && !listing.loading && listing.problem === null;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key names collection and filter
   useEffect(() => {
-    if (fresh) void loadNext(key, collection, where);
+    if (fresh) more();
   }, [key, fresh]);
+  const { problem } = listing;
+  const goOn = useEffectEvent(more);
+  useEffect(() => {
+    if (seen.current !== round && problem && mayPass(problem)) goOn();
+    seen.current = round;
+  }, [round, problem]);
   return { ...listing, more };
 }

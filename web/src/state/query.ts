@@ -4,7 +4,7 @@ import { type Route, VARIED_LAMBDA } from './route.ts';
 /** The first encoder alone, fused with the second, or to be compared with it. */
 function encodersOf({ encoder, beside }: Route): Pick<Query, 'encoder' | 'compare'> {
   if (!encoder) return {};
-  if (!beside || beside.encoder === encoder) return { encoder };
+  if (!beside) return { encoder };
   return beside.kind === 'fuse'
     ? { encoder: `${encoder},${beside.encoder}` }
     : { encoder, compare: beside.encoder };

@@ -1,13 +1,13 @@
 import { useEffect, useEffectEvent, useReducer, useRef } from 'react';
 import type { Problem } from '../../../src/server/schemas.ts';
 import { toProblem } from '../api.ts';
+import { mayPass, useRound } from './connection.ts';
 
 /** Something from the server. `data` may be of the request before while the next one runs. */
 export interface Resource<T> {
   data: T | null;
   problem: Problem | null;
   loading: boolean;
-  retry: () => void;
 }
 
 /** So many answers are kept, so that back and forward show them at once. */
@@ -31,14 +31,18 @@ export function useResource<T>(
   load: (signal: AbortSignal) => Promise<T>,
   keep: string | null = null,
 ): Resource<T> {
-  const [attempt, update] = useReducer((count: number) => count + 1, 0);
-  const failure = useRef<{ key: string; problem: Problem } | null>(null);
+  const round = useRound();
+  const [, update] = useReducer((count: number) => count + 1, 0);
+  const failure = useRef<{ key: string; round: number; problem: Problem } | null>(null);
   const last = useRef<{ keep: string; data: T } | null>(null);
   const start = useEffectEvent((signal: AbortSignal) => load(signal));
+  const roundNow = useEffectEvent(() => round);
+  const before = failure.current;
+  if (before && before.round !== round && mayPass(before.problem)) failure.current = null;
+  const failed = failure.current?.key === key;
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `attempt` makes a retry run again
   useEffect(() => {
-    if (key === null || answers.has(key) || failure.current?.key === key) return;
+    if (key === null || failed || answers.has(key)) return;
     const controller = new AbortController();
     start(controller.signal).then(
       (answer) => {
@@ -47,22 +51,18 @@ export function useResource<T>(
       },
       (error: unknown) => {
         if (controller.signal.aborted) return;
-        failure.current = { key, problem: toProblem(error) };
+        failure.current = { key, round: roundNow(), problem: toProblem(error) };
         update();
       },
     );
     return () => controller.abort();
-  }, [key, attempt]);
+  }, [key, failed]);
 
-  const retry = () => {
-    failure.current = null;
-    update();
-  };
-  const problem = failure.current?.key === key ? failure.current.problem : null;
+  const problem = failed ? (failure.current?.problem ?? null) : null;
   if (key !== null && answers.has(key)) {
     const data = answers.get(key) as T;
     if (keep !== null) last.current = { keep, data };
-    return { data, problem: null, loading: false, retry };
+    return { data, problem: null, loading: false };
   }
   const earlier =
     key !== null && keep !== null && last.current?.keep === keep ? last.current.data : null;
@@ -70,6 +70,5 @@ export function useResource<T>(
     data: problem ? null : earlier,
     problem,
     loading: key !== null && problem === null,
-    retry,
   };
 }

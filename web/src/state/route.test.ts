@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatRoute, hasPicture, parseRoute, RESULT_COUNTS, type Route, START } from './route.ts';
+import { formatRoute, hasPicture, misread, parseRoute, type Route, START } from './route.ts';
 
 const text = fc.string({ minLength: 1, unit: 'binary' });
-const id = fc.integer({ min: 0, max: 1e9 });
+const id = fc.integer({ min: 1, max: 1e9 });
 const ids = fc.uniqueArray(id, { maxLength: 4 });
 const side = fc.integer({ min: 1, max: 999_999 });
 const unit = fc.option(fc.constantFrom('patient' as const, 'study' as const, 'series' as const));
@@ -26,7 +26,7 @@ const route: fc.Arbitrary<Route> = fc
     ),
     textWeight: fc.double({ min: 0, max: 1, noNaN: true }).map((each) => each + 0),
     where: text.map((each) => each.trim()),
-    count: fc.constantFrom(...RESULT_COUNTS),
+    count: fc.integer({ min: 1, max: 1000 }),
     more: ids,
     less: ids,
     feedback: fc.constantFrom('rocchio' as const, 'logistic' as const),
@@ -56,6 +56,7 @@ describe('route', () => {
     fc.assert(
       fc.property(route, (each) => {
         expect(parseRoute(formatRoute(each))).toEqual(each);
+        expect(misread(formatRoute(each))).toEqual([]);
       }),
     );
   });
@@ -81,9 +82,28 @@ describe('route', () => {
     );
   });
 
-  it('takes the defaults for what it does not understand', () => {
-    expect(
-      parseRoute('?k=7&image=-1&compare=4&more=2&region=1,2&exclude=hospital&varied=yes&upload=2'),
-    ).toEqual(START);
+  it('takes the defaults for what it does not understand, and names it', () => {
+    const address =
+      '?k=1001&image=-1&compare=4&more=2&region=1,2&exclude=hospital&varied=yes&upload=2';
+    expect(parseRoute(address)).toEqual(START);
+    expect(misread(address)).toEqual(address.slice(1).split('&'));
+  });
+
+  it.each([
+    ['?image=abc', ['image=abc']],
+    ['?image=0', ['image=0']],
+    ['?image=5&image=6', ['image=6']],
+    ['?image=5&upload=1', ['upload=1']],
+    ['?image=5&more=1,x,3', ['more=1,x,3']],
+    ['?image=5&more=1&less=1', ['less=1']],
+    ['?image=5&region=0,0,0,9', ['region=0,0,0,9']],
+    ['?image=5&feedback=logistic', ['feedback=logistic']],
+    ['?image=5&textWeight=2', ['textWeight=2']],
+    ['?modality=CT&utm_source=mail', ['modality=CT', 'utm_source=mail']],
+    ['?constructor=1', ['constructor=1']],
+    ['?image=5&k=1&compare=', ['compare=']],
+    ['?image=5&k=24&textWeight=0.50&where=+modality:CT+&varied=false&feedback=rocchio', []],
+  ])('says what of %s it leaves out', (address, left) => {
+    expect(misread(address)).toEqual(left);
   });
 });

@@ -2,8 +2,11 @@ import type { Region } from '../../../src/images/crop.ts';
 import type { FeedbackMethod } from '../../../src/search/query.ts';
 import { UNITS, type Unit } from '../../../src/store/units.ts';
 
-/** How many results may be asked for. */
+/** How many results are offered; an address may ask for any number up to the limit. */
 export const RESULT_COUNTS = [12, 24, 48, 100] as const;
+
+/** So many results may be asked for; the server gives no more. */
+const COUNT_LIMIT = 1000;
 
 /** How many results are shown when the address does not say. */
 export const DEFAULT_COUNT = 24;
@@ -93,7 +96,7 @@ export function hasPicture(query: Query): boolean {
   return query.kind === 'image' || query.kind === 'upload';
 }
 
-/** Reads the query part of an address; what is not understood is left at its default. */
+/** Reads the query part of an address; what is not understood is left at its default (`misread`). */
 export function parseRoute(search: string): Route {
   const parameters = new URLSearchParams(search);
   const image = readId(parameters.get('image'));
@@ -102,8 +105,8 @@ export function parseRoute(search: string): Route {
   if (image !== null) query = { kind: 'image', id: image };
   else if (parameters.get('upload') === '1') query = { kind: 'upload' };
   else if (text !== '') query = { kind: 'text' };
-  const count = Number(parameters.get('k'));
-  const weight = Number(parameters.get('textWeight') ?? Number.NaN);
+  const count = readId(parameters.get('k')) ?? DEFAULT_COUNT;
+  const weight = Number(parameters.get('textWeight')?.trim() || Number.NaN);
   return {
     collection: parameters.get('collection') || null,
     encoder: parameters.get('encoder') || null,
@@ -112,7 +115,7 @@ export function parseRoute(search: string): Route {
     text,
     textWeight: weight >= 0 && weight <= 1 ? weight : DEFAULT_TEXT_WEIGHT,
     where: parameters.get('where')?.trim() ?? '',
-    count: RESULT_COUNTS.some((each) => each === count) ? count : DEFAULT_COUNT,
+    count: count <= COUNT_LIMIT ? count : DEFAULT_COUNT,
     ...readMarks(parameters, query),
     region: hasPicture(query) ? readRegion(parameters.get('region')) : null,
     exclude: readUnit(parameters.get('exclude')),
@@ -120,6 +123,41 @@ export function parseRoute(search: string): Route {
     varied: parameters.get('varied') === 'true',
     compare: !hasPicture(query) ? null : readId(parameters.get('compare')),
   };
+}
+
+/** Whether a route says what a parameter of its address does. */
+const UNDERSTOOD: Readonly<Record<string, (value: string, route: Route) => boolean>> = {
+  collection: (value, { collection }) => value === (collection ?? ''),
+  encoder: (value, { encoder }) => value === (encoder ?? ''),
+  fuse: (value, { beside }) => beside?.kind === 'fuse' && beside.encoder === value,
+  versus: (value, { beside }) => beside?.kind === 'versus' && beside.encoder === value,
+  image: (value, { query }) => query.kind === 'image' && query.id === readId(value),
+  upload: (value, { query }) => query.kind === 'upload' && value === '1',
+  text: (value, { text }) => value.trim() === text,
+  textWeight: (value, { textWeight }) => value !== '' && Number(value) === textWeight,
+  where: (value, { where }) => value.trim() === where,
+  k: (value, { count }) => readId(value) === count,
+  more: (value, { more }) => areMarks(value, more),
+  less: (value, { less }) => areMarks(value, less),
+  feedback: (value, { feedback }) => value === feedback,
+  region: (value, { region }) => region !== null && value === regionText(region),
+  exclude: (value, { exclude }) => value === (exclude ?? ''),
+  groupBy: (value, { groupBy }) => value === (groupBy ?? ''),
+  varied: (value, { varied }) => value === String(varied),
+  compare: (value, { compare }) => compare !== null && readId(value) === compare,
+};
+
+/** What an address says that its route does not: as `name=value`, for the reader to be told. */
+export function misread(search: string): string[] {
+  const route = parseRoute(search);
+  return [...new URLSearchParams(search)].flatMap(([name, value]) => {
+    const understood = Object.hasOwn(UNDERSTOOD, name) && UNDERSTOOD[name]?.(value, route);
+    return understood ? [] : [`${name}=${value}`];
+  });
+}
+
+function areMarks(value: string, marks: readonly number[]): boolean {
+  return value.split(',').every((each) => marks.includes(readId(each) ?? Number.NaN));
 }
 
 /** The query part of the route's address, with its `?`; empty for the start. */
@@ -139,10 +177,7 @@ export function formatRoute(route: Route): string {
   if (route.more.length > 0) parameters.set('more', route.more.join());
   if (route.less.length > 0) parameters.set('less', route.less.join());
   if (route.feedback !== 'rocchio') parameters.set('feedback', route.feedback);
-  if (route.region) {
-    const { x, y, width, height } = route.region;
-    parameters.set('region', [x, y, width, height].join());
-  }
+  if (route.region) parameters.set('region', regionText(route.region));
   if (route.exclude) parameters.set('exclude', route.exclude);
   if (route.groupBy) parameters.set('groupBy', route.groupBy);
   if (route.varied) parameters.set('varied', 'true');
@@ -175,6 +210,10 @@ function readMarks(
   return { more, less, feedback: model ? 'logistic' : 'rocchio' };
 }
 
+function regionText({ x, y, width, height }: Region): string {
+  return [x, y, width, height].join();
+}
+
 function readRegion(text: string | null): Region | null {
   if (text === null || !/^\d{1,6}(,\d{1,6}){3}$/.test(text)) return null;
   const [x = 0, y = 0, width = 0, height = 0] = text.split(',').map(Number);
@@ -185,7 +224,8 @@ function readUnit(text: string | null): Unit | null {
   return UNITS.find((each) => each === text) ?? null;
 }
 
+/** A number of an image, or of results: from 1 on. */
 function readId(text: string | null): number | null {
-  if (text === null || !/^\d{1,15}$/.test(text)) return null;
+  if (text === null || !/^[1-9]\d{0,14}$/.test(text)) return null;
   return Number(text);
 }

@@ -1,10 +1,28 @@
+import { previewPicture } from '../api.ts';
 import { newKey } from './history.ts';
+
+/** A picture as the page shows it. */
+export interface ShownPicture {
+  blob: Blob;
+  /** Address to show it by. */
+  address: string;
+  /** Size of the picture itself; what is shown can be smaller. */
+  width: number;
+  height: number;
+  /** What decoding did; null where the browser itself decoded it. */
+  facts: Readonly<Record<string, string | number | boolean>> | null;
+}
+
+interface Upload {
+  file: File;
+  shown: ShownPicture | null;
+}
 
 /**
  * Own pictures, in the memory of this page only: a reload forgets them. Nothing is written to the
  * browser's storage, because a picture may show a patient.
  */
-const pictures = new Map<string, { file: File; address: string }>();
+const pictures = new Map<string, Upload>();
 
 /** So many pictures are kept; the oldest is dropped first. */
 const LIMIT = 20;
@@ -12,17 +30,69 @@ const LIMIT = 20;
 /** Keeps a picture and returns its key. */
 export function keepUpload(file: File): string {
   const key = newKey();
-  pictures.set(key, { file, address: URL.createObjectURL(file) });
+  pictures.set(key, { file, shown: null });
   const oldest = pictures.keys().next().value;
   if (pictures.size > LIMIT && oldest !== undefined) {
-    const dropped = pictures.get(oldest);
+    const dropped = pictures.get(oldest)?.shown;
     if (dropped) URL.revokeObjectURL(dropped.address);
     pictures.delete(oldest);
   }
   return key;
 }
 
-/** The picture of a key, with an address to show it by; null when it is gone. */
-export function findUpload(key: string | null): { file: File; address: string } | null {
+/** The picture of a key, with what it is shown by once that is known; null when it is gone. */
+export function findUpload(key: string | null): Readonly<Upload> | null {
   return key === null ? null : (pictures.get(key) ?? null);
+}
+
+/**
+ * The picture of a key as it can be shown. What a browser may not show, or not as the encoders see
+ * it (TIFF, BMP, more than 8 bits, an opacity), is drawn by the server.
+ */
+export async function showUpload(key: string, signal: AbortSignal): Promise<ShownPicture> {
+  const upload = pictures.get(key);
+  if (!upload) throw new Error('The picture is no longer here.');
+  if (upload.shown) return upload.shown;
+  const { file } = upload;
+  const shown = (await shownByBrowser(file)) ?? (await shownByServer(file, signal));
+  upload.shown = shown;
+  return shown;
+}
+
+async function shownByBrowser(file: File): Promise<ShownPicture | null> {
+  const start = new Uint8Array(
+    await file
+      .slice(0, 26)
+      .arrayBuffer()
+      .catch(() => new ArrayBuffer(0)),
+  );
+  if (!isPlain(start)) return null;
+  const address = URL.createObjectURL(file);
+  const image = new Image();
+  image.src = address;
+  try {
+    await image.decode();
+  } catch {
+    URL.revokeObjectURL(address);
+    return null;
+  }
+  const { naturalWidth: width, naturalHeight: height } = image;
+  return { blob: file, address, width, height, facts: null };
+}
+
+async function shownByServer(file: File, signal: AbortSignal): Promise<ShownPicture> {
+  const preview = await previewPicture(file, signal);
+  return { ...preview, address: URL.createObjectURL(preview.blob) };
+}
+
+const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+
+/**
+ * Whether a file begins as a JPEG, or as a PNG of 8 bits and less without opacity.
+ * @param start its first 26 bytes
+ */
+export function isPlain(start: Uint8Array): boolean {
+  if (start[0] === 0xff && start[1] === 0xd8) return true;
+  const [bits = 0, colour = 0] = [start[24], start[25]];
+  return PNG.every((byte, i) => start[i] === byte) && bits <= 8 && (colour & 4) === 0;
 }

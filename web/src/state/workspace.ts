@@ -41,12 +41,22 @@ export function useWorkspace(): Workspace {
   return workspace;
 }
 
+/** The second encoder of a route, where the collection has it. */
+export function besideOf(
+  { encoder, beside }: Route,
+  { encoders }: CollectionSummary,
+): Route['beside'] {
+  const known = encoders.some(({ name }) => name === beside?.encoder && name !== encoder);
+  return known ? beside : null;
+}
+
 /** The route with its collection and encoder filled in where the address leaves them open. */
 export function fillRoute(
   route: Route,
   collections: readonly CollectionSummary[],
 ): { route: Route; collection: CollectionSummary | null; encoder: CollectionEncoder | null } {
-  const name = route.collection ?? collections[0]?.name ?? null;
+  const readable = collections.find(({ problem }) => problem === undefined);
+  const name = route.collection ?? (readable ?? collections[0])?.name ?? null;
   const collection = collections.find((each) => each.name === name) ?? null;
   const encoders = collection?.encoders ?? [];
   const encoder = route.encoder

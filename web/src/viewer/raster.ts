@@ -1,11 +1,14 @@
 import type { Image } from '../../../src/server/schemas.ts';
 import { getPixels } from '../api.ts';
+import type { ShownPicture } from '../state/uploads.ts';
 import { type WindowLevel, windowOfRange } from './window-level.ts';
 
 /** Pixels to show, with the range of their values. */
 export interface Raster {
   width: number;
   height: number;
+  /** Size of the picture, where the pixels here are of a smaller one. */
+  whole?: { width: number; height: number };
   /** 1 grey, 3 RGB, 4 RGB and an opacity that is not shown. */
   channels: 1 | 3 | 4;
   bits: 8 | 16;
@@ -33,13 +36,13 @@ export async function rasterOfImage(
 }
 
 /**
- * The pixels of an own picture as the browser decodes it: 8 bits, whatever the file has.
- * @throws Error when the browser cannot decode the format
+ * The pixels of an own picture as the page shows it: 8 bits, whatever the file has.
+ * @throws Error when the browser cannot decode it
  */
-export async function rasterOfPicture(file: File): Promise<Raster> {
+export async function rasterOfPicture(picture: ShownPicture): Promise<Raster> {
   let bitmap: ImageBitmap;
   try {
-    bitmap = await createImageBitmap(file, { colorSpaceConversion: 'none' });
+    bitmap = await createImageBitmap(picture.blob, { colorSpaceConversion: 'none' });
   } catch {
     throw new Error('This browser cannot show this picture. The search is not affected.');
   }
@@ -53,7 +56,8 @@ export async function rasterOfPicture(file: File): Promise<Raster> {
   bitmap.close();
   const { data } = context.getImageData(0, 0, width, height);
   const standard = windowOfRange(0, 255);
-  return { width, height, channels: 4, bits: 8, data, low: 0, high: 255, standard };
+  const whole = { width: picture.width, height: picture.height };
+  return { width, height, whole, channels: 4, bits: 8, data, low: 0, high: 255, standard };
 }
 
 /** Writes the raster through the table as opaque RGBA, four bytes a pixel. */

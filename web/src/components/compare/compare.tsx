@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { Image, Neighbour } from '../../../../src/server/schemas.ts';
 import { explain, getImage } from '../../api.ts';
 import { useResource } from '../../state/resource.ts';
+import { showUpload } from '../../state/uploads.ts';
 import { useWorkspace } from '../../state/workspace.ts';
 import { type Overlay, rangeOf } from '../../viewer/overlay.ts';
 import { rasterOfImage, rasterOfPicture } from '../../viewer/raster.ts';
@@ -48,7 +49,7 @@ export function Compare(props: {
 
   const [why, setWhy] = useState(false);
   const [opacity, setOpacity] = useState(0.5);
-  const subjectName = subject.kind === 'image' ? `image-${subject.image.id}` : subject.address;
+  const subjectName = subject.kind === 'image' ? `image-${subject.image.id}` : subject.key;
   const { data: explanation, ...explaining } = useResource(
     why && right ? JSON.stringify(['explain', collection, encoder, subjectName, id]) : null,
     (signal) =>
@@ -224,9 +225,9 @@ export function Compare(props: {
             load={(signal) =>
               subject.kind === 'image'
                 ? rasterOfImage(collection, subject.image, signal)
-                : rasterOfPicture(subject.file)
+                : showUpload(subject.key, signal).then(rasterOfPicture)
             }
-            note={subject.kind === 'upload' ? 'Your picture, shown in 8 bits' : null}
+            note={subject.kind === 'upload' ? uploadNote(subject) : null}
             adjustment={adjustments.left}
             adjust={(adjustment) => adjust('left', adjustment)}
             overlay={overlayOf('query')}
@@ -249,14 +250,20 @@ export function Compare(props: {
             overlay={overlayOf('result')}
           />
         ) : (
-          <div className="pane">
-            {other.problem && <ErrorBox problem={other.problem} retry={other.retry} />}
-          </div>
+          <div className="pane">{other.problem && <ErrorBox problem={other.problem} />}</div>
         )}
       </div>
       {right && <MetadataTable subject={subject} result={right} />}
     </Sheet>
   );
+}
+
+/** In what way an own picture is shown. */
+function uploadNote({ picture }: PictureSubject & { kind: 'upload' }): string {
+  const { bits } = picture?.facts ?? {};
+  return typeof bits === 'number' && bits > 8
+    ? `Your picture, its ${bits} bits shown in 8`
+    : 'Your picture, shown in 8 bits';
 }
 
 /** In the place of an image of which only the embedding was imported. */

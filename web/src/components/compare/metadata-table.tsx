@@ -1,5 +1,6 @@
 import type { Image } from '../../../../src/server/schemas.ts';
 import { fieldTitle } from '../../state/filters.ts';
+import type { ShownPicture } from '../../state/uploads.ts';
 import { compareImages, formatBytes, hasPixels } from '../describe.ts';
 import type { PictureSubject } from '../query-panel.tsx';
 
@@ -11,7 +12,8 @@ export function MetadataTable({ subject, result }: { subject: PictureSubject; re
       : ([
           ['Your file', subject.file.name],
           ['File size', formatBytes(subject.file.size)],
-        ] as const);
+          ...(subject.picture ? fileRows(subject.picture) : []),
+        ] as [string, string][]);
   const rows = compareImages(left, imageRows(result));
   return (
     <table className="metadata">
@@ -54,18 +56,19 @@ function imageRows(image: Image): [string, string][] {
     ['Study', image.study ?? ''],
     ['Series', image.series ?? ''],
     ['File', image.path],
-    ...(hasPixels(image) ? fileRows(image) : []),
+    ...(hasPixels(image)
+      ? [...fileRows(image), ['SHA-256', image.contentHash.slice(0, 16)] as [string, string]]
+      : []),
   ];
 }
 
 /** What is known of the file. */
-function fileRows(image: Image): [string, string][] {
+function fileRows(picture: Pick<ShownPicture, 'width' | 'height' | 'facts'>): [string, string][] {
   return [
-    ['Size', `${image.width} × ${image.height}`],
-    ...Object.entries(image.facts).map(([name, value]): [string, string] => [
+    ['Size', `${picture.width} × ${picture.height}`],
+    ...Object.entries(picture.facts ?? {}).map(([name, value]): [string, string] => [
       fieldTitle(name.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()),
       String(value),
     ]),
-    ['SHA-256', image.contentHash.slice(0, 16)],
   ];
 }

@@ -27,7 +27,7 @@ export function Pane(props: {
   overlay: Overlay | null;
 }) {
   const { view, adjustment } = props;
-  const { raster, problem, retry } = useRaster(props.name, props.load);
+  const { raster, problem } = useRaster(props.name, props.load);
   const canvas = useRef<HTMLCanvasElement>(null);
   const readout = useRef<HTMLSpanElement>(null);
   const window = raster ? adjustWindow(raster.standard, adjustment) : null;
@@ -41,6 +41,7 @@ export function Pane(props: {
     props.overlay,
   );
 
+  const whole = raster && (raster.whole ?? raster);
   usePaneGestures(canvas, {
     adjustment,
     adjust: props.adjust,
@@ -55,9 +56,9 @@ export function Pane(props: {
     <figure className="pane" data-testid={props.testId}>
       <figcaption>
         <b>{props.title}</b>
-        {raster && (
+        {raster && whole && (
           <span className="muted">
-            {raster.width} × {raster.height}, {raster.bits} bits
+            {whole.width} × {whole.height}, {raster.bits} bits
           </span>
         )}
         {props.note && <span className="muted">{props.note}</span>}
@@ -79,7 +80,7 @@ export function Pane(props: {
         )}
         {problem && (
           <div className="stage-cover">
-            <ErrorBox problem={problem} retry={retry} />
+            <ErrorBox problem={problem} />
           </div>
         )}
       </div>
@@ -100,5 +101,8 @@ function readValue(raster: Raster | null, view: View, size: Size, x: number, y: 
   const column = Math.floor(((x - place.left) / place.width) * raster.width);
   const row = Math.floor(((y - place.top) / place.height) * raster.height);
   if (column < 0 || row < 0 || column >= raster.width || row >= raster.height) return '';
-  return `${column}, ${row}: ${valueAt(raster, column, row)}`;
+  // In pixels of the picture itself, also when a smaller one is shown.
+  const ratio = (raster.whole?.width ?? raster.width) / raster.width;
+  const at = [column, row].map((each) => Math.floor(each * ratio));
+  return `${at.join(', ')}: ${valueAt(raster, column, row)}`;
 }

@@ -66,7 +66,7 @@ export function usePaneDrawing(
     context.imageSmoothingQuality = 'high';
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.drawImage(buffer.element, place.left, place.top, place.width, place.height);
-    if (overlay) drawOverlay(context, overlay, raster, place);
+    if (overlay) drawOverlay(context, overlay, raster.whole ?? raster, place);
   });
   return size;
 }

@@ -13,8 +13,8 @@ export interface PaneGestures {
 }
 
 /**
- * Mouse, pen and touch on a pane: drag moves, wheel zooms, right or Shift drag changes the window,
- * a double click shows the whole image.
+ * Mouse, pen and touch on a pane: drag moves, wheel or two fingers zoom, right or Shift drag changes
+ * the window, a double click shows the whole image.
  */
 export function usePaneGestures(
   canvas: RefObject<HTMLCanvasElement | null>,
@@ -29,29 +29,39 @@ export function usePaneGestures(
     const y = event.offsetY - size.height / 2;
     gestures.setView((before) => zoomAt(before, factor, x, y, size));
   });
-  const onMove = useEffectEvent((event: PointerEvent, drag: Drag | null) => {
-    gestures.hover(event.offsetX, event.offsetY);
-    if (!drag) return;
+  const onDrag = useEffectEvent((drag: Drag, event: PointerEvent) => {
     if (drag.from) {
       const right = event.clientX - drag.startX;
       gestures.adjust(dragAdjustment(drag.from, right, event.clientY - drag.startY));
     } else {
-      const x = event.clientX - drag.lastX;
-      const y = event.clientY - drag.lastY;
+      const [x, y] = [event.clientX - drag.lastX, event.clientY - drag.lastY];
       gestures.setView((before) => pan(before, x, y, gestures.size));
     }
     drag.lastX = event.clientX;
     drag.lastY = event.clientY;
   });
-  const begin = useEffectEvent((event: PointerEvent): Drag => {
-    const windows = event.button === 2 || event.shiftKey;
-    return {
-      startX: event.clientX,
-      startY: event.clientY,
-      lastX: event.clientX,
-      lastY: event.clientY,
-      from: windows ? gestures.adjustment : null,
-    };
+  /** What lies between two fingers stays between them. */
+  const onPinch = useEffectEvent((before: Span, after: Span, corner: DOMRect) => {
+    const { size } = gestures;
+    const x = before.x - corner.x - size.width / 2;
+    const y = before.y - corner.y - size.height / 2;
+    gestures.setView((view) =>
+      pan(
+        zoomAt(view, after.distance / before.distance, x, y, size),
+        after.x - before.x,
+        after.y - before.y,
+        size,
+      ),
+    );
+  });
+  const begin = useEffectEvent(
+    ({ clientX: x, clientY: y }: PointerEvent, window: boolean): Drag => {
+      const from = window ? gestures.adjustment : null;
+      return { startX: x, startY: y, lastX: x, lastY: y, from };
+    },
+  );
+  const hover = useEffectEvent((event: PointerEvent) => {
+    gestures.hover(event.offsetX, event.offsetY);
   });
   const showWhole = useEffectEvent(() => gestures.setView(() => FIT));
   const leave = useEffectEvent(() => gestures.hover(-1, -1));
@@ -60,6 +70,9 @@ export function usePaneGestures(
     const element = canvas.current;
     if (!element) return;
     let drag: Drag | null = null;
+    /** Where the pointers are that went down here. */
+    const pointers = new Map<number, PointerEvent>();
+    const span = () => spanOf([...pointers.values()]);
     const controller = new AbortController();
     const { signal } = controller;
     element.addEventListener('wheel', (event) => onWheel(event), { passive: false, signal });
@@ -68,15 +81,32 @@ export function usePaneGestures(
       (event) => {
         if (event.button !== 0 && event.button !== 2) return;
         element.setPointerCapture(event.pointerId);
-        element.dataset.dragging = event.button === 2 || event.shiftKey ? 'window' : 'move';
-        drag = begin(event);
+        pointers.set(event.pointerId, event);
+        const window = pointers.size === 1 && (event.button === 2 || event.shiftKey);
+        element.dataset.dragging = window ? 'window' : 'move';
+        drag = pointers.size === 1 ? begin(event, window) : null;
       },
       { signal },
     );
-    element.addEventListener('pointermove', (event) => onMove(event, drag), { signal });
-    const end = () => {
-      drag = null;
-      delete element.dataset.dragging;
+    element.addEventListener(
+      'pointermove',
+      (event) => {
+        hover(event);
+        if (!pointers.has(event.pointerId)) return;
+        const before = span();
+        pointers.set(event.pointerId, event);
+        const after = span();
+        if (before && after) onPinch(before, after, element.getBoundingClientRect());
+        else if (drag) onDrag(drag, event);
+      },
+      { signal },
+    );
+    const end = (event: PointerEvent) => {
+      pointers.delete(event.pointerId);
+      const [left] = pointers.values();
+      // The finger that stays goes on moving the image.
+      drag = left && pointers.size === 1 ? begin(left, false) : null;
+      if (!left) delete element.dataset.dragging;
     };
     element.addEventListener('pointerup', end, { signal });
     element.addEventListener('pointercancel', end, { signal });
@@ -85,6 +115,24 @@ export function usePaneGestures(
     element.addEventListener('contextmenu', (event) => event.preventDefault(), { signal });
     return () => controller.abort();
   }, [canvas]);
+}
+
+/** Two fingers on the screen: their middle and how far they are apart, in CSS pixels. */
+interface Span {
+  x: number;
+  y: number;
+  distance: number;
+}
+
+/** The first two pointers; null for one alone. */
+function spanOf([one, other]: readonly PointerEvent[]): Span | null {
+  if (!one || !other) return null;
+  return {
+    x: (one.clientX + other.clientX) / 2,
+    y: (one.clientY + other.clientY) / 2,
+    // Never none: it divides.
+    distance: Math.max(1, Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY)),
+  };
 }
 
 interface Drag {

@@ -1,10 +1,12 @@
 import { useEffect, useEffectEvent, useState } from 'react';
 import type { Problem } from '../../../../src/server/schemas.ts';
 import { ApiError, toProblem } from '../../api.ts';
+import { mayPass, useRound } from '../../state/connection.ts';
 import type { Raster } from '../../viewer/raster.ts';
 
 interface Loaded {
   name: string;
+  round: number;
   raster: Raster | null;
   problem: Problem | null;
 }
@@ -13,34 +15,33 @@ interface Loaded {
 export function useRaster(
   name: string,
   load: (signal: AbortSignal) => Promise<Raster>,
-): { raster: Raster | null; problem: Problem | null; retry: () => void } {
-  const [attempt, setAttempt] = useState(0);
+): { raster: Raster | null; problem: Problem | null } {
+  const round = useRound();
   const [loaded, setLoaded] = useState<Loaded | null>(null);
   const start = useEffectEvent((signal: AbortSignal) => load(signal));
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `attempt` makes a retry run again
+  const roundNow = useEffectEvent(() => round);
+  const present = loaded?.name === name ? loaded : null;
+  const again = present?.problem && present.round !== round && mayPass(present.problem);
+  const known = present !== null && !again;
   useEffect(() => {
+    if (known) return;
     const controller = new AbortController();
     start(controller.signal).then(
       (raster) => {
-        if (!controller.signal.aborted) setLoaded({ name, raster, problem: null });
+        if (!controller.signal.aborted)
+          setLoaded({ name, round: roundNow(), raster, problem: null });
       },
       (error: unknown) => {
         if (!controller.signal.aborted) {
-          setLoaded({ name, raster: null, problem: describe(error) });
+          setLoaded({ name, round: roundNow(), raster: null, problem: describe(error) });
         }
       },
     );
     return () => controller.abort();
-  }, [name, attempt]);
-  const present = loaded?.name === name ? loaded : null;
-  return {
-    raster: present?.raster ?? null,
-    problem: present?.problem ?? null,
-    retry: () => {
-      setLoaded(null);
-      setAttempt(attempt + 1);
-    },
-  };
+  }, [name, known]);
+  return known
+    ? { raster: present.raster, problem: present.problem }
+    : { raster: null, problem: null };
 }
 
 /** A failure in the browser says itself what it means; no advice of the server fits it. */
