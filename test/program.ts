@@ -36,9 +36,9 @@ export async function run(args: readonly string[], options: { uid?: number } = {
   return { code, ...output };
 }
 
-/** Starts a server command and waits for its address. */
-export async function startServing(args: readonly string[]) {
-  const child = start([...args, '--port', '0', '--json']);
+/** Starts a server command and waits for its address; on any free port unless one is given. */
+export async function startServing(args: readonly string[], port = '0') {
+  const child = start([...args, '--port', port, '--json']);
   const url = await new Promise<string>((resolve, reject) => {
     let text = '';
     child.stdout?.on('data', (data) => {
@@ -60,14 +60,14 @@ export function temporaryFolder(): { path: string; remove(): void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** Writes a small picture whose look depends on its number. */
-export async function writePicture(file: string, number: number): Promise<void> {
-  const data = Uint8Array.from({ length: 48 * 48 }, (_, i) => {
-    const x = i % 48;
-    const y = Math.floor(i / 48);
+/** Writes a small square picture whose look depends on its number. */
+export async function writePicture(file: string, number: number, side = 48): Promise<void> {
+  const data = Uint8Array.from({ length: side * side }, (_, i) => {
+    const x = ((i % side) * 48) / side;
+    const y = (Math.floor(i / side) * 48) / side;
     return 128 + 100 * Math.sin((x * (1 + (number % 7)) + y * (number % 5)) / 9 + number);
   });
-  await sharp(data, { raw: { width: 48, height: 48, channels: 1 } })
+  await sharp(data, { raw: { width: side, height: side, channels: 1 } })
     .png()
     .toFile(file);
 }

@@ -1,10 +1,10 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll } from 'vitest';
 import { openPage } from './browser.ts';
-import { startServing, temporaryFolder } from './program.ts';
+import { run, startServing, temporaryFolder, writePicture } from './program.ts';
 
 /** Where tests leave their screenshots to be looked at. */
 export const OUTPUT = fileURLToPath(new URL('../test-output/', import.meta.url));
@@ -19,6 +19,43 @@ export interface Site {
   page: Page;
   /** Errors in the page's console and requests to anywhere but the server; none is expected. */
   complaints: string[];
+  /** Ends the server, as when its machine is switched off. */
+  stop: () => Promise<void>;
+  /** Serves the home again, at the same address. */
+  startAgain: () => Promise<void>;
+}
+
+/** The kinds of image of a small collection. */
+const KINDS = [
+  ['XR', 'chest', 'XR/chest/nodule'],
+  ['CT', 'head', 'CT/head/normal'],
+  ['MR', 'knee', 'MR/knee/effusion'],
+] as const;
+
+/**
+ * Makes a collection of 36 drawn pictures, 12 of each kind and two of each patient: there sooner
+ * than the demonstration.
+ * @returns the command that serves it
+ */
+export async function smallCollection({
+  folder,
+  home,
+}: Pick<Site, 'folder' | 'home'>): Promise<string> {
+  const images = join(folder, 'images');
+  mkdirSync(images);
+  const labels = KINDS.map(([, , label]) => label);
+  const rows = [`filepath,split,patient,modality,anatomic_region,${labels.join()}`];
+  for (let i = 0; i < 36; i++) {
+    await writePicture(join(images, `${i}.png`), i, 200);
+    const kind = i % KINDS.length;
+    const [modality, region] = KINDS[kind] as (typeof KINDS)[number];
+    const marks = labels.map((_, at) => Number(at === kind));
+    rows.push(`${i}.png,train,p${i >> 1},${modality},${region},${marks.join()}`);
+  }
+  writeFileSync(join(images, 'dataset.csv'), rows.join('\n'));
+  const indexed = await run([...home, 'index', images, '-c', 'small']);
+  if (indexed.code !== 0) throw new Error(indexed.stderr);
+  return 'serve';
 }
 
 /**
@@ -37,9 +74,20 @@ export function servedSite(
   beforeAll(async () => {
     mkdirSync(OUTPUT, { recursive: true });
     server = await startServing([...site.home, await command(site)]);
-    const opened = await openPage(server.url);
-    browser = opened.browser;
-    Object.assign(site, { url: server.url, page: opened.page, complaints: opened.complaints });
+    const { url } = server;
+    const { browser: started, ...opened } = await openPage(url);
+    browser = started;
+    Object.assign(site, opened, {
+      url,
+      stop: async () => {
+        const running = server;
+        server = undefined;
+        await running?.stop();
+      },
+      startAgain: async () => {
+        server = await startServing([...site.home, 'serve'], new URL(url).port);
+      },
+    });
   }, 180_000);
   afterAll(async () => {
     await browser?.close();
