@@ -119,6 +119,17 @@ export const ERRORS = {
     title: 'Row has no label',
     advice: 'Set one label to 1, or leave the row out.',
   },
+  ROW_VALUE_UNKNOWN: {
+    status: 422,
+    title: 'Value of a label is neither 0 nor 1',
+    advice:
+      'Correct the value, or leave it blank; docs/datasets.md lists the ways of writing 0 and 1.',
+  },
+  ROW_CONTRADICTS: {
+    status: 422,
+    title: 'Rows of one file contradict each other',
+    advice: 'The first row counts: correct the others.',
+  },
   ROW_SEVERAL_LABELS: {
     status: 422,
     title: 'Row has several labels',
