@@ -71,6 +71,8 @@ export interface Verdict {
 export class OpenColumns {
   private readonly columns: Column[];
   private open: Column[];
+  /** Numbers of the open columns, for the loop over them. */
+  private numbers: Int32Array;
   private rows = 0;
   private readonly starts = new Numbers();
   private readonly yes = new Numbers();
@@ -84,17 +86,17 @@ export class OpenColumns {
       rows: new Numbers(),
     }));
     this.open = [...this.columns];
+    this.numbers = Int32Array.from(columns);
     this.starts.push(0);
   }
 
   /** Takes the values of the next row. */
   take(record: CsvRecord): void {
-    const { open, yes } = this;
+    const { open, numbers, yes } = this;
     const { bytes } = record;
     let drops = false;
-    for (let f = 0; f < open.length; f++) {
-      const column = open[f] as Column;
-      const i = column.column;
+    for (let f = 0; f < numbers.length; f++) {
+      const i = numbers[f] as number;
       const start = record.start(i);
       if (record.end(i) - start === 1) {
         if (bytes[start] === 0x30) continue;
@@ -103,6 +105,7 @@ export class OpenColumns {
           continue;
         }
       }
+      const column = open[f] as Column;
       switch (flagOfField(record, i)) {
         case 'yes':
           yes.push(i);
@@ -121,7 +124,10 @@ export class OpenColumns {
           drops ||= column.dropped;
       }
     }
-    if (drops) this.open = open.filter(({ dropped }) => !dropped);
+    if (drops) {
+      this.open = open.filter(({ dropped }) => !dropped);
+      this.numbers = Int32Array.from(this.open, ({ column }) => column);
+    }
     this.rows += 1;
     this.starts.push(yes.length);
   }
@@ -165,6 +171,14 @@ export class OpenColumns {
     });
     this.labels = new Set(verdicts.filter((one) => one.isLabel).map(({ column }) => column));
     return verdicts;
+  }
+
+  /** The only column that is yes in a row, where it is a label; undefined for any other row. */
+  onlyYes(row: number): number | undefined {
+    const start = this.starts.at(row);
+    if (this.starts.at(row + 1) !== start + 1) return undefined;
+    const column = this.yes.at(start);
+    return this.labels.has(column) ? column : undefined;
   }
 
   /** Columns that are yes in a row, of labels or (`others`) of columns that turned out to be none. */

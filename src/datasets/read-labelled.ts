@@ -192,6 +192,12 @@ class LabelledReader {
     let joined = 0;
     first.forEach((row, i) => {
       const image = this.all[before + i] as LabelledImage;
+      const only = table.open.onlyYes(row);
+      if (only !== undefined && !further.has(i) && !named.has(row) && !strays.has(row)) {
+        image.label = ids.get(only) as number;
+        this.images.push(image);
+        return;
+      }
       const line = lines[i] as number;
       const exclude = (code: ErrorCode, why: string, at = line) => {
         this.excluded.push(rowError(code, `"${image.filepath}" ${why}`, file, at));

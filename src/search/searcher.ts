@@ -199,10 +199,8 @@ function excludedImages(
   for (const { part, images } of parts) {
     if (part.role === 'less') continue;
     for (const id of images) {
-      const image = state.images.get(id);
       for (const unit of units) {
-        const name = image[unit];
-        if (name) for (const other of state.images.idsOf(unit, name)) excluded.add(other);
+        for (const other of state.images.idsOfSame(unit, id)) excluded.add(other);
       }
     }
   }
