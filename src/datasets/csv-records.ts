@@ -92,7 +92,7 @@ export class RecordReader {
    */
   constructor(
     separator: string,
-    private readonly visit: (record: CsvRecord) => boolean | undefined | void,
+    private readonly visit: (record: CsvRecord) => unknown,
   ) {
     this.separator = separator.charCodeAt(0);
   }
@@ -130,20 +130,21 @@ export class RecordReader {
       else this.cut(data, at, data[end - 1] === RETURN && end > at ? end - 1 : end);
       this.line += 1;
       const next = data[end] === RETURN && data[end + 1] === NEWLINE ? end + 2 : end + 1;
-      if (this.give(begun, plain ? undefined : data.subarray(at, end)) === false) return next;
+      if (!this.give(begun, plain ? undefined : data.subarray(at, end))) return next;
       at = next;
     }
     return Math.min(at, data.length);
   }
 
-  /** Hands a record over, unless its line is blank. */
-  private give(line: number, doubtful: Buffer | undefined): boolean | undefined | void {
+  /** Hands a record over, unless its line is blank; returns whether to go on. */
+  private give(line: number, doubtful: Buffer | undefined): boolean {
     const { record } = this;
-    if (record.length === 1 && (record.end(0) === record.start(0) || record.text(0) === '')) return;
+    const isOne = record.length === 1;
+    if (isOne && (record.end(0) === record.start(0) || record.text(0) === '')) return true;
     record.line = line;
     record.recoded = doubtful !== undefined && !isUtf8(doubtful);
     record.damaged = doubtful?.includes(0) ?? false;
-    return this.visit(record);
+    return this.visit(record) !== false;
   }
 
   /** A record without quotation marks: its fields stay where they are. */

@@ -71,6 +71,8 @@ export interface SearchAnswer {
   calibration: AnswerCalibration | null;
   /** Whether there is a good match; null without a calibration that can tell. */
   verdict: Verdict | null;
+  /** What the request could not do as it was written: values that cannot be compared, units that are not known. */
+  notes: string[];
   neighbours: Neighbour[];
   milliseconds: { encode: number; search: number };
 }
@@ -138,6 +140,10 @@ export class Searcher {
         copies: [...copies].filter((id) => !named.has(id)).map((id) => state.images.get(id)),
         calibration: appraisal?.calibration ?? null,
         verdict: appraisal?.verdict ?? null,
+        notes: [
+          ...state.fields.uncompared(filter),
+          ...unknownUnits(state, placed, request.exclude ?? []),
+        ],
         neighbours: hits.map(({ id, similarity }, i) => {
           const image = state.images.get(id);
           const probability = appraisal?.probabilityOf(image, similarity);
@@ -205,6 +211,25 @@ function excludedImages(
     }
   }
   return excluded;
+}
+
+/** The images searched with whose patient, study or series is not known, so that nobody's are left out. */
+function unknownUnits(
+  state: CollectionStore,
+  parts: readonly EmbeddedPart[],
+  units: readonly Unit[],
+): string[] {
+  const named = parts.flatMap(({ part }) =>
+    part.kind === 'image' && part.role !== 'less' ? [part.id] : [],
+  );
+  return units.flatMap((unit) => {
+    const unknown = named.filter((id) => state.images.unitOf(unit, id) === null);
+    return unknown.length === 0
+      ? []
+      : [
+          `The ${unit} of image ${unknown.join(', ')} is not known: no other image is left out for it.`,
+        ];
+  });
 }
 
 function answerPart(part: QueryPart, weight: number): SearchAnswer['parts'][number] {

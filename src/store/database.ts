@@ -3,7 +3,8 @@ import { accessSync, constants, type Stats, statSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import { SemblanceError, systemCode, toSemblanceError } from '../errors/error.ts';
-import { distinctValues, numberOf } from './filter.ts';
+import { numberOf } from './compared-value.ts';
+import { distinctValues } from './filter.ts';
 import { ReadStatement } from './read-statement.ts';
 import { FROM_1_TO_2, FROM_2_TO_3, SCHEMA, SCHEMA_VERSION } from './schema.ts';
 
@@ -219,23 +220,24 @@ function bringUpToDate(db: Database.Database): void {
   const version = readVersion(db);
   if (version === 0) db.exec(SCHEMA);
   else {
-    if (version < 2) {
-      db.exec(FROM_1_TO_2);
-      fillNumbers(db);
-    }
+    if (version < 2) db.exec(FROM_1_TO_2);
     if (version < 3) db.exec(FROM_2_TO_3);
+    // Version 4 knows more ways of writing dates, and ages.
+    fillNumbers(db);
   }
   db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
 }
 
 function fillNumbers(db: Database.Database): void {
   const fields = new ReadStatement(db, distinctValues('field')).column<string>();
-  const update = db.prepare('UPDATE fields SET number = ? WHERE field = ? AND value = ?');
+  const update = db.prepare(
+    'UPDATE fields SET number = ? WHERE field = ? AND value = ? AND number IS NOT ?',
+  );
   for (const field of fields) {
     const values = new ReadStatement(db, 'SELECT DISTINCT value FROM fields WHERE field = ?');
     for (const value of values.column<string>(field)) {
-      const number = numberOf(value);
-      if (number !== null) update.run([number, field, value]);
+      const number = numberOf(value, field);
+      update.run([number, field, value, number]);
     }
   }
 }

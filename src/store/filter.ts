@@ -1,4 +1,5 @@
 import { SemblanceError } from '../errors/error.ts';
+import { DATE_RANGE, isDate, LOOKS_LIKE_DATE, numberOf } from './compared-value.ts';
 
 /** A text with gaps where stars stand: `['XR/', '']` is `XR/*`; a single piece is that text itself. */
 export type Pattern = readonly string[];
@@ -22,25 +23,6 @@ export type Clause = {
  * in one clause or in several; nothing is excluded by an empty filter.
  */
 export type Filter = readonly Clause[];
-
-const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
-const DATE = /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
-
-/** Whether a value is a date as `2019-03-05`. */
-export function isDate(value: string): boolean {
-  return DATE.test(value);
-}
-
-/**
- * The number that a value is compared by: a number itself, or a date as DICOM writes it
- * (2019-03-05 as 20190305); null for any other text.
- */
-export function numberOf(value: string): number | null {
-  const date = DATE.exec(value);
-  if (date) return Number(date.slice(1).join(''));
-  const number = NUMBER.test(value) ? Number(value) : Number.NaN;
-  return Number.isFinite(number) ? number : null;
-}
 
 /** Whether a clause chooses values of a field. */
 export function isChoice(clause: Clause): clause is Extract<Clause, { values: unknown }> {
@@ -139,13 +121,20 @@ function withValues({ field, lastPart }: Clause, values: readonly Pattern[]): Sq
   };
 }
 
+/** SQL that holds for the values of a field that can be compared with a number or a date. */
+export function comparable(than: string): string {
+  // A bare number says nothing about dates, whose numbers are all larger than any year; and a date nothing
+  // about numbers that are none.
+  return isDate(than)
+    ? `number BETWEEN ${DATE_RANGE[0]} AND ${DATE_RANGE[1]}`
+    : `number IS NOT NULL AND NOT ${LOOKS_LIKE_DATE}`;
+}
+
 /** Ids of the images with a number or date that compares so. */
 function compared(field: string, compare: Comparison, than: string): Sql {
-  // A bare number says nothing about dates, whose numbers are all larger than any year.
-  const kind = isDate(than) ? '' : `AND value NOT LIKE '____-__-__'`;
   return {
-    sql: `SELECT image_id FROM fields WHERE field = ? AND number ${compare} ? ${kind}`,
-    params: [field, numberOf(than) as number],
+    sql: `SELECT image_id FROM fields WHERE field = ? AND number ${compare} ? AND ${comparable(than)}`,
+    params: [field, numberOf(than, field) as number],
   };
 }
 

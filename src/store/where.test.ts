@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import Database from 'libsql';
 import { afterAll, describe, expect, it } from 'vitest';
 import { CollectionStore } from './collection-store.ts';
-import { type Clause, type Filter, isDate, type Pattern } from './filter.ts';
+import { DATE_RANGE, isDate, numberOf } from './compared-value.ts';
+import type { Clause, Filter, Pattern } from './filter.ts';
 import { fieldsOf, type ImageDescription } from './records.ts';
 import { SCHEMA } from './schema.ts';
 import { formatWhere, parseWhere, resolveWhere } from './where.ts';
@@ -35,9 +36,6 @@ function fits(value: string, pattern: Pattern): boolean {
   const source = pattern.map((piece) => lower(piece).replaceAll(/[^\p{L}\p{N}]/gu, '\\$&'));
   return new RegExp(`^${source.join('.*')}$`, 's').test(lower(value));
 }
-const sizeOf = (value: string) =>
-  isDate(value) ? Number(value.replaceAll('-', '')) : value.trim() === '' ? NaN : Number(value);
-
 /** The language as docs/search-language.md defines it, image by image. */
 function naive(image: ImageDescription, filter: Filter): boolean {
   const valuesOf = ({ field, lastPart }: Clause) =>
@@ -54,8 +52,10 @@ function naive(image: ImageDescription, filter: Filter): boolean {
           : clause.values;
         return patterns.some((pattern) => fits(value, pattern));
       }
-      const [a, b] = [sizeOf(value), sizeOf(clause.than)];
-      if (isDate(value) && !isDate(clause.than)) return false;
+      const [a, b] = [numberOf(value, clause.field), numberOf(clause.than, clause.field)];
+      if (a === null || b === null) return false;
+      if (isDate(clause.than) ? a < DATE_RANGE[0] || a > DATE_RANGE[1] : isDate(value))
+        return false;
       if (clause.compare === '<') return a < b;
       if (clause.compare === '<=') return a <= b;
       return clause.compare === '>' ? a > b : a >= b;
@@ -92,6 +92,10 @@ const VALUES = [
   '2020',
   '2019-03-05',
   '20190306',
+  '2019/03/05 10:11',
+  '20190305101112',
+  '058Y',
+  '05.03.2019',
   '1.5',
   '',
   'XR',

@@ -1,13 +1,7 @@
 import { SemblanceError } from '../errors/error.ts';
 import { suggestion } from '../errors/suggest.ts';
-import {
-  type Clause,
-  type Comparison,
-  type Filter,
-  numberOf,
-  type Pattern,
-  parseFilter,
-} from './filter.ts';
+import { numberOf } from './compared-value.ts';
+import { type Clause, type Comparison, type Filter, type Pattern, parseFilter } from './filter.ts';
 
 /** So long may a query be, in characters. */
 const LIMIT = 10_000;
@@ -111,8 +105,11 @@ function readClause(reader: Reader): Placed {
     return { clause: { field, not, values }, at };
   }
   const [[than = '', ...gaps] = [], ...others] = values;
-  if (gaps.length > 0 || others.length > 0 || numberOf(than) === null) {
-    reader.fail('A comparison takes one number, or a date such as 2019-03-05.', valueAt);
+  if (gaps.length > 0 || others.length > 0 || numberOf(than, field) === null) {
+    const hint = /^\d{1,2}[./]\d{1,2}[./]\d{2,4}$/.test(than)
+      ? ' Of this date day and month could be exchanged.'
+      : '';
+    reader.fail(`A comparison takes one number, or a date such as 2019-03-05.${hint}`, valueAt);
   }
   return { clause: { field, not, compare: sign as Comparison, than }, at };
 }
