@@ -51,12 +51,12 @@ export function firstOf(lines: readonly string[]): string[] {
 }
 
 /** How a table was read: its labels and what is doubtful. */
-export function tableText({ file, rows, images, labels, notes }: TableReport): string[] {
+export function tableText({ file, rows, images, labelled, labels, notes }: TableReport): string[] {
   const shown = labels.slice(0, 5).join(', ');
   const more = labels.length > 5 ? ', ...' : '';
   const named = labels.length === 0 ? '' : ` (${shown}${more})`;
   return [
-    `${basename(file)}: ${rows} rows, ${images} images, ${labels.length} label columns${named}.`,
+    `${basename(file)}: ${rows} rows, ${images} images, ${labelled} with a label; label columns: ${labels.length}${named}.`,
     ...notes.map((note) => `  ${note}`),
   ];
 }

@@ -10,7 +10,14 @@ const MARK = Buffer.from('\ufeff');
 /** What makes a text no CSV from some line on; the message names the line. */
 export class CsvFault extends Error {}
 
-const windows1252 = new TextDecoder('windows-1252');
+/** What Windows-1252 has for the bytes 80 to 9f; else it is Latin-1. Node's own decoder takes both for one. */
+const WINDOWS_1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
+
+function windows1252(bytes: Buffer): string {
+  return bytes
+    .toString('latin1')
+    .replaceAll(/[\x80-\x9f]/g, (byte) => WINDOWS_1252.charAt(byte.charCodeAt(0) - 0x80));
+}
 
 /**
  * One record of a CSV, as bytes: wide rows of 0 and 1 are judged without making strings of them.
@@ -44,7 +51,7 @@ export class CsvRecord {
     const end = this.end(i);
     return (
       this.recoded
-        ? windows1252.decode(this.bytes.subarray(start, end))
+        ? windows1252(this.bytes.subarray(start, end))
         : this.bytes.toString('utf8', start, end)
     ).trim();
   }

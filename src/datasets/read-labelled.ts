@@ -196,6 +196,7 @@ class LabelledReader {
       if (only !== undefined && !further.has(i) && !named.has(row) && !strays.has(row)) {
         image.label = ids.get(only) as number;
         this.images.push(image);
+        table.report.labelled += 1;
         return;
       }
       const line = lines[i] as number;
@@ -212,6 +213,7 @@ class LabelledReader {
         for (const label of more) labels.add(label);
       }
       const [label] = labels;
+      if (label !== undefined) table.report.labelled += 1;
       if (stray !== undefined) {
         const text = stray.text === undefined ? 'another value' : quoted(stray.text);
         const why = `has ${text} in the column ${quoted(names[stray.column] as string)}.`;

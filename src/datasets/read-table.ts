@@ -23,6 +23,8 @@ export interface TableReport {
   /** Rows below the header, and images that they name. */
   rows: number;
   images: number;
+  /** Images that have a label. */
+  labelled: number;
   separator: string;
   encoding: string;
   /** Columns that are labels, and columns that only describe. */
@@ -207,6 +209,7 @@ export async function readTable(
       file,
       rows,
       images: 0,
+      labelled: 0,
       separator: facts.separator,
       encoding: facts.recoded > 0 ? 'windows-1252' : facts.encoding,
       labels: labels.map(name),

@@ -68,7 +68,8 @@ export async function readCsvSource(file: string): Promise<Source> {
   await addDescriptions(file, table, images, imageOf, lines, contradictions);
   const { report } = table;
   report.images = images.length;
-  if (images.length > 0 && images.every(({ labels }) => labels.length === 0)) {
+  report.labelled = images.filter(({ labels }) => labels.length > 0).length;
+  if (images.length > 0 && report.labelled === 0) {
     report.notes.push(unlabelledNote(table));
   }
   if (imageOf.length > images.length) {

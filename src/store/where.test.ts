@@ -15,7 +15,7 @@ const text = fc.string({ unit: 'grapheme', maxLength: 8 });
 const comparison = fc.constantFrom('<' as const, '<=' as const, '>' as const, '>=' as const);
 const than = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
-  fc.constantFrom('2019-03-05', '.5', '007', '+1e3'),
+  fc.constantFrom('2019-03-05', '2019-03-05T10:11', '40Y', '.5', '007', '+1e3'),
 );
 /** Any conditions on these fields and values. */
 function filters(field: fc.Arbitrary<string>, piece: fc.Arbitrary<string>): fc.Arbitrary<Filter> {
@@ -92,13 +92,18 @@ const VALUES = [
   '2020',
   '2019-03-05',
   '20190306',
-  '2019/03/05 10:11',
-  '20190305101112',
-  '058Y',
-  '05.03.2019',
   '1.5',
   '',
   'XR',
+];
+const MOMENTS = [
+  '2019/03/05 10:11',
+  '20190305101112',
+  '2019-03-05',
+  '058Y',
+  '05.03.2019',
+  '1551744000',
+  '18 months',
 ];
 
 describe('search language', () => {
@@ -177,7 +182,10 @@ describe('filter in SQL', () => {
       study: null,
       series: null,
       labels: i % 4 === 0 ? [] : [pick(LABELS, 1), pick(LABELS, 3)],
-      metadata: i % 5 === 0 ? {} : { f: pick(VALUES, 7), 'a field': pick(VALUES, 5) },
+      metadata:
+        i % 5 === 0
+          ? {}
+          : { f: pick(VALUES, 7), 'a field': pick(VALUES, 5), age: pick(MOMENTS, 1) },
     };
   });
   const write = (file: string) => {
@@ -194,7 +202,7 @@ describe('filter in SQL', () => {
   const byId = store.images.page();
 
   it('finds what a look at each image finds', () => {
-    const field = fc.constantFrom('f', 'a field', 'label', 'finding', 'patient');
+    const field = fc.constantFrom('f', 'a field', 'age', 'label', 'finding', 'patient');
     const piece = fc.oneof(
       fc.constantFrom(...VALUES, ...LABELS, 'effusion', 'xr/', 'p1', '201', '%', '_'),
       fc.string({ maxLength: 2 }),
@@ -208,6 +216,15 @@ describe('filter in SQL', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+
+  it('says which values a comparison leaves out', () => {
+    const notes = store.fields.uncompared(store.fields.where('age>40 age>=2019-03-05 f:CT'));
+    expect(notes).toEqual([
+      expect.stringMatching(/^\d+ of 96 values of “age” are no numbers .*“05\.03\.2019”/),
+      expect.stringMatching(/^\d+ of 96 values of “age” are no dates .*“058Y”, “1551744000”/),
+    ]);
+    expect(store.fields.uncompared(store.fields.where('-f:CT'))).toEqual([]);
   });
 
   it('counts the values of a field without the choice made of it', () => {
