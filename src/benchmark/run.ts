@@ -59,11 +59,9 @@ export async function runBenchmark(
   const sources = await findSources(configured, options.encodersFolder);
   const given = typeof config.data.csv === 'string' ? [config.data.csv] : config.data.csv;
   const csv = given.map((path) => resolve(base, path));
-  const images =
-    config.data.images === undefined
-      ? folderOf(csv[0] as string)
-      : resolve(base, config.data.images);
-  const set = await readLabelledSet(csv, { root: images });
+  const root = config.data.images === undefined ? undefined : resolve(base, config.data.images);
+  const set = await readLabelledSet(csv, root === undefined ? {} : { root });
+  const images = root ?? folderOf(csv[0] as string);
   const store = new StepStore(join(options.output, '.cache'), {
     ...(options.fresh === undefined ? {} : { fresh: options.fresh }),
     ...(signal === undefined ? {} : { signal }),
