@@ -63,7 +63,7 @@ class Reader {
   quoted(): string | undefined {
     const start = this.at;
     if (this.take(/"/) === undefined) return undefined;
-    const inner = this.take(/[^"\\]*(?:\\[^][^"\\]*)*/) as string;
+    const inner = this.take(/[^"\\]*(?:\\[\s\S][^"\\]*)*/) as string;
     if (this.take(/"/) === undefined) {
       throw invalid(this.text, start, 'A quotation mark is not closed.');
     }

@@ -1,8 +1,10 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { decodeImage, decodeStoredPixels } from '../../images/decode.ts';
 import { renderPng, renderThumbnail } from '../../images/render.ts';
 import { registeredBytes } from '../../store/registered-bytes.ts';
-import type { Catalogue } from '../catalogue.ts';
+import { etagMatches } from '../etag.ts';
+import { PictureCache } from '../picture-cache.ts';
 import * as schemas from '../schemas.ts';
 import {
   binary,
@@ -11,35 +13,56 @@ import {
   inCollection,
   json,
   ofImage,
+  only,
+  pageFields,
   problems,
+  type Services,
   toImage,
+  whole,
 } from './shared.ts';
 
+/** What a picture is answered with, and how long it can be kept. */
+type PictureHeaders = Record<'Cache-Control' | 'ETag', string>;
+
 /** Images, their thumbnails and their pixels. */
-export function addImageRoutes(app: OpenAPIHono, catalogue: Catalogue): void {
+export function addImageRoutes(app: OpenAPIHono, { catalogue, lanes }: Services): void {
   const { limits } = catalogue;
+  const thumbnails = new PictureCache();
 
   const bytesOf = ({ collection, id }: z.infer<typeof ofImage>) =>
     registeredBytes(catalogue.store(collection), id);
-  /** An address that names the content (`v`) can be kept for ever. */
-  const caching = (version: string | undefined) => ({
-    'Cache-Control':
-      version === undefined ? 'private, no-cache' : 'private, max-age=31536000, immutable',
-  });
+  /**
+   * Answers with a picture of an image, or that the client has it already.
+   * @param form which picture of the image it is
+   * @param version content that was asked for; an address that names the present one can be kept
+   */
+  async function picture(
+    c: Context,
+    { collection, id }: z.infer<typeof ofImage>,
+    form: string,
+    version: string | undefined,
+    make: (headers: PictureHeaders, contentHash: string) => Promise<Response>,
+  ): Promise<Response> {
+    const { contentHash } = catalogue.store(collection).images.get(id);
+    const headers: PictureHeaders = {
+      'Cache-Control':
+        version === contentHash ? 'private, max-age=86400, immutable' : 'private, no-cache',
+      ETag: `"${contentHash}-${form}"`,
+    };
+    return etagMatches(c, headers.ETag) ? c.body(null, 304, headers) : make(headers, contentHash);
+  }
   const version = z.string().optional().openapi({ description: 'Content hash, for caching' });
+  const unchanged = { 304: { description: 'The client has it already (If-None-Match)' } } as const;
 
   app.openapi(
     createRoute({
       method: 'get',
       path: '/api/collections/{collection}/images',
       summary: 'A page of the images that match a filter',
+      middleware: [lanes.searches] as const,
       request: {
         params: inCollection,
-        query: z.object({
-          ...filterFields,
-          offset: z.coerce.number().int().min(0).default(0),
-          limit: z.coerce.number().int().min(1).max(500).default(100),
-        }),
+        query: only({ ...filterFields, ...pageFields }),
       },
       responses: { 200: json(schemas.ImagesSchema, 'The page'), ...problems },
     }),
@@ -59,7 +82,7 @@ export function addImageRoutes(app: OpenAPIHono, catalogue: Catalogue): void {
       method: 'get',
       path: '/api/collections/{collection}/images/{id}',
       summary: 'One image',
-      request: { params: ofImage },
+      request: { params: ofImage, query: only({}) },
       responses: { 200: json(schemas.ImageSchema, 'The image'), ...problems },
     }),
     (c) => {
@@ -72,20 +95,24 @@ export function addImageRoutes(app: OpenAPIHono, catalogue: Catalogue): void {
       method: 'get',
       path: '/api/collections/{collection}/images/{id}/thumbnail',
       summary: 'A small WebP',
+      middleware: [lanes.pictures] as const,
       request: {
         params: ofImage,
-        query: z.object({
-          edge: z.coerce.number().int().min(16).max(1024).default(256),
-          v: version,
-        }),
+        query: only({ edge: whole(16, 1024).default(256), v: version }),
       },
-      responses: { 200: binary('image/webp', 'The thumbnail'), ...problems },
+      responses: { 200: binary('image/webp', 'The thumbnail'), ...unchanged, ...problems },
     }),
-    async (c) => {
+    (c) => {
+      const image = c.req.valid('param');
       const { edge, v } = c.req.valid('query');
-      const pixels = await decodeImage(await bytesOf(c.req.valid('param')), limits);
-      const body = await renderThumbnail(pixels, edge);
-      return c.body(Buffer.from(body), 200, { 'Content-Type': 'image/webp', ...caching(v) });
+      return picture(c, image, `thumbnail-${edge}`, v, async (headers, contentHash) => {
+        const file = catalogue.store(image.collection).sources.filePath(image.id);
+        const body = await thumbnails.get(`${contentHash} ${edge}`, file, async () => {
+          const pixels = await decodeImage(await bytesOf(image), limits);
+          return renderThumbnail(pixels, edge);
+        });
+        return c.body(body, 200, { 'Content-Type': 'image/webp', ...headers });
+      });
     },
   );
   app.openapi(
@@ -93,14 +120,17 @@ export function addImageRoutes(app: OpenAPIHono, catalogue: Catalogue): void {
       method: 'get',
       path: '/api/collections/{collection}/images/{id}/rendered',
       summary: 'An 8-bit PNG in full size, as the encoder sees the image before resizing',
-      request: { params: ofImage, query: z.object({ v: version }) },
-      responses: { 200: binary('image/png', 'The picture'), ...problems },
+      middleware: [lanes.pictures] as const,
+      request: { params: ofImage, query: only({ v: version }) },
+      responses: { 200: binary('image/png', 'The picture'), ...unchanged, ...problems },
     }),
-    async (c) => {
-      const pixels = await decodeImage(await bytesOf(c.req.valid('param')), limits);
-      const body = await renderPng(pixels);
-      const headers = { 'Content-Type': 'image/png', ...caching(c.req.valid('query').v) };
-      return c.body(Buffer.from(body), 200, headers);
+    (c) => {
+      const image = c.req.valid('param');
+      return picture(c, image, 'rendered', c.req.valid('query').v, async (headers) => {
+        const pixels = await decodeImage(await bytesOf(image), limits);
+        const body = await renderPng(pixels);
+        return c.body(Buffer.from(body), 200, { 'Content-Type': 'image/png', ...headers });
+      });
     },
   );
   app.openapi(
@@ -108,20 +138,28 @@ export function addImageRoutes(app: OpenAPIHono, catalogue: Catalogue): void {
       method: 'get',
       path: '/api/collections/{collection}/images/{id}/pixels',
       summary: 'Samples in their own depth, little-endian; X-Width, X-Height, X-Channels, X-Bits',
-      request: { params: ofImage, query: z.object({ v: version }) },
-      responses: { 200: binary('application/octet-stream', 'The samples'), ...problems },
+      middleware: [lanes.pictures] as const,
+      request: { params: ofImage, query: only({ v: version }) },
+      responses: {
+        200: binary('application/octet-stream', 'The samples'),
+        ...unchanged,
+        ...problems,
+      },
     }),
-    async (c) => {
-      const bytes = await bytesOf(c.req.valid('param'));
-      const { width, height, channels, bits, data } = await decodeStoredPixels(bytes, limits);
-      const body = Buffer.from(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
-      return c.body(body, 200, {
-        'Content-Type': 'application/octet-stream',
-        'X-Width': String(width),
-        'X-Height': String(height),
-        'X-Channels': String(channels),
-        'X-Bits': String(bits),
-        ...caching(c.req.valid('query').v),
+    (c) => {
+      const image = c.req.valid('param');
+      return picture(c, image, 'pixels', c.req.valid('query').v, async (headers) => {
+        const bytes = await bytesOf(image);
+        const { width, height, channels, bits, data } = await decodeStoredPixels(bytes, limits);
+        const body = Buffer.from(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+        return c.body(body, 200, {
+          'Content-Type': 'application/octet-stream',
+          'X-Width': String(width),
+          'X-Height': String(height),
+          'X-Channels': String(channels),
+          'X-Bits': String(bits),
+          ...headers,
+        });
       });
     },
   );
