@@ -30,12 +30,13 @@ export interface AppOptions {
  */
 export function createApp(catalogue: Catalogue, options: AppOptions): OpenAPIHono {
   const app = new OpenAPIHono({
-    defaultHook: (result, context) => {
+    defaultHook: async (result, context) => {
       if (result.success) return;
-      const repeated = Object.entries(context.req.queries()).flatMap(([name, values]) =>
-        result.target === 'query' && values.length > 1 ? [name] : [],
-      );
-      throw new SemblanceError('REQUEST_INVALID', issuesText(result.error, repeated));
+      const form = result.target === 'form' ? await context.req.bodyCache.formData : undefined;
+      const given = (name: string) =>
+        (form ? form.getAll(name) : (context.req.queries(name) ?? [])).length;
+      const text = issuesText(result.error, (name) => given(name) > 1);
+      throw new SemblanceError('REQUEST_INVALID', text);
     },
   });
   app.onError((error, context) => problemResponse(context, error));

@@ -42,6 +42,9 @@ export function formBody(limits: BodyLimits): MiddlewareHandler {
         'A body of multipart/form-data is taken.',
       );
     }
+    if (/;\s*charset=(?!"?utf-?8"?\s*(;|$))/i.test(type)) {
+      throw new SemblanceError('MEDIA_TYPE_NOT_SUPPORTED', 'Its text has to be UTF-8.');
+    }
     if (/\S/.test(context.req.header('content-encoding') ?? '')) {
       throw new SemblanceError('MEDIA_TYPE_NOT_SUPPORTED', 'The body must not be compressed.');
     }
@@ -63,6 +66,8 @@ export function formBody(limits: BodyLimits): MiddlewareHandler {
         pieces.push(piece);
       }
       context.req.bodyCache.formData = await parseForm(joined(pieces, size), type, boundary);
+      // Read as it is; further parameters of the type concern nobody any more.
+      context.req.raw.headers.set('Content-Type', 'multipart/form-data');
       await next();
     } finally {
       held -= size;

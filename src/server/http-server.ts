@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { getRequestListener } from '@hono/node-server';
+import { getRequestListener, RequestError } from '@hono/node-server';
 import { SemblanceError, systemCode } from '../errors/error.ts';
 import { BusyError } from './fair-queue.ts';
 import { headProblem, MAX_HEAD_BYTES, MAX_HEADERS } from './head.ts';
@@ -39,6 +39,9 @@ const CHECK_INTERVAL = 1000;
 /** Addresses that are answered whatever else is going on. */
 const ALWAYS = /^\/(health|ready)(\?|$)/;
 
+/** Methods that are taken somewhere. */
+const METHODS = 'GET, HEAD, POST, OPTIONS';
+
 const CLOSE = { Connection: 'close', 'X-Content-Type-Options': 'nosniff' };
 
 /** Answers without the application. */
@@ -61,8 +64,22 @@ function sendRaw(socket: Socket, problem: SentProblem): void {
   setTimeout(() => socket.destroy(), BEYOND_TIMEOUT).unref();
 }
 
+/** The answer to a method that is taken nowhere. */
+function methodProblem(detail: string): SentProblem {
+  const { headers, ...rest } = problemOf(new SemblanceError('METHOD_NOT_ALLOWED', detail));
+  return { ...rest, headers: { ...headers, Allow: METHODS } };
+}
+
 /** What is wrong with bytes that Node's parser refuses. */
-function parseProblem(error: Error): SemblanceError {
+function parseProblem(error: Error & { rawPacket?: Buffer }): SentProblem {
+  const start = error.rawPacket?.toString('latin1', 0, 200) ?? '';
+  if (systemCode(error) === 'HPE_INVALID_METHOD' && /^[\w-]{1,40} \S/.test(start)) {
+    return methodProblem('It is not known.');
+  }
+  return problemOf(parseError(error));
+}
+
+function parseError(error: Error): SemblanceError {
   switch (systemCode(error)) {
     case 'HPE_HEADER_OVERFLOW':
       return new SemblanceError('HEAD_TOO_LARGE', `The limit is ${MAX_HEAD_BYTES / 1024} KiB.`);
@@ -117,7 +134,11 @@ export function createHttpServer(
   const { requestTimeout, headersTimeout, stallTimeout } = limits;
   const handle = getRequestListener(fetch, {
     errorHandler: (error) => {
-      const { status, headers, body } = problemOf(error);
+      const { status, headers, body } = problemOf(
+        error instanceof RequestError
+          ? new SemblanceError('REQUEST_INVALID', 'Its head cannot be read.', { cause: error })
+          : error,
+      );
       return new Response(body, { status, headers });
     },
   });
@@ -132,18 +153,12 @@ export function createHttpServer(
     const problem = headProblem(request);
     if (problem !== undefined) return send(response, problemOf(problem));
     if (url === '*') {
-      response.writeHead(204, { Allow: 'GET, HEAD, POST, OPTIONS' });
+      response.writeHead(204, { Allow: METHODS });
       return response.end();
     }
-    if (method === 'TRACE') {
-      const { headers, ...rest } = problemOf(
-        new SemblanceError('METHOD_NOT_ALLOWED', 'It is not taken anywhere.'),
-      );
-      return send(response, {
-        ...rest,
-        headers: { ...headers, Allow: 'GET, HEAD, POST, OPTIONS' },
-      });
-    }
+    if (method === 'TRACE') return send(response, methodProblem('It is not taken anywhere.'));
+    // One spelling of each host: what reads it next compares it letter by letter.
+    request.headers.host = new URL(`http://${request.headers.host}/`).host;
     await handle(request, response);
     // All is handed over; now it depends on the other end how long it is held.
     if (!response.writableFinished && !response.destroyed) {
@@ -175,14 +190,11 @@ export function createHttpServer(
     const answering = (socket as { _httpMessage?: ServerResponse | null })._httpMessage;
     // An answer that has begun must not get another one into it.
     if (!socket.writable || answering?.headersSent) socket.destroy();
-    else sendRaw(socket, problemOf(parseProblem(error)));
+    else sendRaw(socket, parseProblem(error));
   });
-  server.on('connect', (_request, socket: Socket) => {
-    const { headers, ...rest } = problemOf(
-      new SemblanceError('METHOD_NOT_ALLOWED', 'This server is no proxy.'),
-    );
-    sendRaw(socket, { ...rest, headers: { ...headers, Allow: 'GET, HEAD, POST, OPTIONS' } });
-  });
+  server.on('connect', (_request, socket: Socket) =>
+    sendRaw(socket, methodProblem('This server is no proxy.')),
+  );
   server.on('checkExpectation', (_request, response: ServerResponse) => {
     const problem = new SemblanceError('REQUEST_INVALID', 'Its header Expect asks for too much.');
     send(response, { ...problemOf(problem), status: 417 });

@@ -6,12 +6,15 @@ const TOLD = 3;
 
 /**
  * What is wrong with a request, in short: the names of parameters and why their values cannot be used.
- * @param repeated parameters that stand there more than once
+ * @param isRepeated whether a parameter stands there more than once
  */
-export function issuesText({ issues }: z.ZodError, repeated: readonly string[] = []): string {
+export function issuesText(
+  { issues }: z.ZodError,
+  isRepeated: (name: string) => boolean = () => false,
+): string {
   const told = issues.slice(0, TOLD).map(({ path, message }) => {
     const name = excerpt(path.join('.'), 60);
-    if (repeated.includes(String(path[0]))) return `${name}: it may be given only once.`;
+    if (isRepeated(String(path[0]))) return `${name}: it may be given only once.`;
     return name === '' ? excerpt(message, 300) : `${name}: ${excerpt(message)}`;
   });
   const more = issues.length - told.length;
