@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import { openEngine } from '../engines/engine.ts';
 import { SemblanceError, systemCode } from '../errors/error.ts';
 import type { DecodeLimits } from '../images/decode.ts';
+import { startDatabases } from '../store/database.ts';
 import type { Home } from '../store/home.ts';
 import { resolveHost } from './addresses.ts';
 import { createApp } from './app.ts';
@@ -49,6 +50,7 @@ export async function startServer(home: Home, options: ServeOptions): Promise<Ru
     throw new SemblanceError('HOST_NOT_PRIVATE', 'The server was not started.', { subject: host });
   }
   home.protect();
+  startDatabases();
   const engine = await openEngine(options.engine);
   const catalogue = new Catalogue(home, options.limits, engine.openIndex);
   const app = createApp(catalogue, { maxUpload, hosts: [...hosts, ...names], load });

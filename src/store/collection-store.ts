@@ -71,7 +71,7 @@ export class CollectionStore {
   close(): void {
     this.closeIdle(0);
     this.closed = true;
-    this.connection.db.close();
+    this.connection.close();
   }
 
   /** Closes the connections that no snapshot has used for so many milliseconds. */

@@ -76,6 +76,14 @@ export class Connection {
     );
   }
 
+  /** Ends it. */
+  close(): void {
+    // The file stays open as long as there is a statement.
+    this.statements.clear();
+    this.queries.clear();
+    this.db.close();
+  }
+
   meta(key: string): string | undefined {
     return this.get<{ value: string }>('SELECT value FROM meta WHERE key = ?', key)?.value;
   }

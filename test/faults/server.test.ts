@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, get, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -446,6 +447,49 @@ describe('a collection that leaves the disk', () => {
     expect(await images('second')).toEqual([200, 8]);
     expect(JSON.parse((await timed(similar)).body).candidates).toBe(7);
   }, 120_000);
+});
+
+const hasPrlimit = spawnSync('prlimit', ['--version']).status === 0 && existsSync('/proc/self/fd');
+if (!hasPrlimit) console.warn('skipped: there is no prlimit, which takes file descriptors away');
+
+describe.skipIf(!hasPrlimit)('without free file descriptors', () => {
+  it('says so with 503, lives on, and works when there are some again', async () => {
+    const own = await startServing([...home, 'serve']);
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ask = (path: string) =>
+      new Promise<[number | undefined, string | undefined]>((resolve, reject) => {
+        const options = { host: '127.0.0.1', port: new URL(own.url).port, agent };
+        get({ ...options, path }, (response) => {
+          let body = '';
+          response.on('data', (data) => {
+            body += data.toString('latin1');
+          });
+          response.on('end', () => {
+            const isProblem = response.headers['content-type'] === 'application/problem+json';
+            resolve([response.statusCode, isProblem ? JSON.parse(body).code : undefined]);
+          });
+        }).on('error', reject);
+      });
+    const limit = (count: number) =>
+      spawnSync('prlimit', ['--pid', String(own.pid), `--nofile=${count}:4096`]);
+    const paths = ['images', 'images/1/similar', 'images/1/thumbnail', 'images/2/rendered'].map(
+      (each) => `/api/collections/first/${each}`,
+    );
+    try {
+      expect(await ask('/health')).toEqual([200, undefined]);
+      limit(readdirSync(`/proc/${own.pid}/fd`).length);
+      for (const path of [...paths, '/api/collections', '/ready']) {
+        expect(await ask(path), path).toEqual([503, 'TOO_MANY_FILES']);
+      }
+      expect(await ask('/')).toEqual([200, undefined]);
+      expect(await ask('/health')).toEqual([200, undefined]);
+      limit(4096);
+      for (const path of paths) expect(await ask(path), path).toEqual([200, undefined]);
+    } finally {
+      agent.destroy();
+      await own.stop();
+    }
+  }, 60_000);
 });
 
 describe('semblance serve --host', () => {

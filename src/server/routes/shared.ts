@@ -41,19 +41,24 @@ function listOf(known: readonly string[]): string {
   return known.length === 0 ? 'none is taken here.' : `there are ${known.join(', ')}.`;
 }
 
-/** A number of a query or form; nothing at all is none. */
-function numeric<T extends z.ZodType>(schema: T) {
-  return z.preprocess(
-    (value) => (typeof value === 'string' && !/^[+-]?[\d.]/.test(value) ? Number.NaN : value),
-    schema,
-  );
+/** How numbers are written: nothing at all is none, and neither is a hexadecimal one. */
+const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
+
+/** A number of a query or form. */
+function numeric<T extends z.ZodType>(schema: T, type: 'integer' | 'number') {
+  return z
+    .preprocess(
+      (value) => (typeof value === 'string' && !NUMBER.test(value) ? Number.NaN : value),
+      schema,
+    )
+    .openapi({ type });
 }
 
 /** A whole number of a query or form. */
 export const whole = (min: number, max = Number.MAX_SAFE_INTEGER) =>
-  numeric(z.coerce.number().int().min(min).max(max));
+  numeric(z.coerce.number().int().min(min).max(max), 'integer');
 /** A share of a query or form. */
-export const share = () => numeric(z.coerce.number().min(0).max(1));
+export const share = () => numeric(z.coerce.number().min(0).max(1), 'number');
 
 /** The number of a page's first image, and of its images. */
 export const pageFields = {
