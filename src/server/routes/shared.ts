@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import { excerpt } from '../../errors/error.ts';
+import { suggestion } from '../../errors/suggest.ts';
 import { compareAnswers } from '../../search/compare.ts';
 import { DEFAULT_TEXT_WEIGHT } from '../../search/query.ts';
 import type { SearchAnswer } from '../../search/searcher.ts';
@@ -8,7 +9,6 @@ import type { CollectionStore } from '../../store/collection-store.ts';
 import type { Filter } from '../../store/filter.ts';
 import type { ImageRecord } from '../../store/records.ts';
 import { UNITS } from '../../store/units.ts';
-import { suggest } from '../../suggest.ts';
 import type { Catalogue } from '../catalogue.ts';
 import type { Lanes } from '../lanes.ts';
 import * as schemas from '../schemas.ts';
@@ -28,17 +28,12 @@ export function only<T extends z.ZodRawShape>(shape: T) {
   return z.strictObject(shape, {
     error: ({ code, keys }) => {
       if (code !== 'unrecognized_keys') return undefined;
-      const [name = '', ...more] = keys as string[];
-      const close = suggest(name, known);
-      const hint = close === undefined ? listOf(known) : `do you mean “${close}”?`;
+      const [first = '', ...more] = keys as string[];
+      const name = excerpt(first, 60);
       const others = more.length === 0 ? '' : ` (nor ${more.length} more)`;
-      return `There is no parameter “${excerpt(name, 60)}”${others}: ${hint}`;
+      return `There is no parameter “${name}”${others}. ${suggestion(name, known, 'parameter')}`;
     },
   });
-}
-
-function listOf(known: readonly string[]): string {
-  return known.length === 0 ? 'none is taken here.' : `there are ${known.join(', ')}.`;
 }
 
 /** How numbers are written: nothing at all is none, and neither is a hexadecimal one. */
