@@ -1,8 +1,10 @@
+import { setMaxListeners } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { type BusyError, FairQueue } from './fair-queue.ts';
 
 const never = new AbortController().signal;
+setMaxListeners(0, never);
 
 /** Work of clients, told by name when it begins; each piece ends when it is told to. */
 function workshop(queue: FairQueue) {

@@ -80,13 +80,19 @@ export function startDatabases(): void {
   new Database(':memory:').close();
 }
 
+/** So many files SQLite opens for a collection: the file itself, its log, its shared memory, the folder. */
+const FILES_OF_COLLECTION = 4;
+
 /** The error when no file can be opened because too many are open, which SQLite does not tell. */
 function fileShortage(file: string): SemblanceError | undefined {
+  const opened: number[] = [];
   try {
-    closeSync(openSync(file, 'r'));
+    while (opened.length < FILES_OF_COLLECTION) opened.push(openSync(file, 'r'));
   } catch (error) {
     const coded = toSemblanceError(error, file);
     if (coded.code === 'TOO_MANY_FILES') return coded;
+  } finally {
+    for (const each of opened) closeSync(each);
   }
   return undefined;
 }
