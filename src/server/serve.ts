@@ -41,7 +41,7 @@ export interface RunningServer {
 
 /**
  * Starts the server.
- * @throws SemblanceError HOST_NOT_PRIVATE, PORT_IN_USE, PORT_NOT_ALLOWED
+ * @throws SemblanceError HOST_NOT_PRIVATE, DATA_NOT_PRIVATE, PORT_IN_USE, PORT_NOT_ALLOWED
  */
 export async function startServer(home: Home, options: ServeOptions): Promise<RunningServer> {
   const { maxUpload, hosts, host, port, load, connections } = options;
@@ -49,7 +49,7 @@ export async function startServer(home: Home, options: ServeOptions): Promise<Ru
   if (!isPrivate && !options.insecure) {
     throw new SemblanceError('HOST_NOT_PRIVATE', 'The server was not started.', { subject: host });
   }
-  home.protect();
+  home.protect(true);
   startDatabases();
   const engine = await openEngine(options.engine);
   const catalogue = new Catalogue(home, options.limits, engine.openIndex);

@@ -100,15 +100,19 @@ export class Home {
 
   /**
    * Closes what is in the folder to other users of the machine, and says so on standard error.
+   * @param strict whether it is an error when that cannot be done because the data are another user's
    * @throws SemblanceError DATA_NOT_PRIVATE
    */
-  protect(): void {
+  protect(strict = false): void {
     if (!this.exists()) return;
     let closed: string[];
     try {
       closed = protectFolder(this.folder);
     } catch (error) {
-      throw toSemblanceError(error, this.folder);
+      const coded = toSemblanceError(error, this.folder);
+      // Whoever only reads what its owner left open answers for nothing.
+      if (coded.code === 'DATA_NOT_PRIVATE' && !strict) return;
+      throw coded;
     }
     const [first, ...more] = closed;
     if (first === undefined) return;
