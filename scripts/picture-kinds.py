@@ -393,6 +393,8 @@ if shutil.which("cjpeg"):
         "unusual-sampling": ["-sample", "2x2,1x2,2x1"],
     }.items():
         pillow(f"jpeg-{name}.jpg", subprocess.run(["cjpeg", *options], input=source, capture_output=True, check=True).stdout)
+    coded = subprocess.run(["cjpeg", "-arithmetic"], input=source, capture_output=True, check=True).stdout
+    keep("jpeg-arithmetic-truncated.jpg", coded[: len(coded) // 2], "damaged")
 pillow("jpeg-trailing-zeros.jpg", jpeg + bytes(100))
 pillow("jpeg-trailing-bytes.jpg", jpeg + bytes(range(1, 200)))
 pillow("jpeg-extraneous-bytes.jpg", jpeg[:-2] + b"\x11\x22\x33" + jpeg[-2:])

@@ -141,6 +141,17 @@ describe('decodeJpeg', () => {
     }
   });
 
+  it('counts the pictures of an MPO', async () => {
+    const file = await noise();
+    const index = Buffer.from(
+      'MPF\0MM\0*\0\0\0\x08\0\x01\xb0\x01\0\x04\0\0\0\x01\0\0\0\x03',
+      'latin1',
+    );
+    const segment = Buffer.concat([Buffer.of(0xff, 0xe2, 0, index.length + 2), index]);
+    const several = Buffer.concat([file.subarray(0, 2), segment, file.subarray(2), file, file]);
+    expect((await decodeJpeg(several, LIMITS)).facts.pages).toBe(3);
+  });
+
   it('refuses data that end early or are corrupt, which libjpeg would fill up', async () => {
     for (const file of [await noise(), await noise({ progressive: true })]) {
       const half = file.length >> 1;

@@ -39,9 +39,13 @@ export interface JpegHeader {
   ended: boolean;
   /** The EXIF block, from its byte order on. */
   exif: Uint8Array | undefined;
+  /** Pictures in the file, by the index of an MPO. */
+  pages: number;
 }
 
 const EXIF = Buffer.from('Exif\0\0', 'latin1');
+const MPF = Buffer.from('MPF\0', 'latin1');
+const MPF_IMAGES = 0xb001;
 const SCAN = 0xda;
 const END = 0xd9;
 
@@ -55,11 +59,21 @@ function endOfScan(file: Buffer, from: number): number {
   return file.length;
 }
 
+/** A tag of a block that is written as a TIFF is (EXIF, MPF); 1 where it is absent or damaged. */
+function tagOf(block: Uint8Array | undefined, tag: number): number {
+  try {
+    return block === undefined ? 1 : readTiffDirectories(block).first.number(tag, 1);
+  } catch {
+    return 1;
+  }
+}
+
 /** Reads the markers of a JPEG up to its end; undefined when it has no frame. */
 export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   let header: JpegHeader | undefined;
   let exif: Uint8Array | undefined;
+  let pages = 1;
   for (let at = 2; ; ) {
     // Decoders skip bytes that stand before a marker.
     at = file.indexOf(0xff, at);
@@ -84,14 +98,17 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
     if (coding !== undefined && header === undefined && at + 10 <= file.length) {
       const [bits, height] = [file[at + 4] as number, file.readUInt16BE(at + 5)];
       const [width, components] = [file.readUInt16BE(at + 7), file[at + 9] as number];
-      header = { width, height, bits, components, ...coding, ended: false, exif };
+      header = { width, height, bits, components, ...coding, ended: false, exif, pages };
     }
     if (marker === 0xe1 && file.subarray(at + 4, at + 10).equals(EXIF)) {
       exif ??= file.subarray(at + 10, end);
     }
+    if (marker === 0xe2 && file.subarray(at + 4, at + 8).equals(MPF)) {
+      pages = tagOf(file.subarray(at + 8, end), MPF_IMAGES);
+    }
     at = marker === SCAN ? endOfScan(file, end) : end;
   }
-  return header === undefined ? undefined : { ...header, exif };
+  return header === undefined ? undefined : { ...header, exif, pages };
 }
 
 /** Whether a JPEG is one that libvips does not read and dcmjs-codecs does. */
@@ -131,34 +148,37 @@ export function checkJpeg(header: JpegHeader, size: number): void {
  * The file with a marker of its end: where only that is lacking the picture is whole, and where
  * data are lacking too the decoder meets the marker too early, which it tells.
  */
-function withEnd(bytes: Uint8Array, { ended }: JpegHeader): Uint8Array {
-  if (ended) return bytes;
+function withEnd(bytes: Uint8Array, { ended, coding }: JpegHeader): Uint8Array {
+  // An arithmetic decoder takes the marker for data of zeros, and tells nothing.
+  if (ended || coding === 'arithmetic') return bytes;
   // A file whose copy was broken off may be filled up with zeros, which would read as data.
   let end = bytes.length;
   while (end > 0 && bytes[end - 1] === 0 && bytes[end - 2] !== 0xff) end -= 1;
   return Buffer.concat([bytes.subarray(0, end), Buffer.from([0xff, END])]);
 }
 
-function orientationOf(exif: Uint8Array | undefined): number {
-  if (exif === undefined) return 1;
-  try {
-    const value = readTiffDirectories(exif).first.number(TAG.orientation, 1);
-    return value >= 1 && value <= 8 ? value : 1;
-  } catch {
-    return 1;
-  }
-}
-
 async function decodeDeep(bytes: Uint8Array, header: JpegHeader): Promise<Samples> {
-  const { width, height, bits, components, exif } = header;
-  const orientation = orientationOf(exif);
+  const { width, height, bits, components, exif, pages } = header;
+  const tag = tagOf(exif, TAG.orientation);
+  const orientation = tag >= 1 && tag <= 8 ? tag : 1;
   const colour = components === 1 ? 'grey' : 'rgb';
-  const facts = { format: 'jpeg', bits, colour, orientation, pages: 1 };
+  const facts = { format: 'jpeg', bits, colour, orientation, pages };
   try {
     const data = await decodeDeepJpeg(bytes, header);
     return undoOrientation({ width, height, channels: components, data, facts });
   } catch (cause) {
     throw damaged(cause);
+  }
+}
+
+async function decodeShallow(bytes: Uint8Array, limits: DecodeLimits): Promise<Samples> {
+  try {
+    return await decodeWithSharp(bytes, 'jpeg', limits, 'warning');
+  } catch (error) {
+    // Warnings of another kind (a JFIF of a later version, filling bytes) cost nothing.
+    const cause = error instanceof SemblanceError ? error.cause : undefined;
+    if (!(cause instanceof Error) || JPEG_DAMAGE.test(cause.message)) throw error;
+    return decodeWithSharp(bytes, 'jpeg', limits);
   }
 }
 
@@ -175,13 +195,6 @@ export async function decodeJpeg(bytes: Uint8Array, limits: DecodeLimits): Promi
   checkJpeg(header, bytes.length);
   const file = withEnd(bytes, header);
   if (needsDeepJpeg(header)) return decodeDeep(file, header);
-  try {
-    return await decodeWithSharp(file, 'jpeg', limits, 'warning');
-  } catch (error) {
-    // Warnings of another kind (a JFIF of a later version, filling bytes) cost nothing.
-    const { cause } = error as SemblanceError;
-    const isDamage = !(cause instanceof Error) || JPEG_DAMAGE.test(cause.message);
-    if (isDamage || !(error instanceof SemblanceError)) throw error;
-    return decodeWithSharp(file, 'jpeg', limits);
-  }
+  const samples = await decodeShallow(file, limits);
+  return { ...samples, facts: { ...samples.facts, pages: header.pages } };
 }

@@ -88,7 +88,10 @@ export function toColour(
   const { model, photometric, type } = layout;
   const { bits, kind } = type;
   if (model === 'palette') {
-    return { data: lookUp(data, directory.numbers(TAG.colourMap), bits), channels: 3 };
+    return {
+      data: lookUp(data, directory.numbers(TAG.colourMap, 3 * 2 ** bits), bits),
+      channels: 3,
+    };
   }
   if (model === 'cmyk') {
     const inks = bits === 8 ? (data as Uint8Array) : Uint8Array.from(data, (ink) => ink >> 8);

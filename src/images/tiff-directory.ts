@@ -62,8 +62,8 @@ interface Field {
 export interface TiffDirectory {
   littleEndian: boolean;
   has(tag: number): boolean;
-  /** Every value of a field as numbers; empty when the field is absent. */
-  numbers(tag: number): number[];
+  /** The values of a field as numbers, the first `most` (16) of them; empty when it is absent. */
+  numbers(tag: number, most?: number): number[];
   /** The first value of a field. */
   number(tag: number): number | undefined;
   number(tag: number, absent: number): number;
@@ -176,7 +176,7 @@ function toDirectory(
   return {
     littleEndian,
     has: (tag) => fields.has(tag),
-    numbers: (tag) => values(tag, Number.POSITIVE_INFINITY),
+    numbers: (tag, most = 16) => values(tag, most),
     number,
     bytes(tag) {
       const { type, count, at } = fields.get(tag) ?? { type: 1, count: 0, at: 0 };

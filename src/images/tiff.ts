@@ -25,15 +25,15 @@ interface Chunk {
 /** Where strips or tiles begin and how long they are; checked to be there at all. */
 function readChunks(bytes: Uint8Array, directory: TiffDirectory, layout: TiffLayout) {
   const { width, height, chunkWidth, chunkHeight, tiled, planar, samples } = layout;
-  const offsets = directory.numbers(tiled ? TAG.tileOffsets : TAG.stripOffsets);
-  const counts = directory.numbers(tiled ? TAG.tileByteCounts : TAG.stripByteCounts);
   const across = Math.ceil(width / chunkWidth);
   const inPlane = across * Math.ceil(height / chunkHeight);
   const all = inPlane * (planar ? samples : 1);
+  const offsets = directory.numbers(tiled ? TAG.tileOffsets : TAG.stripOffsets, all);
+  const counts = directory.numbers(tiled ? TAG.tileByteCounts : TAG.stripByteCounts, all);
   if (offsets.length < all) {
     throw new RangeError(`It names ${offsets.length} of its ${all} strips or tiles.`);
   }
-  const chunks = offsets.slice(0, all).map((offset, i) => {
+  const chunks = offsets.map((offset, i) => {
     // Old writers leave the length out: the data go on until the decoder has enough.
     const count = counts[i] ?? 0;
     const isOpen = count === 0 && (counts.length === 0 || all === 1);
