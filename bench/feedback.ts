@@ -2,7 +2,7 @@
 // train are marked by whether they share its label, and the search is repeated with the marks. Precision
 // at 10 among what was not marked yet, so that a round is not praised for what it was told:
 //   npm run bench:feedback -- path/to/home collection [queries]
-import { DEFAULT_LIMITS } from '../src/images/decode.ts';
+import { PreprocessPool } from '../src/preprocess/pool.ts';
 import { chooseEncoder } from '../src/search/choose-encoder.ts';
 import { EncoderSpace } from '../src/search/encoder-space.ts';
 import type { FeedbackMethod, QueryPart } from '../src/search/query.ts';
@@ -17,7 +17,7 @@ const row = (...cells: (string | number)[]) => console.log(`| ${cells.join(' | '
 
 const store = new Home(home).open(name);
 const encoder = chooseEncoder(store);
-const searcher = new Searcher(store, new EncoderSpace(store, encoder), DEFAULT_LIMITS);
+const searcher = new Searcher(store, new EncoderSpace(store, encoder), new PreprocessPool());
 const filter = [valueClause('split', 'train')];
 const all = store.images.page({ filter: [valueClause('split', 'val')] });
 const step = Math.max(1, Math.floor(all.length / Number(wanted)));

@@ -115,7 +115,12 @@ describe.skipIf(!hasShared(`${CHECKPOINT}config.json`))('semblance models', () =
     write();
     const added = await json('models', 'add', file, '--from', from);
     expect(added.out).toMatchObject({ name: 'my-vit-base-in21k', dimension: 48 });
-    expect((await json('models', 'verify', 'my-vit-base-in21k')).out.faithful).toBe(true);
+    // Without a golden it cannot know.
+    expect((await json('models', 'verify', 'my-vit-base-in21k')).out).toMatchObject({
+      difference: null,
+      faithful: null,
+      unknown: expect.stringContaining('not known'),
+    });
   });
 
   it('pulls from a hub, and no other command asks it for anything', async () => {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import Database from 'libsql';
 import { afterAll, describe, expect, it } from 'vitest';
 import { importedDefinition } from '../src/encoders/definition.ts';
-import { DEFAULT_LIMITS } from '../src/images/decode.ts';
+import { PreprocessPool } from '../src/preprocess/pool.ts';
 import { chooseEncoder } from '../src/search/choose-encoder.ts';
 import { EncoderSpace } from '../src/search/encoder-space.ts';
 import { Searcher } from '../src/search/searcher.ts';
@@ -149,7 +149,7 @@ describe('a collection whose writer is killed', () => {
     const searcher = new Searcher(
       store,
       new EncoderSpace(store, chooseEncoder(store)),
-      DEFAULT_LIMITS,
+      new PreprocessPool(),
     );
     const seen = new Set<number>();
     try {

@@ -11,9 +11,10 @@ import { parseDefinition } from '../encoders/definition.ts';
 import { Encoder } from '../encoders/encoder.ts';
 import { Projection } from '../encoders/projection.ts';
 import { findEncoder } from '../encoders/registry.ts';
-import { DEFAULT_LIMITS, decodeImage } from '../images/decode.ts';
+import { decodeImage } from '../images/decode.ts';
 import { indexImages } from '../indexing/index-images.ts';
 import { readSource } from '../indexing/source.ts';
+import { preprocess } from '../preprocess/preprocess.ts';
 import { randomFrom } from '../random.ts';
 import { chooseEncoder } from '../search/choose-encoder.ts';
 import { EncoderSpace } from '../search/encoder-space.ts';
@@ -222,7 +223,10 @@ describe('adapt', () => {
     opened.unshift(() => space.release());
     const [first] = store.images.page();
     const file = await readFile(store.sources.filePath(first?.id as number));
-    const vector = await space.encodePicture(await decodeImage(file, DEFAULT_LIMITS));
+    const pixels = await decodeImage(file);
+    const vector = await space.encodePicture(
+      space.prepare().map((spec) => preprocess(pixels, spec)),
+    );
     const stored = space.embeddingOf(store, first?.id as number);
     expect(
       Math.max(...vector.map((value, i) => Math.abs(value - (stored[i] as number)))),

@@ -9,8 +9,8 @@ import { type ErrorData, errorData, SemblanceError, toSemblanceError } from '../
 import type { EmbeddingMatrix } from '../exchange/embedding-matrix.ts';
 import { readEmbeddings } from '../exchange/formats.ts';
 import { writeNpy } from '../exchange/npy.ts';
+import type { PreprocessResult } from '../preprocess/pool.ts';
 import { PreprocessPool } from '../preprocess/pool.ts';
-import type { PreprocessResult } from '../preprocess/worker.ts';
 import type { EncoderSource } from './sources.ts';
 import { hashRows, type StepStore } from './steps.ts';
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DEFAULT_LIMITS } from '../images/decode.ts';
+import { PreprocessPool } from '../preprocess/pool.ts';
 import { EncoderSpace } from '../search/encoder-space.ts';
 import { Searcher } from '../search/searcher.ts';
 import { DIMENSION, madeUpCollection, madeUpVector } from '../testing/made-up-collection.ts';
@@ -76,7 +76,7 @@ describe('calibration', () => {
 
   it('gives answers a number only with a calibration, and says when there is no good match', async () => {
     const { store, encoder } = collection();
-    const searcher = new Searcher(store, new EncoderSpace(store, encoder), DEFAULT_LIMITS);
+    const searcher = new Searcher(store, new EncoderSpace(store, encoder), new PreprocessPool());
     opened.unshift(() => searcher.release());
     const own = store.images.page()[0]?.id as number;
     const ask = (filter?: string) =>

@@ -10,9 +10,30 @@ export const DTYPE_BYTES: Readonly<Record<CheckpointDtype, number>> = {
   I32: 4,
   I16: 2,
   I8: 1,
+  U64: 8,
+  U32: 4,
+  U16: 2,
   U8: 1,
   BOOL: 1,
 };
+
+/** Bits of one element of the types that safetensors has beside those (safetensors, tensor.rs). */
+export const OTHER_BITS: Readonly<Record<string, number>> = {
+  F8_E4M3: 8,
+  F8_E5M2: 8,
+  F8_E8M0: 8,
+  F8_E4M3FNUZ: 8,
+  F8_E5M2FNUZ: 8,
+  F6_E2M3: 6,
+  F6_E3M2: 6,
+  F4: 4,
+  C64: 64,
+};
+
+/** Whether the values of a type can be read. */
+export function isReadable(dtype: string): dtype is CheckpointDtype {
+  return Object.hasOwn(DTYPE_BYTES, dtype);
+}
 
 /** Half precision (IEEE 754 binary16) as a number. */
 function half(bits: number): number {
@@ -53,6 +74,15 @@ export function toFloats(bytes: Uint8Array, dtype: CheckpointDtype): Float32Arra
     }
     case 'I64':
       for (let i = 0; i < count; i++) result[i] = Number(view.getBigInt64(i * 8, true));
+      break;
+    case 'U64':
+      for (let i = 0; i < count; i++) result[i] = Number(view.getBigUint64(i * 8, true));
+      break;
+    case 'U32':
+      for (let i = 0; i < count; i++) result[i] = view.getUint32(i * 4, true);
+      break;
+    case 'U16':
+      for (let i = 0; i < count; i++) result[i] = view.getUint16(i * 2, true);
       break;
     case 'I32':
       for (let i = 0; i < count; i++) result[i] = view.getInt32(i * 4, true);

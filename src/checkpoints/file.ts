@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { SemblanceError, toSemblanceError } from '../errors/error.ts';
 import type { ErrorCode } from '../errors/registry.ts';
+import { foreignKind, HEAD } from '../foreign-file.ts';
 
 /** A file that is read by ranges, each checked against its size. */
 export class RangeFile {
@@ -17,7 +18,12 @@ export class RangeFile {
   ) {
     try {
       this.descriptor = openSync(path, 'r');
-      this.size = fstatSync(this.descriptor).size;
+      const stat = fstatSync(this.descriptor);
+      if (stat.isDirectory()) {
+        closeSync(this.descriptor);
+        throw new SemblanceError(code, 'It is a folder.', { subject: path });
+      }
+      this.size = stat.size;
     } catch (error) {
       throw toSemblanceError(error, path);
     }
@@ -44,6 +50,22 @@ export class RangeFile {
       done += count;
     }
     return buffer;
+  }
+
+  /**
+   * Refuses a Git LFS pointer, and what begins like a file of another kind.
+   * @param kinds `false`: a pointer only, because the reader knows its own kind
+   * @throws SemblanceError of the file's code
+   */
+  refuseForeign(kinds = true): void {
+    if (kinds && this.size === 0) throw this.invalid('It is empty.');
+    const kind = foreignKind(this.read(0, Math.min(this.size, HEAD)), kinds);
+    if (kind !== undefined) throw this.invalid(`It is ${kind}.`);
+  }
+
+  /** A tensor of a type whose values cannot be read. */
+  unreadable(name: string, dtype: string): SemblanceError {
+    return this.invalid(`Its tensor "${name}" is of the type ${dtype}, which cannot be read.`);
   }
 
   invalid(detail: string, cause?: unknown): SemblanceError {

@@ -13,8 +13,16 @@ export function openCheckpoint(path: string): TensorSource {
   const file = new RangeFile(path);
   let isSafetensors: boolean;
   try {
-    // The header's length, then its first brace; a pickle or ZIP has other bytes there.
-    isSafetensors = path.endsWith('.safetensors') || (file.size > 8 && file.read(8, 1)[0] === 0x7b);
+    file.refuseForeign();
+    // The header's length, then its first brace; a pickle or ZIP has other bytes there, whatever its name.
+    const begins = file.read(0, Math.min(file.size, 9));
+    if (begins[0] === 0x7b && begins[7] !== 0) {
+      throw file.invalid(
+        'It is a JSON document, not weights; the index of several files ends in .index.json.',
+      );
+    }
+    const isTorch = begins[0] === 0x80 || begins.toString('latin1').startsWith('PK\x03\x04');
+    isSafetensors = begins[8] === 0x7b || (path.endsWith('.safetensors') && !isTorch);
   } finally {
     file.close();
   }

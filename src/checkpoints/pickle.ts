@@ -1,17 +1,21 @@
 import { SemblanceError } from '../errors/error.ts';
-import type { CheckpointDtype } from './tensor-source.ts';
 
 /** A reference to the bytes of a storage, which lie elsewhere in the file. */
 export interface StorageReference {
   kind: 'storage';
-  dtype: CheckpointDtype;
+  dtype: string;
+  /** Bytes of one element. */
+  width: number;
   key: string;
 }
 
 /** A tensor: a view of a storage. Offset and strides count elements. */
 export interface PickledTensor {
   kind: 'tensor';
-  storage: StorageReference;
+  /** As of safetensors, or a name of what has no values that could be read ("SPARSE"). */
+  dtype: string;
+  /** Undefined where the values are not one storage. */
+  storage?: StorageReference;
   offset: number;
   shape: number[];
   strides: number[];
@@ -36,32 +40,114 @@ export type Pickled =
   | PickledTensor
   | KnownGlobal;
 
-const STORAGES: Readonly<Record<string, CheckpointDtype>> = {
-  DoubleStorage: 'F64',
-  FloatStorage: 'F32',
-  HalfStorage: 'F16',
-  BFloat16Storage: 'BF16',
-  LongStorage: 'I64',
-  IntStorage: 'I32',
-  ShortStorage: 'I16',
-  CharStorage: 'I8',
-  ByteStorage: 'U8',
-  BoolStorage: 'BOOL',
+/** Types of storages, and bytes of an element. */
+const STORAGES: Readonly<Record<string, readonly [dtype: string, width: number]>> = {
+  DoubleStorage: ['F64', 8],
+  FloatStorage: ['F32', 4],
+  HalfStorage: ['F16', 2],
+  BFloat16Storage: ['BF16', 2],
+  LongStorage: ['I64', 8],
+  IntStorage: ['I32', 4],
+  ShortStorage: ['I16', 2],
+  CharStorage: ['I8', 1],
+  ByteStorage: ['U8', 1],
+  BoolStorage: ['BOOL', 1],
+  ComplexFloatStorage: ['C64', 8],
+  ComplexDoubleStorage: ['C128', 16],
+  QInt8Storage: ['QINT8', 1],
+  QUInt8Storage: ['QUINT8', 1],
+  QInt32Storage: ['QINT32', 4],
+  QUInt4x2Storage: ['QUINT4X2', 1],
+  QUInt2x4Storage: ['QUINT2X4', 1],
+  // Of tensors that tell their type themselves.
+  'storage.UntypedStorage': ['U8', 1],
+};
+
+/** Types by torch's names. */
+const DTYPES: Readonly<Record<string, string>> = {
+  float64: 'F64',
+  double: 'F64',
+  float32: 'F32',
+  float: 'F32',
+  float16: 'F16',
+  half: 'F16',
+  bfloat16: 'BF16',
+  int64: 'I64',
+  long: 'I64',
+  int32: 'I32',
+  int: 'I32',
+  int16: 'I16',
+  short: 'I16',
+  int8: 'I8',
+  uint8: 'U8',
+  uint16: 'U16',
+  uint32: 'U32',
+  uint64: 'U64',
+  bool: 'BOOL',
+  complex64: 'C64',
+  complex128: 'C128',
+  float8_e4m3fn: 'F8_E4M3',
+  float8_e5m2: 'F8_E5M2',
+  float8_e4m3fnuz: 'F8_E4M3FNUZ',
+  float8_e5m2fnuz: 'F8_E5M2FNUZ',
+  float8_e8m0fnu: 'F8_E8M0',
+  float4_e2m1fn_x2: 'F4',
 };
 
 const REBUILD = 'torch._utils._rebuild_tensor_v2';
 const REBUILD_OLD = 'torch._utils._rebuild_tensor';
+const REBUILD_TYPED = 'torch._utils._rebuild_tensor_v3';
+const REBUILD_QUANTISED = 'torch._utils._rebuild_qtensor';
+const REBUILD_SPARSE = 'torch._utils._rebuild_sparse_tensor';
+const REBUILD_META = 'torch._utils._rebuild_meta_tensor_no_storage';
 const PARAMETER = 'torch._utils._rebuild_parameter';
+const PARAMETER_WITH_STATE = 'torch._utils._rebuild_parameter_with_state';
 const ORDERED_DICT = 'collections.OrderedDict';
 const SIZE = 'torch.Size';
+const LAYOUT = 'torch.serialization._get_layout';
+
+/** Settings that training scripts keep beside the weights. They stay empty; nothing of them is made. */
+const INERT: ReadonlySet<string> = new Set([
+  'argparse.Namespace',
+  'collections.Counter',
+  'collections.defaultdict',
+  'pathlib.Path',
+  'pathlib.PosixPath',
+  'pathlib.PurePosixPath',
+  'pathlib.WindowsPath',
+  'pathlib._local.PosixPath',
+  'numpy.dtype',
+  'numpy.core.multiarray.scalar',
+  'numpy._core.multiarray.scalar',
+  '_codecs.encode',
+  'pytorch_lightning.utilities.parsing.AttributeDict',
+  'lightning.pytorch.utilities.parsing.AttributeDict',
+  'lightning.fabric.utilities.data.AttributeDict',
+  'lightning_fabric.utilities.data.AttributeDict',
+  'torch.device',
+  ...['bool', 'dict', 'float', 'int', 'list', 'set', 'str', 'tuple'].map(
+    (name) => `builtins.${name}`,
+  ),
+  ...['per_tensor_affine', 'per_channel_affine', 'per_channel_affine_float_qparams'].map(
+    (name) => `torch.${name}`,
+  ),
+]);
 
 const GLOBALS: ReadonlySet<string> = new Set([
   REBUILD,
   REBUILD_OLD,
+  REBUILD_TYPED,
+  REBUILD_QUANTISED,
+  REBUILD_SPARSE,
+  REBUILD_META,
   PARAMETER,
+  PARAMETER_WITH_STATE,
   ORDERED_DICT,
   SIZE,
+  LAYOUT,
+  ...INERT,
   ...Object.keys(STORAGES).map((name) => `torch.${name}`),
+  ...Object.keys(DTYPES).map((name) => `torch.${name}`),
 ]);
 
 /** Opcodes of a pickle; a model of ten thousand tensors needs a tenth of it, and each may cost memory. */
@@ -308,31 +394,54 @@ export class Unpickler {
       case SIZE:
         return args[0] ?? [];
       case PARAMETER:
+      case PARAMETER_WITH_STATE:
         return args[0] ?? null;
       case REBUILD:
-      case REBUILD_OLD: {
-        const [storage, offset, shape, strides] = args;
-        if (!isStorage(storage) || !isCount(offset) || !isCounts(shape) || !isCounts(strides)) {
-          throw this.invalid('It describes a tensor wrongly.');
-        }
-        if (shape.length !== strides.length) {
-          throw this.invalid('It describes a tensor wrongly.');
-        }
-        return { kind: 'tensor', storage, offset, shape, strides };
+      case REBUILD_OLD:
+      case REBUILD_QUANTISED:
+        return this.tensor(args);
+      case REBUILD_TYPED: {
+        const type = args[6];
+        const dtype = isGlobal(type) ? DTYPES[type.name.replace(/^torch\./, '')] : undefined;
+        if (dtype === undefined) throw this.invalid('It describes a tensor wrongly.');
+        return { ...this.tensor(args), dtype };
       }
+      case REBUILD_SPARSE:
+        return { kind: 'tensor', dtype: 'SPARSE', offset: 0, shape: [], strides: [] };
+      case REBUILD_META:
+        return { kind: 'tensor', dtype: 'META', offset: 0, shape: [], strides: [] };
+      case LAYOUT:
+        return null;
       default:
+        if (INERT.has(callable.name)) return new Map();
         throw this.invalid(`It calls "${callable.name}", which is a type.`);
     }
+  }
+
+  /** (storage, offset, shape, strides, ...): what functions that rebuild tensors begin with. */
+  private tensor([storage, offset, shape, strides]: readonly Pickled[]): PickledTensor {
+    if (
+      !isStorage(storage) ||
+      !isCount(offset) ||
+      !isCounts(shape) ||
+      !isCounts(strides) ||
+      shape.length !== strides.length
+    ) {
+      throw this.invalid('It describes a tensor wrongly.');
+    }
+    return { kind: 'tensor', dtype: storage.dtype, storage, offset, shape, strides };
   }
 
   /** ('storage', type, key, device, count): where a storage's bytes lie. */
   private persistent(id: Pickled): StorageReference {
     const [tag, type, key] = Array.isArray(id) ? id : [];
-    const dtype = isGlobal(type) ? STORAGES[type.name.replace(/^torch\./, '')] : undefined;
-    if (tag !== 'storage' || dtype === undefined || typeof key !== 'string') {
+    const name = isGlobal(type) ? type.name.replace(/^torch\./, '') : '';
+    const known = Object.hasOwn(STORAGES, name) ? STORAGES[name] : undefined;
+    if (tag !== 'storage' || known === undefined || typeof key !== 'string') {
       throw this.invalid('It refers to something that is no storage.');
     }
-    return { kind: 'storage', dtype, key };
+    const [dtype, width] = known;
+    return { kind: 'storage', dtype, width, key };
   }
 
   private setItems(map: Map<Pickled, Pickled>, items: readonly Pickled[]): Map<Pickled, Pickled> {

@@ -1,10 +1,11 @@
-import { DTYPE_BYTES, toFloats } from './dtype.ts';
+import type { SemblanceError } from '../errors/error.ts';
+import { DTYPE_BYTES, isReadable, toFloats } from './dtype.ts';
 import { RangeFile } from './file.ts';
 import { isTensor, type Pickled, type PickledTensor, Unpickler } from './pickle.ts';
-import type { TensorSource } from './tensor-source.ts';
+import type { CheckpointDtype, TensorSource } from './tensor-source.ts';
 import { readZipDirectory, type ZipEntry } from './zip.ts';
 
-/** Keys under which training scripts keep the weights. */
+/** Keys under which training scripts keep the weights, taken off where nothing else holds tensors. */
 const WRAPPERS = ['state_dict', 'model_state_dict', 'model'];
 /** A pickle of names and shapes is small; more would be data where none belongs. */
 const MAX_PICKLE = 128 * 1024 * 1024;
@@ -39,20 +40,25 @@ function collect(file: RangeFile, root: Pickled): Map<string, PickledTensor> {
   return found;
 }
 
-/** The state dict inside a training script's dict, or the whole. */
-function unwrap(value: Pickled): Pickled {
-  if (!(value instanceof Map)) return value;
-  for (const key of WRAPPERS) {
-    const inner = value.get(key);
-    if (inner instanceof Map) return inner;
-  }
-  return value;
+/** Every tensor of a file: by the names of its state dict, where that is all that holds any. */
+function tensorsOf(file: RangeFile, root: Pickled): Map<string, PickledTensor> {
+  const all = collect(file, root);
+  const key = WRAPPERS.find((one) => root instanceof Map && root.get(one) instanceof Map);
+  if (key === undefined) return all;
+  const names = [...all.keys()];
+  return names.every((name) => name.startsWith(`${key}.`))
+    ? new Map([...all].map(([name, tensor]) => [name.slice(key.length + 1), tensor]))
+    : all;
 }
 
 /** Makes a view contiguous: elements of a storage in the order of its shape. */
-function gather(file: RangeFile, storage: ZipEntry, tensor: PickledTensor): Float32Array {
+function gather(
+  file: RangeFile,
+  storage: ZipEntry,
+  tensor: PickledTensor,
+  dtype: CheckpointDtype,
+): Float32Array {
   const { shape, strides, offset } = tensor;
-  const { dtype } = tensor.storage;
   const width = DTYPE_BYTES[dtype];
   const count = shape.reduce((product, n) => product * n, 1);
   if (count === 0) return new Float32Array(0);
@@ -97,21 +103,25 @@ function toSource(
   root: Pickled,
   storages: ReadonlyMap<string, ZipEntry>,
 ): TensorSource {
-  const tensors = collect(file, unwrap(root));
+  const tensors = tensorsOf(file, root);
   if (tensors.size === 0) throw file.invalid('It holds no tensor.');
   return {
+    path: file.path,
     names: () => [...tensors.keys()],
     info(name) {
       const tensor = tensors.get(name);
-      return tensor && { dtype: tensor.storage.dtype, shape: tensor.shape };
+      return tensor && { dtype: tensor.dtype, shape: tensor.shape };
     },
     floats(name) {
       const tensor = tensors.get(name);
-      const storage = storages.get(tensor?.storage.key ?? '');
+      if (tensor !== undefined && !isReadable(tensor.dtype)) {
+        throw file.unreadable(name, tensor.dtype);
+      }
+      const storage = storages.get(tensor?.storage?.key ?? '');
       if (tensor === undefined || storage === undefined) {
         throw file.invalid(`It has no data of a tensor "${name}".`);
       }
-      return gather(file, storage, tensor);
+      return gather(file, storage, tensor, tensor.dtype as CheckpointDtype);
     },
     close: () => file.close(),
   };
@@ -122,7 +132,17 @@ function readZipFormat(file: RangeFile): TensorSource {
   const entries = readZipDirectory(file);
   const pickleName = [...entries.keys()].find((name) => /^([^/]*\/)?data\.pkl$/.test(name));
   const pickle = entries.get(pickleName ?? '');
-  if (pickleName === undefined || pickle === undefined) throw file.invalid('It has no data.pkl.');
+  if (pickleName === undefined || pickle === undefined) {
+    const some = [...entries.keys()].slice(0, 5).join(', ');
+    throw file.invalid(
+      `It is an archive, but none of torch.save: it has no data.pkl, but ${some || 'nothing'}. Unpack it first.`,
+    );
+  }
+  if (entries.has(`${pickleName.slice(0, -'data.pkl'.length)}constants.pkl`)) {
+    throw file.invalid(
+      'It is a TorchScript archive, which holds code: save its state_dict instead.',
+    );
+  }
   if (pickle.length > MAX_PICKLE) throw file.invalid('Its pickle is absurdly large.');
   const folder = pickleName.slice(0, -'data.pkl'.length);
   const order = entries.get(`${folder}byteorder`);
@@ -136,6 +156,9 @@ function readZipFormat(file: RangeFile): TensorSource {
   }
   return toSource(file, root, storages);
 }
+
+/** How every pickle of torch begins. */
+const PICKLE = 0x80;
 
 /** Hexadecimal number that begins a file of torch before 1.6. */
 const LEGACY_MAGIC = 0x1950a86a20f9469cfc6cn;
@@ -183,13 +206,23 @@ function readLegacyFormat(file: RangeFile, length = FIRST_READ): TensorSource {
   return toSource(file, root, storages);
 }
 
+/** The older format, or the word that it is nothing that is known. */
+function readLegacy(file: RangeFile): TensorSource {
+  try {
+    return readLegacyFormat(file);
+  } catch (error) {
+    const isPickle = file.read(0, 1)[0] === PICKLE;
+    if (isPickle || (error as Partial<SemblanceError>).code !== 'CHECKPOINT_INVALID') throw error;
+    throw file.invalid('It begins like neither a safetensors file nor one of torch.save.', error);
+  }
+}
+
 /** Bytes of an element of each storage that a structure refers to. */
 function storageTypes(file: RangeFile, root: Pickled): Map<string, number> {
   return new Map(
-    [...collect(file, root).values()].map(({ storage }) => [
-      storage.key,
-      DTYPE_BYTES[storage.dtype],
-    ]),
+    [...collect(file, root).values()].flatMap(({ storage }) =>
+      storage === undefined ? [] : [[storage.key, storage.width] as const],
+    ),
   );
 }
 
@@ -201,8 +234,9 @@ function storageTypes(file: RangeFile, root: Pickled): Map<string, number> {
 export function openTorchFile(path: string): TensorSource {
   const file = new RangeFile(path);
   try {
+    file.refuseForeign();
     const isZip = file.size >= 4 && file.read(0, 4).toString('latin1') === 'PK\x03\x04';
-    return isZip ? readZipFormat(file) : readLegacyFormat(file);
+    return isZip ? readZipFormat(file) : readLegacy(file);
   } catch (error) {
     file.close();
     throw error;

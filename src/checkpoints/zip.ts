@@ -40,7 +40,11 @@ export function readZipDirectory(file: RangeFile): Map<string, ZipEntry> {
       throw file.invalid('Its list of entries is damaged.');
     }
     const name = directory.toString('utf8', at + 46, extraAt);
-    if (method !== 0) throw file.invalid(`Its entry "${name}" is compressed.`);
+    if (method !== 0) {
+      throw file.invalid(
+        `It is a compressed archive ("${name}"), which torch.save does not write: unpack it first.`,
+      );
+    }
     const sizes = {
       size: directory.readUInt32LE(at + 24),
       stored: directory.readUInt32LE(at + 20),

@@ -3,11 +3,15 @@ import { basename, dirname, join } from 'node:path';
 import type { TensorSource } from '../checkpoints/tensor-source.ts';
 import { SemblanceError } from '../errors/error.ts';
 import { GraphBuilder, type WeightSink } from '../onnx/graph-builder.ts';
-import type { Architecture, BuildOptions, TokenMap } from './architecture.ts';
+import type { Architecture, BuildOptions, TokenMap, Tower } from './architecture.ts';
+import { locateTower } from './locate.ts';
 import { Net } from './net.ts';
 
-/** Rises whenever compiling gives another graph of a tower, so that cached ones are compiled anew. */
-export const COMPILER_VERSION = 1;
+/**
+ * Rises whenever compiling gives another graph of a tower or refuses what it took before, so that cached
+ * ones are compiled anew. The same graph keeps its fingerprint.
+ */
+export const COMPILER_VERSION = 2;
 
 /** Rises whenever the graph of tokens is another one; the towers stay as they are. */
 export const TOKENS_VERSION = 1;
@@ -41,21 +45,12 @@ class WeightFile implements WeightSink {
   }
 }
 
-/** A checkpoint whose names are spelled as the architecture expects. */
-export function renamed(source: TensorSource, renames: Architecture['renames'] = []): TensorSource {
-  const original = new Map<string, string>();
-  for (const name of source.names()) {
-    const spelled = renames.reduce((text, [from, to]) => text.replace(from, to as string), name);
-    // A name that was right from the start is not replaced by a renamed one.
-    if (spelled === name || !original.has(spelled)) original.set(spelled, name);
-  }
-  const find = (name: string) => original.get(name) ?? '';
-  return {
-    names: () => [...original.keys()],
-    info: (name) => source.info(find(name)),
-    floats: (name) => source.floats(find(name)),
-    close: () => source.close(),
-  };
+/** What compiling a tower told. */
+export interface CompiledTower {
+  /** Names in the checkpoint of the tensors that are in the graph. */
+  used: ReadonlySet<string>;
+  /** Guesses, prefixes and unknown fields that the user should know of. */
+  notes: string[];
 }
 
 /** The graph of the tokens, beside that of the pictures. */
@@ -76,19 +71,21 @@ function addTokens(g: GraphBuilder, { grid, leading = 0, build }: TokenMap): voi
  * `embedding` [batch, dimension]. A picture tower with features that belong to places is written a second
  * time, as `tokens.onnx` with the output `tokens` [batch, rows, columns, width] and the same weight file: so
  * that the first, and with it the fingerprint of its embeddings, stays as it is without them.
- * @throws SemblanceError CHECKPOINT_INCOMPLETE, and those of reading the checkpoint
+ * @throws SemblanceError CHECKPOINT_INCOMPLETE, CHECKPOINT_UNSUPPORTED, CHECKPOINT_AMBIGUOUS,
+ *   ENCODER_INVALID (the configuration), and those of reading the checkpoint
  */
 export function compileTower(
   architecture: Architecture,
-  tower: 'vision' | 'text',
+  tower: Tower,
   source: TensorSource,
   options: BuildOptions,
   path: string,
-): void {
+): CompiledTower {
+  const { used, notes, ...located } = locateTower(architecture, tower, source, options);
   const weights = new WeightFile(`${path}.data`);
   try {
     const g = new GraphBuilder(tower, weights);
-    const net = new Net(g, renamed(source, architecture.renames), options.precision);
+    const net = new Net(g, located.source, options.precision);
     let embedding: string;
     let tokens: TokenMap | undefined;
     if (tower === 'vision') {
@@ -113,6 +110,7 @@ export function compileTower(
       addTokens(g, tokens);
       writeFileSync(join(dirname(path), TOKENS_FILE), g.build());
     }
+    return { used, notes };
   } finally {
     weights.close();
   }

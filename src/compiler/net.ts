@@ -4,7 +4,7 @@ import type { GraphBuilder } from '../onnx/graph-builder.ts';
 import { type Precision, quantise } from './quantise.ts';
 
 /** Activations of the supported models. */
-export type Activation = 'gelu' | 'gelu_pytorch_tanh' | 'quick_gelu' | 'relu';
+export type Activation = 'gelu' | 'gelu_pytorch_tanh' | 'quick_gelu' | 'relu' | 'silu';
 
 /** Two-dimensional size in tokens or pixels. */
 export interface Grid {
@@ -21,6 +21,8 @@ export const FUSED = { domain: 'com.microsoft' } as const;
  */
 export class Net {
   private readonly problems: string[] = [];
+  /** Tensors with values that are no numbers. */
+  private readonly broken: string[] = [];
   /** Scale and bias of norms, so that a norm which is applied twice is stored once. */
   private readonly norms = new Map<string, [scale: string, bias: string]>();
 
@@ -33,6 +35,16 @@ export class Net {
   /** Whether the checkpoint has a tensor. */
   has(name: string): boolean {
     return this.source.info(name) !== undefined;
+  }
+
+  /** Names of all tensors, in the builder's spelling. */
+  names(): readonly string[] {
+    return this.source.names();
+  }
+
+  /** Shape of a tensor that may be absent. */
+  shapeOf(name: string): readonly number[] | undefined {
+    return this.source.info(name)?.shape;
   }
 
   /** Shape of a tensor; zeros of the wanted rank, and a note, when it is absent. */
@@ -48,20 +60,15 @@ export class Net {
     const found = this.source.info(name)?.shape;
     const size = shape.reduce((product, n) => product * n, 1);
     if (found?.length === shape.length && found.every((n, i) => n === shape[i])) {
-      return this.source.floats(name);
+      const values = this.source.floats(name);
+      const bad = values.reduce((count, value) => (Number.isFinite(value) ? count : count + 1), 0);
+      if (bad > 0) this.broken.push(`${name} (${bad} of ${values.length})`);
+      return values;
     }
     this.problems.push(
       found ? `${name} (${found.join(' x ')} instead of ${shape.join(' x ')})` : name,
     );
     return new Float32Array(size);
-  }
-
-  /** How many numbered layers there are, for a name with `#` in place of the number. */
-  countLayers(pattern: string): number {
-    let count = 0;
-    while (this.has(pattern.replace('#', String(count)))) count += 1;
-    if (count === 0) this.problems.push(pattern.replace('#', '0'));
-    return count;
   }
 
   /** A tensor as it is. */
@@ -152,6 +159,8 @@ export class Net {
         return this.g.node('QuickGelu', [x], { alpha: { float: 1.702 } }, FUSED);
       case 'relu':
         return this.g.node('Relu', [x]);
+      case 'silu':
+        return this.g.node('QuickGelu', [x], { alpha: { float: 1 } }, FUSED);
     }
   }
 
@@ -198,7 +207,8 @@ export class Net {
 
   /**
    * Ends the graph.
-   * @throws SemblanceError CHECKPOINT_INCOMPLETE that lists every tensor that is absent or does not fit
+   * @throws SemblanceError CHECKPOINT_INCOMPLETE that lists every tensor that is absent or does not fit,
+   *   CHECKPOINT_INVALID those with values that are no numbers
    */
   finish(): void {
     if (this.problems.length > 0) {
@@ -206,6 +216,14 @@ export class Net {
       throw new SemblanceError(
         'CHECKPOINT_INCOMPLETE',
         `${list.length} missing or of another shape: ${list.join(', ')}.`,
+        { subject: this.source.path },
+      );
+    }
+    if (this.broken.length > 0) {
+      throw new SemblanceError(
+        'CHECKPOINT_INVALID',
+        `It has weights that are NaN or infinite: ${this.broken.join(', ')}.`,
+        { subject: this.source.path },
       );
     }
   }

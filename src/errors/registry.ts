@@ -20,6 +20,12 @@ export const ERRORS = {
     title: 'Not an image Semblance can read',
     advice: 'Use PNG, JPEG, WebP, TIFF or BMP. The content decides, not the file name.',
   },
+  IMAGE_UNSUPPORTED: {
+    status: 415,
+    title: 'Variant of an image format is not supported',
+    advice:
+      'The file may be whole: save it with another program as PNG or uncompressed TIFF. docs/pictures.md lists what is read.',
+  },
   IMAGE_DAMAGED: {
     status: 422,
     title: 'Image is damaged or truncated',
@@ -34,7 +40,20 @@ export const ERRORS = {
   IMAGE_TOO_LARGE: {
     status: 413,
     title: 'Image has too many pixels',
-    advice: 'Reduce the image, or raise the limit with --max-pixels if the file is trusted.',
+    advice:
+      'Reduce the image, or raise the limit with --max-pixels or --max-side if the file is trusted.',
+  },
+  IMAGE_TOO_COSTLY: {
+    status: 422,
+    title: 'Image takes too much time or memory',
+    advice:
+      'Reduce the image, or raise the limit with --max-seconds or --max-memory if the file is trusted.',
+  },
+  IMAGE_DECODER_ENDED: {
+    status: 422,
+    title: 'Image ended its decoder',
+    advice:
+      'The file makes the decoder fail: open it with another program and save it again. Other images are not affected.',
   },
   UPLOAD_TOO_LARGE: {
     status: 413,
@@ -234,6 +253,17 @@ export const ERRORS = {
     status: 422,
     title: 'Checkpoint lacks tensors of this encoder',
     advice: 'Check that the file belongs to the encoder that it is added as.',
+  },
+  CHECKPOINT_UNSUPPORTED: {
+    status: 422,
+    title: 'Model asks for what cannot be compiled',
+    advice:
+      'docs/models.md says what can be; another model of the family, or its weights as plain floats, may do.',
+  },
+  CHECKPOINT_AMBIGUOUS: {
+    status: 422,
+    title: 'Checkpoint holds more than one model',
+    advice: 'Say which one is meant: --prefix and what the names of its tensors begin with.',
   },
   // Embeddings of other programs
   EMBEDDINGS_INVALID: {

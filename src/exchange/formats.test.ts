@@ -95,6 +95,51 @@ describe('formats', () => {
     }
   });
 
+  it.each([
+    ['txt', 'lines', 'a b.png\nc.png\nd,e.png\n'],
+    ['txt', 'lines of Windows', 'a b.png\r\nc.png\r\nd,e.png'],
+    ['txt', 'lines of old Macs', 'a b.png\rc.png\rd,e.png\r'],
+    ['txt', 'blank lines', '\na b.png\n\n  \nc.png\nd,e.png\n\n'],
+    ['txt', 'quoted lines', '"a b.png"\n"c.png"\n"d,e.png"\n'],
+    ['json', 'JSON', '["a b.png", "c.png",\r\n "d,e.png"]'],
+    ['csv', 'a CSV', 'filepath\na b.png\nc.png\n"d,e.png"\n'],
+    ['csv', 'a CSV of Windows', 'filepath\r\na b.png\r\nc.png\r\n"d,e.png"\r\n'],
+    ['csv', 'a CSV with semicolons', 'n;filepath\n1;a b.png\n2;c.png\n3;d,e.png\n'],
+    ['csv', 'a CSV with tabs', 'Filepath\tn\na b.png\t1\nc.png\t2\nd,e.png\t3\n'],
+    ['csv', 'a CSV without a heading', 'a b.png\nc.png\n"d,e.png"\n'],
+  ])('reads the list of paths of a matrix, .%s: %s, in any encoding', async (ending, _, text) => {
+    const file = fresh('.npy');
+    await formatOf(file).write(file, example);
+    rmSync(file.replace('.npy', '.json'));
+    const big = Buffer.from(`\ufeff${text}`, 'utf16le').swap16();
+    for (const bytes of [text, `\ufeff${text}`, Buffer.from(`\ufeff${text}`, 'utf16le'), big]) {
+      const list = fresh(`.${ending}`);
+      writeFileSync(list, bytes);
+      const { matrix } = await readEmbeddings([file], { paths: list });
+      expect(matrix.paths).toEqual(['a b.png', 'c.png', 'd,e.png']);
+    }
+  });
+
+  it('names archives of arrays and arrays that are no matrices of floats', async () => {
+    expect(await code([join(work, 'x.npz')])).toBe('EMBEDDINGS_UNSUPPORTED');
+    for (const [descr, shape, expected] of [
+      ["'|O'", '(3, 4)', 'EMBEDDINGS_UNSUPPORTED'],
+      ["[('a', '<f4'), ('b', '<f4')]", '(3,)', 'EMBEDDINGS_UNSUPPORTED'],
+      ["'<i8'", '(3, 4)', 'EMBEDDINGS_UNSUPPORTED'],
+      ["'<c8'", '(3, 4)', 'EMBEDDINGS_UNSUPPORTED'],
+      ["'<f4'", '(12,)', 'EMBEDDINGS_UNSUPPORTED'],
+      ["'<f4'", '(3L, 4L)', 'read'],
+    ] as const) {
+      const file = fresh('.npy');
+      const text = `{'descr': ${descr}, 'fortran_order': False, 'shape': ${shape}, }\n`;
+      const lead = Buffer.from('\x93NUMPY\x01\x00\x00\x00', 'latin1');
+      lead.writeUInt16LE(text.length, 8);
+      writeFileSync(file, Buffer.concat([lead, Buffer.from(text), Buffer.alloc(96, 1)]));
+      writeFileSync(file.replace('.npy', '.txt'), 'a\nb\nc\n');
+      expect(await code([file])).toBe(expected);
+    }
+  });
+
   it('reads whole embeddings in one column of a CSV', async () => {
     const file = fresh('.csv');
     writeFileSync(file, 'filepath,embedding\na,"[1, -2e-3]"\nb,3 4\n');

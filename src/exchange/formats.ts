@@ -1,4 +1,5 @@
 import { extname } from 'node:path';
+import { RangeFile } from '../checkpoints/file.ts';
 import { SemblanceError } from '../errors/error.ts';
 import { readCsvEmbeddings, writeCsvEmbeddings } from './csv.ts';
 import type { EmbeddingMatrix } from './embedding-matrix.ts';
@@ -34,10 +35,27 @@ export function formatOf(path: string): ExchangeFormat {
   const ending = extname(path).toLowerCase();
   const found = FORMATS.find(({ endings }) => endings.includes(ending));
   if (found !== undefined) return found;
+  if (ending === '.npz') {
+    throw new SemblanceError(
+      'EMBEDDINGS_UNSUPPORTED',
+      'It is an archive of arrays: write the matrix alone, with numpy.save, and its paths beside it.',
+      { subject: path },
+    );
+  }
   const known = FORMATS.flatMap(({ endings }) => endings).join(', ');
   throw new SemblanceError('EMBEDDINGS_UNSUPPORTED', `Its name should end in ${known}.`, {
     subject: path,
   });
+}
+
+/** @throws SemblanceError EMBEDDINGS_INVALID for a Git LFS pointer or a folder, PATH_NOT_FOUND */
+function refusePointer(path: string): void {
+  const file = new RangeFile(path, 'EMBEDDINGS_INVALID');
+  try {
+    file.refuseForeign(false);
+  } finally {
+    file.close();
+  }
 }
 
 /**
@@ -52,6 +70,7 @@ export async function readEmbeddings(
   const builder = new MatrixBuilder();
   const formats = files.map(formatOf);
   for (const [i, format] of formats.entries()) {
+    refusePointer(files[i] as string);
     await format.read(files[i] as string, builder, options);
   }
   return builder.finish(files.join(', '));

@@ -26,11 +26,12 @@ function readLayout(file: RangeFile): RowLayout {
   const header = file.read(at, length).toString('utf8');
   const descr = /'descr': *'([<>|=])(\w+)'/.exec(header);
   const order = /'fortran_order': *(True|False)/.exec(header);
-  const shape = /'shape': *\(([\d, ]*)\)/.exec(header);
+  const shape = /'shape': *\(([\dL, ]*)\)/.exec(header);
   const dtype = FLOATS[descr?.[2] ?? ''];
   if (order === null || shape === null) throw file.invalid('Its header describes no array.');
   const sides = (shape[1] as string).split(',').filter((side) => side.trim() !== '');
-  const [rows, dimension] = sides.map(Number);
+  // Python 2 wrote some numbers with an L.
+  const [rows, dimension] = sides.map((side) => Number(side.replace('L', '')));
   if (dtype === undefined || sides.length !== 2 || rows === undefined || dimension === undefined) {
     throw new SemblanceError(
       'EMBEDDINGS_UNSUPPORTED',

@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { SemblanceError, toSemblanceError } from '../errors/error.ts';
+import { foreignKind } from '../foreign-file.ts';
+import { decodeText } from '../text-file.ts';
 
 /** The study's name for the list beside its faiss index. */
 export const METADATA = 'metadata.json';
@@ -25,13 +27,19 @@ export function findPathList(file: string): string {
 
 /**
  * Reads a list of paths: a JSON array of strings, a CSV with the column "filepath" (or its only one),
- * or a text file with one path a line.
+ * or a text file with one path a line; in UTF-8, or UTF-16 with a byte order mark, with the ends of lines
+ * of any system.
  * @throws SemblanceError PATH_NOT_FOUND, PATH_NOT_READABLE, EMBEDDINGS_INVALID
  */
 export function readPathList(file: string): string[] {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    const bytes = readFileSync(file);
+    const kind = foreignKind(bytes, false);
+    if (kind !== undefined) {
+      throw new SemblanceError('EMBEDDINGS_INVALID', `It is ${kind}.`, { subject: file });
+    }
+    text = decodeText(bytes);
   } catch (error) {
     throw toSemblanceError(error, file);
   }
@@ -42,7 +50,7 @@ export function readPathList(file: string): string[] {
       case '.csv':
         return csvPaths(text);
       default:
-        return text.split(/\r?\n/).filter((line) => line !== '');
+        return textPaths(text);
     }
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
@@ -55,12 +63,38 @@ function asPaths(json: unknown): string[] {
   throw new Error('It is no JSON array of strings.');
 }
 
+/** One path a line; where every line is in quotes, they are those of the program that wrote it. */
+function textPaths(text: string): string[] {
+  const lines = text.split(/\r\n|\r|\n/).filter((line) => line.trim() !== '');
+  const isQuoted = (line: string) => line.length > 1 && line.startsWith('"') && line.endsWith('"');
+  return lines.every(isQuoted)
+    ? lines.map((line) => line.slice(1, -1).replaceAll('""', '"'))
+    : lines;
+}
+
+/** Separators of a CSV, the usual one first. */
+const DELIMITERS = [',', ';', '\t'];
+
 function csvPaths(text: string): string[] {
-  const rows: string[][] = parse(text, { bom: true, skip_empty_lines: true });
-  const head = rows[0] ?? [];
-  const column = head.length === 1 ? 0 : head.indexOf('filepath');
-  if (column < 0) throw new Error('It has no column "filepath".');
-  return rows.slice(head.includes('filepath') ? 1 : 0).map((row) => row[column] as string);
+  const first = text.split(/\r\n|\r|\n/, 1)[0] ?? '';
+  const named = (delimiter: string) =>
+    first.split(delimiter).some((name) => HEADINGS.includes(unquoted(name)));
+  const delimiter = DELIMITERS.find(named) ?? ',';
+  const rows: string[][] = parse(text, { delimiter, skip_empty_lines: true });
+  const head = (rows[0] ?? []).map(unquoted);
+  const column = HEADINGS.map((name) => head.indexOf(name)).find((at) => at >= 0);
+  if (column === undefined && head.length !== 1) throw new Error('It has no column "filepath".');
+  return rows.slice(column === undefined ? 0 : 1).map((row) => row[column ?? 0] as string);
+}
+
+/** Names that the column may have. */
+const HEADINGS = ['filepath', 'path'];
+
+function unquoted(name: string): string {
+  return name
+    .trim()
+    .replace(/^"(.*)"$/, '$1')
+    .toLowerCase();
 }
 
 /** The list as the study's metadata.json: a JSON array in one line. */

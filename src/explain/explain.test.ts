@@ -8,13 +8,14 @@ import type { Pixels } from '../images/pixels.ts';
 import { installModel } from '../models/install.ts';
 import { definitionFile } from '../models/installed.ts';
 import { relativeOf } from '../models/template.ts';
+import { preprocess } from '../preprocess/preprocess.ts';
 import { randomFrom } from '../random.ts';
 import { EncoderSpace } from '../search/encoder-space.ts';
 import { Home } from '../store/home.ts';
 import type { StoredEncoder } from '../store/records.ts';
 import { PATCH, SIZE, writePatchEncoder } from '../testing/patch-encoder.ts';
 import { hasShared, sharedPath } from '../testing/shared.ts';
-import { explain } from './explain.ts';
+import { explain, type ReadPictures } from './explain.ts';
 import { type PlaceMap, rangeOf } from './explanation.ts';
 
 /** A square of the same random pattern at a place of a picture of another random pattern. */
@@ -39,6 +40,14 @@ function picture(
   }
   const facts = { format: 'png', bits: 8, colour: 'grey', orientation: 1, pages: 1 };
   return { ...size, data, facts };
+}
+
+/** Both pictures, prepared in this process. */
+function prepared({ query, result }: { query: Pixels; result: Pixels }): ReadPictures {
+  return async (spec) => ({
+    query: { ...query, input: preprocess(query, spec) },
+    result: { ...result, input: preprocess(result, spec) },
+  });
 }
 
 /** The middle of the place with the highest value, in the picture's pixels. */
@@ -105,10 +114,13 @@ describe('maps of what two pictures share', () => {
         grain: 4,
       });
       const middle = ([x, y]: readonly [number, number]) => ({ x: x + PATCH, y: y + PATCH });
-      const tokens = await explain(space, {
-        query: picture(1, size, square(at), 256),
-        result: picture(2, size, square(other), 256),
-      });
+      const tokens = await explain(
+        space,
+        prepared({
+          query: picture(1, size, square(at), 256),
+          result: picture(2, size, square(other), 256),
+        }),
+      );
       expect(tokens.method).toBe('tokens');
       expect([highest(tokens.query), highest(tokens.result)]).toEqual([middle(at), middle(other)]);
       expect(rangeOf(tokens).high).toBeGreaterThan(0.95);
@@ -117,7 +129,10 @@ describe('maps of what two pictures share', () => {
       let last = [0, 0];
       const occlusion = await explain(
         space,
-        { query: picture(1, size, square(at), 12), result: picture(2, size, square(other), 12) },
+        prepared({
+          query: picture(1, size, square(at), 12),
+          result: picture(2, size, square(other), 12),
+        }),
         {
           method: 'occlusion',
           onProgress: (done, total) => {
@@ -139,10 +154,10 @@ describe('maps of what two pictures share', () => {
     const space = await patchEncoder('plain', cropped);
     const { tokens: _, ...definition } = JSON.parse(space.encoder.definition);
     const without = await spaceOf({ ...definition, name: 'without' });
-    const pictures = {
+    const pictures = prepared({
       query: picture(1, { width: 64, height: 64 }, { x: 0, y: 0, edge: 8, grain: 4 }, 256),
       result: picture(2, { width: 64, height: 64 }, { x: 0, y: 0, edge: 8, grain: 4 }, 256),
-    };
+    });
     await expect(explain(without, pictures, { method: 'tokens' })).rejects.toMatchObject({
       code: 'REQUEST_INVALID',
     });
@@ -160,10 +175,13 @@ describe('maps of what two pictures share', () => {
       // 64 x 64 pixels, 4 x 4 patches; the same place, because its position is a part of a token.
       const size = { width: 128, height: 128 };
       const square = { x: 64, y: 32, edge: 32, grain: 4 };
-      const { method, query, result } = await explain(space, {
-        query: picture(1, size, square, 256),
-        result: picture(2, size, square, 256),
-      });
+      const { method, query, result } = await explain(
+        space,
+        prepared({
+          query: picture(1, size, square, 256),
+          result: picture(2, size, square, 256),
+        }),
+      );
       expect([method, query.rows, query.columns]).toEqual(['tokens', 4, 4]);
       expect([highest(query), highest(result)]).toEqual([
         { x: 80, y: 48 },

@@ -1,8 +1,7 @@
 import type { Encoder } from '../encoders/encoder.ts';
 import { SemblanceError } from '../errors/error.ts';
-import type { Pixels } from '../images/pixels.ts';
-import { preprocess } from '../preprocess/preprocess.ts';
-import { inputSize } from '../preprocess/spec.ts';
+import type { PictureSource, PreprocessPool } from '../preprocess/pool.ts';
+import { inputSize, type PreprocessSpec } from '../preprocess/spec.ts';
 import type { EmbeddingSpace } from '../search/embedding-space.ts';
 import { EncoderSpace } from '../search/encoder-space.ts';
 import { cosine } from '../search/near-duplicate.ts';
@@ -30,6 +29,39 @@ export interface ExplainOptions {
   signal?: AbortSignal;
 }
 
+/** A picture as an encoder takes it. */
+export interface Side {
+  /** Of the whole picture, in its pixels. */
+  width: number;
+  height: number;
+  /** The encoder's input. */
+  input: Float32Array;
+}
+
+/** Prepares the two pictures for an encoder. */
+export type ReadPictures = (spec: PreprocessSpec) => Promise<{ query: Side; result: Side }>;
+
+/**
+ * Has a pool prepare the two pictures.
+ * @throws SemblanceError of `PreprocessPool.prepare`; the signal's reason
+ */
+export function preparedBy(
+  pool: PreprocessPool,
+  query: PictureSource,
+  result: PictureSource,
+  signal?: AbortSignal,
+): ReadPictures {
+  return async (spec) => {
+    const side = async (source: PictureSource): Promise<Side> => {
+      const { picture } = await pool.prepare(source, [spec], { signal });
+      const { width, height, tensors } = picture;
+      return { width, height, input: tensors[0] as Float32Array };
+    };
+    // One after the other, so that an error is always that of the first.
+    return { query: await side(query), result: await side(result) };
+  };
+}
+
 /**
  * Maps of where two pictures are alike to an encoder.
  * @throws SemblanceError REQUEST_INVALID (several encoders; tokens of an encoder without them), and those
@@ -37,17 +69,14 @@ export interface ExplainOptions {
  */
 export async function explain(
   space: EmbeddingSpace,
-  pictures: { query: Pixels; result: Pixels },
+  read: ReadPictures,
   options: ExplainOptions = {},
 ): Promise<Explanation> {
   if (!(space instanceof EncoderSpace)) {
     throw new SemblanceError('REQUEST_INVALID', 'Name one encoder: fused ones have no map.');
   }
   const encoder = await space.loaded();
-  const [query, result] = [pictures.query, pictures.result].map((pixels) => ({
-    pixels,
-    input: preprocess(pixels, encoder.preprocess),
-  })) as [Side, Side];
+  const { query, result } = await read(encoder.preprocess);
   const [a, b] = (await encoder.encode([query.input, result.input])) as [
     Float32Array,
     Float32Array,
@@ -56,9 +85,9 @@ export async function explain(
   const tower = options.method === 'occlusion' ? undefined : await space.tokenTower();
   if (tower !== undefined) {
     const [left, right] = await Promise.all(
-      [query, result].map(async ({ pixels, input }) => {
-        const tokens = await tower.encode(input);
-        return { tokens, map: emptyMap(pixels, encoder.preprocess, tokens.rows, tokens.columns) };
+      [query, result].map(async (side) => {
+        const tokens = await tower.encode(side.input);
+        return { tokens, map: emptyMap(side, encoder.preprocess, tokens.rows, tokens.columns) };
       }),
     );
     const best = await bestMatches(left as Tokens, right as Tokens);
@@ -77,8 +106,8 @@ export async function explain(
     );
   }
   const { grid = DEFAULT_GRID, signal } = options;
-  const [left, right] = [query, result].map(({ pixels }) =>
-    emptyMap(pixels, encoder.preprocess, grid, grid),
+  const [left, right] = [query, result].map((side) =>
+    emptyMap(side, encoder.preprocess, grid, grid),
   ) as [PlaceMap, PlaceMap];
   const total = [...left.values, ...right.values].filter((value) => value !== null).length;
   let done = 0;
@@ -101,11 +130,6 @@ export async function explain(
     query: await losses(query, left, b),
     result: await losses(result, right, a),
   };
-}
-
-interface Side {
-  pixels: Pixels;
-  input: Float32Array;
 }
 
 type Tokens = Parameters<typeof bestMatches>[0];

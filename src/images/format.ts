@@ -25,11 +25,11 @@ const SIGNATURES: readonly [ImageFormat, RegExp][] = [
   // biome-ignore lint/suspicious/noControlCharactersInRegex: part of the signature
   ['png', /^\x89PNG\r\n\x1a\n/s],
   // JPEG-LS (marker F7) begins like JPEG and is another format.
-  ['jpeg', /^\xff\xd8\xff(?!\xf7)/s],
+  ['jpeg', /^\xff\xd8\xff/s],
   ['webp', /^RIFF....WEBP/s],
   ['tiff', /^(II[*+]\0|MM\0[*+])/s],
   // biome-ignore lint/suspicious/noControlCharactersInRegex: part of the signature
-  ['bmp', /^BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0/s],
+  ['bmp', /^BM.{12}[\x0c\x10-\x40\x6c\x7c]\0\0\0/s],
 ];
 
 /** The format of a file by its first bytes, never by its name; nothing else may reach a decoder. */

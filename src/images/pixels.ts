@@ -10,9 +10,17 @@ export interface DecodeFacts {
   orientation: number;
   /** Pages or frames in the file; the first is used. */
   pages: number;
-  /** For 16-bit grey: stored values mapped linearly to 0 and 255. */
+  /** For deep samples (more than 8 bits): the values that were mapped linearly to 0 and 255. */
   windowLow?: number;
   windowHigh?: number;
+  /** Samples outside of them, taken for hot or dead pixels of the detector; absent for none. */
+  clipped?: number;
+  /** Float samples that are NaN or infinite; absent for none. */
+  notFinite?: number;
+  /** Pixels that the file leaves out (BMP with RLE); they have the palette's first colour. */
+  undrawn?: number;
+  /** Version of the rules by which it was read (`READING`); absent for the first. */
+  reading?: number;
 }
 
 /** A decoded picture: 8-bit RGB, row-major, three samples a pixel. */
@@ -34,4 +42,7 @@ export interface StoredPixels {
   bits: 8 | 16;
   /** width x height x channels samples, row-major. */
   data: Uint8Array | Uint16Array;
+  /** The values to show as black and white at first, as the encoder sees the picture. */
+  windowLow: number;
+  windowHigh: number;
 }

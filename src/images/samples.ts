@@ -5,19 +5,56 @@ import type { DecodeFacts } from './pixels.ts';
 export interface DecodeLimits {
   /** Width times height at the most. */
   maxPixels: number;
+  /** Longest side in pixels at the most. */
+  maxSide?: number;
+  /** Time for one picture in seconds, where it is decoded in a process of its own. */
+  maxSeconds?: number;
+  /** Memory of such a process in MB. */
+  maxMemory?: number;
 }
 
-/** Samples as the decoder gives them: colour without alpha, 1 or 3 channels, any depth. */
+/**
+ * Ample for radiology: the largest mammograms have some 30 million pixels. A narrow picture may cost
+ * much more than its pixels, where it is resized to a square: the limit of a side bounds it.
+ */
+export const DEFAULT_LIMITS: Required<DecodeLimits> = {
+  maxPixels: 200_000_000,
+  maxSide: 100_000,
+  maxSeconds: 20,
+  maxMemory: 3000,
+};
+
+/** Stored values in the narrowest array that keeps them: signed ones signed, deep ones deep. */
+export type SampleArray =
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | Int16Array
+  | Int32Array
+  | Float32Array
+  | Float64Array;
+
+/** Samples as the decoder gives them: colour without alpha, 1 or 3 channels, any depth. `data` is the caller's own. */
 export interface Samples {
   width: number;
   height: number;
   channels: number;
-  data: Uint8Array | Uint16Array | Float32Array;
+  data: SampleArray;
   facts: DecodeFacts;
 }
 
 /** @throws SemblanceError IMAGE_TOO_LARGE */
-export function checkSize(width: number, height: number, { maxPixels }: DecodeLimits): void {
+export function checkSize(
+  width: number,
+  height: number,
+  { maxPixels, maxSide = DEFAULT_LIMITS.maxSide }: DecodeLimits,
+): void {
+  if (Math.max(width, height) > maxSide) {
+    throw new SemblanceError(
+      'IMAGE_TOO_LARGE',
+      `It has ${width} x ${height} pixels; the limit is ${maxSide} along a side.`,
+    );
+  }
   if (width * height > maxPixels) {
     throw new SemblanceError(
       'IMAGE_TOO_LARGE',
@@ -26,9 +63,15 @@ export function checkSize(width: number, height: number, { maxPixels }: DecodeLi
   }
 }
 
-/** The error of a picture whose decoder gave up. */
-export function damaged(cause: unknown): SemblanceError {
-  return new SemblanceError('IMAGE_DAMAGED', 'The picture cannot be decoded to its end.', {
-    cause,
-  });
+/** The error of a picture whose decoder gave up, or whose `detail` says what is wrong with it. */
+export function damaged(
+  cause: unknown,
+  detail = 'The picture cannot be decoded to its end.',
+): SemblanceError {
+  return new SemblanceError('IMAGE_DAMAGED', detail, { cause });
+}
+
+/** The error of a whole picture of a kind that is not read; the message names the kind. */
+export function unsupported(message: string): SemblanceError {
+  return new SemblanceError('IMAGE_UNSUPPORTED', message);
 }

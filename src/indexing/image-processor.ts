@@ -5,16 +5,20 @@ import { encodeEach } from '../encoders/encode-each.ts';
 import type { Encoder } from '../encoders/encoder.ts';
 import { SemblanceError, toSemblanceError } from '../errors/error.ts';
 import type { DecodeLimits } from '../images/decode.ts';
+import { mayReadDifferently, readsDifferently } from '../images/reading.ts';
+import type { PreprocessResult } from '../preprocess/pool.ts';
 import { PreprocessPool } from '../preprocess/pool.ts';
-import type { PreprocessResult } from '../preprocess/worker.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { KnownImage } from '../store/image-table.ts';
 import type { ImageDescription } from '../store/records.ts';
 import type { ImagePlace } from '../store/source-table.ts';
 import { isGone } from './missing.ts';
 
-/** What became of an image: newly encoded, found at another path, known already, or why it failed. */
-export type Outcome = 'added' | 'renamed' | 'unchanged' | SemblanceError;
+/**
+ * What became of an image: newly encoded, found at another path, encoded again since it is read
+ * differently today, known already, or why it failed.
+ */
+export type Outcome = 'added' | 'renamed' | 'reread' | 'unchanged' | SemblanceError;
 
 /** An image of a source. */
 export interface SourceImage {
@@ -94,8 +98,9 @@ export class ImageProcessor {
   }
 
   /**
-   * Reads the file of an image, and decodes it unless its content is known with an embedding. A table
-   * that was written on another system may spell a name in another Unicode form than the disk.
+   * Reads the file of an image, and decodes it unless its content is known with an embedding, and is not
+   * of a kind that is read differently today. A table that was written on another system may spell a
+   * name in another Unicode form than the disk.
    */
   async prepare(image: SourceImage): Promise<PreparedImage> {
     const prepared = await this.read(image);
@@ -111,9 +116,10 @@ export class ImageProcessor {
     const { path } = image.description;
     const known = this.store.images.known(image.sourceId, path);
     const file = isAbsolute(path) ? path : join(image.root, path);
-    const unlessHash = known?.encoders.includes(this.encoderId) ? known.contentHash : undefined;
+    const isCurrent = known?.encoders.includes(this.encoderId) && !mayReadDifferently(known.facts);
+    const unlessHash = isCurrent ? known?.contentHash : undefined;
     const result = await this.pool
-      .run(file, [this.encoder.preprocess], unlessHash, known?.hashed === false)
+      .run(file, [this.encoder.preprocess], unlessHash, known?.perceptualHash === null)
       .catch((error) => toSemblanceError(error, file));
     return { ...image, known, result };
   }
@@ -129,7 +135,7 @@ export class ImageProcessor {
       const { result } = image;
       if (result instanceof SemblanceError || result.picture === undefined) continue;
       const found = result as Required<PreprocessResult>;
-      fresh.set(image, { image, found, ...this.elsewhere(image, found.contentHash) });
+      fresh.set(image, { image, found, ...this.elsewhere(image, found) });
     }
     const unknown = [...fresh.values()].filter(({ vector }) => vector === undefined);
     const encoded = await encodeEach(
@@ -152,13 +158,16 @@ export class ImageProcessor {
 
   private elsewhere(
     image: PreparedImage,
-    contentHash: string,
+    { contentHash, perceptualHash, picture: { facts } }: Required<PreprocessResult>,
   ): Pick<Fresh, 'renamedFrom' | 'vector'> {
-    const places = this.store.sources.placesOfContent(contentHash);
-    const vector = places.reduce<Float32Array | undefined>(
-      (found, { id }) => found ?? this.store.embeddings.get(this.encoderId, id),
-      undefined,
-    );
+    const { images, embeddings, sources } = this.store;
+    const places = sources.placesOfContent(contentHash);
+    let vector: Float32Array | undefined;
+    for (const { id } of places) {
+      const stored = { facts: images.get(id).facts, perceptualHash: images.perceptualHash(id) };
+      if (readsDifferently(stored, { facts, perceptualHash })) continue;
+      vector ??= embeddings.get(this.encoderId, id);
+    }
     const renamedFrom =
       image.known === undefined
         ? places.find((p) => !this.renamed.has(p.id) && (isGone(p.file) || isSame(p, image)))
@@ -171,7 +180,7 @@ export class ImageProcessor {
     if (result instanceof SemblanceError) return { outcome: result };
     if (known === undefined) return { outcome: 'unchanged' };
     const described = isDeepStrictEqual(known.description, description);
-    const hash = known.hashed ? undefined : result.perceptualHash;
+    const hash = known.perceptualHash === null ? result.perceptualHash : undefined;
     if (described && hash === undefined) return { outcome: 'unchanged' };
     return {
       outcome: 'unchanged',
@@ -183,7 +192,7 @@ export class ImageProcessor {
   }
 
   private withPicture({ image, found, renamedFrom, vector }: Fresh): ProcessedImage {
-    const { description, sourceId } = image;
+    const { description, sourceId, known } = image;
     if (vector instanceof SemblanceError) {
       const { code, message } = vector;
       return { outcome: new SemblanceError(code, message, { subject: description.path }) };
@@ -192,8 +201,13 @@ export class ImageProcessor {
     const { contentHash, bytes, perceptualHash } = found;
     const content = { contentHash, bytes, width, height, facts, perceptualHash };
     const embeddings = new Map([[this.encoderId, vector as Float32Array]]);
+    let outcome: Outcome = renamedFrom === undefined ? 'added' : 'renamed';
+    if (known?.contentHash === contentHash) {
+      if (readsDifferently(known, content)) outcome = 'reread';
+      else if (known.encoders.includes(this.encoderId)) outcome = 'unchanged';
+    }
     return {
-      outcome: renamedFrom === undefined ? 'added' : 'renamed',
+      outcome,
       write: () =>
         this.store.writer.write(sourceId, [{ description, content, embeddings, renamedFrom }]),
     };

@@ -19,6 +19,8 @@ export interface IndexProgress {
   added: number;
   /** Known at a path whose file is gone: they keep their ids and embeddings. */
   renamed: number;
+  /** Encoded again, since an earlier version read other pixels from the same file. */
+  reread: number;
   /** Known already, content and description unchanged or only the description renewed. */
   unchanged: number;
   failed: number;
@@ -62,6 +64,7 @@ export async function indexImages(
     done: 0,
     added: 0,
     renamed: 0,
+    reread: 0,
     unchanged: 0,
     failed: source.failures.length,
     failures: [...source.failures],

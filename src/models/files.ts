@@ -1,21 +1,54 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readFileSync } from 'node:fs';
+import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { readIndex } from '../checkpoints/safetensors.ts';
-import { SemblanceError, toSemblanceError } from '../errors/error.ts';
+import { SemblanceError, systemCode, toSemblanceError } from '../errors/error.ts';
+import { foreignKind, HEAD } from '../foreign-file.ts';
+import { decodeText } from '../text-file.ts';
 import type { ModelTemplate } from './template.ts';
 
-/** Reads a JSON file of a model. */
+/** Larger ones are no configurations. */
+const MOST_JSON = 64 * 1024 * 1024;
+
+/**
+ * Reads a JSON file of a model, an object.
+ * @throws SemblanceError ENCODER_INVALID, PATH_NOT_FOUND, PATH_NOT_READABLE
+ */
 export function readJson(file: string): Record<string, unknown> {
+  const invalid = (detail: string, cause?: unknown) =>
+    new SemblanceError('ENCODER_INVALID', detail, { subject: file, cause });
+  let bytes: Buffer;
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    if (statSync(file).size > MOST_JSON) throw invalid('It is absurdly large for a configuration.');
+    bytes = readFileSync(file);
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw toSemblanceError(error, file);
-    throw new SemblanceError('ENCODER_INVALID', 'The configuration is not JSON.', {
-      subject: file,
-      cause: error,
-    });
+    if (systemCode(error) === 'EISDIR') throw invalid('It is a folder.');
+    throw toSemblanceError(error, file);
+  }
+  const kind = foreignKind(bytes);
+  if (kind !== undefined) throw invalid(`It is ${kind}.`);
+  let json: unknown;
+  try {
+    json = JSON.parse(decodeText(bytes));
+  } catch (error) {
+    throw invalid('The configuration is not JSON.', error);
+  }
+  if (typeof json === 'object' && json !== null && !Array.isArray(json)) {
+    return json as Record<string, unknown>;
+  }
+  throw invalid('The configuration is no JSON object.');
+}
+
+/**
+ * Refuses files of a model that are only pointers to them.
+ * @throws SemblanceError TOKENIZER_INVALID
+ */
+export function refusePointers(files: readonly string[]): void {
+  for (const file of files) {
+    const kind = foreignKind(readFileSync(file).subarray(0, HEAD), false);
+    if (kind === undefined) continue;
+    throw new SemblanceError('TOKENIZER_INVALID', `It is ${kind}.`, { subject: file });
   }
 }
 

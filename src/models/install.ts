@@ -11,14 +11,16 @@ import {
 import { copyFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { openCheckpoint } from '../checkpoints/open.ts';
-import { type Architecture, type BuildOptions, numberOf } from '../compiler/architecture.ts';
+import type { Architecture, BuildOptions } from '../compiler/architecture.ts';
 import { ARCHITECTURES, type ArchitectureName } from '../compiler/architectures/index.ts';
+import { placesOf } from '../compiler/architectures/vit.ts';
 import {
   COMPILER_VERSION,
   compileTower,
   TOKENS_FILE,
   TOKENS_VERSION,
 } from '../compiler/compile.ts';
+import { sizeOf } from '../compiler/configuration.ts';
 import type { Precision } from '../compiler/quantise.ts';
 import type { EncoderDefinition } from '../encoders/definition.ts';
 import { SemblanceError, toSemblanceError } from '../errors/error.ts';
@@ -26,7 +28,7 @@ import { inputSize } from '../preprocess/spec.ts';
 import type { Home } from '../store/home.ts';
 import { tokenizerFiles } from '../tokenizers/tokenizer.ts';
 import { type Agreement, measureAgreement } from './agreement.ts';
-import { findWeights, hashCheckpoint, readJson } from './files.ts';
+import { findWeights, hashCheckpoint, readJson, refusePointers } from './files.ts';
 import {
   checkpointName,
   definitionFile,
@@ -54,6 +56,8 @@ export interface InstalledModel {
   text: boolean;
   /** Files of the tokenizer that were wanted for that and are absent. */
   missing: string[];
+  /** What the user should know of: prefixes, guesses, what of the files is not used. */
+  notes: string[];
   /** How near its embeddings are to those of 32 bits, where it has fewer. */
   agreement?: Agreement;
 }
@@ -82,29 +86,29 @@ function checkType({ architecture }: ModelTemplate, config: object, subject: str
   );
 }
 
-/** The official configuration with what the template adds; the template wins only where the file is silent. */
-function readConfig(template: ModelTemplate, folder: string): Record<string, unknown> {
+/**
+ * The official configuration with what the template adds; the template wins only where the file is silent.
+ * @returns `file`: where it stands, for errors
+ */
+function readConfig(
+  template: ModelTemplate,
+  folder: string,
+): { config: Record<string, unknown>; file: string } {
   const { config, weights } = template.files;
-  const file = config ?? 'config.json';
-  const present = existsSync(join(folder, file));
+  const file = join(folder, config ?? 'config.json');
+  const present = existsSync(file);
   if (config !== undefined && !present) {
-    throw new SemblanceError('PATH_NOT_FOUND', `It belongs to ${weights[0]}.`, {
-      subject: join(folder, config),
-    });
+    throw new SemblanceError('PATH_NOT_FOUND', `It belongs to ${weights[0]}.`, { subject: file });
   }
-  const official = present ? readJson(join(folder, file)) : {};
-  checkType(template, official, join(folder, file));
-  return { ...template.settings, ...official };
+  const official = present ? readJson(file) : {};
+  checkType(template, official, file);
+  return { config: { ...template.settings, ...official }, file: present ? file : template.name };
 }
 
-/** What is compiled and from where; the key of the cache. */
-function cacheKey(
-  template: ModelTemplate,
-  config: object,
-  checkpoint: string,
-  precision: Precision,
-): string {
-  const { architecture, asPublished, preprocess, text } = template;
+/** The key of the cache. */
+function cacheKey(job: CompileJob, checkpoint: string): string {
+  const { config, precision, prefix } = job;
+  const { architecture, asPublished, preprocess, text } = job.template;
   return createHash('sha256')
     .update(
       JSON.stringify({
@@ -117,6 +121,7 @@ function cacheKey(
         text,
         // Left out by default, as before there was a choice.
         ...(precision === 'fp32' ? {} : { precision }),
+        ...(prefix === undefined ? {} : { prefix }),
       }),
     )
     .digest('hex')
@@ -130,38 +135,40 @@ function cacheKey(
  * @param from folder of the official files, or the weights' file
  * @param options `relative`: the model is a relative of the template's, so its own files tell the
  *   size of its pictures and its weights the length of an embedding; `precision`: fewer bits make
- *   another encoder, `<name>-int8`, whose description tells how near it is to that of 32 bits
+ *   another encoder, `<name>-int8`, whose description tells how near it is to that of 32 bits; `prefix`:
+ *   which of several models of a checkpoint is meant
  * @throws SemblanceError PATH_NOT_FOUND, CHECKPOINT_*, ENCODER_INVALID, ENCODER_FAILED, DISK_FULL
  */
 export async function installModel(
   home: Home,
   template: ModelTemplate,
   from: string,
-  options: { relative?: boolean; precision?: Precision } = {},
+  options: { relative?: boolean; precision?: Precision; prefix?: string } = {},
 ): Promise<InstalledModel> {
   const source = resolve(from);
   if (!existsSync(source)) {
     throw new SemblanceError('PATH_NOT_FOUND', 'The path does not exist.', { subject: from });
   }
-  const { precision = 'fp32' } = options;
+  const { precision = 'fp32', prefix } = options;
   const isFolder = statSync(source).isDirectory();
   const folder = isFolder ? source : dirname(source);
   const weights = isFolder ? findWeights(template, folder) : source;
-  const config = readConfig(template, folder);
+  const { config, file: configFile } = readConfig(template, folder);
   const adapted = options.relative ? adaptToRelative(template, folder, config) : template;
   const model = inPrecision(adapted, precision);
   refuseForeign(home, model.name);
+  // What is no checkpoint is said before all of it is read.
+  openCheckpoint(weights).close();
   const checkpoint = await hashCheckpoint(weights);
-  const target = join(
-    modelFolder(home, model.name),
-    cacheKey(model, config, checkpoint, precision),
-  );
+  const job: CompileJob = { template: model, config, configFile, weights, precision, prefix };
+  const target = join(modelFolder(home, model.name), cacheKey(job, checkpoint));
   const compiled = !existsSync(target);
   // Compiled by a version that had no tokens, or others.
   const before = !compiled && readInstalled(home, model.name)?.tokens !== TOKENS_VERSION;
   // No model's name starts with a dot.
   const part = join(home.folder, 'models', `.${model.name}.part`);
   const present = model.files.tokenizer.filter((file) => existsSync(join(folder, file)));
+  refusePointers(present.map((file) => join(folder, file)));
   const text = textTower(home, model, target, present);
   const definition = describe(home, model, target, config, text);
   let agreement: Agreement | undefined;
@@ -171,7 +178,7 @@ export async function installModel(
       // Compiled beside its place and renamed, so that an interrupted run leaves no half of a model.
       rmSync(part, { recursive: true, force: true });
       mkdirSync(part, { recursive: true });
-      compileInto(part, model, config, weights, precision);
+      writeJson(join(part, NOTES), compileInto(part, job));
     }
     if (before) addTokens(part, target);
     const graph = join(compiled ? part : target, 'vision.onnx');
@@ -184,7 +191,7 @@ export async function installModel(
       );
     }
     if (precision !== 'fp32') {
-      if (compiled) await compareWithFull(part, definition, model, config, weights);
+      if (compiled) await compareWithFull(part, definition, job);
       agreement = readJson(join(dirname(graph), AGREEMENT)) as unknown as Agreement;
       definition.description = `${definition.description}. ${agreementText(agreement)}`;
     }
@@ -232,6 +239,7 @@ export async function installModel(
       model.text === undefined || text !== undefined
         ? []
         : model.files.tokenizer.filter((file) => !present.includes(file)),
+    notes: readNotes(target),
     ...(agreement === undefined ? {} : { agreement }),
   };
 }
@@ -261,20 +269,18 @@ const SMALLER = 0.7;
 async function compareWithFull(
   folder: string,
   definition: EncoderDefinition,
-  template: ModelTemplate,
-  config: Record<string, unknown>,
-  weights: string,
+  job: CompileJob,
 ): Promise<void> {
   const full = join(folder, 'full');
   mkdirSync(full);
-  compileInto(full, { ...template, text: undefined }, config, weights, 'fp32');
+  compileInto(full, { ...job, template: { ...job.template, text: undefined }, precision: 'fp32' });
   const graphs = [join(full, 'vision.onnx'), join(folder, 'vision.onnx')] as const;
   const [large, small] = graphs.map((graph) => statSync(`${graph}.data`).size);
   if ((small as number) > SMALLER * (large as number)) {
     throw new SemblanceError(
       'ENCODER_INVALID',
       'Fewer bits hardly make this model smaller: it has few linear layers.',
-      { subject: weights },
+      { subject: job.weights },
     );
   }
   writeJson(join(folder, AGREEMENT), await measureAgreement(definition, graphs));
@@ -316,35 +322,71 @@ function removeOthers(target: string): void {
   }
 }
 
-function compileInto(
-  folder: string,
-  template: ModelTemplate,
-  config: Record<string, unknown>,
-  weights: string,
-  precision: Precision,
-): void {
+/** File beside a compiled form: what compiling it told. */
+const NOTES = 'notes.json';
+
+/** What compiling a form told; nothing for forms of versions that told nothing. */
+function readNotes(folder: string): string[] {
+  const file = join(folder, NOTES);
+  if (!existsSync(file)) return [];
+  const { notes } = readJson(file);
+  return Array.isArray(notes) ? notes.map(String) : [];
+}
+
+/** What is compiled from where. */
+interface CompileJob {
+  template: ModelTemplate;
+  config: Record<string, unknown>;
+  /** The configuration's file, for errors. */
+  configFile: string;
+  weights: string;
+  precision: Precision;
+  prefix: string | undefined;
+}
+
+/** Names of tensors that are shown of those that are not used. */
+const SHOWN = 5;
+
+/**
+ * Compiles all towers of a model into a folder.
+ * @throws SemblanceError CHECKPOINT_*, ENCODER_INVALID
+ */
+function compileInto(folder: string, job: CompileJob): { notes: string[] } {
+  const { template, config, configFile, weights, precision, prefix } = job;
   const architecture: Architecture = ARCHITECTURES[template.architecture];
   const options: BuildOptions = {
     image: inputSize(template.preprocess),
     config,
     asPublished: template.asPublished,
     precision,
+    ...(prefix === undefined ? {} : { prefix }),
   };
   const checkpoint = openCheckpoint(weights);
   try {
-    compileTower(architecture, 'vision', checkpoint, options, join(folder, 'vision.onnx'));
+    const towers = [
+      compileTower(architecture, 'vision', checkpoint, options, join(folder, 'vision.onnx')),
+    ];
     if (template.text !== undefined && architecture.text !== undefined) {
-      compileTower(architecture, 'text', checkpoint, options, join(folder, 'text.onnx'));
+      towers.push(
+        compileTower(architecture, 'text', checkpoint, options, join(folder, 'text.onnx')),
+      );
     }
+    const unused = checkpoint.names().filter((name) => !towers.some(({ used }) => used.has(name)));
+    const more = unused.length > SHOWN ? ', ...' : '';
+    return {
+      notes: [
+        ...new Set(towers.flatMap(({ notes }) => notes)),
+        ...(unused.length === 0
+          ? []
+          : [
+              `${unused.length} tensor${unused.length === 1 ? ' is' : 's are'} in the checkpoint and no part of the encoder: ${unused.slice(0, SHOWN).join(', ')}${more}.`,
+            ]),
+      ],
+    };
   } catch (error) {
-    if (error instanceof TypeError) {
-      // The configuration lacks a value that the builder needs.
-      throw new SemblanceError('ENCODER_INVALID', error.message, {
-        subject: weights,
-        cause: error,
-      });
-    }
-    throw error;
+    if (!(error instanceof SemblanceError) || error.subject !== undefined) throw error;
+    // What has no file yet is about the configuration.
+    throw new SemblanceError(error.code, error.message, { subject: configFile, cause: error });
   } finally {
     checkpoint.close();
   }
@@ -356,9 +398,11 @@ const NOISE_SEED = 0;
 /** The random input of ViT-MAE as published: one number for each patch. */
 function noiseInput(template: ModelTemplate, config: Record<string, unknown>) {
   if (template.architecture !== 'vit-mae' || !template.asPublished) return {};
-  const { width, height } = inputSize(template.preprocess);
-  const patch = numberOf(config, 'patch_size', 16);
-  const length = Math.floor(width / patch) * Math.floor(height / patch);
+  const { width, height } = placesOf(
+    inputSize(template.preprocess),
+    sizeOf(config, 'patch_size', 16),
+  );
+  const length = width * height;
   return { noise: { name: 'noise', length, seed: NOISE_SEED } };
 }
 

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { sectionOf } from '../compiler/architecture.ts';
+import { z } from 'zod';
+import { sectionOf } from '../compiler/configuration.ts';
+import { SemblanceError } from '../errors/error.ts';
 import { readProcessor } from '../preprocess/processor.ts';
 import { inputSize, type PreprocessSpec } from '../preprocess/spec.ts';
 import { readJson } from './files.ts';
@@ -80,6 +82,52 @@ export function adaptToRelative(
   const file = join(folder, 'preprocessor_config.json');
   if (existsSync(file)) return { ...worded, preprocess: readProcessor(readJson(file), file) };
   const side = imageSide(template, config);
-  if (side === undefined || side === inputSize(template.preprocess).width) return worded;
-  return { ...worded, preprocess: scaled(template.preprocess, side) };
+  const sized =
+    side === undefined || side === inputSize(template.preprocess).width
+      ? template.preprocess
+      : scaled(template.preprocess, side);
+  return { ...worded, preprocess: withOpenClip(sized, config, template.files.config ?? '') };
+}
+
+/** The fields of open_clip's preprocessing (open_clip, transform.py, PreprocessCfg). */
+const OpenClipSchema = z.strictObject({
+  size: z.union([z.number(), z.array(z.number()).min(1).max(2)]).optional(),
+  mode: z.literal('RGB').optional(),
+  mean: z.tuple([z.number(), z.number(), z.number()]).optional(),
+  std: z.tuple([z.number(), z.number(), z.number()]).optional(),
+  interpolation: z.enum(['bicubic', 'bilinear']).optional(),
+  resize_mode: z.enum(['shortest', 'squash']).optional(),
+  // Of the margins of another way to resize.
+  fill_color: z.unknown().optional(),
+});
+
+/**
+ * The preprocessing that an open_clip_config.json says, over that of the known model.
+ * @throws SemblanceError ENCODER_INVALID when it has an unknown step
+ */
+function withOpenClip(spec: PreprocessSpec, config: Config, subject: string): PreprocessSpec {
+  const parsed = OpenClipSchema.safeParse(sectionOf(config, 'preprocess_cfg'));
+  if (!parsed.success) {
+    const why = `preprocess_cfg: ${z.prettifyError(parsed.error)}`;
+    throw new SemblanceError('ENCODER_INVALID', why, { subject });
+  }
+  const { mean, std, interpolation, resize_mode, size } = parsed.data;
+  const { width, height } = inputSize(spec);
+  const wanted = [size ?? []].flat();
+  if (wanted.some((side, i) => side !== (i === 0 ? height : width))) {
+    throw new SemblanceError(
+      'ENCODER_INVALID',
+      `preprocess_cfg: its "size" is ${wanted.join(' x ')}, that of the model ${height} x ${width}.`,
+      { subject },
+    );
+  }
+  const { centreCrop, ...uncropped } = spec;
+  return {
+    ...(resize_mode === 'squash'
+      ? { ...uncropped, resize: { mode: 'exact', width, height } as const }
+      : spec),
+    ...(mean === undefined ? {} : { mean }),
+    ...(std === undefined ? {} : { std }),
+    ...(interpolation === undefined ? {} : { interpolation }),
+  };
 }

@@ -18,12 +18,19 @@ export interface Verification {
   pictures: number;
   /** Difference to the golden, relative to its largest value; null without a golden. */
   difference: number | null;
-  faithful: boolean;
+  /** Null without a golden: nothing says whether the embeddings are those of the original. */
+  faithful: boolean | null;
+  /** What the check cannot know, in words; null when there was a golden. */
+  unknown: string | null;
 }
 
+/** What a run without a golden leaves open. */
+const NOT_COMPARED =
+  'Nothing was compared: whether they are those of the original model is not known. --golden <folder> compares them.';
+
 /** A picture of numbers that differ from place to place, for a check without a golden. */
-function testPicture(length: number): Float32Array {
-  return Float32Array.from({ length }, (_, i) => Math.sin(i * 0.37));
+function testPicture(length: number, phase = 0): Float32Array {
+  return Float32Array.from({ length }, (_, i) => Math.sin(i * (0.37 + 0.11 * phase)));
 }
 
 /**
@@ -63,8 +70,8 @@ export async function embeddingLength(
 }
 
 /**
- * Loads an encoder and encodes: the pictures of a golden, whose embeddings it must give, or a test
- * picture, whose embedding must be finite and of the described length. A text tower must encode a text.
+ * Loads an encoder and encodes: the pictures of a golden, whose embeddings it must give, or two test
+ * pictures, whose embeddings must be finite, of the described length and not the same. A text tower must encode a text.
  *
  * @param options `golden`: folder with `input.safetensors` (`pixel_values`, preprocessed; `noise` where
  *   the encoder takes it) and `expected.safetensors` (`embedding`, or `embedding_as_published` when
@@ -85,8 +92,22 @@ export async function verifyEncoder(
     const size = 3 * width * height;
     const found = { encoder: encoder.name, fingerprint: encoder.fingerprint };
     if (golden === undefined) {
-      await encoder.encode([testPicture(size)]);
-      return { ...found, pictures: 1, difference: null, faithful: true };
+      const pictures = [testPicture(size, 0), testPicture(size, 1)];
+      const [first, second] = await encoder.encode(pictures);
+      if (first?.every((value, i) => value === second?.[i])) {
+        throw new SemblanceError(
+          'ENCODER_FAILED',
+          'It gives the same embedding for different pictures.',
+          { subject: encoder.name },
+        );
+      }
+      return {
+        ...found,
+        pictures: pictures.length,
+        difference: null,
+        faithful: null,
+        unknown: NOT_COMPARED,
+      };
     }
     const pixels = readGolden(join(golden, 'input.safetensors'), 'pixel_values', size);
     const expected = readGolden(
@@ -115,7 +136,13 @@ export async function verifyEncoder(
       });
     });
     const difference = apart / largest;
-    return { ...found, pictures: pixels.length, difference, faithful: difference <= TOLERANCE };
+    return {
+      ...found,
+      pictures: pixels.length,
+      difference,
+      faithful: difference <= TOLERANCE,
+      unknown: null,
+    };
   } finally {
     await encoder.release();
   }

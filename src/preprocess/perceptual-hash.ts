@@ -19,7 +19,7 @@ const BASIS = Array.from({ length: KEPT }, (_, u) =>
  * @returns 64 bits as 16 hexadecimal digits
  */
 export function perceptualHash(pixels: Pixels): string {
-  const small = resample(pixels, SIDE, SIDE, 'bilinear');
+  const small = resample(pixels, { width: SIDE, height: SIDE }, 'bilinear');
   const grey = Float64Array.from({ length: SIDE * SIDE }, (_, i) => {
     const [r = 0, g = 0, b = 0] = small.subarray(i * 3, i * 3 + 3);
     // Rec. 601

@@ -1,4 +1,4 @@
-import { resample } from './resample.ts';
+import { resample, type Window } from './resample.ts';
 import { inputSize, type PreprocessSpec } from './spec.ts';
 
 interface Size {
@@ -36,7 +36,7 @@ function resizedSize({ width, height }: Size, resize: PreprocessSpec['resize']) 
 
 /** Half of a margin, a half rounded to the even number. */
 function halfEven(margin: number): number {
-  const half = margin >> 1;
+  const half = Math.floor(margin / 2);
   return margin % 2 === 1 && half % 2 === 1 ? half + 1 : half;
 }
 
@@ -46,33 +46,9 @@ type CentreCrop = NonNullable<PreprocessSpec['centreCrop']>;
 function cropOffset(picture: Size, { width, height, rounding }: CentreCrop): [number, number] {
   const offset = (have: number, want: number) => {
     if (have < want) return -Math.ceil((want - have) / 2);
-    return rounding === 'half-even' ? halfEven(have - want) : (have - want) >> 1;
+    return rounding === 'half-even' ? halfEven(have - want) : Math.floor((have - want) / 2);
   };
   return [offset(picture.width, width), offset(picture.height, height)];
-}
-
-/** Cuts or pads with zeros around the centre, as transformers' `center_crop`, or torchvision's. */
-function crop(picture: Picture, centreCrop: CentreCrop): Picture {
-  const { width, height } = centreCrop;
-  return place(picture, width, height, ...cropOffset(picture, centreCrop));
-}
-
-/** A window of a picture from (left, top), zeros where the picture has no pixel. */
-function place(
-  picture: Picture,
-  width: number,
-  height: number,
-  left: number,
-  top: number,
-): Picture {
-  const data = new Uint8Array(width * height * 3);
-  const x0 = Math.max(0, left);
-  const x1 = Math.min(picture.width, left + width);
-  for (let y = Math.max(0, top); y < Math.min(picture.height, top + height); y++) {
-    const row = picture.data.subarray((y * picture.width + x0) * 3, (y * picture.width + x1) * 3);
-    data.set(row, ((y - top) * width + (x0 - left)) * 3);
-  }
-  return { width, height, data };
 }
 
 /**
@@ -93,35 +69,70 @@ export function coveredArea(picture: Size, spec: PreprocessSpec): Size & { x: nu
   };
 }
 
+/** A picture of the size that an encoder takes, and the part of it that is not padding. */
+export interface EncoderInput extends Picture {
+  content: Size;
+}
+
 /**
- * The 8-bit stage: resize, then centre crop or padding.
- * @returns a picture of `inputSize(spec)`, and the part of it that is not padding
+ * The 8-bit stage: resize, then centre crop or padding. Only what the crop shows is computed, however
+ * large the whole resized picture would be.
+ * @returns a picture of `inputSize(spec)`
  */
-export function resizeAndCrop(
-  picture: Picture,
-  spec: PreprocessSpec,
-): Picture & { content: { width: number; height: number } } {
+export function resizeAndCrop(picture: Picture, spec: PreprocessSpec): EncoderInput {
   const size = resizedSize(picture, spec.resize);
-  const resized = {
-    ...size,
-    data: resample(picture, size.width, size.height, spec.interpolation),
-  };
   const target = inputSize(spec);
-  if (spec.resize.mode === 'longest-edge-pad') {
-    return { ...place(resized, target.width, target.height, 0, 0), content: size };
+  const padded = spec.resize.mode === 'longest-edge-pad';
+  const [left, top] = !padded && spec.centreCrop ? cropOffset(size, spec.centreCrop) : [0, 0];
+  const window = {
+    left: Math.max(0, left),
+    top: Math.max(0, top),
+    width: Math.min(size.width, left + target.width) - Math.max(0, left),
+    height: Math.min(size.height, top + target.height) - Math.max(0, top),
+  };
+  const part = resample(picture, size, spec.interpolation, window);
+  return {
+    ...target,
+    data: placed(part, window, target, { left, top }),
+    content: padded ? size : target,
+  };
+}
+
+/** A window of a picture in the input that it belongs to, zeros where the picture has no pixel. */
+function placed(
+  data: Uint8Array,
+  window: Window,
+  input: Size,
+  offset: Pick<Window, 'left' | 'top'>,
+) {
+  if (window.width === input.width && window.height === input.height) return data;
+  const result = new Uint8Array(input.width * input.height * 3);
+  const [left, top] = [window.left - offset.left, window.top - offset.top];
+  for (let y = 0; y < window.height; y++) {
+    const row = data.subarray(y * window.width * 3, (y + 1) * window.width * 3);
+    result.set(row, ((top + y) * input.width + left) * 3);
   }
-  const whole = spec.centreCrop ? crop(resized, spec.centreCrop) : resized;
-  return { ...whole, content: target };
+  return result;
 }
 
 /**
  * Turns a decoded picture into an encoder's input.
  * @param picture 8-bit RGB, row-major
+ * @returns see `toTensor`
+ */
+export function preprocess(picture: Picture, spec: PreprocessSpec): Float32Array {
+  return toTensor(resizeAndCrop(picture, spec), spec);
+}
+
+/**
+ * The stage of numbers: scaled and normalised.
  * @returns 3 x height x width floats (RGB planes): (value * scale - mean) / std; padding below and
  *   to the right (longest edge) is 0
  */
-export function preprocess(picture: Picture, spec: PreprocessSpec): Float32Array {
-  const { width, height, data, content } = resizeAndCrop(picture, spec);
+export function toTensor(
+  { width, height, data, content }: EncoderInput,
+  spec: PreprocessSpec,
+): Float32Array {
   const plane = width * height;
   const tensor = new Float32Array(3 * plane);
   for (let c = 0; c < 3; c++) {

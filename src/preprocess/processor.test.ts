@@ -20,6 +20,14 @@ describe('an official processor', () => {
     });
   });
 
+  it('may have fields that change nothing, and steps that are switched off', () => {
+    const more = {
+      ...{ do_convert_rgb: null, processor_class: 'X', data_format: 'channels_first' },
+      ...{ do_pad: false, do_flip_channel_order: false, size_divisor: null },
+    };
+    expect(readProcessor({ ...base, ...more }, 'f')).toEqual(readProcessor(base, 'f'));
+  });
+
   it('has no normalisation or rescaling where it says so', () => {
     const plain = { ...base, do_normalize: false, do_rescale: false, image_mean: [9, 9, 9] };
     expect(readProcessor(plain, 'f')).toMatchObject({ scale: 1, mean: [0, 0, 0] });
@@ -32,6 +40,22 @@ describe('an official processor', () => {
     [{ ...base, image_processor_type: 'DPTImageProcessor' }, 'another processor'],
     [{ ...base, size: { shortest_edge: 8, longest_edge: 16 } }, 'size'],
     [{ ...base, size: { shortest_edge: 8 } }, 'no size'],
+    [{ ...base, resample: 0 }, 'resample'],
+    [{ ...base, resample: 4 }, 'resample'],
+    [{ ...base, resample: 5 }, 'resample'],
+    [{ ...base, do_pad: true }, 'do_pad'],
+    [{ ...base, do_flip_channel_order: true }, 'do_flip_channel_order'],
+    [{ ...base, rescale_offset: true }, 'rescale_offset'],
+    [{ ...base, do_thumbnail: true }, 'do_thumbnail'],
+    [{ ...base, size_divisor: 32 }, 'size_divisor'],
+    [{ ...base, do_grayscale: true }, 'do_grayscale'],
+    [{ ...base, ensure_multiple_of: 14 }, 'ensure_multiple_of'],
+    [{ ...base, some_new_step: 0.5 }, 'some_new_step'],
+    [{ ...base, do_center_crop: true }, 'crop_size'],
+    [{ ...base, do_normalize: true, image_mean: null }, 'image_mean'],
+    [{ ...base, image_mean: [0.5] }, 'image_mean'],
+    [{ ...base, crop_size: { shortest_edge: 8 } }, 'crop_size'],
+    [{ ...base, size: [8, 8] }, 'size'],
     [{ ...base, size: { longest_edge: 8 }, pad_size: { height: 16, width: 16 } }, 'pads'],
   ])('is refused when a step is unknown: %j', (json, field) => {
     expect(() => readProcessor(json, 'p.json')).toThrow(

@@ -41,6 +41,29 @@ const ProcessorSchema = z.object({
   image_std: three.nullish(),
 });
 
+/** Fields that change nothing here: pictures are RGB already, and every tensor is floats. */
+const HARMLESS: ReadonlySet<string> = new Set([
+  ...['do_convert_rgb', 'data_format', 'input_data_format', 'default_to_square', 'device'],
+  ...['processor_class', 'return_tensors', 'disable_grouping', 'feature_extractor_type'],
+  ...['image_processor_type', 'auto_map', 'image_seq_length', '_valid_processor_keys'],
+  // Of masks and prompts.
+  ...['mask_size', 'mask_pad_size', 'num_labels', 'do_reduce_labels', 'reduce_labels'],
+  ...['model_input_names', '_processor_class', 'patch_size', 'num_channels'],
+]);
+
+/** Fields of steps that other processors have; switched off they are none. */
+function unknownSteps(json: unknown, p: Processor): string[] {
+  if (typeof json !== 'object' || json === null) return [];
+  const known = new Set([...Object.keys(ProcessorSchema.shape), ...HARMLESS]);
+  return Object.entries(json).flatMap(([field, value]) => {
+    // A text is a label; steps are switched on, or have numbers.
+    if (known.has(field) || [null, false].includes(value) || typeof value === 'string') return [];
+    // SAM's padding, to the size that is given beside it.
+    if (field === 'do_pad' && p.pad_size) return [];
+    return [field];
+  });
+}
+
 type Processor = z.infer<typeof ProcessorSchema>;
 
 /** From this size on, ConvNextImageProcessor resizes exactly. */
@@ -91,6 +114,17 @@ export function readProcessor(json: unknown, file: string): PreprocessSpec {
   const parsed = ProcessorSchema.safeParse(json);
   if (!parsed.success) throw invalid(z.prettifyError(parsed.error));
   const p = parsed.data;
+  const steps = unknownSteps(json, p);
+  if (steps.length > 0) {
+    throw invalid(
+      `It has steps that are not known here: ${steps.map((name) => `"${name}"`).join(', ')}.`,
+    );
+  }
+  if (p.do_center_crop && !p.crop_size)
+    throw invalid('It has "do_center_crop" without "crop_size".');
+  if (p.do_normalize && !(p.image_mean && p.image_std)) {
+    throw invalid('It has "do_normalize" without "image_mean" and "image_std".');
+  }
   const scale = p.do_rescale === false ? 1 : p.rescale_factor;
   const normalise = p.do_normalize !== false && p.image_mean && p.image_std;
   const spec = PreprocessSchema.parse({

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { DEFAULT_LIMITS } from '../images/decode.ts';
+import { PreprocessPool } from '../preprocess/pool.ts';
 import { randomFrom } from '../random.ts';
 import { CollectionStore } from '../store/collection-store.ts';
 import type { Unit } from '../store/units.ts';
@@ -54,7 +54,7 @@ describe('a composed search', () => {
     }),
   );
   const encoder = { id: encoderId, embeddings: vectors.size, ...definition };
-  const searcher = new Searcher(store, new EncoderSpace(store, encoder), DEFAULT_LIMITS);
+  const searcher = new Searcher(store, new EncoderSpace(store, encoder), new PreprocessPool());
   afterAll(async () => {
     await searcher.release();
     store.close();

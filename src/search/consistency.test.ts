@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { importedDefinition } from '../encoders/definition.ts';
-import { DEFAULT_LIMITS } from '../images/decode.ts';
+import { PreprocessPool } from '../preprocess/pool.ts';
 import { randomFrom } from '../random.ts';
 import { CollectionStore } from '../store/collection-store.ts';
 import { type Clause, type Filter, isChoice } from '../store/filter.ts';
@@ -147,7 +147,7 @@ class Real {
     this.searchers[i] ??= new Searcher(
       store,
       new EncoderSpace(store, chooseEncoder(store)),
-      DEFAULT_LIMITS,
+      new PreprocessPool(),
     );
     return this.searchers[i];
   }
@@ -410,7 +410,7 @@ describe('a collection', () => {
         };
       },
     );
-    const searcher = new Searcher(real.store, space, DEFAULT_LIMITS);
+    const searcher = new Searcher(real.store, space, new PreprocessPool());
     const ask = () => searcher.search([{ kind: 'image', id: 1 }], { k: 9 });
     const slow = ask();
     while (waiting === undefined) await new Promise((resolve) => setTimeout(resolve, 1));

@@ -1,9 +1,6 @@
-import { cropPixels } from '../images/crop.ts';
-import { type DecodeLimits, decodeImage } from '../images/decode.ts';
-import { contentHash } from '../images/read.ts';
-import { perceptualHash } from '../preprocess/perceptual-hash.ts';
+import type { PreprocessPool } from '../preprocess/pool.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
-import { registeredBytes } from '../store/registered-bytes.ts';
+import { registeredFile } from '../store/registered-bytes.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
 import type { QueryPart } from './query.ts';
 
@@ -32,29 +29,27 @@ export interface EmbeddedPart {
 
 /**
  * Runs what a part of a query needs: a text's or a picture's encoder.
+ * @param signal takes back the work on a picture
  * @throws SemblanceError REQUEST_INVALID (an empty text, a region outside), TEXT_NOT_SUPPORTED,
- *   IMAGE_NOT_FOUND, IMAGE_CHANGED and those of decoding and encoding
+ *   IMAGE_NOT_FOUND, IMAGE_CHANGED and those of decoding and encoding; the signal's reason
  */
 export async function encodePart(
   part: QueryPart,
   store: CollectionStore,
   space: EmbeddingSpace,
-  limits: DecodeLimits,
+  pictures: PreprocessPool,
+  signal?: AbortSignal,
 ): Promise<EncodedPart> {
   if (part.kind === 'text') {
     const { vector, tokens, used } = await space.encodeText(part.text);
     return { part, vector, text: { text: part.text, tokens, used } };
   }
   if (part.kind === 'image' && part.region === undefined) return { part };
-  const bytes = part.kind === 'image' ? await registeredBytes(store, part.id) : part.bytes;
-  const pixels = await decodeImage(bytes, limits);
-  const content = contentHash(bytes);
-  if (part.region === undefined) {
-    const vector = await space.encodePicture(pixels);
-    return { part, vector, content, hash: perceptualHash(pixels) };
-  }
-  const vector = await space.encodePicture(cropPixels(pixels, part.region));
-  return { part, vector, content, hash: null };
+  const source = part.kind === 'image' ? registeredFile(store, part.id) : { bytes: part.bytes };
+  const { region } = part;
+  const found = await pictures.prepare(source, space.prepare(), { region, signal });
+  const { contentHash: content, perceptualHash: hash = null, picture } = found;
+  return { part, vector: await space.encodePicture(picture.tensors), content, hash };
 }
 
 /**

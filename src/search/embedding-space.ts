@@ -1,5 +1,5 @@
 import type { TextEmbedding } from '../encoders/text-tower.ts';
-import type { Pixels } from '../images/pixels.ts';
+import type { PreprocessSpec } from '../preprocess/spec.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { VectorIndex } from '../vector-index/vector-index.ts';
 
@@ -12,10 +12,16 @@ export interface EmbeddingSpace {
   /** Length of an embedding. */
   readonly dimension: number;
   /**
-   * The embedding of a decoded picture.
-   * @throws SemblanceError of encoding
+   * How a picture is prepared for its encoders, in their order. What encodes it is loaded meanwhile.
+   * @throws SemblanceError ENCODER_IMPORTED
    */
-  encodePicture(pixels: Pixels): Promise<Float32Array>;
+  prepare(): PreprocessSpec[];
+  /**
+   * The embedding of a picture.
+   * @param tensors the picture as `prepare` asks for it
+   * @throws SemblanceError of loading the encoders and of encoding
+   */
+  encodePicture(tensors: readonly Float32Array[]): Promise<Float32Array>;
   /**
    * The embedding of a text.
    * @throws SemblanceError REQUEST_INVALID (an empty text), TEXT_NOT_SUPPORTED

@@ -3,8 +3,7 @@ import { Encoder } from '../encoders/encoder.ts';
 import { type TextEmbedding, TextTower } from '../encoders/text-tower.ts';
 import { TokenTower } from '../encoders/token-tower.ts';
 import { SemblanceError } from '../errors/error.ts';
-import type { Pixels } from '../images/pixels.ts';
-import { preprocess } from '../preprocess/preprocess.ts';
+import type { PreprocessSpec } from '../preprocess/spec.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { StoredEncoder } from '../store/records.ts';
 import { embeddedIndex, type OpenIndex } from '../vector-index/open-index.ts';
@@ -84,9 +83,15 @@ export class EncoderSpace implements EmbeddingSpace {
     return this.tokens;
   }
 
-  async encodePicture(pixels: Pixels): Promise<Float32Array> {
-    const encoder = await this.loaded();
-    const [vector] = await encoder.encode([preprocess(pixels, encoder.preprocess)]);
+  prepare(): PreprocessSpec[] {
+    const { preprocess } = this.definition();
+    // Its error is thrown when the picture is encoded.
+    this.loaded().catch(() => undefined);
+    return [preprocess];
+  }
+
+  async encodePicture(tensors: readonly Float32Array[]): Promise<Float32Array> {
+    const [vector] = await (await this.loaded()).encode(tensors);
     return vector as Float32Array;
   }
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DEFAULT_LIMITS } from '../images/decode.ts';
+import { PreprocessPool } from '../preprocess/pool.ts';
 import { randomFrom } from '../random.ts';
 import { CollectionStore } from '../store/collection-store.ts';
 import { compareAnswers } from './compare.ts';
@@ -66,7 +66,7 @@ describe('several encoders as one space', () => {
 
   const search = (encoders: string, id: number) => {
     const space = openSpace(store, encoders, false, (encoder) => new EncoderSpace(store, encoder));
-    return new Searcher(store, space, DEFAULT_LIMITS).search([{ kind: 'image', id }], {
+    return new Searcher(store, space, new PreprocessPool()).search([{ kind: 'image', id }], {
       k: IMAGES,
     });
   };

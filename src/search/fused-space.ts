@@ -1,6 +1,6 @@
 import type { TextEmbedding } from '../encoders/text-tower.ts';
 import { SemblanceError } from '../errors/error.ts';
-import type { Pixels } from '../images/pixels.ts';
+import type { PreprocessSpec } from '../preprocess/spec.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import { FlatIndex } from '../vector-index/flat-index.ts';
 import { SharedIndex } from '../vector-index/shared-index.ts';
@@ -34,9 +34,18 @@ export class FusedSpace implements EmbeddingSpace {
     this.dimension = spaces.reduce((sum, { dimension }) => sum + dimension, 0);
   }
 
-  async encodePicture(pixels: Pixels): Promise<Float32Array> {
+  prepare(): PreprocessSpec[] {
+    return this.spaces.flatMap((space) => space.prepare());
+  }
+
+  async encodePicture(tensors: readonly Float32Array[]): Promise<Float32Array> {
     const vectors: Float32Array[] = [];
-    for (const space of this.spaces) vectors.push(await space.encodePicture(pixels));
+    let at = 0;
+    for (const space of this.spaces) {
+      const { length } = space.prepare();
+      vectors.push(await space.encodePicture(tensors.slice(at, at + length)));
+      at += length;
+    }
     return this.join(vectors);
   }
 

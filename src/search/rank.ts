@@ -12,6 +12,8 @@ export interface RankRequest {
   groupBy?: Unit | undefined;
   /** Lambda of maximal marginal relevance, 0 to 1: the smaller, the more the results differ. */
   diversify?: number | undefined;
+  /** Ends the search. */
+  signal?: AbortSignal | undefined;
 }
 
 /** Whom a result stands for, and how many more of their images could have been found. */
@@ -37,7 +39,7 @@ export async function rank(
   space: EmbeddingSpace,
   index: VectorIndex,
   vector: Float32Array,
-  { k, groupBy, diversify: lambda }: RankRequest,
+  { k, groupBy, diversify: lambda, signal }: RankRequest,
   options: SearchOptions,
 ): Promise<Ranked> {
   const ranking: Ranking = (depth) => index.search([vector], depth, options);
@@ -47,7 +49,9 @@ export async function rank(
       ? await firstHits(ranking, count)
       : await bestOfGroups(ranking, count, (id) => state.images.unitName(groupBy, id));
   const chosen =
-    lambda === undefined ? hits : diversify(hits, k, lambda, (id) => space.embeddingOf(state, id));
+    lambda === undefined
+      ? hits
+      : await diversify(hits, k, lambda, (id) => space.embeddingOf(state, id), signal);
   const groups =
     groupBy === undefined
       ? new Map()

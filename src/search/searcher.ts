@@ -1,7 +1,7 @@
 import { type AnswerCalibration, Appraiser, type Verdict } from '../calibration/appraise.ts';
 import { SemblanceError } from '../errors/error.ts';
 import type { Region } from '../images/crop.ts';
-import type { DecodeLimits } from '../images/decode.ts';
+import type { PreprocessPool } from '../preprocess/pool.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { Filter } from '../store/filter.ts';
 import type { ImageRecord } from '../store/records.ts';
@@ -84,7 +84,7 @@ export class Searcher {
   constructor(
     private readonly store: CollectionStore,
     readonly space: EmbeddingSpace,
-    private readonly limits: DecodeLimits,
+    private readonly pictures: PreprocessPool,
   ) {
     this.appraiser = new Appraiser(space);
   }
@@ -99,16 +99,16 @@ export class Searcher {
    */
   async search(parts: readonly QueryPart[], request: SearchRequest): Promise<SearchAnswer> {
     const weights = effectiveWeights(parts);
+    const { signal } = request;
     const start = performance.now();
     const encoded: EncodedPart[] = [];
     for (const part of parts) {
-      request.signal?.throwIfAborted();
-      encoded.push(await encodePart(part, this.store, this.space, this.limits));
+      encoded.push(await encodePart(part, this.store, this.space, this.pictures, signal));
     }
     const begun = performance.now();
     // From here on all is read of one state, so that no neighbour can be gone or changed in between.
     return this.store.snapshot(async (state) => {
-      request.signal?.throwIfAborted();
+      signal?.throwIfAborted();
       const placed = encoded.map((each) => placePart(each, state, this.space));
       const method = request.feedback ?? 'rocchio';
       const sum = combine(placed.map((each, i) => ({ ...each, weight: weights[i] as number })));
@@ -125,7 +125,7 @@ export class Searcher {
           size: index.size,
         }),
       );
-      request.signal?.throwIfAborted();
+      signal?.throwIfAborted();
       const appraisal = isOnePicture(parts)
         ? await this.appraiser.appraise(state, vector, placed[0]?.images ?? [])
         : null;

@@ -1,4 +1,5 @@
 import type { DecodeLimits } from '../images/decode.ts';
+import { PreprocessPool } from '../preprocess/pool.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { Home } from '../store/home.ts';
 import { embeddedIndex, type OpenIndex } from '../vector-index/open-index.ts';
@@ -14,12 +15,16 @@ const IDLE = 30_000;
 export class Catalogue {
   private readonly collections = new Map<string, OpenCollection>();
   private readonly closing = new Set<Promise<void>>();
+  /** Reads all pictures, so that none holds or ends the server. */
+  readonly pictures: PreprocessPool;
 
   constructor(
     private readonly home: Home,
-    readonly limits: DecodeLimits,
+    limits: DecodeLimits,
     private readonly openIndex: OpenIndex = embeddedIndex,
-  ) {}
+  ) {
+    this.pictures = new PreprocessPool({ limits });
+  }
 
   /** Names of the collections there are now. */
   names(): string[] {
@@ -52,6 +57,7 @@ export class Catalogue {
 
   /** Closes everything. */
   async close(): Promise<void> {
+    await this.pictures.close();
     for (const [name, collection] of this.collections) this.forget(name, collection);
     await Promise.all(this.closing);
   }
@@ -64,7 +70,7 @@ export class Catalogue {
     }
     const store = this.home.open(name);
     try {
-      const opened = new OpenCollection(store, this.limits, this.openIndex);
+      const opened = new OpenCollection(store, this.pictures, this.openIndex);
       this.collections.set(name, opened);
       return opened;
     } catch (error) {

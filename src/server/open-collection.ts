@@ -1,5 +1,5 @@
 import { type BigIntStats, statSync } from 'node:fs';
-import type { DecodeLimits } from '../images/decode.ts';
+import type { PreprocessPool } from '../preprocess/pool.ts';
 import { chooseEncoder } from '../search/choose-encoder.ts';
 import { EncoderSpace } from '../search/encoder-space.ts';
 import { parseFusion } from '../search/fusion.ts';
@@ -24,7 +24,7 @@ export class OpenCollection {
 
   constructor(
     readonly store: CollectionStore,
-    private readonly limits: DecodeLimits,
+    private readonly pictures: PreprocessPool,
     private readonly openIndex: OpenIndex,
   ) {
     this.file = statSync(store.file, { bigint: true });
@@ -64,7 +64,7 @@ export class OpenCollection {
     if (searcher === undefined) {
       const spaceOf = (encoder: StoredEncoder) => this.searcherOf(encoder).space;
       const space = openSpace(store, encoders, needsText, spaceOf);
-      searcher = new Searcher(store, space, this.limits);
+      searcher = new Searcher(store, space, this.pictures);
     }
     // Each has an index of its own, and weights can be chosen without end: few are kept.
     this.fused.delete(key);
@@ -106,7 +106,7 @@ export class OpenCollection {
     let searcher = this.searchers.get(key);
     if (searcher === undefined) {
       const space = new EncoderSpace(this.store, encoder, this.openIndex);
-      searcher = new Searcher(this.store, space, this.limits);
+      searcher = new Searcher(this.store, space, this.pictures);
       this.searchers.set(key, searcher);
     }
     return searcher;

@@ -61,6 +61,8 @@ export async function startServer(home: Home, options: ServeOptions): Promise<Ru
     await engine.close();
     throw listenError(error, `${host}:${port}`);
   }
+  // The first picture does not wait for it.
+  catalogue.pictures.start();
   const tidying = setInterval(() => catalogue.tidy(), TIDY_INTERVAL);
   tidying.unref();
   const bound = server.address();

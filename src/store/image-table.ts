@@ -1,4 +1,5 @@
 import { SemblanceError } from '../errors/error.ts';
+import type { DecodeFacts } from '../images/pixels.ts';
 import type { Connection } from './connection.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
 import { type Filter, filterCondition } from './filter.ts';
@@ -13,8 +14,10 @@ export interface KnownImage {
   encoders: readonly number[];
   /** The description as it was written, for comparison. */
   description: ImageDescription;
-  /** Whether its perceptual hash is known. */
-  hashed: boolean;
+  /** What reading its file gave when it was encoded. */
+  facts: DecodeFacts;
+  /** Its perceptual hash, where it is known. */
+  perceptualHash: string | null;
 }
 
 interface ImageRow {
@@ -115,7 +118,8 @@ export class ImageTable {
       contentHash: row.content_hash,
       encoders: this.embeddings.encodersOf(row.id),
       description: toDescription(row),
-      hashed: this.perceptualHash(row.id) !== null,
+      facts: JSON.parse(row.facts),
+      perceptualHash: this.perceptualHash(row.id),
     };
   }
 

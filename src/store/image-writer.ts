@@ -1,3 +1,4 @@
+import { readsDifferently } from '../images/reading.ts';
 import type { Changes, CollectionState } from './collection-state.ts';
 import type { Connection } from './connection.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
@@ -18,6 +19,20 @@ export interface ImageWrite {
   renamedFrom?: ImagePlace | undefined;
 }
 
+/** What is stored of a file's picture. */
+interface StoredPicture {
+  id: number;
+  content_hash: string;
+  facts: string;
+  phash: string | null;
+}
+
+/** Whether the file has another content, or gives other pixels than when it was stored. */
+function isOtherPicture(old: StoredPicture, content: ImageContent): boolean {
+  if (old.content_hash !== content.contentHash) return true;
+  return readsDifferently({ facts: JSON.parse(old.facts), perceptualHash: old.phash }, content);
+}
+
 /** Writes, renames and removes images, with their fields and embeddings. */
 export class ImageWriter {
   constructor(
@@ -28,8 +43,8 @@ export class ImageWriter {
   ) {}
 
   /**
-   * Writes images with their embeddings: all of them or none. An image whose content has changed
-   * loses the embeddings of its old content; one that was never read keeps those it was given.
+   * Writes images with their embeddings: all of them or none. An image whose content has changed, or
+   * is read differently today, loses the embeddings of its old content; one that was never read keeps those it was given.
    */
   write(sourceId: number, images: readonly ImageWrite[]): void {
     if (images.length === 0) return;
@@ -94,8 +109,8 @@ export class ImageWriter {
         content.contentHash,
       );
     }
-    const old = this.connection.get<{ id: number; content_hash: string }>(
-      'SELECT id, content_hash FROM images WHERE source_id = ? AND path = ?',
+    const old = this.connection.get<StoredPicture>(
+      'SELECT id, content_hash, facts, phash FROM images WHERE source_id = ? AND path = ?',
       sourceId,
       description.path,
     );
@@ -103,7 +118,7 @@ export class ImageWriter {
     if (id !== undefined && content === undefined) this.writeDescription(id, description);
     else {
       const known = content ?? unreadContent(sourceId, description.path);
-      if (old && old.content_hash !== known.contentHash && !isUnread(old.content_hash)) {
+      if (old && !isUnread(old.content_hash) && isOtherPicture(old, known)) {
         this.embeddings.removeOf(old.id, changed);
       }
       id = this.writeContent(sourceId, description, known);

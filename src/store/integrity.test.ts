@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import { afterAll, describe, expect, it } from 'vitest';
 import { SemblanceError } from '../errors/error.ts';
-import { DEFAULT_LIMITS } from '../images/decode.ts';
+import { PreprocessPool } from '../preprocess/pool.ts';
 import { randomFrom } from '../random.ts';
 import { EncoderSpace } from '../search/encoder-space.ts';
 import { Searcher } from '../search/searcher.ts';
@@ -32,7 +32,7 @@ async function answers(file: string): Promise<string> {
   const [encoder] = store.encoders.list();
   const space = new EncoderSpace(store, encoder as StoredEncoder);
   try {
-    const searcher = new Searcher(store, space, DEFAULT_LIMITS);
+    const searcher = new Searcher(store, space, new PreprocessPool());
     const out: unknown[] = [store.images.count(), store.fields.facets([])];
     for (const where of ['', 'label:round', 'split:train -label:oval']) {
       const filter = store.fields.where(where);

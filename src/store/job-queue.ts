@@ -24,7 +24,10 @@ export interface Job {
 }
 
 /** How many jobs there are of each outcome; `open` are not done yet. */
-export type JobCounts = Record<'open' | 'added' | 'renamed' | 'unchanged' | 'failed', number>;
+export type JobCounts = Record<
+  'open' | 'added' | 'renamed' | 'reread' | 'unchanged' | 'failed',
+  number
+>;
 
 /** The present lease of a job, and none that has run out and was given to another. */
 const HELD = 'id = ? AND owner = ? AND tries = ? AND outcome IS NULL';
@@ -182,7 +185,14 @@ export class JobQueue {
 
   /** How far the jobs of an encoder and a source are. */
   counts(encoderId: number, sourceId: number): JobCounts {
-    const counts: JobCounts = { open: 0, added: 0, renamed: 0, unchanged: 0, failed: 0 };
+    const counts: JobCounts = {
+      open: 0,
+      added: 0,
+      renamed: 0,
+      reread: 0,
+      unchanged: 0,
+      failed: 0,
+    };
     const rows = this.connection.all<{ outcome: keyof JobCounts; n: number }>(
       `SELECT coalesce(outcome, 'open') AS outcome, count(*) AS n FROM jobs
          WHERE encoder_id = ? AND source_id = ? GROUP BY outcome`,

@@ -4,11 +4,13 @@ import type { CollectionStore } from './collection-store.ts';
 import { isUnread } from './records.ts';
 
 /**
- * The bytes of an image's file, only while they are those that were indexed.
- * @throws SemblanceError IMAGE_NOT_FOUND (also when its file was never read), IMAGE_CHANGED,
- *   PATH_NOT_FOUND, PATH_NOT_READABLE
+ * The file of an image, and the content that was indexed, which it must still have to be used.
+ * @throws SemblanceError IMAGE_NOT_FOUND (also when its file was never read)
  */
-export async function registeredBytes(store: CollectionStore, id: number): Promise<Uint8Array> {
+export function registeredFile(
+  store: CollectionStore,
+  id: number,
+): { path: string; contentHash: string } {
   const { contentHash: expected } = store.images.get(id);
   if (isUnread(expected)) {
     throw new SemblanceError(
@@ -16,7 +18,16 @@ export async function registeredBytes(store: CollectionStore, id: number): Promi
       'Only its embedding was imported; its file was never read.',
     );
   }
-  const bytes = await readImageFile(store.sources.filePath(id));
+  return { path: store.sources.filePath(id), contentHash: expected };
+}
+
+/**
+ * The bytes of an image's file, only while they are those that were indexed.
+ * @throws SemblanceError as `registeredFile`, IMAGE_CHANGED, PATH_NOT_FOUND, PATH_NOT_READABLE
+ */
+export async function registeredBytes(store: CollectionStore, id: number): Promise<Uint8Array> {
+  const { path, contentHash: expected } = registeredFile(store, id);
+  const bytes = await readImageFile(path);
   if (contentHash(bytes) !== expected) {
     throw new SemblanceError('IMAGE_CHANGED', 'The file is not the one that was indexed.');
   }

@@ -27,6 +27,9 @@ export interface StoredPixels {
   channels: 1 | 3;
   bits: 8 | 16;
   data: Uint8Array | Uint16Array;
+  /** The values to show as black and white at first. */
+  windowLow: number;
+  windowHigh: number;
 }
 
 /** Lists the collections. */
@@ -112,11 +115,13 @@ export async function getPixels(
 ): Promise<StoredPixels> {
   const path = `${imagePath(collection, image.id)}/pixels?v=${image.contentHash}`;
   const response = await request(path, {}, signal);
-  const [width = 0, height = 0, channels = 0, bits = 0] = [
+  const [width = 0, height = 0, channels = 0, bits = 0, windowLow = 0, windowHigh = 0] = [
     'X-Width',
     'X-Height',
     'X-Channels',
     'X-Bits',
+    'X-Window-Low',
+    'X-Window-High',
   ].map((name) => Number(response.headers.get(name)));
   const buffer = await response.arrayBuffer();
   const layoutKnown = (channels === 1 || channels === 3) && (bits === 8 || bits === 16);
@@ -125,7 +130,7 @@ export async function getPixels(
   }
   // The server sends little endian, the order of every platform that browsers run on.
   const data = bits === 8 ? new Uint8Array(buffer) : new Uint16Array(buffer);
-  return { width, height, channels, bits, data };
+  return { width, height, channels, bits, data, windowLow, windowHigh };
 }
 
 /** Address of the small picture. The content hash lets the browser keep it for good. */

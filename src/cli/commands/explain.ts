@@ -2,13 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { SemblanceError, toSemblanceError } from '../../errors/error.ts';
-import { DEFAULT_GRID, explain, MAX_GRID } from '../../explain/explain.ts';
+import { DEFAULT_GRID, explain, MAX_GRID, preparedBy } from '../../explain/explain.ts';
 import { METHODS, type Method, rangeOf } from '../../explain/explanation.ts';
 import { renderOverlay } from '../../explain/overlay.ts';
-import { DEFAULT_LIMITS, decodeImage } from '../../images/decode.ts';
-import { readImageFile } from '../../images/read.ts';
+import { PreprocessPool } from '../../preprocess/pool.ts';
 import { Home } from '../../store/home.ts';
-import { registeredBytes } from '../../store/registered-bytes.ts';
+import { registeredFile } from '../../store/registered-bytes.ts';
 import { COLLECTION_OPTION, type GlobalOptions } from '../options.ts';
 import { print, wholeNumber } from '../output.ts';
 import { ProgressLine } from '../progress.ts';
@@ -60,31 +59,31 @@ export function addExplainCommand(command: Command): void {
       }
       const store = new Home(folder).open(options.collection);
       const spaces = new Spaces(store);
+      const pictures = new PreprocessPool();
       const progress = new ProgressLine('encodings');
       try {
-        const query =
-          path === undefined
-            ? await registeredBytes(store, options.query as number)
-            : await readImageFile(path);
-        const pictures = {
-          query: await decodeImage(query, DEFAULT_LIMITS).catch((error) => {
-            throw toSemblanceError(error, path);
-          }),
-          result: await decodeImage(await registeredBytes(store, options.image), DEFAULT_LIMITS),
+        const files = {
+          query: path === undefined ? registeredFile(store, options.query as number) : { path },
+          result: registeredFile(store, options.image),
         };
-        const explanation = await explain(spaces.open(options.encoder), pictures, {
+        const read = preparedBy(pictures, files.query, files.result);
+        const explanation = await explain(spaces.open(options.encoder), read, {
           method: options.method,
           grid: options.grid,
           onProgress: (done, total) => progress.update(done, total),
         });
         progress.end();
         const range = rangeOf(explanation);
-        const files = ['query', 'result'].map((side) => join(options.output, `${side}.png`));
+        const images = ['query', 'result'].map((side) => join(options.output, `${side}.png`));
         try {
           mkdirSync(options.output, { recursive: true });
           for (const [i, side] of (['query', 'result'] as const).entries()) {
-            const png = await renderOverlay(pictures[side], explanation[side], range);
-            writeFileSync(files[i] as string, png);
+            const png = await renderOverlay(
+              await pictures.pixels(files[side]),
+              explanation[side],
+              range,
+            );
+            writeFileSync(images[i] as string, png);
           }
           const map = { ...explanation, range };
           writeFileSync(join(options.output, 'map.json'), `${JSON.stringify(map, null, 2)}\n`);
@@ -94,10 +93,10 @@ export function addExplainCommand(command: Command): void {
         const { method, encoder, similarity } = explanation;
         print(
           json,
-          { collection: options.collection, method, encoder, similarity, range, files },
+          { collection: options.collection, method, encoder, similarity, range, files: images },
           () =>
             [
-              `Similarity ${similarity.toFixed(4)} by ${encoder}; ${files.join(' and ')}.`,
+              `Similarity ${similarity.toFixed(4)} by ${encoder}; ${images.join(' and ')}.`,
               READING[method],
               `Colours from ${range.low.toFixed(3)} (dark blue) to ${range.high.toFixed(3)} (yellow).`,
               'An aid to see what the encoder compares, not a diagnosis.',
@@ -106,6 +105,7 @@ export function addExplainCommand(command: Command): void {
       } finally {
         store.close();
         await spaces.release();
+        await pictures.close();
       }
     });
 }

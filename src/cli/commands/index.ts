@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { Encoder } from '../../encoders/encoder.ts';
 import { DEFAULT_ENCODER, findEncoder } from '../../encoders/registry.ts';
 import { SemblanceError } from '../../errors/error.ts';
-import { DEFAULT_LIMITS } from '../../images/decode.ts';
+import type { DecodeLimits } from '../../images/samples.ts';
 import { registerEncoder } from '../../indexing/image-processor.ts';
 import { type IndexProgress, indexImages } from '../../indexing/index-images.ts';
 import { indexWithWorkers } from '../../indexing/index-with-workers.ts';
@@ -13,11 +13,12 @@ import { prune } from '../../indexing/missing.ts';
 import { readSource, requireImages, type Source } from '../../indexing/source.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
 import { Home } from '../../store/home.ts';
+import { limitsOf, withLimitOptions } from '../limits.ts';
 import { COLLECTION_OPTION, DEFAULT_COLLECTION, type GlobalOptions } from '../options.ts';
 import { errorData, errorText, print, wholeNumber } from '../output.ts';
 import { ProgressLine } from '../progress.ts';
 
-interface IndexCommandOptions {
+interface IndexCommandOptions extends Required<DecodeLimits> {
   collection: string;
   encoder: string;
   again?: boolean;
@@ -25,12 +26,11 @@ interface IndexCommandOptions {
   prune?: boolean;
   all?: boolean;
   workers?: number;
-  maxPixels: number;
 }
 
 /** `semblance index`: reads, encodes and stores the images of a folder or CSV. */
 export function addIndexCommand(command: Command): void {
-  command
+  withLimitOptions(command)
     .argument('[folder|csv]', 'a folder of images, a folder with dataset.csv, or a CSV')
     .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
     .option('-e, --encoder <name|file.json>', 'encoder to use', DEFAULT_ENCODER)
@@ -39,12 +39,6 @@ export function addIndexCommand(command: Command): void {
     .option('--all', 'also hidden files and folders, and what systems leave behind')
     .option('--workers <n>', 'encode in so many processes of their own', wholeNumber)
     .option('--strict', 'end with exit code 1 when a file had to be skipped or left out')
-    .option(
-      '--max-pixels <n>',
-      'largest picture that is decoded',
-      wholeNumber,
-      DEFAULT_LIMITS.maxPixels,
-    )
     .action(async (path: string | undefined, options: IndexCommandOptions, command: Command) => {
       const { home: folder, json = false } = command.optsWithGlobals<GlobalOptions>();
       const { again = false } = options;
@@ -86,6 +80,7 @@ export function addIndexCommand(command: Command): void {
           done: 0,
           added: 0,
           renamed: 0,
+          reread: 0,
           unchanged: 0,
           failed: 0,
           complete: true,
@@ -97,11 +92,11 @@ export function addIndexCommand(command: Command): void {
             const skipped = sum.failed + failed;
             progress.update(sum.done + done, total, skipped > 0 ? `, ${skipped} skipped` : '');
           };
-          const { workers, maxPixels } = options;
+          const { workers } = options;
           const result =
             workers === undefined
               ? await indexImages(store, encoder, source, {
-                  limits: { maxPixels },
+                  limits: limitsOf(options),
                   signal,
                   onProgress,
                 })
@@ -111,7 +106,14 @@ export function addIndexCommand(command: Command): void {
                   signal,
                   onProgress,
                 });
-          for (const key of ['done', 'added', 'renamed', 'unchanged', 'failed'] as const) {
+          for (const key of [
+            'done',
+            'added',
+            'renamed',
+            'reread',
+            'unchanged',
+            'failed',
+          ] as const) {
             sum[key] += result[key];
           }
           sum.complete &&= result.complete;
@@ -139,6 +141,7 @@ export function addIndexCommand(command: Command): void {
               `${sum.added} added, ${sum.renamed} renamed, ${sum.unchanged} unchanged, ` +
                 `${sum.failed} skipped of ${total} in collection "${options.collection}" ` +
                 `with encoder "${encoder.name}".`,
+              ...(sum.reread > 0 ? [rereadText(sum.reread)] : []),
               ...linked.map((link) => `Linked folder: ${link.path} leads to ${link.target}.`),
               ...leftOut.map((entries) => `Left out: ${leftOutText(entries)}`),
               ...(options.prune ? [prunedText(pruned)] : []),
@@ -148,7 +151,7 @@ export function addIndexCommand(command: Command): void {
             ].join('\n'),
         );
         if (!sum.complete) process.exitCode = 130;
-        else if (sum.added + sum.renamed + sum.unchanged === 0) process.exitCode = 1;
+        else if (sum.added + sum.renamed + sum.reread + sum.unchanged === 0) process.exitCode = 1;
         else if (options.strict && sum.failed + missedCount(leftOut) > 0) process.exitCode = 1;
       } finally {
         process.off('SIGINT', interrupt);
@@ -173,6 +176,13 @@ async function listSource(path: string, all = false): Promise<Source> {
   progress.end();
   requireImages(source, path);
   return source;
+}
+
+function rereadText(count: number): string {
+  return (
+    `${count} encoded again: an earlier version read other pixels from these files. ` +
+    'Their embeddings of other encoders are removed: run `semblance index --again -e <name>` for each.'
+  );
 }
 
 /** How an encoder stands in its collection. */
@@ -209,7 +219,7 @@ function adviceFor(encoder: string, collection: string, standing: Standing): str
 /** Starts this program as a worker that shares the cores with its like. */
 function startWorker(
   command: Command,
-  { collection, maxPixels }: IndexCommandOptions,
+  { collection, ...options }: IndexCommandOptions,
   workers: number,
   owner: string,
 ): ChildProcess {
@@ -221,10 +231,19 @@ function startWorker(
       ...[...process.execArgv, process.argv[1] as string, '--json', '--provider', provider],
       ...(home === undefined ? [] : ['--home', home]),
       ...['worker', '--collection', collection, '--owner', owner],
-      ...['--threads', `${threads}`, '--max-pixels', `${maxPixels}`],
+      ...['--threads', `${threads}`, ...limitArguments(options)],
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
+}
+
+/** The limits of a picture as a worker's options. */
+function limitArguments(options: Required<DecodeLimits>): string[] {
+  const { maxPixels, maxSide, maxSeconds, maxMemory } = options;
+  return [
+    ...['--max-pixels', `${maxPixels}`, '--max-side', `${maxSide}`],
+    ...['--max-seconds', `${maxSeconds}`, '--max-memory', `${maxMemory}`],
+  ];
 }
 
 type Pruned = ReturnType<typeof prune>;

@@ -76,12 +76,15 @@ async function pullFrom(options: HubOptions, home: Home, template: ModelTemplate
 }
 
 /** Says how to use a model. */
-export function ready({ name, compiled, missing, agreement }: InstalledModel): string {
-  const use = `${name} is ${compiled ? 'compiled' : 'compiled already'}: semblance index <folder> -e ${name}`;
-  const done = agreement === undefined ? use : `${use}\n${agreementText(agreement)}`;
-  return missing.length === 0
-    ? done
-    : `${done}\nNo text search: there is no tokenizer (${missing.join(', ')}).`;
+export function ready({ name, compiled, missing, notes, agreement }: InstalledModel): string {
+  return [
+    `${name} is ${compiled ? 'compiled' : 'compiled already'}: semblance index <folder> -e ${name}`,
+    ...notes,
+    ...(agreement === undefined ? [] : [agreementText(agreement)]),
+    ...(missing.length === 0
+      ? []
+      : [`No text search: there is no tokenizer (${missing.join(', ')}).`]),
+  ].join('\n');
 }
 
 /** `semblance models pull`. */

@@ -43,6 +43,7 @@ function listModels(home: Home) {
 interface AddOptions {
   from: string;
   like?: string;
+  prefix?: string;
   precision: Precision;
 }
 
@@ -77,14 +78,16 @@ export function addModelsCommand(models: Command): void {
     .argument('<name>', 'model of the catalogue, a template file, or a new name with --like')
     .requiredOption('--from <folder|file>', 'the official files')
     .option('--like <model>', 'model of the catalogue that this one is a relative of')
+    .option('--prefix <prefix>', "which of several models of a checkpoint, by its tensors' names")
     .addOption(precisionOption())
     .action(async (name: string, options: AddOptions, command: Command) => {
       const { home, json } = globals(command);
-      const { like, precision } = options;
+      const { like, precision, prefix } = options;
       const template = like === undefined ? findTemplate(name) : relativeOf(like, name);
       const result = await installModel(home, template, options.from, {
         relative: like !== undefined,
         precision,
+        ...(prefix === undefined ? {} : { prefix }),
       });
       print(json, result, () => ready(result));
     });
@@ -112,10 +115,10 @@ export function addModelsCommand(models: Command): void {
       });
       print(json, result, () =>
         result.difference === null
-          ? `${name} runs and gives finite embeddings.`
+          ? `${name} runs and gives finite embeddings. ${result.unknown}`
           : `${name} ${result.faithful ? 'equals' : 'DIFFERS from'} the golden: ${result.difference.toExponential(2)} of its largest value.`,
       );
-      if (!result.faithful) process.exitCode = 1;
+      if (result.faithful === false) process.exitCode = 1;
     });
 
   models

@@ -3,8 +3,8 @@ import { formatProbability } from '../../calibration/format.ts';
 import { openEngine } from '../../engines/engine.ts';
 import { SemblanceError, toSemblanceError } from '../../errors/error.ts';
 import type { Region } from '../../images/crop.ts';
-import { DEFAULT_LIMITS } from '../../images/decode.ts';
 import { readImageFile } from '../../images/read.ts';
+import { PreprocessPool } from '../../preprocess/pool.ts';
 import { type Comparison, compareAnswers } from '../../search/compare.ts';
 import {
   DEFAULT_TEXT_WEIGHT,
@@ -102,13 +102,14 @@ export function addSearchCommand(command: Command): void {
       const filter = store.fields.filter(options.filter, options.where);
       const engine = await openEngine(options.engine);
       const spaces = new Spaces(store, engine.openIndex);
+      const pictures = new PreprocessPool();
       try {
         const { k, exclude, groupBy, diversify, feedback } = options;
         const request = { k, filter, exclude, groupBy, diversify, feedback };
         const [first, second] = comparedEncoders(options);
         const search = async (encoders: string | undefined) => {
           const space = spaces.open(encoders, options.text !== undefined);
-          const answer = await new Searcher(store, space, DEFAULT_LIMITS)
+          const answer = await new Searcher(store, space, pictures)
             .search(parts, request)
             .catch((error) => {
               const coded = toSemblanceError(error);
@@ -146,6 +147,7 @@ export function addSearchCommand(command: Command): void {
       } finally {
         store.close();
         await spaces.release();
+        await pictures.close();
         await engine.close();
       }
     });

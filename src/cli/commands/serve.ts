@@ -1,19 +1,19 @@
 import type { Command } from 'commander';
 import { SemblanceError } from '../../errors/error.ts';
-import { DEFAULT_LIMITS } from '../../images/decode.ts';
+import type { DecodeLimits } from '../../images/samples.ts';
 import { DEFAULT_CONNECTIONS } from '../../server/http-server.ts';
 import { DEFAULT_LOAD } from '../../server/lanes.ts';
 import { startServer } from '../../server/serve.ts';
 import { Home } from '../../store/home.ts';
+import { limitsOf, withLimitOptions } from '../limits.ts';
 import { ENGINE_OPTION, type GlobalOptions } from '../options.ts';
 import { collect, wholeNumber } from '../output.ts';
 
-interface ServeCommandOptions {
+interface ServeCommandOptions extends Required<DecodeLimits> {
   host: string;
   port: number;
   allowHost: string[];
   maxUpload: number;
-  maxPixels: number;
   maxRunning: number;
   maxWaiting: number;
   maxConnections: number;
@@ -34,13 +34,12 @@ function portNumber(text: string): number {
 
 /** Adds the options of a server to a command. */
 export function withServeOptions(command: Command): Command {
-  return command
+  return withLimitOptions(command)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('-p, --port <n>', 'port; 0 for any free one', portNumber, 7780)
     .option('--allow-host <name>', 'host name under which others may open the page', collect, [])
     .option('--insecure', 'serve other machines, too, though no user is asked who he is')
     .option('--max-upload <MB>', 'largest upload', wholeNumber, 100)
-    .option('--max-pixels <n>', 'largest picture', wholeNumber, DEFAULT_LIMITS.maxPixels)
     .option(
       '--max-running <n>',
       'searches worked on at a time, and pictures, and explanations',
@@ -79,7 +78,7 @@ export async function serveUntilInterrupted(
     port: options.port,
     hosts: options.allowHost,
     maxUpload: options.maxUpload * 1_000_000,
-    limits: { maxPixels: options.maxPixels },
+    limits: limitsOf(options),
     engine: options.engine,
     insecure: options.insecure ?? false,
     load: { maxRunning: options.maxRunning, maxWaiting: options.maxWaiting },

@@ -1,26 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
-import { DEFAULT_LIMITS } from '../../images/decode.ts';
+import type { DecodeLimits } from '../../images/samples.ts';
 import { DEFAULT_LEASE, runWorker } from '../../indexing/worker.ts';
 import { Home } from '../../store/home.ts';
+import { limitsOf, withLimitOptions } from '../limits.ts';
 import { COLLECTION_OPTION, DEFAULT_COLLECTION, type GlobalOptions } from '../options.ts';
 import { print, wholeNumber } from '../output.ts';
 
-interface WorkerCommandOptions {
+interface WorkerCommandOptions extends Required<DecodeLimits> {
   collection: string;
   threads: number;
-  maxPixels: number;
   lease: number;
   owner: string;
 }
 
 /** `semblance worker`: helps a `semblance index --workers` that is under way, or ends one that was cut. */
 export function addWorkerCommand(command: Command): void {
-  command
+  withLimitOptions(command)
     .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
     .option('--threads <n>', 'cores to use', wholeNumber, availableParallelism())
-    .option('--max-pixels <n>', 'largest picture', wholeNumber, DEFAULT_LIMITS.maxPixels)
     .option(
       '--lease <ms>',
       'after so long without a sign of life its images go to another worker',
@@ -30,7 +29,7 @@ export function addWorkerCommand(command: Command): void {
     .addOption(new Option('--owner <name>').default(randomUUID()).hideHelp())
     .action(async (options: WorkerCommandOptions, command: Command) => {
       const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
-      const { collection, threads, maxPixels, lease, owner } = options;
+      const { collection, threads, lease, owner } = options;
       const store = new Home(home).open(collection);
       const interruption = new AbortController();
       const interrupt = () => interruption.abort();
@@ -38,7 +37,7 @@ export function addWorkerCommand(command: Command): void {
       process.once('SIGTERM', interrupt);
       try {
         const { signal } = interruption;
-        const limits = { maxPixels };
+        const limits = limitsOf(options);
         const result = await runWorker(store, { owner, lease, threads, limits, signal });
         print(json, { collection, ...result }, () => `${result.finished} images finished.`);
         if (signal.aborted) process.exitCode = 130;

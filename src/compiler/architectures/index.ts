@@ -4,13 +4,13 @@ import { clip, openClip, siglip } from './clip.ts';
 import { resnet } from './resnet.ts';
 import { sam, segmentAnything } from './sam.ts';
 import { medclip } from './swin.ts';
-import { vit, vitMae } from './vit.ts';
+import { dinov2, vit, vitMae } from './vit.ts';
 
 /** Every architecture by the name that templates use. */
 export const ARCHITECTURES = {
   vit,
   'vit-mae': vitMae,
-  dinov2: vit,
+  dinov2,
   clip,
   'open-clip': openClip,
   siglip,

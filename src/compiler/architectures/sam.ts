@@ -1,17 +1,46 @@
-import { type Architecture, numberOf, sectionOf, type Vision } from '../architecture.ts';
-import type { Grid, Net } from '../net.ts';
+import {
+  type Architecture,
+  type Peek,
+  type TowerPlan,
+  unknownFields,
+  type Vision,
+} from '../architecture.ts';
+import {
+  activationOf,
+  type Config,
+  checkFields,
+  countOf,
+  type FieldRules,
+  flagOf,
+  headsOf,
+  layersOf,
+  numberOf,
+  numbersOf,
+  sectionOf,
+  sizeOf,
+  unsupported,
+} from '../configuration.ts';
+import type { Activation, Grid, Net } from '../net.ts';
+import { ANY, TensorPlan } from '../tensor-plan.ts';
 import { mlp, queryKeyValue } from '../transformer.ts';
-import { cutWindows, inWindows, numbersOf } from './swin.ts';
+import { cutWindows, inWindows } from './swin.ts';
+import { placesOf } from './vit.ts';
 
-/** All norms of the published models. */
+/** The norms of the neck, and all of them in the published models. */
 const EPSILON = 1e-6;
 
 interface Settings {
+  layers: number;
   heads: number;
   /** Side of a window in tokens; 0 attends globally everywhere. */
   window: number;
   /** Blocks that attend globally. */
   global: readonly number[];
+  /** Of the norms of the blocks. */
+  epsilon: number;
+  activation: Activation;
+  /** Each place has an embedding of its own, beside those of distances. */
+  absolute: boolean;
 }
 
 /**
@@ -126,28 +155,22 @@ function relativeAttention(net: Net, x: string, prefix: string, grid: Grid, head
 /** The picture encoder, by the tensor names of transformers. */
 function encoder(net: Net, pixels: string, image: Grid, settings: Settings): Vision {
   const { g } = net;
-  const { heads, window } = settings;
+  const { heads, window, layers, epsilon } = settings;
   const model = 'vision_encoder';
   const patch = `${model}.patch_embed.projection`;
-  // Without the size of a patch there is no map to go on with.
-  if (!net.has(`${patch}.weight`)) {
-    net.shape(`${patch}.weight`, 4);
-    net.finish();
-  }
   const { tokens, grid, width } = net.patches(pixels, patch, image);
   const count = grid.width * grid.height;
   let x = tokens;
-  if (net.has(`${model}.pos_embed`)) {
+  if (settings.absolute) {
     const table = net.values(`${model}.pos_embed`, [1, grid.height, grid.width, width]);
     x = g.node('Add', [x, g.floats(table, [1, count, width])]);
   }
 
-  const layers = net.countLayers(`${model}.layers.#.layer_norm1.weight`);
   for (let i = 0; i < layers; i++) {
     const prefix = `${model}.layers.${i}`;
     const attend = (map: string, size: Grid) =>
       relativeAttention(net, map, `${prefix}.attn`, size, heads);
-    const normed = net.layerNorm(x, `${prefix}.layer_norm1`, EPSILON);
+    const normed = net.layerNorm(x, `${prefix}.layer_norm1`, epsilon);
     // Padding of windows takes part in attention, as in the official code.
     const attended =
       window === 0 || settings.global.includes(i)
@@ -158,9 +181,9 @@ function encoder(net: Net, pixels: string, image: Grid, settings: Settings): Vis
     const middle = g.node('Add', [x, attended]);
     const after = mlp(
       net,
-      net.layerNorm(middle, `${prefix}.layer_norm2`, EPSILON),
+      net.layerNorm(middle, `${prefix}.layer_norm2`, epsilon),
       { kind: 'plain', first: `${prefix}.mlp.lin1`, second: `${prefix}.mlp.lin2` },
-      'gelu',
+      settings.activation,
     );
     x = g.node('Add', [middle, after]);
   }
@@ -186,7 +209,93 @@ function neck(net: Net, tokens: string, prefix: string, grid: Grid): Vision {
 }
 
 /** The settings of ViT-B, the smallest published model. */
-const VIT_B: Settings = { heads: 12, window: 14, global: [2, 5, 8, 11] };
+const VIT_B = { heads: 12, window: 14, global: [2, 5, 8, 11] };
+
+/** Sizes of the tensors; ANY where nothing tells. */
+interface Sizes {
+  width: number;
+  inner: number;
+  out: number;
+  patch: Grid;
+  /** Map of the pictures that the positions are made for. */
+  places: Grid;
+  qkvBias: boolean;
+}
+
+function planEncoder(sizes: Sizes, settings: Settings): TensorPlan {
+  const { width, inner, out, patch, places } = sizes;
+  const { layers, heads, window, global } = settings;
+  const model = 'vision_encoder';
+  const plan = new TensorPlan().conv(`${model}.patch_embed.projection`, width, 3, patch);
+  if (settings.absolute) {
+    plan.tensor(`${model}.pos_embed`, 1, places.height, places.width, width);
+  }
+  const headWidth = width === ANY ? ANY : width / heads;
+  const packed = width === ANY ? ANY : 3 * width;
+  for (let n = 0; n < layers; n++) {
+    const at = `${model}.layers.${n}`;
+    const whole = window === 0 || global.includes(n);
+    const seen = whole ? places : { width: window, height: window };
+    plan
+      .norm(`${at}.layer_norm1`, width)
+      .norm(`${at}.layer_norm2`, width)
+      .linear(`${at}.attn.qkv`, packed, width, sizes.qkvBias)
+      .linear(`${at}.attn.proj`, width, width)
+      .tensor(`${at}.attn.rel_pos_h`, 2 * seen.height - 1, headWidth)
+      .tensor(`${at}.attn.rel_pos_w`, 2 * seen.width - 1, headWidth)
+      .linear(`${at}.mlp.lin1`, inner, width)
+      .linear(`${at}.mlp.lin2`, width, inner);
+  }
+  const neck = `${model}.neck`;
+  return plan
+    .conv(`${neck}.conv1`, out, width, { width: 1, height: 1 }, false)
+    .norm(`${neck}.layer_norm1`, out)
+    .conv(`${neck}.conv2`, out, out, { width: 3, height: 3 }, false)
+    .norm(`${neck}.layer_norm2`, out);
+}
+
+/** The pictures must be those that the positions are made for. */
+function checkImage(field: string, image: Grid, made: Grid): void {
+  if (image.width === made.width && image.height === made.height) return;
+  throw unsupported(
+    field,
+    made.width,
+    `pictures of ${image.width} x ${image.height} have other positions than the checkpoint`,
+  );
+}
+
+const OWN = /^vision_encoder\./;
+
+/** transformers' SamVisionConfig: what a section says. */
+function samOf(section: Config): { settings: Settings; width: number } {
+  const width = countOf(section, 'hidden_size', 768);
+  const settings: Settings = {
+    layers: layersOf(section, 'num_hidden_layers', 12),
+    heads: headsOf(section, 'num_attention_heads', VIT_B.heads, width),
+    window: windowOf(section, 'window_size'),
+    global: numbersOf(section, 'global_attn_indexes', VIT_B.global),
+    epsilon: numberOf(section, 'layer_norm_eps', EPSILON),
+    activation: activationOf(section, 'hidden_act', 'gelu'),
+    absolute: flagOf(section, 'use_abs_pos', true),
+  };
+  return { settings, width };
+}
+
+/** Side of a window; 0 is none. */
+function windowOf(config: Config, key: string): number {
+  return config[key] === 0 ? 0 : countOf(config, key, VIT_B.window);
+}
+
+const SAM_RULES: FieldRules = {
+  used: [
+    ...['hidden_size', 'num_hidden_layers', 'num_attention_heads', 'window_size', 'mlp_dim'],
+    ...['global_attn_indexes', 'layer_norm_eps', 'hidden_act', 'use_abs_pos', 'mlp_ratio'],
+    ...['output_channels', 'patch_size', 'image_size', 'qkv_bias'],
+  ],
+  only: { num_channels: [3], use_rel_pos: [true] },
+  // The encoder of prompts.
+  harmless: ['num_pos_feats', 'scale'],
+};
 
 /**
  * Picture encoder of the Segment Anything Model, from transformers' checkpoints. The embedding is
@@ -194,19 +303,59 @@ const VIT_B: Settings = { heads: 12, window: 14, global: [2, 5, 8, 11] };
  * Source: Kirillov et al., Segment Anything (2023); transformers' SamModel.
  */
 export const sam: Architecture = {
-  vision(net, pixels, { image, config }) {
+  promise(_, { config, image }): TowerPlan {
     const section = sectionOf(config, 'vision_config');
-    return encoder(net, pixels, image, {
-      heads: numberOf(section, 'num_attention_heads', VIT_B.heads),
-      window: numberOf(section, 'window_size', VIT_B.window),
-      global: numbersOf(section, 'global_attn_indexes', VIT_B.global),
-    });
+    const unknown = [
+      ...checkFields(config, {
+        used: ['vision_config'],
+        harmless: ['prompt_encoder_config', 'mask_decoder_config'],
+      }),
+      ...checkFields(section, SAM_RULES, 'vision_config.'),
+    ];
+    const { settings, width } = samOf(section);
+    const made = sizeOf(section, 'image_size', 1024);
+    checkImage('vision_config.image_size', image, made);
+    const patch = sizeOf(section, 'patch_size', 16);
+    const wide = Math.trunc(width * numberOf(section, 'mlp_ratio', 4));
+    const sizes: Sizes = {
+      width,
+      inner: countOf(section, 'mlp_dim', wide),
+      out: countOf(section, 'output_channels', 256),
+      patch,
+      places: placesOf(made, patch),
+      qkvBias: flagOf(section, 'qkv_bias', true),
+    };
+    return { plan: planEncoder(sizes, settings), own: OWN, notes: unknownFields(unknown) };
   },
+  vision(net, pixels, { image, config }) {
+    return encoder(net, pixels, image, samOf(sectionOf(config, 'vision_config')).settings);
+  },
+};
+
+/** What a description says of a checkpoint without a configuration. */
+function describedOf(config: Config): Settings {
+  const global = numbersOf(config, 'global', VIT_B.global);
+  return {
+    // The last block attends globally in every model of the library.
+    layers: layersOf(config, 'depth', Math.max(0, ...global) + 1),
+    heads: countOf(config, 'heads', VIT_B.heads),
+    window: windowOf(config, 'window'),
+    global,
+    epsilon: EPSILON,
+    activation: 'gelu',
+    absolute: true,
+  };
+}
+
+const DESCRIBED: FieldRules = {
+  used: ['depth', 'heads', 'window', 'global', 'width', 'inner', 'output', 'image', 'patch'],
 };
 
 /**
  * The same encoder from checkpoints of the original segment_anything library, such as MedSAM's.
- * They have no configuration file: `heads`, `window` and `global` are those of the description.
+ * They have no configuration file: the description has `depth`, `heads`, `window`, `global`, `width`,
+ * `inner` (of a perceptron), `output` (channels), `image` and `patch` (sides). Those that it lacks are one
+ * more than the last of `global`, those of ViT-B, and for sizes what the first tensors have.
  * Source: Kirillov et al. (2023), segment_anything/modeling/image_encoder.py; Ma et al., MedSAM (2024).
  */
 export const segmentAnything: Architecture = {
@@ -220,12 +369,40 @@ export const segmentAnything: Architecture = {
     [/^(vision_encoder\.neck)\.2\./, '$1.conv2.'],
     [/^(vision_encoder\.neck)\.3\./, '$1.layer_norm2.'],
   ],
+  originals: [
+    [/^vision_encoder\./, 'image_encoder.'],
+    [/\.patch_embed\.projection\./, '.patch_embed.proj.'],
+    [/\.neck\.conv([12])\./, (_, n) => `.neck.${2 * (Number(n) - 1)}.`],
+    [/\.neck\.layer_norm([12])\./, (_, n) => `.neck.${2 * Number(n) - 1}.`],
+  ],
+
+  promise(_, { config, image }, peek): TowerPlan {
+    const unknown = checkFields(config, DESCRIBED);
+    const settings = describedOf(config);
+    const made = sizeOf(config, 'image', image.width);
+    checkImage('image', image, made);
+    return {
+      plan: planEncoder(describedSizes(config, made, peek), settings),
+      own: OWN,
+      notes: unknownFields(unknown),
+    };
+  },
 
   vision(net, pixels, { image, config }) {
-    return encoder(net, pixels, image, {
-      heads: numberOf(config, 'heads', VIT_B.heads),
-      window: numberOf(config, 'window', VIT_B.window),
-      global: numbersOf(config, 'global', VIT_B.global),
-    });
+    return encoder(net, pixels, image, describedOf(config));
   },
 };
+
+function describedSizes(config: Config, image: Grid, peek: Peek): Sizes {
+  const told = (key: string, found: number | undefined) =>
+    config[key] === undefined ? (found ?? ANY) : countOf(config, key);
+  const patch = sizeOf(config, 'patch', peek('patch_embed.proj.weight')?.[2] ?? 16);
+  return {
+    width: told('width', peek('patch_embed.proj.weight')?.[0]),
+    inner: told('inner', peek('blocks.0.mlp.lin1.weight')?.[0]),
+    out: told('output', peek('neck.0.weight')?.[0]),
+    patch,
+    places: placesOf(image, patch),
+    qkvBias: true,
+  };
+}

@@ -1,5 +1,18 @@
-import { type Architecture, numberOf } from '../architecture.ts';
-import type { Grid, Net } from '../net.ts';
+import { SemblanceError } from '../../errors/error.ts';
+import { type Architecture, type TowerPlan, unknownFields } from '../architecture.ts';
+import {
+  activationOf,
+  type Config,
+  checkFields,
+  countOf,
+  type FieldRules,
+  flagOf,
+  numberOf,
+  numbersOf,
+  sizeOf,
+} from '../configuration.ts';
+import type { Activation, Grid, Net } from '../net.ts';
+import { ANY, TensorPlan } from '../tensor-plan.ts';
 import { attention, mlp } from '../transformer.ts';
 
 /** Places of tokens in windows that are cut from a map. */
@@ -83,19 +96,6 @@ export function inWindows(
   return reorder(net, rows, cut.back);
 }
 
-/** A list of whole numbers of a configuration. */
-export function numbersOf(
-  config: Readonly<Record<string, unknown>>,
-  key: string,
-  other: readonly number[],
-): readonly number[] {
-  const value = config[key] ?? other;
-  if (!Array.isArray(value) || !value.every(Number.isInteger)) {
-    throw new TypeError(`The configuration has no list of whole numbers "${key}".`);
-  }
-  return value as number[];
-}
-
 /** Added to the scores of tokens that only the roll made neighbours (official code: -100). */
 const APART = -100;
 
@@ -174,12 +174,13 @@ interface BlockPlace {
   /** Whether this block rolls the map. */
   rolled: boolean;
   epsilon: number;
+  activation: Activation;
 }
 
 /** One block of a stage: attention within windows, then a perceptron. */
 function swinBlock(net: Net, x: string, prefix: string, place: BlockPlace): string {
   const { g } = net;
-  const { grid, heads, epsilon } = place;
+  const { grid, heads, epsilon, activation } = place;
   const [width] = net.shape(`${prefix}.layernorm_before.weight`, 1) as [number];
   // A window as large as the map needs no roll; a larger one shrinks.
   const small = Math.min(grid.width, grid.height) <= place.window;
@@ -202,7 +203,7 @@ function swinBlock(net: Net, x: string, prefix: string, place: BlockPlace): stri
     net,
     net.layerNorm(middle, `${prefix}.layernorm_after`, epsilon),
     { kind: 'plain', first: `${prefix}.mlp.fc1`, second: `${prefix}.mlp.fc2` },
-    'gelu',
+    activation,
   );
   return g.node('Add', [middle, after]);
 }
@@ -243,6 +244,54 @@ function mergePatches(
   return { tokens: net.linear(normed, `${prefix}.reduction`), grid: merged };
 }
 
+/** What a configuration says (transformers, SwinConfig). */
+function sizesOf(config: Config) {
+  const width = countOf(config, 'embed_dim', 96);
+  const depths = numbersOf(config, 'depths', [2, 2, 6, 2], 1);
+  const heads = numbersOf(config, 'num_heads', [3, 6, 12, 24], 1);
+  if (depths.length !== heads.length || depths.length === 0) {
+    throw new SemblanceError(
+      'ENCODER_INVALID',
+      `The configuration has ${depths.length} "depths" and ${heads.length} "num_heads".`,
+    );
+  }
+  heads.forEach((count, stage) => {
+    const wide = width * 2 ** stage;
+    if (wide % count === 0) return;
+    throw new SemblanceError(
+      'ENCODER_INVALID',
+      `The configuration has a width of ${wide} in stage ${stage}, which "num_heads": ${count} do not share evenly.`,
+    );
+  });
+  return {
+    width,
+    depths,
+    heads,
+    patch: sizeOf(config, 'patch_size', 4),
+    window: countOf(config, 'window_size', 7),
+    ratio: numberOf(config, 'mlp_ratio', 4),
+    qkvBias: flagOf(config, 'qkv_bias', true),
+  };
+}
+
+const RULES: FieldRules = {
+  used: [
+    ...['embed_dim', 'depths', 'num_heads', 'patch_size', 'window_size', 'mlp_ratio', 'qkv_bias'],
+    ...['layer_norm_eps', 'hidden_act', 'image_size'],
+  ],
+  only: {
+    num_channels: [3],
+    use_absolute_embeddings: [false],
+    // Of the second version of Swin.
+    pretrained_window_sizes: [],
+    pretrained_window_size: [],
+  },
+  // Both follow from others.
+  harmless: ['hidden_size', 'num_layers'],
+};
+
+const MODEL = 'vision_model.model';
+
 /**
  * MedCLIP's picture tower: a Swin transformer, its mean token, a projection without bias and
  * division by the length. Tensors by the names of transformers 5; those of version 4 are renamed.
@@ -263,43 +312,76 @@ export const medclip: Architecture = {
     [/^(vision_model\..*\.blocks\.\d+)\.output\.dense\./, '$1.mlp.fc2.'],
   ],
 
+  promise(_, { config }): TowerPlan {
+    const unknown = checkFields(config, RULES);
+    activationOf(config, 'hidden_act', 'gelu');
+    const { width, depths, heads, patch, window, ratio, qkvBias } = sizesOf(config);
+    const embeddings = `${MODEL}.embeddings`;
+    const plan = new TensorPlan()
+      .conv(`${embeddings}.patch_embeddings.projection`, width, 3, patch)
+      .norm(`${embeddings}.norm`, width);
+    depths.forEach((blocks, stage) => {
+      const wide = width * 2 ** stage;
+      const inner = Math.trunc(ratio * wide);
+      const prefix = `${MODEL}.encoder.layers.${stage}`;
+      for (let i = 0; i < blocks; i++) {
+        const at = `${prefix}.blocks.${i}`;
+        const table = `${at}.attention.relative_position_bias.relative_position_bias_table`;
+        plan
+          .norm(`${at}.layernorm_before`, wide)
+          .norm(`${at}.layernorm_after`, wide)
+          .tensor(table, (2 * window - 1) ** 2, heads[stage] as number);
+        for (const part of ['q', 'k', 'v']) {
+          plan.linear(`${at}.attention.${part}_proj`, wide, wide, qkvBias);
+        }
+        plan
+          .linear(`${at}.attention.o_proj`, wide, wide)
+          .linear(`${at}.mlp.fc1`, inner, wide)
+          .linear(`${at}.mlp.fc2`, wide, inner);
+      }
+      if (stage === depths.length - 1) return;
+      plan
+        .linear(`${prefix}.downsample.reduction`, 2 * wide, 4 * wide, false)
+        .norm(`${prefix}.downsample.norm`, 4 * wide);
+    });
+    const last = width * 2 ** (depths.length - 1);
+    plan.norm(`${MODEL}.layernorm`, last).linear('vision_model.projection_head', ANY, last, false);
+    return {
+      plan,
+      own: /^vision_model\./,
+      harmless: /\.(relative_position_index|attn_mask|position_ids)$/,
+      notes: unknownFields(unknown),
+    };
+  },
+
   vision(net, pixels, { image, config }) {
     const { g } = net;
-    const model = 'vision_model.model';
-    const heads = numbersOf(config, 'num_heads', [3, 6, 12, 24]);
-    const window = numberOf(config, 'window_size', 7);
+    const model = MODEL;
+    const { depths, heads, window, patch: side } = sizesOf(config);
     const epsilon = numberOf(config, 'layer_norm_eps', 1e-5);
+    const activation = activationOf(config, 'hidden_act', 'gelu');
 
     const patch = `${model}.embeddings.patch_embeddings.projection`;
-    const [, , patchHeight, patchWidth] = net.shape(`${patch}.weight`, 4) as [
-      number,
-      number,
-      number,
-      number,
-    ];
-    // Without the size of a patch there is no map to go on with.
-    if (patchHeight === 0) net.finish();
-    const whole = { width: upTo(image.width, patchWidth), height: upTo(image.height, patchHeight) };
+    const whole = { width: upTo(image.width, side.width), height: upTo(image.height, side.height) };
     const margin = [0, 0, 0, 0, 0, 0, whole.height - image.height, whole.width - image.width];
     const padded = margin.some((n) => n > 0) ? g.node('Pad', [pixels, g.ints(margin)]) : pixels;
     const patches = net.patches(padded, patch, whole);
 
     let { grid } = patches;
     let x = net.layerNorm(patches.tokens, `${model}.embeddings.norm`, TORCH_EPSILON);
-    const stages = net.countLayers(`${model}.encoder.layers.#.blocks.0.layernorm_before.weight`);
-    for (let stage = 0; stage < stages; stage++) {
+    for (const [stage, blocks] of depths.entries()) {
       const prefix = `${model}.encoder.layers.${stage}`;
-      const blocks = net.countLayers(`${prefix}.blocks.#.layernorm_before.weight`);
       for (let i = 0; i < blocks; i++) {
         x = swinBlock(net, x, `${prefix}.blocks.${i}`, {
           grid,
-          heads: heads[stage] ?? 0,
+          heads: heads[stage] as number,
           window,
           rolled: i % 2 === 1,
           epsilon,
+          activation,
         });
       }
-      if (stage < stages - 1) {
+      if (stage < depths.length - 1) {
         ({ tokens: x, grid } = mergePatches(net, x, `${prefix}.downsample`, grid));
       }
     }

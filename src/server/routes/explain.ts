@@ -1,9 +1,8 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { SemblanceError } from '../../errors/error.ts';
-import { DEFAULT_GRID, explain, MAX_GRID } from '../../explain/explain.ts';
+import { DEFAULT_GRID, explain, MAX_GRID, preparedBy } from '../../explain/explain.ts';
 import { METHODS } from '../../explain/explanation.ts';
-import { decodeImage } from '../../images/decode.ts';
-import { registeredBytes } from '../../store/registered-bytes.ts';
+import { registeredFile } from '../../store/registered-bytes.ts';
 import { clientSignal } from '../lanes.ts';
 import * as schemas from '../schemas.ts';
 import {
@@ -64,14 +63,11 @@ export function addExplainRoutes(app: OpenAPIHono, { catalogue, lanes, form }: S
       const explanation = await catalogue.use(collection, async (opened) => {
         const { store } = opened;
         const { space } = opened.searcher(encoder);
-        const bytes = file
-          ? new Uint8Array(await file.arrayBuffer())
-          : await registeredBytes(store, query as number);
-        const pictures = {
-          query: await decodeImage(bytes, catalogue.limits),
-          result: await decodeImage(await registeredBytes(store, result), catalogue.limits),
-        };
-        signal.throwIfAborted();
+        const asked = file
+          ? { bytes: new Uint8Array(await file.arrayBuffer()) }
+          : registeredFile(store, query as number);
+        const found = registeredFile(store, result);
+        const pictures = preparedBy(catalogue.pictures, asked, found, signal);
         return explain(space, pictures, { method, grid, signal });
       });
       return c.json(explanation, 200);

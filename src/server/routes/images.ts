@@ -1,9 +1,8 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { decodeImage, decodeStoredPixels } from '../../images/decode.ts';
-import { renderPng, renderThumbnail } from '../../images/render.ts';
-import { registeredBytes } from '../../store/registered-bytes.ts';
+import { registeredFile } from '../../store/registered-bytes.ts';
 import { etagMatches } from '../etag.ts';
+import { clientSignal } from '../lanes.ts';
 import { PictureCache } from '../picture-cache.ts';
 import * as schemas from '../schemas.ts';
 import {
@@ -26,11 +25,11 @@ type PictureHeaders = Record<'Cache-Control' | 'ETag', string>;
 
 /** Images, their thumbnails and their pixels. */
 export function addImageRoutes(app: OpenAPIHono, { catalogue, lanes }: Services): void {
-  const { limits } = catalogue;
+  const { pictures } = catalogue;
   const thumbnails = new PictureCache();
 
-  const bytesOf = ({ collection, id }: z.infer<typeof ofImage>) =>
-    registeredBytes(catalogue.store(collection), id);
+  const fileOf = ({ collection, id }: z.infer<typeof ofImage>) =>
+    registeredFile(catalogue.store(collection), id);
   /**
    * Answers with a picture of an image, or that the client has it already.
    * @param form which picture of the image it is
@@ -106,11 +105,10 @@ export function addImageRoutes(app: OpenAPIHono, { catalogue, lanes }: Services)
       const image = c.req.valid('param');
       const { edge, v } = c.req.valid('query');
       return picture(c, image, `thumbnail-${edge}`, v, async (headers, contentHash) => {
-        const file = catalogue.store(image.collection).sources.filePath(image.id);
-        const body = await thumbnails.get(`${contentHash} ${edge}`, file, async () => {
-          const pixels = await decodeImage(await bytesOf(image), limits);
-          return renderThumbnail(pixels, edge);
-        });
+        const source = fileOf(image);
+        const body = await thumbnails.get(`${contentHash} ${edge}`, source.path, () =>
+          pictures.thumbnail(source, edge, clientSignal(c)),
+        );
         return c.body(body, 200, { 'Content-Type': 'image/webp', ...headers });
       });
     },
@@ -127,9 +125,11 @@ export function addImageRoutes(app: OpenAPIHono, { catalogue, lanes }: Services)
     (c) => {
       const image = c.req.valid('param');
       return picture(c, image, 'rendered', c.req.valid('query').v, async (headers) => {
-        const pixels = await decodeImage(await bytesOf(image), limits);
-        const body = await renderPng(pixels);
-        return c.body(Buffer.from(body), 200, { 'Content-Type': 'image/png', ...headers });
+        const body = await pictures.png(fileOf(image), clientSignal(c));
+        return c.body(body as Uint8Array<ArrayBuffer>, 200, {
+          'Content-Type': 'image/png',
+          ...headers,
+        });
       });
     },
   );
@@ -137,7 +137,8 @@ export function addImageRoutes(app: OpenAPIHono, { catalogue, lanes }: Services)
     createRoute({
       method: 'get',
       path: '/api/collections/{collection}/images/{id}/pixels',
-      summary: 'Samples in their own depth, little-endian; X-Width, X-Height, X-Channels, X-Bits',
+      summary:
+        'Samples in their own depth, little-endian; X-Width, X-Height, X-Channels, X-Bits, and the window to show them with, X-Window-Low and X-Window-High',
       middleware: [lanes.pictures] as const,
       request: { params: ofImage, query: only({ v: version }) },
       responses: {
@@ -149,15 +150,16 @@ export function addImageRoutes(app: OpenAPIHono, { catalogue, lanes }: Services)
     (c) => {
       const image = c.req.valid('param');
       return picture(c, image, 'pixels', c.req.valid('query').v, async (headers) => {
-        const bytes = await bytesOf(image);
-        const { width, height, channels, bits, data } = await decodeStoredPixels(bytes, limits);
-        const body = Buffer.from(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
-        return c.body(body, 200, {
+        const pixels = await pictures.samples(fileOf(image), clientSignal(c));
+        const { width, height, channels, bits, bytes } = pixels;
+        return c.body(bytes as Uint8Array<ArrayBuffer>, 200, {
           'Content-Type': 'application/octet-stream',
           'X-Width': String(width),
           'X-Height': String(height),
           'X-Channels': String(channels),
           'X-Bits': String(bits),
+          'X-Window-Low': String(pixels.windowLow),
+          'X-Window-High': String(pixels.windowHigh),
           ...headers,
         });
       });

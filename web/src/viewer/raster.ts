@@ -28,14 +28,8 @@ export async function rasterOfImage(
     return { ...pixels, low: 0, high: 255, standard: windowOfRange(0, 255) };
   }
   const [low, high] = rangeOf(pixels.data);
-  const { windowLow, windowHigh } = image.facts;
-  const known = typeof windowLow === 'number' && typeof windowHigh === 'number';
-  return {
-    ...pixels,
-    low,
-    high,
-    standard: known ? windowOfRange(windowLow, windowHigh) : windowOfRange(low, high),
-  };
+  const standard = windowOfRange(pixels.windowLow, pixels.windowHigh);
+  return { ...pixels, low, high, standard };
 }
 
 /**

@@ -1,0 +1,44 @@
+import type { DecodeFacts } from './pixels.ts';
+
+/**
+ * Version of the rules by which files become pixels, kept in `facts.reading`. Raise it whenever the
+ * pixels of some kind of file change, and name the kind in `mayReadDifferently`. Facts without it are
+ * of version 1.
+ */
+export const READING = 2;
+
+/** What is known of a picture from one reading. */
+export interface Reading {
+  facts: DecodeFacts;
+  /** Unknown for what was indexed before there were any. */
+  perceptualHash?: string | null | undefined;
+}
+
+/**
+ * Whether a file with these stored facts is of a kind that is read by other rules today: only then is
+ * it worth decoding again.
+ */
+export function mayReadDifferently(stored: DecodeFacts): boolean {
+  if ((stored.reading ?? 1) >= READING) return false;
+  // Version 2: palettes, RLE and some headers of BMP, deep colour, defects of detectors, CMYK, and
+  // the sample formats and colour models of TIFF.
+  const { format, bits, colour } = stored;
+  return format === 'bmp' || format === 'tiff' || colour === 'cmyk' || bits > 8;
+}
+
+/** Whether an earlier reading of the same file gave other pixels than today's. */
+export function readsDifferently(stored: Reading, today: Reading): boolean {
+  const before = stored.facts;
+  if (!mayReadDifferently(before)) return false;
+  // Exchanged colours do not show in the hash.
+  const exchanged = before.format === 'bmp' && before.colour === 'palette';
+  if (exchanged || before.colour === 'cmyk') return true;
+  // Version 1 mapped deep colour from 0..65535 without saying so.
+  const deepColour = before.bits > 8 && before.windowLow === undefined;
+  const [low, high] = deepColour ? [0, 65535] : [before.windowLow, before.windowHigh];
+  return (
+    low !== today.facts.windowLow ||
+    high !== today.facts.windowHigh ||
+    (stored.perceptualHash != null && stored.perceptualHash !== today.perceptualHash)
+  );
+}
