@@ -26,6 +26,8 @@ export interface SearchRequest extends RankRequest {
   exclude?: readonly Unit[];
   /** By default `rocchio`; `logistic` ranks by a model fitted to the marks. */
   feedback?: FeedbackMethod | undefined;
+  /** Ends the search. */
+  signal?: AbortSignal | undefined;
 }
 
 /** One result. */
@@ -94,7 +96,8 @@ export class Searcher {
    * @param parts one or more; of several, the weighted sum of their embeddings is searched with
    * @throws SemblanceError REQUEST_INVALID (nothing to look like, an empty text, a region outside
    *   of its picture), TEXT_NOT_SUPPORTED, IMAGE_NOT_FOUND, COLLECTION_EMPTY (an image has no
-   *   embedding of this encoder), and those of decoding and encoding; the signal's reason
+   *   embedding of this encoder), and those of decoding and encoding; the signal's reason when it was
+   *   aborted
    */
   async search(parts: readonly QueryPart[], request: SearchRequest): Promise<SearchAnswer> {
     const weights = effectiveWeights(parts);
@@ -107,6 +110,7 @@ export class Searcher {
     const begun = performance.now();
     // From here on all is read of one state, so that no neighbour can be gone or changed in between.
     return this.store.snapshot(async (state) => {
+      signal?.throwIfAborted();
       const placed = encoded.map((each) => placePart(each, state, this.space));
       const method = request.feedback ?? 'rocchio';
       const sum = combine(placed.map((each, i) => ({ ...each, weight: weights[i] as number })));
@@ -123,6 +127,7 @@ export class Searcher {
           size: index.size,
         }),
       );
+      signal?.throwIfAborted();
       const appraisal = isOnePicture(parts)
         ? await this.appraiser.appraise(state, vector, placed[0]?.images ?? [])
         : null;

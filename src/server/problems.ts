@@ -1,24 +1,55 @@
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import { SemblanceError, toSemblanceError } from '../errors/error.ts';
+import { excerpt, SemblanceError, toSemblanceError } from '../errors/error.ts';
+import { BusyError } from './fair-queue.ts';
 import type { Problem } from './schemas.ts';
 
+/** So long may the detail of a problem be: it may name what was sent, but does not send it back. */
+const LONGEST_DETAIL = 600;
+/** Seconds after which a client may ask again where nothing better is known. */
+const RETRY_AFTER = 2;
+
+/** A problem document as it is sent. */
+export interface SentProblem {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+function coded(thrown: unknown): SemblanceError {
+  if (!(thrown instanceof HTTPException)) return toSemblanceError(thrown);
+  if (thrown.status === 415) {
+    return new SemblanceError('MEDIA_TYPE_NOT_SUPPORTED', 'Its Content-Type is not supported.');
+  }
+  return new SemblanceError('REQUEST_INVALID', thrown.message);
+}
+
 /** An error as a problem document (RFC 9457) with its code and what to do. */
-export function problemResponse(context: Context, thrown: unknown): Response {
-  const error =
-    thrown instanceof HTTPException
-      ? new SemblanceError('REQUEST_INVALID', thrown.message)
-      : toSemblanceError(thrown);
+export function problemOf(thrown: unknown): SentProblem {
+  const error = coded(thrown);
+  const { status, title, code, advice } = error;
+  // What an unexpected error says may hold paths or names: it stays in the process.
+  const detail = code === 'INTERNAL' ? 'The server met an unexpected error.' : error.message;
   const problem: Problem = {
-    type: `/docs/errors#${error.code}`,
-    title: error.title,
-    status: error.status,
-    // What an unexpected error says may hold paths or names: it stays in the process.
-    detail: error.code === 'INTERNAL' ? 'The server met an unexpected error.' : error.message,
-    code: error.code,
-    advice: error.advice,
+    type: `/docs/errors#${code}`,
+    title,
+    status,
+    detail: excerpt(detail, LONGEST_DETAIL),
+    code,
+    advice,
   };
-  return context.body(JSON.stringify(problem), error.status as 400, {
+  const headers: Record<string, string> = {
     'Content-Type': 'application/problem+json',
-  });
+    'Cache-Control': 'no-store',
+  };
+  if (status === 503) {
+    headers['Retry-After'] = String(error instanceof BusyError ? error.retryAfter : RETRY_AFTER);
+  }
+  return { status, headers, body: JSON.stringify(problem) };
+}
+
+/** An error as the answer to a request. */
+export function problemResponse(context: Context, thrown: unknown): Response {
+  const { status, headers, body } = problemOf(thrown);
+  return context.body(body, status as 400, headers);
 }
