@@ -51,7 +51,7 @@ export async function startServing(args: readonly string[], port = '0') {
     child.kill('SIGTERM');
     return new Promise<number | null>((resolve) => child.on('close', resolve));
   };
-  return { url, stop };
+  return { url, pid: child.pid as number, stop };
 }
 
 /** A folder of its own for a test. */

@@ -31,6 +31,8 @@ export interface Embedded {
   images: string | null;
   /** What has no usable embedding; the subject is the image's path. */
   excluded: ErrorData[];
+  /** Path and SHA-256 of each image that was encoded; not of imported ones. */
+  contents?: [path: string, sha256: string][];
 }
 
 interface EmbedOptions {
@@ -156,11 +158,12 @@ export async function encodeImages(
       new Uint8Array(values.buffer).set(bytes, at);
       at += bytes.length;
     }
-    const contents = hashRows(
-      parts.flatMap((part) => part.paths.map((path, i) => [path, part.contents[i]])),
+    const contents = parts.flatMap((part) =>
+      part.paths.map((path, i): [string, string] => [path, part.contents[i] as string]),
     );
     const file = store.file('encoded', inputsOf(stamped), '.npy');
-    const result = await keep(file, { paths, dimension, values }, contents, excluded);
+    const result = await keep(file, { paths, dimension, values }, hashRows(contents), excluded);
+    result.contents = contents;
     for (const part of kept) rmSync(part, { force: true });
     return result;
   });

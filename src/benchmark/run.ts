@@ -59,11 +59,9 @@ export async function runBenchmark(
   const sources = await findSources(configured, options.encodersFolder);
   const given = typeof config.data.csv === 'string' ? [config.data.csv] : config.data.csv;
   const csv = given.map((path) => resolve(base, path));
-  const set = await readLabelledSet(csv);
-  const images =
-    config.data.images === undefined
-      ? folderOf(csv[0] as string)
-      : resolve(base, config.data.images);
+  const root = config.data.images === undefined ? undefined : resolve(base, config.data.images);
+  const set = await readLabelledSet(csv, root === undefined ? {} : { root });
+  const images = root ?? folderOf(csv[0] as string);
   const store = new StepStore(join(options.output, '.cache'), {
     ...(options.fresh === undefined ? {} : { fresh: options.fresh }),
     ...(signal === undefined ? {} : { signal }),
@@ -239,7 +237,13 @@ export async function runBenchmark(
     ],
     failed: failed.map(({ name, error }) => ({ name, error: relative(error) })),
   };
-  outcome.warnings = warningsOf(outcome);
+  outcome.warnings = [
+    ...warningsOf(outcome),
+    ...(set.tables ?? []).flatMap(({ file, notes }) =>
+      notes.map((note) => `${local(file)}: ${note}`),
+    ),
+    ...sharedContents(prepared, used),
+  ];
   return { outcome, details: { experiment, images, retrieved } };
 }
 
@@ -257,6 +261,30 @@ function requireSplits(images: readonly LabelledImage[], { lost }: Prepared): vo
       });
     }
   }
+}
+
+/** Files of one content under several names in several splits, where contents were read to encode them. */
+function sharedContents(prepared: readonly Prepared[], images: readonly LabelledImage[]): string[] {
+  const contents = prepared.find(({ embedded }) => embedded?.contents)?.embedded?.contents;
+  if (contents === undefined) return [];
+  const imageOf = new Map(images.map((image) => [image.filepath, image]));
+  const first = new Map<string, LabelledImage>();
+  const pairs: string[] = [];
+  for (const [path, content] of contents) {
+    const image = imageOf.get(path);
+    if (image === undefined) continue;
+    const known = first.get(content);
+    if (known === undefined) first.set(content, image);
+    else if (known.split !== image.split) {
+      pairs.push(`${known.filepath} (${known.split}) = ${image.filepath} (${image.split})`);
+    }
+  }
+  return pairs.length === 0
+    ? []
+    : [
+        `Files whose content is in another split under another name: ${pairs.length} (${pairs[0]}). ` +
+          'Figures are too good; `semblance dataset check --content` lists them.',
+      ];
 }
 
 /** The folder of a CSV, or the folder itself that was named. */

@@ -78,9 +78,7 @@ export class Appraiser {
     // As in the fit, all images are looked at but those of the query's own patient.
     const excluded = new Set(own);
     for (const id of own) {
-      const { patient } = state.images.get(id);
-      if (patient !== null)
-        for (const other of state.images.idsOf('patient', patient)) excluded.add(other);
+      for (const other of state.images.idsOfSame('patient', id)) excluded.add(other);
     }
     const { neighbours } = await this.space.withIndex(state, (index) =>
       index.search([vector], VOTES, { excluded }),

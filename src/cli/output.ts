@@ -1,5 +1,7 @@
+import { basename } from 'node:path';
 import Table from 'cli-table3';
 import stringWidth from 'string-width';
+import type { TableReport } from '../datasets/read-table.ts';
 import { errorData, SemblanceError, toSemblanceError } from '../errors/error.ts';
 
 export { errorData };
@@ -17,9 +19,46 @@ export function printable(text: string): string {
   });
 }
 
+/** Lines that people read of a list that may be very long; `--json` has them all. */
+const SHOWN = 10;
+
+/** JSON with every control character as an escape, which JSON alone asks of the first 32 only. */
+function printableJson(value: unknown, indent?: number): string {
+  return JSON.stringify(value, null, indent).replaceAll(
+    /[\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 /** Prints one JSON document, or the text made by `text` for people. */
 export function print(asJson: boolean, value: unknown, text: () => string): void {
-  process.stdout.write(`${asJson ? JSON.stringify(value, null, 2) : printable(text())}\n`);
+  process.stdout.write(`${asJson ? printableJson(value, 2) : printable(text())}\n`);
+}
+
+/** A heading with the count, and the first lines of a list; nothing for an empty one. */
+export function section(heading: string, lines: readonly string[]): string[] {
+  if (lines.length === 0) return [];
+  return [`${heading}: ${lines.length}`, ...firstOf(lines).map((line) => `  ${line}`)];
+}
+
+/** The first lines of a list, and how many more there are. */
+export function firstOf(lines: readonly string[]): string[] {
+  const rest = lines.length - SHOWN;
+  return [
+    ...lines.slice(0, SHOWN),
+    ...(rest > 0 ? [`... and ${rest} more (--json lists all)`] : []),
+  ];
+}
+
+/** How a table was read: its labels and what is doubtful. */
+export function tableText({ file, rows, images, labelled, labels, notes }: TableReport): string[] {
+  const shown = labels.slice(0, 5).join(', ');
+  const more = labels.length > 5 ? ', ...' : '';
+  const named = labels.length === 0 ? '' : ` (${shown}${more})`;
+  return [
+    `${basename(file)}: ${rows} rows, ${images} images, ${labelled} with a label; label columns: ${labels.length}${named}.`,
+    ...notes.map((note) => `  ${note}`),
+  ];
 }
 
 /** No column is made narrower than this to fit the terminal. */
@@ -79,7 +118,7 @@ export function errorText(error: SemblanceError): string {
 export function fail(thrown: unknown, asJson: boolean): void {
   const error = toSemblanceError(thrown);
   process.stderr.write(
-    `${asJson ? JSON.stringify({ error: errorData(error) }) : errorText(error)}\n`,
+    `${asJson ? printableJson({ error: errorData(error) }) : errorText(error)}\n`,
   );
   process.exitCode = error.code === 'USAGE' ? 2 : 1;
 }

@@ -3,6 +3,7 @@ import type { SemblanceError } from '../errors/error.ts';
 import { fileHashes, fileSizes, type OnProgress } from './files.ts';
 import { type LabelledImage, SPLITS, type Split } from './labelled.ts';
 import { readLabelledSet } from './read-labelled.ts';
+import type { TableReport } from './read-table.ts';
 
 export interface CheckOptions {
   /** Folder that paths are relative to, instead of that of each CSV. */
@@ -34,6 +35,8 @@ export interface CheckResult {
   rareLabels: ({ label: string } & Record<Split, number>)[];
   /** Files that are not there. */
   missing: string[];
+  /** How each table was read. */
+  tables: readonly TableReport[];
 }
 
 /**
@@ -46,10 +49,8 @@ export async function checkDataset(
 ): Promise<CheckResult> {
   const { root } = options;
   const base = root ?? process.cwd();
-  const { images, labels, excluded } = await readLabelledSet(
-    paths,
-    root === undefined ? { pathsFrom: base } : {},
-  );
+  const set = await readLabelledSet(paths, root === undefined ? { pathsFrom: base } : { root });
+  const { images, labels, excluded, tables = [] } = set;
   const counts = new Map(SPLITS.map((split) => [split, new Uint32Array(labels.length)]));
   for (const { split, label } of images) {
     const count = counts.get(split) as Uint32Array;
@@ -85,6 +86,7 @@ export async function checkDataset(
       .map((label, i) => ({ label, ...numbers((split) => counts.get(split)?.[i] as number) }))
       .filter((row) => SPLITS.some((split) => row[split] < options.minImages)),
     missing,
+    tables,
   };
 }
 

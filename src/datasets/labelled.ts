@@ -1,4 +1,5 @@
 import type { SemblanceError } from '../errors/error.ts';
+import type { TableReport } from './read-table.ts';
 
 /** Parts of a data set: neighbours are searched in `train`, for the images of `val` and `test`. */
 export const SPLITS = ['train', 'val', 'test'] as const;
@@ -31,4 +32,6 @@ export interface LabelledSet {
   images: readonly LabelledImage[];
   /** Rows that cannot be used, each with its reason. */
   excluded: readonly SemblanceError[];
+  /** How each table was read. */
+  tables?: readonly TableReport[];
 }

@@ -112,24 +112,36 @@ describe('readLabelledSet', () => {
     ]);
   });
 
-  it('says why a column of flags is no label to the rows that it takes the label from', async () => {
-    const file = write(
-      'typing-error.csv',
-      `${HEADER},A,B\n` +
-        'before.png,d,train,CT,head,1,0\n' +
-        'error.png,d,train,CT,head,o,1\n' +
-        'after.png,d,test,CT,head,1.0,0\n' +
-        'none.png,d,test,CT,head,0,0\n',
+  it('lists the row of a stray value, and says why a column with many of them is no label', async () => {
+    const row = (name: string, a: string, b: string) => `${name}.png,d,train,CT,head,${a},${b}\n`;
+    const stray = write(
+      'stray.csv',
+      `${HEADER},A,B\n${row('before', '1', '0')}${row('error', 'o', '1')}${row('after', '1.0', '0')}${row('none', '0', '0')}`,
     );
-    const { labels, images, excluded } = await readLabelledSet(file);
+    const one = await readLabelledSet(stray);
+    expect(one.labels).toEqual(['A', 'B']);
+    expect(one.images.map(({ filepath }) => filepath)).toEqual(['before.png', 'after.png']);
+    expect(one.excluded.map(({ code, subject, message }) => [code, subject, message])).toEqual([
+      ['ROW_VALUE_UNKNOWN', `${stray}:3`, '"error.png" has "o" in the column "A".'],
+      ['ROW_NO_LABEL', `${stray}:5`, '"none.png" has none.'],
+    ]);
+    expect(one.tables?.[0]?.notes).toEqual([
+      'The column "A" is a label, but 1 of its 4 values are neither 0 nor 1: line 3 has "o".',
+    ]);
+
+    const many = write(
+      'many.csv',
+      `${HEADER},A,B\n${row('before', '1', '0')}${row('error', 'o', '1')}${row('again', 'l', '0')}`,
+    );
+    const { labels, images, excluded, tables } = await readLabelledSet(many);
     expect(labels).toEqual(['B']);
     expect(images.map(({ filepath }) => filepath)).toEqual(['error.png']);
-    const why = 'Its column "A" is no label: line 3 has "o".';
-    expect(excluded.map(({ subject, message }) => [subject?.split(':').at(-1), message])).toEqual([
-      ['2', `"before.png" has none. ${why}`],
-      ['4', `"after.png" has none. ${why}`],
-      ['5', '"none.png" has none.'],
+    const why = '2 of its 3 values are neither 0 nor 1, for instance line 3 has "o".';
+    expect(excluded.map(({ message }) => message)).toEqual([
+      `"before.png" has none. Its column "A" is no label: ${why}`,
+      '"again.png" has none.',
     ]);
+    expect(tables?.[0]?.notes).toEqual([`The column "A" is taken for a description: ${why}`]);
   });
 
   it('joins data sets of different labels, with patients from wherever they are named', async () => {

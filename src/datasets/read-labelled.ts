@@ -1,19 +1,11 @@
 import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, posix, relative, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, posix, resolve } from 'node:path';
 import { SemblanceError, toSemblanceError } from '../errors/error.ts';
 import type { ErrorCode } from '../errors/registry.ts';
-import {
-  CSV_NAME,
-  FLAG,
-  OPTIONAL_COLUMNS,
-  patientOfPath,
-  type STUDY_COLUMNS,
-  splitOfFile,
-  TEXT_COLUMNS,
-} from './columns.ts';
-import { type CsvRecord, readCsv } from './csv.ts';
-import { isSplit, type LabelledImage, type LabelledSet, SPLITS } from './labelled.ts';
-import { readPatients } from './patients.ts';
+import { CSV_NAME, missingColumn, quoted, STUDY_COLUMNS, splitOfFile } from './columns.ts';
+import { pathFrom } from './file-key.ts';
+import { isSplit, type LabelledImage, type LabelledSet, SPLITS, type Split } from './labelled.ts';
+import { readTable, rowError, type Table, type TableReport, unlabelledNote } from './read-table.ts';
 
 /**
  * Reads an experiment's CSVs in the study's layout: filepath, dataset, split, modality,
@@ -21,35 +13,38 @@ import { readPatients } from './patients.ts';
  * union of their labels, in the order in which they first appear; a label that a CSV lacks is 0.
  * The split is that of the column, or else of the name (`train.csv`, `val.csv`, `test.csv`). Patients
  * come from a column, or from `NAME.patients.csv` or `patients.csv` (filepath, patient_id) beside the
- * CSV, or from the path where a data set of the study names them there. A column with other values
- * than 0, 1, -1 (uncertain, not set) and blank is no label.
+ * CSV, or from the path where a data set of the study names them there. Labels may also be named in a
+ * column `label`. Rows of one file and split are joined, so that one row for each finding is one image.
  *
- * Rows that cannot be used are listed in `excluded`; `subject` is the file and line.
+ * Rows that cannot be used are listed in `excluded`; `subject` is the file and line. `tables` says how
+ * each CSV was read.
  *
  * @param paths CSVs (also `.csv.gz`), or folders: of train.csv, val.csv and test.csv; of dataset.csv; or
  *   else of CSVs that are all read
  * @param options `pathsFrom`: folder that the paths shall be relative to; by default they stay as they are,
- *   relative to their CSV, and equal ones are the same file
+ *   relative to their CSV, and equal ones are the same file, however they are spelled. `root`: folder that
+ *   the CSVs' paths are relative to, instead of that of each CSV
  * @throws SemblanceError PATH_NOT_FOUND, PATH_NOT_READABLE, CSV_INVALID (also for a missing column)
  */
 export async function readLabelledSet(
   paths: string | readonly string[],
-  options: { pathsFrom?: string } = {},
+  options: { pathsFrom?: string; root?: string } = {},
 ): Promise<LabelledSet> {
   const reader = new LabelledReader();
   for (const path of typeof paths === 'string' ? [paths] : paths) {
     for (const file of await labelledFiles(path)) {
-      const { pathsFrom } = options;
+      const { pathsFrom, root } = options;
       const folder = pathsFrom === undefined ? '' : pathFrom(pathsFrom, dirname(resolve(file)));
-      await reader.read(file, folder);
+      await reader.read(file, folder, root);
     }
   }
-  return { labels: reader.labels, images: reader.images, excluded: reader.excluded };
-}
-
-/** A file's path as a CSV in `folder` names it: relative, with forward slashes. */
-export function pathFrom(folder: string, file: string): string {
-  return relative(folder, file).split(sep).join('/');
+  const { labels, images, excluded, tables } = reader;
+  if (tables.every(({ rows }) => rows === 0)) {
+    throw new SemblanceError('CSV_INVALID', 'It has a header and no rows.', {
+      subject: tables.map(({ file }) => file).join(', '),
+    });
+  }
+  return { labels, images, excluded, tables };
 }
 
 /** The CSVs that a path stands for. */
@@ -69,14 +64,31 @@ async function labelledFiles(path: string): Promise<string[]> {
   return chosen.map((name) => join(path, name));
 }
 
+/** The rows of one table that are images of the set. */
+interface Rows {
+  file: string;
+  /** Images of the set before this table. */
+  before: number;
+  /** Line of each image's first row. */
+  lines: number[];
+  /** Number of each image's first row among those whose labels are known. */
+  first: number[];
+  /** Further rows of an image, by the number of the image in this table. */
+  further: Map<number, { row: number; line: number }[]>;
+  /** Labels that a row names in words. */
+  named: Map<number, string[]>;
+}
+
 /** Collects the rows of one CSV after another. */
 class LabelledReader {
   readonly labels: string[] = [];
   readonly images: LabelledImage[] = [];
   readonly excluded: SemblanceError[] = [];
+  readonly tables: TableReport[] = [];
   private readonly labelIds = new Map<string, number>();
-  /** Images by path, with those that are excluded for their labels. */
-  private readonly byPath = new Map<string, LabelledImage>();
+  /** All images, with those that are excluded for their labels, and their numbers by path. */
+  private readonly all: LabelledImage[] = [];
+  private readonly byPath = new Map<string, number>();
   private readonly strings = new Map<string, string>();
 
   /** One copy of strings that many rows repeat. */
@@ -86,148 +98,172 @@ class LabelledReader {
     return known ?? text;
   }
 
-  private exclude(code: ErrorCode, why: string, file: string, line: number): void {
-    // Millions of rows may be excluded; where in this program is of no interest.
-    const limit = Error.stackTraceLimit;
-    Error.stackTraceLimit = 0;
-    this.excluded.push(new SemblanceError(code, why, { subject: `${file}:${line}` }));
-    Error.stackTraceLimit = limit;
-  }
-
   private labelId(name: string): number {
     const id = this.labelIds.get(name) ?? this.labels.push(name) - 1;
     this.labelIds.set(name, id);
     return id;
   }
 
-  /** Reads one CSV; `folder` is put before its paths. */
-  async read(file: string, folder: string): Promise<void> {
+  /** Reads one CSV; `folder` is put before its paths, which start from `root` if it is given. */
+  async read(file: string, folder: string, root: string | undefined): Promise<void> {
     const splitOfName = splitOfFile(basename(file));
-    const rows: LabelledImage[] = [];
-    const lines: number[] = [];
-    /** The first label column that is 1 in each row, -1 without one; all of them where several are. */
-    const firstLabels: number[] = [];
-    const severalLabels = new Map<number, number[]>();
-    let columns: string[] = [];
-    let flags: number[] = [];
-    /** Columns that are no label after all, each with its first value that says so. */
-    const descriptions = new Map<number, string>();
-    const patients = await readPatients(file);
-
-    await readCsv(file, (header) => {
-      columns = header;
-      const at = new Map(header.map((name, i) => [name, i]));
-      const column = (name: (typeof STUDY_COLUMNS)[number]): number => {
-        const i = at.get(name);
-        if (i !== undefined) return i;
-        if (name === 'split' && splitOfName !== null) return -1;
-        throw new SemblanceError('CSV_INVALID', `It has no column "${name}".`, { subject: file });
-      };
-      const path = column('filepath');
-      const dataset = column('dataset');
-      const split = column('split');
-      const modality = column('modality');
-      const region = column('anatomic_region');
-      const patient = OPTIONAL_COLUMNS.patient
-        .map((name) => at.get(name))
-        .find((i) => i !== undefined);
-      flags = header.flatMap((name, i) => (TEXT_COLUMNS.has(name) || name === '' ? [] : [i]));
-      return (record) => {
-        const wrong = (code: ErrorCode, why: string) => this.exclude(code, why, file, record.line);
-        if (record.length !== header.length) {
-          wrong('ROW_INVALID', `It has ${record.length} fields instead of ${header.length}.`);
-          return;
+    const before = this.all.length;
+    const rows: Rows = {
+      ...{ file, before, lines: [], first: [] },
+      ...{ further: new Map(), named: new Map() },
+    };
+    const { excluded } = this;
+    let count = 0;
+    const table = await readTable(file, root, ({ names, study }) => {
+      for (const name of STUDY_COLUMNS) {
+        if (!study.has(name) && !(name === 'split' && splitOfName !== null)) {
+          throw new SemblanceError('CSV_INVALID', missingColumn(name, names), { subject: file });
         }
-        const given = record.text(path);
-        if (given === '') return wrong('ROW_INVALID', 'The field "filepath" is empty.');
-        const filepath = folder === '' || isAbsolute(given) ? given : posix.join(folder, given);
-        const part = split === -1 ? splitOfName : record.text(split);
-        if (part === null || !isSplit(part)) {
-          return wrong('ROW_SPLIT_UNKNOWN', `The split is "${part}".`);
+      }
+      return (row) => {
+        const { line, key, filepath } = row;
+        const part = study.has('split') ? splitNamed(row.study('split')) : splitOfName;
+        if (part === null) {
+          const why = `The split is ${quoted(row.study('split'))}.`;
+          excluded.push(rowError('ROW_SPLIT_UNKNOWN', why, file, line));
+          return false;
         }
-        const known = this.byPath.get(filepath);
-        if (known !== undefined) {
-          if (known.split === part) wrong('ROW_REPEATED', `"${filepath}" has a row already.`);
-          else
-            wrong('ROW_REPEATED_IN_SPLITS', `"${filepath}" is in ${known.split} and in ${part}.`);
-          return;
-        }
-        const image: LabelledImage = {
-          filepath,
-          dataset: this.intern(record.text(dataset)),
-          split: this.intern(part) as typeof part,
-          modality: this.intern(record.text(modality)),
-          anatomicRegion: this.intern(record.text(region)),
-          label: -1,
-          patient: null,
-        };
-        const named = patient === undefined ? patients.get(given) : record.text(patient);
-        image.patient =
-          this.intern(named || (patientOfPath(image.dataset, filepath) ?? '')) || null;
-        this.byPath.set(filepath, image);
-        let first = -1;
-        for (let f = 0; f < flags.length; f++) {
-          const i = flags[f] as number;
-          const value = flagOf(record, i);
-          if (value === 'other') {
-            // Not a label, but a description such as the age.
-            descriptions.set(i, `line ${record.line} has "${record.text(i)}"`);
-            flags.splice(f, 1);
-            f -= 1;
-          } else if (value === 'set') {
-            if (first === -1) first = i;
-            else
-              severalLabels.set(rows.length, [...(severalLabels.get(rows.length) ?? [first]), i]);
+        const place = folder === '' ? key : posix.join(folder, key);
+        const dataset = this.intern(row.study('dataset'));
+        const patient = row.patient;
+        const known = this.byPath.get(place);
+        if (known === undefined) {
+          this.byPath.set(place, this.all.length);
+          this.all.push({
+            filepath: folder === '' || isAbsolute(filepath) ? filepath : place,
+            dataset,
+            split: this.intern(part) as Split,
+            modality: this.intern(row.study('modality')),
+            anatomicRegion: this.intern(row.study('anatomic_region')),
+            label: -1,
+            patient: patient === null ? null : this.intern(patient),
+          });
+          rows.lines.push(line);
+          rows.first.push(count);
+        } else {
+          const image = this.all[known] as LabelledImage;
+          const again = repetition(image, { filepath, dataset, split: part, patient });
+          // The labels of further rows in one table are joined; another table's row comes too late.
+          if (again !== undefined || known < before) {
+            const { code, why } = again ?? { code: 'ROW_REPEATED', why: 'has a row already' };
+            const is = image.filepath.endsWith(filepath) ? '' : `is "${image.filepath}", which `;
+            excluded.push(rowError(code, `"${filepath}" ${is}${why}.`, file, line));
+            return false;
           }
+          const further = rows.further.get(known - before) ?? [];
+          further.push({ row: count, line });
+          rows.further.set(known - before, further);
         }
-        // A row without a label is told of a column that would have given it one.
-        if (first === -1) {
-          first = [...descriptions.keys()].find((i) => flagOf(record, i) === 'set') ?? -1;
+        const { named } = row;
+        if (named.length > 0) {
+          rows.named.set(
+            count,
+            named.map((label) => this.intern(label)),
+          );
         }
-        firstLabels.push(first);
-        lines.push(record.line);
-        rows.push(image);
+        count += 1;
+        return true;
       };
     });
-
-    if (flags.length === 0) {
-      throw new SemblanceError('CSV_INVALID', 'It has no column of a label.', { subject: file });
+    this.tables.push(table.report);
+    // One by one: a table may have more excluded rows than a call may have arguments.
+    for (const error of table.excluded) excluded.push(error);
+    if (table.labels.length === 0 && !table.columns.optional.has('label')) {
+      throw new SemblanceError('CSV_INVALID', unlabelledNote(table), { subject: file });
     }
-    const ids = new Map(flags.map((i) => [i, this.labelId(columns[i] as string)]));
-    rows.forEach((image, row) => {
-      const set = (severalLabels.get(row) ?? [firstLabels[row] as number]).filter((i) =>
-        ids.has(i),
-      );
-      const line = lines[row] as number;
-      if (set.length === 0) {
-        const column = firstLabels[row] as number;
-        const why =
-          column === -1
-            ? ''
-            : ` Its column "${columns[column]}" is no label: ${descriptions.get(column)}.`;
-        this.exclude('ROW_NO_LABEL', `"${image.filepath}" has none.${why}`, file, line);
-      } else if (set.length > 1) {
-        const names = set.map((i) => columns[i]).join(', ');
-        this.exclude('ROW_SEVERAL_LABELS', `"${image.filepath}" has: ${names}.`, file, line);
+    this.finish(table, rows);
+  }
+
+  /** Gives the images of a table their labels, which are known after its last row. */
+  private finish(table: Table, rows: Rows): void {
+    const { file, before, lines, first, further, named } = rows;
+    const { names } = table.columns;
+    const ids = new Map(table.labels.map((i) => [i, this.labelId(names[i] as string)]));
+    const labelsOf = (row: number) => [
+      ...table.open.yesOf(row).map((column) => ids.get(column) as number),
+      ...(named.get(row) ?? []).map((label) => this.labelId(label)),
+    ];
+    const strays = table.open.strayRows();
+    let joined = 0;
+    first.forEach((row, i) => {
+      const image = this.all[before + i] as LabelledImage;
+      const only = table.open.onlyYes(row);
+      if (only !== undefined && !further.has(i) && !named.has(row) && !strays.has(row)) {
+        image.label = ids.get(only) as number;
+        this.images.push(image);
+        table.report.labelled += 1;
+        return;
+      }
+      const line = lines[i] as number;
+      const exclude = (code: ErrorCode, why: string, at = line) => {
+        this.excluded.push(rowError(code, `"${image.filepath}" ${why}`, file, at));
+      };
+      const labels = new Set(labelsOf(row));
+      let stray = strays.get(row);
+      for (const other of further.get(i) ?? []) {
+        const more = labelsOf(other.row).filter((label) => !labels.has(label));
+        stray ??= strays.get(other.row);
+        if (more.length === 0) exclude('ROW_REPEATED', 'has a row already.', other.line);
+        else joined += 1;
+        for (const label of more) labels.add(label);
+      }
+      const [label] = labels;
+      if (label !== undefined) table.report.labelled += 1;
+      if (stray !== undefined) {
+        const text = stray.text === undefined ? 'another value' : quoted(stray.text);
+        const why = `has ${text} in the column ${quoted(names[stray.column] as string)}.`;
+        exclude('ROW_VALUE_UNKNOWN', why);
+      } else if (label === undefined) exclude('ROW_NO_LABEL', `has none.${whyNone(table, row)}`);
+      else if (labels.size > 1) {
+        const list = [...labels].map((id) => this.labels[id]).join(', ');
+        exclude('ROW_SEVERAL_LABELS', `has: ${list}.`);
       } else {
-        image.label = ids.get(set[0] as number) as number;
+        image.label = label;
         this.images.push(image);
       }
     });
+    if (joined > 0) {
+      table.report.notes.push(
+        `${joined} rows name a further label of an image with a row already: their labels were joined.`,
+      );
+    }
+    table.report.images = first.length;
   }
 }
 
-/** What a field of a label's column says; 0 and 1 are judged by their bytes. */
-function flagOf(record: CsvRecord, i: number): 'set' | 'unset' | 'other' {
-  const { bytes } = record;
-  const start = record.start(i);
-  const length = record.end(i) - start;
-  if (length === 0) return 'unset';
-  if (length === 1 || (length === 3 && bytes[start + 1] === 0x2e && bytes[start + 2] === 0x30)) {
-    if (bytes[start] === 0x30) return 'unset';
-    if (bytes[start] === 0x31) return 'set';
+/** The split that a field names, in any case. */
+function splitNamed(text: string): Split | null {
+  if (isSplit(text)) return text;
+  const folded = text.toLowerCase();
+  return isSplit(folded) ? folded : null;
+}
+
+/** What is wrong with a further row of an image, if anything is. */
+function repetition(
+  image: LabelledImage,
+  row: Pick<LabelledImage, 'filepath' | 'dataset' | 'split' | 'patient'>,
+): { code: ErrorCode; why: string } | undefined {
+  if (image.split !== row.split) {
+    return { code: 'ROW_REPEATED_IN_SPLITS', why: `is in ${image.split} and in ${row.split}` };
   }
-  const text = record.text(i);
-  if (!FLAG.test(text)) return 'other';
-  return Number(text) === 1 ? 'set' : 'unset';
+  for (const field of ['dataset', 'patient'] as const) {
+    if (row[field] !== image[field] && row[field] !== null) {
+      const [a, b] = [image[field], row[field]].map((text) => quoted(text ?? ''));
+      return { code: 'ROW_CONTRADICTS', why: `has the ${field} ${a} and ${b}` };
+    }
+  }
+  return undefined;
+}
+
+/** The column that would have given a row its label, and why it is none. */
+function whyNone({ open, verdicts, columns }: Table, row: number): string {
+  const [column] = open.yesOf(row, true);
+  const verdict = verdicts.find((one) => one.column === column);
+  if (verdict === undefined) return '';
+  return ` Its column ${quoted(columns.names[verdict.column] as string)} is no label: ${verdict.reason}.`;
 }

@@ -50,6 +50,14 @@ export function errorData(error: SemblanceError): ErrorData {
   return { code, title, detail, advice, subject };
 }
 
+/** So much of what was given is repeated in an error, in characters. */
+const EXCERPT = 120;
+
+/** A text for a message: its beginning, when it is long. */
+export function excerpt(text: string, length = EXCERPT): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+}
+
 /** The system's error code (`ENOENT`, `EACCES`, ...) of an unknown error, if it has one. */
 export function systemCode(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null)?.code;
@@ -102,6 +110,9 @@ export function toSemblanceError(error: unknown, subject?: string): SemblanceErr
         `The disk or its network did not answer as it should (${code}).`,
         options,
       );
+    case 'EMFILE':
+    case 'ENFILE':
+      return new SemblanceError('TOO_MANY_FILES', 'No further file can be opened.', options);
     case 'ENOSPC':
     case 'EDQUOT':
     case 'SQLITE_FULL':

@@ -93,6 +93,17 @@ export const ERRORS = {
     advice:
       'Nothing was changed. Check the path, and that its disk is mounted; PNG, JPEG, WebP, TIFF and BMP are read, whatever their names.',
   },
+  DATA_NOT_PRIVATE: {
+    status: 500,
+    title: 'Others on this machine may read the data',
+    advice: 'Its owner has to run the `chmod` command that the message gives.',
+  },
+  TOO_MANY_FILES: {
+    status: 503,
+    title: 'System has no free file descriptor',
+    advice:
+      'Try again in a moment; raise the limit of the system (`ulimit -n`) or serve fewer connections (--max-connections).',
+  },
   DISK_FULL: {
     status: 507,
     title: 'No space left on the disk',
@@ -118,6 +129,17 @@ export const ERRORS = {
     status: 422,
     title: 'Row has no label',
     advice: 'Set one label to 1, or leave the row out.',
+  },
+  ROW_VALUE_UNKNOWN: {
+    status: 422,
+    title: 'Value of a label is neither 0 nor 1',
+    advice:
+      'Correct the value, or leave it blank; docs/datasets.md lists the ways of writing 0 and 1.',
+  },
+  ROW_CONTRADICTS: {
+    status: 422,
+    title: 'Rows of one file contradict each other',
+    advice: 'The first row counts: correct the others.',
   },
   ROW_SEVERAL_LABELS: {
     status: 422,
@@ -395,6 +417,44 @@ export const ERRORS = {
     advice:
       'Correct it at the named place; docs/search-language.md explains it, for instance modality:CT -region:knee year>2019.',
   },
+  FILTER_TOO_LARGE: {
+    status: 400,
+    title: 'Filter is too large',
+    advice:
+      'Ask in several requests, or by a field that many images share; docs/search-language.md names the limits.',
+  },
+  MEDIA_TYPE_NOT_SUPPORTED: {
+    status: 415,
+    title: 'Body is of another media type',
+    advice: 'Send it as the media type that /openapi.json names for this address.',
+  },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    title: 'Method is not allowed here',
+    advice: 'Use one of the methods that the header Allow names.',
+  },
+  HEAD_TOO_LARGE: {
+    status: 431,
+    title: 'Address or headers of the request are too large',
+    advice: 'Send long filters in the body: POST to /api/collections/{collection}/query.',
+  },
+  REQUEST_TIMEOUT: {
+    status: 408,
+    title: 'Request came too slowly',
+    advice:
+      'Send it again over a faster connection; docs/serving.md names the limits and the options that raise them.',
+  },
+  REQUEST_ABANDONED: {
+    status: 499,
+    title: 'Client has gone',
+    advice: 'Nobody waited for the answer any more, so the work was stopped.',
+  },
+  SERVER_BUSY: {
+    status: 503,
+    title: 'Server has too much to do',
+    advice:
+      'Ask again after the seconds in the header Retry-After; docs/serving.md names the limits and the options that raise them.',
+  },
   REQUEST_CROSS_SITE: {
     status: 403,
     title: 'Request from another site refused',
@@ -415,6 +475,12 @@ export const ERRORS = {
     status: 500,
     title: 'Address may not be listened on',
     advice: 'Choose a port above 1023 and an address of this machine.',
+  },
+  HOST_NOT_PRIVATE: {
+    status: 500,
+    title: 'Address can be reached from other machines',
+    advice:
+      'Semblance knows no users yet: whoever reaches it sees every patient. Leave --host out and use an SSH tunnel or a proxy that asks who it is (docs/serving.md), or add --insecure in a network that you trust.',
   },
   USAGE: {
     status: 400,

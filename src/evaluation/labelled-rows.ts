@@ -1,5 +1,6 @@
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { ImageRecord } from '../store/records.ts';
+import { unitKey } from '../store/units.ts';
 
 /** An image with an embedding and at least one value of a field. */
 export interface LabelledRow {
@@ -28,7 +29,7 @@ export function labelledRows(
   return store.images.page().flatMap((image) => {
     const labels = labelsOf(image, field);
     if (labels.length === 0 || !embedded.has(image.id)) return [];
-    const patient = image.patient === null ? `image ${image.id}` : `patient ${image.patient}`;
+    const patient = unitKey('patient', image) ?? `image ${image.id}`;
     return { id: image.id, labels, patient, split: image.metadata.split };
   });
 }

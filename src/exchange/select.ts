@@ -1,12 +1,11 @@
+import { posix } from 'node:path';
+import { withSlashes } from '../datasets/file-key.ts';
 import { SemblanceError } from '../errors/error.ts';
 import type { EmbeddingMatrix } from './embedding-matrix.ts';
 
-/** HDF5 knows no leading slash, no empty step and no `.`, so paths are compared without them. */
+/** HDF5 knows no leading slash and no empty step; other spellings of a path are the same path, too. */
 function key(path: string): string {
-  return path
-    .split('/')
-    .filter((step) => step !== '' && step !== '.')
-    .join('/');
+  return posix.normalize(withSlashes(path)).replace(/^\/+|\/+$/g, '');
 }
 
 /**

@@ -2,12 +2,14 @@ import { SemblanceError } from '../errors/error.ts';
 import { decodeBmp } from './bmp.ts';
 import { mapTo8, mapTo16, windowOf } from './depth.ts';
 import { detectFormat, type ImageFormat } from './format.ts';
+import { decodeJpeg } from './jpeg.ts';
 import { notRecognised } from './kind.ts';
 import type { Pixels, StoredPixels } from './pixels.ts';
 import { pngFrames } from './png.ts';
 import { READING } from './reading.ts';
 import { DEFAULT_LIMITS, type DecodeLimits, type Samples } from './samples.ts';
 import { decodeWithSharp } from './sharp.ts';
+import { decodeTiff } from './tiff.ts';
 
 export { DEFAULT_LIMITS, type DecodeLimits } from './samples.ts';
 
@@ -22,6 +24,8 @@ async function formatOf(bytes: Uint8Array): Promise<ImageFormat> {
 async function decodeSamples(bytes: Uint8Array, limits: DecodeLimits): Promise<Samples> {
   const format = await formatOf(bytes);
   if (format === 'bmp') return decodeBmp(bytes, limits);
+  if (format === 'tiff') return decodeTiff(bytes, limits);
+  if (format === 'jpeg') return decodeJpeg(bytes, limits);
   const samples = await decodeWithSharp(bytes, format, limits);
   if (format !== 'png') return samples;
   return { ...samples, facts: { ...samples.facts, pages: pngFrames(bytes) } };

@@ -25,7 +25,7 @@ const SIGNATURES: readonly [ImageFormat, RegExp][] = [
   // biome-ignore lint/suspicious/noControlCharactersInRegex: part of the signature
   ['png', /^\x89PNG\r\n\x1a\n/s],
   // JPEG-LS (marker F7) begins like JPEG and is another format.
-  ['jpeg', /^\xff\xd8\xff(?!\xf7)/s],
+  ['jpeg', /^\xff\xd8\xff/s],
   ['webp', /^RIFF....WEBP/s],
   ['tiff', /^(II[*+]\0|MM\0[*+])/s],
   // biome-ignore lint/suspicious/noControlCharactersInRegex: part of the signature

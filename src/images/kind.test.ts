@@ -56,7 +56,6 @@ const TABLE: [kind: string, what: string, Buffer][] = [
   ['HDF5 (MINC 2 among others)', '', bytes(`\x89HDF\r\n\x1a\n${zeros(40)}`)],
   ['Git LFS pointer', '', bytes('version https://git-lfs.github.com/spec/v1\noid sha256:00\n')],
   ['GIF', '', bytes(`GIF89a${zeros(20)}`)],
-  ['JPEG-LS', '', bytes(`\xff\xd8\xff\xf7\0\x0b\x08${zeros(20)}`)],
   ['JPEG 2000', 'file', bytes(`\0\0\0\x0cjP  \r\n\x87\n\0\0\0\x14ftypjp2 ${zeros(20)}`)],
   ['JPEG 2000', 'stream', bytes(`\xff\x4f\xff\x51${zeros(20)}`)],
   ['JPEG XL', 'stream', bytes(`\xff\x0a${zeros(20)}`)],

@@ -53,7 +53,6 @@ const SIGNATURES: readonly [kind: string, RegExp][] = [
   ['safetensors', /^.{5}\0\0\0\{\s*"/s],
   ['Git LFS pointer', /^version https:\/\/git-lfs\.github\.com\/spec\//],
   ['git-annex pointer', /^(?:\.\.\/)*(?:\.git)?\/annex\/objects\//],
-  ['JPEG-LS', /^\xff\xd8\xff\xf7/s],
   ['JPEG 2000', /^\xff\x4f\xff\x51/s],
   // biome-ignore lint/suspicious/noControlCharactersInRegex: part of the signature
   ['OpenEXR', /^\x76\x2f\x31\x01/s],

@@ -1,4 +1,5 @@
 import sharp, { type Metadata } from 'sharp';
+import { cmykToRgb } from './colour.ts';
 import type { ImageFormat } from './format.ts';
 import { checkSize, type DecodeLimits, damaged, type Samples } from './samples.ts';
 
@@ -17,17 +18,20 @@ function colourOf({ isPalette, channels, space }: Metadata): string {
 
 /**
  * Decodes with sharp as Pillow would open it: colour profiles ignored, alpha dropped (not blended),
- * EXIF rotation undone.
+ * EXIF rotation undone, CMYK turned into RGB without a profile.
+ *
+ * @param failOn what the decoder must not overlook: `warning` is stricter than `error`
  */
 export async function decodeWithSharp(
   bytes: Uint8Array,
   format: ImageFormat,
   limits: DecodeLimits,
+  failOn: 'error' | 'warning' = 'error',
 ): Promise<Samples> {
   const options = {
     // Sizes are checked below with a message of our own; this guards what a header does not say.
     limitInputPixels: limits.maxPixels,
-    failOn: 'error',
+    failOn,
     ignoreIcc: true,
     sequentialRead: true,
   } as const;
@@ -45,7 +49,10 @@ export async function decodeWithSharp(
   // Without a space of its own, sharp would turn deep samples into 8-bit ones and grey into colour.
   const grey = raw === 'ushort' ? 'grey16' : 'b-w';
   const colour = raw === 'uchar' ? 'srgb' : 'rgb16';
-  image = image.toColourspace(isGrey ? grey : colour);
+  const isCmyk = metadata.space === 'cmyk';
+  // Without a pipeline of its own, sharp turns inks into RGB by a profile of print.
+  if (isCmyk) image = image.pipelineColourspace('cmyk').toColourspace('cmyk');
+  else image = image.toColourspace(isGrey ? grey : colour);
   try {
     const { data, info } = await image.raw({ depth: raw }).toBuffer({ resolveWithObject: true });
     const samples =
@@ -57,8 +64,8 @@ export async function decodeWithSharp(
     return {
       width: info.width,
       height: info.height,
-      channels: info.channels,
-      data: samples,
+      channels: isCmyk ? 3 : info.channels,
+      data: isCmyk ? cmykToRgb(data) : samples,
       facts: {
         format,
         bits: bitsOf(metadata),

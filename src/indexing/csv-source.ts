@@ -1,80 +1,185 @@
-import { createReadStream } from 'node:fs';
-import { dirname, isAbsolute, sep } from 'node:path';
-import { parse } from 'csv-parse';
-import { FLAG, OPTIONAL_COLUMNS, TEXT_COLUMNS } from '../datasets/columns.ts';
-import { readPatients } from '../datasets/patients.ts';
-import { SemblanceError, toSemblanceError } from '../errors/error.ts';
+import { dirname, isAbsolute } from 'node:path';
+import { quoted, STUDY_COLUMNS } from '../datasets/columns.ts';
+import { readCsv } from '../datasets/csv.ts';
+import {
+  readTable,
+  rowError,
+  type Table,
+  type TableRow,
+  unlabelledNote,
+} from '../datasets/read-table.ts';
+import { SemblanceError } from '../errors/error.ts';
 import type { ImageDescription } from '../store/records.ts';
+import { UNITS, type Unit } from '../store/units.ts';
 import type { Source } from './source.ts';
 
-type Row = Record<string, string>;
-
-async function readRows(file: string): Promise<Row[]> {
-  const parser = createReadStream(file)
-    .on('error', (error) => parser.destroy(toSemblanceError(error, file)))
-    .pipe(parse({ columns: true, bom: true, skip_empty_lines: true, trim: true }));
-  const rows: Row[] = [];
-  try {
-    for await (const row of parser) rows.push(row);
-  } catch (cause) {
-    if (cause instanceof SemblanceError) throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new SemblanceError('CSV_INVALID', why, { subject: file, cause });
-  }
-  const first = rows[0];
-  if (first === undefined || !('filepath' in first)) {
-    throw new SemblanceError(
-      'CSV_INVALID',
-      first === undefined ? 'It has no rows.' : 'It has no column "filepath".',
-      { subject: file },
-    );
-  }
-  return rows;
+/** An image under way, by one or more rows of the table. */
+interface Described {
+  path: string;
+  units: Record<Unit, string | null>;
+  labels: string[];
+  metadata: Record<string, string>;
+  /** Line of its first row. */
+  line: number;
 }
 
-function pick(row: Row, names: readonly string[]): string | null {
-  for (const name of names) if (row[name]) return row[name];
-  return null;
-}
+/** Columns of the study that describe an image; its path is no description. */
+const DESCRIBING = STUDY_COLUMNS.filter((name) => name !== 'filepath');
 
 /**
  * Reads the study's layout: filepath, dataset, split, modality, anatomic_region, then one column of
- * 0 and 1 for each label. Other columns become metadata; `label` may name labels, separated by `|`.
+ * 0 and 1 for each label. Other columns become metadata; `label` may name labels, separated by `|`. Only
+ * the path is required. Rows of one file are one image: their labels are joined, and of other values that
+ * differ the first row's are kept. What is left out or doubtful is said in the table's report.
+ * @throws SemblanceError PATH_NOT_FOUND, PATH_NOT_READABLE, CSV_INVALID
  */
 export async function readCsvSource(file: string): Promise<Source> {
   const root = dirname(file);
-  const rows = await readRows(file);
-  const patients = await readPatients(file);
-  const flags = Object.keys(rows[0] as Row).filter(
-    (column) => !TEXT_COLUMNS.has(column) && rows.every((row) => FLAG.test(row[column] ?? '')),
+  const images: Described[] = [];
+  /** Number of the image of each row whose labels are known, and the row's line. */
+  const imageOf: number[] = [];
+  const lines: number[] = [];
+  const byKey = new Map<string, number>();
+  const contradictions = new Contradictions();
+  const table = await readTable(file, undefined, () => (row) => {
+    const known = byKey.get(row.key);
+    if (known === undefined) {
+      byKey.set(row.key, images.length);
+      imageOf.push(images.length);
+      images.push(describe(row));
+    } else {
+      imageOf.push(known);
+      contradictions.join(images[known] as Described, describe(row));
+    }
+    lines.push(row.line);
+    return true;
+  });
+  if (table.report.rows === 0) {
+    throw new SemblanceError('CSV_INVALID', 'It has a header and no rows.', { subject: file });
+  }
+  const { names } = table.columns;
+  for (const [row, i] of imageOf.entries()) {
+    const { labels } = images[i] as Described;
+    for (const column of table.open.yesOf(row)) {
+      const label = names[column] as string;
+      if (!labels.includes(label)) labels.push(label);
+    }
+  }
+  await addDescriptions(file, table, images, imageOf, lines, contradictions);
+  const { report } = table;
+  report.images = images.length;
+  report.labelled = images.filter(({ labels }) => labels.length > 0).length;
+  if (images.length > 0 && report.labelled === 0) {
+    report.notes.push(unlabelledNote(table));
+  }
+  if (imageOf.length > images.length) {
+    report.notes.push(
+      `${imageOf.length} rows are of ${images.length} images: the labels of each were joined.`,
+    );
+  }
+  report.notes.push(...contradictions.notes());
+  const problems = [...table.open.strayRows()].map(([row, { column, text }]) =>
+    rowError(
+      'ROW_VALUE_UNKNOWN',
+      `The column ${quoted(names[column] as string)} has ${text === undefined ? 'another value' : quoted(text)}; it counts as not set.`,
+      file,
+      lines[row] as number,
+    ),
   );
-  const flagged = new Set(flags);
-  const images = rows
-    .filter((row) => row.filepath !== '')
-    .map((row): ImageDescription => {
-      const path = row.filepath as string;
-      const named = (pick(row, OPTIONAL_COLUMNS.label) ?? '')
-        .split('|')
-        .filter((label) => label !== '');
-      const metadata = Object.entries(row).filter(
-        ([column, value]) =>
-          value !== '' &&
-          column !== 'filepath' &&
-          !flagged.has(column) &&
-          !Object.values(OPTIONAL_COLUMNS).some((names) =>
-            (names as readonly string[]).includes(column),
-          ),
-      );
-      return {
-        path: isAbsolute(path) ? path : path.split(sep).join('/'),
-        patient: pick(row, OPTIONAL_COLUMNS.patient) ?? (patients.get(path) || null),
-        study: pick(row, OPTIONAL_COLUMNS.study),
-        series: pick(row, OPTIONAL_COLUMNS.series),
-        labels: [...named, ...flags.filter((flag) => Number(row[flag]) === 1)],
-        metadata: Object.fromEntries(metadata),
-      };
-    });
-  // A path named twice would be written twice; the last row counts.
-  const byPath = new Map(images.map((image) => [image.path, image]));
-  return { root, images: [...byPath.values()], failures: [], leftOut: [], linked: [] };
+  return {
+    root,
+    images: images.map(
+      ({ path, units, labels, metadata }): ImageDescription => ({
+        path,
+        ...units,
+        labels,
+        metadata,
+      }),
+    ),
+    failures: table.excluded,
+    leftOut: [],
+    linked: [],
+    table: { ...report, problems },
+  };
+}
+
+function describe(row: TableRow): Described {
+  const metadata: Record<string, string> = {};
+  for (const name of DESCRIBING) {
+    const text = row.study(name);
+    if (text !== '') metadata[name] = text;
+  }
+  const units = { patient: row.patient, study: row.unit('study'), series: row.unit('series') };
+  // Outside of the table's folder an absolute path stays one.
+  const path = row.key.startsWith('../') && isAbsolute(row.filepath) ? row.filepath : row.key;
+  return { path, units, labels: [...new Set(row.named)], metadata, line: row.line };
+}
+
+/**
+ * Adds the texts of the columns that turned out to be descriptions, in a second pass: which ones they are
+ * is known after the last row, and the texts of all columns may be more than memory holds.
+ */
+async function addDescriptions(
+  file: string,
+  { report, columns }: Table,
+  images: readonly Described[],
+  imageOf: readonly number[],
+  lines: readonly number[],
+  contradictions: Contradictions,
+): Promise<void> {
+  const described = report.descriptions.map((name) => [name, columns.names.indexOf(name)] as const);
+  if (described.length === 0) return;
+  let row = 0;
+  await readCsv(file, () => (record) => {
+    if (record.line !== lines[row]) return;
+    const image = images[imageOf[row] as number] as Described;
+    row += 1;
+    for (const [name, column] of described) {
+      const text = record.text(column);
+      const before = image.metadata[name];
+      if (before === undefined) {
+        if (text !== '') image.metadata[name] = text;
+      } else contradictions.compare(name, before, text, image.path, record.line);
+    }
+  });
+}
+
+/** What rows of one image say differently. */
+class Contradictions {
+  private readonly fields = new Map<string, { images: Set<string>; first: string }>();
+
+  /** Adds the labels of a further row to an image, and what the image has not. */
+  join(image: Described, other: Described): void {
+    for (const label of other.labels) {
+      if (!image.labels.includes(label)) image.labels.push(label);
+    }
+    for (const unit of UNITS) {
+      const [before, now] = [image.units[unit], other.units[unit]];
+      if (before === null) image.units[unit] = now;
+      else this.compare(unit, before, now ?? '', image.path, other.line);
+    }
+    for (const [name, text] of Object.entries(other.metadata)) {
+      const before = image.metadata[name];
+      if (before === undefined) image.metadata[name] = text;
+      else this.compare(name, before, text, image.path, other.line);
+    }
+  }
+
+  /** Notes a value that differs from the one before it; none is no other. */
+  compare(field: string, before: string, now: string, path: string, line: number): void {
+    if (now === before || now === '') return;
+    const known = this.fields.get(field);
+    if (known) known.images.add(path);
+    else {
+      const first = `${quoted(path)} has ${quoted(before)}, then ${quoted(now)} in line ${line}`;
+      this.fields.set(field, { images: new Set([path]), first });
+    }
+  }
+
+  notes(): string[] {
+    return [...this.fields].map(
+      ([field, { images, first }]) =>
+        `Rows of one image differ in ${quoted(field)} for ${images.size} images, and the first row counts: ${first}.`,
+    );
+  }
 }

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { TableReport } from '../datasets/read-table.ts';
 import { SemblanceError, toSemblanceError } from '../errors/error.ts';
 import type { ImageDescription } from '../store/records.ts';
 import { readCsvSource } from './csv-source.ts';
@@ -19,11 +20,13 @@ export interface Source {
   /** Absolute path of the folder that the images' paths are relative to. */
   root: string;
   images: ImageDescription[];
-  /** Folders and files that may not be read, links that lead nowhere, names that are not UTF-8. */
+  /** Folders and files that may not be read, links that lead nowhere, names that are not UTF-8; rows that cannot be used. */
   failures: SemblanceError[];
   /** What is no picture that is read, by kind. */
   leftOut: LeftOut[];
   linked: LinkedFolder[];
+  /** How the CSV was read, where there is one; `problems`: rows that are used, but not with all they say. */
+  table?: TableReport & { problems: SemblanceError[] };
 }
 
 export interface SourceOptions {

@@ -104,6 +104,20 @@ export class PreprocessPool {
   }
 
   /**
+   * An 8-bit PNG for a screen (`renderPng`), and what the picture itself is like.
+   * @param edge its longest side at the most
+   * @throws SemblanceError as `prepare`
+   */
+  async preview(
+    source: PictureSource,
+    edge: number,
+    signal?: AbortSignal,
+  ): Promise<Omit<Pixels, 'data'> & { bytes: Uint8Array }> {
+    const { pixels, bytes } = await this.work(source, { kind: 'png', edge }, signal);
+    return { ...(pixels as Omit<Pixels, 'data'>), bytes: bytes as Uint8Array };
+  }
+
+  /**
    * The picture in 8-bit RGB (`decodeImage`).
    * @throws SemblanceError as `prepare`
    */

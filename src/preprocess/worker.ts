@@ -35,7 +35,7 @@ export type PictureWork =
       alwaysHash?: boolean | undefined;
     }
   | { kind: 'thumbnail'; edge: number }
-  | { kind: 'png' }
+  | { kind: 'png'; edge?: number }
   | { kind: 'pixels' }
   | { kind: 'samples' };
 
@@ -91,8 +91,11 @@ async function perform(bytes: Uint8Array, { limits, work }: PictureTask): Promis
       return { prepared: await prepare(bytes, limits, work) };
     case 'thumbnail':
       return { bytes: await renderThumbnail(await decodeImage(bytes, limits), work.edge) };
-    case 'png':
-      return { bytes: await renderPng(await decodeImage(bytes, limits)) };
+    case 'png': {
+      const decoded = await decodeImage(bytes, limits);
+      const { data: _, ...pixels } = decoded;
+      return { pixels, bytes: await renderPng(decoded, work.edge) };
+    }
     case 'pixels': {
       const { data, ...pixels } = await decodeImage(bytes, limits);
       return { pixels, bytes: data };

@@ -1,5 +1,5 @@
 import type { EncoderDefinition } from '../encoders/definition.ts';
-import { SemblanceError } from '../errors/error.ts';
+import { excerpt, SemblanceError } from '../errors/error.ts';
 import { suggestion } from '../errors/suggest.ts';
 import { readCatalogue } from '../models/template.ts';
 import { defaultEncoder } from '../store/activations.ts';
@@ -45,8 +45,8 @@ export function chooseEncoder(
     const names = [...new Set(filled.map((encoder) => encoder.name))];
     throw new SemblanceError(
       'ENCODER_NOT_FOUND',
-      `The collection has no embeddings of it. ${suggestion(name ?? '', names, 'encoder')}`,
-      name === undefined ? {} : { subject: name },
+      `The collection has no embeddings of it. ${suggestion(excerpt(name ?? ''), names, 'encoder')}`,
+      name === undefined ? {} : { subject: excerpt(name) },
     );
   }
   if (needsText && able.length === 0) throw noText(found, filled.filter(hasText));

@@ -47,7 +47,7 @@ export async function rank(
   const { candidates, hits } =
     groupBy === undefined
       ? await firstHits(ranking, count)
-      : await bestOfGroups(ranking, count, (id) => state.images.unitName(groupBy, id));
+      : await bestOfGroups(ranking, count, (id) => state.images.unitOf(groupBy, id)?.key ?? null);
   const chosen =
     lambda === undefined
       ? hits
@@ -71,7 +71,7 @@ async function firstHits(ranking: Ranking, count: number) {
  * The first of each group in the exact ranking, until there are enough: more of it is fetched while
  * there are not. An image without a group stands for itself.
  * @param count groups wanted
- * @param groupOf name of an image's group
+ * @param groupOf key of an image's group
  */
 async function bestOfGroups(
   ranking: Ranking,
@@ -107,10 +107,10 @@ async function groupsOf(
   const groups = new Map<number, ResultGroup>();
   const standsFor = new Map<number, number>();
   for (const { id } of hits) {
-    const name = state.images.unitName(unit, id);
-    if (name === null) continue;
-    groups.set(id, { unit, name, more: 0 });
-    for (const other of state.images.idsOf(unit, name)) {
+    const group = state.images.unitOf(unit, id);
+    if (group === null) continue;
+    groups.set(id, { unit, name: group.name, more: 0 });
+    for (const other of state.images.idsOfSame(unit, id)) {
       if (other !== id && allowed?.has(other) !== false) standsFor.set(other, id);
     }
   }

@@ -26,6 +26,8 @@ export interface SearchRequest extends RankRequest {
   exclude?: readonly Unit[];
   /** By default `rocchio`; `logistic` ranks by a model fitted to the marks. */
   feedback?: FeedbackMethod | undefined;
+  /** Ends the search. */
+  signal?: AbortSignal | undefined;
 }
 
 /** One result. */
@@ -71,6 +73,8 @@ export interface SearchAnswer {
   calibration: AnswerCalibration | null;
   /** Whether there is a good match; null without a calibration that can tell. */
   verdict: Verdict | null;
+  /** What the request could not do as it was written: values that cannot be compared, units that are not known. */
+  notes: string[];
   neighbours: Neighbour[];
   milliseconds: { encode: number; search: number };
 }
@@ -92,7 +96,8 @@ export class Searcher {
    * @param parts one or more; of several, the weighted sum of their embeddings is searched with
    * @throws SemblanceError REQUEST_INVALID (nothing to look like, an empty text, a region outside
    *   of its picture), TEXT_NOT_SUPPORTED, IMAGE_NOT_FOUND, COLLECTION_EMPTY (an image has no
-   *   embedding of this encoder), and those of decoding and encoding; the signal's reason
+   *   embedding of this encoder), and those of decoding and encoding; the signal's reason when it was
+   *   aborted
    */
   async search(parts: readonly QueryPart[], request: SearchRequest): Promise<SearchAnswer> {
     const weights = effectiveWeights(parts);
@@ -105,6 +110,7 @@ export class Searcher {
     const begun = performance.now();
     // From here on all is read of one state, so that no neighbour can be gone or changed in between.
     return this.store.snapshot(async (state) => {
+      signal?.throwIfAborted();
       const placed = encoded.map((each) => placePart(each, state, this.space));
       const method = request.feedback ?? 'rocchio';
       const sum = combine(placed.map((each, i) => ({ ...each, weight: weights[i] as number })));
@@ -121,6 +127,7 @@ export class Searcher {
           size: index.size,
         }),
       );
+      signal?.throwIfAborted();
       const appraisal = isOnePicture(parts)
         ? await this.appraiser.appraise(state, vector, placed[0]?.images ?? [])
         : null;
@@ -138,6 +145,10 @@ export class Searcher {
         copies: [...copies].filter((id) => !named.has(id)).map((id) => state.images.get(id)),
         calibration: appraisal?.calibration ?? null,
         verdict: appraisal?.verdict ?? null,
+        notes: [
+          ...state.fields.uncompared(filter),
+          ...unknownUnits(state, placed, request.exclude ?? []),
+        ],
         neighbours: hits.map(({ id, similarity }, i) => {
           const image = state.images.get(id);
           const probability = appraisal?.probabilityOf(image, similarity);
@@ -199,14 +210,31 @@ function excludedImages(
   for (const { part, images } of parts) {
     if (part.role === 'less') continue;
     for (const id of images) {
-      const image = state.images.get(id);
       for (const unit of units) {
-        const name = image[unit];
-        if (name) for (const other of state.images.idsOf(unit, name)) excluded.add(other);
+        for (const other of state.images.idsOfSame(unit, id)) excluded.add(other);
       }
     }
   }
   return excluded;
+}
+
+/** The images searched with whose patient, study or series is not known, so that nobody's are left out. */
+function unknownUnits(
+  state: CollectionStore,
+  parts: readonly EmbeddedPart[],
+  units: readonly Unit[],
+): string[] {
+  const named = parts.flatMap(({ part }) =>
+    part.kind === 'image' && part.role !== 'less' ? [part.id] : [],
+  );
+  return units.flatMap((unit) => {
+    const unknown = named.filter((id) => state.images.unitOf(unit, id) === null);
+    return unknown.length === 0
+      ? []
+      : [
+          `The ${unit} of image ${unknown.join(', ')} is not known: no other image is left out for it.`,
+        ];
+  });
 }
 
 function answerPart(part: QueryPart, weight: number): SearchAnswer['parts'][number] {

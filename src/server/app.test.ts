@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { brotliDecompressSync } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Encoder } from '../encoders/encoder.ts';
@@ -211,7 +212,8 @@ describe('HTTP API', () => {
 
   it('gives thumbnails, pictures and pixels of registered images only while they are unchanged', async () => {
     const base = '/api/collections/test/images/1';
-    const thumbnail = await get(`${base}/thumbnail?edge=16&v=x`);
+    const { contentHash } = await json(get(base));
+    const thumbnail = await get(`${base}/thumbnail?edge=16&v=${contentHash}`);
     expect((await sharp(await thumbnail.arrayBuffer()).metadata()).width).toBe(16);
     expect(thumbnail.headers.get('cache-control')).toContain('immutable');
     expect(
@@ -270,6 +272,134 @@ describe('HTTP API', () => {
     expect(await problem(await upload(new Uint8Array(0)))).toBe('IMAGE_EMPTY');
     const encoder: [string, string][] = [['encoder', 'absent']];
     expect(await problem(await upload(await picture(1), encoder))).toBe('ENCODER_NOT_FOUND');
+  });
+
+  it.each([
+    ['images?limt=3', /no parameter “limt”\. Did you mean "limit"/],
+    ['images?colour=red', /no parameter “colour”\. There is: filter, where, offset, limit/],
+    ['images?limit=3&limit=4', /limit: it may be given only once/],
+    ['images?where=modality:CT&where=modality:XR', /where: it may be given only once/],
+    ['images?limit=', /limit/],
+    ['images?offset=-1', /offset/],
+    ['images/1?x=1', /no parameter “x”\. There is no parameter/],
+    ['images/1/thumbnail?size=9', /no parameter “size”\. There is: edge, v/],
+    ['images/3/similar?diversify=', /diversify/],
+    ['images/3/similar?k=0x10', /k: /],
+    ['facets?k=3', /no parameter “k”\. There is: filter, where/],
+    ['lacking?page=2', /no parameter “page”/],
+    [`images?${'x'.repeat(5000)}=1`, /no parameter “x+…”/],
+    [`images?where=${'x'.repeat(5000)}:1`, /no field “x+…”/],
+  ])('names the parameter that is wrong (%#)', async (path, detail) => {
+    const response = await get(`/api/collections/test/${path}`);
+    expect(response.status).toBe(400);
+    const body = await json(response);
+    expect(body.detail).toMatch(detail);
+    expect(JSON.stringify(body).length).toBeLessThan(900);
+  });
+
+  it('takes no parameters where there are none, in addresses and in forms', async () => {
+    for (const path of ['/health?x=1', '/ready?x=1', '/api/collections?x=1']) {
+      expect(await problem(await get(path))).toBe('REQUEST_INVALID');
+    }
+    const unknown = await json(upload(await picture(1), [['kk', '5']]));
+    expect(unknown.detail).toMatch(/no parameter “kk”\. Did you mean "k"/);
+    const file = await picture(1);
+    for (const fields of [
+      [
+        ['k', '5'],
+        ['k', '6'],
+      ],
+      [
+        ['compare', 'a'],
+        ['compare', 'b'],
+      ],
+    ] as [string, string][][]) {
+      expect((await json(upload(file, fields))).detail).toMatch(
+        /^(k|compare): it may be given only/,
+      );
+    }
+  });
+
+  it('names the encoders that there are', async () => {
+    const path = '/api/collections/test/images/3/similar?encoder=';
+    const misspelt = await json(get(`${path}basline`));
+    expect(misspelt).toMatchObject({ code: 'ENCODER_NOT_FOUND', status: 404 });
+    expect(misspelt.detail).toMatch(/Did you mean "baseline"\?/);
+    expect((await json(get(`${path}baseline,other`))).detail).toMatch(/There is: baseline/);
+  });
+
+  it('lets nobody keep data of patients, and pictures only as long as they are right', async () => {
+    for (const path of [
+      '',
+      '/test/images',
+      '/test/facets',
+      '/test/images/3/similar',
+      '/absent/images',
+    ]) {
+      const { headers } = await get(`/api/collections${path}`);
+      expect(headers.get('cache-control'), path).toBe('no-store');
+    }
+    const { contentHash } = await json(get('/api/collections/test/images/2'));
+    for (const form of ['thumbnail', 'rendered', 'pixels']) {
+      const path = `/api/collections/test/images/2/${form}`;
+      const first = await get(path);
+      expect(first.headers.get('cache-control')).toBe('private, no-cache');
+      const etag = first.headers.get('etag') as string;
+      expect(etag).toContain(contentHash);
+      for (const known of [etag, `W/${etag}`, `"x", ${etag}`, '*']) {
+        const again = await get(path, { 'if-none-match': known });
+        expect([again.status, await again.text(), again.headers.get('etag')]).toEqual([
+          304,
+          '',
+          etag,
+        ]);
+      }
+      expect((await get(path, { 'if-none-match': '"x"' })).status).toBe(200);
+      const other = await get(`${path}?v=other`);
+      expect(other.headers.get('cache-control')).toBe('private, no-cache');
+      const named = await get(`${path}?v=${contentHash}`);
+      expect(named.headers.get('cache-control')).toMatch(/^private, .*immutable$/);
+    }
+    const small = (await get('/api/collections/test/images/2/thumbnail?edge=16')).headers.get(
+      'etag',
+    );
+    const large = (await get('/api/collections/test/images/2/thumbnail?edge=17')).headers.get(
+      'etag',
+    );
+    expect(small).not.toBe(large);
+  });
+
+  it('compresses the page, and nothing that is small or compressed already', async () => {
+    const path = '/docs/swagger-ui.css';
+    const plain = await get(path);
+    const text = await plain.text();
+    expect(plain.headers.get('content-encoding')).toBe(null);
+    for (const [accepted, encoding] of [
+      ['br, gzip', 'br'],
+      ['gzip', 'gzip'],
+      ['br;q=0.1, gzip;q=0.5', 'gzip'],
+      ['*', 'br'],
+      ['br;q=0, *', 'gzip'],
+    ] as const) {
+      const { headers } = await get(path, { 'accept-encoding': accepted });
+      expect(headers.get('content-encoding'), accepted).toBe(encoding);
+      expect(headers.get('vary')).toBe('Accept-Encoding');
+    }
+    const packed = await get(path, { 'accept-encoding': 'br' });
+    const bytes = Buffer.from(await packed.arrayBuffer());
+    expect(brotliDecompressSync(bytes).toString()).toBe(text);
+    expect(bytes.length).toBeLessThan(text.length / 4);
+    const etag = packed.headers.get('etag') as string;
+    const again = await get(path, { 'accept-encoding': 'br', 'if-none-match': etag });
+    expect(again.status).toBe(304);
+    for (const each of ['/docs/start.js', '/health', '/api/collections/test/images/2/thumbnail']) {
+      const { headers } = await get(each, { 'accept-encoding': 'br, gzip' });
+      expect(headers.get('content-encoding'), each).toBe(null);
+    }
+  });
+
+  it('speaks of no TLS, which it does not have', async () => {
+    expect((await get('/health')).headers.get('strict-transport-security')).toBe(null);
   });
 
   it('refuses oversized uploads and decompression bombs', async () => {

@@ -1,10 +1,14 @@
-import { OpenAPIHono, z } from '@hono/zod-openapi';
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { methodNotAllowed } from 'hono/method-not-allowed';
 import { secureHeaders } from 'hono/secure-headers';
 import { SemblanceError } from '../errors/error.ts';
+import { bodyLimits, formBody } from './body.ts';
 import type { Catalogue } from './catalogue.ts';
 import { guardAgainstOtherSites } from './guard.ts';
+import { issuesText } from './issues.ts';
+import { DEFAULT_LOAD, type LoadLimits, makeLanes } from './lanes.ts';
 import { addPages, notFoundPage, wantsPage } from './pages.ts';
-import { problemResponse } from './problems.ts';
+import { problemOf, problemResponse } from './problems.ts';
 import { addCollectionRoutes } from './routes/collections.ts';
 import { addExplainRoutes } from './routes/explain.ts';
 import { addImageRoutes } from './routes/images.ts';
@@ -18,6 +22,8 @@ export interface AppOptions {
   maxUpload: number;
   /** Host names besides localhost under which the server may be asked; `*` for any. */
   hosts?: readonly string[];
+  /** How much is done at a time. */
+  load?: LoadLimits;
 }
 
 /**
@@ -25,10 +31,13 @@ export interface AppOptions {
  */
 export function createApp(catalogue: Catalogue, options: AppOptions): OpenAPIHono {
   const app = new OpenAPIHono({
-    defaultHook: (result) => {
-      if (!result.success) {
-        throw new SemblanceError('REQUEST_INVALID', z.prettifyError(result.error));
-      }
+    defaultHook: async (result, context) => {
+      if (result.success) return;
+      const form = result.target === 'form' ? await context.req.bodyCache.formData : undefined;
+      const given = (name: string) =>
+        (form ? form.getAll(name) : (context.req.queries(name) ?? [])).length;
+      const text = issuesText(result.error, (name) => given(name) > 1);
+      throw new SemblanceError('REQUEST_INVALID', text);
     },
   });
   app.onError((error, context) => problemResponse(context, error));
@@ -37,7 +46,6 @@ export function createApp(catalogue: Catalogue, options: AppOptions): OpenAPIHon
       ? notFoundPage(context)
       : problemResponse(context, new SemblanceError('ROUTE_NOT_FOUND', 'Nothing is found here.')),
   );
-  app.use(guardAgainstOtherSites(options.hosts ?? []));
   const contentSecurityPolicy = {
     defaultSrc: ["'self'"],
     imgSrc: ["'self'", 'blob:', 'data:'],
@@ -46,26 +54,52 @@ export function createApp(catalogue: Catalogue, options: AppOptions): OpenAPIHon
     formAction: ["'self'"],
     baseUri: ["'none'"],
   };
-  const headers = { crossOriginResourcePolicy: 'same-origin', referrerPolicy: 'no-referrer' };
+  const headers = {
+    crossOriginResourcePolicy: 'same-origin',
+    referrerPolicy: 'no-referrer',
+    // Plain HTTP is spoken here; who puts TLS in front says so there.
+    strictTransportSecurity: false,
+  };
+  const forApiPage = secureHeaders({
+    ...headers,
+    // The API page writes style attributes.
+    contentSecurityPolicy: { ...contentSecurityPolicy, styleSrc: ["'self'", "'unsafe-inline'"] },
+  });
+  const forPage = secureHeaders({ ...headers, contentSecurityPolicy });
+  app.use((context, next) =>
+    context.req.path.startsWith('/docs/') ? forApiPage(context, next) : forPage(context, next),
+  );
+  app.use(guardAgainstOtherSites(options.hosts ?? []));
   app.use(
-    '/docs/*',
-    secureHeaders({
-      ...headers,
-      // The API page writes style attributes.
-      contentSecurityPolicy: { ...contentSecurityPolicy, styleSrc: ["'self'", "'unsafe-inline'"] },
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (context, methods) => {
+        const headers = { Allow: [...methods, 'OPTIONS'].join(', ') };
+        if (context.req.method === 'OPTIONS') return context.body(null, 204, headers);
+        const problem = problemOf(
+          new SemblanceError('METHOD_NOT_ALLOWED', `It takes ${headers.Allow}.`),
+        );
+        return context.body(problem.body, 405, { ...problem.headers, ...headers });
+      },
     }),
   );
-  app.use(async (context, next) => {
-    if (context.req.path.startsWith('/docs/')) return next();
-    return secureHeaders({ ...headers, contentSecurityPolicy })(context, next);
+  // Patients' data are kept nowhere on their way; answers that may be kept say so themselves.
+  app.use('/api/*', async (context, next) => {
+    await next();
+    if (!context.res.headers.has('cache-control')) context.header('Cache-Control', 'no-store');
   });
 
-  addStateRoutes(app, catalogue);
-  addCollectionRoutes(app, catalogue);
-  addImageRoutes(app, catalogue);
-  addSearchRoutes(app, catalogue, options.maxUpload);
-  addExplainRoutes(app, catalogue, options.maxUpload);
-  addPreviewRoute(app, catalogue, options.maxUpload);
+  const services = {
+    catalogue,
+    lanes: makeLanes(options.load ?? DEFAULT_LOAD),
+    form: formBody(bodyLimits(options.maxUpload)),
+  };
+  addStateRoutes(app, services);
+  addCollectionRoutes(app, services);
+  addImageRoutes(app, services);
+  addSearchRoutes(app, services);
+  addExplainRoutes(app, services);
+  addPreviewRoute(app, services);
   addPages(app);
   return app;
 }

@@ -1,24 +1,20 @@
 import type { DecodeLimits } from '../images/decode.ts';
 import { PreprocessPool } from '../preprocess/pool.ts';
-import { chooseEncoder } from '../search/choose-encoder.ts';
-import { EncoderSpace } from '../search/encoder-space.ts';
-import { parseFusion } from '../search/fusion.ts';
-import { isFusion, openSpace } from '../search/open-space.ts';
-import { Searcher } from '../search/searcher.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { Home } from '../store/home.ts';
-import type { StoredEncoder } from '../store/records.ts';
 import { embeddedIndex, type OpenIndex } from '../vector-index/open-index.ts';
+import { OpenCollection } from './open-collection.ts';
 
-/** So many indices of fused encoders are kept. */
-const FUSED_LIMIT = 2;
+/** Connections that nobody has used for so long are closed, in milliseconds. */
+const IDLE = 30_000;
 
-/** The collections that a server has open: each is opened once, and each index loaded once. */
+/**
+ * The collections that a server has open. One that has left the disk, or has another in its place, is
+ * let go of with all that was read of it.
+ */
 export class Catalogue {
-  private readonly stores = new Map<string, CollectionStore>();
-  private readonly searchers = new Map<string, Searcher>();
-  /** Searchers of fused encoders, the last used one last. */
-  private readonly fused = new Map<string, Searcher>();
+  private readonly collections = new Map<string, OpenCollection>();
+  private readonly closing = new Set<Promise<void>>();
   /** Reads all pictures, so that none holds or ends the server. */
   readonly pictures: PreprocessPool;
 
@@ -36,69 +32,69 @@ export class Catalogue {
   }
 
   /**
-   * A collection.
+   * A collection, for work without a pause; see `use`.
    * @throws SemblanceError COLLECTION_NOT_FOUND and those of the store
    */
   store(name: string): CollectionStore {
-    let store = this.stores.get(name);
-    if (store === undefined) {
-      store = this.home.open(name);
-      this.stores.set(name, store);
-    }
-    return store;
+    return this.collection(name).store;
   }
 
   /**
-   * The searcher of a collection and an encoder, or several that are fused (see `openSpace`).
-   * @param needsText whether texts are searched with
-   * @throws SemblanceError COLLECTION_EMPTY, ENCODER_NOT_FOUND, TEXT_NOT_SUPPORTED, REQUEST_INVALID
+   * Runs work on a collection, which stays open for it.
+   * @throws SemblanceError COLLECTION_NOT_FOUND and those of the store
    */
-  searcher(collection: string, encoders: string | undefined, needsText = false): Searcher {
-    const store = this.store(collection);
-    if (!isFusion(encoders)) {
-      return this.searcherOf(collection, chooseEncoder(store, encoders, needsText));
-    }
-    const stored = parseFusion(encoders).map(({ name }) => chooseEncoder(store, name, needsText));
-    const key = JSON.stringify([collection, encoders, stored.map((e) => [e.id, e.definition])]);
-    let searcher = this.fused.get(key);
-    if (searcher === undefined) {
-      const space = openSpace(
-        store,
-        encoders,
-        needsText,
-        (encoder) => this.searcherOf(collection, encoder).space,
-      );
-      searcher = new Searcher(store, space, this.pictures);
-    }
-    // Each has an index of its own, and weights can be chosen without end: few are kept.
-    this.fused.delete(key);
-    this.fused.set(key, searcher);
-    const [oldest] = this.fused;
-    if (this.fused.size > FUSED_LIMIT && oldest !== undefined) {
-      this.fused.delete(oldest[0]);
-      void oldest[1].release();
-    }
-    return searcher;
+  use<T>(name: string, work: (collection: OpenCollection) => Promise<T>): Promise<T> {
+    return this.collection(name).use(work);
   }
 
-  private searcherOf(collection: string, encoder: StoredEncoder): Searcher {
-    const store = this.store(collection);
-    // The description is renewed when the encoder's files move or a text tower is added.
-    const key = JSON.stringify([collection, encoder.id, encoder.definition]);
-    let searcher = this.searchers.get(key);
-    if (searcher === undefined) {
-      const space = new EncoderSpace(store, encoder, this.openIndex);
-      searcher = new Searcher(store, space, this.pictures);
-      this.searchers.set(key, searcher);
+  /** Lets go of collections that are gone from the disk, and of connections that nobody uses. */
+  tidy(): void {
+    for (const [name, collection] of this.collections) {
+      if (this.isCurrent(collection)) collection.store.closeIdle(IDLE);
+      else this.forget(name, collection);
     }
-    return searcher;
   }
 
   /** Closes everything. */
   async close(): Promise<void> {
     await this.pictures.close();
-    for (const searcher of this.fused.values()) await searcher.release();
-    for (const searcher of this.searchers.values()) await searcher.release();
-    for (const store of this.stores.values()) store.close();
+    for (const [name, collection] of this.collections) this.forget(name, collection);
+    await Promise.all(this.closing);
+  }
+
+  private collection(name: string): OpenCollection {
+    const known = this.collections.get(name);
+    if (known !== undefined) {
+      if (this.isCurrent(known)) return known;
+      this.forget(name, known);
+    }
+    const store = this.home.open(name);
+    try {
+      const opened = new OpenCollection(store, this.pictures, this.openIndex);
+      this.collections.set(name, opened);
+      return opened;
+    } catch (error) {
+      store.close();
+      throw error;
+    }
+  }
+
+  private isCurrent(collection: OpenCollection): boolean {
+    try {
+      return collection.isCurrent();
+    } catch {
+      // Opened anew, it says what is wrong.
+      return false;
+    }
+  }
+
+  private forget(name: string, collection: OpenCollection): void {
+    this.collections.delete(name);
+    const closing = collection
+      .close()
+      // What cannot be freed of a collection that is gone concerns nobody.
+      .catch(() => undefined)
+      .finally(() => this.closing.delete(closing));
+    this.closing.add(closing);
   }
 }

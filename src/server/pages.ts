@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { serveStatic } from '@hono/node-server/serve-static';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { Asset, readAssets } from './assets.ts';
 
 /** A folder that the build made: beside the compiled program, or below `dist` when run from source. */
 function builtFolder(name: string, file: string): string | undefined {
@@ -48,17 +48,26 @@ export function notFoundPage(context: Context): Response {
 
 /** The page, the API's description and a page to try it. */
 export function addPages(app: OpenAPIHono): void {
-  app.doc31('/openapi.json', {
+  const text = (body: string, type: string) =>
+    new Asset(new TextEncoder().encode(body), `${type}; charset=utf-8`, false);
+  const serve = (path: string, asset: Asset) => app.get(path, (c) => asset.respond(c));
+  const description = app.getOpenAPI31Document({
     openapi: '3.1.0',
     info: { title: 'Semblance', version: '0.1.0', license: { name: 'Apache-2.0' } },
   });
-  app.get('/docs/', (c) => c.html(API_PAGE));
+  serve('/openapi.json', text(JSON.stringify(description), 'application/json'));
+  serve('/docs/', text(API_PAGE, 'text/html'));
   app.get('/docs', (c) => c.redirect('/docs/'));
-  app.get('/docs/start.js', (c) => c.body(API_SCRIPT, 200, { 'Content-Type': 'text/javascript' }));
+  serve('/docs/start.js', text(API_SCRIPT, 'text/javascript'));
   const swaggerUi = builtFolder('swagger-ui', 'swagger-ui.css');
-  for (const asset of ['swagger-ui.css', 'swagger-ui-bundle.js']) {
-    if (swaggerUi) app.get(`/docs/${asset}`, serveStatic({ root: swaggerUi, path: asset }));
+  if (swaggerUi !== undefined) {
+    for (const [name, asset] of readAssets(swaggerUi, () => false)) serve(`/docs/${name}`, asset);
   }
   const page = builtFolder('web', 'index.html');
-  if (page !== undefined) app.get('*', serveStatic({ root: page }));
+  if (page === undefined) return;
+  // What the build puts into this folder has a hash of its content in its name.
+  for (const [path, asset] of readAssets(page, (each) => each.startsWith('assets/'))) {
+    serve(`/${path}`, asset);
+    if (path === 'index.html') serve('/', asset);
+  }
 }

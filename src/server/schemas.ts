@@ -163,6 +163,10 @@ export const SearchResultSchema = z
     verdict: z.object({ good: z.boolean(), reason: z.string() }).nullable().openapi({
       description: 'Whether there is a good match; null without a calibration that can tell',
     }),
+    notes: z.array(z.string()).openapi({
+      description:
+        'What the request could not do as written, for instance compare values that are no dates',
+    }),
     neighbours: z.array(NeighbourSchema),
     comparison: ComparisonSchema.nullable().openapi({
       description: 'The answer of the encoder to compare with, when one was named',

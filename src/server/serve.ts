@@ -1,11 +1,17 @@
 import type { Server } from 'node:http';
-import { serve } from '@hono/node-server';
 import { openEngine } from '../engines/engine.ts';
 import { SemblanceError, systemCode } from '../errors/error.ts';
 import type { DecodeLimits } from '../images/decode.ts';
+import { startDatabases } from '../store/database.ts';
 import type { Home } from '../store/home.ts';
+import { resolveHost } from './addresses.ts';
 import { createApp } from './app.ts';
 import { Catalogue } from './catalogue.ts';
+import { type ConnectionLimits, createHttpServer } from './http-server.ts';
+import type { LoadLimits } from './lanes.ts';
+
+/** How often it is looked for collections that are gone, in milliseconds. */
+const TIDY_INTERVAL = 5000;
 
 /** Where and how to serve. */
 export interface ServeOptions {
@@ -13,6 +19,8 @@ export interface ServeOptions {
   host: string;
   /** Port; 0 for any free one. */
   port: number;
+  /** Whether an address may be listened on that other machines reach. */
+  insecure: boolean;
   limits: DecodeLimits;
   /** Address of a search engine; by default the index in this process searches. */
   engine?: string | undefined;
@@ -20,43 +28,68 @@ export interface ServeOptions {
   maxUpload: number;
   /** Host names under which others may ask. */
   hosts: readonly string[];
+  load: LoadLimits;
+  connections: ConnectionLimits;
 }
 
 /** A server that runs. */
 export interface RunningServer {
-  /** Address of the page. */
-  url: string;
+  /** Addresses of the page; the first is the one to open. */
+  urls: [string, ...string[]];
   close(): Promise<void>;
 }
 
 /**
  * Starts the server.
- * @throws SemblanceError PORT_IN_USE, PORT_NOT_ALLOWED
+ * @throws SemblanceError HOST_NOT_PRIVATE, DATA_NOT_PRIVATE, PORT_IN_USE, PORT_NOT_ALLOWED
  */
 export async function startServer(home: Home, options: ServeOptions): Promise<RunningServer> {
+  const { maxUpload, hosts, host, port, load, connections } = options;
+  const { address, isPrivate, names } = await resolveHost(host);
+  if (!isPrivate && !options.insecure) {
+    throw new SemblanceError('HOST_NOT_PRIVATE', 'The server was not started.', { subject: host });
+  }
+  home.protect(true);
+  startDatabases();
   const engine = await openEngine(options.engine);
   const catalogue = new Catalogue(home, options.limits, engine.openIndex);
-  const { maxUpload, hosts, host, port } = options;
-  const app = createApp(catalogue, { maxUpload, hosts: [...hosts, host] });
-  const server = await new Promise<Server>((resolve, reject) => {
-    const created = serve({ fetch: app.fetch, hostname: host, port }, () =>
-      resolve(created),
-    ) as Server;
-    created.once('error', (error) => reject(listenError(error, `${host}:${port}`)));
-  });
+  const app = createApp(catalogue, { maxUpload, hosts: [...hosts, ...names], load });
+  const server = createHttpServer(app.fetch, connections);
+  try {
+    await listen(server, address, port);
+  } catch (error) {
+    await engine.close();
+    throw listenError(error, `${host}:${port}`);
+  }
   // The first picture does not wait for it.
   catalogue.pictures.start();
-  const address = server.address();
-  const actual = typeof address === 'object' && address !== null ? address.port : port;
+  const tidying = setInterval(() => catalogue.tidy(), TIDY_INTERVAL);
+  tidying.unref();
+  const bound = server.address();
+  const actual = typeof bound === 'object' && bound !== null ? bound.port : port;
+  const [first = host, ...others] = names.map((name) => `http://${name}:${actual}/`);
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${actual}/`,
+    urls: [first, ...others],
     async close() {
+      clearInterval(tidying);
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await catalogue.close();
       await engine.close();
     },
   };
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port, backlog: 1024 }, () => {
+      server.off('error', reject);
+      // Without a file descriptor for a connection, the others go on.
+      server.on('error', () => undefined);
+      resolve();
+    });
+  });
 }
 
 function listenError(error: unknown, subject: string): unknown {

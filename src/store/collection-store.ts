@@ -12,8 +12,8 @@ import { checkIntegrity, type Integrity } from './integrity.ts';
 import { JobQueue } from './job-queue.ts';
 import { SourceTable } from './source-table.ts';
 
-/** Connections that are kept for the next snapshots; each has a cache of its own. */
-const MAX_IDLE = 8;
+/** So many snapshots are read at a time; each has a connection with a cache of its own. */
+const MAX_SNAPSHOTS = 8;
 
 /**
  * The images of a collection, their descriptions and their embeddings, in one SQLite file.
@@ -21,8 +21,11 @@ const MAX_IDLE = 8;
  * COLLECTION_DAMAGED where SQLite says so.
  */
 export class CollectionStore {
-  /** Connections of snapshots that have ended. */
-  private readonly idle: CollectionStore[] = [];
+  /** Connections of snapshots that have ended, the last used one last. */
+  private readonly idle: { state: CollectionStore; since: number }[] = [];
+  private snapshots = 0;
+  /** Those that wait for a connection. */
+  private readonly waiting: (() => void)[] = [];
   private closed = false;
   private readonly state: CollectionState;
 
@@ -66,19 +69,45 @@ export class CollectionStore {
   }
 
   close(): void {
-    for (const state of this.idle.splice(0)) state.close();
+    this.closeIdle(0);
     this.closed = true;
-    this.connection.db.close();
+    this.connection.close();
+  }
+
+  /** Closes the connections that no snapshot has used for so many milliseconds. */
+  closeIdle(age: number): void {
+    const before = performance.now() - age;
+    while (this.idle[0] !== undefined && this.idle[0].since <= before)
+      this.idle.shift()?.state.close();
+  }
+
+  /** What is read next is read from the file, not from what was read before. */
+  forgetPages(): void {
+    this.closeIdle(0);
+    this.connection.db.exec('PRAGMA shrink_memory');
   }
 
   /**
    * Runs a function on one committed state of the collection: all that it reads fits together,
-   * whatever is written meanwhile. Several may run at a time.
-   * @param read gets a store that must only be read, and only until the function ends
+   * whatever is written meanwhile. Several may run at a time; further ones wait.
+   * @param read gets a store that must only be read, and only until the function ends; it must not ask
+   *   for a further snapshot
    * @throws SemblanceError COLLECTION_BUSY when it was written while it could only be read without locks
    */
   async snapshot<T>(read: (state: CollectionStore) => Promise<T>): Promise<T> {
-    let state = this.idle.pop() ?? CollectionStore.open(this.file);
+    if (this.snapshots < MAX_SNAPSHOTS) this.snapshots += 1;
+    else await new Promise<void>((resolve) => this.waiting.push(resolve));
+    try {
+      return await this.readState(read);
+    } finally {
+      const next = this.waiting.shift();
+      if (next) next();
+      else this.snapshots -= 1;
+    }
+  }
+
+  private async readState<T>(read: (state: CollectionStore) => Promise<T>): Promise<T> {
+    let state = this.idle.pop()?.state ?? CollectionStore.open(this.file);
     if (state.connection.outdated) {
       state.close();
       state = CollectionStore.open(this.file);
@@ -97,8 +126,8 @@ export class CollectionStore {
       return result;
     } finally {
       if (db.inTransaction) db.exec('ROLLBACK');
-      if (this.closed || state.connection.outdated || this.idle.length >= MAX_IDLE) state.close();
-      else this.idle.push(state);
+      if (this.closed || state.connection.outdated) state.close();
+      else this.idle.push({ state, since: performance.now() });
     }
   }
 

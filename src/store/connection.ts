@@ -2,6 +2,9 @@ import type Database from 'libsql';
 import { fileState, openDatabase, storeError, transaction } from './database.ts';
 import { ReadStatement } from './read-statement.ts';
 
+/** So many prepared statements are kept; filters make new ones without end. */
+const MAX_STATEMENTS = 100;
+
 /**
  * One connection to a collection's file, with the statements that were prepared on it and its small
  * records by key (`meta`). Errors carry DISK_FULL, COLLECTION_BUSY or COLLECTION_DAMAGED where SQLite
@@ -58,12 +61,7 @@ export class Connection {
 
   /** The query of this text, prepared once. */
   private query(sql: string): ReadStatement {
-    let query = this.queries.get(sql);
-    if (query === undefined) {
-      query = new ReadStatement(this.db, sql);
-      this.queries.set(sql, query);
-    }
-    return query;
+    return kept(this.queries, sql, () => new ReadStatement(this.db, sql));
   }
 
   /** The `id` of every row. */
@@ -76,6 +74,14 @@ export class Connection {
     return this.coded(() =>
       (this.db.prepare(`PRAGMA ${name}`).raw().all([]) as unknown[][]).map(([value]) => `${value}`),
     );
+  }
+
+  /** Ends it. */
+  close(): void {
+    // The file stays open as long as there is a statement.
+    this.statements.clear();
+    this.queries.clear();
+    this.db.close();
   }
 
   meta(key: string): string | undefined {
@@ -101,11 +107,18 @@ export class Connection {
 
   /** Parameters are always handed over as one list: libsql takes a lone Buffer for named parameters. */
   private statement(sql: string): Database.Statement {
-    let statement = this.statements.get(sql);
-    if (statement === undefined) {
-      statement = this.db.prepare(sql);
-      this.statements.set(sql, statement);
-    }
-    return statement;
+    return kept(this.statements, sql, () => this.db.prepare(sql));
   }
+}
+
+/** What is kept for a text, made when it is not; the one not asked for longest makes room. */
+function kept<T>(statements: Map<string, T>, sql: string, make: () => T): T {
+  const statement = statements.get(sql) ?? make();
+  statements.delete(sql);
+  statements.set(sql, statement);
+  if (statements.size > MAX_STATEMENTS) {
+    const [oldest] = statements.keys();
+    statements.delete(oldest as string);
+  }
+  return statement;
 }

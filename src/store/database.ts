@@ -1,9 +1,11 @@
 import { isUtf8 } from 'node:buffer';
-import { accessSync, constants, type Stats, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, openSync, type Stats, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import { SemblanceError, systemCode, toSemblanceError } from '../errors/error.ts';
-import { distinctValues, numberOf } from './filter.ts';
+import { numberOf } from './compared-value.ts';
+import { distinctValues } from './filter.ts';
 import { ReadStatement } from './read-statement.ts';
 import { FROM_1_TO_2, FROM_2_TO_3, SCHEMA, SCHEMA_VERSION } from './schema.ts';
 
@@ -56,6 +58,8 @@ export function storeError(error: unknown, file: string): SemblanceError {
     return new SemblanceError('COLLECTION_DAMAGED', 'SQLite cannot read the file.', options);
   }
   if (isRefusal(error)) {
+    const shortage = fileShortage(file);
+    if (shortage !== undefined) return shortage;
     return new SemblanceError(
       'HOME_READ_ONLY',
       'The file, or the folder that it lies in, may not be written.',
@@ -67,6 +71,31 @@ export function storeError(error: unknown, file: string): SemblanceError {
     return new SemblanceError('DISK_FULL', 'The disk refused a write.', options);
   }
   return toSemblanceError(error, file);
+}
+
+/**
+ * Starts what libsql runs on, once for the process: without a free file descriptor, the first use would
+ * end the process.
+ */
+export function startDatabases(): void {
+  new Database(':memory:').close();
+}
+
+/** So many files SQLite opens for a collection: the file itself, its log, its shared memory, the folder. */
+const FILES_OF_COLLECTION = 4;
+
+/** The error when no file can be opened because too many are open, which SQLite does not tell. */
+function fileShortage(file: string): SemblanceError | undefined {
+  const opened: number[] = [];
+  try {
+    while (opened.length < FILES_OF_COLLECTION) opened.push(openSync(file, 'r'));
+  } catch (error) {
+    const coded = toSemblanceError(error, file);
+    if (coded.code === 'TOO_MANY_FILES') return coded;
+  } finally {
+    for (const each of opened) closeSync(each);
+  }
+  return undefined;
 }
 
 /** An open collection file. */
@@ -152,12 +181,15 @@ function checkFile(file: string, create: boolean): Stats | undefined {
 function connect(file: string, found: Stats | undefined): OpenedDatabase {
   let db: Database.Database | undefined;
   try {
+    if (found === undefined) makePrivate(file);
     db = new Database(file);
     db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
     readVersion(db);
     return { db, frozen: undefined };
   } catch (error) {
     db?.close();
+    const shortage = fileShortage(file);
+    if (shortage !== undefined) throw shortage;
     if (found === undefined || !isRefusal(error)) throw storeError(error, file);
     if (hasLog(file)) {
       throw new SemblanceError(
@@ -174,6 +206,14 @@ function connect(file: string, found: Stats | undefined): OpenedDatabase {
   } catch (error) {
     throw storeError(error, file);
   }
+}
+
+/** Makes an empty file, which others may not read; SQLite gives its further files the same mode. */
+function makePrivate(file: string): void {
+  // A folder that is open to a group, and to nobody else, is meant to be shared with it.
+  const { mode } = statSync(dirname(file));
+  const shared = (mode & 0o007) === 0 ? mode & 0o060 : 0;
+  closeSync(openSync(file, 'a', 0o600 | shared));
 }
 
 /** Whether commits wait beside the file to be taken into it. */
@@ -219,23 +259,24 @@ function bringUpToDate(db: Database.Database): void {
   const version = readVersion(db);
   if (version === 0) db.exec(SCHEMA);
   else {
-    if (version < 2) {
-      db.exec(FROM_1_TO_2);
-      fillNumbers(db);
-    }
+    if (version < 2) db.exec(FROM_1_TO_2);
     if (version < 3) db.exec(FROM_2_TO_3);
+    // Version 4 knows more ways of writing dates, and ages.
+    fillNumbers(db);
   }
   db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
 }
 
 function fillNumbers(db: Database.Database): void {
   const fields = new ReadStatement(db, distinctValues('field')).column<string>();
-  const update = db.prepare('UPDATE fields SET number = ? WHERE field = ? AND value = ?');
+  const update = db.prepare(
+    'UPDATE fields SET number = ? WHERE field = ? AND value = ? AND number IS NOT ?',
+  );
   for (const field of fields) {
     const values = new ReadStatement(db, 'SELECT DISTINCT value FROM fields WHERE field = ?');
     for (const value of values.column<string>(field)) {
-      const number = numberOf(value);
-      if (number !== null) update.run([number, field, value]);
+      const number = numberOf(value, field);
+      update.run([number, field, value, number]);
     }
   }
 }

@@ -1,6 +1,7 @@
+import { isDate, numberOf } from './compared-value.ts';
 import type { Connection } from './connection.ts';
 import { countFacets, type FieldCounts } from './facets.ts';
-import { distinctValues, type Filter, numberOf } from './filter.ts';
+import { comparable, distinctValues, type Filter } from './filter.ts';
 import { fieldsOf, type ImageDescription } from './records.ts';
 import { resolveFilter, resolveWhere } from './where.ts';
 
@@ -38,9 +39,37 @@ export class FieldTable {
         field,
         value,
         imageId,
-        numberOf(value),
+        numberOf(value, field),
       );
     }
+  }
+
+  /**
+   * What a filter's comparisons say nothing of, because it is no number or no date: a sentence for each field,
+   * with counts and the first values.
+   */
+  uncompared(filter: Filter): string[] {
+    const notes = filter.flatMap((clause) => {
+      if (!('compare' in clause)) return [];
+      const { field, than } = clause;
+      const rest = `field = ? AND NOT coalesce(${comparable(than)}, 0)`;
+      const count = (where: string) =>
+        (
+          this.connection.get(`SELECT count(*) AS n FROM fields WHERE ${where}`, field) as {
+            n: number;
+          }
+        ).n;
+      const left = count(rest);
+      if (left === 0) return [];
+      const first = this.connection
+        .all<{ value: string }>(`SELECT DISTINCT value FROM fields WHERE ${rest} LIMIT 3`, field)
+        .map(({ value }) => `“${value.length > 40 ? `${value.slice(0, 37)}...` : value}”`);
+      const kind = isDate(than) ? 'dates' : 'numbers';
+      return [
+        `${left} of ${count('field = ?')} values of “${field}” are no ${kind} and match no comparison: ${first.join(', ')}.`,
+      ];
+    });
+    return [...new Set(notes)];
   }
 
   /** Names of all fields, sorted. */

@@ -1,4 +1,5 @@
-import { SemblanceError } from '../errors/error.ts';
+import { excerpt, SemblanceError } from '../errors/error.ts';
+import { DATE_RANGE, isDate, LOOKS_LIKE_DATE, numberOf } from './compared-value.ts';
 
 /** A text with gaps where stars stand: `['XR/', '']` is `XR/*`; a single piece is that text itself. */
 export type Pattern = readonly string[];
@@ -23,24 +24,22 @@ export type Clause = {
  */
 export type Filter = readonly Clause[];
 
-const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
-const DATE = /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
-
-/** Whether a value is a date as `2019-03-05`. */
-export function isDate(value: string): boolean {
-  return DATE.test(value);
-}
-
 /**
- * The number that a value is compared by: a number itself, or a date as DICOM writes it
- * (2019-03-05 as 20190305); null for any other text.
+ * How much a filter may ask for. Values that are compared as a whole are looked up in an index, so that
+ * thousands of them are cheap; a pattern can mean a look at every value, a condition at every image.
  */
-export function numberOf(value: string): number | null {
-  const date = DATE.exec(value);
-  if (date) return Number(date.slice(1).join(''));
-  const number = NUMBER.test(value) ? Number(value) : Number.NaN;
-  return Number.isFinite(number) ? number : null;
-}
+export const FILTER_LIMITS = {
+  /** Conditions, values and exclusions of one field counting as one. */
+  conditions: 100,
+  /** Values and comparisons of all conditions together. */
+  values: 10_000,
+  /** Values with stars. */
+  patterns: 200,
+  /** Stars of one value. */
+  stars: 50,
+  /** Characters of a value with stars; SQLite takes 50,000 bytes. */
+  patternLength: 1000,
+} as const;
 
 /** Whether a clause chooses values of a field. */
 export function isChoice(clause: Clause): clause is Extract<Clause, { values: unknown }> {
@@ -77,11 +76,63 @@ export function parseFilter(terms: readonly string[]): Filter {
     const at = term.indexOf('=');
     if (at < 1) {
       throw new SemblanceError('REQUEST_INVALID', 'A filter has the form field=value.', {
-        subject: term,
+        subject: excerpt(term),
       });
     }
     return valueClause(term.slice(0, at), term.slice(at + 1));
   });
+}
+
+function tooLarge(what: string, count: number, limit: number): SemblanceError {
+  const [found, most] = [count, limit].map((number) => number.toLocaleString('en-GB'));
+  return new SemblanceError('FILTER_TOO_LARGE', `It has ${found} ${what}; ${most} are the most.`);
+}
+
+/**
+ * Refuses a filter that is larger than `FILTER_LIMITS` allow.
+ * @throws SemblanceError FILTER_TOO_LARGE
+ */
+export function checkFilterSize(filter: Filter): void {
+  let values = 0;
+  let patterns = 0;
+  const check = (what: string, count: number, limit: number) => {
+    if (count > limit) throw tooLarge(what, count, limit);
+  };
+  for (const clause of filter) {
+    if ('compare' in clause) values += 1;
+    else {
+      values += clause.values.length;
+      for (const pattern of clause.values.filter(({ length }) => length > 1)) {
+        patterns += 1;
+        check('stars in one value', pattern.length - 1, FILTER_LIMITS.stars);
+        const length = pattern.reduce((sum, piece) => sum + piece.length, 0);
+        check('characters in a value with stars', length, FILTER_LIMITS.patternLength);
+      }
+    }
+  }
+  check('values', values, FILTER_LIMITS.values);
+  check('values with stars', patterns, FILTER_LIMITS.patterns);
+  check('conditions', merged(filter).length, FILTER_LIMITS.conditions);
+}
+
+/** The filter with the alternatives, and the exclusions, of one field in one clause. */
+function merged(filter: Filter): Clause[] {
+  const clauses: Clause[] = [];
+  const lists = new Map<string, Pattern[]>();
+  for (const clause of filter) {
+    if ('compare' in clause) {
+      clauses.push(clause);
+      continue;
+    }
+    const key = JSON.stringify([clause.field, clause.lastPart ?? false, clause.not]);
+    const known = lists.get(key);
+    if (known === undefined) {
+      const values = [...clause.values];
+      lists.set(key, values);
+      clauses.push({ ...clause, values });
+    } else for (const value of clause.values) known.push(value);
+  }
+  return clauses;
 }
 
 /** An SQL text with the parameters it takes. */
@@ -107,73 +158,85 @@ function like(pattern: Pattern): string {
   return pattern.map((piece) => piece.replaceAll(/[\\%_]/g, '\\$&')).join('%');
 }
 
+/** A list as one parameter for `json_each`: SQLite bounds the parameters and terms of a statement. */
+function listed(values: readonly (string | readonly string[])[]): string {
+  // Half of a surrogate pair is written as SQLite gets it in a parameter.
+  return JSON.stringify(values, (_, value) =>
+    typeof value === 'string' ? value.replaceAll(/\p{Surrogate}/gu, '\ufffd') : value,
+  );
+}
+
 /** Ids of the images with one of the values. */
 function withValues({ field, lastPart }: Clause, values: readonly Pattern[]): Sql {
   if (lastPart) {
-    const tests = values.map(() => `${LAST_PART} LIKE ? ESCAPE '\\'`).join(' OR ');
-    const labels = `${distinctValues('value', "field = 'label'")} AND (${tests})`;
+    const labels = `${distinctValues('value', "field = 'label'")} AND EXISTS (
+      SELECT 1 FROM json_each(?) AS wanted WHERE ${LAST_PART} LIKE wanted.value ESCAPE '\\')`;
     return {
       sql: `SELECT image_id FROM fields WHERE field = ? AND value IN (${labels})`,
-      params: [field, ...values.map((value) => like(value).replaceAll('\\_', ' '))],
+      params: [field, listed(values.map((value) => like(value).replaceAll('\\_', ' ')))],
     };
   }
   const selects: Sql[] = [];
   const texts = values.filter(({ length }) => length === 1).map(([text]) => text as string);
   if (texts.length > 0) {
-    const marks = texts.map(() => '?').join(', ');
-    const sql = `field = ? AND value COLLATE NOCASE IN (${marks})`;
-    selects.push({ sql, params: [field, ...texts] });
-  }
-  for (const pattern of values.filter(({ length }) => length > 1)) {
-    const [prefix = ''] = pattern;
-    // The range lets the index be used; LIKE decides.
     selects.push({
-      sql: `field = ? AND value COLLATE NOCASE >= ? AND value COLLATE NOCASE < ?
-        AND value LIKE ? ESCAPE '\\'`,
-      params: [field, prefix, `${prefix}\u{10ffff}`, like(pattern)],
+      sql: `SELECT image_id FROM fields
+        WHERE field = ? AND value COLLATE NOCASE IN (SELECT wanted.value FROM json_each(?) AS wanted)`,
+      params: [field, listed(texts)],
+    });
+  }
+  const patterns = values.filter(({ length }) => length > 1);
+  if (patterns.length > 0) {
+    const ranges = patterns.map((pattern) => {
+      const [prefix = ''] = pattern;
+      return [prefix, `${prefix}\u{10ffff}`, like(pattern)];
+    });
+    // The range lets the index be used, for each pattern in turn; LIKE decides.
+    selects.push({
+      sql: `SELECT fields.image_id FROM json_each(?) AS wanted CROSS JOIN fields
+        WHERE fields.field = ? AND fields.value COLLATE NOCASE >= wanted.value ->> 0
+        AND fields.value COLLATE NOCASE < wanted.value ->> 1
+        AND fields.value LIKE wanted.value ->> 2 ESCAPE '\\'`,
+      params: [listed(ranges), field],
     });
   }
   return {
-    sql: selects.map(({ sql }) => `SELECT image_id FROM fields WHERE ${sql}`).join(' UNION ALL '),
+    sql: selects.map(({ sql }) => sql).join(' UNION ALL '),
     params: selects.flatMap(({ params }) => params),
   };
 }
 
+/** SQL that holds for the values of a field that can be compared with a number or a date. */
+export function comparable(than: string): string {
+  // A bare number says nothing about dates, whose numbers are all larger than any year; and a date nothing
+  // about numbers that are none.
+  return isDate(than)
+    ? `number BETWEEN ${DATE_RANGE[0]} AND ${DATE_RANGE[1]}`
+    : `number IS NOT NULL AND NOT ${LOOKS_LIKE_DATE}`;
+}
+
 /** Ids of the images with a number or date that compares so. */
 function compared(field: string, compare: Comparison, than: string): Sql {
-  // A bare number says nothing about dates, whose numbers are all larger than any year.
-  const kind = isDate(than) ? '' : `AND value NOT LIKE '____-__-__'`;
   return {
-    sql: `SELECT image_id FROM fields WHERE field = ? AND number ${compare} ? ${kind}`,
-    params: [field, numberOf(than) as number],
+    sql: `SELECT image_id FROM fields WHERE field = ? AND number ${compare} ? AND ${comparable(than)}`,
+    params: [field, numberOf(than, field) as number],
   };
 }
 
 /**
  * The filter as an SQL condition, with the parameters it takes.
  * @param image SQL name of the image's id, for instance `images.id`
+ * @throws SemblanceError FILTER_TOO_LARGE
  */
 export function filterCondition(filter: Filter, image: string): Sql {
-  const parts: Sql[] = [];
-  const alternatives = new Map<string, { clause: Clause; values: Pattern[] }>();
-  for (const clause of filter) {
-    const not = clause.not ? 'NOT ' : '';
-    let ids: Sql;
-    if ('compare' in clause) ids = compared(clause.field, clause.compare, clause.than);
-    else if (clause.not) ids = withValues(clause, clause.values);
-    else {
-      const key = JSON.stringify([clause.field, clause.lastPart ?? false]);
-      const known = alternatives.get(key);
-      if (known) known.values.push(...clause.values);
-      else alternatives.set(key, { clause, values: [...clause.values] });
-      continue;
-    }
-    parts.push({ sql: `${image} ${not}IN (${ids.sql})`, params: ids.params });
-  }
-  for (const { clause, values } of alternatives.values()) {
-    const { sql, params } = withValues(clause, values);
-    parts.push({ sql: `${image} IN (${sql})`, params });
-  }
+  checkFilterSize(filter);
+  const parts = merged(filter).map((clause): Sql => {
+    const { sql, params } =
+      'compare' in clause
+        ? compared(clause.field, clause.compare, clause.than)
+        : withValues(clause, clause.values);
+    return { sql: `${image} ${clause.not ? 'NOT ' : ''}IN (${sql})`, params };
+  });
   return {
     sql: parts.length === 0 ? '1' : parts.map(({ sql }) => sql).join(' AND '),
     params: parts.flatMap(({ params }) => params),

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { SemblanceError, systemCode, toSemblanceError } from '../errors/error.ts';
 import { suggestion } from '../errors/suggest.ts';
 import { CollectionStore } from './collection-store.ts';
+import { protectFolder } from './protect.ts';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const ENDING = '.db';
@@ -97,6 +98,28 @@ export class Home {
     return new SemblanceError('HOME_UNUSABLE', detail, { subject: this.folder, cause });
   }
 
+  /**
+   * Closes what is in the folder to other users of the machine, and says so on standard error.
+   * @param strict whether it is an error when that cannot be done because the data are another user's
+   * @throws SemblanceError DATA_NOT_PRIVATE
+   */
+  protect(strict = false): void {
+    if (!this.exists()) return;
+    let closed: string[];
+    try {
+      closed = protectFolder(this.folder);
+    } catch (error) {
+      const coded = toSemblanceError(error, this.folder);
+      // Whoever only reads what its owner left open answers for nothing.
+      if (coded.code === 'DATA_NOT_PRIVATE' && !strict) return;
+      throw coded;
+    }
+    const [first, ...more] = closed;
+    if (first === undefined) return;
+    const others = more.length === 0 ? '' : ` and ${more.length} more`;
+    process.stderr.write(`Closed to other users of this machine: ${first}${others}\n`);
+  }
+
   /** Names of the collections, sorted. */
   collections(): string[] {
     if (!this.exists()) return [];
@@ -133,6 +156,7 @@ export class Home {
     if (options.create) {
       this.create();
     }
+    this.protect();
     return CollectionStore.open(file, options);
   }
 }

@@ -4,7 +4,7 @@ import type { Connection } from './connection.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
 import { type Filter, filterCondition } from './filter.ts';
 import { type ImageDescription, type ImageRecord, isUnread } from './records.ts';
-import type { Unit } from './units.ts';
+import { type Unit, unitKey } from './units.ts';
 
 /** What the store has of a path, for incremental indexing. */
 export interface KnownImage {
@@ -37,6 +37,16 @@ interface ImageRow {
 
 const IMAGE_COLUMNS =
   'id, path, content_hash, bytes, width, height, patient, study, series, labels, metadata, facts';
+
+/** What decides whether two images belong together. */
+type BelongingRow = Pick<ImageRow, 'id' | Unit> & { dataset: string | null };
+
+const BELONGING_COLUMNS =
+  "id, patient, study, series, json_extract(metadata, '$.dataset') AS dataset";
+
+function toBelonging({ dataset, ...row }: BelongingRow) {
+  return { ...row, metadata: dataset === null ? {} : { dataset } };
+}
 
 function toDescription(row: ImageRow): ImageDescription {
   return {
@@ -147,22 +157,38 @@ export class ImageTable {
     );
   }
 
-  /** Ids of the images of a patient, study or series. */
-  idsOf(unit: Unit, name: string): number[] {
-    return this.connection.ids(
-      'SELECT image_id AS id FROM fields WHERE field = ? AND value = ?',
-      unit,
-      name,
-    );
+  /**
+   * Ids of the images of the same patient, study or series as an image, with its own; none where that is not
+   * known. See `unitKey` for who is the same.
+   */
+  idsOfSame(unit: Unit, id: number): number[] {
+    const image = this.belonging(id);
+    const key = image && unitKey(unit, image);
+    if (image === undefined || key === null) return [];
+    return this.connection
+      .all<BelongingRow>(
+        `SELECT ${BELONGING_COLUMNS} FROM images
+         WHERE id IN (SELECT image_id FROM fields WHERE field = ? AND value = ?)`,
+        unit,
+        image[unit] as string,
+      )
+      .filter((row) => unitKey(unit, toBelonging(row)) === key)
+      .map((row) => row.id);
   }
 
-  /** Name of an image's patient, study or series; null when it is not known. */
-  unitName(unit: Unit, id: number): string | null {
-    const row = this.connection.get<{ name: string | null }>(
-      `SELECT ${unit} AS name FROM images WHERE id = ?`,
+  /** Name of an image's patient, study or series, and its key (`unitKey`); null when it is not known. */
+  unitOf(unit: Unit, id: number): { name: string; key: string } | null {
+    const image = this.belonging(id);
+    const key = image === undefined ? null : unitKey(unit, image);
+    return key === null ? null : { name: image?.[unit] as string, key };
+  }
+
+  private belonging(id: number) {
+    const row = this.connection.get<BelongingRow>(
+      `SELECT ${BELONGING_COLUMNS} FROM images WHERE id = ?`,
       id,
     );
-    return row?.name ?? null;
+    return row === undefined ? undefined : toBelonging(row);
   }
 
   /** The content hash of an image; undefined when there is no such image. */

@@ -1,5 +1,5 @@
 /** Version of the layout below; a collection of a higher version is refused untouched. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /** Filters look values up in any case, and numbers by their size. */
 const FIELD_INDEXES = `
@@ -66,7 +66,7 @@ export const SCHEMA = `
   );
   CREATE INDEX images_by_content ON images(content_hash);
 
-  -- number: what the value is compared by (a number, or a date as 20190305); null for other texts.
+  -- number: what the value is compared by (a number, a date as 20190305, an age in years); null for other texts.
   CREATE TABLE fields (
     field TEXT NOT NULL,
     value TEXT NOT NULL,

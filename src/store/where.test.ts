@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import Database from 'libsql';
 import { afterAll, describe, expect, it } from 'vitest';
 import { CollectionStore } from './collection-store.ts';
-import { type Clause, type Filter, isDate, type Pattern } from './filter.ts';
+import { DATE_RANGE, isDate, numberOf } from './compared-value.ts';
+import type { Clause, Filter, Pattern } from './filter.ts';
 import { fieldsOf, type ImageDescription } from './records.ts';
 import { SCHEMA } from './schema.ts';
 import { formatWhere, parseWhere, resolveWhere } from './where.ts';
@@ -14,7 +15,7 @@ const text = fc.string({ unit: 'grapheme', maxLength: 8 });
 const comparison = fc.constantFrom('<' as const, '<=' as const, '>' as const, '>=' as const);
 const than = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
-  fc.constantFrom('2019-03-05', '.5', '007', '+1e3'),
+  fc.constantFrom('2019-03-05', '2019-03-05T10:11', '40Y', '.5', '007', '+1e3'),
 );
 /** Any conditions on these fields and values. */
 function filters(field: fc.Arbitrary<string>, piece: fc.Arbitrary<string>): fc.Arbitrary<Filter> {
@@ -35,9 +36,6 @@ function fits(value: string, pattern: Pattern): boolean {
   const source = pattern.map((piece) => lower(piece).replaceAll(/[^\p{L}\p{N}]/gu, '\\$&'));
   return new RegExp(`^${source.join('.*')}$`, 's').test(lower(value));
 }
-const sizeOf = (value: string) =>
-  isDate(value) ? Number(value.replaceAll('-', '')) : value.trim() === '' ? NaN : Number(value);
-
 /** The language as docs/search-language.md defines it, image by image. */
 function naive(image: ImageDescription, filter: Filter): boolean {
   const valuesOf = ({ field, lastPart }: Clause) =>
@@ -54,8 +52,10 @@ function naive(image: ImageDescription, filter: Filter): boolean {
           : clause.values;
         return patterns.some((pattern) => fits(value, pattern));
       }
-      const [a, b] = [sizeOf(value), sizeOf(clause.than)];
-      if (isDate(value) && !isDate(clause.than)) return false;
+      const [a, b] = [numberOf(value, clause.field), numberOf(clause.than, clause.field)];
+      if (a === null || b === null) return false;
+      if (isDate(clause.than) ? a < DATE_RANGE[0] || a > DATE_RANGE[1] : isDate(value))
+        return false;
       if (clause.compare === '<') return a < b;
       if (clause.compare === '<=') return a <= b;
       return clause.compare === '>' ? a > b : a >= b;
@@ -95,6 +95,15 @@ const VALUES = [
   '1.5',
   '',
   'XR',
+];
+const MOMENTS = [
+  '2019/03/05 10:11',
+  '20190305101112',
+  '2019-03-05',
+  '058Y',
+  '05.03.2019',
+  '1551744000',
+  '18 months',
 ];
 
 describe('search language', () => {
@@ -173,7 +182,10 @@ describe('filter in SQL', () => {
       study: null,
       series: null,
       labels: i % 4 === 0 ? [] : [pick(LABELS, 1), pick(LABELS, 3)],
-      metadata: i % 5 === 0 ? {} : { f: pick(VALUES, 7), 'a field': pick(VALUES, 5) },
+      metadata:
+        i % 5 === 0
+          ? {}
+          : { f: pick(VALUES, 7), 'a field': pick(VALUES, 5), age: pick(MOMENTS, 1) },
     };
   });
   const write = (file: string) => {
@@ -190,7 +202,7 @@ describe('filter in SQL', () => {
   const byId = store.images.page();
 
   it('finds what a look at each image finds', () => {
-    const field = fc.constantFrom('f', 'a field', 'label', 'finding', 'patient');
+    const field = fc.constantFrom('f', 'a field', 'age', 'label', 'finding', 'patient');
     const piece = fc.oneof(
       fc.constantFrom(...VALUES, ...LABELS, 'effusion', 'xr/', 'p1', '201', '%', '_'),
       fc.string({ maxLength: 2 }),
@@ -204,6 +216,15 @@ describe('filter in SQL', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+
+  it('says which values a comparison leaves out', () => {
+    const notes = store.fields.uncompared(store.fields.where('age>40 age>=2019-03-05 f:CT'));
+    expect(notes).toEqual([
+      expect.stringMatching(/^\d+ of 96 values of “age” are no numbers .*“05\.03\.2019”/),
+      expect.stringMatching(/^\d+ of 96 values of “age” are no dates .*“058Y”, “1551744000”/),
+    ]);
+    expect(store.fields.uncompared(store.fields.where('-f:CT'))).toEqual([]);
   });
 
   it('counts the values of a field without the choice made of it', () => {

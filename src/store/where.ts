@@ -1,16 +1,17 @@
-import { SemblanceError } from '../errors/error.ts';
+import { excerpt, SemblanceError } from '../errors/error.ts';
 import { suggestion } from '../errors/suggest.ts';
+import { numberOf } from './compared-value.ts';
 import {
   type Clause,
   type Comparison,
+  checkFilterSize,
   type Filter,
-  numberOf,
   type Pattern,
   parseFilter,
 } from './filter.ts';
 
-/** So long may a query be, in characters. */
-const LIMIT = 10_000;
+/** So long may a query be, in characters: room for some thousand values. */
+export const WHERE_LIMIT = 200_000;
 
 /** A condition and where it begins in its text. */
 interface Placed {
@@ -35,7 +36,9 @@ const FOREIGN: Readonly<Record<string, string>> = {
 function invalid(text: string, at: number, why: string): SemblanceError {
   const rest = text.slice(at, at + 24);
   const place = rest === '' ? 'at the end' : `at character ${at + 1}, “${rest}”`;
-  return new SemblanceError('QUERY_INVALID', `${why} It is ${place}.`, { subject: text });
+  return new SemblanceError('QUERY_INVALID', `${why} It is ${place}.`, {
+    subject: excerpt(text),
+  });
 }
 
 /** Reads the text from its beginning to its end. */
@@ -60,7 +63,7 @@ class Reader {
   quoted(): string | undefined {
     const start = this.at;
     if (this.take(/"/) === undefined) return undefined;
-    const inner = this.take(/(?:[^"\\]|\\.)*/s) as string;
+    const inner = this.take(/[^"\\]*(?:\\[\s\S][^"\\]*)*/) as string;
     if (this.take(/"/) === undefined) {
       throw invalid(this.text, start, 'A quotation mark is not closed.');
     }
@@ -76,7 +79,7 @@ function readField(reader: Reader): string {
   const start = reader.at;
   const field = reader.quoted() ?? reader.take(/[^\s"(),:=<>!*-][^\s"(),:=<>!*]*/);
   if (field === undefined) return reader.fail('A field is expected.', start);
-  const hint = FOREIGN[field];
+  const hint = Object.hasOwn(FOREIGN, field) ? FOREIGN[field] : undefined;
   if (hint !== undefined && reader.take(/(?=\s|$)/) !== undefined) reader.fail(hint, start);
   return field;
 }
@@ -100,7 +103,7 @@ function readClause(reader: Reader): Placed {
   const field = readField(reader);
   const sign = reader.take(/[<>]=?|!=|[:=]/);
   if (sign === undefined) {
-    return reader.fail(`Say in which field to look, for instance finding:"${field}".`, at);
+    return reader.fail(`Say in which field to look, for instance finding:"${excerpt(field)}".`, at);
   }
   const valueAt = reader.at;
   const values = [readPattern(reader)];
@@ -111,26 +114,33 @@ function readClause(reader: Reader): Placed {
     return { clause: { field, not, values }, at };
   }
   const [[than = '', ...gaps] = [], ...others] = values;
-  if (gaps.length > 0 || others.length > 0 || numberOf(than) === null) {
-    reader.fail('A comparison takes one number, or a date such as 2019-03-05.', valueAt);
+  if (gaps.length > 0 || others.length > 0 || numberOf(than, field) === null) {
+    const hint = /^\d{1,2}[./]\d{1,2}[./]\d{2,4}$/.test(than)
+      ? ' Of this date day and month could be exchanged.'
+      : '';
+    reader.fail(`A comparison takes one number, or a date such as 2019-03-05.${hint}`, valueAt);
   }
   return { clause: { field, not, compare: sign as Comparison, than }, at };
 }
 
 function readClauses(text: string): Placed[] {
-  if (text.length > LIMIT) {
-    throw new SemblanceError('QUERY_INVALID', `It is longer than ${LIMIT} characters.`);
+  if (text.length > WHERE_LIMIT) {
+    throw new SemblanceError(
+      'FILTER_TOO_LARGE',
+      `It is longer than ${WHERE_LIMIT.toLocaleString('en-GB')} characters.`,
+    );
   }
   const reader = new Reader(text);
   const found: Placed[] = [];
   for (reader.take(/\s*/); !reader.ended; reader.take(/\s*/)) found.push(readClause(reader));
+  checkFilterSize(found.map(({ clause }) => clause));
   return found;
 }
 
 /**
  * Reads a query such as `modality:CT,MR finding:"pleural effusion" -region:knee year>2019`
  * (docs/search-language.md). Fields stay as they are written.
- * @throws SemblanceError QUERY_INVALID, with the place
+ * @throws SemblanceError QUERY_INVALID, with the place; FILTER_TOO_LARGE
  */
 export function parseWhere(text: string): Filter {
   return readClauses(text).map(({ clause }) => clause);
@@ -144,7 +154,8 @@ export function fieldKey(field: string): string {
 /**
  * Reads a query for a collection: written names of fields become those of the collection.
  * @param fields names of the collection's fields
- * @throws SemblanceError QUERY_INVALID, also for a field that the collection does not have
+ * @throws SemblanceError QUERY_INVALID, also for a field that the collection does not have;
+ *   FILTER_TOO_LARGE
  */
 export function resolveWhere(text: string, fields: readonly string[]): Filter {
   const resolve = fieldResolver(fields);
@@ -165,7 +176,7 @@ export function resolveFilter(terms: readonly string[], fields: readonly string[
     const found = resolve(clause.field);
     if (found !== undefined) return { ...clause, ...found };
     throw new SemblanceError('REQUEST_INVALID', noField(clause.field, fields), {
-      subject: (terms[i] as string).slice(0, 200),
+      subject: excerpt(terms[i] as string),
     });
   });
 }
@@ -183,8 +194,8 @@ function fieldResolver(fields: readonly string[]) {
 }
 
 function noField(name: string, fields: readonly string[]): string {
-  const short = name.length > 60 ? `${name.slice(0, 60)}…` : name;
-  return `The collection has no field “${short}”. ${suggestion(name, fields, 'field')}`;
+  const short = excerpt(name, 60);
+  return `The collection has no field “${short}”. ${suggestion(short, fields, 'field')}`;
 }
 
 function quote(text: string): string {

@@ -11,11 +11,8 @@ import { readLabelledSet } from '../../datasets/read-labelled.ts';
 import { writeLabelledSet } from '../../datasets/write-labelled.ts';
 import { SemblanceError } from '../../errors/error.ts';
 import type { GlobalOptions } from '../options.ts';
-import { errorData, errorText, print, table, wholeNumber } from '../output.ts';
+import { errorData, errorText, print, section, table, tableText, wholeNumber } from '../output.ts';
 import { ProgressLine } from '../progress.ts';
-
-/** Lines that people read of a list that may be very long; `--json` has them all. */
-const SHOWN = 10;
 
 interface PrepareCommandOptions {
   output: string;
@@ -111,13 +108,14 @@ function addMerge(dataset: Command): void {
         const { json = false } = command.optsWithGlobals<GlobalOptions>();
         const pathsFrom = dirname(resolve(options.output));
         const set = await readLabelledSet(paths, options.keepPaths ? {} : { pathsFrom });
-        const { images, labels, excluded } = set;
+        const { images, labels, excluded, tables = [] } = set;
         const written = await writeLabelledSet(options.output, set);
         print(
           json,
-          { ...written, images: images.length, labels, excluded: excluded.map(errorData) },
+          { ...written, images: images.length, labels, tables, excluded: excluded.map(errorData) },
           () =>
             [
+              ...tables.flatMap(tableText),
               `${images.length} images with ${labels.length} labels written to ${written.csv}.`,
               ...section('Rows that cannot be used', excluded.map(errorText)),
             ].join('\n'),
@@ -168,6 +166,7 @@ function checkText(result: CheckResult, leaks: number, minImages: number): strin
   const { patients, files, contents } = result.leaks;
   const others = result.excluded.filter(({ code }) => code !== 'ROW_REPEATED_IN_SPLITS');
   return [
+    ...result.tables.flatMap(tableText),
     `${result.images} images (${SPLITS.map((split) => `${split} ${result.splits[split]}`).join(', ')}),` +
       ` ${result.withoutPatient} of unknown patients.`,
     leaks === 0 ? 'No leak between splits found.' : `Leaks between splits: ${leaks}`,
@@ -208,15 +207,4 @@ function progressOf(unit: string): Pick<ProgressLine, 'update' | 'end'> {
     },
     end: () => line?.end(),
   };
-}
-
-/** A heading with the count, and the first lines of a list; nothing for an empty one. */
-function section(heading: string, lines: readonly string[]): string[] {
-  if (lines.length === 0) return [];
-  const rest = lines.length - SHOWN;
-  return [
-    `${heading}: ${lines.length}`,
-    ...lines.slice(0, SHOWN).map((line) => `  ${line}`),
-    ...(rest > 0 ? [`  ... and ${rest} more (--json lists all)`] : []),
-  ];
 }

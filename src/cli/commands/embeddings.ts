@@ -12,11 +12,8 @@ import {
   type GlobalOptions,
   WHERE_OPTION,
 } from '../options.ts';
-import { collect, errorData, errorText, print } from '../output.ts';
+import { collect, errorData, errorText, firstOf, print, tableText } from '../output.ts';
 import { ProgressLine } from '../progress.ts';
-
-/** Exclusions shown to people; `--json` has them all. */
-const SHOWN = 10;
 
 const ENCODER_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
@@ -35,15 +32,6 @@ interface ImportCommandOptions {
   csv: string[];
   paths?: string;
   strict?: boolean;
-}
-
-/** The first of many errors as text, and how many more there are. */
-function listed(errors: readonly SemblanceError[]): string[] {
-  const more = errors.length - SHOWN;
-  return [
-    ...errors.slice(0, SHOWN).map(errorText),
-    ...(more > 0 ? [`... and ${more} more (--json lists them all).`] : []),
-  ];
 }
 
 /** Shows how far the file under way is read: its rate and time left are its own. */
@@ -91,7 +79,7 @@ export function addEmbeddingsCommand(embeddings: Command): void {
         print(json, { ...result, excluded: excluded.map(errorData) }, () =>
           [
             `${result.embeddings} embeddings of "${result.encoder}" (${result.dimension} values each) in ${result.file}.`,
-            ...listed(excluded),
+            ...firstOf(excluded.map(errorText)),
           ].join('\n'),
         );
       } finally {
@@ -137,7 +125,11 @@ export function addEmbeddingsCommand(embeddings: Command): void {
           onProgress: (done, total) => writing.update(done, total),
         });
         writing.end();
-        const left = [...excluded, ...result.missing];
+        const rows = sources.flatMap(({ failures, table }) => [
+          ...failures,
+          ...(table?.problems ?? []),
+        ]);
+        const left = [...excluded, ...result.missing, ...rows];
         print(
           json,
           {
@@ -147,6 +139,11 @@ export function addEmbeddingsCommand(embeddings: Command): void {
             imported: result.imported,
             complete: result.complete,
             unused: result.unused,
+            tables: sources.flatMap(({ table }) => {
+              if (table === undefined) return [];
+              const { problems: _, ...report } = table;
+              return [report];
+            }),
             excluded: left.map(errorData),
           },
           () =>
@@ -155,7 +152,8 @@ export function addEmbeddingsCommand(embeddings: Command): void {
               ...(result.unused.length > 0
                 ? [`${result.unused.length} embeddings belong to no image of the data set.`]
                 : []),
-              ...listed(left),
+              ...sources.flatMap(({ table }) => (table === undefined ? [] : tableText(table))),
+              ...firstOf(left.map(errorText)),
               ...(result.complete ? [] : ['Interrupted: run the same command again to go on.']),
             ].join('\n'),
         );

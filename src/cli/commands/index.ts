@@ -15,7 +15,15 @@ import type { CollectionStore } from '../../store/collection-store.ts';
 import { Home } from '../../store/home.ts';
 import { limitsOf, withLimitOptions } from '../limits.ts';
 import { COLLECTION_OPTION, DEFAULT_COLLECTION, type GlobalOptions } from '../options.ts';
-import { errorData, errorText, print, wholeNumber } from '../output.ts';
+import {
+  errorData,
+  errorText,
+  firstOf,
+  print,
+  section,
+  tableText,
+  wholeNumber,
+} from '../output.ts';
 import { ProgressLine } from '../progress.ts';
 
 interface IndexCommandOptions extends Required<DecodeLimits> {
@@ -134,6 +142,7 @@ export function addIndexCommand(command: Command): void {
             ...standing,
             leftOut,
             linked,
+            ...(given?.table === undefined ? {} : { table: tableData(given.table) }),
             failures: failures.map(errorData),
           },
           () =>
@@ -145,7 +154,8 @@ export function addIndexCommand(command: Command): void {
               ...linked.map((link) => `Linked folder: ${link.path} leads to ${link.target}.`),
               ...leftOut.map((entries) => `Left out: ${leftOutText(entries)}`),
               ...(options.prune ? [prunedText(pruned)] : []),
-              ...failures.map(errorText),
+              ...(given?.table === undefined ? [] : readingText(given.table)),
+              ...firstOf(failures.map(errorText)),
               ...(sum.complete ? [] : ['Interrupted: run the same command again to go on.']),
               ...adviceFor(encoder.name, options.collection, standing),
             ].join('\n'),
@@ -243,6 +253,20 @@ function limitArguments(options: Required<DecodeLimits>): string[] {
   return [
     ...['--max-pixels', `${maxPixels}`, '--max-side', `${maxSide}`],
     ...['--max-seconds', `${maxSeconds}`, '--max-memory', `${maxMemory}`],
+  ];
+}
+
+type Reading = NonNullable<Source['table']>;
+
+function tableData(table: Reading) {
+  return { ...table, problems: table.problems.map(errorData) };
+}
+
+/** How the CSV was read, and rows that are not used with all that they say. */
+function readingText(table: Reading): string[] {
+  return [
+    ...tableText(table),
+    ...section('Rows with values that cannot be used', table.problems.map(errorText)),
   ];
 }
 

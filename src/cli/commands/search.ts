@@ -182,8 +182,9 @@ async function partsFrom(paths: string[], options: SearchCommandOptions): Promis
 }
 
 /** What people should know of an answer beside its results. */
-function notes({ texts, copies, feedback, lacking }: SearchAnswer): string[] {
+function notes({ texts, copies, feedback, lacking, notes }: SearchAnswer): string[] {
   return [
+    ...notes,
     ...(lacking > 0
       ? [
           `${lacking} images have no embedding of it and cannot be found (\`semblance encoders lacking\` lists them).`,

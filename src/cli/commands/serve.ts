@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { SemblanceError } from '../../errors/error.ts';
 import type { DecodeLimits } from '../../images/samples.ts';
+import { DEFAULT_CONNECTIONS } from '../../server/http-server.ts';
+import { DEFAULT_LOAD } from '../../server/lanes.ts';
 import { startServer } from '../../server/serve.ts';
 import { Home } from '../../store/home.ts';
 import { limitsOf, withLimitOptions } from '../limits.ts';
@@ -12,6 +14,12 @@ interface ServeCommandOptions extends Required<DecodeLimits> {
   port: number;
   allowHost: string[];
   maxUpload: number;
+  maxRunning: number;
+  maxWaiting: number;
+  maxConnections: number;
+  maxPerAddress: number;
+  requestTimeout: number;
+  insecure?: boolean;
   engine?: string;
 }
 
@@ -30,7 +38,33 @@ export function withServeOptions(command: Command): Command {
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('-p, --port <n>', 'port; 0 for any free one', portNumber, 7780)
     .option('--allow-host <name>', 'host name under which others may open the page', collect, [])
-    .option('--max-upload <MB>', 'largest upload', wholeNumber, 100);
+    .option('--insecure', 'serve other machines, too, though no user is asked who he is')
+    .option('--max-upload <MB>', 'largest upload', wholeNumber, 100)
+    .option(
+      '--max-running <n>',
+      'searches worked on at a time, and pictures, and explanations',
+      wholeNumber,
+      DEFAULT_LOAD.maxRunning,
+    )
+    .option('--max-waiting <n>', 'of each, how many wait', wholeNumber, DEFAULT_LOAD.maxWaiting)
+    .option(
+      '--max-connections <n>',
+      'connections at a time',
+      wholeNumber,
+      DEFAULT_CONNECTIONS.maxConnections,
+    )
+    .option(
+      '--max-per-address <n>',
+      'connections of one address at a time',
+      wholeNumber,
+      DEFAULT_CONNECTIONS.maxPerAddress,
+    )
+    .option(
+      '--request-timeout <s>',
+      'seconds for a request to come, upload included',
+      wholeNumber,
+      DEFAULT_CONNECTIONS.requestTimeout / 1000,
+    );
 }
 
 /** Serves until interrupted. */
@@ -46,9 +80,20 @@ export async function serveUntilInterrupted(
     maxUpload: options.maxUpload * 1_000_000,
     limits: limitsOf(options),
     engine: options.engine,
+    insecure: options.insecure ?? false,
+    load: { maxRunning: options.maxRunning, maxWaiting: options.maxWaiting },
+    connections: {
+      ...DEFAULT_CONNECTIONS,
+      maxConnections: options.maxConnections,
+      maxPerAddress: options.maxPerAddress,
+      requestTimeout: options.requestTimeout * 1000,
+    },
   });
+  const [url, ...others] = server.urls;
   process.stdout.write(
-    json ? `${JSON.stringify({ url: server.url })}\n` : `Semblance is ready at ${server.url}\n`,
+    json
+      ? `${JSON.stringify({ url, urls: server.urls })}\n`
+      : [`Semblance is ready at ${url}\n`, ...others.map((each) => `  also at ${each}\n`)].join(''),
   );
   await new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);

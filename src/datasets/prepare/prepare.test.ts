@@ -90,7 +90,8 @@ describe('prepareDataset', () => {
     expect(new Set(from)).toEqual(new Set(['nih14', 'CheXpert', 'mimic']));
     const all = join(folder, 'all.csv');
     await writeLabelledSet(all, set);
-    expect(await readLabelledSet(all)).toEqual(set);
+    const { tables: _, ...content } = set;
+    expect(await readLabelledSet(all)).toMatchObject(content);
     // Patients come with it.
     expect(set.images.every((i) => (i.patient === null) === (i.dataset === 'radiology_ai'))).toBe(
       true,

@@ -1,8 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import { SemblanceError } from '../../errors/error.ts';
+import { pathFrom } from '../file-key.ts';
 import { fileSizes, type OnProgress } from '../files.ts';
 import { type LabelledImage, SPLITS, type Split } from '../labelled.ts';
-import { pathFrom } from '../read-labelled.ts';
 import { writeLabelledSet } from '../write-labelled.ts';
 import { prepareChexpert } from './chexpert.ts';
 import { prepareMimicCxr } from './mimic-cxr.ts';

@@ -1,14 +1,23 @@
 import { existsSync } from 'node:fs';
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import type { EncoderDefinition } from '../../encoders/definition.ts';
 import { chooseEncoder } from '../../search/choose-encoder.ts';
 import { parseFusion } from '../../search/fusion.ts';
 import { isFusion } from '../../search/open-space.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
-import type { Catalogue } from '../catalogue.ts';
-import { problemOf } from '../problems.ts';
+import { problemDocument } from '../problems.ts';
 import * as schemas from '../schemas.ts';
-import { filterFields, filterOf, inCollection, json, problems, toImage } from './shared.ts';
+import {
+  filterFields,
+  filterOf,
+  inCollection,
+  json,
+  only,
+  pageFields,
+  problems,
+  type Services,
+  toImage,
+} from './shared.ts';
 
 /** What a collection holds. */
 function summaryOf(name: string, store: CollectionStore): schemas.CollectionSummary {
@@ -34,12 +43,14 @@ function summaryOf(name: string, store: CollectionStore): schemas.CollectionSumm
 }
 
 /** What collections there are and what they hold. */
-export function addCollectionRoutes(app: OpenAPIHono, catalogue: Catalogue): void {
+export function addCollectionRoutes(app: OpenAPIHono, { catalogue, lanes }: Services): void {
   app.openapi(
     createRoute({
       method: 'get',
       path: '/api/collections',
       summary: 'The collections',
+      middleware: [lanes.searches] as const,
+      request: { query: only({}) },
       responses: { 200: json(schemas.CollectionsSchema, 'All collections'), ...problems },
     }),
     (c) => {
@@ -48,7 +59,7 @@ export function addCollectionRoutes(app: OpenAPIHono, catalogue: Catalogue): voi
           return summaryOf(name, catalogue.store(name));
         } catch (error) {
           // One that cannot be opened hides none of the others.
-          return { name, images: 0, encoders: [], problem: problemOf(error) };
+          return { name, images: 0, encoders: [], problem: problemDocument(error) };
         }
       });
       return c.json({ collections }, 200);
@@ -59,13 +70,10 @@ export function addCollectionRoutes(app: OpenAPIHono, catalogue: Catalogue): voi
       method: 'get',
       path: '/api/collections/{collection}/lacking',
       summary: 'Images without an embedding of an encoder, or of any of several that are fused',
+      middleware: [lanes.searches] as const,
       request: {
         params: inCollection,
-        query: z.object({
-          encoder: schemas.EncodersSchema.optional(),
-          offset: z.coerce.number().int().min(0).default(0),
-          limit: z.coerce.number().int().min(1).max(500).default(100),
-        }),
+        query: only({ encoder: schemas.EncodersSchema.optional(), ...pageFields }),
       },
       responses: { 200: json(schemas.LackingSchema, 'A page of them'), ...problems },
     }),
@@ -82,7 +90,8 @@ export function addCollectionRoutes(app: OpenAPIHono, catalogue: Catalogue): voi
       method: 'get',
       path: '/api/collections/{collection}/facets',
       summary: 'Values of the fields with their counts under a filter',
-      request: { params: inCollection, query: z.object(filterFields) },
+      middleware: [lanes.searches] as const,
+      request: { params: inCollection, query: only(filterFields) },
       responses: { 200: json(schemas.FacetsSchema, 'The fields'), ...problems },
     }),
     async (c) => {

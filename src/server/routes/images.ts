@@ -1,6 +1,9 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { registeredFile } from '../../store/registered-bytes.ts';
-import type { Catalogue } from '../catalogue.ts';
+import { etagMatches } from '../etag.ts';
+import { clientSignal } from '../lanes.ts';
+import { PictureCache } from '../picture-cache.ts';
 import * as schemas from '../schemas.ts';
 import {
   binary,
@@ -9,35 +12,56 @@ import {
   inCollection,
   json,
   ofImage,
+  only,
+  pageFields,
   problems,
+  type Services,
   toImage,
+  whole,
 } from './shared.ts';
 
+/** What a picture is answered with, and how long it can be kept. */
+type PictureHeaders = Record<'Cache-Control' | 'ETag', string>;
+
 /** Images, their thumbnails and their pixels. */
-export function addImageRoutes(app: OpenAPIHono, catalogue: Catalogue): void {
+export function addImageRoutes(app: OpenAPIHono, { catalogue, lanes }: Services): void {
   const { pictures } = catalogue;
+  const thumbnails = new PictureCache();
 
   const fileOf = ({ collection, id }: z.infer<typeof ofImage>) =>
     registeredFile(catalogue.store(collection), id);
-  /** An address that names the content (`v`) can be kept for ever. */
-  const caching = (version: string | undefined) => ({
-    'Cache-Control':
-      version === undefined ? 'private, no-cache' : 'private, max-age=31536000, immutable',
-  });
+  /**
+   * Answers with a picture of an image, or that the client has it already.
+   * @param form which picture of the image it is
+   * @param version content that was asked for; an address that names the present one can be kept
+   */
+  async function picture(
+    c: Context,
+    { collection, id }: z.infer<typeof ofImage>,
+    form: string,
+    version: string | undefined,
+    make: (headers: PictureHeaders, contentHash: string) => Promise<Response>,
+  ): Promise<Response> {
+    const { contentHash } = catalogue.store(collection).images.get(id);
+    const headers: PictureHeaders = {
+      'Cache-Control':
+        version === contentHash ? 'private, max-age=86400, immutable' : 'private, no-cache',
+      ETag: `"${contentHash}-${form}"`,
+    };
+    return etagMatches(c, headers.ETag) ? c.body(null, 304, headers) : make(headers, contentHash);
+  }
   const version = z.string().optional().openapi({ description: 'Content hash, for caching' });
+  const unchanged = { 304: { description: 'The client has it already (If-None-Match)' } } as const;
 
   app.openapi(
     createRoute({
       method: 'get',
       path: '/api/collections/{collection}/images',
       summary: 'A page of the images that match a filter',
+      middleware: [lanes.searches] as const,
       request: {
         params: inCollection,
-        query: z.object({
-          ...filterFields,
-          offset: z.coerce.number().int().min(0).default(0),
-          limit: z.coerce.number().int().min(1).max(500).default(100),
-        }),
+        query: only({ ...filterFields, ...pageFields }),
       },
       responses: { 200: json(schemas.ImagesSchema, 'The page'), ...problems },
     }),
@@ -57,7 +81,7 @@ export function addImageRoutes(app: OpenAPIHono, catalogue: Catalogue): void {
       method: 'get',
       path: '/api/collections/{collection}/images/{id}',
       summary: 'One image',
-      request: { params: ofImage },
+      request: { params: ofImage, query: only({}) },
       responses: { 200: json(schemas.ImageSchema, 'The image'), ...problems },
     }),
     (c) => {
@@ -70,22 +94,22 @@ export function addImageRoutes(app: OpenAPIHono, catalogue: Catalogue): void {
       method: 'get',
       path: '/api/collections/{collection}/images/{id}/thumbnail',
       summary: 'A small WebP',
+      middleware: [lanes.pictures] as const,
       request: {
         params: ofImage,
-        query: z.object({
-          edge: z.coerce.number().int().min(16).max(1024).default(256),
-          v: version,
-        }),
+        query: only({ edge: whole(16, 1024).default(256), v: version }),
       },
-      responses: { 200: binary('image/webp', 'The thumbnail'), ...problems },
+      responses: { 200: binary('image/webp', 'The thumbnail'), ...unchanged, ...problems },
     }),
-    async (c) => {
+    (c) => {
+      const image = c.req.valid('param');
       const { edge, v } = c.req.valid('query');
-      const { signal } = c.req.raw;
-      const body = await pictures.thumbnail(fileOf(c.req.valid('param')), edge, signal);
-      return c.body(body as Uint8Array<ArrayBuffer>, 200, {
-        'Content-Type': 'image/webp',
-        ...caching(v),
+      return picture(c, image, `thumbnail-${edge}`, v, async (headers, contentHash) => {
+        const source = fileOf(image);
+        const body = await thumbnails.get(`${contentHash} ${edge}`, source.path, () =>
+          pictures.thumbnail(source, edge, clientSignal(c)),
+        );
+        return c.body(body, 200, { 'Content-Type': 'image/webp', ...headers });
       });
     },
   );
@@ -94,13 +118,19 @@ export function addImageRoutes(app: OpenAPIHono, catalogue: Catalogue): void {
       method: 'get',
       path: '/api/collections/{collection}/images/{id}/rendered',
       summary: 'An 8-bit PNG in full size, as the encoder sees the image before resizing',
-      request: { params: ofImage, query: z.object({ v: version }) },
-      responses: { 200: binary('image/png', 'The picture'), ...problems },
+      middleware: [lanes.pictures] as const,
+      request: { params: ofImage, query: only({ v: version }) },
+      responses: { 200: binary('image/png', 'The picture'), ...unchanged, ...problems },
     }),
-    async (c) => {
-      const body = await pictures.png(fileOf(c.req.valid('param')), c.req.raw.signal);
-      const headers = { 'Content-Type': 'image/png', ...caching(c.req.valid('query').v) };
-      return c.body(body as Uint8Array<ArrayBuffer>, 200, headers);
+    (c) => {
+      const image = c.req.valid('param');
+      return picture(c, image, 'rendered', c.req.valid('query').v, async (headers) => {
+        const body = await pictures.png(fileOf(image), clientSignal(c));
+        return c.body(body as Uint8Array<ArrayBuffer>, 200, {
+          'Content-Type': 'image/png',
+          ...headers,
+        });
+      });
     },
   );
   app.openapi(
@@ -109,22 +139,29 @@ export function addImageRoutes(app: OpenAPIHono, catalogue: Catalogue): void {
       path: '/api/collections/{collection}/images/{id}/pixels',
       summary:
         'Samples in their own depth, little-endian; X-Width, X-Height, X-Channels, X-Bits, and the window to show them with, X-Window-Low and X-Window-High',
-      request: { params: ofImage, query: z.object({ v: version }) },
-      responses: { 200: binary('application/octet-stream', 'The samples'), ...problems },
+      middleware: [lanes.pictures] as const,
+      request: { params: ofImage, query: only({ v: version }) },
+      responses: {
+        200: binary('application/octet-stream', 'The samples'),
+        ...unchanged,
+        ...problems,
+      },
     }),
-    async (c) => {
-      const file = fileOf(c.req.valid('param'));
-      const pixels = await pictures.samples(file, c.req.raw.signal);
-      const { width, height, channels, bits, bytes } = pixels;
-      return c.body(bytes as Uint8Array<ArrayBuffer>, 200, {
-        'Content-Type': 'application/octet-stream',
-        'X-Width': String(width),
-        'X-Height': String(height),
-        'X-Channels': String(channels),
-        'X-Bits': String(bits),
-        'X-Window-Low': String(pixels.windowLow),
-        'X-Window-High': String(pixels.windowHigh),
-        ...caching(c.req.valid('query').v),
+    (c) => {
+      const image = c.req.valid('param');
+      return picture(c, image, 'pixels', c.req.valid('query').v, async (headers) => {
+        const pixels = await pictures.samples(fileOf(image), clientSignal(c));
+        const { width, height, channels, bits, bytes } = pixels;
+        return c.body(bytes as Uint8Array<ArrayBuffer>, 200, {
+          'Content-Type': 'application/octet-stream',
+          'X-Width': String(width),
+          'X-Height': String(height),
+          'X-Channels': String(channels),
+          'X-Bits': String(bits),
+          'X-Window-Low': String(pixels.windowLow),
+          'X-Window-High': String(pixels.windowHigh),
+          ...headers,
+        });
       });
     },
   );

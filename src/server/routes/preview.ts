@@ -1,32 +1,28 @@
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
-import { decodeImage } from '../../images/decode.ts';
-import { renderPng } from '../../images/render.ts';
-import type { Catalogue } from '../catalogue.ts';
-import { binary, problems, uploadedFile, uploadLimit } from './shared.ts';
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+import { clientSignal } from '../lanes.ts';
+import { binary, only, problems, type Services, uploadedFile, whole } from './shared.ts';
 
 /** Longest side of a preview: beyond what screens show, and a canvas of it stays small. */
 const MAX_EDGE = 4096;
 
-/**
- * A picture before it is searched with, for browsers that cannot show its format.
- * @param maxUpload largest upload in bytes
- */
-export function addPreviewRoute(app: OpenAPIHono, { limits }: Catalogue, maxUpload: number): void {
+/** A picture before it is searched with, for browsers that cannot show its format. */
+export function addPreviewRoute(app: OpenAPIHono, { catalogue, lanes, form }: Services): void {
   app.openapi(
     createRoute({
       method: 'post',
       path: '/api/preview',
       summary:
         'An uploaded picture, which is not kept, as an 8-bit PNG as the encoders see it; X-Width and X-Height of the picture itself, X-Facts: what decoding did, as JSON',
-      middleware: [uploadLimit(maxUpload)] as const,
+      middleware: [form, lanes.pictures] as const,
       request: {
+        query: only({}),
         body: {
           required: true,
           content: {
             'multipart/form-data': {
-              schema: z.object({
+              schema: only({
                 file: uploadedFile,
-                edge: z.coerce.number().int().min(16).max(MAX_EDGE).default(MAX_EDGE).openapi({
+                edge: whole(16, MAX_EDGE).default(MAX_EDGE).openapi({
                   description: 'Longest side at the most; smaller pictures are not enlarged',
                 }),
               }),
@@ -38,14 +34,13 @@ export function addPreviewRoute(app: OpenAPIHono, { limits }: Catalogue, maxUplo
     }),
     async (c) => {
       const { file, edge } = c.req.valid('form');
-      const pixels = await decodeImage(new Uint8Array(await file.arrayBuffer()), limits);
-      const body = await renderPng(pixels, edge);
-      return c.body(Buffer.from(body), 200, {
+      const source = { bytes: new Uint8Array(await file.arrayBuffer()) };
+      const preview = await catalogue.pictures.preview(source, edge, clientSignal(c));
+      return c.body(preview.bytes as Uint8Array<ArrayBuffer>, 200, {
         'Content-Type': 'image/png',
-        'Cache-Control': 'no-store',
-        'X-Width': String(pixels.width),
-        'X-Height': String(pixels.height),
-        'X-Facts': JSON.stringify(pixels.facts),
+        'X-Width': String(preview.width),
+        'X-Height': String(preview.height),
+        'X-Facts': JSON.stringify(preview.facts),
       });
     },
   );

@@ -2,7 +2,9 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { SemblanceError } from '../../errors/error.ts';
 import { partsOf, type QueryPart } from '../../search/query.ts';
 import type { SearchRequest } from '../../search/searcher.ts';
-import type { Catalogue } from '../catalogue.ts';
+import { issuesText } from '../issues.ts';
+import { clientSignal } from '../lanes.ts';
+import type { OpenCollection } from '../open-collection.ts';
 import * as schemas from '../schemas.ts';
 import {
   besideFields,
@@ -11,13 +13,17 @@ import {
   inCollection,
   json,
   ofImage,
+  only,
   problems,
+  type Services,
   searchFields,
   searchText,
   toComparison,
   toResult,
-  uploadLimit,
 } from './shared.ts';
+
+/** So long may a query be as JSON: a filter and texts of the greatest length. */
+const QUERY_LIMIT = 3_000_000;
 
 /** What every way of searching takes, as parsed. */
 type SearchFields = z.infer<z.ZodObject<typeof searchFields>> & {
@@ -25,22 +31,20 @@ type SearchFields = z.infer<z.ZodObject<typeof searchFields>> & {
   textWeight?: number;
 };
 
-/**
- * Search by id, by upload, by text, and by several of them.
- * @param maxUpload largest upload in bytes
- */
-export function addSearchRoutes(app: OpenAPIHono, catalogue: Catalogue, maxUpload: number): void {
+/** Search by id, by upload, by text, and by several of them. */
+export function addSearchRoutes(app: OpenAPIHono, { catalogue, lanes, form }: Services): void {
   async function search(
+    opened: OpenCollection,
     collection: string,
     parts: readonly QueryPart[],
     { encoder, compare }: { encoder?: string | undefined; compare?: string | undefined },
     request: SearchRequest,
   ) {
     const needsText = parts.some(({ kind }) => kind === 'text');
-    const searcher = catalogue.searcher(collection, encoder, needsText);
+    const searcher = opened.searcher(encoder, needsText);
     const answer = await searcher.search(parts, request);
     if (compare === undefined) return toResult(collection, searcher.space.name, answer, null);
-    const other = catalogue.searcher(collection, compare, needsText);
+    const other = opened.searcher(compare, needsText);
     const comparison = toComparison(other.space.name, answer, await other.search(parts, request));
     return toResult(collection, searcher.space.name, answer, comparison);
   }
@@ -51,9 +55,11 @@ export function addSearchRoutes(app: OpenAPIHono, catalogue: Catalogue, maxUploa
     signal: AbortSignal,
   ) {
     const { text, textWeight, k, exclude, groupBy, diversify } = fields;
-    const filter = filterOf(catalogue.store(collection), fields);
-    const request = { k, filter, exclude, groupBy, diversify, signal };
-    return search(collection, partsOf(pictures, text, textWeight), fields, request);
+    return catalogue.use(collection, (opened) => {
+      const filter = filterOf(opened.store, fields);
+      const request = { k, filter, exclude, groupBy, diversify, signal };
+      return search(opened, collection, partsOf(pictures, text, textWeight), fields, request);
+    });
   }
 
   const withText = { ...searchFields, ...besideFields };
@@ -62,20 +68,15 @@ export function addSearchRoutes(app: OpenAPIHono, catalogue: Catalogue, maxUploa
       method: 'get',
       path: '/api/collections/{collection}/images/{id}/similar',
       summary: 'The images most similar to one of the collection, and to a text if one is given',
-      request: { params: ofImage, query: z.object(withText) },
+      middleware: [lanes.searches] as const,
+      request: { params: ofImage, query: only(withText) },
       responses: { 200: json(schemas.SearchResultSchema, 'The neighbours'), ...problems },
     }),
     async (c) => {
       const { collection, id } = c.req.valid('param');
-      return c.json(
-        await searchOne(
-          collection,
-          [{ kind: 'image', id }],
-          c.req.valid('query'),
-          c.req.raw.signal,
-        ),
-        200,
-      );
+      const signal = clientSignal(c);
+      const part = { kind: 'image', id } as const;
+      return c.json(await searchOne(collection, [part], c.req.valid('query'), signal), 200);
     },
   );
   app.openapi(
@@ -83,32 +84,34 @@ export function addSearchRoutes(app: OpenAPIHono, catalogue: Catalogue, maxUploa
       method: 'get',
       path: '/api/collections/{collection}/search',
       summary: 'The images that fit a text best',
+      middleware: [lanes.searches] as const,
       request: {
         params: inCollection,
-        query: z.object({ ...searchFields, text: searchText }),
+        query: only({ ...searchFields, text: searchText }),
       },
       responses: { 200: json(schemas.SearchResultSchema, 'The neighbours'), ...problems },
     }),
     async (c) => {
       const { collection } = c.req.valid('param');
-      return c.json(await searchOne(collection, [], c.req.valid('query'), c.req.raw.signal), 200);
+      const signal = clientSignal(c);
+      return c.json(await searchOne(collection, [], c.req.valid('query'), signal), 200);
     },
   );
 
-  const limit = uploadLimit(maxUpload);
   app.openapi(
     createRoute({
       method: 'post',
       path: '/api/collections/{collection}/search',
       summary:
         'The images most similar to an uploaded picture, which is not kept, to a text, or both',
-      middleware: [limit] as const,
+      middleware: [form, lanes.searches] as const,
       request: {
         params: inCollection,
+        query: only({}),
         body: {
           required: true,
           content: {
-            'multipart/form-data': { schema: z.object({ file: file.optional(), ...withText }) },
+            'multipart/form-data': { schema: only({ file: file.optional(), ...withText }) },
           },
         },
       },
@@ -118,7 +121,7 @@ export function addSearchRoutes(app: OpenAPIHono, catalogue: Catalogue, maxUploa
       const { collection } = c.req.valid('param');
       const { file: upload, ...fields } = c.req.valid('form');
       const pictures = upload === undefined ? [] : [await pictureOf(upload)];
-      return c.json(await searchOne(collection, pictures, fields, c.req.raw.signal), 200);
+      return c.json(await searchOne(collection, pictures, fields, clientSignal(c)), 200);
     },
   );
 
@@ -128,15 +131,16 @@ export function addSearchRoutes(app: OpenAPIHono, catalogue: Catalogue, maxUploa
       path: '/api/collections/{collection}/query',
       summary:
         'Search with several pictures, texts, regions and marks of results; pictures are not kept',
-      middleware: [limit] as const,
+      middleware: [form, lanes.searches] as const,
       request: {
         params: inCollection,
+        query: only({}),
         body: {
           required: true,
           content: {
             'multipart/form-data': {
-              schema: z.object({
-                query: z.string().openapi({
+              schema: only({
+                query: z.string().max(QUERY_LIMIT).openapi({
                   description: 'The query as JSON: see the schema Query',
                   example: '{"parts":[{"image":12},{"image":40,"role":"less"}],"k":10}',
                 }),
@@ -170,12 +174,13 @@ export function addSearchRoutes(app: OpenAPIHono, catalogue: Catalogue, maxUploa
           parts.push({ ...(await pictureOf(upload)), region: part.region, role, weight });
         }
       }
-      const filter = catalogue.store(collection).fields.where(where);
-      const encoders = { encoder, compare };
-      return c.json(
-        await search(collection, parts, encoders, { ...request, filter, signal: c.req.raw.signal }),
-        200,
-      );
+      const signal = clientSignal(c);
+      const result = await catalogue.use(collection, (opened) => {
+        const filter = opened.store.fields.where(where);
+        const asked = { ...request, filter, signal };
+        return search(opened, collection, parts, { encoder, compare }, asked);
+      });
+      return c.json(result, 200);
     },
   );
   app.openAPIRegistry.register('Query', schemas.QuerySchema);
@@ -194,5 +199,5 @@ function readQuery(text: string): z.output<typeof schemas.QuerySchema> {
   }
   const read = schemas.QuerySchema.safeParse(value);
   if (read.success) return read.data;
-  throw new SemblanceError('REQUEST_INVALID', z.prettifyError(read.error), { subject: 'query' });
+  throw new SemblanceError('REQUEST_INVALID', issuesText(read.error), { subject: 'query' });
 }

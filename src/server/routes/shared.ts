@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
-import { bodyLimit } from 'hono/body-limit';
-import { SemblanceError } from '../../errors/error.ts';
+import type { MiddlewareHandler } from 'hono';
+import { excerpt } from '../../errors/error.ts';
+import { suggestion } from '../../errors/suggest.ts';
 import { compareAnswers } from '../../search/compare.ts';
 import { DEFAULT_TEXT_WEIGHT } from '../../search/query.ts';
 import type { SearchAnswer } from '../../search/searcher.ts';
@@ -8,7 +9,57 @@ import type { CollectionStore } from '../../store/collection-store.ts';
 import type { Filter } from '../../store/filter.ts';
 import type { ImageRecord } from '../../store/records.ts';
 import { UNITS } from '../../store/units.ts';
+import type { Catalogue } from '../catalogue.ts';
+import type { Lanes } from '../lanes.ts';
 import * as schemas from '../schemas.ts';
+
+/** What the routes work with. */
+export interface Services {
+  catalogue: Catalogue;
+  /** The queues in front of what takes time. */
+  lanes: Lanes;
+  /** Reads the form of a request. */
+  form: MiddlewareHandler;
+}
+
+/** The parameters of a route, and no others. */
+export function only<T extends z.ZodRawShape>(shape: T) {
+  const known = Object.keys(shape);
+  return z.strictObject(shape, {
+    error: ({ code, keys }) => {
+      if (code !== 'unrecognized_keys') return undefined;
+      const [first = '', ...more] = keys as string[];
+      const name = excerpt(first, 60);
+      const others = more.length === 0 ? '' : ` (nor ${more.length} more)`;
+      return `There is no parameter “${name}”${others}. ${suggestion(name, known, 'parameter')}`;
+    },
+  });
+}
+
+/** How numbers are written: nothing at all is none, and neither is a hexadecimal one. */
+const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
+
+/** A number of a query or form. */
+function numeric<T extends z.ZodType>(schema: T, type: 'integer' | 'number') {
+  return z
+    .preprocess(
+      (value) => (typeof value === 'string' && !NUMBER.test(value) ? Number.NaN : value),
+      schema,
+    )
+    .openapi({ type });
+}
+
+/** A whole number of a query or form. */
+export const whole = (min: number, max = Number.MAX_SAFE_INTEGER) =>
+  numeric(z.coerce.number().int().min(min).max(max), 'integer');
+/** A share of a query or form. */
+export const share = () => numeric(z.coerce.number().min(0).max(1), 'number');
+
+/** The number of a page's first image, and of its images. */
+export const pageFields = {
+  offset: whole(0).default(0),
+  limit: whole(1, 500).default(100),
+};
 
 export const list = z
   .union([z.string(), z.array(z.string())])
@@ -31,7 +82,7 @@ export const searchText = z.string().trim().min(1).max(schemas.TEXT_LIMIT).opena
   description: 'What the images should show; the encoder needs a text tower',
 });
 export const searchFields = {
-  k: z.coerce.number().int().min(1).max(1000).default(24),
+  k: whole(1, 1000).default(24),
   encoder: schemas.EncodersSchema.optional(),
   compare: schemas.CompareSchema.optional(),
   ...filterFields,
@@ -41,7 +92,7 @@ export const searchFields = {
     description: "Leave out the images of the query's own patient, study or series",
   }),
   groupBy: z.enum(UNITS).optional().openapi({ description: 'Only the best image of each' }),
-  diversify: z.coerce.number().min(0).max(1).optional().openapi({
+  diversify: share().optional().openapi({
     description:
       'Lambda of maximal marginal relevance: 1 ranks by similarity alone, 0 by difference alone',
   }),
@@ -50,13 +101,13 @@ export const searchFields = {
 /** A text beside the picture. */
 export const besideFields = {
   text: searchText.optional(),
-  textWeight: z.coerce.number().min(0).max(1).default(DEFAULT_TEXT_WEIGHT).openapi({
+  textWeight: share().default(DEFAULT_TEXT_WEIGHT).openapi({
     description: 'Share of the text beside a picture',
   }),
 };
 
 export const inCollection = z.object({ collection: z.string() });
-export const ofImage = inCollection.extend({ id: z.coerce.number().int().positive() });
+export const ofImage = inCollection.extend({ id: whole(1) });
 
 export function json<T extends z.ZodType>(schema: T, description: string) {
   return { description, content: { 'application/json': { schema } } } as const;
@@ -77,16 +128,6 @@ export const binary = (type: string, description: string) =>
 
 /** A file of a form. */
 export const uploadedFile = z.instanceof(File).openapi({ type: 'string', format: 'binary' });
-
-/** Refuses bodies of more than so many bytes. */
-export function uploadLimit(maxSize: number) {
-  return bodyLimit({
-    maxSize,
-    onError: () => {
-      throw new SemblanceError('UPLOAD_TOO_LARGE', `The limit is ${Math.round(maxSize / 1e6)} MB.`);
-    },
-  });
-}
 
 /** The filter of a request. */
 export function filterOf(

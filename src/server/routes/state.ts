@@ -1,15 +1,15 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
-import type { Catalogue } from '../catalogue.ts';
-import { json, problems } from './shared.ts';
+import { json, only, problems, type Services } from './shared.ts';
 
 /** Whether the process and its collections answer. */
-export function addStateRoutes(app: OpenAPIHono, catalogue: Catalogue): void {
+export function addStateRoutes(app: OpenAPIHono, { catalogue }: Services): void {
   const state = z.object({ status: z.string() });
   app.openapi(
     createRoute({
       method: 'get',
       path: '/health',
       summary: 'Whether the process answers',
+      request: { query: only({}) },
       responses: { 200: json(state, 'It does') },
     }),
     (c) => c.json({ status: 'ok' }, 200),
@@ -19,6 +19,7 @@ export function addStateRoutes(app: OpenAPIHono, catalogue: Catalogue): void {
       method: 'get',
       path: '/ready',
       summary: 'Whether every collection can be opened',
+      request: { query: only({}) },
       responses: { 200: json(state, 'All can'), ...problems },
     }),
     (c) => {

@@ -1,5 +1,6 @@
 import { formatProbability } from '../../../src/calibration/format.ts';
 import type { Image, Neighbour, SearchResult } from '../../../src/server/schemas.ts';
+import { unitKey } from '../../../src/store/units.ts';
 import { FRESH, hasPicture } from '../state/route.ts';
 import { useWorkspace } from '../state/workspace.ts';
 import { cardFacts, fileName, formatSimilarity } from './describe.ts';
@@ -35,7 +36,10 @@ export function Card(props: {
       ? `${formatProbability(result.probability)} same ${calibration.field}`
       : null;
   const { query } = props;
-  const samePatient = query?.patient != null && query.patient === image.patient;
+  const samePatient =
+    query !== null &&
+    query.patient !== null &&
+    unitKey('patient', query) === unitKey('patient', image);
   const sameFile = query !== null && query.contentHash === image.contentHash;
   const more = result?.group?.more ?? 0;
   const tags = [

@@ -1,0 +1,49 @@
+import { availableParallelism } from 'node:os';
+import type { Context, MiddlewareHandler } from 'hono';
+import { abandoned, FairQueue } from './fair-queue.ts';
+
+/** How much is done at a time. */
+export interface LoadLimits {
+  /** Requests of a kind that are worked on at a time. */
+  maxRunning: number;
+  /** Requests of a kind that wait. */
+  maxWaiting: number;
+}
+
+/** What a machine of this size can do while everything else still answers. */
+export const DEFAULT_LOAD: LoadLimits = {
+  maxRunning: Math.max(2, availableParallelism()),
+  maxWaiting: 64,
+};
+
+/** Puts a request into the queue of its kind. */
+export type Lanes = Record<'searches' | 'pictures' | 'explanations', MiddlewareHandler>;
+
+/** Who asks: the address of the other end. */
+function clientOf(context: Context): string {
+  const address = context.env?.incoming?.socket?.remoteAddress;
+  return typeof address === 'string' ? address.replace(/^::ffff:/i, '') : '';
+}
+
+/** Ends the work for a request when its client has gone; what it throws has a code. */
+export function clientSignal(context: Context): AbortSignal {
+  const { signal } = context.req.raw;
+  const controller = new AbortController();
+  const abort = () => controller.abort(abandoned());
+  if (signal.aborted) abort();
+  else signal.addEventListener('abort', abort, { once: true });
+  return controller.signal;
+}
+
+function lane(limits: LoadLimits): MiddlewareHandler {
+  const queue = new FairQueue(limits.maxRunning, limits.maxWaiting);
+  return (context, next) => queue.run(clientOf(context), context.req.raw.signal, next);
+}
+
+/**
+ * The queues in front of what takes time. Each kind has its own, so that explanations of a minute hold
+ * up no search.
+ */
+export function makeLanes(limits: LoadLimits): Lanes {
+  return { searches: lane(limits), pictures: lane(limits), explanations: lane(limits) };
+}

@@ -1,0 +1,147 @@
+import { type BigIntStats, statSync } from 'node:fs';
+import type { PreprocessPool } from '../preprocess/pool.ts';
+import { chooseEncoder } from '../search/choose-encoder.ts';
+import { EncoderSpace } from '../search/encoder-space.ts';
+import { parseFusion } from '../search/fusion.ts';
+import { isFusion, openSpace } from '../search/open-space.ts';
+import { Searcher } from '../search/searcher.ts';
+import type { CollectionStore } from '../store/collection-store.ts';
+import type { StoredEncoder } from '../store/records.ts';
+import type { OpenIndex } from '../vector-index/open-index.ts';
+
+/** So many indices of fused encoders are kept. */
+const FUSED_LIMIT = 2;
+
+/** A collection that a server has open: its file, and each of its indices loaded once. */
+export class OpenCollection {
+  private readonly searchers = new Map<string, Searcher>();
+  /** Searchers of fused encoders, the last used one last. */
+  private readonly fused = new Map<string, Searcher>();
+  private users = 0;
+  private retired: (() => void) | undefined;
+  private file: BigIntStats;
+  private contents: Contents;
+
+  constructor(
+    readonly store: CollectionStore,
+    private readonly pictures: PreprocessPool,
+    private readonly openIndex: OpenIndex,
+  ) {
+    this.file = statSync(store.file, { bigint: true });
+    this.contents = contentsOf(store);
+  }
+
+  /**
+   * Whether the file on the disk is still the one that was opened. The open one keeps its number in the
+   * file system to itself, so another one under its name has another. One that was written over, as `cp`
+   * does it, is known by what it holds.
+   */
+  isCurrent(): boolean {
+    const now = statSync(this.store.file, { bigint: true, throwIfNoEntry: false });
+    if (now === undefined || now.ino !== this.file.ino || now.dev !== this.file.dev) return false;
+    if (now.mtimeNs === this.file.mtimeNs && now.size === this.file.size) return true;
+    // It changes with every checkpoint, too, so that it has to be read; not from the connection's memory.
+    this.store.forgetPages();
+    const contents = contentsOf(this.store);
+    if (!follows(contents, this.contents)) return false;
+    this.file = now;
+    this.contents = contents;
+    return true;
+  }
+
+  /**
+   * The searcher of an encoder, or of several that are fused (see `openSpace`). To be used within
+   * `Catalogue.use`.
+   * @param needsText whether texts are searched with
+   * @throws SemblanceError COLLECTION_EMPTY, ENCODER_NOT_FOUND, TEXT_NOT_SUPPORTED, REQUEST_INVALID
+   */
+  searcher(encoders: string | undefined, needsText = false): Searcher {
+    const { store } = this;
+    if (!isFusion(encoders)) return this.searcherOf(chooseEncoder(store, encoders, needsText));
+    const stored = parseFusion(encoders).map(({ name }) => chooseEncoder(store, name, needsText));
+    const key = JSON.stringify([encoders, stored.map((e) => [e.id, e.definition])]);
+    let searcher = this.fused.get(key);
+    if (searcher === undefined) {
+      const spaceOf = (encoder: StoredEncoder) => this.searcherOf(encoder).space;
+      const space = openSpace(store, encoders, needsText, spaceOf);
+      searcher = new Searcher(store, space, this.pictures);
+    }
+    // Each has an index of its own, and weights can be chosen without end: few are kept.
+    this.fused.delete(key);
+    this.fused.set(key, searcher);
+    const [oldest] = this.fused;
+    if (this.fused.size > FUSED_LIMIT && oldest !== undefined) {
+      this.fused.delete(oldest[0]);
+      void oldest[1].release();
+    }
+    return searcher;
+  }
+
+  /** Runs work that the collection stays open for. */
+  async use<T>(work: (collection: OpenCollection) => Promise<T>): Promise<T> {
+    this.users += 1;
+    try {
+      return await work(this);
+    } finally {
+      this.users -= 1;
+      if (this.users === 0) this.retired?.();
+    }
+  }
+
+  /** Frees everything as soon as nobody uses it. */
+  async close(): Promise<void> {
+    if (this.users > 0) {
+      await new Promise<void>((resolve) => {
+        this.retired = resolve;
+      });
+    }
+    for (const searcher of this.fused.values()) await searcher.release();
+    for (const searcher of this.searchers.values()) await searcher.release();
+    this.store.close();
+  }
+
+  private searcherOf(encoder: StoredEncoder): Searcher {
+    // The description is renewed when the encoder's files move or a text tower is added.
+    const key = JSON.stringify([encoder.id, encoder.definition]);
+    let searcher = this.searchers.get(key);
+    if (searcher === undefined) {
+      const space = new EncoderSpace(this.store, encoder, this.openIndex);
+      searcher = new Searcher(this.store, space, this.pictures);
+      this.searchers.set(key, searcher);
+    }
+    return searcher;
+  }
+}
+
+/** What a later state of the same collection has in common with an earlier one. */
+interface Contents {
+  generation: number;
+  /** Random names of the collection and of its states, by encoder. */
+  identity: string | undefined;
+  states: Map<string, { generation: number; name: string | undefined }>;
+}
+
+function contentsOf(store: CollectionStore): Contents {
+  const encoders = store.encoders.list();
+  return {
+    generation: store.generation(),
+    identity: store.identity(),
+    states: new Map(
+      encoders.map(({ id, fingerprint }) => [
+        `${id} ${fingerprint}`,
+        { generation: store.generation(id), name: store.stateName(id) },
+      ]),
+    ),
+  };
+}
+
+/** Whether a state can have come of an earlier one: it has all its encoders, and no number went back. */
+function follows(now: Contents, before: Contents): boolean {
+  if (now.generation < before.generation) return false;
+  if (before.identity !== undefined && now.identity !== before.identity) return false;
+  return [...before.states].every(([key, { generation, name }]) => {
+    const state = now.states.get(key);
+    if (state === undefined || state.generation < generation) return false;
+    return state.generation > generation || state.name === name;
+  });
+}
