@@ -63,6 +63,7 @@ interface Worker {
 export class ProcessPool<Task extends Message, Answer extends Message> {
   private readonly queue: Job[] = [];
   private readonly workers = new Set<Worker>();
+  private closed = false;
 
   constructor(private readonly options: ProcessPoolOptions) {}
 
@@ -102,6 +103,7 @@ export class ProcessPool<Task extends Message, Answer extends Message> {
 
   /** Ends all processes; a task under way fails. */
   async close(): Promise<void> {
+    this.closed = true;
     const ended = [...this.workers].map(
       ({ child }) =>
         new Promise((resolve) => {
@@ -182,6 +184,8 @@ export class ProcessPool<Task extends Message, Answer extends Message> {
     clearTimeout(worker.timer);
     worker.job = undefined;
     worker.state = 'idle';
+    // An answer that was on its way when the end began: the process is waited for as it is.
+    if (this.closed) return;
     // The memory of a large picture may not be given back: the next one should have all.
     if (rss > this.options.memory / 2) {
       this.retire(worker);

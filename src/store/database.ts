@@ -41,7 +41,11 @@ function sqliteCode(error: unknown): string {
 /** Whether SQLite could not write, or not make the files that it needs beside a collection. */
 function isRefusal(error: unknown): boolean {
   const code = sqliteCode(error);
-  return code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN');
+  return (
+    code.startsWith('SQLITE_READONLY') ||
+    code.startsWith('SQLITE_CANTOPEN') ||
+    ['EROFS', 'EACCES', 'EPERM'].includes(systemCode(error) ?? '')
+  );
 }
 
 /** Gives an error of SQLite its code of the registry. */
