@@ -18,13 +18,28 @@ export const OPTIONAL_COLUMNS = {
     'patient',
     'patient_id',
     'patient_number',
+    'patient_no',
+    'patient_nr',
+    'patient_num',
+    'patient_identifier',
+    'patient_uid',
+    'patient_key',
+    'patient_code',
+    'patient_hash',
+    'pat_id',
+    'anon_patient_id',
+    'empi_anon',
     'subject_id',
     'subject',
+    'subject_number',
+    'subject_no',
     'participant_id',
     'participant',
     'pid',
     'ptid',
     'mrn',
+    'person_id',
+    'patient_name',
   ],
   study: ['study', 'study_id', 'study_instance_uid', 'study_uid', 'accession_number', 'accession'],
   series: ['series', 'series_id', 'series_instance_uid', 'series_uid'],
@@ -37,7 +52,19 @@ const COUNTED = ['index', 'id', 'row', 'row_number', 'number', 'level_0'];
 /** Names that say of a column that it may hold what another one is expected to. */
 const SUGGESTED: Readonly<Record<string, readonly string[]>> = {
   filepath: ['path', 'file', 'file_name', 'image', 'image_path', 'image_file', 'image_name'].concat(
-    ['image_index', 'image_id', 'img', 'img_path', 'dicom_path', 'relative_path', 'url', 'uri'],
+    [
+      'image_index',
+      'image_id',
+      'img',
+      'fname',
+      'filenames',
+      'dicom_id',
+      'img_path',
+      'dicom_path',
+      'relative_path',
+      'url',
+      'uri',
+    ],
   ),
   label: [
     'class',
@@ -50,12 +77,26 @@ const SUGGESTED: Readonly<Record<string, readonly string[]>> = {
   ].concat(['target', 'pathology', 'tag', 'tags']),
 };
 
+/** Names that may tell whom an image shows, but not what is known of him. */
+const MAY_BE_PATIENT =
+  /patient|subject|person|participant|proband|^(pat|sub|subj|case|empi|mrn)(id|no|nr|number|code)?$/;
+const ABOUT_PATIENT =
+  /age|sex|gender|birth|dob|weight|height|size|race|ethnic|orient|position|history|status|type|group|count|comment|dead|death|smok|bmi/;
+
+/** A column that may be meant to name the patients. */
+export function likelyPatientColumn(names: readonly string[]): string | undefined {
+  return names.find((name) => {
+    const key = columnKey(name);
+    return MAY_BE_PATIENT.test(key) && !ABOUT_PATIENT.test(key);
+  });
+}
+
 /** A column's name without what people write differently. */
 export function columnKey(name: string): string {
   return name
     .normalize('NFKC')
     .toLowerCase()
-    .replaceAll(/[\s_.\-\u200b-\u200d\u2060\ufeff]+/g, '');
+    .replaceAll(/[\s_.#\-\u200b-\u200d\u2060\ufeff]+/g, '');
 }
 
 const keys = (names: readonly string[]) => names.map(columnKey);
@@ -78,6 +119,14 @@ export interface TableColumns {
   notes: readonly string[];
 }
 
+/** Filters take names that differ by case, blanks and underscores for one. */
+function filterFold(name: string): string {
+  return name
+    .normalize('NFKC')
+    .toLowerCase()
+    .replaceAll(/[\s_]+/g, '_');
+}
+
 /**
  * Finds out what the columns of a table mean.
  * @returns the columns, or what is wrong with them
@@ -91,11 +140,7 @@ export function findColumns(names: readonly string[]): TableColumns | string {
       unnamed.push(i);
       continue;
     }
-    // Filters take names that differ by case, blanks and underscores for one.
-    const fold = name
-      .normalize('NFKC')
-      .toLowerCase()
-      .replaceAll(/[\s_]+/g, '_');
+    const fold = filterFold(name);
     const twin = folded.get(fold);
     if (twin !== undefined) return `Two columns are named "${twin}" and "${name}".`;
     folded.set(fold, name);
@@ -129,6 +174,25 @@ export function findColumns(names: readonly string[]): TableColumns | string {
     notes.push(
       `Columns without a name are left out: ${unnamed.length} (column ${list.join(', ')}` +
         `${unnamed.length > list.length ? ', ...' : ''}).`,
+    );
+  }
+  if (!optional.has('patient')) {
+    const likely = likelyPatientColumn(names);
+    if (likely !== undefined) {
+      notes.push(
+        `No column names the patients. If ${quoted(likely)} does, rename it to "patient_id".`,
+      );
+    }
+  }
+  const again = names.filter((name) => {
+    const first = /^(.+)\.\d{1,2}$/.exec(name)?.[1];
+    return first !== undefined && folded.get(filterFold(first)) === first;
+  });
+  if (again.length > 0) {
+    const list = again.slice(0, 3).map((name) => quoted(name));
+    notes.push(
+      `${again.length} columns have the number of one that was there twice (${list.join(', ')}` +
+        `${again.length > list.length ? ', ...' : ''}); they are read as columns of their own.`,
     );
   }
   const taken = new Set([...study.values(), ...optional.values(), ...text, ...unnamed]);

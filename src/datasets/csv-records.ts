@@ -14,8 +14,9 @@ export class CsvFault extends Error {}
 const WINDOWS_1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
 
 function windows1252(bytes: Buffer): string {
+  const marked = bytes.subarray(0, MARK.length).equals(MARK);
   return bytes
-    .toString('latin1')
+    .toString('latin1', marked ? MARK.length : 0)
     .replaceAll(/[\x80-\x9f]/g, (byte) => WINDOWS_1252.charAt(byte.charCodeAt(0) - 0x80));
 }
 

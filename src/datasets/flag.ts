@@ -15,6 +15,27 @@ const WORDS: Readonly<Record<string, Flag>> = {
   f: 'no',
   no: 'no',
   n: 'no',
+  // As spreadsheets write them in German, French, Spanish and Italian.
+  wahr: 'yes',
+  vrai: 'yes',
+  verdadero: 'yes',
+  vero: 'yes',
+  falsch: 'no',
+  faux: 'no',
+  falso: 'no',
+  ja: 'yes',
+  oui: 'yes',
+  si: 'yes',
+  sí: 'yes',
+  sì: 'yes',
+  nein: 'no',
+  non: 'no',
+  positive: 'yes',
+  negative: 'no',
+  pos: 'yes',
+  neg: 'no',
+  present: 'yes',
+  absent: 'no',
 };
 
 /** What programs write for a value that is not there. */
@@ -32,14 +53,33 @@ const BLANK = new Set([
   'null',
   'none',
   '#null!',
+  // The rest of what pandas takes for missing, and the marks of SPSS, SAS, Stata and of databases.
+  '#n/a n/a',
+  '1.#ind',
+  '-1.#ind',
+  '1.#qnan',
+  '-1.#qnan',
+  '.',
+  '--',
+  '\\n',
 ]);
 
 /** -1, 0 and 1 in any way of writing, also with a decimal comma; not 1,000, which may be a thousand. */
 const NUMBER = /^([+-]?)0*([01])([.]0*|,0{1,2})?(e[+-]?0+)?$/;
+/** Zero times any power of ten. */
+const ZERO = /^[+-]?0+([.,]0*)?e[+-]?\d+$/;
 
 /** Whether a text stands for a value that is not there. */
 export function isBlank(text: string): boolean {
   return BLANK.has(text.toLowerCase());
+}
+
+/** What stands where nobody knows whom a picture shows; taken for a name, all of them were one person. */
+const NOBODY = /^(\?+|unknown|unk|missing|anonymous|anonymi[sz]ed|anon|not (known|available))$/i;
+
+/** Whether a text names no patient, study or series. */
+export function namesNothing(text: string): boolean {
+  return isBlank(text) || NOBODY.test(text);
 }
 
 /** Reads a value of a label's column (docs/datasets.md has the table). */
@@ -49,7 +89,7 @@ export function flagOf(text: string): Flag {
   if (word !== undefined) return word;
   if (BLANK.has(folded)) return 'blank';
   const number = NUMBER.exec(folded);
-  if (number === null) return 'other';
+  if (number === null) return ZERO.test(folded) ? 'no' : 'other';
   if (number[2] === '0') return 'no';
   return number[1] === '-' ? 'unsure' : 'yes';
 }

@@ -46,7 +46,7 @@ interface Column {
   strays: number;
   /** Strays that are numbers. */
   numbers: number;
-  /** Values `f` and `n`, which alone may be anything: F of female, N of a stage. */
+  /** Values `f` and `n`, which alone or beside strays may be anything: F of female, N of a stage. */
   letters: number;
   kept: Stray[];
   rows: Numbers;
@@ -156,12 +156,13 @@ export class OpenColumns {
         strays <= STRAY_SHARE * filled &&
         column.numbers <= Math.max(1, STRAY_NUMBERS * filled) &&
         strays < filled;
-      const lettersOnly = filled > 0 && letters === filled;
-      const isLabel = strays === 0 ? !lettersOnly : few && !column.dropped;
+      const lettersOnly = filled > 0 && letters === filled - strays && !column.dropped;
+      const isLabel = strays === 0 ? !lettersOnly : few && !lettersOnly && !column.dropped;
       const first = kept[0];
       const since = column.dropped ? 'of its first ' : 'of its ';
       let reason = '';
-      if (!isLabel && lettersOnly) reason = 'it holds nothing but the letters F or N';
+      if (!isLabel && lettersOnly && strays === 0)
+        reason = 'it holds nothing but the letters F or N';
       else if (!isLabel && strays < filled && first !== undefined) {
         reason =
           `${strays} ${since}${filled} values are neither 0 nor 1, ` +

@@ -4,7 +4,7 @@ import { SemblanceError } from '../errors/error.ts';
 import { CSV_NAME, findColumns, missingColumn, quoted } from './columns.ts';
 import { readCsv } from './csv.ts';
 import { fileKey } from './file-key.ts';
-import { isBlank } from './flag.ts';
+import { namesNothing } from './flag.ts';
 
 /** The patients that a file beside a CSV names. */
 export interface PatientList {
@@ -51,7 +51,7 @@ async function readList(file: string, name: string, root: string): Promise<Patie
     return (record) => {
       const given = path < record.length ? record.text(path) : '';
       const whom = patient < record.length ? record.text(patient) : '';
-      if (given === '' || isBlank(whom)) {
+      if (given === '' || namesNothing(whom)) {
         unusable.push(record.line);
         return;
       }

@@ -168,14 +168,16 @@ describe('values of labels', () => {
       'yes',
       ['1', '1.0', '1.00', '1.', '+1', '01', '1e0', '1E+00', '1,0', 'True', 'TRUE', 'true', 'T'],
     ],
-    ['yes', ['t', 'Yes', 'yes', 'Y', 'y']],
+    [
+      'yes',
+      ['t', 'Yes', 'yes', 'Y', 'y', 'WAHR', 'VRAI', 'ja', 'oui', 'Positive', 'pos', 'present'],
+    ],
+    ['no', ['FALSCH', 'FAUX', 'FALSO', 'nein', 'Negative', 'neg', 'absent', '0e-5', '0.0e+3']],
+    ['blank', ['.', '--', '\\N', '#N/A N/A', '-1.#IND', '1.#QNAN']],
     ['no', ['0', '0.0', '-0', '+0', '0e0', '0,0', '00', 'False', 'FALSE', 'f', 'No', 'n', 'N']],
     ['unsure', ['-1', '-1.0', '-1,0', '-1e0']],
     ['blank', ['', 'NaN', 'nan', 'NA', 'N/A', 'n/a', '#N/A', '<NA>', 'null', 'NULL', 'None', '-']],
-    [
-      'other',
-      ['?', 'x', '2', '-2', '0.7', '0,5', '1,000', '10', '1e1', 'o', 'positive', '1 0', 'wahr'],
-    ],
+    ['other', ['?', 'x', '2', '-2', '0.7', '0,5', '1,000', '10', '1e1', 'o', '1 0', '1e-5', 'on']],
   ])('reads as %s: %j', (expected, texts) => {
     expect(texts.map(flagOf)).toEqual(texts.map(() => expected));
   });
@@ -239,8 +241,48 @@ describe('labels', () => {
     // F alone may be a sex, N a stage.
     expect(await column(['F', 'F'])).toEqual([false, expect.stringMatching(/letters F or N/)]);
     expect((await column(['F', 'T']))[0]).toBe(true);
+    // So it is beside a few strays: the men of a table of mammograms.
+    expect(await column(['F', 'F', 'F', 'F', 'M'])).toEqual([
+      false,
+      expect.stringMatching(/"A" is taken for a description: 1 of its 5 values.* has "M"/),
+    ]);
     // No value at all: a label that no image has.
     expect((await column(['', '']))[0]).toBe(true);
+  });
+
+  it('are read from lists in words, and what may be a list is said', async () => {
+    const values = [
+      `"['mass', 'nodule, small']"`,
+      '"[""mass""]"',
+      'mass|mass| nodule',
+      'NA',
+      'none',
+      'mass;nodule',
+      '[]',
+    ];
+    const file = csv(
+      'Labels',
+      values.map((value, i) => row(`${i}.png`, value)),
+    );
+    const { labels, table } = await labelsOf(file);
+    const expected = [
+      ['mass', 'nodule, small'],
+      ['mass'],
+      ['mass', 'nodule'],
+      [],
+      ['none'],
+      ['mass;nodule'],
+      [],
+    ];
+    expect(labels).toEqual(expected);
+    expect(table?.notes).toEqual([
+      expect.stringMatching(/label of 1 rows is not known.*line 5, "NA"/),
+      expect.stringMatching(
+        /^2 labels hold a comma or a semicolon \(first: line 2, "nodule, small"/,
+      ),
+    ]);
+    const set = await readLabelledSet(file);
+    expect(set.images.map(({ filepath }) => filepath)).toEqual(['1.png', '4.png', '5.png']);
   });
 
   it('says that no image has one, and which column may be meant', async () => {
@@ -316,6 +358,11 @@ describe('columns', () => {
         'pid',
         'MRN',
         'participant_id',
+        'Patient No.',
+        'Patient #',
+        'PatientIdentifier',
+        'anon_patient_id',
+        'PatientName',
       ],
     ].flat(),
   )('finds the patient in %s', async (name) => {
@@ -330,6 +377,51 @@ describe('columns', () => {
     ]);
     const set = await readLabelledSet(file);
     expect(set.images.map(({ patient }) => patient)).toEqual(['P0', null]);
+  });
+
+  it('says which column may name the patients where none is known to', async () => {
+    for (const name of ['case_id', 'bids_subject', 'deid_patient_key']) {
+      const file = csv(`${name},A`, [row('a.png', 'P0', '1')]);
+      const note = `No column names the patients. If "${name}" does, rename it to "patient_id".`;
+      expect((await readCsvSource(file)).table?.notes).toEqual([note]);
+      expect((await readLabelledSet(file)).tables?.[0]?.notes).toEqual([note]);
+    }
+    const silent = csv('Patient Age,PatientSex,A', [row('a.png', '58', 'F', '1')]);
+    expect((await readCsvSource(silent)).table?.notes.join()).not.toMatch(/names the patients/);
+  });
+
+  it('takes no word for nobody as a patient, and 12.0 for 12', async () => {
+    const names = ['12.0', 'Unknown', 'anonymized', '?', '12', '1.5'];
+    const file = csv(
+      'patient,A',
+      names.map((name, i) => row(`${i}.png`, name, '1')),
+    );
+    const { images, table } = await readCsvSource(file);
+    const patients = ['12', null, null, null, '12', '1.5'];
+    expect(images.map(({ patient }) => patient)).toEqual(patients);
+    expect(table?.notes).toEqual([
+      expect.stringMatching(/patient of 3 rows is not known.*line 3, "Unknown"/),
+    ]);
+    expect((await readLabelledSet(file)).images.map(({ patient }) => patient)).toEqual(patients);
+  });
+
+  it('keeps columns that are named like what every object has', async () => {
+    const names = ['constructor', '__proto__', 'toString'];
+    const { images } = await readCsvSource(csv(names.join(), [row('a.png', 'u', 'v', 'w')]));
+    expect(names.map((name) => images[0]?.metadata[name])).toEqual(['u', 'v', 'w']);
+    expect(JSON.stringify(images[0]?.metadata)).toContain('"__proto__":"v"');
+  });
+
+  it('says which columns pandas or R numbered because they were there twice', async () => {
+    const { table } = await readCsvSource(csv('A,A.1', [row('a.png', '1', '0')]));
+    expect(table?.notes).toEqual([expect.stringMatching(/1 columns have the number.*"A\.1"/)]);
+  });
+
+  it('finds the names behind a byte order mark in a header of Windows-1252', async () => {
+    const text = Buffer.from('filepath;Gr\xf6\xdfe;A\na.png;1,5;1\n', 'latin1');
+    const file = write(Buffer.concat([Buffer.from('\ufeff'), text]));
+    const { images } = await readCsvSource(file);
+    expect(images).toMatchObject([{ path: 'a.png', labels: ['A'], metadata: { Größe: '1,5' } }]);
   });
 
   it('finds study and series by the names of DICOM, and the study’s own in any case', async () => {

@@ -13,7 +13,7 @@ import {
 } from './columns.ts';
 import { type CsvFacts, type CsvRecord, readCsv } from './csv.ts';
 import { fileKey, withSlashes } from './file-key.ts';
-import { isBlank } from './flag.ts';
+import { isBlank, namesNothing } from './flag.ts';
 import { OpenColumns, type Verdict } from './open-columns.ts';
 import { type PatientList, readPatients } from './patients.ts';
 
@@ -49,6 +49,8 @@ export class TableRow {
   /** The same for every spelling of the path. */
   key = '';
   record: CsvRecord | undefined;
+  /** Labels with a mark in them that other programs put between two labels. */
+  readonly marked = { count: 0, line: 0, text: '' };
 
   constructor(
     private readonly columns: TableColumns,
@@ -69,11 +71,15 @@ export class TableRow {
   unit(name: OptionalColumn): string | null {
     const text = this.text(this.columns.optional.get(name));
     if (text === '') return null;
-    if (!isBlank(text)) return text;
+    if (!namesNothing(text)) return withoutFraction(text);
+    this.miss(name, text);
+    return null;
+  }
+
+  private miss(name: OptionalColumn, text: string): void {
     const known = this.missing.get(name);
     if (known === undefined) this.missing.set(name, { count: 1, line: this.line, text });
     else known.count += 1;
-    return null;
   }
 
   /** By the column, by the list beside the table, or by the path, where a data set of the study has it there. */
@@ -85,15 +91,46 @@ export class TableRow {
     );
   }
 
-  /** Labels that the column `label` names. */
+  /** Labels that the column `label` names: one, several apart by a bar, or a list as Python writes it. */
   get named(): string[] {
-    const column = this.columns.optional.get('label');
-    if (column === undefined) return [];
-    return this.text(column)
-      .split('|')
-      .map((label) => label.trim())
-      .filter((label) => label !== '' && !/^(nan|<na>|null|n\/a|#n\/a)$/i.test(label));
+    const text = this.text(this.columns.optional.get('label'));
+    if (text === '') return [];
+    const items = listed(text) ?? text.split('|').map((label) => label.trim());
+    const found: string[] = [];
+    for (const label of items) {
+      if (label === '' || found.includes(label)) continue;
+      // "none" in small letters may be a finding's absence in words; programs write None.
+      if (isBlank(label) && label !== 'none' && label !== 'NONE') {
+        this.miss('label', label);
+        continue;
+      }
+      found.push(label);
+      if (/[;,]/.test(label)) {
+        if (this.marked.count === 0) Object.assign(this.marked, { line: this.line, text: label });
+        this.marked.count += 1;
+      }
+    }
+    return found;
   }
+}
+
+/** A number as pandas writes it where others of its column are missing is that number: 12.0 is 12. */
+export function withoutFraction(name: string): string {
+  return /^\d+\.0+$/.test(name) ? name.slice(0, name.indexOf('.')) : name;
+}
+
+/** The texts of a list as Python or JSON writes it, such as `['mass', 'nodule']`; undefined for anything else. */
+function listed(text: string): string[] | undefined {
+  if (!/^\[.*\]$/s.test(text)) return undefined;
+  const inner = text.slice(1, -1).trim();
+  const item = /\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|(nan|None|null))\s*(?:,|$)/suy;
+  const found: string[] = [];
+  while (item.lastIndex < inner.length) {
+    const at = item.exec(inner);
+    if (at === null) return undefined;
+    found.push((at[1] ?? at[2] ?? at[3] ?? '').replaceAll(/\\(.)/gsu, '$1').trim());
+  }
+  return found;
 }
 
 /** A table that was read. */
@@ -138,6 +175,7 @@ export async function readTable(
   let open = new OpenColumns([]);
   let rows = 0;
   const backslashes = { count: 0, line: 0 };
+  let marked = { count: 0, line: 0, text: '' };
   const facts = await readCsv(file, (header) => {
     const invalid = (why: string) => new SemblanceError('CSV_INVALID', why, { subject: file });
     const found = findColumns(header);
@@ -148,6 +186,7 @@ export async function readTable(
     open = new OpenColumns(found.open);
     const visit = begin(found);
     const row = new TableRow(found, patients, missing);
+    marked = row.marked;
     return (record) => {
       rows += 1;
       const wrong = (why: string) => {
@@ -196,6 +235,11 @@ export async function readTable(
       ([role, { count, line, text }]) =>
         `The ${role} of ${count} rows is not known: they have a word for a missing value (first: line ${line}, ${quoted(text)}).`,
     ),
+    ...(marked.count === 0
+      ? []
+      : [
+          `${marked.count} labels hold a comma or a semicolon (first: line ${marked.line}, ${quoted(marked.text)}) and are one label each: several are written apart by a bar.`,
+        ]),
     ...verdicts.flatMap((verdict) => strayNotes(verdict, name(verdict.column))),
     ...unsureNotes(verdicts, name),
   ];

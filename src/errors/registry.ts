@@ -198,7 +198,7 @@ export const ERRORS = {
   COLLECTION_EMPTY: {
     status: 409,
     title: 'Nothing to search in',
-    advice: 'The collection has no embedding of this encoder: run `semblance index` with it first.',
+    advice: 'Run `semblance index` with this encoder first, or choose other images with filters.',
   },
   WORKER_ENDED: {
     status: 500,

@@ -10,13 +10,15 @@ export interface Evaluation {
   /** Images searched in, and images searched with. */
   index: number;
   queries: number;
+  /** Of these, images without a label, which are left out. */
+  unlabelled: number;
   precision: PrecisionAtK[];
 }
 
 /**
  * Precision at k of an encoder, or several that are fused, on a collection: each image of `queries` is
  * searched among those of `index`.
- * @throws SemblanceError COLLECTION_EMPTY when a filter leaves nothing
+ * @throws SemblanceError COLLECTION_EMPTY when a filter leaves nothing, or nothing with a label
  */
 export function evaluate(
   store: CollectionStore,
@@ -46,7 +48,11 @@ async function evaluateState(
     index.search(vectors, Math.max(...ks) + 1, { allowed }),
   );
   if (candidates === 0 || queries.length === 0) {
-    throw new SemblanceError('COLLECTION_EMPTY', 'A filter leaves no image to evaluate with.');
+    throw new SemblanceError(
+      'COLLECTION_EMPTY',
+      `No image to search ${candidates === 0 ? 'in' : 'with'} is left by the filter (--index, --queries; ` +
+        'by default split=train and split=test).',
+    );
   }
   const judged = queries.map(([id], i) => ({
     labels: labels.get(id) ?? [],
@@ -54,10 +60,15 @@ async function evaluateState(
       .filter((hit) => hit.id !== id)
       .map((hit) => labels.get(hit.id) ?? []),
   }));
+  const unlabelled = judged.filter((query) => query.labels.length === 0).length;
+  if (unlabelled === judged.length) {
+    throw new SemblanceError('COLLECTION_EMPTY', `None of the ${unlabelled} queries has a label.`);
+  }
   return {
     encoder: space.name,
     index: candidates,
     queries: queries.length,
+    unlabelled,
     precision: precisionAtK(judged, ks),
   };
 }

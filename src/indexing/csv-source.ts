@@ -104,7 +104,8 @@ export async function readCsvSource(file: string): Promise<Source> {
 }
 
 function describe(row: TableRow): Described {
-  const metadata: Record<string, string> = {};
+  // A column may be named like something that every object has.
+  const metadata: Record<string, string> = Object.create(null);
   for (const name of DESCRIBING) {
     const text = row.study(name);
     if (text !== '') metadata[name] = text;

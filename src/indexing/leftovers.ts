@@ -16,11 +16,20 @@ const NAMES: ReadonlySet<string> = new Set([
   'recycled',
   'system volume information',
   '$extend',
+  '$winreagent',
+  'config.msi',
+  'dfsrprivate',
+  'wpsettings.dat',
+  'picasa.ini',
+  'zbthumbnail.info',
   // Linux
   'lost+found',
   // Synology, QNAP, NetApp and others of their kind
   '@eadir',
   '@tmp',
+  '@synoresource',
+  '@appstore',
+  '@docker',
   '@recycle',
   '@recently-snapshot',
   '@sharebin',
@@ -40,6 +49,11 @@ const NAMES: ReadonlySet<string> = new Set([
 const PATTERNS: readonly RegExp[] = [
   /^~\$/,
   /~$/,
+  /^#.*#$/,
+  /^found\.\d{3}$/,
+  /@syno(eastream|resource)$/,
+  // Streams of a file beside its content, where a disk of Windows or macOS was copied.
+  /[:\uf03a\uf022](zone\.identifier|encryptable|afp_\w+|com\.[\w.]+)(:\$data)?$/,
   /\.(part|partial|filepart|crdownload|download|opdownload|aria2|tmp|temp|swp|swo|lock|lck)$/,
 ];
 

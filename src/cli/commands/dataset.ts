@@ -8,6 +8,7 @@ import {
   prepareDataset,
 } from '../../datasets/prepare/prepare.ts';
 import { readLabelledSet } from '../../datasets/read-labelled.ts';
+import type { TableReport } from '../../datasets/read-table.ts';
 import { writeLabelledSet } from '../../datasets/write-labelled.ts';
 import { SemblanceError } from '../../errors/error.ts';
 import type { GlobalOptions } from '../options.ts';
@@ -117,11 +118,22 @@ function addMerge(dataset: Command): void {
             [
               ...tables.flatMap(tableText),
               `${images.length} images with ${labels.length} labels written to ${written.csv}.`,
+              ...notWritten(tables),
               ...section('Rows that cannot be used', excluded.map(errorText)),
             ].join('\n'),
         );
       },
     );
+}
+
+/** The columns that describe images, which an experiment's CSV has no place for. */
+function notWritten(tables: readonly TableReport[]): string[] {
+  const names = [...new Set(tables.flatMap(({ descriptions }) => descriptions))];
+  if (names.length === 0) return [];
+  const more = names.length > 5 ? ', ...' : '';
+  return [
+    `Columns that are no label are not written: ${names.length} (${names.slice(0, 5).join(', ')}${more}).`,
+  ];
 }
 
 function addCheck(dataset: Command): void {

@@ -43,6 +43,9 @@ export function addEvaluateCommand(command: Command): void {
           { collection: options.collection, ...result },
           () =>
             `${result.encoder}: ${result.queries} queries in ${result.index} images\n` +
+            (result.unlabelled === 0
+              ? ''
+              : `${result.unlabelled} of the queries have no label and are left out.\n`) +
             table(
               ['k', 'precision micro', 'precision macro'],
               result.precision.map(({ k, micro, macro }) => [
