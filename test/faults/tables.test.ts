@@ -227,6 +227,36 @@ given('one-file-two-spellings-in-benchmark')('two spellings of one file in two s
   });
 });
 
+describe('what an evaluation and a merge leave out', () => {
+  const folder = join(temporary.path, 'left-out');
+  const file = join(folder, 'd.csv');
+  const table = (labels: string) =>
+    writeFileSync(
+      file,
+      `filepath,dataset,split,modality,anatomic_region,age,A\n${[...labels]
+        .map((label, i) => `${i}.png,d,${i < 2 ? 'train' : 'test'},XR,chest,${50 + i},${label}`)
+        .join('\n')}\n`,
+    );
+
+  it('is said', { timeout: 120_000 }, async () => {
+    mkdirSync(folder);
+    for (let i = 0; i < 4; i++) await writePicture(join(folder, `${i}.png`), i);
+    table('1010');
+    const to = home('left-out-home');
+    await json(...to, 'index', file);
+    expect(await json(...to, 'evaluate')).toMatchObject({ queries: 2, unlabelled: 1 });
+    const said = await run([...to, 'evaluate']);
+    expect(said.stdout).toContain('1 of the queries have no label and are left out.');
+    const merged = await run(['dataset', 'merge', file, '-o', join(folder, 'm.csv')]);
+    expect(merged.stdout).toContain('Columns that are no label are not written: 1 (age).');
+    table('1000');
+    await json(...to, 'index', file);
+    const none = await run([...to, 'evaluate']);
+    expect(none.code).toBe(1);
+    expect(none.stderr).toContain('None of the 2 queries has a label.');
+  });
+});
+
 describe('what stands in a table', () => {
   it('never steers the terminal', async () => {
     const folder = join(temporary.path, 'steering');
