@@ -211,7 +211,7 @@ describe('a composed search', () => {
 });
 
 describe('fitDirection', () => {
-  it('finds the minimum of the loss it names', () => {
+  it('finds the minimum of the loss it names', async () => {
     const examples = Array.from({ length: 9 }, (_, i) => ({
       relevant: i < 3,
       vector: Float32Array.from(
@@ -220,7 +220,7 @@ describe('fitDirection', () => {
       ),
     }));
     const expected = Float32Array.of(0, 3, 0, 0, 0);
-    const direction = Array.from(fitDirection(examples, expected));
+    const direction = Array.from(await fitDirection(examples, expected));
     expect(Math.hypot(...direction)).toBeCloseTo(1, 6);
     // The loss along any length of the direction and any constant; a turned direction is never better.
     const rows = examples.map(({ relevant, vector }) => ({
@@ -248,5 +248,16 @@ describe('fitDirection', () => {
       expect(loss(turned)).toBeGreaterThan(least - 1e-4);
     }
     expect(loss(unit(direction.map((_, d) => (d === 1 ? 1 : 0))))).toBeGreaterThan(least + 0.01);
+  });
+
+  it('gives way to other work, and ends when it is not wanted any more', async () => {
+    const examples = Array.from({ length: 200 }, (_, i) => ({
+      relevant: i % 2 === 0,
+      vector: Float32Array.from({ length: 1024 }, () => random() - 0.5),
+    }));
+    const expected = Float32Array.from({ length: 1024 }, () => random());
+    const leaving = new AbortController();
+    setImmediate(() => leaving.abort(new Error('gone')));
+    await expect(fitDirection(examples, expected, leaving.signal)).rejects.toThrow('gone');
   });
 });

@@ -1,4 +1,5 @@
 import { normalise } from '../encoders/normalise.ts';
+import { Slices } from './slices.ts';
 
 /** An example that a model is fitted to. */
 export interface Example {
@@ -19,9 +20,16 @@ const STEPS = 300;
  * Ranking by the fitted odds is ranking by the cosine with the result, so one exact search answers it.
  * @param examples at least one of each kind
  * @param expected the direction without a model, for instance Rocchio's; of any length
+ * @param signal ends the work, which gives way to other work again and again
  * @returns the direction, of length 1
+ * @throws the signal's reason
  */
-export function fitDirection(examples: readonly Example[], expected: Float32Array): Float32Array {
+export async function fitDirection(
+  examples: readonly Example[],
+  expected: Float32Array,
+  signal?: AbortSignal,
+): Promise<Float32Array> {
+  const slices = new Slices(signal);
   const rows = examples.map(({ vector, relevant }) => {
     const unit = Float32Array.from(vector);
     normalise(unit);
@@ -51,6 +59,7 @@ export function fitDirection(examples: readonly Example[], expected: Float32Arra
   const direction = Float64Array.from(prior);
   let constant = 0;
   for (let round = 0; round < STEPS; round++) {
+    if (slices.over()) await slices.pause();
     const gradient = direction.map((value, i) => RIDGE * (value - (prior[i] as number)));
     let slope = 0;
     for (const { values, sign, share } of centred) {
@@ -71,5 +80,7 @@ export function fitDirection(examples: readonly Example[], expected: Float32Arra
 }
 
 function dot(a: Float64Array, b: Float64Array): number {
-  return a.reduce((sum, value, i) => sum + value * (b[i] as number), 0);
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
+  return sum;
 }

@@ -3,6 +3,7 @@ import type { Unit } from '../store/units.ts';
 import type { Hit, SearchHits, SearchOptions, VectorIndex } from '../vector-index/vector-index.ts';
 import { diversify, poolSize } from './diversity.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
+import { Slices } from './slices.ts';
 
 /** How results are chosen from the exact ranking. */
 export interface RankRequest {
@@ -44,10 +45,16 @@ export async function rank(
 ): Promise<Ranked> {
   const ranking: Ranking = (depth) => index.search([vector], depth, options);
   const count = lambda === undefined ? k : poolSize(k);
+  const slices = new Slices(signal);
   const { candidates, hits } =
     groupBy === undefined
       ? await firstHits(ranking, count)
-      : await bestOfGroups(ranking, count, (id) => state.images.unitOf(groupBy, id)?.key ?? null);
+      : await bestOfGroups(
+          ranking,
+          count,
+          (id) => state.images.unitOf(groupBy, id)?.key ?? null,
+          slices,
+        );
   const chosen =
     lambda === undefined
       ? hits
@@ -55,7 +62,7 @@ export async function rank(
   const groups =
     groupBy === undefined
       ? new Map()
-      : await groupsOf(state, index, vector, chosen, groupBy, options);
+      : await groupsOf(state, index, vector, chosen, groupBy, options, slices);
   return { candidates, hits: chosen, groups };
 }
 
@@ -77,18 +84,19 @@ async function bestOfGroups(
   ranking: Ranking,
   count: number,
   groupOf: (id: number) => string | null,
+  slices: Slices,
 ): Promise<{ candidates: number; hits: Hit[] }> {
   for (let depth = 4 * count; ; depth *= 4) {
     const { candidates, neighbours } = await ranking(depth);
     const ranked = neighbours[0] ?? [];
     const seen = new Set<string>();
-    const hits = ranked.filter(({ id }) => {
-      const group = groupOf(id);
-      if (group === null) return true;
-      const first = !seen.has(group);
-      seen.add(group);
-      return first;
-    });
+    const hits: Hit[] = [];
+    for (const hit of ranked) {
+      const group = groupOf(hit.id);
+      if (group === null || !seen.has(group)) hits.push(hit);
+      if (group !== null) seen.add(group);
+      if (slices.over()) await slices.pause();
+    }
     if (hits.length >= count || ranked.length < depth) {
       return { candidates, hits: hits.slice(0, count) };
     }
@@ -103,10 +111,12 @@ async function groupsOf(
   hits: readonly Hit[],
   unit: Unit,
   { allowed, excluded }: SearchOptions,
+  slices: Slices,
 ): Promise<Map<number, ResultGroup>> {
   const groups = new Map<number, ResultGroup>();
   const standsFor = new Map<number, number>();
   for (const { id } of hits) {
+    if (slices.over()) await slices.pause();
     const group = state.images.unitOf(unit, id);
     if (group === null) continue;
     groups.set(id, { unit, name: group.name, more: 0 });

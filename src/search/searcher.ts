@@ -18,6 +18,7 @@ import {
   type Role,
 } from './query.ts';
 import { type RankRequest, type ResultGroup, rank } from './rank.ts';
+import { Slices } from './slices.ts';
 
 /** What is asked. */
 export interface SearchRequest extends RankRequest {
@@ -111,14 +112,15 @@ export class Searcher {
     // From here on all is read of one state, so that no neighbour can be gone or changed in between.
     return this.store.snapshot(async (state) => {
       signal?.throwIfAborted();
-      const placed = encoded.map((each) => placePart(each, state, this.space));
+      const slices = new Slices(signal);
+      const placed = await slices.map(encoded, (each) => placePart(each, state, this.space));
       const method = request.feedback ?? 'rocchio';
       const sum = combine(placed.map((each, i) => ({ ...each, weight: weights[i] as number })));
-      const vector = method === 'logistic' ? modelDirection(placed, sum) : sum;
+      const vector = method === 'logistic' ? await modelDirection(placed, sum, signal) : sum;
       const filter = request.filter ?? [];
       const options = {
         allowed: filter.length === 0 ? undefined : new Set(state.images.idsWhere(filter)),
-        excluded: excludedImages(state, placed, request.exclude ?? []),
+        excluded: await excludedImages(state, placed, request.exclude ?? [], slices),
       };
       const { candidates, hits, groups, size } = await this.space.withIndex(
         state,
@@ -149,7 +151,7 @@ export class Searcher {
           ...state.fields.uncompared(filter),
           ...unknownUnits(state, placed, request.exclude ?? []),
         ],
-        neighbours: hits.map(({ id, similarity }, i) => {
+        neighbours: await slices.map(hits, ({ id, similarity }, i) => {
           const image = state.images.get(id);
           const probability = appraisal?.probabilityOf(image, similarity);
           return {
@@ -201,17 +203,19 @@ function isOnePicture(parts: readonly QueryPart[]): boolean {
 }
 
 /** The images of the query itself, and those of its patients, studies or series. */
-function excludedImages(
+async function excludedImages(
   state: CollectionStore,
   parts: readonly EmbeddedPart[],
   units: readonly Unit[],
-): Set<number> {
+  slices: Slices,
+): Promise<Set<number>> {
   const excluded = new Set(parts.flatMap(({ images }) => images));
   for (const { part, images } of parts) {
     if (part.role === 'less') continue;
     for (const id of images) {
       for (const unit of units) {
         for (const other of state.images.idsOfSame(unit, id)) excluded.add(other);
+        if (slices.over()) await slices.pause();
       }
     }
   }
@@ -249,7 +253,11 @@ function answerPart(part: QueryPart, weight: number): SearchAnswer['parts'][numb
 }
 
 /** The direction of a model that tells the examples from the counterexamples. */
-function modelDirection(parts: readonly EmbeddedPart[], sum: Float32Array): Float32Array {
+function modelDirection(
+  parts: readonly EmbeddedPart[],
+  sum: Float32Array,
+  signal: AbortSignal | undefined,
+): Promise<Float32Array> {
   const counter = parts.filter(({ part }) => part.role === 'less').length;
   if (counter === 0 || parts.some(({ part }) => part.kind === 'text')) {
     throw new SemblanceError(
@@ -260,6 +268,7 @@ function modelDirection(parts: readonly EmbeddedPart[], sum: Float32Array): Floa
   return fitDirection(
     parts.map(({ vector, part }) => ({ vector, relevant: part.role !== 'less' })),
     sum,
+    signal,
   );
 }
 

@@ -1,0 +1,45 @@
+import { setImmediate } from 'node:timers/promises';
+
+/** How long the event loop is held at once, in milliseconds. */
+const SLICE = 8;
+
+/** Slices of time, between which other work has its turn. */
+export class Slices {
+  private steps = 0;
+  private begun = performance.now();
+
+  /**
+   * @param signal ends the work
+   * @param every the clock is looked at after so many steps, where looking costs as much as a step
+   */
+  constructor(
+    private readonly signal: AbortSignal | undefined,
+    private readonly every = 1,
+  ) {}
+
+  /** Whether it is time for a pause; to be asked after every small step. */
+  over(): boolean {
+    this.steps += 1;
+    return this.steps % this.every === 0 && performance.now() - this.begun > SLICE;
+  }
+
+  /** @throws the signal's reason */
+  async pause(): Promise<void> {
+    await setImmediate();
+    this.signal?.throwIfAborted();
+    this.begun = performance.now();
+  }
+
+  /**
+   * What each of some values gives.
+   * @throws the signal's reason
+   */
+  async map<T, R>(values: Iterable<T>, step: (value: T, i: number) => R): Promise<R[]> {
+    const results: R[] = [];
+    for (const value of values) {
+      results.push(step(value, results.length));
+      if (this.over()) await this.pause();
+    }
+    return results;
+  }
+}
