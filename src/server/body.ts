@@ -58,14 +58,16 @@ export function formBody(limits: BodyLimits): MiddlewareHandler {
     let size = 0;
     try {
       const pieces: Uint8Array[] = [];
+      const countParts = partsCounter(boundary);
       for await (const piece of piecesOf(context.req.raw, limits)) {
         size += piece.length;
         held += piece.length;
         if (size > limits.maxBytes) throw tooLarge();
         if (held > limits.maxHeld) throw new BusyError('Other uploads fill the memory.');
+        countParts(piece);
         pieces.push(piece);
       }
-      context.req.bodyCache.formData = await parseForm(joined(pieces, size), type, boundary);
+      context.req.bodyCache.formData = await parseForm(joined(pieces, size), type);
       // Read as it is; further parameters of the type concern nobody any more.
       context.req.raw.headers.set('Content-Type', 'multipart/form-data');
       await next();
@@ -106,6 +108,33 @@ async function* piecesOf(request: Request, limits: BodyLimits): AsyncGenerator<U
   }
 }
 
+/**
+ * Counts the parts of a form while its pieces come, so that a long body is not looked through at once.
+ * @returns takes the next piece, and throws FILTER_TOO_LARGE when there are too many
+ */
+function partsCounter(boundary: string): (piece: Uint8Array) => void {
+  const mark = `--${boundary}`;
+  let parts = 0;
+  let rest: Uint8Array = new Uint8Array();
+  return (piece) => {
+    const text = Buffer.concat([rest, piece]);
+    let from = 0;
+    for (let at = text.indexOf(mark); at >= 0; at = text.indexOf(mark, from)) {
+      from = at + mark.length;
+      parts += 1;
+      // The last mark ends the form.
+      if (parts > MAX_PARTS + 1) {
+        throw new SemblanceError(
+          'FILTER_TOO_LARGE',
+          `The form has more than ${MAX_PARTS.toLocaleString('en-GB')} parts.`,
+        );
+      }
+    }
+    // A mark can lie across two pieces.
+    rest = text.subarray(Math.max(from, text.length - mark.length + 1));
+  };
+}
+
 function joined(pieces: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(size);
   let at = 0;
@@ -116,24 +145,7 @@ function joined(pieces: readonly Uint8Array[], size: number): Uint8Array<ArrayBu
   return bytes;
 }
 
-async function parseForm(
-  bytes: Uint8Array<ArrayBuffer>,
-  type: string,
-  boundary: string,
-): Promise<FormData> {
-  const mark = `--${boundary}`;
-  const text = Buffer.from(bytes.buffer);
-  let parts = 0;
-  for (let at = text.indexOf(mark); at >= 0; at = text.indexOf(mark, at + mark.length)) {
-    parts += 1;
-    // The last mark ends the form.
-    if (parts > MAX_PARTS + 1) {
-      throw new SemblanceError(
-        'FILTER_TOO_LARGE',
-        `The form has more than ${MAX_PARTS.toLocaleString('en-GB')} parts.`,
-      );
-    }
-  }
+async function parseForm(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<FormData> {
   try {
     return await new Response(bytes, { headers: { 'Content-Type': type } }).formData();
   } catch (error) {
