@@ -102,7 +102,7 @@ export class DotProducts {
     return this.kernel.dot(a * this.bytes, b * this.bytes, this.bytes);
   }
 
-  /** No less than the dot product of two of the vectors, when both are of length 1: found in a fifth of the time. */
+  /** No less than the dot product of two of the vectors, when both are of length 1; quicker to find. */
   atMost(a: number, b: number): number {
     return this.kernel.quick(a * this.bytes, b * this.bytes, this.bytes) + this.margin;
   }
