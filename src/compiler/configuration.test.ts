@@ -277,6 +277,11 @@ describe.skipIf(!hasGoldens)('a configuration', () => {
     expect(said).toContain(field.split('.').at(-1));
   });
 
+  it('of BiomedCLIP gives a text tower no heads that do not share its width', () => {
+    const changes = { 'text_config.num_attention_heads': 5, 'text_config.hidden_size': undefined };
+    expect(compiled('biomedclip', changes, 'text')).toMatch(/^ENCODER_INVALID .*heads/);
+  });
+
   it.each(TAKEN)('of %s (%s) that can be built: %j', (name, tower, changes) => {
     expect(compiled(name, changes, tower)).not.toMatch(/^[A-Z_]+ |not known/);
   });

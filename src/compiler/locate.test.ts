@@ -188,6 +188,28 @@ describe.skipIf(!hasGoldens)('the tensors of a tower', () => {
       }
     });
 
+    it('are in a student and a damaged teacher, in whose place the student is not taken', () => {
+      const named = (prefix: string, from: TensorSource) =>
+        view(from, { rename: (name) => `${prefix}.backbone.${name}` });
+      const [tower = 'vision'] = towers;
+      const used = [...find(tower).used];
+      for (const name of [used[0], used[Math.floor(used.length / 2)]] as string[]) {
+        const without = view(shifted(source), { without: name });
+        const pair = both(named('student', source), named('teacher', without));
+        expect(outcome(() => find(tower, pair))).toMatch(/^CHECKPOINT_INCOMPLETE 1 missing/);
+      }
+    });
+
+    it('are there but for one, which a lone tensor elsewhere does not hide', () => {
+      const tower = towers.at(-1) as Tower;
+      for (const name of find(tower).used) {
+        const lone = view(shifted(source), {
+          rename: (one) => (one === name ? `ema.${one}` : one),
+        });
+        expect(outcome(() => find(tower, lone))).toMatch(/^CHECKPOINT_INCOMPLETE 1 missing/);
+      }
+    });
+
     it('are there twice with other values, and one must be chosen', () => {
       const named = (prefix: string, from: TensorSource) =>
         view(from, { rename: (name) => prefix + name });

@@ -98,9 +98,13 @@ function choosePrefix(
   source: TensorSource,
   all: ReadonlyMap<string, Found>,
   anchor: string,
+  promised: number,
 ): { prefix: string; notes: string[] } {
+  const isMost = (found: Found) => found.size > promised / 2;
   const ranked = [...all].sort(
     ([a, one], [b, other]) =>
+      Number(isMost(other) && other.has(anchor)) - Number(isMost(one) && one.has(anchor)) ||
+      Number(isMost(other)) - Number(isMost(one)) ||
       Number(other.has(anchor)) - Number(one.has(anchor)) ||
       other.size - one.size ||
       a.length - b.length,
@@ -110,9 +114,13 @@ function choosePrefix(
   const [first, found] = best;
   // "vit." and "" can be two ways to take the same names.
   const seen = new Set([...found.values()].flat());
-  const rivals = ranked.slice(1).filter(([, other]) => {
+  const wholes = [first, ...ranked.flatMap(([prefix, one]) => (one.has(anchor) ? [prefix] : []))];
+  const rivals = ranked.slice(1).filter(([prefix, other]) => {
     const names = [...other.values()].flat();
-    const isOther = other.has(anchor) && names.some((name) => !seen.has(name));
+    // A damaged model may lack the anchor, too; a part of another, as its other tower, is none.
+    const isModel =
+      other.has(anchor) || (isMost(other) && !wholes.some((one) => prefix.startsWith(one)));
+    const isOther = isModel && names.some((name) => !seen.has(name));
     if (isOther) for (const name of names) seen.add(name);
     return isOther;
   });
@@ -200,7 +208,7 @@ export function locateTower(
   const all = candidates(names, tensors, renames);
   const chosen =
     options.prefix === undefined
-      ? choosePrefix(source, all, anchor)
+      ? choosePrefix(source, all, anchor, tensors.size)
       : { prefix: options.prefix.replace(/([^.])$/, '$1.'), notes: [] };
   const { prefix } = chosen;
   const found: Found = all.get(prefix) ?? new Map();

@@ -242,7 +242,7 @@ function promiseText(config: Config, names: Iterable<string>, peek: Peek): Tower
   const count = (key: string) => (bert[key] === undefined ? ANY : countOf(bert, key));
   const width = bert.hidden_size === undefined ? found : countOf(bert, 'hidden_size');
   const inner = count('intermediate_size');
-  if (bert.hidden_size !== undefined) headsOf(bert, 'num_attention_heads', 12, width);
+  if (width !== ANY) headsOf(bert, 'num_attention_heads', 12, width);
   const plan = new TensorPlan()
     .tensor(`${at}.embeddings.word_embeddings.weight`, count('vocab_size'), width)
     .tensor(`${at}.embeddings.position_embeddings.weight`, count('max_position_embeddings'), width)
