@@ -9,9 +9,9 @@ import { writeWhole } from './write-file.ts';
 /** Rows written at once. */
 const BLOCK = 500;
 
-/** A number of a cell; an empty one is none, though JavaScript takes it for 0. */
+/** A number of a cell; an empty one is none, nor is 0x10, though JavaScript takes them for 0 and 16. */
 function toNumber(text: string): number {
-  return text === '' ? Number.NaN : Number(text);
+  return /^\s*$|^\s*0[xob]/i.test(text) ? Number.NaN : Number(text);
 }
 
 /** A whole embedding in one cell: numbers apart by blanks, commas or semicolons, perhaps in brackets. */

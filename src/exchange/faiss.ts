@@ -105,6 +105,8 @@ export async function readFaiss(
     const header = readHeader(file, mapped ? headerLength(file, 0) : 0);
     const { dimension, rows, offset } = header;
     const ids = mapped ? readIds(file, offset + 4 * rows * dimension, rows) : undefined;
+    const end = offset + 4 * rows * dimension + (mapped ? 8 + 8 * rows : 0);
+    if (end < file.size) throw file.invalid(`${file.size - end} bytes follow its vectors.`);
     const list = options.paths ?? findPathList(path);
     const paths = readPathList(list);
     if (ids === undefined && paths.length !== rows) {

@@ -134,7 +134,7 @@ describe('formats', () => {
       const text = `{'descr': ${descr}, 'fortran_order': False, 'shape': ${shape}, }\n`;
       const lead = Buffer.from('\x93NUMPY\x01\x00\x00\x00', 'latin1');
       lead.writeUInt16LE(text.length, 8);
-      writeFileSync(file, Buffer.concat([lead, Buffer.from(text), Buffer.alloc(96, 1)]));
+      writeFileSync(file, Buffer.concat([lead, Buffer.from(text), Buffer.alloc(48, 1)]));
       writeFileSync(file.replace('.npy', '.txt'), 'a\nb\nc\n');
       expect(await code([file])).toBe(expected);
     }
@@ -224,6 +224,41 @@ describe('formats', () => {
     rmSync(join(work, 'metadata.json'), { force: true });
     expect(await code([file])).toBe('PATH_NOT_FOUND');
     expect(await code([join(work, 'embeddings.mat')])).toBe('EMBEDDINGS_UNSUPPORTED');
+  });
+
+  it('refuses what follows the numbers, which would be left out', async () => {
+    for (const ending of ['.npy', '.index']) {
+      const file = fresh(ending);
+      await formatOf(file).write(file, example);
+      const bytes = readFileSync(file);
+      writeFileSync(file, Buffer.concat([bytes, bytes]));
+      expect(await code([file])).toBe('EMBEDDINGS_INVALID');
+    }
+  });
+
+  it('refuses a list of paths in an encoding that cannot be told', async () => {
+    const file = fresh('.npy');
+    await formatOf(file).write(file, example);
+    const text = 'a.png\nb.png\nc.png\n';
+    const wide = Buffer.from(Uint32Array.from(text, (letter) => letter.charCodeAt(0)).buffer);
+    for (const bytes of [
+      Buffer.from(text.replace('a', 'ä'), 'latin1'),
+      wide,
+      Buffer.concat([Buffer.of(0xff, 0xfe, 0, 0), wide]),
+    ]) {
+      const list = fresh('.txt');
+      writeFileSync(list, bytes);
+      expect(await code([file], list)).toBe('EMBEDDINGS_INVALID');
+    }
+  });
+
+  it('takes no blank and no hexadecimal cell of a CSV for a number', async () => {
+    const file = fresh('.csv');
+    writeFileSync(file, 'filepath,e0,e1\na,1,2\nb,1, \nc,0x10,2\nd, 3,-4e-1\n');
+    const { matrix, excluded } = await readEmbeddings([file]);
+    expect(matrix.paths).toEqual(['a', 'd']);
+    expect([...matrix.values]).toEqual([1, 2, 3, Math.fround(-0.4)]);
+    expect(excluded.map(({ subject }) => subject)).toEqual(['b', 'c']);
   });
 
   it('refuses to write HDF5 where one path is the folder of another', async () => {

@@ -40,9 +40,16 @@ function readLayout(file: RangeFile): RowLayout {
     );
   }
   const offset = at + length;
-  if (dimension > MAX_DIMENSION || offset + rows * dimension * DTYPE_BYTES[dtype] > file.size) {
+  const end = offset + rows * dimension * DTYPE_BYTES[dtype];
+  if (dimension > MAX_DIMENSION || end > file.size) {
     throw file.invalid(
       `Its header says ${rows} x ${dimension} numbers; the file ends before them.`,
+    );
+  }
+  // A second array, for instance, whose rows would be left out.
+  if (end < file.size) {
+    throw file.invalid(
+      `Its header says ${rows} x ${dimension} numbers; ${file.size - end} bytes follow them.`,
     );
   }
   return {

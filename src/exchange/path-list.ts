@@ -40,6 +40,13 @@ export function readPathList(file: string): string[] {
       throw new SemblanceError('EMBEDDINGS_INVALID', `It is ${kind}.`, { subject: file });
     }
     text = decodeText(bytes);
+    if (/[\0\ufffd]/.test(text)) {
+      throw new SemblanceError(
+        'EMBEDDINGS_INVALID',
+        'It is in an encoding that cannot be told: save it as UTF-8.',
+        { subject: file },
+      );
+    }
   } catch (error) {
     throw toSemblanceError(error, file);
   }
