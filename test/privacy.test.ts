@@ -152,6 +152,35 @@ describe.skipIf(!canTrace())('nothing leaves the machine', () => {
     ],
     ['models pull without its network', () => ['models', 'pull', 'dinov2-base', '--offline']],
     ['collections', () => ['collections']],
+    ['encoders', () => ['encoders']],
+    ['encoders of a collection', () => ['encoders', 'lacking', 'baseline']],
+    ['info', () => ['info']],
+    ['models verify', () => ['models', 'verify', 'x']],
+    ['models remove', () => ['models', 'remove', 'x']],
+    ['check', () => ['check', '--files']],
+    ['worker', () => ['worker']],
+    [
+      'embeddings import',
+      () => [
+        ...['embeddings', 'import', at('out/e.h5'), '--encoder-name', 'theirs'],
+        ...['--csv', at('images/dataset.csv'), '-c', 'theirs'],
+      ],
+    ],
+    [
+      'dataset prepare',
+      () => ['dataset', 'prepare', 'nih14', at('images'), '-o', at('out/nih.csv')],
+    ],
+    [
+      'dataset merge',
+      () => {
+        const csv = at('images/dataset.csv');
+        return ['dataset', 'merge', csv, csv, '-o', at('out/all.csv')];
+      },
+    ],
+    ['search by text', () => ['search', '--text', 'effusion', '-c', 'default']],
+    ['remove', () => ['remove', '--where', 'label:a', '-c', 'other']],
+    ['benchmark init', () => ['benchmark', 'init']],
+    ['models template', () => ['models', 'template', 'dinov2-base']],
     ['help', () => ['help', 'index']],
   ];
 
