@@ -58,7 +58,9 @@ export function storeError(error: unknown, file: string): SemblanceError {
   if (code.startsWith('SQLITE_BUSY')) {
     return new SemblanceError('COLLECTION_BUSY', 'Another process holds the collection.', options);
   }
-  if (code.startsWith('SQLITE_NOTADB') || code.startsWith('SQLITE_CORRUPT')) {
+  // A name of the schema that was damaged, too.
+  const lacks = error instanceof Error && /^no such (column|table): /.test(error.message);
+  if (code.startsWith('SQLITE_NOTADB') || code.startsWith('SQLITE_CORRUPT') || lacks) {
     return new SemblanceError('COLLECTION_DAMAGED', 'SQLite cannot read the file.', options);
   }
   if (isRefusal(error)) {

@@ -115,6 +115,8 @@ describe('a damaged collection', () => {
       'a field is not UTF-8',
       `UPDATE fields SET value = CAST(x'61ff62' AS TEXT) WHERE image_id = 7`,
     ],
+    ['a description is null', `UPDATE images SET metadata = 'null' WHERE id = 7`],
+    ['a column has another name', 'ALTER TABLE embeddings RENAME COLUMN vector TO vectox'],
     ['a description is no JSON', `UPDATE images SET metadata = '{' WHERE id = 7`],
   ])('is found when %s', async (_, sql) => {
     const broken = another();

@@ -49,8 +49,12 @@ export function checkIntegrity(
     try {
       work();
     } catch (error) {
-      if (!(error instanceof SemblanceError) || error.code !== 'COLLECTION_DAMAGED') throw error;
-      tell(error.message);
+      // What is no error of the registry comes from a value of another kind than is ever written.
+      const isFault =
+        !(error instanceof SemblanceError) ||
+        ['COLLECTION_DAMAGED', 'IMAGE_NOT_FOUND'].includes(error.code);
+      if (!isFault) throw error;
+      tell(error instanceof Error ? error.message : String(error));
     }
   };
   look(() => {
