@@ -169,6 +169,39 @@ describe('decodeJpeg', () => {
     }
   });
 
+  it('gives the whole picture or an error wherever a file is cut off, also in its last rows', async () => {
+    // Without subsampling the last band of rows is one that nothing is read after.
+    const bands = await noise({ chromaSubsampling: '4:4:4' });
+    for (const file of [bands, await noise(), await noise({ progressive: true })]) {
+      const whole = Buffer.from((await decodeJpeg(file, LIMITS)).data);
+      const cuts = [1, 2, 3, 5, 10, 20, 40, 80, 120, 200];
+      // Before each scan, and within its header.
+      for (
+        let at = file.indexOf('ffda', 'hex');
+        at >= 0;
+        at = file.indexOf('ffda', at + 1, 'hex')
+      ) {
+        cuts.push(file.length - at, file.length - at - 5);
+      }
+      let refused = 0;
+      for (const missing of cuts) {
+        for (const end of ['', 'ffd9']) {
+          // A writer may end a picture before its last scans.
+          if (end !== '' && missing > 200) continue;
+          const part = Buffer.concat([file.subarray(0, -missing), Buffer.from(end, 'hex')]);
+          const found = await decodeJpeg(part, LIMITS).catch((error) => error.code as string);
+          if (found === 'IMAGE_DAMAGED') refused += 1;
+          else
+            expect(
+              Buffer.from((found as { data: Uint8Array }).data).equals(whole),
+              `${missing}`,
+            ).toBe(true);
+        }
+      }
+      expect(refused).toBeGreaterThan(cuts.length / 2);
+    }
+  });
+
   it('refuses kinds that are not read by their name', async () => {
     const file = await noise();
     expect(await outcome(withFrame(file, 1, 0xc5))).toMatch(/^IMAGE_UNSUPPORTED .*hierarchical/);

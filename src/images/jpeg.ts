@@ -37,6 +37,8 @@ export interface JpegHeader {
   name: string;
   /** Whether the marker of the end was found. */
   ended: boolean;
+  /** Whether there are scans of every component, coefficient and bit. */
+  scanned: boolean;
   /** The EXIF block, from its byte order on. */
   exif: Uint8Array | undefined;
   /** Pictures in the file, by the index of an MPO. */
@@ -59,6 +61,23 @@ function endOfScan(file: Buffer, from: number): number {
   return file.length;
 }
 
+/** Whether scans, of which each is what follows a marker and its length, give the whole picture. */
+function isScanned(scans: readonly Uint8Array[], components: number): boolean {
+  // Bits that each coefficient of a component still lacks, by the component's number.
+  const lacking = new Map<number, Uint8Array>();
+  for (const scan of scans) {
+    const count = scan[0] ?? 0;
+    const [first = 0, last = 0, bits = 0] = scan.subarray(1 + 2 * count);
+    for (let i = 0; i < count; i++) {
+      const id = scan[1 + 2 * i] ?? 0;
+      const coefficients = lacking.get(id) ?? new Uint8Array(64).fill(0xff);
+      lacking.set(id, coefficients.fill(bits & 15, first, last + 1));
+    }
+  }
+  const isWhole = (coefficients: Uint8Array) => coefficients.every((bits) => bits === 0);
+  return lacking.size >= components && [...lacking.values()].every(isWhole);
+}
+
 /** A tag of a block that is written as a TIFF is (EXIF, MPF); 1 where it is absent or damaged. */
 function tagOf(block: Uint8Array | undefined, tag: number): number {
   try {
@@ -74,6 +93,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
   let header: JpegHeader | undefined;
   let exif: Uint8Array | undefined;
   let pages = 1;
+  const scans: Uint8Array[] = [];
   for (let at = 2; ; ) {
     // Decoders skip bytes that stand before a marker.
     at = file.indexOf(0xff, at);
@@ -98,7 +118,8 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
     if (coding !== undefined && header === undefined && at + 10 <= file.length) {
       const [bits, height] = [file[at + 4] as number, file.readUInt16BE(at + 5)];
       const [width, components] = [file.readUInt16BE(at + 7), file[at + 9] as number];
-      header = { width, height, bits, components, ...coding, ended: false, exif, pages };
+      const known = { width, height, bits, components, exif, pages };
+      header = { ...known, ...coding, ended: false, scanned: false };
     }
     if (marker === 0xe1 && file.subarray(at + 4, at + 10).equals(EXIF)) {
       exif ??= file.subarray(at + 10, end);
@@ -106,9 +127,11 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
     if (marker === 0xe2 && file.subarray(at + 4, at + 8).equals(MPF)) {
       pages = tagOf(file.subarray(at + 8, end), MPF_IMAGES);
     }
+    if (marker === SCAN && end <= file.length) scans.push(file.subarray(at + 4, end));
     at = marker === SCAN ? endOfScan(file, end) : end;
   }
-  return header === undefined ? undefined : { ...header, exif, pages };
+  if (header === undefined) return undefined;
+  return { ...header, exif, pages, scanned: isScanned(scans, header.components) };
 }
 
 /** Whether a JPEG is one that libvips does not read and dcmjs-codecs does. */
@@ -132,6 +155,9 @@ export function checkJpeg(header: JpegHeader, size: number): void {
   }
   if (!(deep ? [1, 3] : [1, 3, 4]).includes(components)) {
     throw unsupported(`A JPEG of ${components} components and ${bits} bits (${name}).`);
+  }
+  if (coding === 'huffman' && !header.ended && !header.scanned) {
+    throw damaged(undefined, 'It ends early: a part of its scans is absent.');
   }
   // A block of 64 samples takes a bit or more by Huffman's codes, and so does a lossless sample.
   const perBit = { huffman: 64, lossless: 1 / components } as const;
@@ -173,12 +199,12 @@ async function decodeDeep(bytes: Uint8Array, header: JpegHeader): Promise<Sample
 
 async function decodeShallow(bytes: Uint8Array, limits: DecodeLimits): Promise<Samples> {
   try {
-    return await decodeWithSharp(bytes, 'jpeg', limits, 'warning');
+    return await decodeWithSharp(bytes, 'jpeg', limits, 'warning', JPEG_DAMAGE);
   } catch (error) {
     // Warnings of another kind (a JFIF of a later version, filling bytes) cost nothing.
     const cause = error instanceof SemblanceError ? error.cause : undefined;
     if (!(cause instanceof Error) || JPEG_DAMAGE.test(cause.message)) throw error;
-    return decodeWithSharp(bytes, 'jpeg', limits);
+    return decodeWithSharp(bytes, 'jpeg', limits, 'error', JPEG_DAMAGE);
   }
 }
 

@@ -21,12 +21,15 @@ function colourOf({ isPalette, channels, space }: Metadata): string {
  * EXIF rotation undone, CMYK turned into RGB without a profile.
  *
  * @param failOn what the decoder must not overlook: `warning` is stricter than `error`
+ * @param damage warnings that mean damage. libvips looks for them before it reads each band of rows,
+ *   so that those of the last band end nothing and are only told
  */
 export async function decodeWithSharp(
   bytes: Uint8Array,
   format: ImageFormat,
   limits: DecodeLimits,
   failOn: 'error' | 'warning' = 'error',
+  damage?: RegExp,
 ): Promise<Samples> {
   const options = {
     // Sizes are checked below with a message of our own; this guards what a header does not say.
@@ -53,8 +56,13 @@ export async function decodeWithSharp(
   // Without a pipeline of its own, sharp turns inks into RGB by a profile of print.
   if (isCmyk) image = image.pipelineColourspace('cmyk').toColourspace('cmyk');
   else image = image.toColourspace(isGrey ? grey : colour);
+  let told: string | undefined;
+  image.on('warning', (warning: string) => {
+    if (damage?.test(warning)) told ??= warning;
+  });
   try {
     const { data, info } = await image.raw({ depth: raw }).toBuffer({ resolveWithObject: true });
+    if (told !== undefined) throw new Error(told);
     const samples =
       raw === 'uchar'
         ? data
