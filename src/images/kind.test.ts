@@ -55,6 +55,7 @@ const TABLE: [kind: string, what: string, Buffer][] = [
   ['MINC (NetCDF)', '', bytes(`CDF\x01${zeros(40)}`)],
   ['HDF5 (MINC 2 among others)', '', bytes(`\x89HDF\r\n\x1a\n${zeros(40)}`)],
   ['Git LFS pointer', '', bytes('version https://git-lfs.github.com/spec/v1\noid sha256:00\n')],
+  ['headerless BMP', '', bytes(`\x28\0\0\0\x40\0\0\0\xd0\xff\xff\xff\x01\0\x18\0${zeros(40)}`)],
   ['GIF', '', bytes(`GIF89a${zeros(20)}`)],
   ['JPEG 2000', 'file', bytes(`\0\0\0\x0cjP  \r\n\x87\n\0\0\0\x14ftypjp2 ${zeros(20)}`)],
   ['JPEG 2000', 'stream', bytes(`\xff\x4f\xff\x51${zeros(20)}`)],

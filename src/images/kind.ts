@@ -64,6 +64,9 @@ const SIGNATURES: readonly [kind: string, RegExp][] = [
   // biome-ignore lint/suspicious/noControlCharactersInRegex: part of the signature
   ['SGI picture', /^\x01\xda[\0\x01][\x01\x02]\0[\x01-\x03]/s],
   ['Sun raster', /^\x59\xa6\x6a\x95/s],
+  // As Windows holds it in memory and Pillow writes `.dib`.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: part of the signature
+  ['headerless BMP', /^[\x28\x6c\x7c]\0{3}.{8}\x01\0[\x01-\x20]\0[\0-\x06]\0{3}/s],
   ['DjVu', /^AT&TFORM/],
   ['QOI', /^qoif/],
   ['DDS', /^DDS \x7c/],

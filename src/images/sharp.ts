@@ -5,6 +5,9 @@ import { checkSize, type DecodeLimits, damaged, type Samples } from './samples.t
 
 const BITS: Record<string, number> = { uchar: 8, char: 8, ushort: 16, short: 16 };
 
+// A picture that the cache keeps open tells its warnings late, when another is decoded.
+sharp.cache(false);
+
 /** Bits of a sample in the file; the decoder widens palettes and 1, 2 and 4 bit greys to 8. */
 function bitsOf({ bitsPerSample, depth }: Metadata): number {
   return bitsPerSample ?? BITS[depth ?? ''] ?? 32;

@@ -60,7 +60,6 @@ export interface PictureAnswer {
 
 // There is a process for each core already.
 sharp.concurrency(1);
-sharp.cache(false);
 
 async function prepare(
   bytes: Uint8Array,
