@@ -1,4 +1,5 @@
 import { deflateSync } from 'node:zlib';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { SemblanceError } from '../errors/error.ts';
 import { type TiffTags, writeTiff } from '../testing/tiff.ts';
@@ -239,6 +240,19 @@ describe('decodeTiff', () => {
     const message = await refusal(writeTiff(tags, [new Uint8Array(64), new Uint8Array(64)]));
     expect(message).toMatch(/^IMAGE_UNSUPPORTED/);
     expect(message).toMatch(name);
+  });
+
+  it('refuses a JPEG within a TIFF whose data end early, which libtiff fills up', async () => {
+    const size = { width: 64, height: 48, channels: 3, background: '#888' } as const;
+    const noise = { type: 'gaussian', mean: 128, sigma: 40 } as const;
+    const file = await sharp({ create: { ...size, noise } })
+      .tiff({ compression: 'jpeg' })
+      .toBuffer();
+    expect((await decodeTiff(file, { maxPixels: 1e6 })).width).toBe(64);
+    const end = file.lastIndexOf('ffd9', undefined, 'hex');
+    Buffer.from('ffd9', 'hex').copy(file.fill(0, end - 60, end + 2), end - 60);
+    const refused = decodeTiff(file, { maxPixels: 1e6 });
+    await expect(refused).rejects.toMatchObject({ code: 'IMAGE_DAMAGED' });
   });
 
   it('refuses data that end early and headers that promise too much', async () => {

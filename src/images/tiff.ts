@@ -1,5 +1,5 @@
 import { SemblanceError } from '../errors/error.ts';
-import { decodeDeepJpeg } from './deep-jpeg.ts';
+import { decodeDeepJpeg, JPEG_DAMAGE } from './deep-jpeg.ts';
 import { checkJpeg, decodeJpeg, needsDeepJpeg, readJpegHeader } from './jpeg.ts';
 import { undoOrientation } from './orientation.ts';
 import {
@@ -207,7 +207,7 @@ async function decodePage(
     if (chunks.chunks.some(({ offset, count }) => offset + count > bytes.length)) {
       throw new RangeError('The file ends before its last strip or tile.');
     }
-    return decodeWithSharp(bytes, 'tiff', limits);
+    return decodeWithSharp(bytes, 'tiff', limits, 'error', JPEG_DAMAGE);
   }
   const isJpeg = reader === 'jpeg-strips';
   if (!isJpeg) checkPromise(bytes, chunks, layout);
