@@ -122,6 +122,28 @@ describe.skipIf(!hasBrowser)('the page when something is wrong, in Chromium', ()
     }
   });
 
+  it('asks no more for a search that never gets through while all the rest does', async () => {
+    let asked = 0;
+    await site.page.route('**/api/collections', async (route) => {
+      const response = await route.fetch();
+      // Later than the search of the same round fails.
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      await route.fulfill({ response });
+    });
+    await site.page.route('**/query', (route) => {
+      asked++;
+      return route.abort();
+    });
+    await go('?image=5');
+    await byId('error').first().waitFor();
+    await tryAgain().first().click();
+    await expect.poll(() => asked).toBeGreaterThan(1);
+    await site.page.waitForTimeout(2000);
+    expect(await byId('error').count()).toBe(1);
+    // One more for what answers again.
+    expect(asked).toBeLessThanOrEqual(3);
+  });
+
   it('waits for a busy server, says so, and searches by itself', async () => {
     let asked = 0;
     await site.page.route('**/query', async (route) => {

@@ -261,9 +261,10 @@ const PATIENCE = 120_000;
 async function request(path: string, init: RequestInit, signal?: AbortSignal): Promise<Response> {
   const end = performance.now() + PATIENCE;
   for (;;) {
+    const asked = performance.now();
     const response = await requestOnce(path, init, signal);
     if (response.ok) {
-      connectionWorks();
+      connectionWorks(asked);
       return response;
     }
     const seconds = response.status === 503 ? retryAfter(response) : null;

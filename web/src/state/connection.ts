@@ -10,8 +10,8 @@ interface Connection {
 }
 
 let state: Connection = { round: 0, waiting: 0 };
-/** Whether the last requests did not get through. */
-let lost = false;
+/** When a request last did not get through (`performance.now()`); null once one did again. */
+let lostAt: number | null = null;
 const listeners = new Set<() => void>();
 
 function set(changes: Partial<Connection>): void {
@@ -31,13 +31,18 @@ export function tryAgain(): void {
 
 /** Keeps that a request did not get through. */
 export function connectionLost(): void {
-  lost = true;
+  lostAt = performance.now();
 }
 
-/** Keeps that the server answers; what failed while it did not is asked for again. */
-export function connectionWorks(): void {
-  if (!lost) return;
-  lost = false;
+/**
+ * Keeps that the server answers; what failed while it did not is asked for again. A request that was
+ * made before the failure says nothing of it: two of one round, of which one always fails, would
+ * follow each other for ever.
+ * @param asked when the request was made (`performance.now()`)
+ */
+export function connectionWorks(asked: number): void {
+  if (lostAt === null || asked <= lostAt) return;
+  lostAt = null;
   tryAgain();
 }
 
@@ -50,6 +55,11 @@ export function startWaiting(): () => void {
 /** Which round of trying it is; a failure of an earlier round is asked for again. */
 export function useRound(): number {
   return useSyncExternalStore(subscribe, () => state.round);
+}
+
+/** The round that is the latest now; what is drawn may still be of the one before. */
+export function latestRound(): number {
+  return state.round;
 }
 
 /** Whether requests wait because the server is busy. */

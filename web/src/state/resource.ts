@@ -1,7 +1,7 @@
 import { useEffect, useEffectEvent, useReducer, useRef } from 'react';
 import type { Problem } from '../../../src/server/schemas.ts';
 import { toProblem } from '../api.ts';
-import { mayPass, useRound } from './connection.ts';
+import { latestRound, mayPass, useRound } from './connection.ts';
 
 /** Something from the server. `data` may be of the request before while the next one runs. */
 export interface Resource<T> {
@@ -36,7 +36,6 @@ export function useResource<T>(
   const failure = useRef<{ key: string; round: number; problem: Problem } | null>(null);
   const last = useRef<{ keep: string; data: T } | null>(null);
   const start = useEffectEvent((signal: AbortSignal) => load(signal));
-  const roundNow = useEffectEvent(() => round);
   const before = failure.current;
   if (before && before.round !== round && mayPass(before.problem)) failure.current = null;
   const failed = failure.current?.key === key;
@@ -51,7 +50,7 @@ export function useResource<T>(
       },
       (error: unknown) => {
         if (controller.signal.aborted) return;
-        failure.current = { key, round: roundNow(), problem: toProblem(error) };
+        failure.current = { key, round: latestRound(), problem: toProblem(error) };
         update();
       },
     );

@@ -1,7 +1,7 @@
 import { useEffect, useEffectEvent, useState } from 'react';
 import type { Problem } from '../../../../src/server/schemas.ts';
 import { ApiError, toProblem } from '../../api.ts';
-import { mayPass, useRound } from '../../state/connection.ts';
+import { latestRound, mayPass, useRound } from '../../state/connection.ts';
 import type { Raster } from '../../viewer/raster.ts';
 
 interface Loaded {
@@ -19,7 +19,6 @@ export function useRaster(
   const round = useRound();
   const [loaded, setLoaded] = useState<Loaded | null>(null);
   const start = useEffectEvent((signal: AbortSignal) => load(signal));
-  const roundNow = useEffectEvent(() => round);
   const present = loaded?.name === name ? loaded : null;
   const again = present?.problem && present.round !== round && mayPass(present.problem);
   const known = present !== null && !again;
@@ -29,11 +28,11 @@ export function useRaster(
     start(controller.signal).then(
       (raster) => {
         if (!controller.signal.aborted)
-          setLoaded({ name, round: roundNow(), raster, problem: null });
+          setLoaded({ name, round: latestRound(), raster, problem: null });
       },
       (error: unknown) => {
         if (!controller.signal.aborted) {
-          setLoaded({ name, round: roundNow(), raster: null, problem: describe(error) });
+          setLoaded({ name, round: latestRound(), raster: null, problem: describe(error) });
         }
       },
     );
