@@ -8,6 +8,9 @@ const BITS: Record<string, number> = { uchar: 8, char: 8, ushort: 16, short: 16 
 // A picture that the cache keeps open tells its warnings late, when another is decoded.
 sharp.cache(false);
 
+/** sharp tells a warning to all who listen, whoever's it is: pictures are decoded one after the other. */
+let turn: Promise<unknown> = Promise.resolve();
+
 /** Bits of a sample in the file; the decoder widens palettes and 1, 2 and 4 bit greys to 8. */
 function bitsOf({ bitsPerSample, depth }: Metadata): number {
   return bitsPerSample ?? BITS[depth ?? ''] ?? 32;
@@ -60,11 +63,15 @@ export async function decodeWithSharp(
   if (isCmyk) image = image.pipelineColourspace('cmyk').toColourspace('cmyk');
   else image = image.toColourspace(isGrey ? grey : colour);
   let told: string | undefined;
-  image.on('warning', (warning: string) => {
-    if (damage?.test(warning)) told ??= warning;
-  });
   try {
-    const { data, info } = await image.raw({ depth: raw }).toBuffer({ resolveWithObject: true });
+    const decoding = turn.then(() => {
+      image.on('warning', (warning: string) => {
+        if (damage?.test(warning)) told ??= warning;
+      });
+      return image.raw({ depth: raw }).toBuffer({ resolveWithObject: true });
+    });
+    turn = decoding.catch(() => undefined);
+    const { data, info } = await decoding;
     if (told !== undefined) throw new Error(told);
     const samples =
       raw === 'uchar'
