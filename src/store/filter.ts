@@ -34,7 +34,7 @@ export const FILTER_LIMITS = {
   /** Values and comparisons of all conditions together. */
   values: 10_000,
   /** Values with stars. */
-  patterns: 200,
+  patterns: 50,
   /** Stars of one value. */
   stars: 50,
   /** Characters of a value with stars; SQLite takes 50,000 bytes. */
