@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import type { MiddlewareHandler } from 'hono';
 import { SemblanceError } from '../errors/error.ts';
 import { BusyError } from './fair-queue.ts';
@@ -22,12 +24,6 @@ export function bodyLimits(maxBytes: number): BodyLimits {
   return { maxBytes, maxHeld: Math.max(4 * maxBytes, 256e6), minRate: 1024, grace: 10_000 };
 }
 
-/** The value of `boundary` in a Content-Type; undefined when it has none. */
-function boundaryOf(type: string): string | undefined {
-  const found = /;\s*boundary=(?:"([^"]{1,70})"|([^\s";,]{1,70}))\s*(?:;|$)/i.exec(type);
-  return found?.[1] ?? found?.[2];
-}
-
 /**
  * Reads the form that a request brings: within limits of size, time and parts, before anything else is
  * done for the request.
@@ -48,8 +44,7 @@ export function formBody(limits: BodyLimits): MiddlewareHandler {
     if (/\S/.test(context.req.header('content-encoding') ?? '')) {
       throw new SemblanceError('MEDIA_TYPE_NOT_SUPPORTED', 'The body must not be compressed.');
     }
-    const boundary = boundaryOf(type);
-    if (boundary === undefined) {
+    if (!/;\s*boundary=(?:"[^"]{1,70}"|[^\s";,]{1,70})\s*(?:;|$)/i.test(type)) {
       throw new SemblanceError('REQUEST_INVALID', 'The Content-Type names no boundary.');
     }
     const tooLarge = () =>
@@ -57,17 +52,15 @@ export function formBody(limits: BodyLimits): MiddlewareHandler {
     if (Number(context.req.header('content-length') ?? 0) > limits.maxBytes) throw tooLarge();
     let size = 0;
     try {
-      const pieces: Uint8Array[] = [];
-      const countParts = partsCounter(boundary);
+      const form = new FormReader(type);
       for await (const piece of piecesOf(context.req.raw, limits)) {
         size += piece.length;
         held += piece.length;
         if (size > limits.maxBytes) throw tooLarge();
         if (held > limits.maxHeld) throw new BusyError('Other uploads fill the memory.');
-        countParts(piece);
-        pieces.push(piece);
+        await form.take(piece);
       }
-      context.req.bodyCache.formData = await parseForm(joined(pieces, size), type);
+      context.req.bodyCache.formData = await form.end();
       // Read as it is; further parameters of the type concern nobody any more.
       context.req.raw.headers.set('Content-Type', 'multipart/form-data');
       await next();
@@ -108,49 +101,104 @@ async function* piecesOf(request: Request, limits: BodyLimits): AsyncGenerator<U
   }
 }
 
-/**
- * Counts the parts of a form while its pieces come, so that a long body is not looked through at once.
- * @returns takes the next piece, and throws FILTER_TOO_LARGE when there are too many
- */
-function partsCounter(boundary: string): (piece: Uint8Array) => void {
-  const mark = `--${boundary}`;
-  let parts = 0;
-  let rest: Uint8Array = new Uint8Array();
-  return (piece) => {
-    const text = Buffer.concat([rest, piece]);
-    let from = 0;
-    for (let at = text.indexOf(mark); at >= 0; at = text.indexOf(mark, from)) {
-      from = at + mark.length;
-      parts += 1;
-      // The last mark ends the form.
-      if (parts > MAX_PARTS + 1) {
-        throw new SemblanceError(
-          'FILTER_TOO_LARGE',
-          `The form has more than ${MAX_PARTS.toLocaleString('en-GB')} parts.`,
-        );
-      }
-    }
-    // A mark can lie across two pieces.
-    rest = text.subarray(Math.max(from, text.length - mark.length + 1));
-  };
-}
-
-function joined(pieces: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
+/** A file of a form, whose bytes are at hand: those of a `Blob` would be copied twice, in one go. */
+class FormFile extends File {
+  /** @param content its bytes */
+  constructor(
+    readonly content: Uint8Array<ArrayBuffer>,
+    name: string,
+  ) {
+    super([], name);
   }
-  return bytes;
+
+  override get size(): number {
+    return this.content.length;
+  }
+
+  override async arrayBuffer(): Promise<ArrayBuffer> {
+    return this.content.slice().buffer;
+  }
 }
 
-async function parseForm(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<FormData> {
-  try {
-    return await new Response(bytes, { headers: { 'Content-Type': type } }).formData();
-  } catch (error) {
-    throw new SemblanceError('REQUEST_INVALID', 'The body is no whole multipart/form-data.', {
-      cause: error,
+/** The bytes of a file that came with a form. */
+export async function bytesOf(file: File): Promise<Uint8Array<ArrayBuffer>> {
+  return file instanceof FormFile ? file.content : new Uint8Array(await file.arrayBuffer());
+}
+
+/** Bytes that come piece by piece, copied as they come: tens of MB in one go would hold the server. */
+class Collected {
+  private length = 0;
+  private bytes = new Uint8Array(0);
+
+  add(piece: Uint8Array): void {
+    const { length } = this;
+    if (length + piece.length > this.bytes.length) {
+      const wider = new Uint8Array(Math.max(2 * this.bytes.length, length + piece.length));
+      wider.set(this.bytes.subarray(0, length));
+      this.bytes = wider;
+    }
+    this.bytes.set(piece, length);
+    this.length += piece.length;
+  }
+
+  get value(): Uint8Array<ArrayBuffer> {
+    return this.bytes.subarray(0, this.length);
+  }
+}
+
+/** Reads a form piece by piece, so that a large one does not hold the server when it is complete. */
+class FormReader {
+  private readonly form = new FormData();
+  private readonly parser: BusboyInstance;
+  private readonly done: Promise<void>;
+
+  /** @param type the request's Content-Type */
+  constructor(type: string) {
+    this.parser = new Busboy({
+      headers: { 'content-type': type },
+      limits: { parts: MAX_PARTS, fieldSize: Number.POSITIVE_INFINITY },
+      // As FormData has it (RFC 7578, 4.2); a type alone makes no file.
+      isPartAFile: (_field, _type, filename) => filename !== undefined,
     });
+    this.parser.on('field', (name, value) => this.form.append(name, value));
+    this.parser.on('file', (name, stream, filename) => {
+      const content = new Collected();
+      stream.on('data', (piece: Buffer) => content.add(piece));
+      stream.on('end', () => this.form.append(name, new FormFile(content.value, filename)));
+      // That the body ends early is told by the parser.
+      stream.on('error', () => undefined);
+    });
+    this.done = new Promise((resolve, reject) => {
+      this.parser.once('partsLimit', () =>
+        reject(
+          new SemblanceError(
+            'FILTER_TOO_LARGE',
+            `The form has more than ${MAX_PARTS.toLocaleString('en-GB')} parts.`,
+          ),
+        ),
+      );
+      this.parser.once('finish', resolve);
+      this.parser.once('error', (cause) =>
+        reject(
+          new SemblanceError('REQUEST_INVALID', 'The body is no whole multipart/form-data.', {
+            cause,
+          }),
+        ),
+      );
+    });
+    this.done.catch(() => undefined);
+  }
+
+  /** @throws SemblanceError REQUEST_INVALID, FILTER_TOO_LARGE */
+  async take(piece: Uint8Array): Promise<void> {
+    if (this.parser.write(piece)) return;
+    await Promise.race([this.done, once(this.parser, 'drain')]);
+  }
+
+  /** @throws SemblanceError as `take` */
+  async end(): Promise<FormData> {
+    this.parser.end();
+    await this.done;
+    return this.form;
   }
 }

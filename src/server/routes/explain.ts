@@ -3,6 +3,7 @@ import { SemblanceError } from '../../errors/error.ts';
 import { DEFAULT_GRID, explain, MAX_GRID, preparedBy } from '../../explain/explain.ts';
 import { METHODS } from '../../explain/explanation.ts';
 import { registeredFile } from '../../store/registered-bytes.ts';
+import { bytesOf } from '../body.ts';
 import { clientSignal } from '../lanes.ts';
 import * as schemas from '../schemas.ts';
 import {
@@ -64,7 +65,7 @@ export function addExplainRoutes(app: OpenAPIHono, { catalogue, lanes, form }: S
         const { store } = opened;
         const { space } = opened.searcher(encoder);
         const asked = file
-          ? { bytes: new Uint8Array(await file.arrayBuffer()) }
+          ? { bytes: await bytesOf(file) }
           : registeredFile(store, query as number);
         const found = registeredFile(store, result);
         const pictures = preparedBy(catalogue.pictures, asked, found, signal);

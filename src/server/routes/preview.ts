@@ -1,4 +1,5 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+import { bytesOf } from '../body.ts';
 import { clientSignal } from '../lanes.ts';
 import { binary, only, problems, type Services, uploadedFile, whole } from './shared.ts';
 
@@ -34,7 +35,7 @@ export function addPreviewRoute(app: OpenAPIHono, { catalogue, lanes, form }: Se
     }),
     async (c) => {
       const { file, edge } = c.req.valid('form');
-      const source = { bytes: new Uint8Array(await file.arrayBuffer()) };
+      const source = { bytes: await bytesOf(file) };
       const preview = await catalogue.pictures.preview(source, edge, clientSignal(c));
       return c.body(preview.bytes as Uint8Array<ArrayBuffer>, 200, {
         'Content-Type': 'image/png',

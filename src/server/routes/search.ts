@@ -2,6 +2,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { SemblanceError } from '../../errors/error.ts';
 import { partsOf, type QueryPart } from '../../search/query.ts';
 import type { SearchRequest } from '../../search/searcher.ts';
+import { bytesOf } from '../body.ts';
 import { issuesText } from '../issues.ts';
 import { clientSignal } from '../lanes.ts';
 import type { OpenCollection } from '../open-collection.ts';
@@ -187,7 +188,7 @@ export function addSearchRoutes(app: OpenAPIHono, { catalogue, lanes, form }: Se
 }
 
 async function pictureOf(upload: File) {
-  return { kind: 'picture', bytes: new Uint8Array(await upload.arrayBuffer()) } as const;
+  return { kind: 'picture', bytes: await bytesOf(upload) } as const;
 }
 
 function readQuery(text: string): z.output<typeof schemas.QuerySchema> {
