@@ -1,22 +1,23 @@
 // Time of the analyses at the size of a large benchmark, where it matters beside the plain loop:
 //   npm run bench:analyses
-import { alignmentUniformity } from '../src/analyses/alignment.ts';
-import { bootstrapMean } from '../src/analyses/bootstrap.ts';
-import { precisionByGroup } from '../src/analyses/by-group.ts';
-import type { Clusters } from '../src/analyses/classes.ts';
-import { clusterScores } from '../src/analyses/cluster-scores.ts';
-import { confusion } from '../src/analyses/confusion.ts';
-import { hubness } from '../src/analyses/hubness.ts';
-import { geometricSizes, precisionByIndexSize } from '../src/analyses/index-size.ts';
-import { comparePaired } from '../src/analyses/paired-test.ts';
-import { pca } from '../src/analyses/pca.ts';
-import { queryPrecision } from '../src/analyses/query-precision.ts';
-import { silhouette } from '../src/analyses/silhouette.ts';
-import { labelledSpace } from '../src/analyses/space.ts';
-import { umap } from '../src/analyses/umap.ts';
-import { findNeighbours, type NeighbourTable } from '../src/evaluation/neighbours.ts';
-import type { EmbeddingMatrix } from '../src/exchange/embedding-matrix.ts';
-import { randomFrom } from '../src/random.ts';
+
+import { randomFrom } from '../src/domain/random.ts';
+import { bootstrapMean } from '../src/domain/statistics/bootstrap.ts';
+import type { Clusters } from '../src/domain/statistics/classes.ts';
+import { comparePaired } from '../src/domain/statistics/paired-test.ts';
+import { alignmentUniformity } from '../src/study/analyses/alignment.ts';
+import { precisionByGroup } from '../src/study/analyses/by-group.ts';
+import { clusterScores } from '../src/study/analyses/cluster-scores.ts';
+import { confusion } from '../src/study/analyses/confusion.ts';
+import { hubness } from '../src/study/analyses/hubness.ts';
+import { geometricSizes, precisionByIndexSize } from '../src/study/analyses/index-size.ts';
+import { pca } from '../src/study/analyses/pca.ts';
+import { queryPrecision } from '../src/study/analyses/query-precision.ts';
+import { silhouette } from '../src/study/analyses/silhouette.ts';
+import { labelledSpace } from '../src/study/analyses/space.ts';
+import { umap } from '../src/study/analyses/umap.ts';
+import { findNeighbours, type NeighbourTable } from '../src/study/evaluation/neighbours.ts';
+import type { EmbeddingMatrix } from '../src/study/exchange/embedding-matrix.ts';
 
 const QUERIES = 20_000;
 const INDEX = 400_000;

@@ -5,11 +5,11 @@ import {
   BASELINE_VARIANTS,
   type BaselinePart,
   buildDescriptor,
-} from '../src/encoders/baseline/graph.ts';
-import { findEncoder } from '../src/encoders/registry.ts';
-import { precisionAtK } from '../src/evaluation/precision.ts';
+} from '../src/encoding/encoders/baseline/graph.ts';
+import { findEncoder } from '../src/encoding/encoders/registry.ts';
+import { FlatIndex } from '../src/index/memory/flat-index.ts';
 import { Session } from '../src/runtime/session.ts';
-import { FlatIndex } from '../src/vector-index/flat-index.ts';
+import { precisionAtK } from '../src/study/evaluation/precision.ts';
 import { type Corpus, readCorpus } from './corpus.ts';
 
 const BATCH = 32;

@@ -4,14 +4,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
-import { Encoder } from '../src/encoders/encoder.ts';
-import { findEncoder } from '../src/encoders/registry.ts';
+import { randomFrom } from '../src/domain/random.ts';
+import { Encoder } from '../src/encoding/encoders/encoder.ts';
+import { findEncoder } from '../src/encoding/encoders/registry.ts';
+import { perceptualHash } from '../src/encoding/preprocess/perceptual-hash.ts';
+import { preprocess } from '../src/encoding/preprocess/preprocess.ts';
 import { decodeImage } from '../src/images/decode.ts';
 import { contentHash } from '../src/images/read.ts';
 import { readSource } from '../src/indexing/source.ts';
-import { perceptualHash } from '../src/preprocess/perceptual-hash.ts';
-import { preprocess } from '../src/preprocess/preprocess.ts';
-import { randomFrom } from '../src/random.ts';
 import { closeHashes } from '../src/search/duplicates.ts';
 import {
   areNearDuplicates,

@@ -2,10 +2,13 @@
 //   tsx bench/encoder-child.ts compile|run <JSON of the task>
 // Prints one line of JSON.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { openCheckpoint } from '../src/checkpoints/open.ts';
-import { ARCHITECTURES, type ArchitectureName } from '../src/compiler/architectures/index.ts';
-import { compileTower } from '../src/compiler/compile.ts';
-import type { Precision } from '../src/compiler/quantise.ts';
+import { openCheckpoint } from '../src/encoding/checkpoints/open.ts';
+import {
+  ARCHITECTURES,
+  type ArchitectureName,
+} from '../src/encoding/compiler/architectures/index.ts';
+import { compileTower } from '../src/encoding/compiler/compile.ts';
+import type { Precision } from '../src/encoding/compiler/quantise.ts';
 import { Session } from '../src/runtime/session.ts';
 
 export interface CompileTask {

@@ -7,7 +7,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { randomFrom } from '../src/random.ts';
+import { randomFrom } from '../src/domain/random.ts';
 import type { CompileTask, RunResult, RunTask } from './encoder-child.ts';
 import { FULL_SIZE, type FullSizeModel, writeCheckpoint } from './full-size.ts';
 

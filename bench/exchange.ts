@@ -5,8 +5,8 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FORMATS, readEmbeddings } from '../src/exchange/formats.ts';
-import { randomFrom } from '../src/random.ts';
+import { randomFrom } from '../src/domain/random.ts';
+import { FORMATS, readEmbeddings } from '../src/study/exchange/formats.ts';
 
 const images = Number(process.argv[2] ?? 100_000);
 const dimension = Number(process.argv[3] ?? 512);

@@ -2,7 +2,7 @@
 // train are marked by whether they share its label, and the search is repeated with the marks. Precision
 // at 10 among what was not marked yet, so that a round is not praised for what it was told:
 //   npm run bench:feedback -- path/to/home collection [queries]
-import { PreprocessPool } from '../src/preprocess/pool.ts';
+import { PreprocessPool } from '../src/encoding/preprocess/pool.ts';
 import { chooseEncoder } from '../src/search/choose-encoder.ts';
 import { EncoderSpace } from '../src/search/encoder-space.ts';
 import type { FeedbackMethod, QueryPart } from '../src/search/query.ts';

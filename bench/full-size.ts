@@ -2,8 +2,8 @@
 // and shapes of the hub's checkpoints. What they compute means nothing; what they cost is the same.
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ArchitectureName } from '../src/compiler/architectures/index.ts';
-import { randomFrom } from '../src/random.ts';
+import { randomFrom } from '../src/domain/random.ts';
+import type { ArchitectureName } from '../src/encoding/compiler/architectures/index.ts';
 
 type Shape = readonly number[];
 /** What a tensor's values are around: 0, or 1 for scales and variances of norms. */

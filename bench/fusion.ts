@@ -6,9 +6,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Encoder } from '../src/encoders/encoder.ts';
-import { findEncoder } from '../src/encoders/registry.ts';
-import { precisionAtK } from '../src/evaluation/precision.ts';
+import { Encoder } from '../src/encoding/encoders/encoder.ts';
+import { findEncoder } from '../src/encoding/encoders/registry.ts';
 import { indexImages } from '../src/indexing/index-images.ts';
 import { readSource } from '../src/indexing/source.ts';
 import { chooseEncoder } from '../src/search/choose-encoder.ts';
@@ -16,6 +15,7 @@ import { EncoderSpace } from '../src/search/encoder-space.ts';
 import { evenWeights, scaled } from '../src/search/fusion.ts';
 import type { CollectionStore } from '../src/store/collection-store.ts';
 import { Home } from '../src/store/home.ts';
+import { precisionAtK } from '../src/study/evaluation/precision.ts';
 
 const KS = [1, 3, 5, 10];
 /** Constant of reciprocal rank fusion (Cormack, Clarke, Buettcher 2009). */

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'csv-parse';
-import { type LabelledImage, SPLITS } from '../src/datasets/labelled.ts';
-import { readLabelledSet } from '../src/datasets/read-labelled.ts';
-import { writeLabelledSet } from '../src/datasets/write-labelled.ts';
+import { type LabelledImage, SPLITS } from '../src/tables/labelled.ts';
+import { readLabelledSet } from '../src/tables/read-labelled.ts';
+import { writeLabelledSet } from '../src/tables/write-labelled.ts';
 
 const READERS: Record<string, (file: string) => Promise<number>> = {
   semblance: async (file) => (await readLabelledSet(file)).images.length,

@@ -3,12 +3,12 @@
 //   npm run bench:protocol -- 10000 1000    largest index and queries
 //   npm run bench:protocol -- 1300000 130000 1    the study's size, and no smaller index before it
 import { availableParallelism } from 'node:os';
-import { knnClassification } from '../src/evaluation/knn-classification.ts';
-import { linearProbe } from '../src/evaluation/linear-probe.ts';
-import { findNeighbours, type NeighbourTable } from '../src/evaluation/neighbours.ts';
-import { retrievalPrecision } from '../src/evaluation/retrieval.ts';
-import type { Retrieved } from '../src/evaluation/retrieve.ts';
-import { randomFrom } from '../src/random.ts';
+import { randomFrom } from '../src/domain/random.ts';
+import { knnClassification } from '../src/study/evaluation/knn-classification.ts';
+import { linearProbe } from '../src/study/evaluation/linear-probe.ts';
+import { findNeighbours, type NeighbourTable } from '../src/study/evaluation/neighbours.ts';
+import { retrievalPrecision } from '../src/study/evaluation/retrieval.ts';
+import type { Retrieved } from '../src/study/evaluation/retrieve.ts';
 
 const [LARGEST = 400_000, QUERIES = 20_000, SIZES = 3] = process.argv.slice(2).map(Number);
 const DIMENSION = 512;

@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { randomFrom } from '../src/random.ts';
-import { FlatIndex } from '../src/vector-index/flat-index.ts';
+import { randomFrom } from '../src/domain/random.ts';
+import { FlatIndex } from '../src/index/memory/flat-index.ts';
 import { Faiss } from './faiss.ts';
 
 const { values: args } = parseArgs({

@@ -3,8 +3,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Encoder } from '../src/encoders/encoder.ts';
-import { DEFAULT_ENCODER, findEncoder } from '../src/encoders/registry.ts';
+import { Encoder } from '../src/encoding/encoders/encoder.ts';
+import { DEFAULT_ENCODER, findEncoder } from '../src/encoding/encoders/registry.ts';
 import { indexImages } from '../src/indexing/index-images.ts';
 import { readSource } from '../src/indexing/source.ts';
 import { Home } from '../src/store/home.ts';

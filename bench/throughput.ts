@@ -3,16 +3,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Encoder } from '../src/encoders/encoder.ts';
-import { findEncoder } from '../src/encoders/registry.ts';
+import { Encoder } from '../src/encoding/encoders/encoder.ts';
+import { findEncoder } from '../src/encoding/encoders/registry.ts';
+import { preprocess } from '../src/encoding/preprocess/preprocess.ts';
 import { decodeImage } from '../src/images/decode.ts';
+import { writePhantoms } from '../src/images/phantoms/phantoms.ts';
 import { readImageFile } from '../src/images/read.ts';
+import { FlatIndex } from '../src/index/memory/flat-index.ts';
 import { indexImages } from '../src/indexing/index-images.ts';
 import { readSource } from '../src/indexing/source.ts';
-import { writePhantoms } from '../src/phantoms/phantoms.ts';
-import { preprocess } from '../src/preprocess/preprocess.ts';
 import { Home } from '../src/store/home.ts';
-import { FlatIndex } from '../src/vector-index/flat-index.ts';
 
 const seconds = async (work: () => Promise<unknown>) => {
   const start = performance.now();

@@ -1,4 +1,4 @@
-"""Prints the reference values that src/analyses/reference.test.ts expects.
+"""Prints the reference values that src/study/analyses/reference.test.ts expects.
 
     python -m venv VENV && VENV/bin/pip install scikit-learn scipy && VENV/bin/python scripts/analyses-reference.py
 

@@ -9,7 +9,7 @@ function run(...args) {
 
 rmSync('dist', { recursive: true, force: true });
 run('tsc', '-p', 'tsconfig.build.json');
-for (const folder of ['encoders/definitions', 'models/catalogue']) {
+for (const folder of ['encoding/encoders/definitions', 'encoding/models/catalogue']) {
   cpSync(`src/${folder}`, `dist/${folder}`, { recursive: true });
 }
 run('vite', 'build', 'web', '--logLevel', 'warn');

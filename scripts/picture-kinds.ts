@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SemblanceError } from '../src/errors/error.ts';
+import { SemblanceError } from '../src/domain/errors/error.ts';
 import { decodeJpeg } from '../src/images/jpeg.ts';
 import { decodeTiff } from '../src/images/tiff.ts';
 

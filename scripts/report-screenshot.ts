@@ -4,11 +4,11 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import sharp from 'sharp';
-import { parseConfig } from '../src/benchmark/config.ts';
-import { writeReports } from '../src/benchmark/report/write-reports.ts';
-import { runBenchmark } from '../src/benchmark/run.ts';
-import { writeResults } from '../src/benchmark/write.ts';
-import { writePhantoms } from '../src/phantoms/phantoms.ts';
+import { writePhantoms } from '../src/images/phantoms/phantoms.ts';
+import { parseConfig } from '../src/study/benchmark/config.ts';
+import { writeReports } from '../src/study/benchmark/report/write-reports.ts';
+import { runBenchmark } from '../src/study/benchmark/run.ts';
+import { writeResults } from '../src/study/benchmark/write.ts';
 import { openPage } from '../test/browser.ts';
 import { compileRandomVit } from '../test/encoders.ts';
 

@@ -1,8 +1,8 @@
-"""Makes src/tokenizers/fixtures: small tokenizer files in the official formats, and the ids that the
+"""Makes src/encoding/tokenizers/fixtures: small tokenizer files in the official formats, and the ids that the
 official tokenizers give for some texts. The tests compare Semblance's ids with them.
 
     pip install transformers sentencepiece protobuf
-    python scripts/tokenizer-fixtures.py && npx biome format --write src/tokenizers/fixtures
+    python scripts/tokenizer-fixtures.py && npx biome format --write src/encoding/tokenizers/fixtures
 """
 
 import json

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { randomFrom } from '../src/random.ts';
+import { randomFrom } from '../src/domain/random.ts';
 import { hasShared, sharedPath } from '../src/testing/shared.ts';
 import { describeMobilenet } from './encoders.ts';
 import { run, temporaryFolder } from './program.ts';

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { vit, writeCheckpoint } from '../bench/full-size.ts';
-import { openCheckpoint } from '../src/checkpoints/open.ts';
-import { ARCHITECTURES } from '../src/compiler/architectures/index.ts';
-import { compileTower } from '../src/compiler/compile.ts';
+import { openCheckpoint } from '../src/encoding/checkpoints/open.ts';
+import { ARCHITECTURES } from '../src/encoding/compiler/architectures/index.ts';
+import { compileTower } from '../src/encoding/compiler/compile.ts';
 import { sharedPath } from '../src/testing/shared.ts';
 
 /** Describes the MobileNet beside the project; returns the JSON file. */

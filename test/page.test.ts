@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { randomFrom } from '../src/random.ts';
+import { randomFrom } from '../src/domain/random.ts';
 import { hasBrowser } from './browser.ts';
 import { run, writePicture } from './program.ts';
 import { OUTPUT, servedSite } from './site.ts';

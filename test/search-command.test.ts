@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { randomFrom } from '../src/random.ts';
+import { randomFrom } from '../src/domain/random.ts';
 import { run, temporaryFolder } from './program.ts';
 
 const temporary = temporaryFolder();

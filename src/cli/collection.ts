@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { SemblanceError } from '../errors/error.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
 import { DEFAULT_COLLECTION, type GlobalOptions } from './options.ts';
 
 /** Chooses the collection of a command that reads one and was not told which; see `onlyCollection`. */

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
 import { Command, CommanderError, Help, Option } from 'commander';
-import { SemblanceError } from '../errors/error.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
 import { chooseProvider, PROVIDERS } from '../runtime/provider.ts';
 import { chooseCollection } from './collection.ts';
 import { COMMANDS } from './commands.ts';

@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import Table from 'cli-table3';
 import stringWidth from 'string-width';
-import type { TableReport } from '../datasets/read-table.ts';
-import { errorData, SemblanceError, toSemblanceError } from '../errors/error.ts';
+import { errorData, SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
+import type { TableReport } from '../tables/read-table.ts';
 
 export { errorData };
 

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { SemblanceError } from '../errors/error.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
+import { embeddedIndex, type OpenIndex } from '../index/memory/open-index.ts';
 import type { EmbeddingSpace } from '../search/embedding-space.ts';
 import { EncoderSpace } from '../search/encoder-space.ts';
 import { parseFusion } from '../search/fusion.ts';
 import { openSpace } from '../search/open-space.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
-import { embeddedIndex, type OpenIndex } from '../vector-index/open-index.ts';
 
 /** Options that choose an encoder, or several. */
 export interface EncoderOptions {

@@ -1,4 +1,4 @@
-import { SemblanceError } from '../errors/error.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
 import type { Pixels } from './pixels.ts';
 
 /** A rectangle of a picture, in its pixels after rotation, from its upper left corner. */

@@ -3,7 +3,7 @@ import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { SemblanceError } from '../errors/error.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
 import { decodeImage, decodeStoredPixels } from './decode.ts';
 import { READING } from './reading.ts';
 import { renderThumbnail } from './render.ts';

@@ -1,4 +1,4 @@
-import { SemblanceError } from '../errors/error.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
 import { decodeBmp } from './bmp.ts';
 import { mapTo8, mapTo16, windowOf } from './depth.ts';
 import { detectFormat, type ImageFormat } from './format.ts';

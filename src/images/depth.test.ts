@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { between, randomFrom } from '../random.ts';
+import { between, randomFrom } from '../domain/random.ts';
 import { type DeepSamples, mapTo8, mapTo16, windowOf } from './depth.ts';
 
 /** A noisy picture of 12 bits with all that lies between 100 and 4000. */

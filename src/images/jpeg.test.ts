@@ -1,6 +1,6 @@
 import sharp, { type JpegOptions } from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { SemblanceError } from '../errors/error.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
 import { cmykToRgb } from './colour.ts';
 import { loadCodecs } from './deep-jpeg.ts';
 import { decodeJpeg } from './jpeg.ts';

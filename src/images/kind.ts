@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { gunzipSync, constants as zlib } from 'node:zlib';
 import { fileTypeFromBuffer } from 'file-type';
-import { SemblanceError } from '../errors/error.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
 import { detectFormat } from './format.ts';
 
 /** So many of a file's first bytes tell its kind. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { SemblanceError } from '../errors/error.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
 import { decodeImage } from './decode.ts';
 
 /** What scripts/image-fixtures.py writes: files of every kind, with the pixels that Pillow reads. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { SemblanceError, toSemblanceError } from '../errors/error.ts';
+import { SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
 
 /** Without O_NONBLOCK, opening a FIFO waits until somebody writes into it. */
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);

@@ -1,4 +1,4 @@
-import { SemblanceError } from '../errors/error.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
 import type { DecodeFacts } from './pixels.ts';
 
 /** What a file may cost before it is refused. */

@@ -1,4 +1,4 @@
-import { SemblanceError } from '../errors/error.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
 import { decodeDeepJpeg, JPEG_DAMAGE } from './deep-jpeg.ts';
 import { checkJpeg, decodeJpeg, needsDeepJpeg, readJpegHeader } from './jpeg.ts';
 import { undoOrientation } from './orientation.ts';

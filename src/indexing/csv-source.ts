@@ -1,16 +1,16 @@
 import { dirname, isAbsolute } from 'node:path';
-import { quoted, STUDY_COLUMNS } from '../datasets/columns.ts';
-import { readCsv } from '../datasets/csv.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
+import { UNITS, type Unit } from '../domain/units.ts';
+import type { ImageDescription } from '../store/records.ts';
+import { quoted, STUDY_COLUMNS } from '../tables/columns.ts';
+import { readCsv } from '../tables/csv.ts';
 import {
   readTable,
   rowError,
   type Table,
   type TableRow,
   unlabelledNote,
-} from '../datasets/read-table.ts';
-import { SemblanceError } from '../errors/error.ts';
-import type { ImageDescription } from '../store/records.ts';
-import { UNITS, type Unit } from '../store/units.ts';
+} from '../tables/read-table.ts';
 import type { Source } from './source.ts';
 
 /** An image under way, by one or more rows of the table. */

@@ -1,13 +1,13 @@
 import { statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { encodeEach } from '../encoders/encode-each.ts';
-import type { Encoder } from '../encoders/encoder.ts';
-import { SemblanceError, toSemblanceError } from '../errors/error.ts';
+import { SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
+import { encodeEach } from '../encoding/encoders/encode-each.ts';
+import type { Encoder } from '../encoding/encoders/encoder.ts';
+import type { PreprocessResult } from '../encoding/preprocess/pool.ts';
+import { PreprocessPool } from '../encoding/preprocess/pool.ts';
 import type { DecodeLimits } from '../images/decode.ts';
 import { mayReadDifferently, readsDifferently } from '../images/reading.ts';
-import type { PreprocessResult } from '../preprocess/pool.ts';
-import { PreprocessPool } from '../preprocess/pool.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { KnownImage } from '../store/image-table.ts';
 import type { ImageDescription } from '../store/records.ts';

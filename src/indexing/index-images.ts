@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import type { Encoder } from '../encoders/encoder.ts';
-import { SemblanceError } from '../errors/error.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
+import type { Encoder } from '../encoding/encoders/encoder.ts';
 import type { DecodeLimits } from '../images/decode.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { IndexClaim } from '../store/index-claim.ts';

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SemblanceError } from '../errors/error.ts';
-import type { ErrorCode } from '../errors/registry.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
+import type { ErrorCode } from '../domain/errors/registry.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { IndexOptions, IndexResult } from './index-images.ts';
 import type { Source } from './source.ts';

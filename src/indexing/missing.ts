@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, relative } from 'node:path';
-import { systemCode } from '../errors/error.ts';
+import { systemCode } from '../domain/errors/error.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { ImagePlace } from '../store/source-table.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Encoder } from '../encoders/encoder.ts';
+import { Encoder } from '../encoding/encoders/encoder.ts';
 import { CollectionStore } from '../store/collection-store.ts';
 import { tinyEncoder } from '../testing/tiny-encoder.ts';
 import { indexImages } from './index-images.ts';

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { TableReport } from '../datasets/read-table.ts';
-import { SemblanceError, toSemblanceError } from '../errors/error.ts';
+import { SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
 import type { ImageDescription } from '../store/records.ts';
+import type { TableReport } from '../tables/read-table.ts';
 import { readCsvSource } from './csv-source.ts';
 import { readFolderSource } from './folder-source.ts';
 import { type LeftOut, LeftOutCount, leftOutText } from './left-out.ts';

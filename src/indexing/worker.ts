@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type EncoderDefinition, parseDefinition } from '../encoders/definition.ts';
-import { Encoder } from '../encoders/encoder.ts';
-import { SemblanceError } from '../errors/error.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
+import { type EncoderDefinition, parseDefinition } from '../encoding/encoders/definition.ts';
+import { Encoder } from '../encoding/encoders/encoder.ts';
 import type { DecodeLimits } from '../images/decode.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { Job, JobError } from '../store/job-queue.ts';

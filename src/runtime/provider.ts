@@ -40,7 +40,7 @@ async function isUsable(provider: Provider): Promise<boolean> {
       .some(({ name }) => name === provider)
   )
     return false;
-  const { GraphBuilder } = await import('../onnx/graph-builder.ts');
+  const { GraphBuilder } = await import('./onnx/graph-builder.ts');
   const g = new GraphBuilder('probe');
   g.node('Add', [g.input('x', 'float', [1]), g.floats([1], [1])], {}, { output: 'y' });
   g.output('y', 'float', [1]);

@@ -1,7 +1,7 @@
-import type { EncoderDefinition } from '../encoders/definition.ts';
-import { excerpt, SemblanceError } from '../errors/error.ts';
-import { suggestion } from '../errors/suggest.ts';
-import { readCatalogue } from '../models/template.ts';
+import { excerpt, SemblanceError } from '../domain/errors/error.ts';
+import { suggestion } from '../domain/errors/suggest.ts';
+import type { EncoderDefinition } from '../encoding/encoders/definition.ts';
+import { readCatalogue } from '../encoding/models/template.ts';
 import { defaultEncoder } from '../store/activations.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { StoredEncoder } from '../store/records.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { randomFrom } from '../random.ts';
+import { randomFrom } from '../domain/random.ts';
 import { diversify } from './diversity.ts';
 import { cosine } from './near-duplicate.ts';
 

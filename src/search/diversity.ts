@@ -1,5 +1,5 @@
-import { normalise } from '../encoders/normalise.ts';
-import type { Hit } from '../vector-index/vector-index.ts';
+import { normalise } from '../encoding/encoders/normalise.ts';
+import type { Hit } from '../index/vector-index.ts';
 import { DotProducts } from './dot-products.ts';
 import { Slices } from './slices.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { normalise } from '../encoders/normalise.ts';
-import { randomFrom } from '../random.ts';
+import { randomFrom } from '../domain/random.ts';
+import { normalise } from '../encoding/encoders/normalise.ts';
 import { DotProducts } from './dot-products.ts';
 
 describe('DotProducts', () => {

@@ -1,4 +1,4 @@
-import type { PreprocessPool } from '../preprocess/pool.ts';
+import type { PreprocessPool } from '../encoding/preprocess/pool.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import { registeredFile } from '../store/registered-bytes.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';

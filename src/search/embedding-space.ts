@@ -1,7 +1,7 @@
-import type { TextEmbedding } from '../encoders/text-tower.ts';
-import type { PreprocessSpec } from '../preprocess/spec.ts';
+import type { TextEmbedding } from '../encoding/encoders/text-tower.ts';
+import type { PreprocessSpec } from '../encoding/preprocess/spec.ts';
+import type { VectorIndex } from '../index/vector-index.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
-import type { VectorIndex } from '../vector-index/vector-index.ts';
 
 /** Where pictures, texts and the images of a collection are compared: that of an encoder, or of several. */
 export interface EmbeddingSpace {

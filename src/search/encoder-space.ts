@@ -1,14 +1,18 @@
-import { type EncoderDefinition, isImported, parseDefinition } from '../encoders/definition.ts';
-import { Encoder } from '../encoders/encoder.ts';
-import { type TextEmbedding, TextTower } from '../encoders/text-tower.ts';
-import { TokenTower } from '../encoders/token-tower.ts';
-import { SemblanceError } from '../errors/error.ts';
-import type { PreprocessSpec } from '../preprocess/spec.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
+import {
+  type EncoderDefinition,
+  isImported,
+  parseDefinition,
+} from '../encoding/encoders/definition.ts';
+import { Encoder } from '../encoding/encoders/encoder.ts';
+import { type TextEmbedding, TextTower } from '../encoding/encoders/text-tower.ts';
+import { TokenTower } from '../encoding/encoders/token-tower.ts';
+import type { PreprocessSpec } from '../encoding/preprocess/spec.ts';
+import { embeddedIndex, type OpenIndex } from '../index/memory/open-index.ts';
+import { SharedIndex } from '../index/memory/shared-index.ts';
+import type { VectorIndex } from '../index/vector-index.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { StoredEncoder } from '../store/records.ts';
-import { embeddedIndex, type OpenIndex } from '../vector-index/open-index.ts';
-import { SharedIndex } from '../vector-index/shared-index.ts';
-import type { VectorIndex } from '../vector-index/vector-index.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
 
 /** The space of one encoder of a collection. Models are loaded when they are first needed. */

@@ -1,10 +1,10 @@
-import type { TextEmbedding } from '../encoders/text-tower.ts';
-import { SemblanceError } from '../errors/error.ts';
-import type { PreprocessSpec } from '../preprocess/spec.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
+import type { TextEmbedding } from '../encoding/encoders/text-tower.ts';
+import type { PreprocessSpec } from '../encoding/preprocess/spec.ts';
+import { FlatIndex } from '../index/memory/flat-index.ts';
+import { SharedIndex } from '../index/memory/shared-index.ts';
+import type { VectorIndex } from '../index/vector-index.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
-import { FlatIndex } from '../vector-index/flat-index.ts';
-import { SharedIndex } from '../vector-index/shared-index.ts';
-import type { VectorIndex } from '../vector-index/vector-index.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
 import { scaled } from './fusion.ts';
 

@@ -1,4 +1,4 @@
-import { SemblanceError } from '../errors/error.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
 

@@ -1,4 +1,4 @@
-import { normalise } from '../encoders/normalise.ts';
+import { normalise } from '../encoding/encoders/normalise.ts';
 import { Slices } from './slices.ts';
 
 /** An example that a model is fitted to. */

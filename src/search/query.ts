@@ -1,5 +1,5 @@
-import { normalise } from '../encoders/normalise.ts';
-import { SemblanceError } from '../errors/error.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
+import { normalise } from '../encoding/encoders/normalise.ts';
 import type { Region } from '../images/crop.ts';
 
 /**

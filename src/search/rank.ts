@@ -1,6 +1,6 @@
+import type { Unit } from '../domain/units.ts';
+import type { Hit, SearchHits, SearchOptions, VectorIndex } from '../index/vector-index.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
-import type { Unit } from '../store/units.ts';
-import type { Hit, SearchHits, SearchOptions, VectorIndex } from '../vector-index/vector-index.ts';
 import { diversify, poolSize } from './diversity.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
 import { Slices } from './slices.ts';

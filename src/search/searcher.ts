@@ -1,11 +1,11 @@
-import { type AnswerCalibration, Appraiser, type Verdict } from '../calibration/appraise.ts';
-import { SemblanceError } from '../errors/error.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
+import type { Unit } from '../domain/units.ts';
+import type { PreprocessPool } from '../encoding/preprocess/pool.ts';
 import type { Region } from '../images/crop.ts';
-import type { PreprocessPool } from '../preprocess/pool.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { Filter } from '../store/filter.ts';
 import type { ImageRecord } from '../store/records.ts';
-import type { Unit } from '../store/units.ts';
+import { type AnswerCalibration, Appraiser, type Verdict } from './calibration/appraise.ts';
 import { type EmbeddedPart, type EncodedPart, encodePart, placePart } from './embed-part.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
 import { fitDirection } from './logistic.ts';

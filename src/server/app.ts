@@ -1,7 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { secureHeaders } from 'hono/secure-headers';
-import { SemblanceError } from '../errors/error.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
 import { bodyLimits, formBody } from './body.ts';
 import type { Catalogue } from './catalogue.ts';
 import { guardAgainstOtherSites } from './guard.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import type { MiddlewareHandler } from 'hono';
-import { SemblanceError } from '../errors/error.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
 import { BusyError } from './fair-queue.ts';
 
 /** So many parts may a form have: a filter of ten thousand values and the other fields. */

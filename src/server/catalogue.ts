@@ -1,8 +1,8 @@
+import { PreprocessPool } from '../encoding/preprocess/pool.ts';
 import type { DecodeLimits } from '../images/decode.ts';
-import { PreprocessPool } from '../preprocess/pool.ts';
+import { embeddedIndex, type OpenIndex } from '../index/memory/open-index.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { Home } from '../store/home.ts';
-import { embeddedIndex, type OpenIndex } from '../vector-index/open-index.ts';
 import { OpenCollection } from './open-collection.ts';
 
 /** Connections that nobody has used for so long are closed, in milliseconds. */

@@ -1,4 +1,4 @@
-import { SemblanceError } from '../errors/error.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
 
 /** Longest wait that a refused client is asked for, in seconds. */
 const LONGEST_RETRY = 60;

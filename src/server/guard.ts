@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono';
-import { SemblanceError } from '../errors/error.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
 
 const LOCAL = ['localhost', '127.0.0.1', '[::1]'];
 

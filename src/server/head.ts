@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { SemblanceError } from '../errors/error.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
 
 /** So many headers may a request have. */
 export const MAX_HEADERS = 100;

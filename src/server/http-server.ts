@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { getRequestListener, RequestError } from '@hono/node-server';
-import { SemblanceError, systemCode } from '../errors/error.ts';
+import { SemblanceError, systemCode } from '../domain/errors/error.ts';
 import { BusyError } from './fair-queue.ts';
 import { headProblem, MAX_HEAD_BYTES, MAX_HEADERS } from './head.ts';
 import { problemOf, type SentProblem } from './problems.ts';

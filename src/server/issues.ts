@@ -1,5 +1,5 @@
 import type { z } from '@hono/zod-openapi';
-import { excerpt } from '../errors/error.ts';
+import { excerpt } from '../domain/errors/error.ts';
 
 /** So many of the things that are wrong with a request are told. */
 const TOLD = 3;

@@ -1,5 +1,6 @@
 import { type BigIntStats, statSync } from 'node:fs';
-import type { PreprocessPool } from '../preprocess/pool.ts';
+import type { PreprocessPool } from '../encoding/preprocess/pool.ts';
+import type { OpenIndex } from '../index/memory/open-index.ts';
 import { chooseEncoder } from '../search/choose-encoder.ts';
 import { EncoderSpace } from '../search/encoder-space.ts';
 import { parseFusion } from '../search/fusion.ts';
@@ -7,7 +8,6 @@ import { isFusion, openSpace } from '../search/open-space.ts';
 import { Searcher } from '../search/searcher.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { StoredEncoder } from '../store/records.ts';
-import type { OpenIndex } from '../vector-index/open-index.ts';
 
 /** So many indices of fused encoders are kept. */
 const FUSED_LIMIT = 2;

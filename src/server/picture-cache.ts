@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { toSemblanceError } from '../errors/error.ts';
+import { toSemblanceError } from '../domain/errors/error.ts';
 
 /** Bytes of all pictures that are kept. */
 const DEFAULT_BYTES = 64e6;

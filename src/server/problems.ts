@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import { excerpt, SemblanceError, toSemblanceError } from '../errors/error.ts';
+import { excerpt, SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
 import { BusyError } from './fair-queue.ts';
 import type { Problem } from './schemas.ts';
 

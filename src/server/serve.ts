@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
-import { openEngine } from '../engines/engine.ts';
-import { SemblanceError, systemCode } from '../errors/error.ts';
+import { SemblanceError, systemCode } from '../domain/errors/error.ts';
 import type { DecodeLimits } from '../images/decode.ts';
+import { openEngine } from '../index/engines/engine.ts';
 import { startDatabases } from '../store/database.ts';
 import type { Home } from '../store/home.ts';
 import { resolveHost } from './addresses.ts';

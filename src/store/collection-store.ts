@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { SemblanceError } from '../errors/error.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
 import { CollectionState } from './collection-state.ts';
 import { Connection } from './connection.ts';
 import { EmbeddingTable } from './embedding-table.ts';

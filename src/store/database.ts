@@ -3,7 +3,7 @@ import { accessSync, closeSync, constants, openSync, type Stats, statSync } from
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
-import { SemblanceError, systemCode, toSemblanceError } from '../errors/error.ts';
+import { SemblanceError, systemCode, toSemblanceError } from '../domain/errors/error.ts';
 import { numberOf } from './compared-value.ts';
 import { distinctValues } from './filter.ts';
 import { ReadStatement } from './read-statement.ts';

@@ -1,4 +1,4 @@
-import { SemblanceError } from '../errors/error.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
 import { type Activation, defaultEncoder, inForce, parseActivations } from './activations.ts';
 import type { CollectionState } from './collection-state.ts';
 import type { Connection } from './connection.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { SemblanceError } from '../errors/error.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
 import { CollectionStore } from './collection-store.ts';
 import { FILTER_LIMITS, type Filter, parseFilter } from './filter.ts';
 import { WHERE_LIMIT } from './where.ts';

@@ -1,4 +1,4 @@
-import { excerpt, SemblanceError } from '../errors/error.ts';
+import { excerpt, SemblanceError } from '../domain/errors/error.ts';
 import { DATE_RANGE, isDate, LOOKS_LIKE_DATE, numberOf } from './compared-value.ts';
 
 /** A text with gaps where stars stand: `['XR/', '']` is `XR/*`; a single piece is that text itself. */

@@ -1,8 +1,8 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { SemblanceError, systemCode, toSemblanceError } from '../errors/error.ts';
-import { suggestion } from '../errors/suggest.ts';
+import { SemblanceError, systemCode, toSemblanceError } from '../domain/errors/error.ts';
+import { suggestion } from '../domain/errors/suggest.ts';
 import { CollectionStore } from './collection-store.ts';
 import { protectFolder } from './protect.ts';
 

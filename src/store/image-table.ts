@@ -1,10 +1,10 @@
-import { SemblanceError } from '../errors/error.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
+import { type Unit, unitKey } from '../domain/units.ts';
 import type { DecodeFacts } from '../images/pixels.ts';
 import type { Connection } from './connection.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
 import { type Filter, filterCondition } from './filter.ts';
 import { type ImageDescription, type ImageRecord, isUnread } from './records.ts';
-import { type Unit, unitKey } from './units.ts';
 
 /** What the store has of a path, for incremental indexing. */
 export interface KnownImage {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { SemblanceError } from '../errors/error.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
 import type { Connection } from './connection.ts';
 
 /** How often a run says that it is still at work, and after which silence it is taken for dead (ms). */

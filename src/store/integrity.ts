@@ -1,4 +1,4 @@
-import { SemblanceError } from '../errors/error.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
 import type { Connection } from './connection.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
 import type { EncoderTable } from './encoder-table.ts';

@@ -1,6 +1,6 @@
 import { chmodSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { SemblanceError, systemCode } from '../errors/error.ts';
+import { SemblanceError, systemCode } from '../domain/errors/error.ts';
 
 /** What Semblance keeps in its folder besides the files of collections. */
 const FOLDERS = new Set(['encoders', 'models', 'checkpoints', 'phantoms']);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { UNITS } from '../domain/units.ts';
 import type { DecodeFacts } from '../images/pixels.ts';
-import { UNITS } from './units.ts';
 
 /** What is known about an image before it is read: from a CSV or from its place in a folder. */
 export interface ImageDescription {

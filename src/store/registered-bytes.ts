@@ -1,4 +1,4 @@
-import { SemblanceError } from '../errors/error.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
 import { contentHash, readImageFile } from '../images/read.ts';
 import type { CollectionStore } from './collection-store.ts';
 import { isUnread } from './records.ts';

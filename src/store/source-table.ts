@@ -1,5 +1,5 @@
 import { isAbsolute, join, sep } from 'node:path';
-import { SemblanceError } from '../errors/error.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
 import type { Connection } from './connection.ts';
 import { UNREAD } from './records.ts';
 

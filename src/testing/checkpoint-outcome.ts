@@ -1,5 +1,5 @@
-import { openCheckpoint } from '../checkpoints/open.ts';
-import { SemblanceError } from '../errors/error.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
+import { openCheckpoint } from '../encoding/checkpoints/open.ts';
 
 /**
  * Reads everything of a file: 'read', or code and text of the error that refuses it.

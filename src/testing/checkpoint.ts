@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import type { TensorSource } from '../checkpoints/tensor-source.ts';
+import type { TensorSource } from '../encoding/checkpoints/tensor-source.ts';
 
 /** A tensor to write. */
 export interface WrittenTensor {

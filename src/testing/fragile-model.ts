@@ -1,4 +1,4 @@
-import { GraphBuilder } from '../onnx/graph-builder.ts';
+import { GraphBuilder } from '../runtime/onnx/graph-builder.ts';
 
 /**
  * A model of `pixels` [batch, 3, 4, 4] to `embedding` [batch, 3]: one by the mean of each channel

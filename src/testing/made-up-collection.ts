@@ -1,4 +1,4 @@
-import { between, randomFrom } from '../random.ts';
+import { between, randomFrom } from '../domain/random.ts';
 import { CollectionStore } from '../store/collection-store.ts';
 import type { ImageWrite } from '../store/image-writer.ts';
 import type { StoredEncoder } from '../store/records.ts';

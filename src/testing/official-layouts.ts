@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { randomFrom } from '../random.ts';
+import { randomFrom } from '../domain/random.ts';
 
 /** Writes a file with its folders. */
 export function writeInto(folder: string, path: string, content: string | Buffer = ''): string {

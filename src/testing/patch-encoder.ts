@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { GraphBuilder } from '../onnx/graph-builder.ts';
-import { randomFrom } from '../random.ts';
+import { randomFrom } from '../domain/random.ts';
+import { GraphBuilder } from '../runtime/onnx/graph-builder.ts';
 
 /** Sides of a patch and of the input of the patch encoder, in pixels. */
 export const PATCH = 8;

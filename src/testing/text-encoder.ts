@@ -1,5 +1,5 @@
-import { installModel } from '../models/install.ts';
-import { findTemplate, type ModelTemplate } from '../models/template.ts';
+import { installModel } from '../encoding/models/install.ts';
+import { findTemplate, type ModelTemplate } from '../encoding/models/template.ts';
 import type { Home } from '../store/home.ts';
 import { hasShared, sharedPath } from './shared.ts';
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type EncoderDefinition, parseDefinition } from '../encoders/definition.ts';
+import { type EncoderDefinition, parseDefinition } from '../encoding/encoders/definition.ts';
 import { fragileModel } from './fragile-model.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { checkDataset } from '../../src/datasets/check.ts';
-import { readLabelledSet } from '../../src/datasets/read-labelled.ts';
 import { readSource } from '../../src/indexing/source.ts';
+import { checkDataset } from '../../src/study/datasets/check.ts';
+import { readLabelledSet } from '../../src/tables/read-labelled.ts';
 import { hasShared, sharedPath } from '../../src/testing/shared.ts';
 import { run, temporaryFolder, writePicture } from '../program.ts';
 

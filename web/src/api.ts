@@ -1,4 +1,4 @@
-import type { Explanation } from '../../src/explain/explanation.ts';
+import type { Explanation } from '../../src/search/explain/explanation.ts';
 import type {
   CollectionSummary,
   Facet,

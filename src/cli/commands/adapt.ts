@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { type Comparison, compareOnParts, fitAdaptation } from '../../adapt/adapt.ts';
-import type { ProjectionSettings } from '../../adapt/projection.ts';
-import { checkTarget, saveAdaptation } from '../../adapt/save.ts';
-import type { Estimate } from '../../analyses/bootstrap.ts';
+import type { Estimate } from '../../domain/statistics/bootstrap.ts';
+import { type Comparison, compareOnParts, fitAdaptation } from '../../search/adapt/adapt.ts';
+import type { ProjectionSettings } from '../../search/adapt/projection.ts';
+import { checkTarget, saveAdaptation } from '../../search/adapt/save.ts';
 import { chooseEncoder } from '../../search/choose-encoder.ts';
 import { Home } from '../../store/home.ts';
 import { COLLECTION_OPTION, type GlobalOptions } from '../options.ts';

@@ -1,6 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
+import { Home } from '../../store/home.ts';
 import {
   ANALYSES,
   type Analysis,
@@ -8,14 +10,12 @@ import {
   type ConfigChanges,
   EXAMPLE_CONFIG,
   readConfig,
-} from '../../benchmark/config.ts';
-import { figureOf } from '../../benchmark/context.ts';
-import type { Outcome } from '../../benchmark/outcome.ts';
-import { writeReports } from '../../benchmark/report/write-reports.ts';
-import { runBenchmark } from '../../benchmark/run.ts';
-import { timingsData, writeResults } from '../../benchmark/write.ts';
-import { SemblanceError, toSemblanceError } from '../../errors/error.ts';
-import { Home } from '../../store/home.ts';
+} from '../../study/benchmark/config.ts';
+import { figureOf } from '../../study/benchmark/context.ts';
+import type { Outcome } from '../../study/benchmark/outcome.ts';
+import { writeReports } from '../../study/benchmark/report/write-reports.ts';
+import { runBenchmark } from '../../study/benchmark/run.ts';
+import { timingsData, writeResults } from '../../study/benchmark/write.ts';
 import type { GlobalOptions } from '../options.ts';
 import { errorText, print, table, wholeNumber } from '../output.ts';
 import { ProgressLine } from '../progress.ts';

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
-import { readCalibration } from '../../calibration/appraise.ts';
-import { calibrate } from '../../calibration/calibrate.ts';
+import { SemblanceError } from '../../domain/errors/error.ts';
+import { readCalibration } from '../../search/calibration/appraise.ts';
+import { calibrate } from '../../search/calibration/calibrate.ts';
 import {
   type Calibration,
   type Figures,
   NEIGHBOURS,
   STALE,
-} from '../../calibration/calibration.ts';
-import { drift } from '../../calibration/drift.ts';
-import { SemblanceError } from '../../errors/error.ts';
+} from '../../search/calibration/calibration.ts';
+import { drift } from '../../search/calibration/drift.ts';
 import { chooseEncoder } from '../../search/choose-encoder.ts';
 import { Home } from '../../store/home.ts';
 import { COLLECTION_OPTION, type GlobalOptions } from '../options.ts';

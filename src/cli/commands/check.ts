@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { toSemblanceError } from '../../errors/error.ts';
+import { toSemblanceError } from '../../domain/errors/error.ts';
 import { contentHash, readImageFile } from '../../images/read.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
 import { Home } from '../../store/home.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { SemblanceError } from '../../errors/error.ts';
+import { SemblanceError } from '../../domain/errors/error.ts';
 import { Home } from '../../store/home.ts';
 import type { GlobalOptions } from '../options.ts';
 import { errorData, print, table } from '../output.ts';

@@ -1,16 +1,16 @@
 import { dirname, resolve } from 'node:path';
 import { Argument, type Command } from 'commander';
-import { type CheckResult, checkDataset } from '../../datasets/check.ts';
-import { SPLITS } from '../../datasets/labelled.ts';
+import { SemblanceError } from '../../domain/errors/error.ts';
+import { type CheckResult, checkDataset } from '../../study/datasets/check.ts';
 import {
   OFFICIAL_DATASETS,
   type OfficialDataset,
   prepareDataset,
-} from '../../datasets/prepare/prepare.ts';
-import { readLabelledSet } from '../../datasets/read-labelled.ts';
-import type { TableReport } from '../../datasets/read-table.ts';
-import { writeLabelledSet } from '../../datasets/write-labelled.ts';
-import { SemblanceError } from '../../errors/error.ts';
+} from '../../study/datasets/prepare/prepare.ts';
+import { SPLITS } from '../../tables/labelled.ts';
+import { readLabelledSet } from '../../tables/read-labelled.ts';
+import type { TableReport } from '../../tables/read-table.ts';
+import { writeLabelledSet } from '../../tables/write-labelled.ts';
 import type { GlobalOptions } from '../options.ts';
 import { errorData, errorText, print, section, table, tableText, wholeNumber } from '../output.ts';
 import { ProgressLine } from '../progress.ts';

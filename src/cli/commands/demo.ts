@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { Encoder } from '../../encoders/encoder.ts';
-import { DEFAULT_ENCODER, findEncoder } from '../../encoders/registry.ts';
-import { toSemblanceError } from '../../errors/error.ts';
+import { toSemblanceError } from '../../domain/errors/error.ts';
+import { Encoder } from '../../encoding/encoders/encoder.ts';
+import { DEFAULT_ENCODER, findEncoder } from '../../encoding/encoders/registry.ts';
+import { writePhantoms } from '../../images/phantoms/phantoms.ts';
 import { indexImages } from '../../indexing/index-images.ts';
 import { readSource } from '../../indexing/source.ts';
-import { writePhantoms } from '../../phantoms/phantoms.ts';
 import { Home } from '../../store/home.ts';
 import type { GlobalOptions } from '../options.ts';
 import { ProgressLine } from '../progress.ts';

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { SemblanceError } from '../../errors/error.ts';
-import { collectionEmbeddings, normaliseRows } from '../../exchange/export-collection.ts';
-import { formatOf, readEmbeddings } from '../../exchange/formats.ts';
-import { importEmbeddings } from '../../exchange/import-collection.ts';
+import { SemblanceError } from '../../domain/errors/error.ts';
 import { readSource } from '../../indexing/source.ts';
 import { chooseEncoder } from '../../search/choose-encoder.ts';
 import { Home } from '../../store/home.ts';
+import { collectionEmbeddings, normaliseRows } from '../../study/exchange/export-collection.ts';
+import { formatOf, readEmbeddings } from '../../study/exchange/formats.ts';
+import { importEmbeddings } from '../../study/exchange/import-collection.ts';
 import {
   COLLECTION_OPTION,
   DEFAULT_COLLECTION,

@@ -1,12 +1,12 @@
 import { rmSync } from 'node:fs';
 import type { Command } from 'commander';
-import { listEncoders } from '../../encoders/registry.ts';
-import { SemblanceError } from '../../errors/error.ts';
+import { SemblanceError } from '../../domain/errors/error.ts';
+import { listEncoders } from '../../encoding/encoders/registry.ts';
+import { indexFile } from '../../index/memory/open-index.ts';
 import { chooseEncoder } from '../../search/choose-encoder.ts';
 import { inForce } from '../../store/activations.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
 import { Home } from '../../store/home.ts';
-import { indexFile } from '../../vector-index/open-index.ts';
 import { COLLECTION_OPTION, type GlobalOptions } from '../options.ts';
 import { errorData, errorText, print, table } from '../output.ts';
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { connectEngine } from '../../engines/engine.ts';
-import { SemblanceError } from '../../errors/error.ts';
+import { SemblanceError } from '../../domain/errors/error.ts';
+import { connectEngine } from '../../index/engines/engine.ts';
 import { chooseEncoder } from '../../search/choose-encoder.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
 import { Home } from '../../store/home.ts';
@@ -19,7 +19,7 @@ interface EngineCommandOptions {
   replace?: boolean;
 }
 
-type Migration = typeof import('../../engines/weaviate/migrate.ts');
+type Migration = typeof import('../../index/engines/weaviate/migrate.ts');
 
 /** What a subcommand works on. */
 interface Work {
@@ -66,7 +66,7 @@ async function withEngine(
     const encoder = anyEncoder
       ? registered(store, options.encoder)
       : chooseEncoder(store, options.encoder);
-    const migration = await import('../../engines/weaviate/migrate.ts');
+    const migration = await import('../../index/engines/weaviate/migrate.ts');
     const watch = { signal: interruption.signal, onProgress };
     await work({ migration, hosts, store, encoder, watch, json });
   } finally {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { openEngine } from '../../engines/engine.ts';
-import { evaluate } from '../../evaluation/evaluate.ts';
+import { openEngine } from '../../index/engines/engine.ts';
 import { parseFilter } from '../../store/filter.ts';
 import { Home } from '../../store/home.ts';
+import { evaluate } from '../../study/evaluation/evaluate.ts';
 import { COLLECTION_OPTION, ENGINE_OPTION, type GlobalOptions } from '../options.ts';
 import { collect, print, table } from '../output.ts';
 import { chosenEncoders, type EncoderOptions, Spaces, withEncoderOptions } from '../spaces.ts';

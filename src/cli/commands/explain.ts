@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { SemblanceError, toSemblanceError } from '../../errors/error.ts';
-import { DEFAULT_GRID, explain, MAX_GRID, preparedBy } from '../../explain/explain.ts';
-import { METHODS, type Method, rangeOf } from '../../explain/explanation.ts';
-import { renderOverlay } from '../../explain/overlay.ts';
-import { PreprocessPool } from '../../preprocess/pool.ts';
+import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
+import { PreprocessPool } from '../../encoding/preprocess/pool.ts';
+import { DEFAULT_GRID, explain, MAX_GRID, preparedBy } from '../../search/explain/explain.ts';
+import { METHODS, type Method, rangeOf } from '../../search/explain/explanation.ts';
+import { renderOverlay } from '../../search/explain/overlay.ts';
 import { Home } from '../../store/home.ts';
 import { registeredFile } from '../../store/registered-bytes.ts';
 import { COLLECTION_OPTION, type GlobalOptions } from '../options.ts';

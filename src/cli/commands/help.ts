@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { SemblanceError } from '../../errors/error.ts';
-import { suggestion } from '../../errors/suggest.ts';
+import { SemblanceError } from '../../domain/errors/error.ts';
+import { suggestion } from '../../domain/errors/suggest.ts';
 
 /** `semblance help`: also of commands within commands, which that of the library does not show. */
 export function addHelpCommand(help: Command): void {

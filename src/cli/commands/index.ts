@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
-import { Encoder } from '../../encoders/encoder.ts';
-import { DEFAULT_ENCODER, findEncoder } from '../../encoders/registry.ts';
-import { SemblanceError } from '../../errors/error.ts';
+import { SemblanceError } from '../../domain/errors/error.ts';
+import { Encoder } from '../../encoding/encoders/encoder.ts';
+import { DEFAULT_ENCODER, findEncoder } from '../../encoding/encoders/registry.ts';
 import type { DecodeLimits } from '../../images/samples.ts';
 import { registerEncoder } from '../../indexing/image-processor.ts';
 import { type IndexProgress, indexImages } from '../../indexing/index-images.ts';

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import { PRECISIONS, type Precision } from '../../compiler/quantise.ts';
-import { toSemblanceError } from '../../errors/error.ts';
-import { DEFAULT_ENDPOINT, Hub, type HubOptions } from '../../models/hub.ts';
-import { agreementText, type InstalledModel, installModel } from '../../models/install.ts';
-import { type Pulled, pulledBefore, pullModel } from '../../models/pull.ts';
-import { findTemplate, type ModelTemplate } from '../../models/template.ts';
+import { toSemblanceError } from '../../domain/errors/error.ts';
+import { PRECISIONS, type Precision } from '../../encoding/compiler/quantise.ts';
+import { DEFAULT_ENDPOINT, Hub, type HubOptions } from '../../encoding/models/hub.ts';
+import { agreementText, type InstalledModel, installModel } from '../../encoding/models/install.ts';
+import { type Pulled, pulledBefore, pullModel } from '../../encoding/models/pull.ts';
+import { findTemplate, type ModelTemplate } from '../../encoding/models/template.ts';
 import { Home } from '../../store/home.ts';
 import type { GlobalOptions } from '../options.ts';
 import { print } from '../output.ts';

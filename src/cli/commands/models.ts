@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import type { Precision } from '../../compiler/quantise.ts';
-import { findEncoder } from '../../encoders/registry.ts';
-import { SemblanceError } from '../../errors/error.ts';
-import { installModel } from '../../models/install.ts';
-import { listInstalled, readInstalled, removeModel } from '../../models/installed.ts';
-import { findTemplate, readCatalogue, relativeOf } from '../../models/template.ts';
-import { verifyEncoder } from '../../models/verify.ts';
+import { SemblanceError } from '../../domain/errors/error.ts';
+import type { Precision } from '../../encoding/compiler/quantise.ts';
+import { findEncoder } from '../../encoding/encoders/registry.ts';
+import { installModel } from '../../encoding/models/install.ts';
+import { listInstalled, readInstalled, removeModel } from '../../encoding/models/installed.ts';
+import { findTemplate, readCatalogue, relativeOf } from '../../encoding/models/template.ts';
+import { verifyEncoder } from '../../encoding/models/verify.ts';
 import type { Home } from '../../store/home.ts';
 import { print, table } from '../output.ts';
 import { addPullCommand, globals, precisionOption, ready } from './models-pull.ts';

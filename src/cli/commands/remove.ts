@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { SemblanceError } from '../../errors/error.ts';
+import { SemblanceError } from '../../domain/errors/error.ts';
 import { findMissing } from '../../indexing/missing.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
 import { Home } from '../../store/home.ts';

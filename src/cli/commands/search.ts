@@ -1,10 +1,11 @@
 import { type Command, Option } from 'commander';
-import { formatProbability } from '../../calibration/format.ts';
-import { openEngine } from '../../engines/engine.ts';
-import { SemblanceError, toSemblanceError } from '../../errors/error.ts';
+import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
+import { UNITS, type Unit } from '../../domain/units.ts';
+import { PreprocessPool } from '../../encoding/preprocess/pool.ts';
 import type { Region } from '../../images/crop.ts';
 import { readImageFile } from '../../images/read.ts';
-import { PreprocessPool } from '../../preprocess/pool.ts';
+import { openEngine } from '../../index/engines/engine.ts';
+import { formatProbability } from '../../search/calibration/format.ts';
 import { type Comparison, compareAnswers } from '../../search/compare.ts';
 import {
   DEFAULT_TEXT_WEIGHT,
@@ -15,7 +16,6 @@ import {
 } from '../../search/query.ts';
 import { type SearchAnswer, Searcher } from '../../search/searcher.ts';
 import { Home } from '../../store/home.ts';
-import { UNITS, type Unit } from '../../store/units.ts';
 import { COLLECTION_OPTION, ENGINE_OPTION, type GlobalOptions, WHERE_OPTION } from '../options.ts';
 import { collect, print, printable, table, wholeNumber } from '../output.ts';
 import { chosenEncoders, type EncoderOptions, Spaces, withEncoderOptions } from '../spaces.ts';

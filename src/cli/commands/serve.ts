@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { SemblanceError } from '../../errors/error.ts';
+import { SemblanceError } from '../../domain/errors/error.ts';
 import type { DecodeLimits } from '../../images/samples.ts';
 import { DEFAULT_CONNECTIONS } from '../../server/http-server.ts';
 import { DEFAULT_LOAD } from '../../server/lanes.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
-import type { EncoderDefinition } from '../../encoders/definition.ts';
+import type { EncoderDefinition } from '../../encoding/encoders/definition.ts';
 import { chooseEncoder } from '../../search/choose-encoder.ts';
 import { parseFusion } from '../../search/fusion.ts';
 import { isFusion } from '../../search/open-space.ts';

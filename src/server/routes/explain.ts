@@ -1,7 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
-import { SemblanceError } from '../../errors/error.ts';
-import { DEFAULT_GRID, explain, MAX_GRID, preparedBy } from '../../explain/explain.ts';
-import { METHODS } from '../../explain/explanation.ts';
+import { SemblanceError } from '../../domain/errors/error.ts';
+import { DEFAULT_GRID, explain, MAX_GRID, preparedBy } from '../../search/explain/explain.ts';
+import { METHODS } from '../../search/explain/explanation.ts';
 import { registeredFile } from '../../store/registered-bytes.ts';
 import { bytesOf } from '../body.ts';
 import { clientSignal } from '../lanes.ts';

@@ -1,5 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
-import { SemblanceError } from '../../errors/error.ts';
+import { SemblanceError } from '../../domain/errors/error.ts';
 import { partsOf, type QueryPart } from '../../search/query.ts';
 import type { SearchRequest } from '../../search/searcher.ts';
 import { bytesOf } from '../body.ts';

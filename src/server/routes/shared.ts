@@ -1,14 +1,14 @@
 import { z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
-import { excerpt } from '../../errors/error.ts';
-import { suggestion } from '../../errors/suggest.ts';
+import { excerpt } from '../../domain/errors/error.ts';
+import { suggestion } from '../../domain/errors/suggest.ts';
+import { UNITS } from '../../domain/units.ts';
 import { compareAnswers } from '../../search/compare.ts';
 import { DEFAULT_TEXT_WEIGHT } from '../../search/query.ts';
 import type { SearchAnswer } from '../../search/searcher.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
 import type { Filter } from '../../store/filter.ts';
 import type { ImageRecord } from '../../store/records.ts';
-import { UNITS } from '../../store/units.ts';
 import type { Catalogue } from '../catalogue.ts';
 import type { Lanes } from '../lanes.ts';
 import * as schemas from '../schemas.ts';

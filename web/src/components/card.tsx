@@ -1,6 +1,6 @@
-import { formatProbability } from '../../../src/calibration/format.ts';
+import { unitKey } from '../../../src/domain/units.ts';
+import { formatProbability } from '../../../src/search/calibration/format.ts';
 import type { Image, Neighbour, SearchResult } from '../../../src/server/schemas.ts';
-import { unitKey } from '../../../src/store/units.ts';
 import { FRESH, hasPicture } from '../state/route.ts';
 import { useWorkspace } from '../state/workspace.ts';
 import { cardFacts, fileName, formatSimilarity } from './describe.ts';

@@ -1,5 +1,5 @@
 import { type KeyboardEvent, useId, useState } from 'react';
-import { SemblanceError } from '../../../src/errors/error.ts';
+import { SemblanceError } from '../../../src/domain/errors/error.ts';
 import { parseWhere, resolveWhere } from '../../../src/store/where.ts';
 import type { FacetView } from '../state/filters.ts';
 import { type Suggestion, suggest } from '../state/suggest.ts';

@@ -1,5 +1,5 @@
+import { UNITS, type Unit } from '../../../src/domain/units.ts';
 import type { Image } from '../../../src/server/schemas.ts';
-import { UNITS, type Unit } from '../../../src/store/units.ts';
 import { useWorkspace } from '../state/workspace.ts';
 
 function unitOf(text: string): Unit | null {

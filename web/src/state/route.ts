@@ -1,6 +1,6 @@
+import { UNITS, type Unit } from '../../../src/domain/units.ts';
 import type { Region } from '../../../src/images/crop.ts';
 import type { FeedbackMethod } from '../../../src/search/query.ts';
-import { UNITS, type Unit } from '../../../src/store/units.ts';
 
 /** How many results are offered; an address may ask for any number up to the limit. */
 export const RESULT_COUNTS = [12, 24, 48, 100] as const;

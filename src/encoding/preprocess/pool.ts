@@ -1,0 +1,195 @@
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { SemblanceError } from '../../domain/errors/error.ts';
+import type { Region } from '../../images/crop.ts';
+import { DEFAULT_LIMITS, type DecodeLimits } from '../../images/decode.ts';
+import type { DecodeFacts, Pixels, StoredPixels } from '../../images/pixels.ts';
+import { toTensor } from './preprocess.ts';
+import { ProcessFailure, ProcessPool } from './process-pool.ts';
+import type { PreprocessSpec } from './spec.ts';
+import type { PictureAnswer, PictureTask, PictureWork, PreparedFile } from './worker.ts';
+
+// Run from the sources (tests), a worker needs the TypeScript loader too.
+const fromSource = import.meta.url.endsWith('.ts');
+
+/** A picture: its file, which may have to have a certain content, or the file's bytes. */
+export type PictureSource = { path: string; contentHash?: string } | { bytes: Uint8Array };
+
+/** What became of a file; `picture` is absent when the content has the expected hash. */
+export interface PreprocessResult {
+  contentHash: string;
+  /** Size of the file. */
+  bytes: number;
+  /** Of what was decoded; a region has none. */
+  perceptualHash?: string;
+  picture?: {
+    width: number;
+    height: number;
+    facts: DecodeFacts;
+    /** One tensor for each spec, 3 x height x width. */
+    tensors: Float32Array[];
+  };
+}
+
+/** A picture in its own depth: grey (1) or RGB (3), 8 or 16 bits, little-endian. */
+export type SampleBytes = Omit<StoredPixels, 'data'> & { bytes: Uint8Array };
+
+/**
+ * Processes that read, hash, decode, preprocess and render pictures, so that no picture can hold or
+ * end this one. They start when they are needed.
+ */
+export class PreprocessPool {
+  private readonly limits: Required<DecodeLimits>;
+  private readonly pool: ProcessPool<PictureTask, PictureAnswer>;
+
+  /** @param options `threads`: pictures at once, one for each core by default; `limits` of each */
+  constructor(options: { threads?: number; limits?: DecodeLimits } = {}) {
+    this.limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.pool = new ProcessPool({
+      file: fileURLToPath(new URL(fromSource ? './worker.ts' : './worker.js', import.meta.url)),
+      execArgv: fromSource ? ['--import', 'tsx'] : [],
+      size: options.threads ?? availableParallelism(),
+      seconds: this.limits.maxSeconds,
+      memory: this.limits.maxMemory * 2 ** 20,
+    });
+  }
+
+  /**
+   * Reads one file.
+   * @param path absolute path
+   * @param specs one tensor is made for each
+   * @param unlessHash when the content still has this hash, no tensor is made
+   * @param alwaysHash whether such a file is decoded for its perceptual hash
+   * @throws SemblanceError with the path as its subject, as all here: IMAGE_TOO_COSTLY,
+   *   IMAGE_DECODER_ENDED, those of `readImageFile` and `decodeImage`
+   */
+  async run(
+    path: string,
+    specs: PreprocessSpec[],
+    unlessHash?: string,
+    alwaysHash = false,
+  ): Promise<PreprocessResult> {
+    const work = { kind: 'prepare', specs, unlessHash, alwaysHash } as const;
+    return withTensors(await this.work({ path }, work), specs);
+  }
+
+  /**
+   * Prepares a picture, or a region of it, for encoders.
+   * @param specs one tensor is made for each
+   * @throws SemblanceError as `run`, REQUEST_INVALID (the region), IMAGE_CHANGED; the signal's reason
+   */
+  async prepare(
+    source: PictureSource,
+    specs: PreprocessSpec[],
+    { region, signal }: { region?: Region | undefined; signal?: AbortSignal | undefined } = {},
+  ): Promise<Required<Pick<PreprocessResult, 'picture'>> & PreprocessResult> {
+    const answer = await this.work(source, { kind: 'prepare', specs, region }, signal);
+    return withTensors(answer, specs) as Required<PreprocessResult>;
+  }
+
+  /**
+   * A small WebP (`renderThumbnail`).
+   * @throws SemblanceError as `prepare`
+   */
+  async thumbnail(source: PictureSource, edge: number, signal?: AbortSignal): Promise<Uint8Array> {
+    return (await this.work(source, { kind: 'thumbnail', edge }, signal)).bytes as Uint8Array;
+  }
+
+  /**
+   * An 8-bit PNG in full size (`renderPng`).
+   * @throws SemblanceError as `prepare`
+   */
+  async png(source: PictureSource, signal?: AbortSignal): Promise<Uint8Array> {
+    return (await this.work(source, { kind: 'png' }, signal)).bytes as Uint8Array;
+  }
+
+  /**
+   * An 8-bit PNG for a screen (`renderPng`), and what the picture itself is like.
+   * @param edge its longest side at the most
+   * @throws SemblanceError as `prepare`
+   */
+  async preview(
+    source: PictureSource,
+    edge: number,
+    signal?: AbortSignal,
+  ): Promise<Omit<Pixels, 'data'> & { bytes: Uint8Array }> {
+    const { pixels, bytes } = await this.work(source, { kind: 'png', edge }, signal);
+    return { ...(pixels as Omit<Pixels, 'data'>), bytes: bytes as Uint8Array };
+  }
+
+  /**
+   * The picture in 8-bit RGB (`decodeImage`).
+   * @throws SemblanceError as `prepare`
+   */
+  async pixels(source: PictureSource, signal?: AbortSignal): Promise<Pixels> {
+    const { pixels, bytes } = await this.work(source, { kind: 'pixels' }, signal);
+    return { ...(pixels as Omit<Pixels, 'data'>), data: bytes as Uint8Array };
+  }
+
+  /**
+   * The picture in its own depth (`decodeStoredPixels`).
+   * @throws SemblanceError as `prepare`
+   */
+  async samples(source: PictureSource, signal?: AbortSignal): Promise<SampleBytes> {
+    const { samples, bytes } = await this.work(source, { kind: 'samples' }, signal);
+    return { ...samples, bytes } as SampleBytes;
+  }
+
+  /** Starts a process ahead of the first picture. */
+  start(): void {
+    this.pool.start();
+  }
+
+  /** Ends the processes. */
+  async close(): Promise<void> {
+    await this.pool.close();
+  }
+
+  private async work(
+    source: PictureSource,
+    work: PictureWork,
+    signal?: AbortSignal,
+  ): Promise<PictureAnswer> {
+    const { limits } = this;
+    const from =
+      'bytes' in source ? source : { path: source.path, expectedHash: source.contentHash };
+    const subject = 'path' in source ? { subject: source.path } : {};
+    let answer: PictureAnswer;
+    try {
+      answer = await this.pool.run({ ...from, work, limits }, signal);
+    } catch (cause) {
+      throw cause instanceof ProcessFailure ? this.failed(cause, subject) : cause;
+    }
+    if (answer.error === undefined) return answer;
+    throw new SemblanceError(answer.error.code, answer.error.detail, subject);
+  }
+
+  private failed(failure: ProcessFailure, subject: { subject?: string }): SemblanceError {
+    const { maxSeconds, maxMemory } = this.limits;
+    const options = { ...subject, cause: failure };
+    switch (failure.reason) {
+      case 'time':
+        return new SemblanceError(
+          'IMAGE_TOO_COSTLY',
+          `It took longer than ${maxSeconds} seconds, which is the limit.`,
+          options,
+        );
+      case 'memory':
+        return new SemblanceError(
+          'IMAGE_TOO_COSTLY',
+          `It took more memory than the limit of ${maxMemory} MB, or than the machine has.`,
+          options,
+        );
+      case 'ended':
+        return new SemblanceError('IMAGE_DECODER_ENDED', failure.message, options);
+    }
+  }
+}
+
+function withTensors({ prepared }: PictureAnswer, specs: PreprocessSpec[]): PreprocessResult {
+  const { size, picture, ...found } = prepared as PreparedFile;
+  if (picture === undefined) return { ...found, bytes: size };
+  const { inputs, ...rest } = picture;
+  const tensors = inputs.map((input, i) => toTensor(input, specs[i] as PreprocessSpec));
+  return { ...found, bytes: size, picture: { ...rest, tensors } };
+}

@@ -1,0 +1,40 @@
+/** An encoder whose embeddings are searched. */
+export interface IndexedEncoder {
+  /** Its number in the source. */
+  id: number;
+  name: string;
+  fingerprint: string;
+  /** Length of an embedding. */
+  dimension: number;
+  /** How many images have an embedding of it. */
+  embeddings: number;
+}
+
+/** Where an index gets its embeddings from: one state of a collection. */
+export interface EmbeddingSource {
+  /** The file that holds them; what is kept of an index lies beside it. */
+  readonly file: string;
+  /** A random name of this state of an encoder's embeddings; undefined where none was given. */
+  stateName(encoderId: number): string | undefined;
+  /** A random name that copies of the source keep; undefined until `makeIdentity` was called. */
+  identity(): string | undefined;
+  readonly embeddings: {
+    /** All embeddings of an encoder, in the order of the images' numbers. */
+    each(encoderId: number): Iterable<[imageId: number, vector: Float32Array]>;
+    /** Numbers of the images that have an embedding of an encoder, ascending. */
+    imageIds(encoderId: number): Int32Array;
+    get(encoderId: number, imageId: number): Float32Array | undefined;
+  };
+}
+
+/** What embeddings are moved to an engine from, and back to. */
+export interface MovableSource extends EmbeddingSource {
+  makeIdentity(): string;
+  readonly images: {
+    /** SHA-256 of the image's file; undefined for an image that does not exist. */
+    contentHash(id: number): string | undefined;
+  };
+  readonly embeddings: EmbeddingSource['embeddings'] & {
+    write(encoderId: number, rows: readonly (readonly [number, Float32Array])[]): void;
+  };
+}

@@ -1,0 +1,489 @@
+import { GraphBuilder } from '../../../runtime/onnx/graph-builder.ts';
+import { Session, toRuntimeTensor } from '../../../runtime/session.ts';
+import { instantiateKernel, type Kernel } from './kernel.ts';
+import { Rotation } from './rotation.ts';
+import { Survivors } from './survivors.ts';
+
+/** Queries that are scanned together; also the block of `searchMatrix`. */
+export const BATCH = 256;
+/** Rows scanned between two looks at the floors: their products stay in the caches. */
+const CHUNK = 2048;
+/** Rows of the first chunks, before floors are known. */
+const FIRST_CHUNK = 256;
+/**
+ * Queries in a batch are whole numbers up to this. Processors without VNNI add two products in 16 bits
+ * with saturation, which the smaller number excludes: 2 x 255 x 64 < 2^15.
+ */
+const LEVELS = { saturating: 64, exact: 127 };
+/** Far more than the rounding of the few 32-bit operations on a bound, all of them below 8. */
+const SLACK = 2 ** -18;
+
+/** What a shard is made of. */
+export interface ShardOptions {
+  dimension: number;
+  /** Rows it will hold. */
+  rows: number;
+  /** Subtracted from the unit vectors before coding; any vector is right, the mean is best. */
+  mean: Float64Array;
+  /** The compiled kernel. */
+  module: WebAssembly.Module;
+}
+
+/** Rows that may be found: all, or those listed (ascending), or those whose mask is not 0. */
+export interface ShardSelection {
+  rows?: Uint32Array;
+  mask?: Uint8Array;
+}
+
+/** Scale and error of each row, and the largest length of a coded row. */
+export interface CodeBounds {
+  scales: Float32Array;
+  errors: Float32Array;
+  longest: number;
+}
+
+/** What is asked of a shard. */
+export interface ShardRequest {
+  /** Unit vectors, one after the other; at most BATCH. */
+  queries: Float64Array;
+  /** No more than the rows that may be found. */
+  k: number;
+  selection: ShardSelection;
+  /** Rows a query may keep before it is given up. */
+  most: number;
+}
+
+/** Rows that may be among the k best, query after query, with bounds of the cosine similarity. */
+export interface ShardAnswer {
+  /** Candidates of each query; -1 when there were too many, and the query has to be answered otherwise. */
+  counts: Int32Array;
+  rows: Int32Array;
+  lowers: Float64Array;
+  uppers: Float64Array;
+}
+
+function sumsGraph(width: number): Uint8Array {
+  const g = new GraphBuilder('code_sums');
+  const codes = g.input('codes', 'uint8', ['rows', width]);
+  const queries = g.input('queries', 'int8', [width, 'queries']);
+  g.multi('MatMulInteger', [codes, queries], ['sums']);
+  g.output('sums', 'int32', ['rows', 'queries']);
+  return g.build();
+}
+
+/** Finds out whether this processor's product saturates, with one row and with many. */
+async function roughLevels(session: Session, dimension: number): Promise<number> {
+  const width = codeWidth(dimension);
+  for (const rows of [1, CHUNK]) {
+    const { sums } = await session.run({
+      codes: { dims: [rows, width], data: new Uint8Array(rows * width).fill(255) },
+      queries: { dims: [width, 16], data: new Int8Array(width * 16).fill(LEVELS.exact) },
+    });
+    const expected = width * 255 * LEVELS.exact;
+    if (!(sums?.data as Int32Array).every((sum) => sum === expected)) return LEVELS.saturating;
+  }
+  return LEVELS.exact;
+}
+
+/** A query, rotated and rounded to whole numbers: rotated = factor * numbers, but for `error` in length. */
+interface RoundedQuery {
+  factor: number;
+  error: number;
+  /** 128 times the sum of the numbers: what the offset of the codes adds to every product. */
+  offset: number;
+}
+
+/**
+ * Consecutive rows as 8-bit codes, in the memory of one WebAssembly instance.
+ *
+ * A row's unit vector less the mean, rotated, is z = scale * c + e with whole numbers c. For a unit query
+ * y (rotated), y.z lies within |e| + |y - factor * p| |scale * c| of factor * scale * (c.p), by
+ * Cauchy-Schwarz; c.p is exact in 32 bits. |e| is kept for each row.
+ */
+export class CodedShard {
+  private readonly rotation: Rotation;
+  private readonly kernel: Kernel;
+  private readonly memory: WebAssembly.Memory;
+  private readonly at: ReturnType<typeof layout>;
+  private readonly width: number;
+  private readonly errors: Float32Array;
+  private readonly foundRows: Int32Array;
+  private readonly foundUppers: Float32Array;
+  private filled = 0;
+  /** Largest |scale * c|. */
+  private longest = 0;
+  private queue: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    private readonly options: ShardOptions,
+    private readonly session: Session,
+    /** Largest number of a query in a batch. */
+    private readonly levels: number,
+  ) {
+    this.rotation = new Rotation(options.dimension);
+    this.width = codeWidth(options.dimension);
+    this.at = layout(options.rows, this.width);
+    this.memory = new WebAssembly.Memory({ initial: Math.ceil(this.at.end / 65_536) });
+    this.kernel = instantiateKernel(options.module, this.memory);
+    this.errors = this.floats(this.at.errors, options.rows);
+    this.foundRows = this.whole(this.at.found, BATCH * CHUNK * 2);
+    this.foundUppers = this.floats(this.at.found, BATCH * CHUNK * 2);
+  }
+
+  /** @throws RangeError when there is no memory for it */
+  static async create(options: ShardOptions): Promise<CodedShard> {
+    const session = await Session.load(sumsGraph(codeWidth(options.dimension)), { threads: 1 });
+    return new CodedShard(options, session, await roughLevels(session, options.dimension));
+  }
+
+  /** Adds rows, as embeddings of any length. */
+  append(values: Float32Array): void {
+    const { dimension, mean } = this.options;
+    const z = new Float64Array(dimension);
+    const codes = this.bytes(this.at.codes, this.options.rows * this.width);
+    const scales = this.floats(this.at.scales, this.options.rows);
+    const { errors } = this;
+    for (let offset = 0; offset < values.length; offset += dimension) {
+      let squares = 0;
+      for (let i = 0; i < dimension; i++) squares += (values[offset + i] as number) ** 2;
+      const inverse = squares > 0 ? 1 / Math.sqrt(squares) : 0;
+      for (let i = 0; i < dimension; i++) {
+        z[i] = (values[offset + i] as number) * inverse - (mean[i] as number);
+      }
+      this.rotation.apply(z);
+      let largest = 0;
+      for (let i = 0; i < dimension; i++) largest = Math.max(largest, Math.abs(z[i] as number));
+      const scale = Math.fround(largest / 127);
+      const levels = scale > 0 ? 1 / scale : 0;
+      const row = this.filled++;
+      const start = row * this.width;
+      let error = 0;
+      let length = 0;
+      for (let i = 0; i < dimension; i++) {
+        const value = z[i] as number;
+        const code = Math.min(255, Math.max(1, (value * levels + 128.5) | 0));
+        const coded = (code - 128) * scale;
+        codes[start + i] = code;
+        error += (value - coded) ** 2;
+        length += coded ** 2;
+      }
+      codes.fill(128, start + dimension, start + this.width);
+      scales[row] = scale;
+      errors[row] = (Math.sqrt(error) + SLACK) * (1 + 2 ** -22);
+      this.longest = Math.max(this.longest, Math.sqrt(length));
+    }
+  }
+
+  /** A copy of the codes of some rows. */
+  codesOf(start: number, rows: number): Uint8Array<ArrayBuffer> {
+    return this.bytes(this.at.codes + start * this.width, rows * this.width).slice();
+  }
+
+  /** What belongs to the codes: a scale and an error for each row. */
+  bounds(): CodeBounds {
+    const { filled, longest } = this;
+    const scales = this.floats(this.at.scales, filled).slice();
+    return { scales, errors: this.errors.slice(0, filled), longest };
+  }
+
+  /** Adds rows as `codesOf` gave them. */
+  putCodes(codes: Uint8Array): void {
+    this.bytes(this.at.codes + this.filled * this.width, codes.length).set(codes);
+    this.filled += codes.length / this.width;
+  }
+
+  /** Completes rows that were added as codes. */
+  putBounds({ scales, errors, longest }: CodeBounds): void {
+    this.floats(this.at.scales, scales.length).set(scales);
+    this.errors.set(errors);
+    this.longest = longest;
+  }
+
+  /** The rows that may be among the k best of each query. Requests are answered one after the other. */
+  scan(request: ShardRequest): Promise<ShardAnswer> {
+    const answer = this.queue.then(() => this.answer(request));
+    this.queue = answer.catch(() => undefined);
+    return answer;
+  }
+
+  /** Frees the graph. */
+  async release(): Promise<void> {
+    await this.queue;
+    await this.session.release();
+  }
+
+  private async answer({ queries, k, selection, most }: ShardRequest): Promise<ShardAnswer> {
+    const { dimension, mean } = this.options;
+    const count = queries.length / dimension;
+    const rotated: Float64Array[] = [];
+    /** The query's product with the mean, which every score has in common. */
+    const common: number[] = [];
+    for (let q = 0; q < count; q++) {
+      const query = queries.slice(q * dimension, (q + 1) * dimension);
+      common.push(query.reduce((sum, value, i) => sum + value * (mean[i] as number), 0));
+      this.rotation.apply(query);
+      rotated.push(query);
+    }
+    const found =
+      count === 1
+        ? [this.scanOne(rotated[0] as Float64Array, k, selection, most)]
+        : await this.scanBatch(rotated, k, selection, most);
+    const total = found.reduce((sum, survivors) => sum + survivors.count, 0);
+    const answer: ShardAnswer = {
+      counts: Int32Array.from(found, (one) => (one.overflowed ? -1 : one.count)),
+      rows: new Int32Array(total),
+      lowers: new Float64Array(total),
+      uppers: new Float64Array(total),
+    };
+    let to = 0;
+    found.forEach((survivors, q) => {
+      for (let i = 0; i < survivors.count; i++, to++) {
+        answer.rows[to] = survivors.rows[i] as number;
+        answer.lowers[to] = (common[q] as number) + survivors.lower(i);
+        answer.uppers[to] = (common[q] as number) + survivors.upper(i);
+      }
+    });
+    return answer;
+  }
+
+  /** One query as 16-bit numbers, bound by the memory's speed. */
+  private scanOne(
+    query: Float64Array,
+    k: number,
+    selection: ShardSelection,
+    most: number,
+  ): Survivors {
+    const { at, width } = this;
+    const fine = this.roundFine(query, 0);
+    const survivors = new Survivors(k, fine.error * this.longest, this.errors, most);
+    for (const chunk of this.chunks(selection)) {
+      const appended = this.kernel.scan(
+        chunk.codes,
+        chunk.scales,
+        chunk.errors,
+        chunk.rows,
+        width,
+        at.fine,
+        fine.offset,
+        fine.factor,
+        survivors.floor(),
+        at.found,
+      );
+      this.collect(survivors, 0, appended, chunk, selection);
+      if (survivors.overflowed) break;
+    }
+    survivors.settle();
+    return survivors;
+  }
+
+  /** Many queries in one product a chunk, with fewer bits; what passes, again with 16 bits. */
+  private async scanBatch(
+    queries: readonly Float64Array[],
+    k: number,
+    selection: ShardSelection,
+    most: number,
+  ): Promise<Survivors[]> {
+    const { at, width } = this;
+    const padded = Math.ceil(queries.length / 16) * 16;
+    const numbers = new Int8Array(this.memory.buffer, at.rough, width * padded).fill(0);
+    // In the order that the kernel expects.
+    const parameter = (i: number) => at.parameters + 4 * i * padded;
+    const roughOffsets = this.whole(parameter(0), padded);
+    const roughFactors = this.floats(parameter(1), padded);
+    const roughFloors = this.floats(parameter(2), padded).fill(Number.POSITIVE_INFINITY);
+    const fineOffsets = this.whole(parameter(3), padded);
+    const fineFactors = this.floats(parameter(4), padded);
+    const fineFloors = this.floats(parameter(5), padded);
+    const counts = this.whole(at.counts, padded);
+    const found = queries.map((query, q) => {
+      const rough = this.round(query, this.levels, 0, (i, value) => {
+        numbers[i * padded + q] = value;
+      });
+      const fine = this.roundFine(query, q);
+      roughOffsets[q] = rough.offset;
+      roughFactors[q] = rough.factor;
+      fineOffsets[q] = fine.offset;
+      fineFactors[q] = fine.factor;
+      const survivors = new Survivors(k, fine.error * this.longest, this.errors, most);
+      return { survivors, roughMargin: rough.error * this.longest };
+    });
+    const tensor = toRuntimeTensor({ dims: [width, padded], data: numbers });
+    for (const chunk of this.chunks(selection)) {
+      const codes = this.bytes(chunk.codes, chunk.rows * width);
+      const sums = this.whole(at.sums, chunk.rows * padded);
+      await this.session.runInto(
+        { codes: { dims: [chunk.rows, width], data: codes }, queries: tensor },
+        { sums: { dims: [chunk.rows, padded], data: sums } },
+      );
+      found.forEach(({ survivors, roughMargin }, q) => {
+        roughFloors[q] = survivors.floor(roughMargin);
+        fineFloors[q] = survivors.floor();
+      });
+      counts.fill(0);
+      this.kernel.select(
+        at.sums,
+        chunk.codes,
+        chunk.scales,
+        chunk.errors,
+        chunk.rows,
+        width,
+        padded,
+        at.parameters,
+        at.fine,
+        at.counts,
+        at.found,
+        CHUNK * 8,
+      );
+      found.forEach(({ survivors }, q) => {
+        this.collect(survivors, q, counts[q] as number, chunk, selection);
+      });
+    }
+    return found.map(({ survivors }) => {
+      survivors.settle();
+      return survivors;
+    });
+  }
+
+  /** Writes the 16-bit numbers of a query where the kernel looks for those of query `at`. */
+  private roundFine(query: Float64Array, at: number): RoundedQuery {
+    const { width } = this;
+    const numbers = new Int16Array(this.memory.buffer, this.at.fine + 2 * at * width, width).fill(
+      0,
+    );
+    // Sums of products must fit in 32 bits: |c||p| <= 255 sqrt(width) (1 / factor + sqrt(width) / 2).
+    const finest = (1.1 * 255 * Math.sqrt(width)) / 2 ** 31;
+    return this.round(query, 32_767, finest, (i, value) => {
+      numbers[i] = value;
+    });
+  }
+
+  private round(
+    query: Float64Array,
+    levels: number,
+    finest: number,
+    put: (i: number, value: number) => void,
+  ): RoundedQuery {
+    let largest = 0;
+    for (const value of query) largest = Math.max(largest, Math.abs(value));
+    const factor = Math.fround(Math.max(largest / levels, finest));
+    let error = 0;
+    let sum = 0;
+    query.forEach((value, i) => {
+      const whole = factor > 0 ? Math.round(value / factor) : 0;
+      const number = Math.max(-levels, Math.min(levels, whole));
+      put(i, number);
+      sum += number;
+      error += (value - factor * number) ** 2;
+    });
+    return { factor, error: Math.sqrt(error) * (1 + 2 ** -22), offset: 128 * sum };
+  }
+
+  /** The codes to scan: slices of the shard's own, or the selected rows gathered. */
+  private *chunks({ rows }: ShardSelection): Generator<Chunk> {
+    const { at, width } = this;
+    const total = rows?.length ?? this.filled;
+    let size = FIRST_CHUNK;
+    for (let start = 0; start < total; start += size, size = Math.min(CHUNK, 2 * size)) {
+      const count = Math.min(size, total - start);
+      if (rows === undefined) {
+        yield {
+          start,
+          rows: count,
+          codes: at.codes + start * width,
+          scales: at.scales + 4 * start,
+          errors: at.errors + 4 * start,
+        };
+        continue;
+      }
+      this.whole(at.list, count).set(rows.subarray(start, start + count));
+      this.kernel.gather(
+        at.list,
+        count,
+        width,
+        at.codes,
+        at.scales,
+        at.errors,
+        at.gatheredCodes,
+        at.gatheredScales,
+        at.gatheredErrors,
+      );
+      yield {
+        start,
+        rows: count,
+        codes: at.gatheredCodes,
+        scales: at.gatheredScales,
+        errors: at.gatheredErrors,
+      };
+    }
+  }
+
+  /** Takes over what the kernel appended for a query. */
+  private collect(
+    survivors: Survivors,
+    query: number,
+    count: number,
+    chunk: Chunk,
+    { rows, mask }: ShardSelection,
+  ): void {
+    const first = query * CHUNK * 2;
+    for (let i = first; i < first + 2 * count; i += 2) {
+      const at = chunk.start + (this.foundRows[i] as number);
+      const row = rows === undefined ? at : (rows[at] as number);
+      if (mask === undefined || mask[row] !== 0)
+        survivors.add(row, this.foundUppers[i + 1] as number);
+    }
+    survivors.tidy();
+  }
+
+  private bytes(address: number, length: number): Uint8Array {
+    return new Uint8Array(this.memory.buffer, address, length);
+  }
+
+  private whole(address: number, length: number): Int32Array {
+    return new Int32Array(this.memory.buffer, address, length);
+  }
+
+  private floats(address: number, length: number): Float32Array {
+    return new Float32Array(this.memory.buffer, address, length);
+  }
+}
+
+interface Chunk {
+  /** Where it begins, in the shard or in the list of selected rows. */
+  start: number;
+  rows: number;
+  codes: number;
+  scales: number;
+  errors: number;
+}
+
+/** Bytes of a row's codes: the kernel reads sixteen at a time. */
+export function codeWidth(dimension: number): number {
+  return Math.ceil(dimension / 16) * 16;
+}
+
+/** Addresses in a shard's memory. */
+function layout(rows: number, width: number) {
+  let end = 0;
+  const take = (bytes: number) => {
+    const address = end;
+    end += Math.ceil(bytes / 16) * 16;
+    return address;
+  };
+  return {
+    codes: take(rows * width),
+    scales: take(rows * 4),
+    errors: take(rows * 4),
+    list: take(CHUNK * 4),
+    gatheredCodes: take(CHUNK * width),
+    gatheredScales: take(CHUNK * 4),
+    gatheredErrors: take(CHUNK * 4),
+    fine: take(BATCH * width * 2),
+    rough: take(BATCH * width),
+    parameters: take(6 * BATCH * 4),
+    counts: take(BATCH * 4),
+    sums: take(CHUNK * BATCH * 4),
+    found: take(BATCH * CHUNK * 8),
+    end,
+  };
+}

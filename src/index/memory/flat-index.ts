@@ -1,0 +1,250 @@
+import { availableParallelism } from 'node:os';
+import type { NeighbourBlock, SearchHits, SearchOptions, VectorIndex } from '../vector-index.ts';
+import { type CandidateScan, type Ranking, rankAll, rankCandidates } from './candidates.ts';
+import { CodeScan } from './codes/code-scan.ts';
+import { BATCH } from './codes/shard.ts';
+import { GemmScan } from './gemm-scan.ts';
+import { type IndexKey, readIndexFile, writeIndexFile } from './index-file.ts';
+import { RowCollector, type RowMatrix, rowMatrix, unitQuery } from './row-matrix.ts';
+import { type RowSelection, RowSelector } from './row-selection.ts';
+
+/** Numbers in a matrix from which codes pay: a 32-bit scan then reads 32 MB for each query. */
+const CODES_FROM = 2 ** 23;
+/** Products of a query and a row that are computed right away, without looking for candidates. */
+const DIRECT = 2048;
+
+/** How an index is kept. */
+export interface IndexOptions {
+  /** Threads of a scan; by default every core. 0 with codes: the calling thread. */
+  threads?: number;
+  /**
+   * Whether rows are kept as 8-bit codes too (a quarter more memory, several times faster); by default
+   * when there are enough rows. Without memory or threads for codes the index does without.
+   */
+  codes?: boolean;
+  /** Rows of a block of the scan without codes. */
+  blockRows?: number;
+}
+
+/**
+ * Exact search in memory by cosine similarity. A scan finds candidates with bounds of their similarity
+ * and leaves out only what cannot belong to the answer; the candidates' similarities are then computed in
+ * double precision. How the bounds are made is the scan's matter: `CodeScan` or `GemmScan`.
+ */
+export class FlatIndex implements VectorIndex {
+  private readonly selector: RowSelector;
+  private readonly running = new Set<Promise<unknown>>();
+
+  private constructor(
+    private readonly matrix: RowMatrix,
+    private readonly candidates: CandidateScan,
+  ) {
+    this.selector = new RowSelector(matrix);
+  }
+
+  /**
+   * Builds an index.
+   * @param embeddings ids ascending, vectors of `dimension` floats
+   * @param options `expected`: embeddings to come, so that memory is taken once
+   * @throws RangeError for another length, ids that do not ascend, or values that are not finite
+   */
+  static async build(
+    dimension: number,
+    embeddings: Iterable<readonly [id: number, vector: Float32Array]>,
+    options: IndexOptions & { expected?: number } = {},
+  ): Promise<FlatIndex> {
+    const collector = new RowCollector(dimension, options.expected);
+    for (const [id, vector] of embeddings) collector.add(id, vector);
+    return FlatIndex.over(collector.finish(), options);
+  }
+
+  /**
+   * Builds an index from one matrix, without an object for each row and without a copy of it.
+   * @param values rows x `dimension` floats, row-major; must not change while the index is in use
+   * @param options `ids`: ascending, one a row; by default the row numbers 0, 1, 2, ...
+   * @throws RangeError as `build`
+   */
+  static async fromMatrix(
+    dimension: number,
+    values: Float32Array,
+    options: IndexOptions & { ids?: Int32Array } = {},
+  ): Promise<FlatIndex> {
+    return FlatIndex.over(rowMatrix(dimension, values, options.ids), options);
+  }
+
+  /**
+   * Reads an index that `save` has kept.
+   * @returns undefined when there is none for this key, or the file is damaged
+   */
+  static async load(
+    path: string,
+    key: IndexKey,
+    options: { threads?: number } = {},
+  ): Promise<FlatIndex | undefined> {
+    const threads = options.threads ?? availableParallelism();
+    const found = await readIndexFile(path, key, threads);
+    if (found === undefined) return undefined;
+    const { matrix, scan } = found;
+    return new FlatIndex(matrix, scan ?? (await GemmScan.create(matrix, options)));
+  }
+
+  /**
+   * Keeps the index in a file, whole or not at all.
+   * @throws Error of the file system
+   */
+  async save(path: string, key: IndexKey): Promise<void> {
+    const codes = this.candidates instanceof CodeScan ? this.candidates : undefined;
+    await this.use(() => writeIndexFile(path, key, this.matrix, codes));
+  }
+
+  /** Whether it is large enough that reading it back is much faster than building it. */
+  get worthKeeping(): boolean {
+    return this.matrix.values.length >= CODES_FROM;
+  }
+
+  private static async over(matrix: RowMatrix, options: IndexOptions): Promise<FlatIndex> {
+    const codes = options.codes ?? matrix.values.length >= CODES_FROM;
+    if (codes && matrix.rows > 0) {
+      try {
+        const threads = options.threads ?? availableParallelism();
+        return new FlatIndex(matrix, await CodeScan.create(matrix, threads));
+      } catch (error) {
+        if (options.codes === true) throw error;
+      }
+    }
+    return new FlatIndex(matrix, await GemmScan.create(matrix, options));
+  }
+
+  get size(): number {
+    return this.matrix.rows;
+  }
+
+  get dimension(): number {
+    return this.matrix.dimension;
+  }
+
+  async search(
+    queries: readonly Float32Array[],
+    k: number,
+    options: SearchOptions = {},
+  ): Promise<SearchHits> {
+    const selection = this.selector.select(options);
+    const neighbours: SearchHits['neighbours'] = [];
+    for await (const rankings of this.ranked(batches(queries), k, selection)) {
+      for (const { rows, similarities } of rankings) {
+        neighbours.push(
+          Array.from(rows, (row, i) => ({
+            id: this.matrix.ids[row] as number,
+            similarity: similarities[i] as number,
+          })),
+        );
+      }
+    }
+    return { candidates: selection.available, neighbours };
+  }
+
+  /**
+   * Searches with every row of a matrix, block by block, in the rows' order. While the caller works on
+   * a block, the next one is scanned.
+   * @param queries rows x `dimension` floats, row-major
+   * @param k neighbours of each
+   */
+  async *searchMatrix(
+    queries: Float32Array,
+    k: number,
+    options: SearchOptions = {},
+  ): AsyncGenerator<NeighbourBlock> {
+    const selection = this.selector.select(options);
+    const rows = Array.from({ length: queries.length / this.dimension }, (_, i) =>
+      queries.subarray(i * this.dimension, (i + 1) * this.dimension),
+    );
+    let start = 0;
+    for await (const rankings of this.ranked(batches(rows), k, selection)) {
+      const found = Math.min(k, selection.available);
+      const block: NeighbourBlock = {
+        start,
+        count: rankings.length,
+        k: found,
+        ids: new Int32Array(rankings.length * found),
+        similarities: new Float32Array(rankings.length * found),
+      };
+      rankings.forEach((ranking, q) => {
+        block.ids.set(
+          ranking.rows.map((row) => this.matrix.ids[row] as number),
+          q * found,
+        );
+        block.similarities.set(ranking.similarities, q * found);
+      });
+      yield block;
+      start += rankings.length;
+    }
+  }
+
+  /** Frees threads and graphs, when the searches under way have ended. */
+  async release(): Promise<void> {
+    while (this.running.size > 0) await Promise.allSettled(this.running);
+    await this.candidates.release();
+  }
+
+  private async use<T>(work: () => Promise<T>): Promise<T> {
+    const running = work();
+    this.running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.running.delete(running);
+    }
+  }
+
+  /** Rankings of batches of queries; the next batch is scanned while the last one is ranked. */
+  private async *ranked(
+    queries: Iterable<readonly Float32Array[]>,
+    wanted: number,
+    selection: RowSelection,
+  ): AsyncGenerator<Ranking[]> {
+    const k = Math.min(wanted, selection.available);
+    let ahead: (() => Promise<Ranking[]>) | undefined;
+    for (const batch of queries) {
+      const next = this.rankBatch(batch.map(unitQuery), k, selection);
+      if (ahead !== undefined) yield await ahead();
+      ahead = next;
+    }
+    if (ahead !== undefined) yield await ahead();
+  }
+
+  /** Begins the scan of a batch; the function that it gives waits for it and ranks what it found. */
+  private rankBatch(
+    queries: readonly Float64Array[],
+    k: number,
+    selection: RowSelection,
+  ): () => Promise<Ranking[]> {
+    const direct = (query: Float64Array) => rankAll(this.matrix, query, selection, k);
+    if (k === 0) {
+      const none = { rows: new Int32Array(0), similarities: new Float64Array(0) };
+      return async () => queries.map(() => none);
+    }
+    if (selection.available * queries.length <= DIRECT || 4 * k >= selection.available) {
+      return async () => queries.map(direct);
+    }
+    const packed = new Float64Array(queries.length * this.dimension);
+    queries.forEach((query, q) => {
+      packed.set(query, q * this.dimension);
+    });
+    const scan = this.use(() => this.candidates.scan(packed, k, selection));
+    // It is awaited later, or never when the caller has stopped.
+    scan.catch(() => undefined);
+    return async () => {
+      const found = await scan;
+      return queries.map((query, q) => {
+        const candidates = found[q];
+        return candidates === undefined
+          ? direct(query)
+          : rankCandidates(this.matrix, query, candidates, k);
+      });
+    };
+  }
+}
+
+function* batches(queries: readonly Float32Array[]): Generator<readonly Float32Array[]> {
+  for (let at = 0; at < queries.length; at += BATCH) yield queries.slice(at, at + BATCH);
+}

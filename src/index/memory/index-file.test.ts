@@ -1,0 +1,88 @@
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { randomFrom } from '../../domain/random.ts';
+import { FlatIndex } from './flat-index.ts';
+import { readIndexFile } from './index-file.ts';
+
+const [dimension, rows] = [20, 5000];
+const random = randomFrom(4);
+const values = Float32Array.from({ length: rows * dimension }, () => random() - 0.3);
+const ids = Int32Array.from({ length: rows }, (_, i) => 3 * i + 1);
+const queries = Array.from({ length: 3 }, (_, q) => values.slice(q * 100, q * 100 + dimension));
+const key = { fingerprint: 'encoder-1', state: 'state-7', dimension };
+
+describe.each([true, false])('the file of an index (codes: %s)', (codes) => {
+  let folder: string;
+  let path: string;
+  let index: FlatIndex;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'semblance-index-'));
+    path = join(folder, 'kept.index');
+    index = await FlatIndex.fromMatrix(dimension, values, { ids, codes, threads: codes ? 0 : 1 });
+    await index.save(path, key);
+  });
+  afterAll(async () => {
+    await index.release();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('gives the same answers, whatever the number of shards', async () => {
+    for (const threads of [1, 3]) {
+      const read = await FlatIndex.load(path, key, { threads });
+      expect(await read?.search(queries, 40)).toEqual(await index.search(queries, 40));
+      expect(await read?.search(queries.slice(0, 1), 40)).toEqual(
+        await index.search(queries.slice(0, 1), 40),
+      );
+      await read?.release();
+    }
+    expect(readdirSync(folder)).toEqual(['kept.index']);
+  });
+
+  it('is stale for another encoder, state or dimension', async () => {
+    for (const other of [{ fingerprint: 'encoder-2' }, { state: 'state-8' }, { dimension: 21 }]) {
+      expect(await readIndexFile(path, { ...key, ...other }, 0)).toBeUndefined();
+    }
+  });
+
+  it('is refused when a bit has changed anywhere, or when it ends early', async () => {
+    const damaged = join(folder, 'damaged');
+    const bytes = readFileSync(path);
+    for (let i = 0; i < 40; i++) {
+      const at = i < 20 ? bytes.length - 1 - i : Math.floor((bytes.length * (i - 20)) / 20);
+      const copy = Buffer.from(bytes);
+      copy[at] = (copy[at] as number) ^ 4;
+      writeFileSync(damaged, copy);
+      expect(await readIndexFile(damaged, key, 0), `byte ${at}`).toBeUndefined();
+    }
+    for (const length of [0, 7, 1000, bytes.length - 1]) {
+      copyFileSync(path, damaged);
+      truncateSync(damaged, length);
+      expect(await readIndexFile(damaged, key, 0), `${length} bytes`).toBeUndefined();
+    }
+    rmSync(damaged);
+  });
+
+  it('stays as it was when writing a new one fails', async () => {
+    const broken = await FlatIndex.fromMatrix(dimension, values, { codes: true, threads: 1 });
+    await broken.release();
+    // Its threads have ended, so it fails in the middle of its codes.
+    await expect(broken.save(path, { ...key, state: 'state-8' })).rejects.toThrow();
+    expect(readdirSync(folder)).toEqual(['kept.index']);
+    const read = await readIndexFile(path, key, 0);
+    expect(read?.matrix.rows).toBe(rows);
+    await read?.scan?.release();
+    expect(existsSync(join(folder, 'kept.index'))).toBe(true);
+  });
+});

@@ -1,0 +1,88 @@
+import type { SearchOptions } from '../vector-index.ts';
+import type { RowMatrix } from './row-matrix.ts';
+
+/** Above this share of the rows, all are scanned with a mask; below it, only the selected ones. */
+const SPARSE_SHARE = 0.35;
+
+/** The rows that may be found: all; or those in `rows`, ascending; or those whose mask is not 0. */
+export interface RowSelection {
+  available: number;
+  rows?: Uint32Array;
+  mask?: Uint8Array;
+}
+
+/** Turns sets of ids into rows. Allowed sets are remembered, since the same filter often comes again. */
+export class RowSelector {
+  private readonly known = new WeakMap<ReadonlySet<number>, RowSelection>();
+
+  constructor(private readonly matrix: RowMatrix) {}
+
+  select({ allowed, excluded }: SearchOptions): RowSelection {
+    const selection = this.allowed(allowed);
+    const { available, rows, mask } = selection;
+    const without = excluded === undefined ? [] : this.rowsOf(excluded);
+    if (without.length === 0) return selection;
+    if (rows !== undefined) {
+      const left = new Set(without);
+      const kept = rows.filter((row) => !left.has(row));
+      return { available: kept.length, rows: kept };
+    }
+    const kept = mask?.slice() ?? new Uint8Array(this.matrix.rows).fill(1);
+    let count = available;
+    for (const row of without) {
+      count -= kept[row] as number;
+      kept[row] = 0;
+    }
+    return { available: count, mask: kept };
+  }
+
+  private allowed(ids: ReadonlySet<number> | undefined): RowSelection {
+    const total = this.matrix.rows;
+    if (ids === undefined) return { available: total };
+    let selection = this.known.get(ids);
+    if (selection === undefined) {
+      const rows = this.rowsOf(ids);
+      selection = { available: rows.length };
+      if (rows.length < SPARSE_SHARE * total) selection.rows = rows;
+      else if (rows.length < total) {
+        selection.mask = new Uint8Array(total);
+        for (const row of rows) selection.mask[row] = 1;
+      }
+      this.known.set(ids, selection);
+    }
+    return selection;
+  }
+
+  /** Rows of those ids that are there, ascending. */
+  private rowsOf(ids: ReadonlySet<number>): Uint32Array {
+    const { ids: all } = this.matrix;
+    const rows = new Uint32Array(Math.min(ids.size, all.length));
+    let count = 0;
+    let ascending = true;
+    let next = 0;
+    for (const id of ids) {
+      // Sets from the store ascend, so the next row is often the one looked for.
+      const row = all[next] === id ? next : find(all, id);
+      if (row < 0) continue;
+      if (row < next) ascending = false;
+      next = row + 1;
+      rows[count++] = row;
+    }
+    const found = rows.subarray(0, count);
+    return ascending ? found : found.sort();
+  }
+}
+
+/** Place of a value in ascending values, or -1. */
+export function find(values: Int32Array, value: number): number {
+  let low = 0;
+  let high = values.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const at = values[middle] as number;
+    if (at === value) return middle;
+    if (at < value) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}

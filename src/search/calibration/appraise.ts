@@ -1,0 +1,156 @@
+import type { CollectionStore } from '../../store/collection-store.ts';
+import { labelsOf } from '../../store/labelled-rows.ts';
+import type { ImageRecord } from '../../store/records.ts';
+import type { EmbeddingSpace } from '../embedding-space.ts';
+import { type Calibration, levelOf, STALE, scoreOf, UNFAMILIAR, VOTES } from './calibration.ts';
+import { drift } from './drift.ts';
+import { valueAt } from './isotonic.ts';
+
+/** What the probabilities of an answer mean, and what they were measured on. */
+export interface AnswerCalibration {
+  /** What a neighbour shares with the query with its probability: `label` or a metadata field. */
+  field: string;
+  /** Queries that the probabilities were measured on, and how far off they were there on average. */
+  measuredOn: number;
+  expectedCalibrationError: number;
+  /** Rate of errors that good matches keep, and the chance that they do. */
+  error: number;
+  confidence: number;
+  /** Share of the measured queries with a good match, and of those the share that was wrong. */
+  coverage: number;
+  measuredError: number | null;
+  made: string;
+  /** Share of the images that have changed since, and whether that is too much to rely on it. */
+  changed: number;
+  stale: boolean;
+}
+
+/** Whether the collection holds a good match for a query. */
+export interface Verdict {
+  good: boolean;
+  /** One sentence. */
+  reason: string;
+}
+
+/** What a calibration says about an answer. */
+export interface Appraisal {
+  calibration: AnswerCalibration;
+  /** Null when no threshold can be guaranteed. */
+  verdict: Verdict | null;
+  /** Probability that an image shares a label with the query; undefined where none was calibrated. */
+  probabilityOf(image: ImageRecord, similarity: number): number | undefined;
+}
+
+/** The calibration of an encoder in a collection, if there is one. */
+export function readCalibration(
+  state: CollectionStore,
+  fingerprint: string,
+): Calibration | undefined {
+  const json = state.encoders.calibration(fingerprint);
+  return json === undefined ? undefined : JSON.parse(json);
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}
+
+/** Appraises answers by the calibration of an embedding space, where it has one. */
+export class Appraiser {
+  private changes: { generation: number; made: string; changed: number } | undefined;
+
+  constructor(private readonly space: EmbeddingSpace) {}
+
+  /**
+   * What the calibration says about the neighbours of one picture.
+   * @param state what was searched in
+   * @param vector the picture's embedding
+   * @param own the images of the query itself
+   * @returns null without a calibration
+   */
+  async appraise(
+    state: CollectionStore,
+    vector: Float32Array,
+    own: readonly number[],
+  ): Promise<Appraisal | null> {
+    const { fingerprint } = this.space;
+    const calibration = fingerprint === null ? undefined : readCalibration(state, fingerprint);
+    if (calibration === undefined) return null;
+    // As in the fit, all images are looked at but those of the query's own patient.
+    const excluded = new Set(own);
+    for (const id of own) {
+      for (const other of state.images.idsOfSame('patient', id)) excluded.add(other);
+    }
+    const { neighbours } = await this.space.withIndex(state, (index) =>
+      index.search([vector], VOTES, { excluded }),
+    );
+    const { field, similarity, score } = calibration;
+    const votes = (neighbours[0] ?? []).map((hit) => ({
+      ...hit,
+      labels: labelsOf(state.images.get(hit.id), field),
+    }));
+    const labels = votes.map((vote) => vote.labels);
+    const known = votes[0] !== undefined && votes[0].similarity >= calibration.familiar;
+    const level = levelOf(calibration);
+    const measured = level.measured ?? level.chosenOn;
+    const figures = calibration.figures.measure ?? calibration.figures.choose;
+    const changed = this.changedSince(state, calibration);
+    return {
+      calibration: {
+        field,
+        measuredOn: figures.queries,
+        expectedCalibrationError: figures.neighbours.expectedCalibrationError,
+        error: level.error,
+        confidence: calibration.confidence,
+        coverage: measured.coverage,
+        measuredError: measured.error,
+        made: calibration.made,
+        changed,
+        stale: changed > STALE,
+      },
+      verdict: known ? verdictOf(calibration, votes) : UNKNOWN,
+      probabilityOf(image, cosine) {
+        const values = labelsOf(image, field);
+        // Nothing like an unfamiliar picture was among those that were fitted.
+        if (values.length === 0 || !known) return undefined;
+        return valueAt(score, scoreOf(similarity, values, cosine, labels));
+      },
+    };
+  }
+
+  private changedSince(state: CollectionStore, calibration: Calibration): number {
+    const generation = state.generation();
+    const { made } = calibration;
+    if (this.changes?.generation !== generation || this.changes.made !== made) {
+      this.changes = { generation, made, changed: drift(state, calibration) };
+    }
+    return this.changes.changed;
+  }
+}
+
+const UNKNOWN: Verdict = {
+  good: false,
+  reason: `Even the nearest image is less similar than for ${percent(1 - UNFAMILIAR)} of the collection's own images: the picture may be of another kind.`,
+};
+
+/** @param votes the nearest images of the whole collection, the nearest first */
+function verdictOf(
+  calibration: Calibration,
+  votes: readonly { similarity: number; labels: readonly string[] }[],
+): Verdict | null {
+  const { similarity, field } = calibration;
+  const { threshold, error } = levelOf(calibration);
+  if (threshold === null) return null;
+  const nearest = votes.find(({ labels }) => labels.length > 0);
+  const what = field === 'label' ? 'label' : field;
+  if (nearest === undefined) {
+    return { good: false, reason: `None of the nearest images has a ${what}.` };
+  }
+  const labels = votes.map((vote) => vote.labels);
+  const good = scoreOf(similarity, nearest.labels, nearest.similarity, labels) >= threshold;
+  return {
+    good,
+    reason: good
+      ? `The nearest images agree; the limit is set so that at most ${percent(error)} of such matches are of another ${what}.`
+      : `The nearest images are too unlike the picture, or disagree: more than ${percent(error)} of such matches may be of another ${what}.`,
+  };
+}

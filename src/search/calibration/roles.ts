@@ -1,0 +1,106 @@
+import { SemblanceError } from '../../domain/errors/error.ts';
+import { randomFrom } from '../../domain/random.ts';
+import { isAdapted } from '../../encoding/encoders/definition.ts';
+import { byPatient, type LabelledRow } from '../../store/labelled-rows.ts';
+import type { StoredEncoder } from '../../store/records.ts';
+
+/** Queries of one role, and whose they are in words. */
+export interface Role {
+  name: string;
+  rows: LabelledRow[];
+}
+
+/** Images that are searched in, and who searches. */
+export interface Roles {
+  index: LabelledRow[];
+  fit: Role;
+  choose: Role;
+  measure: Role | null;
+}
+
+/** Patients drawn for a role; further ones would cost time and change little. */
+const MOST_QUERIES = 5000;
+/** Fewer queries say nothing. */
+const FEWEST_QUERIES = 20;
+const SEED = 6;
+
+/** Rows of a number of groups of patients, in the order of their ids; the groups have given shares of them. */
+function divide(rows: readonly LabelledRow[], shares: readonly number[]): LabelledRow[][] {
+  const patients = [...byPatient(rows).values()];
+  const random = randomFrom(SEED);
+  for (let i = patients.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [patients[i], patients[j]] = [patients[j] as LabelledRow[], patients[i] as LabelledRow[]];
+  }
+  let at = 0;
+  return shares.map((share) => {
+    const end = at + Math.round(share * patients.length);
+    const group = patients.slice(at, end).flat();
+    at = end;
+    return group.sort((a, b) => a.id - b.id);
+  });
+}
+
+/**
+ * Who is searched with for what. With the parts train and val, the probabilities are fitted on train, each
+ * image searched among the other patients of train, the thresholds chosen on val, and all measured
+ * on test. An adapted encoder knows the labels of train, so half of val's patients take the place of train.
+ * Without parts, the patients are divided at random, and all images are searched in.
+ * @throws SemblanceError CALIBRATION_IMPOSSIBLE
+ */
+export function rolesOf(rows: readonly LabelledRow[], encoder: StoredEncoder): Roles {
+  const part = (name: string) => rows.filter(({ split }) => split === name);
+  const [train, val, test] = [part('train'), part('val'), part('test')];
+  const parted = train.length > 0 && val.length > 0;
+  const adapted = isAdapted(JSON.parse(encoder.definition));
+  const roles = ((): Roles => {
+    if (parted) {
+      const measure = test.length === 0 ? null : { name: 'test', rows: test };
+      const index = train;
+      if (!adapted) {
+        const fit = { name: 'train', rows: train };
+        return { index, fit, choose: { name: 'val', rows: val }, measure };
+      }
+      const [one, other] = divide(val, [0.5, 0.5]) as [LabelledRow[], LabelledRow[]];
+      const name = "half of val's patients";
+      return {
+        index,
+        fit: { name, rows: one },
+        choose: { name: `other ${name}`, rows: other },
+        measure,
+      };
+    }
+    if (adapted) {
+      throw new SemblanceError(
+        'CALIBRATION_IMPOSSIBLE',
+        'The encoder was adapted to the labels of all images, and there is no part val to calibrate on.',
+        { subject: encoder.name },
+      );
+    }
+    const [fit, choose, measure] = divide(rows, [0.5, 0.25, 0.25]) as [
+      LabelledRow[],
+      LabelledRow[],
+      LabelledRow[],
+    ];
+    const name = (share: string) => `${share} of the patients, drawn at random`;
+    return {
+      index: [...rows],
+      fit: { name: name('half'), rows: fit },
+      choose: { name: name('a quarter'), rows: choose },
+      measure: { name: name('a quarter'), rows: measure },
+    };
+  })();
+  for (const role of [roles.fit, roles.choose, roles.measure]) {
+    if (role === null) continue;
+    if (role.rows.length < FEWEST_QUERIES) {
+      throw new SemblanceError(
+        'CALIBRATION_IMPOSSIBLE',
+        `There are ${role.rows.length} labelled images (${role.name}); ${FEWEST_QUERIES} are needed.`,
+      );
+    }
+    if (role.rows.length > MOST_QUERIES) {
+      role.rows = divide(role.rows, [MOST_QUERIES / role.rows.length])[0] as LabelledRow[];
+    }
+  }
+  return roles;
+}

@@ -1,0 +1,51 @@
+import { unitKey } from '../domain/units.ts';
+import type { CollectionStore } from './collection-store.ts';
+import type { ImageRecord } from './records.ts';
+
+/** An image with an embedding and at least one value of a field. */
+export interface LabelledRow {
+  id: number;
+  labels: readonly string[];
+  /** Images of one patient have one key; an image of an unknown patient has its own. */
+  patient: string;
+  /** The data set's part, where the collection has such a column. */
+  split: string | undefined;
+}
+
+/** The values of a field: the labels, or one of the metadata. */
+export function labelsOf(image: ImageRecord, field: string): readonly string[] {
+  if (field === 'label') return image.labels;
+  const value = image.metadata[field];
+  return value === undefined || value === '' ? [] : [value];
+}
+
+/** The images that have an embedding of an encoder and a value of a field, in the order of their ids. */
+export function labelledRows(
+  store: CollectionStore,
+  encoderId: number,
+  field: string,
+): LabelledRow[] {
+  const embedded = new Set(store.embeddings.imageIds(encoderId));
+  return store.images.page().flatMap((image) => {
+    const labels = labelsOf(image, field);
+    if (labels.length === 0 || !embedded.has(image.id)) return [];
+    const patient = unitKey('patient', image) ?? `image ${image.id}`;
+    return { id: image.id, labels, patient, split: image.metadata.split };
+  });
+}
+
+/** Whether two lists have a value in common. */
+export function share(one: readonly string[], other: readonly string[]): boolean {
+  return one.some((value) => other.includes(value));
+}
+
+/** Rows of each patient. */
+export function byPatient<T extends { patient: string }>(rows: readonly T[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const row of rows) {
+    const group = groups.get(row.patient);
+    if (group) group.push(row);
+    else groups.set(row.patient, [row]);
+  }
+  return groups;
+}

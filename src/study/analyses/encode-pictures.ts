@@ -1,0 +1,103 @@
+import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
+import { encodeEach } from '../../encoding/encoders/encode-each.ts';
+import type { Encoder } from '../../encoding/encoders/encoder.ts';
+import { preprocess } from '../../encoding/preprocess/preprocess.ts';
+import { decodeImage } from '../../images/decode.ts';
+import type { Pixels } from '../../images/pixels.ts';
+import { readImageFile } from '../../images/read.ts';
+import type { EmbeddingMatrix } from '../exchange/embedding-matrix.ts';
+
+/** A file, and the path that names it in the data set. */
+export interface PictureFile {
+  path: string;
+  key: string;
+}
+
+/** What encoding one picture after another cost. */
+export interface Cost {
+  images: number;
+  /** Seconds of all pictures on one thread: reading and decoding, resizing and normalising. */
+  decode: number;
+  preprocess: number;
+  /** Seconds of all pictures in the encoder, with its threads, in batches of `batch`. */
+  encode: number;
+  batch: number;
+  /** Bytes of one embedding as stored. */
+  bytes: number;
+}
+
+export interface EncodeOptions {
+  /** Pictures the encoder takes at once; 16 by default. */
+  batch?: number;
+  /** Changes a decoded picture before it is encoded; `at` is its place in the list. */
+  change?: (pixels: Pixels, at: number) => Promise<Pixels>;
+  progress?: (done: number, total: number) => void;
+  signal?: AbortSignal;
+}
+
+/**
+ * Encodes files one after another and takes the time of each step: for perturbed copies, and to
+ * measure the cost of an encoder. Files that cannot be read are listed and left out.
+ * @throws SemblanceError ENCODER_FAILED
+ */
+export async function encodePictures(
+  encoder: Encoder,
+  files: readonly PictureFile[],
+  { batch = 16, change, progress, signal }: EncodeOptions = {},
+): Promise<{ embeddings: EmbeddingMatrix; cost: Cost; failed: SemblanceError[] }> {
+  const cost: Cost = {
+    images: 0,
+    decode: 0,
+    preprocess: 0,
+    encode: 0,
+    batch,
+    bytes: encoder.dimension * Float32Array.BYTES_PER_ELEMENT,
+  };
+  const timed = async <T>(step: 'decode' | 'preprocess' | 'encode', work: () => T) => {
+    const start = performance.now();
+    const result = await work();
+    cost[step] += (performance.now() - start) / 1000;
+    return result;
+  };
+  const failed: SemblanceError[] = [];
+  const paths: string[] = [];
+  const vectors: Float32Array[] = [];
+  const fail = (error: unknown, path: string) => {
+    const { code, message } = toSemblanceError(error);
+    failed.push(new SemblanceError(code, message, { subject: path, cause: error }));
+  };
+  for (let first = 0; first < files.length; first += batch) {
+    const taken: PictureFile[] = [];
+    const tensors: Float32Array[] = [];
+    for (const [i, file] of files.slice(first, first + batch).entries()) {
+      signal?.throwIfAborted();
+      try {
+        let pixels = await timed('decode', async () => decodeImage(await readImageFile(file.path)));
+        if (change !== undefined) pixels = await change(pixels, first + i);
+        tensors.push(await timed('preprocess', () => preprocess(pixels, encoder.preprocess)));
+        taken.push(file);
+      } catch (error) {
+        fail(error, file.path);
+      }
+    }
+    if (taken.length > 0) {
+      const found = await timed('encode', () => encodeEach(encoder, tensors));
+      taken.forEach(({ path, key }, i) => {
+        const vector = found[i] as Float32Array | SemblanceError;
+        if (vector instanceof SemblanceError) {
+          fail(vector, path);
+          return;
+        }
+        paths.push(key);
+        vectors.push(vector);
+      });
+    }
+    progress?.(Math.min(first + batch, files.length), files.length);
+  }
+  cost.images = paths.length;
+  const values = new Float32Array(paths.length * encoder.dimension);
+  vectors.forEach((vector, i) => {
+    values.set(vector, i * encoder.dimension);
+  });
+  return { embeddings: { paths, dimension: encoder.dimension, values }, cost, failed };
+}

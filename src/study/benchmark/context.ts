@@ -1,0 +1,67 @@
+import { type ErrorData, errorData, SemblanceError } from '../../domain/errors/error.ts';
+import type { ErrorCode } from '../../domain/errors/registry.ts';
+import type { BootstrapOptions } from '../../domain/statistics/bootstrap.ts';
+import type { Classes, Clusters } from '../../domain/statistics/classes.ts';
+import type { Experiment } from '../evaluation/experiment.ts';
+import type { Protocol } from '../evaluation/protocol.ts';
+import type { RetrievedSplits } from '../evaluation/retrieve.ts';
+import type { EmbeddingMatrix } from '../exchange/embedding-matrix.ts';
+import type { BenchmarkConfig } from './config.ts';
+import type { EncoderSource } from './sources.ts';
+
+/** A figure, or why there is none. */
+export type Attempt<T> = { value: T } | { error: ErrorData };
+
+/** Errors that say that a figure cannot be had of these data, while others can. */
+const UNDEFINED: readonly ErrorCode[] = [
+  'ANALYSIS_IMPOSSIBLE',
+  'ENCODER_FAILED',
+  'NEIGHBOURS_INVALID',
+  'SCORE_UNDEFINED',
+  'SPLIT_EMPTY',
+];
+
+/** Makes a figure; where the data do not allow it, the reason takes its place. */
+export async function attempt<T>(make: () => T | Promise<T>): Promise<Attempt<T>> {
+  try {
+    return { value: await make() };
+  } catch (error) {
+    if (!(error instanceof SemblanceError) || !UNDEFINED.includes(error.code)) throw error;
+    return { error: errorData(error) };
+  }
+}
+
+/** The figure of an attempt, if there is one. */
+export function figureOf<T>(one: Attempt<T> | undefined): T | undefined {
+  return one !== undefined && 'value' in one ? one.value : undefined;
+}
+
+/** Shows how far a part of the work is. */
+export type Report = (what: string, unit: string, done: number, total: number) => void;
+
+/** What the figures of one encoder are made from. */
+export interface Context {
+  source: EncoderSource;
+  config: BenchmarkConfig;
+  protocol: Protocol;
+  experiment: Experiment;
+  retrieved: RetrievedSplits;
+  /**
+   * The neighbours by exact search, which `retrieved` is not where a table is given.
+   * @throws SemblanceError as `matrix`
+   */
+  exact: () => Promise<RetrievedSplits>;
+  /** k of the analyses: that of the configuration, or the neighbours that there are. */
+  k: number;
+  /** Loads the embeddings. @throws SemblanceError ANALYSIS_IMPOSSIBLE when only neighbours are known */
+  matrix: () => Promise<EmbeddingMatrix>;
+  /** Classes of the test and of the train images, by label. */
+  labels: { queries: Classes; index: Classes };
+  /** Test images by patient. */
+  clusters: Clusters;
+  bootstrap: Required<Pick<BootstrapOptions, 'seed' | 'replicates'>>;
+  /** Folder of the images. */
+  images: string;
+  progress: (what: string, unit: string) => (done: number, total: number) => void;
+  signal: AbortSignal | undefined;
+}

@@ -1,0 +1,69 @@
+import type { ErrorData } from '../../domain/errors/error.ts';
+import type { EncoderPair } from '../../domain/statistics/paired-test.ts';
+import type { Split } from '../../tables/labelled.ts';
+import type { Experiment } from '../evaluation/experiment.ts';
+import type { Protocol } from '../evaluation/protocol.ts';
+import type { RetrievedSplits } from '../evaluation/retrieve.ts';
+import type { BenchmarkConfig } from './config.ts';
+import type { Attempt } from './context.ts';
+import type { Measured } from './measure-encoder.ts';
+import type { describePoints } from './space.ts';
+
+/** What is known of an encoder, and its figures. */
+export interface EncoderOutcome {
+  name: string;
+  /** What it is from: images that were encoded here, embeddings, or a table of neighbours alone. */
+  from: 'images' | 'embeddings' | 'neighbours';
+  title: string | null;
+  licence: string | null;
+  origin: string | null;
+  /** SHA-256 of model, input, preprocessing and output; null for what was not encoded here. */
+  fingerprint: string | null;
+  /** Files as the configuration finds them. */
+  files: string[];
+  dimension: number | null;
+  /** Embeddings that were read or made. */
+  embeddings: number | null;
+  /** SHA-256 of the embeddings, of the images' contents, of the given neighbours. */
+  sha256: { embeddings: string | null; images: string | null; neighbours: string | null };
+  figures: Measured;
+}
+
+/** All that a run has found; `results.json` without the cost. */
+export interface Outcome {
+  config: BenchmarkConfig;
+  protocol: Protocol;
+  k: number;
+  data: {
+    csv: string[];
+    /** SHA-256 of the list of the images that were used, with all that is known of them. */
+    sha256: string;
+    splits: Record<Split, number>;
+    datasets: string[];
+    labels: ({ label: string } & Record<Split, number>)[];
+    patients: {
+      /** Patients among the queries of test; queries whose patient is not known. */
+      test: number;
+      unknown: number;
+      /** Patients with images in several splits, by data set. */
+      shared: { dataset: string; patients: number }[];
+    };
+  };
+  /** In the order of their rank: by micro precision at k. */
+  encoders: EncoderOutcome[];
+  /** Every two encoders on the same queries. */
+  pairs: Attempt<{ micro: EncoderPair[]; macro: EncoderPair[] }>;
+  points: ReturnType<typeof describePoints>;
+  warnings: string[];
+  /** Rows and classes that are left out, and images that some encoder lacks. */
+  excluded: (ErrorData & { encoder: string | null })[];
+  /** Encoders that have no figures. */
+  failed: { name: string; error: ErrorData }[];
+}
+
+/** What examples and study files are written from. */
+export interface Details {
+  experiment: Experiment;
+  images: string;
+  retrieved: ReadonlyMap<string, () => RetrievedSplits>;
+}

@@ -1,0 +1,30 @@
+import type { Estimate } from '../../../domain/statistics/bootstrap.ts';
+
+/** A figure with three digits; a dash for none. */
+export function figure(value: number | null | undefined, digits = 3): string {
+  return value === null || value === undefined ? '–' : value.toFixed(digits);
+}
+
+/** An estimate with its interval. */
+export function estimate(one: Estimate | null | undefined): string {
+  if (!one) return '–';
+  const { value, interval } = one;
+  return interval === null
+    ? figure(value)
+    : `${figure(value)} (${figure(interval.low)} to ${figure(interval.high)})`;
+}
+
+/** A p value as it is usually written. */
+export function pValue(p: number): string {
+  return p < 0.001 ? '< 0.001' : p.toFixed(3);
+}
+
+/** A whole number with its thousands apart. */
+export function count(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+/** The fields of a plot's row that an estimate fills. */
+export function spread({ value, interval }: Estimate) {
+  return { value, low: interval?.low ?? null, high: interval?.high ?? null };
+}

@@ -1,0 +1,249 @@
+import { SemblanceError } from '../../domain/errors/error.ts';
+import { type Random, randomFrom } from '../../domain/random.ts';
+import { Session, type Tensor } from '../../runtime/session.ts';
+import type { EmbeddingMatrix } from '../exchange/embedding-matrix.ts';
+import { type ClassificationScores, scoreClassification } from './classification-scores.ts';
+import { type Experiment, rowsOf } from './experiment.ts';
+import { type AdamW, probabilitiesGraph, trainingStepGraph } from './linear-probe-graph.ts';
+import type { Protocol } from './protocol.ts';
+import { aucOfScores } from './roc-auc.ts';
+
+/** How a probe is trained. */
+export interface ProbeSettings extends AdamW {
+  batch: number;
+  /** Passes over `train` at most. */
+  epochs: number;
+  /** Epochs without a better accuracy on `val` after which training ends. */
+  patience: number;
+  /** Standard deviation of the first weights; biases begin at 0. */
+  initialDeviation: number;
+}
+
+/** The study's settings (Denner et al. 2025; beta1, beta2 and epsilon are PyTorch's defaults). */
+export const STUDY_PROBE: ProbeSettings = {
+  learningRate: 1e-3,
+  weightDecay: 0.01,
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  batch: 512,
+  epochs: 100,
+  patience: 20,
+  initialDeviation: 0.01,
+};
+
+/** What an epoch came to. */
+export interface ProbeEpoch {
+  /** Mean of the batches' losses. */
+  loss: number;
+  /** Accuracy on `val` after it. */
+  accuracy: number;
+}
+
+export interface LinearProbe {
+  epochs: ProbeEpoch[];
+  /** The epoch whose weights were used, counted from 0: the first of the best on `val`. */
+  bestEpoch: number;
+  /** classes x (dimension + 1); the last of each class is its bias. */
+  weights: Float32Array;
+  /** Probabilities of the classes for the test images, images x classes. */
+  probabilities: Float32Array;
+  /** Predicted class of each test image. */
+  predicted: Int32Array;
+  scores: ClassificationScores;
+}
+
+/**
+ * Rows of a matrix as batches for the graphs: scaled to length 1, as the study stores embeddings,
+ * with a 1 behind each.
+ */
+function batchOf({ dimension, values }: EmbeddingMatrix, rows: Int32Array): Tensor {
+  const width = dimension + 1;
+  const data = new Float32Array(rows.length * width);
+  rows.forEach((row, i) => {
+    const vector = values.subarray(row * dimension, (row + 1) * dimension);
+    let sum = 0;
+    for (const value of vector) sum += value * value;
+    const scale = 1 / Math.sqrt(sum);
+    for (let d = 0; d < dimension; d++) data[i * width + d] = (vector[d] as number) * scale;
+    data[(i + 1) * width - 1] = 1;
+  });
+  return { dims: [rows.length, width], data };
+}
+
+/** A number of the normal distribution (Box, Muller 1958). */
+function normal(random: Random): number {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
+
+/** Puts positions in random order (Fisher, Yates). */
+function shuffle(positions: Int32Array, random: Random): void {
+  for (let i = positions.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    const moved = positions[i] as number;
+    positions[i] = positions[j] as number;
+    positions[j] = moved;
+  }
+}
+
+/** First of the largest values of each row. */
+function argmax(values: Float32Array, width: number): Int32Array {
+  return Int32Array.from({ length: values.length / width }, (_, i) => {
+    let best = 0;
+    for (let c = 1; c < width; c++) {
+      if ((values[i * width + c] as number) > (values[i * width + best] as number)) best = c;
+    }
+    return best;
+  });
+}
+
+/** The weights and AdamW's averages, moved on batch by batch. */
+export class ProbeTrainer {
+  private mean: Tensor;
+  private square: Tensor;
+  private steps = 0;
+
+  private constructor(
+    private readonly session: Session,
+    private readonly adam: AdamW,
+    /** classes x width, as they are now. */
+    public weights: Tensor,
+  ) {
+    this.mean = { dims: weights.dims, data: new Float32Array(weights.data.length) };
+    this.square = { dims: weights.dims, data: new Float32Array(weights.data.length) };
+  }
+
+  /** @param weights classes x width to begin with; see `trainingStepGraph` */
+  static async begin(
+    weights: Tensor,
+    adam: AdamW,
+    options: { threads?: number } = {},
+  ): Promise<ProbeTrainer> {
+    const [classes, width] = weights.dims as [number, number];
+    const session = await Session.load(trainingStepGraph(classes, width, adam), options);
+    return new ProbeTrainer(session, adam, weights);
+  }
+
+  /**
+   * One step on a batch.
+   * @param x [n, width] with a last column of 1
+   * @returns the batch's loss before the step
+   */
+  async step(x: Tensor, labels: Int32Array): Promise<number> {
+    this.steps += 1;
+    const { learningRate, beta1, beta2 } = this.adam;
+    const scalar = (value: number) => ({ dims: [1], data: Float32Array.of(value) });
+    const out = await this.session.run({
+      x,
+      labels: { dims: [labels.length], data: BigInt64Array.from(labels, BigInt) },
+      weights: this.weights,
+      mean: this.mean,
+      square: this.square,
+      share: scalar(1 / labels.length),
+      rate: scalar(learningRate / (1 - beta1 ** this.steps)),
+      root: scalar(Math.sqrt(1 - beta2 ** this.steps)),
+    });
+    this.weights = out.new_weights as Tensor;
+    this.mean = out.new_mean as Tensor;
+    this.square = out.new_square as Tensor;
+    return out.loss?.data[0] as number;
+  }
+
+  /** Frees the graph. */
+  async release(): Promise<void> {
+    await this.session.release();
+  }
+}
+
+/**
+ * Linear probe of the study: multi-class logistic regression on the embeddings of `train` by AdamW,
+ * stopped by the accuracy on `val`, scored on `test`. The loss is softmax cross-entropy, as in the
+ * published training code. The same seed gives the same result on the same machine.
+ * @param options changes of `STUDY_PROBE`; `progress` is called after each epoch
+ * @throws SemblanceError SPLIT_EMPTY without images in val or test; EMBEDDING_MISSING; and those of
+ *   `scoreClassification`
+ */
+export async function linearProbe(
+  experiment: Experiment,
+  embeddings: EmbeddingMatrix,
+  options: Partial<ProbeSettings> & {
+    seed?: number;
+    protocol?: Protocol;
+    threads?: number;
+    progress?: (epoch: ProbeEpoch, number: number) => void;
+  } = {},
+): Promise<LinearProbe> {
+  const { seed = 0, protocol = 'corrected', threads, progress, ...changes } = options;
+  const settings = { ...STUDY_PROBE, ...changes };
+  const { labels, train, val, test } = experiment;
+  for (const split of ['val', 'test'] as const) {
+    if (experiment[split].images.length > 0) continue;
+    throw new SemblanceError('SPLIT_EMPTY', 'A linear probe needs it.', { subject: split });
+  }
+  const random = randomFrom(seed);
+  const classes = labels.length;
+  const width = embeddings.dimension + 1;
+  const first = Float32Array.from({ length: classes * width }, (_, i) =>
+    i % width === width - 1 ? 0 : settings.initialDeviation * normal(random),
+  );
+  const session = threads === undefined ? {} : { threads };
+  const begin = { dims: [classes, width], data: first };
+  const trainer = await ProbeTrainer.begin(begin, settings, session);
+  const classifier = await Session.load(probabilitiesGraph(classes, width), session);
+
+  const classify = async (rows: Int32Array, weights: Tensor): Promise<Float32Array> => {
+    const out = new Float32Array(rows.length * classes);
+    for (let at = 0; at < rows.length; at += settings.batch) {
+      const x = batchOf(embeddings, rows.subarray(at, at + settings.batch));
+      const { probabilities } = await classifier.run({ x, weights });
+      out.set(probabilities?.data as Float32Array, at * classes);
+    }
+    return out;
+  };
+
+  try {
+    const rows = rowsOf(train, embeddings);
+    const valRows = rowsOf(val, embeddings);
+    const order = Int32Array.from(rows.keys());
+    const epochs: ProbeEpoch[] = [];
+    let best = { epoch: 0, accuracy: -1, weights: trainer.weights };
+    while (epochs.length < settings.epochs && epochs.length - best.epoch <= settings.patience) {
+      shuffle(order, random);
+      const losses: number[] = [];
+      for (let at = 0; at < order.length; at += settings.batch) {
+        const positions = order.subarray(at, at + settings.batch);
+        const x = batchOf(
+          embeddings,
+          positions.map((position) => rows[position] as number),
+        );
+        const truth = positions.map((position) => train.labels[position] as number);
+        losses.push(await trainer.step(x, truth));
+      }
+      const found = argmax(await classify(valRows, trainer.weights), classes);
+      const right = found.filter((label, i) => label === val.labels[i]).length;
+      const epoch = {
+        loss: losses.reduce((sum, loss) => sum + loss, 0) / losses.length,
+        accuracy: right / found.length,
+      };
+      if (epoch.accuracy > best.accuracy) {
+        best = { epoch: epochs.length, accuracy: epoch.accuracy, weights: trainer.weights };
+      }
+      epochs.push(epoch);
+      progress?.(epoch, epochs.length);
+    }
+    const probabilities = await classify(rowsOf(test, embeddings), best.weights);
+    const predicted = argmax(probabilities, classes);
+    const auc = aucOfScores(test.labels, probabilities, classes);
+    return {
+      epochs,
+      bestEpoch: best.epoch,
+      weights: best.weights.data as Float32Array,
+      probabilities,
+      predicted,
+      scores: scoreClassification(labels, test.labels, predicted, auc, protocol),
+    };
+  } finally {
+    await trainer.release();
+    await classifier.release();
+  }
+}

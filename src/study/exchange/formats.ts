@@ -1,0 +1,77 @@
+import { extname } from 'node:path';
+import { SemblanceError } from '../../domain/errors/error.ts';
+import { RangeFile } from '../../encoding/checkpoints/file.ts';
+import { readCsvEmbeddings, writeCsvEmbeddings } from './csv.ts';
+import type { EmbeddingMatrix } from './embedding-matrix.ts';
+import { readFaiss, writeFaiss } from './faiss.ts';
+import { readHdf5, writeHdf5 } from './hdf5.ts';
+import { MatrixBuilder, type ReadEmbeddings, type ReadOptions } from './matrix-builder.ts';
+import { readNpy, writeNpy } from './npy.ts';
+import { readParquet, writeParquet } from './parquet.ts';
+
+/** A kind of file that embeddings are exchanged in. */
+export interface ExchangeFormat {
+  name: string;
+  /** Endings of its file names. */
+  endings: readonly string[];
+  read(path: string, builder: MatrixBuilder, options?: ReadOptions): Promise<void>;
+  write(path: string, matrix: EmbeddingMatrix): Promise<void>;
+}
+
+/** The formats; the ending of a file's name decides. */
+export const FORMATS: readonly ExchangeFormat[] = [
+  { name: 'HDF5', endings: ['.h5', '.hdf5'], read: readHdf5, write: writeHdf5 },
+  { name: 'faiss', endings: ['.index', '.faiss'], read: readFaiss, write: writeFaiss },
+  { name: 'numpy', endings: ['.npy'], read: readNpy, write: writeNpy },
+  { name: 'CSV', endings: ['.csv'], read: readCsvEmbeddings, write: writeCsvEmbeddings },
+  { name: 'Parquet', endings: ['.parquet'], read: readParquet, write: writeParquet },
+];
+
+/**
+ * The format of a file.
+ * @throws SemblanceError EMBEDDINGS_UNSUPPORTED
+ */
+export function formatOf(path: string): ExchangeFormat {
+  const ending = extname(path).toLowerCase();
+  const found = FORMATS.find(({ endings }) => endings.includes(ending));
+  if (found !== undefined) return found;
+  if (ending === '.npz') {
+    throw new SemblanceError(
+      'EMBEDDINGS_UNSUPPORTED',
+      'It is an archive of arrays: write the matrix alone, with numpy.save, and its paths beside it.',
+      { subject: path },
+    );
+  }
+  const known = FORMATS.flatMap(({ endings }) => endings).join(', ');
+  throw new SemblanceError('EMBEDDINGS_UNSUPPORTED', `Its name should end in ${known}.`, {
+    subject: path,
+  });
+}
+
+/** @throws SemblanceError EMBEDDINGS_INVALID for a Git LFS pointer or a folder, PATH_NOT_FOUND */
+function refusePointer(path: string): void {
+  const file = new RangeFile(path, 'EMBEDDINGS_INVALID');
+  try {
+    file.refuseForeign(false);
+  } finally {
+    file.close();
+  }
+}
+
+/**
+ * Reads embeddings of one or more files into one matrix, in the order of the files.
+ * What cannot be used is listed, never silently dropped.
+ * @throws SemblanceError EMBEDDINGS_INVALID, EMBEDDINGS_UNSUPPORTED, PATH_NOT_FOUND, PATH_NOT_READABLE
+ */
+export async function readEmbeddings(
+  files: readonly string[],
+  options: ReadOptions = {},
+): Promise<ReadEmbeddings> {
+  const builder = new MatrixBuilder();
+  const formats = files.map(formatOf);
+  for (const [i, format] of formats.entries()) {
+    refusePointer(files[i] as string);
+    await format.read(files[i] as string, builder, options);
+  }
+  return builder.finish(files.join(', '));
+}

@@ -1,0 +1,114 @@
+import { extname } from 'node:path';
+import { SemblanceError } from '../../domain/errors/error.ts';
+import { DTYPE_BYTES } from '../../encoding/checkpoints/dtype.ts';
+import { RangeFile } from '../../encoding/checkpoints/file.ts';
+import type { CheckpointDtype } from '../../encoding/checkpoints/tensor-source.ts';
+import { sinkFloats, writeWhole } from '../../files/write-file.ts';
+import type { EmbeddingMatrix } from './embedding-matrix.ts';
+import { MAX_DIMENSION, type MatrixBuilder, type ReadOptions } from './matrix-builder.ts';
+import { findPathList, pathListText, readPathList } from './path-list.ts';
+import { type RowLayout, rowsOf } from './rows.ts';
+
+const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
+/** Headers of matrices are some hundred bytes; longer ones describe records. */
+const LONGEST_HEADER = 65_536;
+const FLOATS: Readonly<Record<string, CheckpointDtype>> = { f2: 'F16', f4: 'F32', f8: 'F64' };
+
+/** The description at the file's beginning (numpy, lib/format.py, versions 1 to 3). */
+function readLayout(file: RangeFile): RowLayout {
+  const start = file.read(0, 10);
+  if (!start.subarray(0, 6).equals(MAGIC)) throw file.invalid('It does not begin like a npy file.');
+  const version = start.readUInt8(6);
+  if (version < 1 || version > 3) throw file.invalid(`It has the version ${version}.`);
+  const [at, length] =
+    version === 1 ? [10, start.readUInt16LE(8)] : [12, file.read(8, 4).readUInt32LE(0)];
+  if (length > LONGEST_HEADER) throw file.invalid(`Its header has ${length} bytes.`);
+  const header = file.read(at, length).toString('utf8');
+  const descr = /'descr': *'([<>|=])(\w+)'/.exec(header);
+  const order = /'fortran_order': *(True|False)/.exec(header);
+  const shape = /'shape': *\(([\dL, ]*)\)/.exec(header);
+  const dtype = FLOATS[descr?.[2] ?? ''];
+  if (order === null || shape === null) throw file.invalid('Its header describes no array.');
+  const sides = (shape[1] as string).split(',').filter((side) => side.trim() !== '');
+  // Python 2 wrote some numbers with an L.
+  const [rows, dimension] = sides.map((side) => Number(side.replace('L', '')));
+  if (dtype === undefined || sides.length !== 2 || rows === undefined || dimension === undefined) {
+    throw new SemblanceError(
+      'EMBEDDINGS_UNSUPPORTED',
+      `It holds an array of shape (${shape[1]}) and type ${descr?.[0] ?? 'other'}; embeddings are a matrix of floats of 16, 32 or 64 bits.`,
+      { subject: file.path },
+    );
+  }
+  const offset = at + length;
+  const end = offset + rows * dimension * DTYPE_BYTES[dtype];
+  if (dimension > MAX_DIMENSION || end > file.size) {
+    throw file.invalid(
+      `Its header says ${rows} x ${dimension} numbers; the file ends before them.`,
+    );
+  }
+  // A second array, for instance, whose rows would be left out.
+  if (end < file.size) {
+    throw file.invalid(
+      `Its header says ${rows} x ${dimension} numbers; ${file.size - end} bytes follow them.`,
+    );
+  }
+  return {
+    offset,
+    rows,
+    dimension,
+    dtype,
+    bigEndian: descr?.[1] === '>',
+    columns: order[1] === 'True',
+  };
+}
+
+/**
+ * Reads a matrix of numpy (npy version 1 to 3; floats of 16, 32 or 64 bits, either byte order, C or
+ * Fortran order) with the list of its rows' paths beside it.
+ * @throws SemblanceError EMBEDDINGS_INVALID, EMBEDDINGS_UNSUPPORTED (other arrays), PATH_NOT_FOUND,
+ *   PATH_NOT_READABLE
+ */
+export async function readNpy(
+  path: string,
+  builder: MatrixBuilder,
+  options: ReadOptions = {},
+): Promise<void> {
+  const file = new RangeFile(path, 'EMBEDDINGS_INVALID');
+  try {
+    const layout = readLayout(file);
+    const list = options.paths ?? findPathList(path);
+    const paths = readPathList(list);
+    if (paths.length !== layout.rows) {
+      throw file.invalid(`It has ${layout.rows} rows, but ${list} names ${paths.length} paths.`);
+    }
+    builder.reserve(layout.rows, layout.dimension);
+    for (const [row, vector] of rowsOf(file, layout)) {
+      builder.add(paths[row] as string, vector, path);
+      options.onProgress?.(row + 1, layout.rows);
+    }
+  } finally {
+    file.close();
+  }
+}
+
+/**
+ * Writes a matrix of 32-bit floats as numpy does (npy version 1, C order), and its paths beside it as
+ * a JSON array in a file of the same name with the ending `.json`.
+ * @throws SemblanceError DISK_FULL, PATH_NOT_FOUND, PATH_NOT_READABLE
+ */
+export async function writeNpy(path: string, matrix: EmbeddingMatrix): Promise<void> {
+  const { paths, dimension, values } = matrix;
+  const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${paths.length}, ${dimension}), }`;
+  const lead = MAGIC.length + 4;
+  // The numbers begin at a multiple of 64.
+  const length = Math.ceil((lead + text.length + 1) / 64) * 64 - lead;
+  const size = Buffer.alloc(2);
+  size.writeUInt16LE(length);
+  writeWhole(path, (sink) => {
+    sink(Buffer.concat([MAGIC, Buffer.of(1, 0), size]));
+    sink(`${text.padEnd(length - 1)}\n`);
+    sinkFloats(sink, values);
+  });
+  const list = `${path.slice(0, path.length - extname(path).length)}.json`;
+  writeWhole(list, (sink) => sink(pathListText(paths)));
+}
