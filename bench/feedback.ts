@@ -7,15 +7,15 @@ import { chooseEncoder } from '../src/search/choose-encoder.ts';
 import { EncoderSpace } from '../src/search/encoder-space.ts';
 import type { FeedbackMethod, QueryPart } from '../src/search/query.ts';
 import { Searcher } from '../src/search/searcher.ts';
+import { DataDirectory } from '../src/store/data-directory.ts';
 import { valueClause } from '../src/store/filter.ts';
-import { Home } from '../src/store/home.ts';
 
 const K = 10;
 const ROUNDS = 3;
 const [home, name = 'default', wanted = '300'] = process.argv.slice(2);
 const row = (...cells: (string | number)[]) => console.log(`| ${cells.join(' | ')} |`);
 
-const store = new Home(home).open(name);
+const store = new DataDirectory(home).open(name);
 const encoder = chooseEncoder(store);
 const searcher = new Searcher(store, new EncoderSpace(store, encoder), new PreprocessPool());
 const filter = [valueClause('split', 'train')];

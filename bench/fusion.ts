@@ -14,7 +14,7 @@ import { chooseEncoder } from '../src/search/choose-encoder.ts';
 import { EncoderSpace } from '../src/search/encoder-space.ts';
 import { evenWeights, scaled } from '../src/search/fusion.ts';
 import type { CollectionStore } from '../src/store/collection-store.ts';
-import { Home } from '../src/store/home.ts';
+import { DataDirectory } from '../src/store/data-directory.ts';
 import { precisionAtK } from '../src/study/evaluation/precision.ts';
 
 const KS = [1, 3, 5, 10];
@@ -68,7 +68,7 @@ const { positionals, values } = parseArgs({
 const [folder, ...names] = positionals;
 if (folder === undefined || names.length < 2) throw new Error('Name a folder and two encoders.');
 const temporary = values.home === undefined ? mkdtempSync(join(tmpdir(), 'bench-fusion-')) : null;
-const home = new Home(values.home ?? (temporary as string));
+const home = new DataDirectory(values.home ?? (temporary as string));
 const store = home.open('default', { create: true });
 try {
   const spaces: EncoderSpace[] = [];

@@ -7,7 +7,7 @@ import { Encoder } from '../src/encoding/encoders/encoder.ts';
 import { DEFAULT_ENCODER, findEncoder } from '../src/encoding/encoders/registry.ts';
 import { indexImages } from '../src/indexing/index-images.ts';
 import { readSource } from '../src/indexing/source.ts';
-import { Home } from '../src/store/home.ts';
+import { DataDirectory } from '../src/store/data-directory.ts';
 
 const IMAGES = 320;
 const ROUNDS = 3;
@@ -32,10 +32,9 @@ try {
     for (let round = 0; round < ROUNDS; round++) {
       for (const [i, pair] of pairs.entries()) {
         const encoder = await Encoder.load(definition, { threads: pair.encoder });
-        const store = new Home(join(folder, `${name.replaceAll(/\W/g, '-')}-${round}-${i}`)).open(
-          'bench',
-          { create: true },
-        );
+        const store = new DataDirectory(
+          join(folder, `${name.replaceAll(/\W/g, '-')}-${round}-${i}`),
+        ).open('bench', { create: true });
         const start = performance.now();
         await indexImages(store, encoder, source, { threads: pair.workers });
         rates[i]?.push((1000 * source.images.length) / (performance.now() - start));

@@ -12,7 +12,7 @@ import { readImageFile } from '../src/images/read.ts';
 import { FlatIndex } from '../src/index/memory/flat-index.ts';
 import { indexImages } from '../src/indexing/index-images.ts';
 import { readSource } from '../src/indexing/source.ts';
-import { Home } from '../src/store/home.ts';
+import { DataDirectory } from '../src/store/data-directory.ts';
 
 const seconds = async (work: () => Promise<unknown>) => {
   const start = performance.now();
@@ -27,7 +27,7 @@ async function benchIndexing(folder: string): Promise<void> {
   const encoder = await Encoder.load(await findEncoder('baseline', ''));
   const rates: Record<string, number[]> = { pipeline: [], 'one by one': [] };
   for (let round = 0; round < 3; round++) {
-    const store = new Home(join(folder, `home-${round}`)).open('bench', { create: true });
+    const store = new DataDirectory(join(folder, `home-${round}`)).open('bench', { create: true });
     const pipeline = await seconds(() => indexImages(store, encoder, source));
     store.close();
     rates.pipeline?.push(source.images.length / pipeline);

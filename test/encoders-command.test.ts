@@ -70,10 +70,10 @@ describe('a second encoder in a collection that is served', () => {
       detail: expect.stringContaining(`${IMAGES - part} of ${IMAGES} images`),
     });
 
-    const { images: lacking } = await get(
-      'api/collections/default/lacking?encoder=other&limit=500',
+    const { images: missing } = await get(
+      'api/collections/default/missing-embeddings?encoder=other&limit=500',
     );
-    expect(lacking).toHaveLength(IMAGES - part);
+    expect(missing).toHaveLength(IMAGES - part);
 
     let running = true;
     const rest = json(...again).finally(() => {
@@ -85,7 +85,7 @@ describe('a second encoder in a collection that is served', () => {
       unchanged: part,
       default: 'baseline',
       isDefault: false,
-      lacking: 0,
+      missingEmbeddings: 0,
     });
     expect(await search()).toEqual(before);
 
@@ -106,7 +106,11 @@ describe('a second encoder in a collection that is served', () => {
     const query = ['search', '--image', '7', '-k', '30'];
     const { comparison, neighbours } = await json(...query, '--compare', 'baseline,other');
     expect(neighbours).toMatchObject(before.neighbours);
-    expect(comparison).toMatchObject({ encoder: 'other', candidates: IMAGES - 1, lacking: 0 });
+    expect(comparison).toMatchObject({
+      encoder: 'other',
+      candidates: IMAGES - 1,
+      missingEmbeddings: 0,
+    });
     const places = new Map<number, number>(
       comparison.neighbours.map((n: { image: { id: number }; rank: number }) => [
         n.image.id,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Home } from '../src/store/home.ts';
+import { DataDirectory } from '../src/store/data-directory.ts';
 import { startWeaviate, type WeaviateCluster, weaviateServer } from '../src/testing/weaviate.ts';
 import { run, startServing, temporaryFolder } from './program.ts';
 
@@ -8,7 +8,7 @@ const temporary = temporaryFolder();
 const home = ['--home', temporary.path, '--json'];
 
 function fill(): void {
-  const store = new Home(temporary.path).open('default', { create: true });
+  const store = new DataDirectory(temporary.path).open('default', { create: true });
   const id = store.encoders.register({
     name: 'made-up',
     fingerprint: 'a',

@@ -292,7 +292,7 @@ describe.skipIf(!hasBrowser)('the page when something is wrong, in Chromium', ()
       series: null,
       labels,
       metadata: {},
-      facts: {},
+      decoding: {},
     });
     const images = [
       image(1, ['XR/chest/bacterial_pneumonia'], 'a.png'),

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { Home } from '../src/store/home.ts';
+import { DataDirectory } from '../src/store/data-directory.ts';
 import { hasTextEncoder, installTextEncoder } from '../src/testing/text-encoder.ts';
 import { hasBrowser } from './browser.ts';
 import { run, writePicture } from './program.ts';
@@ -12,7 +12,7 @@ describe.skipIf(!hasBrowser || !hasTextEncoder)('the page with an encoder that t
     const images = join(folder, 'images');
     mkdirSync(images);
     for (let i = 0; i < 14; i++) await writePicture(join(images, `${i}.png`), i);
-    await installTextEncoder(new Home(home[1] as string));
+    await installTextEncoder(new DataDirectory(home[1] as string));
     for (const encoder of ['baseline', 'tiny-clip']) {
       expect(await run([...home, 'index', images, '-e', encoder])).toMatchObject({ code: 0 });
     }

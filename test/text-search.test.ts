@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Home } from '../src/store/home.ts';
+import { DataDirectory } from '../src/store/data-directory.ts';
 import { hasTextEncoder, installTextEncoder } from '../src/testing/text-encoder.ts';
 import { run, temporaryFolder, writePicture } from './program.ts';
 
@@ -23,7 +23,7 @@ describe.skipIf(!hasTextEncoder)('semblance search --text', () => {
   beforeAll(async () => {
     mkdirSync(images);
     for (let i = 0; i < 6; i++) await writePicture(join(images, `${i}.png`), i);
-    await installTextEncoder(new Home(home));
+    await installTextEncoder(new DataDirectory(home));
     for (const encoder of ['baseline', 'tiny-clip']) {
       expect(await run(['--home', home, 'index', images, '-e', encoder])).toMatchObject({
         code: 0,

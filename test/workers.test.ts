@@ -8,7 +8,7 @@ import { findEncoder } from '../src/encoding/encoders/registry.ts';
 import { registerEncoder } from '../src/indexing/image-processor.ts';
 import { indexWithWorkers } from '../src/indexing/index-with-workers.ts';
 import { readSource } from '../src/indexing/source.ts';
-import { Home } from '../src/store/home.ts';
+import { DataDirectory } from '../src/store/data-directory.ts';
 import { MAX_TRIES } from '../src/store/job-queue.ts';
 import { run, start, temporaryFolder, writePicture } from './program.ts';
 
@@ -19,11 +19,11 @@ let counter = 0;
 
 const home = () => {
   counter += 1;
-  return new Home(join(temporary.path, `home-${counter}`));
+  return new DataDirectory(join(temporary.path, `home-${counter}`));
 };
 
 /** A collection with the encoder that is used, and its id. */
-async function openCollection(at: Home) {
+async function openCollection(at: DataDirectory) {
   const store = at.open('default', { create: true });
   const encoder = await Encoder.load(await findEncoder('baseline', at.encodersFolder));
   const encoderId = registerEncoder(store, encoder);
@@ -32,7 +32,7 @@ async function openCollection(at: Home) {
 }
 
 /** Every image with its content, label and embedding, by path. */
-function contents(at: Home) {
+function contents(at: DataDirectory) {
   const store = at.open('default');
   const [encoder] = store.encoders.list();
   const vectors = new Map(store.embeddings.each(encoder?.id as number));

@@ -6,8 +6,8 @@ import { DEFAULT_COLLECTION, type GlobalOptions } from './options.ts';
 export async function chooseCollection(command: Command): Promise<void> {
   const takesOne = command.options.some((option) => option.attributeName() === 'collection');
   if (!takesOne || command.getOptionValue('collection') !== undefined) return;
-  const { Home } = await import('../store/home.ts');
-  const home = new Home(command.optsWithGlobals<GlobalOptions>().home);
+  const { DataDirectory } = await import('../store/data-directory.ts');
+  const home = new DataDirectory(command.optsWithGlobals<GlobalOptions>().home);
   command.setOptionValue('collection', onlyCollection(home.collections()));
 }
 

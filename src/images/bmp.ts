@@ -5,7 +5,7 @@ import { checkSize, type DecodeLimits, damaged, type Samples } from './samples.t
 /**
  * Decodes a BMP of any kind that Windows and OS/2 write uncompressed or with RLE, to the values that
  * Pillow gives. Alpha is dropped; an index without a colour in the palette is black; pixels that RLE
- * leaves out have the palette's first colour (`facts.undrawn` counts them).
+ * leaves out have the palette's first colour (`decoding.undrawn` counts them).
  *
  * The decoder is the project's own: libvips reads no BMP, and of the libraries that do, those of
  * browsers (Skia) lose the colour under alpha and show broken files as whole, ImageMagick's refuses
@@ -20,7 +20,7 @@ export function decodeBmp(bytes: Uint8Array, limits: DecodeLimits): Samples {
   checkSize(width, height, limits);
   const pixels = bytes.subarray(offset);
   const isGrey = bits <= 8 && isGreyPalette(palette);
-  const facts = {
+  const decoding = {
     format: 'bmp',
     bits: bits <= 8 ? bits : Math.max(...masks.slice(0, 3).map(depthOf)),
     colour: isGrey ? 'grey' : bits <= 8 ? 'palette' : masks[3] === 0 ? 'rgb' : 'rgba',
@@ -35,7 +35,7 @@ export function decodeBmp(bytes: Uint8Array, limits: DecodeLimits): Samples {
     if (bits <= 8) drawIndices(header, pixels, coloursOf(palette, channels), data);
     else if (bits >= 24 && hasStandardMasks(header)) drawBgr(header, pixels, data);
     else drawMasked(header, pixels, data);
-    return { ...size, data, facts };
+    return { ...size, data, decoding };
   }
   // Before memory is taken for what the header promises.
   const drawn = checkRuns(header, pixels);
@@ -44,7 +44,7 @@ export function decodeBmp(bytes: Uint8Array, limits: DecodeLimits): Samples {
   const colours = coding === 'rle24' ? undefined : coloursOf(palette, channels);
   if (colours !== undefined && undrawn > 0) fill(data, colours.subarray(0, channels));
   drawRuns(header, pixels, colours, data);
-  return { ...size, data, facts: undrawn > 0 ? { ...facts, undrawn } : facts };
+  return { ...size, data, decoding: undrawn > 0 ? { ...decoding, undrawn } : decoding };
 }
 
 /** Rows are padded to four bytes; some writers leave out the padding of the last one. */

@@ -73,7 +73,7 @@ describe('decodeImage', () => {
         .toBuffer();
       const pixels = await decodeImage(file, LIMITS);
       expect([...pixels.data]).toEqual([...COLOURS]);
-      expect(pixels.facts).toMatchObject({
+      expect(pixels.decoding).toMatchObject({
         format,
         bits: 8,
         colour: 'rgb',
@@ -116,7 +116,7 @@ describe('decodeImage', () => {
       file.writeUInt32LE(palette.length / 4, 46);
       return Buffer.concat([file, Buffer.from(palette), Buffer.from(pixels)]);
     };
-    const factsOf = async (file: Buffer) => (await decodeImage(file, LIMITS)).facts;
+    const factsOf = async (file: Buffer) => (await decodeImage(file, LIMITS)).decoding;
     const common = { format: 'bmp', orientation: 1, pages: 1, reading: READING };
     const greys = bmp(8, [0, 0, 0, 0, 9, 9, 9, 0], [1, 0, 0, 0]);
     expect(await factsOf(greys)).toEqual({ ...common, bits: 8, colour: 'grey' });
@@ -138,7 +138,7 @@ describe('decodeImage', () => {
     const file = png({ width: 3, height: 1, bits: 16, colour: 0 }, rows);
     const pixels = await decodeImage(file, LIMITS);
     expect([...pixels.data]).toEqual(grey([0, 128, 255]));
-    expect(pixels.facts).toMatchObject({
+    expect(pixels.decoding).toMatchObject({
       bits: 16,
       colour: 'grey',
       windowLow: 1000,
@@ -170,8 +170,8 @@ describe('decodeImage', () => {
   it('turns CMYK into RGB', async () => {
     const red = { create: { width: 8, height: 8, channels: 3, background: '#ff0000' } } as const;
     const file = await sharp(red).toColourspace('cmyk').jpeg().toBuffer();
-    const { data, facts } = await decodeImage(file, LIMITS);
-    expect(facts.colour).toBe('cmyk');
+    const { data, decoding } = await decodeImage(file, LIMITS);
+    expect(decoding.colour).toBe('cmyk');
     expect(data[0]).toBeGreaterThan(180);
     expect(data[1]).toBeLessThan(80);
   });
@@ -179,11 +179,11 @@ describe('decodeImage', () => {
   it('counts the frames of an animated PNG', async () => {
     const header = { width: 1, height: 1, bits: 8, colour: 0 };
     const still = await decodeImage(png(header, Uint8Array.of(0, 7)), LIMITS);
-    expect(still.facts.pages).toBe(1);
+    expect(still.decoding.pages).toBe(1);
     const counts = Buffer.alloc(8);
     counts.writeUInt32BE(3);
     const moving = await decodeImage(png(header, Uint8Array.of(0, 7), [['acTL', counts]]), LIMITS);
-    expect(moving.facts.pages).toBe(3);
+    expect(moving.decoding.pages).toBe(3);
     expect([...moving.data]).toEqual(grey([7]));
   });
 
@@ -217,7 +217,11 @@ describe('decodeImage', () => {
       const orientation = Number(tag);
       const file = await sharp(data, { raw }).withMetadata({ orientation }).png().toBuffer();
       const pixels = await decodeImage(file, LIMITS);
-      expect([pixels.width, pixels.height, pixels.facts.orientation]).toEqual([3, 2, orientation]);
+      expect([pixels.width, pixels.height, pixels.decoding.orientation]).toEqual([
+        3,
+        2,
+        orientation,
+      ]);
       expect([...pixels.data]).toEqual(grey([1, 2, 3, 4, 5, 6].map((v) => v * 40)));
     }
   });

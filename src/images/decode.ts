@@ -28,7 +28,7 @@ async function decodeSamples(bytes: Uint8Array, limits: DecodeLimits): Promise<S
   if (format === 'jpeg') return decodeJpeg(bytes, limits);
   const samples = await decodeWithSharp(bytes, format, limits);
   if (format !== 'png') return samples;
-  return { ...samples, facts: { ...samples.facts, pages: pngFrames(bytes) } };
+  return { ...samples, decoding: { ...samples.decoding, pages: pngFrames(bytes) } };
 }
 
 /** The picture's three samples a pixel, for one sample a pixel. */
@@ -46,7 +46,7 @@ function greyToRgb(grey: Uint8Array): Uint8Array {
 /**
  * Decodes a picture to 8-bit RGB, as Pillow's `Image.open(...).convert('RGB')` would. Deep samples
  * (more than 8 bits, integers or floats, grey or colour), for which Pillow has no useful answer, are
- * mapped linearly over their range (`windowOf`), which `facts` keeps.
+ * mapped linearly over their range (`windowOf`), which `decoding` keeps.
  *
  * @param bytes the file
  * @throws SemblanceError IMAGE_EMPTY, IMAGE_NOT_RECOGNISED, IMAGE_UNSUPPORTED, IMAGE_DAMAGED,
@@ -56,17 +56,17 @@ export async function decodeImage(
   bytes: Uint8Array,
   limits: DecodeLimits = DEFAULT_LIMITS,
 ): Promise<Pixels> {
-  const { width, height, channels, data, facts: found } = await decodeSamples(bytes, limits);
-  const facts = { ...found, reading: READING };
+  const { width, height, channels, data, decoding: found } = await decodeSamples(bytes, limits);
+  const decoding = { ...found, reading: READING };
   const rgb = (samples: Uint8Array) => (channels === 1 ? greyToRgb(samples) : samples);
-  if (data instanceof Uint8Array) return { width, height, data: rgb(data), facts };
+  if (data instanceof Uint8Array) return { width, height, data: rgb(data), decoding };
   const { low, high, clipped, notFinite } = windowOf(data, channels);
   return {
     width,
     height,
     data: rgb(mapTo8(data, { low, high })),
-    facts: {
-      ...facts,
+    decoding: {
+      ...decoding,
       windowLow: low,
       windowHigh: high,
       ...(clipped > 0 && { clipped }),

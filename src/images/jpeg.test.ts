@@ -71,10 +71,10 @@ const asTwelveBits = (file: Buffer) => withFrame(withFrame(file, 4, 12), 1, 0xc1
 describe('decodeJpeg', () => {
   it.each([8, 10, 12, 14, 16])('reads lossless JPEG and JPEG-LS of %i bits', async (bits) => {
     for (const kind of ['lossless', 'jpeg-ls'] as const) {
-      const { data, channels, facts } = await decodeJpeg(await encode(kind, bits), LIMITS);
+      const { data, channels, decoding } = await decodeJpeg(await encode(kind, bits), LIMITS);
       expect(channels).toBe(1);
       expect([...data]).toEqual([...ramp(bits)]);
-      expect(facts).toMatchObject({ format: 'jpeg', colour: 'grey', orientation: 1 });
+      expect(decoding).toMatchObject({ format: 'jpeg', colour: 'grey', orientation: 1 });
     }
   });
 
@@ -92,8 +92,8 @@ describe('decodeJpeg', () => {
       .toBuffer();
     const shallow = await decodeJpeg(file, LIMITS);
     // The same coefficients stand for the same values around another middle: 2048, not 128.
-    const { data, facts } = await decodeJpeg(asTwelveBits(file), LIMITS);
-    expect(facts).toMatchObject({ bits: 12, colour: 'grey' });
+    const { data, decoding } = await decodeJpeg(asTwelveBits(file), LIMITS);
+    expect(decoding).toMatchObject({ bits: 12, colour: 'grey' });
     const difference = Array.from(data, (v, i) => v - 1920 - (shallow.data[i] as number));
     const inside = difference.filter((_, i) => ![0, 255].includes(shallow.data[i] as number));
     expect(Math.max(...inside.map(Math.abs))).toBeLessThanOrEqual(1);
@@ -121,8 +121,8 @@ describe('decodeJpeg', () => {
       .toColourspace('cmyk')
       .raw()
       .toBuffer();
-    const { data, facts } = await decodeJpeg(file, LIMITS);
-    expect(facts.colour).toBe('cmyk');
+    const { data, decoding } = await decodeJpeg(file, LIMITS);
+    expect(decoding.colour).toBe('cmyk');
     expect([...data]).toEqual([...cmykToRgb(raw)]);
   });
 
@@ -149,7 +149,7 @@ describe('decodeJpeg', () => {
     );
     const segment = Buffer.concat([Buffer.of(0xff, 0xe2, 0, index.length + 2), index]);
     const several = Buffer.concat([file.subarray(0, 2), segment, file.subarray(2), file, file]);
-    expect((await decodeJpeg(several, LIMITS)).facts.pages).toBe(3);
+    expect((await decodeJpeg(several, LIMITS)).decoding.pages).toBe(3);
   });
 
   it('refuses data that end early or are corrupt, which libjpeg would fill up', async () => {

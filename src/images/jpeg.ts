@@ -188,10 +188,10 @@ async function decodeDeep(bytes: Uint8Array, header: JpegHeader): Promise<Sample
   const tag = tagOf(exif, TAG.orientation);
   const orientation = tag >= 1 && tag <= 8 ? tag : 1;
   const colour = components === 1 ? 'grey' : 'rgb';
-  const facts = { format: 'jpeg', bits, colour, orientation, pages };
+  const decoding = { format: 'jpeg', bits, colour, orientation, pages };
   try {
     const data = await decodeDeepJpeg(bytes, header);
-    return undoOrientation({ width, height, channels: components, data, facts });
+    return undoOrientation({ width, height, channels: components, data, decoding });
   } catch (cause) {
     throw damaged(cause);
   }
@@ -222,5 +222,5 @@ export async function decodeJpeg(bytes: Uint8Array, limits: DecodeLimits): Promi
   const file = withEnd(bytes, header);
   if (needsDeepJpeg(header)) return decodeDeep(file, header);
   const samples = await decodeShallow(file, limits);
-  return { ...samples, facts: { ...samples.facts, pages: header.pages } };
+  return { ...samples, decoding: { ...samples.decoding, pages: header.pages } };
 }

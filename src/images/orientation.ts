@@ -2,8 +2,8 @@ import type { Samples } from './samples.ts';
 
 /** Turns a picture upright as its EXIF or TIFF orientation (1 to 8) says. */
 export function undoOrientation(samples: Samples): Samples {
-  const { width, height, channels, data, facts } = samples;
-  const { orientation } = facts;
+  const { width, height, channels, data, decoding } = samples;
+  const { orientation } = decoding;
   if (orientation === 1) return samples;
   const swapped = orientation >= 5;
   const fromRight = [2, 3, 7, 8].includes(orientation);

@@ -1,5 +1,5 @@
 /** What decoding found and did, kept with the image so that a result can be explained. */
-export interface DecodeFacts {
+export interface Decoding {
   /** File format by content: png, jpeg, webp, tiff, bmp. */
   format: string;
   /** Bits of one sample in the file. */
@@ -31,7 +31,7 @@ export interface Pixels {
   height: number;
   /** width x height x 3 bytes. */
   data: Uint8Array;
-  facts: DecodeFacts;
+  decoding: Decoding;
 }
 
 /** A decoded picture in its own depth, for display: grey (1) or RGB (3), 8 or 16 bits. */

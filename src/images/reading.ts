@@ -1,7 +1,7 @@
-import type { DecodeFacts } from './pixels.ts';
+import type { Decoding } from './pixels.ts';
 
 /**
- * Version of the rules by which files become pixels, kept in `facts.reading`. Raise it whenever the
+ * Version of the rules by which files become pixels, kept in `decoding.reading`. Raise it whenever the
  * pixels of some kind of file change, and name the kind in `mayReadDifferently`. Facts without it are
  * of version 1.
  */
@@ -9,16 +9,16 @@ export const READING = 2;
 
 /** What is known of a picture from one reading. */
 export interface Reading {
-  facts: DecodeFacts;
+  decoding: Decoding;
   /** Unknown for what was indexed before there were any. */
   perceptualHash?: string | null | undefined;
 }
 
 /**
- * Whether a file with these stored facts is of a kind that is read by other rules today: only then is
+ * Whether a file with this stored decoding is of a kind that is read by other rules today: only then is
  * it worth decoding again.
  */
-export function mayReadDifferently(stored: DecodeFacts): boolean {
+export function mayReadDifferently(stored: Decoding): boolean {
   if ((stored.reading ?? 1) >= READING) return false;
   // Version 2: palettes, RLE and some headers of BMP, deep colour, defects of detectors, CMYK, and
   // the sample formats and colour models of TIFF.
@@ -28,7 +28,7 @@ export function mayReadDifferently(stored: DecodeFacts): boolean {
 
 /** Whether an earlier reading of the same file gave other pixels than today's. */
 export function readsDifferently(stored: Reading, today: Reading): boolean {
-  const before = stored.facts;
+  const before = stored.decoding;
   if (!mayReadDifferently(before)) return false;
   // Exchanged colours do not show in the hash.
   const exchanged = before.format === 'bmp' && before.colour === 'palette';
@@ -37,8 +37,8 @@ export function readsDifferently(stored: Reading, today: Reading): boolean {
   const deepColour = before.bits > 8 && before.windowLow === undefined;
   const [low, high] = deepColour ? [0, 65535] : [before.windowLow, before.windowHigh];
   return (
-    low !== today.facts.windowLow ||
-    high !== today.facts.windowHigh ||
+    low !== today.decoding.windowLow ||
+    high !== today.decoding.windowHigh ||
     (stored.perceptualHash != null && stored.perceptualHash !== today.perceptualHash)
   );
 }

@@ -1,5 +1,5 @@
 import { SemblanceError } from '../domain/errors/error.ts';
-import type { DecodeFacts } from './pixels.ts';
+import type { Decoding } from './pixels.ts';
 
 /** What a file may cost before it is refused. */
 export interface DecodeLimits {
@@ -40,7 +40,7 @@ export interface Samples {
   height: number;
   channels: number;
   data: SampleArray;
-  facts: DecodeFacts;
+  decoding: Decoding;
 }
 
 /** @throws SemblanceError IMAGE_TOO_LARGE */

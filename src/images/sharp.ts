@@ -84,7 +84,7 @@ export async function decodeWithSharp(
       height: info.height,
       channels: isCmyk ? 3 : info.channels,
       data: isCmyk ? cmykToRgb(data) : samples,
-      facts: {
+      decoding: {
         format,
         bits: bitsOf(metadata),
         colour: colourOf(metadata),

@@ -61,10 +61,10 @@ describe('decodeTiff', () => {
     expect(little).toEqual(before);
     if (bits === 8) return;
     const big = writeTiff(page(2, 2, bits, tags), [swapped(values)], { littleEndian: false });
-    const { data, facts } = await decodeTiff(Buffer.from(big), LIMITS);
+    const { data, decoding } = await decodeTiff(Buffer.from(big), LIMITS);
     expect([...data]).toEqual(expected);
     expect([...(await decodeTiff(big, LIMITS)).data]).toEqual(expected);
-    expect(facts).toEqual({ format: 'tiff', bits, colour: 'grey', orientation: 1, pages: 1 });
+    expect(decoding).toEqual({ format: 'tiff', bits, colour: 'grey', orientation: 1, pages: 1 });
   });
 
   it('reads floats of 16 bits', async () => {
@@ -211,7 +211,7 @@ describe('decodeTiff', () => {
     const { width, height, data } = await decodeTiff(turned, LIMITS);
     expect([width, height, ...data]).toEqual([2, 3, 4, 1, 5, 2, 6, 3]);
     const first = writeTiff(page(3, 2, 16, SIGNED), [values], { next: 8 });
-    expect((await decodeTiff(first, LIMITS)).facts.pages).toBe(1);
+    expect((await decodeTiff(first, LIMITS)).decoding.pages).toBe(1);
   });
 
   it('reads on where lengths of strips or rows are absent, 0 or huge', async () => {

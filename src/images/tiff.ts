@@ -189,7 +189,7 @@ async function decodeOldJpeg(
     throw unsupported(`A TIFF with this variant of the compression old-style JPEG (${OLD_JPEG}).`);
   }
   const decoded = await decodeJpeg(stream, limits);
-  return undoOrientation({ ...decoded, facts: { ...decoded.facts, orientation } });
+  return undoOrientation({ ...decoded, decoding: { ...decoded.decoding, orientation } });
 }
 
 async function decodePage(
@@ -221,7 +221,13 @@ async function decodePage(
     ...toColour(samples, coloured, directory),
     width: layout.width,
     height: layout.height,
-    facts: { format: 'tiff', bits: type.bits, colour: colourName(layout), orientation, pages: 1 },
+    decoding: {
+      format: 'tiff',
+      bits: type.bits,
+      colour: colourName(layout),
+      orientation,
+      pages: 1,
+    },
   });
 }
 
@@ -240,7 +246,7 @@ export async function decodeTiff(bytes: Uint8Array, limits: DecodeLimits): Promi
   try {
     const { first, pages } = readTiffDirectories(bytes);
     const samples = await decodePage(bytes, first, limits);
-    return { ...samples, facts: { ...samples.facts, format: 'tiff', pages } };
+    return { ...samples, decoding: { ...samples.decoding, format: 'tiff', pages } };
   } catch (error) {
     throw error instanceof SemblanceError ? error : damaged(error);
   }

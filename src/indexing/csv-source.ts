@@ -1,6 +1,6 @@
 import { dirname, isAbsolute } from 'node:path';
 import { SemblanceError } from '../domain/errors/error.ts';
-import { UNITS, type Unit } from '../domain/units.ts';
+import { LEVELS, type Level } from '../domain/levels.ts';
 import type { ImageDescription } from '../store/records.ts';
 import { quoted, STUDY_COLUMNS } from '../tables/columns.ts';
 import { readCsv } from '../tables/csv.ts';
@@ -16,7 +16,7 @@ import type { Source } from './source.ts';
 /** An image under way, by one or more rows of the table. */
 interface Described {
   path: string;
-  units: Record<Unit, string | null>;
+  units: Record<Level, string | null>;
   labels: string[];
   metadata: Record<string, string>;
   /** Line of its first row. */
@@ -154,7 +154,7 @@ class Contradictions {
     for (const label of other.labels) {
       if (!image.labels.includes(label)) image.labels.push(label);
     }
-    for (const unit of UNITS) {
+    for (const unit of LEVELS) {
       const [before, now] = [image.units[unit], other.units[unit]];
       if (before === null) image.units[unit] = now;
       else this.compare(unit, before, now ?? '', image.path, other.line);

@@ -116,7 +116,8 @@ export class ImageProcessor {
     const { path } = image.description;
     const known = this.store.images.known(image.sourceId, path);
     const file = isAbsolute(path) ? path : join(image.root, path);
-    const isCurrent = known?.encoders.includes(this.encoderId) && !mayReadDifferently(known.facts);
+    const isCurrent =
+      known?.encoders.includes(this.encoderId) && !mayReadDifferently(known.decoding);
     const unlessHash = isCurrent ? known?.contentHash : undefined;
     const result = await this.pool
       .run(file, [this.encoder.preprocess], unlessHash, known?.perceptualHash === null)
@@ -158,14 +159,17 @@ export class ImageProcessor {
 
   private elsewhere(
     image: PreparedImage,
-    { contentHash, perceptualHash, picture: { facts } }: Required<PreprocessResult>,
+    { contentHash, perceptualHash, picture: { decoding } }: Required<PreprocessResult>,
   ): Pick<Fresh, 'renamedFrom' | 'vector'> {
     const { images, embeddings, sources } = this.store;
     const places = sources.placesOfContent(contentHash);
     let vector: Float32Array | undefined;
     for (const { id } of places) {
-      const stored = { facts: images.get(id).facts, perceptualHash: images.perceptualHash(id) };
-      if (readsDifferently(stored, { facts, perceptualHash })) continue;
+      const stored = {
+        decoding: images.get(id).decoding,
+        perceptualHash: images.perceptualHash(id),
+      };
+      if (readsDifferently(stored, { decoding, perceptualHash })) continue;
       vector ??= embeddings.get(this.encoderId, id);
     }
     const renamedFrom =
@@ -197,9 +201,9 @@ export class ImageProcessor {
       const { code, message } = vector;
       return { outcome: new SemblanceError(code, message, { subject: description.path }) };
     }
-    const { width, height, facts } = found.picture;
+    const { width, height, decoding } = found.picture;
     const { contentHash, bytes, perceptualHash } = found;
-    const content = { contentHash, bytes, width, height, facts, perceptualHash };
+    const content = { contentHash, bytes, width, height, decoding, perceptualHash };
     const embeddings = new Map([[this.encoderId, vector as Float32Array]]);
     let outcome: Outcome = renamedFrom === undefined ? 'added' : 'renamed';
     if (known?.contentHash === contentHash) {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EncoderDefinition } from '../encoding/encoders/definition.ts';
 import { Encoder } from '../encoding/encoders/encoder.ts';
 import { READING } from '../images/reading.ts';
-import { Home } from '../store/home.ts';
+import { DataDirectory } from '../store/data-directory.ts';
 import { tinyEncoder } from '../testing/tiny-encoder.ts';
 import { indexImages } from './index-images.ts';
 import { readSource } from './source.ts';
@@ -34,7 +34,7 @@ describe('indexImages', () => {
 
   it('lists the one image that the encoder cannot take and keeps its batch', async () => {
     const encoder = await Encoder.load(definition);
-    const store = new Home(join(folder, 'home')).open('test', { create: true });
+    const store = new DataDirectory(join(folder, 'home')).open('test', { create: true });
     const result = await indexImages(store, encoder, await readSource(folder), { threads: 1 });
     expect(result).toMatchObject({ total: 20, added: 19, failed: 1, complete: true });
     expect(result.failures[0]).toMatchObject({ code: 'ENCODER_FAILED', subject: '7.png' });
@@ -58,7 +58,7 @@ describe('indexImages', () => {
       .toFile(join(pictures, 'deep-grey.png'));
     await copyFile(join(folder, '9.png'), join(pictures, 'plain.png'));
     const encoder = await Encoder.load(definition);
-    const store = new Home(join(folder, 'home')).open('reread', { create: true });
+    const store = new DataDirectory(join(folder, 'home')).open('reread', { create: true });
     const source = await readSource(pictures);
     const run = () => indexImages(store, encoder, source, { threads: 1 });
     expect(await run()).toMatchObject({ added: 3 });
@@ -78,13 +78,13 @@ describe('indexImages', () => {
       [other, Float32Array.of(1)],
     ]);
     for (const image of store.images.page()) {
-      const { reading: _, ...facts } = image.facts;
+      const { reading: _, ...decoding } = image.decoding;
       if (image.path === 'deep-colour.png') {
-        delete facts.windowLow;
-        delete facts.windowHigh;
+        delete decoding.windowLow;
+        delete decoding.windowHigh;
       }
       const perceptualHash = store.images.perceptualHash(image.id) as string;
-      const content = { ...image, facts, perceptualHash };
+      const content = { ...image, decoding, perceptualHash };
       store.writer.write(1, [{ description: image, content, embeddings: wrong }]);
     }
     expect(await run()).toMatchObject({ added: 0, reread: 1, unchanged: 2, failed: 0 });
@@ -100,7 +100,7 @@ describe('indexImages', () => {
     for (const path of ['deep-grey.png', 'plain.png']) {
       expect(embeddingsOf(path)).toEqual([wrong.get(id), wrong.get(other)]);
     }
-    expect(after.map(({ facts }) => facts.reading)).toEqual([READING, READING, undefined]);
+    expect(after.map(({ decoding }) => decoding.reading)).toEqual([READING, READING, undefined]);
     expect(await run()).toMatchObject({ reread: 0, unchanged: 3 });
     store.close();
     await encoder.release();
@@ -108,7 +108,7 @@ describe('indexImages', () => {
 
   it('stops when the encoder takes no image at all', async () => {
     const encoder = await Encoder.load({ ...definition, dimension: 5 });
-    const store = new Home(join(folder, 'home')).open('other', { create: true });
+    const store = new DataDirectory(join(folder, 'home')).open('other', { create: true });
     await expect(
       indexImages(store, encoder, await readSource(folder), { threads: 1 }),
     ).rejects.toMatchObject({ code: 'ENCODER_FAILED' });

@@ -113,7 +113,7 @@ export async function indexImages(
     if (batch.length > 0) await writeBatch(batch);
     await Promise.allSettled(ahead);
     result.complete = result.done === result.total;
-    if (result.complete) store.encoders.succeed(processor.encoderId);
+    if (result.complete) store.encoders.promote(processor.encoderId);
     return result;
   } finally {
     claim?.release();

@@ -107,7 +107,7 @@ export async function indexWithWorkers(
   const result = state();
   const complete = result.done === result.total;
   queue.clear(encoderId, sourceId);
-  if (complete) store.encoders.succeed(encoderId);
+  if (complete) store.encoders.promote(encoderId);
   return { ...result, complete, failures: [...source.failures, ...failures] };
 }
 

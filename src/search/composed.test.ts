@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { Level } from '../domain/levels.ts';
 import { randomFrom } from '../domain/random.ts';
-import type { Unit } from '../domain/units.ts';
 import { PreprocessPool } from '../encoding/preprocess/pool.ts';
 import { CollectionStore } from '../store/collection-store.ts';
 import { EncoderSpace } from './encoder-space.ts';
@@ -15,7 +15,7 @@ const DIMENSION = 12;
 const COUNT = 300;
 const random = randomFrom(5);
 
-function unit(vector: ArrayLike<number>): number[] {
+function level(vector: ArrayLike<number>): number[] {
   const values = Array.from(vector);
   const length = Math.hypot(...values);
   return values.map((value) => value / length);
@@ -39,7 +39,7 @@ describe('a composed search', () => {
       const centre = centres[i % 40] as number[];
       const vector = Float32Array.from(centre, (value) => value + 0.2 * (random() - 0.5));
       const embeddings = new Map(i % 50 === 49 ? [] : [[encoderId, vector] as const]);
-      if (embeddings.size > 0) vectors.set(i + 1, unit(vector));
+      if (embeddings.size > 0) vectors.set(i + 1, level(vector));
       return {
         description: {
           path: `${i}.png`,
@@ -74,7 +74,7 @@ describe('a composed search', () => {
     const excluded = new Set(leftOut);
     return [...vectors]
       .filter(([id]) => !excluded.has(id))
-      .map(([id, vector]) => ({ id, similarity: dot(unit(query), vector) }))
+      .map(([id, vector]) => ({ id, similarity: dot(level(query), vector) }))
       .sort((a, b) => b.similarity - a.similarity);
   };
   const sum = (...terms: [number, number][]) =>
@@ -83,7 +83,7 @@ describe('a composed search', () => {
     );
   const idsOf = ({ neighbours }: Awaited<ReturnType<typeof search>>) =>
     neighbours.map(({ image }) => image.id);
-  const unitOf = (id: number, name: Unit) => store.images.get(id)[name];
+  const levelOf = (id: number, name: Level) => store.images.get(id)[name];
 
   it('is one exact search with the sum of Rocchio', async () => {
     const parts = [
@@ -117,8 +117,10 @@ describe('a composed search', () => {
       const query = part(3, 'query');
       const before = idsOf(await search([query], { k: COUNT }));
       // Images of the nearest other patient: two are marked, the others should fall behind.
-      const nearest = before.find((id) => unitOf(id, 'patient') !== unitOf(3, 'patient')) as number;
-      const others = before.filter((id) => unitOf(id, 'patient') === unitOf(nearest, 'patient'));
+      const nearest = before.find(
+        (id) => levelOf(id, 'patient') !== levelOf(3, 'patient'),
+      ) as number;
+      const others = before.filter((id) => levelOf(id, 'patient') === levelOf(nearest, 'patient'));
       const marked = others.slice(0, 2);
       const marks = marked.map((id) => part(id, 'less'));
       const after = idsOf(await search([query, ...marks], { k: COUNT, feedback }));
@@ -147,8 +149,8 @@ describe('a composed search', () => {
       k: COUNT,
       exclude: [name],
     });
-    const own = [unitOf(4, name), unitOf(9, name)];
-    const left = [...vectors.keys()].filter((id) => !own.includes(unitOf(id, name)));
+    const own = [levelOf(4, name), levelOf(9, name)];
+    const left = [...vectors.keys()].filter((id) => !own.includes(levelOf(id, name)));
     expect(new Set(idsOf(answer))).toEqual(new Set(left));
     expect(answer.candidates).toBe(left.length);
   });
@@ -161,7 +163,7 @@ describe('a composed search', () => {
     const expected = ranking(vectors.get(4) as number[], [4])
       .filter(({ id }) => matching.has(id))
       .filter(({ id }) => {
-        const patient = unitOf(id, 'patient') ?? `none ${id}`;
+        const patient = levelOf(id, 'patient') ?? `none ${id}`;
         seen.set(patient, (seen.get(patient) ?? 0) + 1);
         return seen.get(patient) === 1;
       });
@@ -170,7 +172,7 @@ describe('a composed search', () => {
       if (image.patient === null) expect(group).toBeNull();
       else {
         expect(group).toEqual({
-          unit: 'patient',
+          level: 'patient',
           name: image.patient,
           more: (seen.get(image.patient) as number) - 1,
         });
@@ -226,7 +228,7 @@ describe('fitDirection', () => {
     const rows = examples.map(({ relevant, vector }) => ({
       sign: relevant ? 1 : -1,
       share: 0.5 / (relevant ? 3 : 6),
-      vector: unit(vector),
+      vector: level(vector),
     }));
     const loss = (w: number[]) => {
       let best = Number.POSITIVE_INFINITY;
@@ -244,10 +246,10 @@ describe('fitDirection', () => {
     };
     const least = loss(direction);
     for (let turn = 0; turn < 10; turn++) {
-      const turned = unit(direction.map((value) => value + 0.3 * (random() - 0.5)));
+      const turned = level(direction.map((value) => value + 0.3 * (random() - 0.5)));
       expect(loss(turned)).toBeGreaterThan(least - 1e-4);
     }
-    expect(loss(unit(direction.map((_, d) => (d === 1 ? 1 : 0))))).toBeGreaterThan(least + 0.01);
+    expect(loss(level(direction.map((_, d) => (d === 1 ? 1 : 0))))).toBeGreaterThan(least + 0.01);
   });
 
   it('gives way to other work, and ends when it is not wanted any more', async () => {

@@ -165,14 +165,14 @@ class Real {
   }
 
   content(n: number): ImageContent {
-    const facts = {
+    const decoding = {
       format: 'png',
       bits: 8,
       colour: 'gray',
       orientation: 1,
       pages: 1,
-    } as ImageContent['facts'];
-    return { contentHash: `hash-${n}`, bytes: n, width: 1, height: 1, facts };
+    } as ImageContent['decoding'];
+    return { contentHash: `hash-${n}`, bytes: n, width: 1, height: 1, decoding };
   }
 
   write(description: ImageDescription, content: number | undefined, vector: number): ImageWrite {

@@ -151,7 +151,7 @@ describe('perceptualHash', () => {
     const wave = (u: number, sign: number) => ({
       width: 64,
       height: 64,
-      facts: { format: 'png', bits: 8, colour: 'grey', orientation: 1, pages: 1 },
+      decoding: { format: 'png', bits: 8, colour: 'grey', orientation: 1, pages: 1 },
       data: Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => {
         const x = Math.floor(i / 3) % 64;
         return 128 + sign * 100 * Math.cos(((2 * x + 1) * u * Math.PI) / 128);

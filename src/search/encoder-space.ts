@@ -5,8 +5,8 @@ import {
   parseDefinition,
 } from '../encoding/encoders/definition.ts';
 import { Encoder } from '../encoding/encoders/encoder.ts';
+import { PatchFeatures } from '../encoding/encoders/patch-features.ts';
 import { type TextEmbedding, TextTower } from '../encoding/encoders/text-tower.ts';
-import { TokenTower } from '../encoding/encoders/token-tower.ts';
 import type { PreprocessSpec } from '../encoding/preprocess/spec.ts';
 import { embeddedIndex, type OpenIndex } from '../index/memory/open-index.ts';
 import { SharedIndex } from '../index/memory/shared-index.ts';
@@ -20,7 +20,7 @@ export class EncoderSpace implements EmbeddingSpace {
   private built: SharedIndex | undefined;
   private encoding: Promise<Encoder> | undefined;
   private tower: Promise<TextTower> | undefined;
-  private tokens: Promise<TokenTower | undefined> | undefined;
+  private tokens: Promise<PatchFeatures | undefined> | undefined;
 
   constructor(
     private readonly store: CollectionStore,
@@ -79,8 +79,8 @@ export class EncoderSpace implements EmbeddingSpace {
   }
 
   /** The graph of the encoder's tokens, loaded once; undefined where it has none. */
-  tokenTower(): Promise<TokenTower | undefined> {
-    this.tokens ??= TokenTower.load(this.definition()).catch((error) => {
+  patchFeatures(): Promise<PatchFeatures | undefined> {
+    this.tokens ??= PatchFeatures.load(this.definition()).catch((error) => {
       this.tokens = undefined;
       throw error;
     });

@@ -86,14 +86,14 @@ describe('several encoders as one space', () => {
       .filter(({ id, similarity }) => id !== query && !Number.isNaN(similarity))
       .sort((one, other) => other.similarity - one.similarity);
     const answer = await search(encoders, query);
-    expect(answer.lacking).toBe(IMAGES / 10);
+    expect(answer.missingEmbeddings).toBe(IMAGES / 10);
     expect(answer.candidates).toBe(IMAGES - IMAGES / 10 - 1);
     expect(answer.neighbours.map(({ image }) => image.id)).toEqual(expected.map(({ id }) => id));
     answer.neighbours.forEach(({ similarity }, i) => {
       expect(similarity).toBeCloseTo(expected[i]?.similarity as number, 6);
     });
-    const lacking = store.encoders.list().map(({ id }) => id);
-    expect(store.images.lacking(lacking).map(({ path }) => path)).toEqual(
+    const all = store.encoders.list().map(({ id }) => id);
+    expect(store.images.withoutEmbedding(all).map(({ path }) => path)).toEqual(
       Array.from({ length: IMAGES / 10 }, (_, i) => String(10 * i + 3).padStart(3, '0')),
     );
   });

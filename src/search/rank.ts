@@ -1,4 +1,4 @@
-import type { Unit } from '../domain/units.ts';
+import type { Level } from '../domain/levels.ts';
 import type { Hit, SearchHits, SearchOptions, VectorIndex } from '../index/vector-index.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import { diversify, poolSize } from './diversity.ts';
@@ -10,7 +10,7 @@ export interface RankRequest {
   /** Results wanted. */
   k: number;
   /** Only the best image of each patient, study or series. */
-  groupBy?: Unit | undefined;
+  groupBy?: Level | undefined;
   /** Lambda of maximal marginal relevance, 0 to 1: the smaller, the more the results differ. */
   diversify?: number | undefined;
   /** Ends the search. */
@@ -19,7 +19,7 @@ export interface RankRequest {
 
 /** Whom a result stands for, and how many more of their images could have been found. */
 export interface ResultGroup {
-  unit: Unit;
+  level: Level;
   name: string;
   more: number;
 }
@@ -52,7 +52,7 @@ export async function rank(
       : await bestOfGroups(
           ranking,
           count,
-          (id) => state.images.unitOf(groupBy, id)?.key ?? null,
+          (id) => state.images.levelOf(groupBy, id)?.key ?? null,
           slices,
         );
   const chosen =
@@ -109,7 +109,7 @@ async function groupsOf(
   index: VectorIndex,
   vector: Float32Array,
   hits: readonly Hit[],
-  unit: Unit,
+  level: Level,
   { allowed, excluded }: SearchOptions,
   slices: Slices,
 ): Promise<Map<number, ResultGroup>> {
@@ -117,10 +117,10 @@ async function groupsOf(
   const standsFor = new Map<number, number>();
   for (const { id } of hits) {
     if (slices.over()) await slices.pause();
-    const group = state.images.unitOf(unit, id);
+    const group = state.images.levelOf(level, id);
     if (group === null) continue;
-    groups.set(id, { unit, name: group.name, more: 0 });
-    for (const other of state.images.idsOfSame(unit, id)) {
+    groups.set(id, { level, name: group.name, more: 0 });
+    for (const other of state.images.idsOfSame(level, id)) {
       if (other !== id && allowed?.has(other) !== false) standsFor.set(other, id);
     }
   }

@@ -1,11 +1,11 @@
 import { SemblanceError } from '../domain/errors/error.ts';
-import type { Unit } from '../domain/units.ts';
+import type { Level } from '../domain/levels.ts';
 import type { PreprocessPool } from '../encoding/preprocess/pool.ts';
 import type { Region } from '../images/crop.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { Filter } from '../store/filter.ts';
 import type { ImageRecord } from '../store/records.ts';
-import { type AnswerCalibration, Appraiser, type Verdict } from './calibration/appraise.ts';
+import { type AnswerCalibration, Calibrator, type Verdict } from './calibration/calibrator.ts';
 import { type EmbeddedPart, type EncodedPart, encodePart, placePart } from './embed-part.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
 import { fitDirection } from './logistic.ts';
@@ -24,7 +24,7 @@ import { Slices } from './slices.ts';
 export interface SearchRequest extends RankRequest {
   filter?: Filter;
   /** Leave out every image of the patients, studies or series of the query's images. */
-  exclude?: readonly Unit[];
+  exclude?: readonly Level[];
   /** By default `rocchio`; `logistic` ranks by a model fitted to the marks. */
   feedback?: FeedbackMethod | undefined;
   /** Ends the search. */
@@ -67,14 +67,14 @@ export interface SearchAnswer {
   /** How many images were compared. */
   candidates: number;
   /** How many images of the collection have no embedding here, so that they cannot be found. */
-  lacking: number;
+  missingEmbeddings: number;
   /** Images of the same content as a picture searched with; they are not among the neighbours. */
   copies: ImageRecord[];
   /** What probabilities and verdict rest on; null without a calibration, or for more than one whole picture. */
   calibration: AnswerCalibration | null;
   /** Whether there is a good match; null without a calibration that can tell. */
   verdict: Verdict | null;
-  /** What the request could not do as it was written: values that cannot be compared, units that are not known. */
+  /** What the request could not do as it was written: values that cannot be compared, levels that are not known. */
   notes: string[];
   neighbours: Neighbour[];
   milliseconds: { encode: number; search: number };
@@ -82,14 +82,14 @@ export interface SearchAnswer {
 
 /** Searches one collection in one embedding space. */
 export class Searcher {
-  private readonly appraiser: Appraiser;
+  private readonly calibrator: Calibrator;
 
   constructor(
     private readonly store: CollectionStore,
     readonly space: EmbeddingSpace,
     private readonly pictures: PreprocessPool,
   ) {
-    this.appraiser = new Appraiser(space);
+    this.calibrator = new Calibrator(space);
   }
 
   /**
@@ -130,8 +130,8 @@ export class Searcher {
         }),
       );
       signal?.throwIfAborted();
-      const appraisal = isOnePicture(parts)
-        ? await this.appraiser.appraise(state, vector, placed[0]?.images ?? [])
+      const assessment = isOnePicture(parts)
+        ? await this.calibrator.assess(state, vector, placed[0]?.images ?? [])
         : null;
       const asked = placed.filter(({ part }) => (part.role ?? 'query') === 'query');
       const named = new Set(parts.map((part) => (part.kind === 'image' ? part.id : 0)));
@@ -143,17 +143,17 @@ export class Searcher {
         feedback: feedbackOf(parts, method),
         texts: encoded.flatMap(({ text }) => text ?? []),
         candidates,
-        lacking: state.images.count() - size,
+        missingEmbeddings: state.images.count() - size,
         copies: [...copies].filter((id) => !named.has(id)).map((id) => state.images.get(id)),
-        calibration: appraisal?.calibration ?? null,
-        verdict: appraisal?.verdict ?? null,
+        calibration: assessment?.calibration ?? null,
+        verdict: assessment?.verdict ?? null,
         notes: [
           ...state.fields.uncompared(filter),
-          ...unknownUnits(state, placed, request.exclude ?? []),
+          ...unknownLevels(state, placed, request.exclude ?? []),
         ],
         neighbours: await slices.map(hits, ({ id, similarity }, i) => {
           const image = state.images.get(id);
-          const probability = appraisal?.probabilityOf(image, similarity);
+          const probability = assessment?.probabilityOf(image, similarity);
           return {
             rank: i + 1,
             similarity,
@@ -206,15 +206,15 @@ function isOnePicture(parts: readonly QueryPart[]): boolean {
 async function excludedImages(
   state: CollectionStore,
   parts: readonly EmbeddedPart[],
-  units: readonly Unit[],
+  levels: readonly Level[],
   slices: Slices,
 ): Promise<Set<number>> {
   const excluded = new Set(parts.flatMap(({ images }) => images));
   for (const { part, images } of parts) {
     if (part.role === 'less') continue;
     for (const id of images) {
-      for (const unit of units) {
-        for (const other of state.images.idsOfSame(unit, id)) excluded.add(other);
+      for (const level of levels) {
+        for (const other of state.images.idsOfSame(level, id)) excluded.add(other);
         if (slices.over()) await slices.pause();
       }
     }
@@ -223,20 +223,20 @@ async function excludedImages(
 }
 
 /** The images searched with whose patient, study or series is not known, so that nobody's are left out. */
-function unknownUnits(
+function unknownLevels(
   state: CollectionStore,
   parts: readonly EmbeddedPart[],
-  units: readonly Unit[],
+  levels: readonly Level[],
 ): string[] {
   const named = parts.flatMap(({ part }) =>
     part.kind === 'image' && part.role !== 'less' ? [part.id] : [],
   );
-  return units.flatMap((unit) => {
-    const unknown = named.filter((id) => state.images.unitOf(unit, id) === null);
+  return levels.flatMap((level) => {
+    const unknown = named.filter((id) => state.images.levelOf(level, id) === null);
     return unknown.length === 0
       ? []
       : [
-          `The ${unit} of image ${unknown.join(', ')} is not known: no other image is left out for it.`,
+          `The ${level} of image ${unknown.join(', ')} is not known: no other image is left out for it.`,
         ];
   });
 }

@@ -9,7 +9,7 @@ import { Encoder } from '../encoding/encoders/encoder.ts';
 import { findEncoder } from '../encoding/encoders/registry.ts';
 import { indexImages } from '../indexing/index-images.ts';
 import { readSource } from '../indexing/source.ts';
-import { Home } from '../store/home.ts';
+import { DataDirectory } from '../store/data-directory.ts';
 import { createApp } from './app.ts';
 import { Catalogue } from './catalogue.ts';
 
@@ -36,7 +36,7 @@ beforeAll(async () => {
     rows.push(`${i}.png,p${Math.floor(i / 2)},train,${i < 8 ? 'XR,chest,1,0' : 'CT,head,0,1'}`);
   }
   writeFileSync(join(images, 'dataset.csv'), rows.join('\n'));
-  const home = new Home(join(folder, 'home'));
+  const home = new DataDirectory(join(folder, 'home'));
   const encoder = await Encoder.load(await findEncoder('baseline', home.encodersFolder));
   const store = home.open('test', { create: true });
   await indexImages(store, encoder, await readSource(images), { threads: 1 });
@@ -286,7 +286,7 @@ describe('HTTP API', () => {
     ['images/3/similar?diversify=', /diversify/],
     ['images/3/similar?k=0x10', /k: /],
     ['facets?k=3', /no parameter “k”\. There is: filter, where/],
-    ['lacking?page=2', /no parameter “page”/],
+    ['missing-embeddings?page=2', /no parameter “page”/],
     [`images?${'x'.repeat(5000)}=1`, /no parameter “x+…”/],
     [`images?where=${'x'.repeat(5000)}:1`, /no field “x+…”/],
   ])('names the parameter that is wrong (%#)', async (path, detail) => {

@@ -4,17 +4,17 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CollectionStore } from '../store/collection-store.ts';
-import { Home } from '../store/home.ts';
+import { DataDirectory } from '../store/data-directory.ts';
 import { Catalogue } from './catalogue.ts';
 import { PictureCache } from './picture-cache.ts';
 
 let folder: string;
-let home: Home;
+let home: DataDirectory;
 let catalogue: Catalogue;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'semblance-catalogue-'));
-  home = new Home(folder);
+  home = new DataDirectory(folder);
   catalogue = new Catalogue(home, { maxPixels: 1000 });
 });
 afterEach(async () => {

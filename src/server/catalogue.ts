@@ -2,7 +2,7 @@ import { PreprocessPool } from '../encoding/preprocess/pool.ts';
 import type { DecodeLimits } from '../images/decode.ts';
 import { embeddedIndex, type OpenIndex } from '../index/memory/open-index.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
-import type { Home } from '../store/home.ts';
+import type { DataDirectory } from '../store/data-directory.ts';
 import { OpenCollection } from './open-collection.ts';
 
 /** Connections that nobody has used for so long are closed, in milliseconds. */
@@ -19,7 +19,7 @@ export class Catalogue {
   readonly pictures: PreprocessPool;
 
   constructor(
-    private readonly home: Home,
+    private readonly home: DataDirectory,
     limits: DecodeLimits,
     private readonly openIndex: OpenIndex = embeddedIndex,
   ) {

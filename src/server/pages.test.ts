@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
-import { Home } from '../store/home.ts';
+import { DataDirectory } from '../store/data-directory.ts';
 import { createApp } from './app.ts';
 import { Catalogue } from './catalogue.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'semblance-pages-'));
-const home = new Home(folder);
+const home = new DataDirectory(folder);
 const catalogue = new Catalogue(home, { maxPixels: 1_000_000 });
 const app = createApp(catalogue, { maxUpload: 200_000 });
 afterAll(async () => {
@@ -72,7 +72,10 @@ describe('/api/preview', () => {
       '60',
       '40',
     ]);
-    expect(JSON.parse(response.headers.get('x-facts') ?? '')).toMatchObject({ format, bits: 16 });
+    expect(JSON.parse(response.headers.get('x-decoding') ?? '')).toMatchObject({
+      format,
+      bits: 16,
+    });
     const drawn = sharp(Buffer.from(await response.arrayBuffer()));
     const { channels } = await drawn.stats();
     expect(channels[0]).toMatchObject({ min: 0, max: 255 });

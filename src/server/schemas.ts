@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { UNITS } from '../domain/units.ts';
+import { LEVELS } from '../domain/levels.ts';
 import { METHODS } from '../search/explain/explanation.ts';
 import { FEEDBACK_METHODS, ROLES } from '../search/query.ts';
 
@@ -21,7 +21,7 @@ export const ImageSchema = z
     metadata: z
       .record(z.string(), z.string())
       .openapi({ description: 'Every other column, for instance modality and anatomic_region' }),
-    facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).openapi({
+    decoding: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).openapi({
       description: 'What decoding did: format, bits, colour, rotation, intensity range',
     }),
   })
@@ -60,7 +60,7 @@ export const NeighbourSchema = z
       description: 'Whether it seems to be the picture searched with, in another form',
     }),
     group: z
-      .object({ unit: z.enum(UNITS), name: z.string(), more: z.number().int() })
+      .object({ level: z.enum(LEVELS), name: z.string(), more: z.number().int() })
       .nullable()
       .openapi({
         description: 'By groupBy: whom it stands for, and how many more of their images there are',
@@ -98,7 +98,7 @@ export const ComparisonSchema = z
   .object({
     encoder: z.string(),
     candidates: z.number().int(),
-    lacking: z.number().int(),
+    missingEmbeddings: z.number().int(),
     neighbours: z.array(NeighbourSchema),
     shared: z.number().int().openapi({ description: 'Images that are among both results' }),
     ranks: z.array(z.number().int().nullable()).openapi({
@@ -153,7 +153,7 @@ export const SearchResultSchema = z
       .number()
       .int()
       .openapi({ description: 'How many images were compared, after filters and exclusions' }),
-    lacking: z.number().int().openapi({
+    missingEmbeddings: z.number().int().openapi({
       description: 'Images without an embedding of the encoder, or of each that is fused',
     }),
     copies: z.array(ImageSchema).openapi({
@@ -210,8 +210,8 @@ export const QuerySchema = z
     encoder: EncodersSchema.optional(),
     compare: CompareSchema.optional(),
     where: z.string().default(''),
-    exclude: z.array(z.enum(UNITS)).default([]),
-    groupBy: z.enum(UNITS).optional(),
+    exclude: z.array(z.enum(LEVELS)).default([]),
+    groupBy: z.enum(LEVELS).optional(),
     diversify: z.number().min(0).max(1).optional(),
     feedback: z.enum(FEEDBACK_METHODS).default('rocchio'),
   })
@@ -308,7 +308,7 @@ export const ImagesSchema = z.object({
 });
 
 /** A page of images, in the order they were indexed. */
-export const LackingSchema = z.object({ images: z.array(ImageSchema) });
+export const MissingEmbeddingsSchema = z.object({ images: z.array(ImageSchema) });
 
 export type Query = z.input<typeof QuerySchema>;
 export type Image = z.infer<typeof ImageSchema>;

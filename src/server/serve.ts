@@ -2,8 +2,8 @@ import type { Server } from 'node:http';
 import { SemblanceError, systemCode } from '../domain/errors/error.ts';
 import type { DecodeLimits } from '../images/decode.ts';
 import { openEngine } from '../index/engines/engine.ts';
+import type { DataDirectory } from '../store/data-directory.ts';
 import { startDatabases } from '../store/database.ts';
-import type { Home } from '../store/home.ts';
 import { resolveHost } from './addresses.ts';
 import { createApp } from './app.ts';
 import { Catalogue } from './catalogue.ts';
@@ -43,7 +43,10 @@ export interface RunningServer {
  * Starts the server.
  * @throws SemblanceError HOST_NOT_PRIVATE, DATA_NOT_PRIVATE, PORT_IN_USE, PORT_NOT_ALLOWED
  */
-export async function startServer(home: Home, options: ServeOptions): Promise<RunningServer> {
+export async function startServer(
+  home: DataDirectory,
+  options: ServeOptions,
+): Promise<RunningServer> {
   const { maxUpload, hosts, host, port, load, connections } = options;
   const { address, isPrivate, names } = await resolveHost(host);
   if (!isPrivate && !options.insecure) {

@@ -8,7 +8,7 @@ import { Encoder } from '../encoding/encoders/encoder.ts';
 import { findEncoder } from '../encoding/encoders/registry.ts';
 import { indexImages } from '../indexing/index-images.ts';
 import { readSource } from '../indexing/source.ts';
-import { Home } from '../store/home.ts';
+import { DataDirectory } from '../store/data-directory.ts';
 import { hasTextEncoder, installTextEncoder, TEXT_GOLDEN } from '../testing/text-encoder.ts';
 import { createApp } from './app.ts';
 import { Catalogue } from './catalogue.ts';
@@ -43,7 +43,7 @@ describe.skipIf(!hasTextEncoder)('search with a text over HTTP', () => {
         .png()
         .toFile(join(folder, `${i}.png`));
     }
-    const home = new Home(join(folder, 'home'));
+    const home = new DataDirectory(join(folder, 'home'));
     await installTextEncoder(home);
     const store = home.open('test', { create: true });
     const source = await readSource(folder);

@@ -50,7 +50,7 @@ describe('the default encoder of a collection', () => {
     expect(chosen()).toBe(first);
     expect(chosen('b')).toBe(second);
     expect(store.generation(first)).toBe(generation);
-    expect(store.encoders.lacking(first)).toBe(2);
+    expect(store.encoders.countMissing(first)).toBe(2);
     expect(() => store.encoders.activate(chooseEncoder(store, 'b'))).toThrow(/1 of 4 images/);
     expect(chosen()).toBe(first);
     embed(second, 'y');
@@ -77,7 +77,7 @@ describe('the default encoder of a collection', () => {
     expect(counts()).toEqual([3, 1]);
     embed(ids[1], 'x', 'y');
     expect(counts()).toEqual([3, 2]);
-    const content = { bytes: 1, width: 1, height: 1, facts: { ...FACTS } };
+    const content = { bytes: 1, width: 1, height: 1, decoding: { ...FACTS } };
     for (const contentHash of ['first', 'second']) {
       store.writer.write(source, [
         {
@@ -99,10 +99,10 @@ describe('the default encoder of a collection', () => {
     embed(old, 'x', 'y');
     const renewed = register('a', '2');
     embed(renewed, 'x');
-    store.encoders.succeed(renewed);
+    store.encoders.promote(renewed);
     expect([chosen(), chosen('a')]).toEqual([old, old]);
     embed(renewed, 'y');
-    store.encoders.succeed(renewed);
+    store.encoders.promote(renewed);
     expect([chosen(), chosen('a')]).toEqual([renewed, renewed]);
   });
 });

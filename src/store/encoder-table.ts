@@ -54,7 +54,7 @@ export class EncoderTable {
   }
 
   /** How many images have no embedding of an encoder. */
-  lacking(encoderId: number): number {
+  countMissing(encoderId: number): number {
     return this.images.count() - this.state.embeddings(encoderId);
   }
 
@@ -77,11 +77,11 @@ export class EncoderTable {
   activate(encoder: StoredEncoder, allowIncomplete = false): void {
     this.connection.write(() => {
       if (inForce(this.activations())?.fingerprint === encoder.fingerprint) return;
-      const lacking = this.lacking(encoder.id);
-      if (lacking > 0 && !allowIncomplete) {
+      const missing = this.countMissing(encoder.id);
+      if (missing > 0 && !allowIncomplete) {
         throw new SemblanceError(
           'ENCODER_INCOMPLETE',
-          `${lacking} of ${this.images.count()} images have no embedding of it.`,
+          `${missing} of ${this.images.count()} images have no embedding of it.`,
           { subject: encoder.name },
         );
       }
@@ -93,13 +93,13 @@ export class EncoderTable {
    * Ends a run that encoded every image: a new form of the default encoder (same name, changed model or
    * settings) takes its place, because the old form cannot encode new pictures any more.
    */
-  succeed(encoderId: number): void {
+  promote(encoderId: number): void {
     this.connection.write(() => {
       const encoder = this.list().find(({ id }) => id === encoderId);
       const before = inForce(this.activations());
       const renewed =
         encoder?.name === before?.name && encoder?.fingerprint !== before?.fingerprint;
-      if (encoder && renewed && this.lacking(encoderId) === 0) this.appendActivation(encoder);
+      if (encoder && renewed && this.countMissing(encoderId) === 0) this.appendActivation(encoder);
     });
   }
 

@@ -4,7 +4,7 @@ import { DATE_RANGE, isDate, LOOKS_LIKE_DATE, numberOf } from './compared-value.
 /** A text with gaps where stars stand: `['XR/', '']` is `XR/*`; a single piece is that text itself. */
 export type Pattern = readonly string[];
 
-export type Comparison = '<' | '<=' | '>' | '>=';
+export type CompareSign = '<' | '<=' | '>' | '>=';
 
 /** One condition on a field. */
 export type Clause = {
@@ -15,7 +15,7 @@ export type Clause = {
   lastPart?: boolean;
 } & (
   | { /** Any of these, in any case of ASCII letters. */ values: readonly Pattern[] }
-  | { compare: Comparison /** A number or a date, as written. */; than: string }
+  | { compare: CompareSign /** A number or a date, as written. */; than: string }
 );
 
 /**
@@ -216,7 +216,7 @@ export function comparable(than: string): string {
 }
 
 /** Ids of the images with a number or date that compares so. */
-function compared(field: string, compare: Comparison, than: string): Sql {
+function compared(field: string, compare: CompareSign, than: string): Sql {
   return {
     sql: `SELECT image_id FROM fields WHERE field = ? AND number ${compare} ? AND ${comparable(than)}`,
     params: [field, numberOf(than, field) as number],

@@ -1,6 +1,6 @@
 import { SemblanceError } from '../domain/errors/error.ts';
-import { type Unit, unitKey } from '../domain/units.ts';
-import type { DecodeFacts } from '../images/pixels.ts';
+import { type Level, levelKey } from '../domain/levels.ts';
+import type { Decoding } from '../images/pixels.ts';
 import type { Connection } from './connection.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
 import { type Filter, filterCondition } from './filter.ts';
@@ -15,7 +15,7 @@ export interface KnownImage {
   /** The description as it was written, for comparison. */
   description: ImageDescription;
   /** What reading its file gave when it was encoded. */
-  facts: DecodeFacts;
+  decoding: Decoding;
   /** Its perceptual hash, where it is known. */
   perceptualHash: string | null;
 }
@@ -39,7 +39,7 @@ const IMAGE_COLUMNS =
   'id, path, content_hash, bytes, width, height, patient, study, series, labels, metadata, facts';
 
 /** What decides whether two images belong together. */
-type BelongingRow = Pick<ImageRow, 'id' | Unit> & { dataset: string | null };
+type BelongingRow = Pick<ImageRow, 'id' | Level> & { dataset: string | null };
 
 const BELONGING_COLUMNS =
   "id, patient, study, series, json_extract(metadata, '$.dataset') AS dataset";
@@ -67,7 +67,7 @@ function toRecord(row: ImageRow): ImageRecord {
     bytes: row.bytes,
     width: row.width,
     height: row.height,
-    facts: JSON.parse(row.facts),
+    decoding: JSON.parse(row.facts),
   };
 }
 
@@ -92,7 +92,7 @@ export class ImageTable {
   }
 
   /** A page of the images that lack an embedding of one of these encoders, in the order of their ids. */
-  lacking(
+  withoutEmbedding(
     encoderIds: readonly number[],
     options: { offset?: number; limit?: number } = {},
   ): ImageRecord[] {
@@ -128,7 +128,7 @@ export class ImageTable {
       contentHash: row.content_hash,
       encoders: this.embeddings.encodersOf(row.id),
       description: toDescription(row),
-      facts: JSON.parse(row.facts),
+      decoding: JSON.parse(row.facts),
       perceptualHash: this.perceptualHash(row.id),
     };
   }
@@ -159,28 +159,28 @@ export class ImageTable {
 
   /**
    * Ids of the images of the same patient, study or series as an image, with its own; none where that is not
-   * known. See `unitKey` for who is the same.
+   * known. See `levelKey` for who is the same.
    */
-  idsOfSame(unit: Unit, id: number): number[] {
+  idsOfSame(level: Level, id: number): number[] {
     const image = this.belonging(id);
-    const key = image && unitKey(unit, image);
+    const key = image && levelKey(level, image);
     if (image === undefined || key === null) return [];
     return this.connection
       .all<BelongingRow>(
         `SELECT ${BELONGING_COLUMNS} FROM images
          WHERE id IN (SELECT image_id FROM fields WHERE field = ? AND value = ?)`,
-        unit,
-        image[unit] as string,
+        level,
+        image[level] as string,
       )
-      .filter((row) => unitKey(unit, toBelonging(row)) === key)
+      .filter((row) => levelKey(level, toBelonging(row)) === key)
       .map((row) => row.id);
   }
 
-  /** Name of an image's patient, study or series, and its key (`unitKey`); null when it is not known. */
-  unitOf(unit: Unit, id: number): { name: string; key: string } | null {
+  /** Name of an image's patient, study or series, and its key (`levelKey`); null when it is not known. */
+  levelOf(level: Level, id: number): { name: string; key: string } | null {
     const image = this.belonging(id);
-    const key = image === undefined ? null : unitKey(unit, image);
-    return key === null ? null : { name: image?.[unit] as string, key };
+    const key = image === undefined ? null : levelKey(level, image);
+    return key === null ? null : { name: image?.[level] as string, key };
   }
 
   private belonging(id: number) {

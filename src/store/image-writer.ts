@@ -30,7 +30,7 @@ interface StoredPicture {
 /** Whether the file has another content, or gives other pixels than when it was stored. */
 function isOtherPicture(old: StoredPicture, content: ImageContent): boolean {
   if (old.content_hash !== content.contentHash) return true;
-  return readsDifferently({ facts: JSON.parse(old.facts), perceptualHash: old.phash }, content);
+  return readsDifferently({ decoding: JSON.parse(old.facts), perceptualHash: old.phash }, content);
 }
 
 /** Writes, renames and removes images, with their fields and embeddings. */
@@ -154,7 +154,7 @@ export class ImageWriter {
       description.series,
       JSON.stringify(description.labels),
       JSON.stringify(description.metadata),
-      JSON.stringify(content.facts),
+      JSON.stringify(content.decoding),
       content.perceptualHash ?? null,
     );
     const { id } = this.connection.get(

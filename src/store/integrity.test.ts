@@ -36,11 +36,11 @@ async function answers(file: string): Promise<string> {
     const out: unknown[] = [store.images.count(), store.fields.facets([])];
     for (const where of ['', 'label:round', 'split:train -label:oval']) {
       const filter = store.fields.where(where);
-      out.push(store.images.page({ filter }).map(({ facts: _, ...image }) => image));
+      out.push(store.images.page({ filter }).map(({ decoding: _, ...image }) => image));
       const parts = [{ kind: 'image', id: 3 } as const];
       const { neighbours } = await searcher.search(parts, { k: 100, filter });
       out.push(
-        neighbours.map(({ similarity, image: { facts: _, ...image } }) => [similarity, image]),
+        neighbours.map(({ similarity, image: { decoding: _, ...image } }) => [similarity, image]),
       );
     }
     return JSON.stringify(out);

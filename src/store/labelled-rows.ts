@@ -1,4 +1,4 @@
-import { unitKey } from '../domain/units.ts';
+import { levelKey } from '../domain/levels.ts';
 import type { CollectionStore } from './collection-store.ts';
 import type { ImageRecord } from './records.ts';
 
@@ -29,7 +29,7 @@ export function labelledRows(
   return store.images.page().flatMap((image) => {
     const labels = labelsOf(image, field);
     if (labels.length === 0 || !embedded.has(image.id)) return [];
-    const patient = unitKey('patient', image) ?? `image ${image.id}`;
+    const patient = levelKey('patient', image) ?? `image ${image.id}`;
     return { id: image.id, labels, patient, split: image.metadata.split };
   });
 }

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CollectionStore } from './collection-store.ts';
-import { Home } from './home.ts';
+import { DataDirectory } from './data-directory.ts';
 import { protectFolder } from './protect.ts';
 
 const mode = (path: string) => statSync(path).mode & 0o777;
@@ -46,7 +46,7 @@ function usual<T>(work: () => T): T {
 describe.skipIf(process.platform === 'win32')('data of patients', () => {
   it('are the owner’s alone from the start, whatever the umask', () => {
     usual(() => {
-      const store = new Home(folder).open('a', { create: true });
+      const store = new DataDirectory(folder).open('a', { create: true });
       store.writer.write(store.sources.register('/'), []);
       expect(readdirSync(folder).sort()).toEqual(['a.db', 'a.db-shm', 'a.db-wal']);
       for (const name of readdirSync(folder)) expect(mode(join(folder, name)), name).toBe(0o600);
@@ -66,13 +66,13 @@ describe.skipIf(process.platform === 'win32')('data of patients', () => {
       }
       mkdirSync(join(folder, 'encoders'));
     });
-    new Home(folder).open('a').close();
+    new DataDirectory(folder).open('a').close();
     expect([folder, join(folder, 'a.db'), join(folder, 'a.db.1.index')].map(mode)).toEqual([
       ...[0o700, 0o600, 0o600],
     ]);
     expect(mode(join(folder, 'b.db-wal'))).toBe(0o600);
     expect(said).toBe(`Closed to other users of this machine: ${folder} and 3 more\n`);
-    new Home(folder).open('a').close();
+    new DataDirectory(folder).open('a').close();
     expect(said.match(/Closed/g)).toHaveLength(1);
   });
 
@@ -87,7 +87,7 @@ describe.skipIf(process.platform === 'win32')('data of patients', () => {
     const shared = join(base, 'shared');
     mkdirSync(shared);
     chmodSync(shared, 0o770);
-    usual(() => new Home(shared).open('a', { create: true }).close());
+    usual(() => new DataDirectory(shared).open('a', { create: true }).close());
     // The umask takes the group's right to write.
     expect([mode(shared), mode(join(shared, 'a.db'))]).toEqual([0o770, 0o640]);
     expect(said).toBe('');

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { UNITS } from '../domain/units.ts';
-import type { DecodeFacts } from '../images/pixels.ts';
+import { LEVELS } from '../domain/levels.ts';
+import type { Decoding } from '../images/pixels.ts';
 
 /** What is known about an image before it is read: from a CSV or from its place in a folder. */
 export interface ImageDescription {
@@ -23,7 +23,7 @@ export interface ImageContent {
   /** Pixels across and down, after rotation. */
   width: number;
   height: number;
-  facts: DecodeFacts;
+  decoding: Decoding;
   /** 64 bits as hexadecimal digits; unknown for a file that was never read. */
   perceptualHash?: string;
 }
@@ -39,7 +39,7 @@ export function unreadContent(sourceId: number, path: string): ImageContent {
     bytes: 0,
     width: 0,
     height: 0,
-    facts: { format: 'unread', bits: 0, colour: 'unread', orientation: 1, pages: 0 },
+    decoding: { format: 'unread', bits: 0, colour: 'unread', orientation: 1, pages: 0 },
   };
 }
 
@@ -69,7 +69,7 @@ export interface StoredEncoder {
 export function fieldsOf(description: ImageDescription): [field: string, value: string][] {
   const pairs = Object.entries(description.metadata);
   for (const label of description.labels) pairs.push(['label', label]);
-  for (const field of UNITS) {
+  for (const field of LEVELS) {
     const value = description[field];
     if (value !== null) pairs.push([field, value]);
   }

@@ -3,7 +3,7 @@ import { suggestion } from '../domain/errors/suggest.ts';
 import { numberOf } from './compared-value.ts';
 import {
   type Clause,
-  type Comparison,
+  type CompareSign,
   checkFilterSize,
   type Filter,
   type Pattern,
@@ -120,7 +120,7 @@ function readClause(reader: Reader): Placed {
       : '';
     reader.fail(`A comparison takes one number, or a date such as 2019-03-05.${hint}`, valueAt);
   }
-  return { clause: { field, not, compare: sign as Comparison, than }, at };
+  return { clause: { field, not, compare: sign as CompareSign, than }, at };
 }
 
 function readClauses(text: string): Placed[] {

@@ -1,6 +1,6 @@
 import { installModel } from '../encoding/models/install.ts';
 import { findTemplate, type ModelTemplate } from '../encoding/models/template.ts';
-import type { Home } from '../store/home.ts';
+import type { DataDirectory } from '../store/data-directory.ts';
 import { hasShared, sharedPath } from './shared.ts';
 
 /** Whether the small checkpoint with a text tower is there. */
@@ -28,6 +28,6 @@ export function smallBiomedClip(): ModelTemplate {
 }
 
 /** Adds it to a home folder as the encoder `tiny-clip`. */
-export async function installTextEncoder(home: Home): Promise<void> {
+export async function installTextEncoder(home: DataDirectory): Promise<void> {
   await installModel(home, smallBiomedClip(), `${TEXT_GOLDEN}checkpoint`);
 }

@@ -8,13 +8,13 @@ import { installModel } from '../../src/encoding/models/install.ts';
 import { relativeOf } from '../../src/encoding/models/template.ts';
 import { preprocess } from '../../src/encoding/preprocess/preprocess.ts';
 import { decodeImage } from '../../src/images/decode.ts';
-import { Home } from '../../src/store/home.ts';
+import { DataDirectory } from '../../src/store/data-directory.ts';
 import { readEmbeddings } from '../../src/study/exchange/formats.ts';
 import { hasShared, sharedPath } from '../../src/testing/shared.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'semblance-faults-'));
 afterAll(() => rmSync(work, { recursive: true, force: true }));
-const home = new Home(join(work, 'home'));
+const home = new DataDirectory(join(work, 'home'));
 
 const fault = (path: string) => sharedPath(`faults/${path}`);
 

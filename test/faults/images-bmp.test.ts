@@ -30,8 +30,8 @@ describe.skipIf(!hasShared('faults'))('pictures that were read wrongly', () => {
   });
 
   it('says what a deep colour picture was mapped from', async () => {
-    const { facts } = await read('deep-rgb-12bit/png16_rgb12.png');
-    expect(facts).toMatchObject({ bits: 16, colour: 'rgb', windowLow: 0, windowHigh: 4095 });
+    const { decoding } = await read('deep-rgb-12bit/png16_rgb12.png');
+    expect(decoding).toMatchObject({ bits: 16, colour: 'rgb', windowLow: 0, windowHigh: 4095 });
   });
 
   it.each([

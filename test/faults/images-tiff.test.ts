@@ -19,15 +19,23 @@ describe.runIf(hasShared('faults/tiff-int16-signed'))('signed and floating TIFF'
   it('keeps Hounsfield units', async () => {
     const name = 'tiff-int16-signed/ct_int16_hu.tif';
     expect(await meanDifference(name, 'tiff-int16-signed/ref8.png')).toBeLessThan(1);
-    const { facts } = await decodeImage(read(name), LIMITS);
-    expect(facts).toMatchObject({ bits: 16, colour: 'grey', windowLow: -1024, windowHigh: 3071 });
+    const { decoding } = await decodeImage(read(name), LIMITS);
+    expect(decoding).toMatchObject({
+      bits: 16,
+      colour: 'grey',
+      windowLow: -1024,
+      windowHigh: 3071,
+    });
   });
 
   it('keeps every level of an MR picture', async () => {
-    const { data, facts } = await decodeImage(read('tiff-int16-signed/mr_int16_pos.tif'), LIMITS);
+    const { data, decoding } = await decodeImage(
+      read('tiff-int16-signed/mr_int16_pos.tif'),
+      LIMITS,
+    );
     expect(new Set(data).size).toBeGreaterThan(150);
-    expect(facts.windowLow).toBe(0);
-    expect(facts.windowHigh).toBeGreaterThan(1000);
+    expect(decoding.windowLow).toBe(0);
+    expect(decoding.windowHigh).toBeGreaterThan(1000);
   });
 
   it('reads floats of 16 bits', async () => {
@@ -56,8 +64,8 @@ describe.runIf(hasShared('faults/unsupported-called-damaged'))(
       ['tif_f64.tif', 64],
     ])('reads %s', async (name, bits) => {
       const file = read(`unsupported-called-damaged/${name}`);
-      const { facts, data } = await decodeImage(file, LIMITS);
-      expect(facts.bits).toBe(bits);
+      const { decoding, data } = await decodeImage(file, LIMITS);
+      expect(decoding.bits).toBe(bits);
       expect(new Set(data).size).toBeGreaterThan(100);
       expect((await decodeStoredPixels(file, LIMITS)).channels).toBe(1);
     });

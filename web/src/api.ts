@@ -136,15 +136,15 @@ export async function getPixels(
 export async function previewPicture(
   file: File,
   signal?: AbortSignal,
-): Promise<{ blob: Blob; width: number; height: number; facts: Image['facts'] }> {
+): Promise<{ blob: Blob; width: number; height: number; decoding: Image['decoding'] }> {
   const body = new FormData();
   body.set('file', file, file.name || 'picture');
   const response = await postForm('api/preview', body, signal);
   const [width = 0, height = 0] = ['X-Width', 'X-Height'].map((name) =>
     Number(response.headers.get(name)),
   );
-  const facts = JSON.parse(response.headers.get('X-Facts') ?? '{}') as Image['facts'];
-  return { blob: await wholeBody(response.blob(), signal), width, height, facts };
+  const decoding = JSON.parse(response.headers.get('X-Decoding') ?? '{}') as Image['decoding'];
+  return { blob: await wholeBody(response.blob(), signal), width, height, decoding };
 }
 
 /** Address of the small picture. The content hash lets the browser keep it for good. */

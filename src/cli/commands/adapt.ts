@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { Estimate } from '../../domain/statistics/bootstrap.ts';
-import { type Comparison, compareOnParts, fitAdaptation } from '../../search/adapt/adapt.ts';
+import { type AdaptedComparison, compareOnParts, fitAdaptation } from '../../search/adapt/adapt.ts';
 import type { ProjectionSettings } from '../../search/adapt/projection.ts';
 import { checkTarget, saveAdaptation } from '../../search/adapt/save.ts';
 import { chooseEncoder } from '../../search/choose-encoder.ts';
-import { Home } from '../../store/home.ts';
+import { DataDirectory } from '../../store/data-directory.ts';
 import { COLLECTION_OPTION, type GlobalOptions } from '../options.ts';
 import { print, table } from '../output.ts';
 import { ProgressLine } from '../progress.ts';
@@ -28,7 +28,7 @@ export function addAdaptCommand(command: Command): void {
     .action(async (options: AdaptCommandOptions, command: Command) => {
       const { home: folder, json = false } = command.optsWithGlobals<GlobalOptions>();
       const { collection, name, field, force = false } = options;
-      const home = new Home(folder);
+      const home = new DataDirectory(folder);
       const store = home.open(collection);
       try {
         const answering = chooseEncoder(store);
@@ -95,7 +95,7 @@ function settingsText({ root, shrinkage, weights }: ProjectionSettings): string 
   return `Shrinkage ${shrinkage}; weights: ${parts.join(', ')}${root ? '; of square roots' : ''}.`;
 }
 
-function text({ on, queries, patients, precision }: Comparison): string[] {
+function text({ on, queries, patients, precision }: AdaptedComparison): string[] {
   const estimate = ({ value, interval }: Estimate) =>
     value.toFixed(3) +
     (interval ? ` (${interval.low.toFixed(3)} to ${interval.high.toFixed(3)})` : '');

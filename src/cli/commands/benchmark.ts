@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
-import { Home } from '../../store/home.ts';
+import { DataDirectory } from '../../store/data-directory.ts';
 import {
   ANALYSES,
   type Analysis,
@@ -106,7 +106,7 @@ async function runCommand(
   try {
     const { outcome, details } = await runBenchmark(configured, {
       output,
-      encodersFolder: new Home(folder).encodersFolder,
+      encodersFolder: new DataDirectory(folder).encodersFolder,
       fresh: options.force ?? false,
       signal: interruption.signal,
       report: (what, unit, done, total) => {

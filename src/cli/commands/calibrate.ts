@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { SemblanceError } from '../../domain/errors/error.ts';
-import { readCalibration } from '../../search/calibration/appraise.ts';
 import { calibrate } from '../../search/calibration/calibrate.ts';
 import {
   type Calibration,
@@ -8,9 +7,10 @@ import {
   NEIGHBOURS,
   STALE,
 } from '../../search/calibration/calibration.ts';
+import { readCalibration } from '../../search/calibration/calibrator.ts';
 import { drift } from '../../search/calibration/drift.ts';
 import { chooseEncoder } from '../../search/choose-encoder.ts';
-import { Home } from '../../store/home.ts';
+import { DataDirectory } from '../../store/data-directory.ts';
 import { COLLECTION_OPTION, type GlobalOptions } from '../options.ts';
 import { print, table } from '../output.ts';
 import { ProgressLine } from '../progress.ts';
@@ -33,7 +33,7 @@ export function addCalibrateCommand(command: Command): void {
     .option('--show', 'show the stored calibration instead')
     .action(async (options: CalibrateCommandOptions, command: Command) => {
       const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
-      const store = new Home(home).open(options.collection);
+      const store = new DataDirectory(home).open(options.collection);
       try {
         const encoder = chooseEncoder(store, options.encoder);
         let calibration: Calibration | undefined;

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { toSemblanceError } from '../../domain/errors/error.ts';
 import { contentHash, readImageFile } from '../../images/read.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
-import { Home } from '../../store/home.ts';
+import { DataDirectory } from '../../store/data-directory.ts';
 import type { GlobalOptions } from '../options.ts';
 import { errorData, print } from '../output.ts';
 import { ProgressLine } from '../progress.ts';
@@ -25,7 +25,7 @@ export function addCheckCommand(command: Command): void {
     .option('--files', "also read every image's file and compare it with what was indexed")
     .action(async (names: string[], options: { files?: boolean }, command: Command) => {
       const { home: folder, json = false } = command.optsWithGlobals<GlobalOptions>();
-      const home = new Home(folder);
+      const home = new DataDirectory(folder);
       const results: CheckResult[] = [];
       for (const name of names.length > 0 ? names : home.collections()) {
         results.push(await check(home, name, options.files ?? false));
@@ -41,7 +41,7 @@ export function addCheckCommand(command: Command): void {
     });
 }
 
-async function check(home: Home, name: string, withFiles: boolean): Promise<CheckResult> {
+async function check(home: DataDirectory, name: string, withFiles: boolean): Promise<CheckResult> {
   let store: CollectionStore | undefined;
   const progress = new ProgressLine('images');
   try {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { SemblanceError } from '../../domain/errors/error.ts';
-import { Home } from '../../store/home.ts';
+import { DataDirectory } from '../../store/data-directory.ts';
 import type { GlobalOptions } from '../options.ts';
 import { errorData, print, table } from '../output.ts';
 
@@ -8,7 +8,7 @@ import { errorData, print, table } from '../output.ts';
 export function addCollectionsCommand(command: Command): void {
   command.action((_: unknown, command: Command) => {
     const { home: folder, json = false } = command.optsWithGlobals<GlobalOptions>();
-    const home = new Home(folder);
+    const home = new DataDirectory(folder);
     const rows = home.collections().map((name) => summary(home, name));
     print(json, { home: home.folder, collections: rows }, () =>
       rows.length === 0
@@ -25,7 +25,7 @@ export function addCollectionsCommand(command: Command): void {
   });
 }
 
-function summary(home: Home, name: string) {
+function summary(home: DataDirectory, name: string) {
   try {
     const store = home.open(name);
     try {

@@ -7,7 +7,7 @@ import { DEFAULT_ENCODER, findEncoder } from '../../encoding/encoders/registry.t
 import { writePhantoms } from '../../images/phantoms/phantoms.ts';
 import { indexImages } from '../../indexing/index-images.ts';
 import { readSource } from '../../indexing/source.ts';
-import { Home } from '../../store/home.ts';
+import { DataDirectory } from '../../store/data-directory.ts';
 import type { GlobalOptions } from '../options.ts';
 import { ProgressLine } from '../progress.ts';
 import { type ServeCommandOptions, serveUntilInterrupted, withServeOptions } from './serve.ts';
@@ -15,7 +15,7 @@ import { type ServeCommandOptions, serveUntilInterrupted, withServeOptions } fro
 const COLLECTION = 'phantoms';
 
 /** Draws the sample collection unless it is there, and indexes what is not indexed yet. */
-async function prepareSample(home: Home): Promise<void> {
+async function prepareSample(home: DataDirectory): Promise<void> {
   const folder = join(home.folder, 'phantoms');
   try {
     // dataset.csv is written last, so it stands for a whole collection.
@@ -44,7 +44,7 @@ async function prepareSample(home: Home): Promise<void> {
 export function addDemoCommand(command: Command): void {
   withServeOptions(command).action(async (options: ServeCommandOptions) => {
     const { home: folder, json = false } = command.optsWithGlobals<GlobalOptions>();
-    const home = new Home(folder);
+    const home = new DataDirectory(folder);
     await prepareSample(home);
     await serveUntilInterrupted(home, options, json);
   });

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { chooseEncoder } from '../../search/choose-encoder.ts';
 import { findDuplicates } from '../../search/duplicates.ts';
-import { Home } from '../../store/home.ts';
+import { DataDirectory } from '../../store/data-directory.ts';
 import { COLLECTION_OPTION, type GlobalOptions, WHERE_OPTION } from '../options.ts';
 import { print, table } from '../output.ts';
 
@@ -19,7 +19,7 @@ export function addDuplicatesCommand(command: Command): void {
     .option(...WHERE_OPTION)
     .action((options: DuplicatesOptions, command: Command) => {
       const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
-      const store = new Home(home).open(options.collection);
+      const store = new DataDirectory(home).open(options.collection);
       try {
         const encoder = chooseEncoder(store, options.encoder);
         const images = store.images.hashes(store.fields.where(options.where ?? ''));

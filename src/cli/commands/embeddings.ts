@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { readSource } from '../../indexing/source.ts';
 import { chooseEncoder } from '../../search/choose-encoder.ts';
-import { Home } from '../../store/home.ts';
+import { DataDirectory } from '../../store/data-directory.ts';
 import { collectionEmbeddings, normaliseRows } from '../../study/exchange/export-collection.ts';
 import { formatOf, readEmbeddings } from '../../study/exchange/formats.ts';
 import { importEmbeddings } from '../../study/exchange/import-collection.ts';
@@ -60,7 +60,7 @@ export function addEmbeddingsCommand(embeddings: Command): void {
     .action(async (options: ExportOptions, command: Command) => {
       const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
       const format = formatOf(options.to);
-      const store = new Home(home).open(options.collection);
+      const store = new DataDirectory(home).open(options.collection);
       try {
         const encoder = chooseEncoder(store, options.encoder);
         const filter = store.fields.filter(options.filter, options.where);
@@ -112,7 +112,7 @@ export function addEmbeddingsCommand(embeddings: Command): void {
         ...(options.paths === undefined ? {} : { paths: options.paths }),
         onProgress: readingProgress(),
       });
-      const store = new Home(home).open(options.collection, { create: true });
+      const store = new DataDirectory(home).open(options.collection, { create: true });
       const writing = new ProgressLine('images');
       const interruption = new AbortController();
       const interrupt = () => interruption.abort();

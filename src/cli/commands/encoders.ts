@@ -6,7 +6,7 @@ import { indexFile } from '../../index/memory/open-index.ts';
 import { chooseEncoder } from '../../search/choose-encoder.ts';
 import { inForce } from '../../store/activations.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
-import { Home } from '../../store/home.ts';
+import { DataDirectory } from '../../store/data-directory.ts';
 import { COLLECTION_OPTION, type GlobalOptions } from '../options.ts';
 import { errorData, errorText, print, table } from '../output.ts';
 
@@ -18,7 +18,7 @@ interface OfCollection {
 export function addEncodersCommand(encoders: Command): void {
   encoders.action(async (_: unknown, command: Command) => {
     const { home: folder, json = false } = command.optsWithGlobals<GlobalOptions>();
-    const { definitions, failures } = await listEncoders(new Home(folder).encodersFolder);
+    const { definitions, failures } = await listEncoders(new DataDirectory(folder).encodersFolder);
     print(json, { encoders: definitions, failures: failures.map(errorData) }, () =>
       [
         table(
@@ -45,14 +45,17 @@ export function addEncodersCommand(encoders: Command): void {
         if (rollback) store.encoders.rollBack();
         else store.encoders.activate(chooseEncoder(store, name), options.incomplete);
         const chosen = chooseEncoder(store);
-        const lacking = store.encoders.lacking(chosen.id);
-        print(json, { collection: options.collection, encoder: chosen.name, lacking }, () =>
-          [
-            `"${chosen.name}" is now the default of collection "${options.collection}".`,
-            ...(lacking > 0
-              ? [`${lacking} images have no embedding of it and are not found.`]
-              : []),
-          ].join('\n'),
+        const missingEmbeddings = store.encoders.countMissing(chosen.id);
+        print(
+          json,
+          { collection: options.collection, encoder: chosen.name, missingEmbeddings },
+          () =>
+            [
+              `"${chosen.name}" is now the default of collection "${options.collection}".`,
+              ...(missingEmbeddings > 0
+                ? [`${missingEmbeddings} images have no embedding of it and are not found.`]
+                : []),
+            ].join('\n'),
         );
       });
     });
@@ -82,20 +85,20 @@ export function addEncodersCommand(encoders: Command): void {
     );
 
   encoders
-    .command('lacking')
+    .command('missing')
     .description('List the images without an embedding of an encoder; of several, of any of them')
     .argument('<names>', 'encoder, or several as in A,B')
     .option(...COLLECTION_OPTION)
     .action((names: string, options: OfCollection, command: Command) =>
       withStore(options, command, (store, json) => {
         const chosen = names.split(',').map((name) => chooseEncoder(store, name));
-        const lacking = store.images
-          .lacking(chosen.map(({ id }) => id))
+        const missing = store.images
+          .withoutEmbedding(chosen.map(({ id }) => id))
           .map(({ id, path }) => ({ id, path }));
-        print(json, { collection: options.collection, lacking }, () =>
-          lacking.length === 0
+        print(json, { collection: options.collection, images: missing }, () =>
+          missing.length === 0
             ? 'Every image has its embeddings.'
-            : lacking.map(({ id, path }) => `${id}\t${path}`).join('\n'),
+            : missing.map(({ id, path }) => `${id}\t${path}`).join('\n'),
         );
       }),
     );
@@ -153,7 +156,7 @@ function withStore(
   work: (store: CollectionStore, json: boolean) => void,
 ): void {
   const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
-  const store = new Home(home).open(collection);
+  const store = new DataDirectory(home).open(collection);
   try {
     work(store, json);
   } finally {

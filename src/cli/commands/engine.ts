@@ -3,7 +3,7 @@ import { SemblanceError } from '../../domain/errors/error.ts';
 import { connectEngine } from '../../index/engines/engine.ts';
 import { chooseEncoder } from '../../search/choose-encoder.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
-import { Home } from '../../store/home.ts';
+import { DataDirectory } from '../../store/data-directory.ts';
 import type { StoredEncoder } from '../../store/records.ts';
 import { COLLECTION_OPTION, ENGINE_OPTION, type GlobalOptions } from '../options.ts';
 import { print, table, wholeNumber } from '../output.ts';
@@ -49,7 +49,7 @@ async function withEngine(
 ): Promise<void> {
   const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
   const hosts = await connectEngine(options.engine);
-  const store = new Home(home).open(options.collection);
+  const store = new DataDirectory(home).open(options.collection);
   const interruption = new AbortController();
   const interrupt = () => interruption.abort();
   process.once('SIGINT', interrupt);

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { openEngine } from '../../index/engines/engine.ts';
+import { DataDirectory } from '../../store/data-directory.ts';
 import { parseFilter } from '../../store/filter.ts';
-import { Home } from '../../store/home.ts';
 import { evaluate } from '../../study/evaluation/evaluate.ts';
 import { COLLECTION_OPTION, ENGINE_OPTION, type GlobalOptions } from '../options.ts';
 import { collect, print, table } from '../output.ts';
@@ -25,7 +25,7 @@ export function addEvaluateCommand(command: Command): void {
     .option(...ENGINE_OPTION)
     .action(async (options: EvaluateCommandOptions, command: Command) => {
       const { home: folder, json = false } = command.optsWithGlobals<GlobalOptions>();
-      const store = new Home(folder).open(options.collection);
+      const store = new DataDirectory(folder).open(options.collection);
       const engine = await openEngine(options.engine);
       const spaces = new Spaces(store, engine.openIndex);
       try {

@@ -6,7 +6,7 @@ import { PreprocessPool } from '../../encoding/preprocess/pool.ts';
 import { DEFAULT_GRID, explain, MAX_GRID, preparedBy } from '../../search/explain/explain.ts';
 import { METHODS, type Method, rangeOf } from '../../search/explain/explanation.ts';
 import { renderOverlay } from '../../search/explain/overlay.ts';
-import { Home } from '../../store/home.ts';
+import { DataDirectory } from '../../store/data-directory.ts';
 import { registeredFile } from '../../store/registered-bytes.ts';
 import { COLLECTION_OPTION, type GlobalOptions } from '../options.ts';
 import { print, wholeNumber } from '../output.ts';
@@ -57,7 +57,7 @@ export function addExplainCommand(command: Command): void {
       if ((path === undefined) === (options.query === undefined)) {
         throw new SemblanceError('USAGE', 'Name a picture or give --query, not both.');
       }
-      const store = new Home(folder).open(options.collection);
+      const store = new DataDirectory(folder).open(options.collection);
       const spaces = new Spaces(store);
       const pictures = new PreprocessPool();
       const progress = new ProgressLine('encodings');

@@ -12,7 +12,7 @@ import { leftOutText, missedCount } from '../../indexing/left-out.ts';
 import { prune } from '../../indexing/missing.ts';
 import { readSource, requireImages, type Source } from '../../indexing/source.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
-import { Home } from '../../store/home.ts';
+import { DataDirectory } from '../../store/data-directory.ts';
 import { limitsOf, withLimitOptions } from '../limits.ts';
 import { COLLECTION_OPTION, DEFAULT_COLLECTION, type GlobalOptions } from '../options.ts';
 import {
@@ -53,7 +53,7 @@ export function addIndexCommand(command: Command): void {
       if ((path === undefined) !== again) {
         throw new SemblanceError('USAGE', 'Name a folder or a CSV, or give --again.');
       }
-      const home = new Home(folder);
+      const home = new DataDirectory(folder);
       const given = path === undefined ? undefined : await listSource(path, options.all);
       const definition = await findEncoder(options.encoder, home.encodersFolder);
       const encoder = await Encoder.load(definition);
@@ -202,7 +202,7 @@ interface Standing {
   /** Whether that is this one. */
   isDefault: boolean;
   /** Images without an embedding of this one. */
-  lacking: number;
+  missingEmbeddings: number;
 }
 
 function standingOf(store: CollectionStore, fingerprint: string): Standing {
@@ -211,7 +211,7 @@ function standingOf(store: CollectionStore, fingerprint: string): Standing {
   return {
     default: answers?.name ?? null,
     isDefault: answers?.fingerprint === fingerprint,
-    lacking: own ? store.encoders.lacking(own.id) : store.images.count(),
+    missingEmbeddings: own ? store.encoders.countMissing(own.id) : store.images.count(),
   };
 }
 
@@ -220,8 +220,8 @@ function adviceFor(encoder: string, collection: string, standing: Standing): str
   if (standing.isDefault || standing.default === null) return [];
   const named = collection === DEFAULT_COLLECTION ? '' : ` -c ${collection}`;
   const todo =
-    standing.lacking > 0
-      ? `${standing.lacking} images have no embedding of "${encoder}" yet: semblance index --again -e ${encoder}${named}`
+    standing.missingEmbeddings > 0
+      ? `${standing.missingEmbeddings} images have no embedding of "${encoder}" yet: semblance index --again -e ${encoder}${named}`
       : `Make "${encoder}" the default: semblance encoders use ${encoder}${named}`;
   return [`Searches are answered with "${standing.default}". ${todo}`];
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { Home } from '../../store/home.ts';
+import { DataDirectory } from '../../store/data-directory.ts';
 import { onlyCollection } from '../collection.ts';
 import type { GlobalOptions } from '../options.ts';
 import { print, table } from '../output.ts';
@@ -10,7 +10,7 @@ export function addInfoCommand(command: Command): void {
     .argument('[collection]', 'its name')
     .action((named: string | undefined, _: unknown, command: Command) => {
       const { home: folder, json = false } = command.optsWithGlobals<GlobalOptions>();
-      const home = new Home(folder);
+      const home = new DataDirectory(folder);
       const name = named ?? onlyCollection(home.collections());
       const store = home.open(name);
       try {

@@ -6,15 +6,15 @@ import { DEFAULT_ENDPOINT, Hub, type HubOptions } from '../../encoding/models/hu
 import { agreementText, type InstalledModel, installModel } from '../../encoding/models/install.ts';
 import { type Pulled, pulledBefore, pullModel } from '../../encoding/models/pull.ts';
 import { findTemplate, type ModelTemplate } from '../../encoding/models/template.ts';
-import { Home } from '../../store/home.ts';
+import { DataDirectory } from '../../store/data-directory.ts';
 import type { GlobalOptions } from '../options.ts';
 import { print } from '../output.ts';
 import { ProgressLine } from '../progress.ts';
 
 /** The home folder and the output form of a subcommand. */
-export function globals(command: Command): { home: Home; json: boolean } {
+export function globals(command: Command): { home: DataDirectory; json: boolean } {
   const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
-  return { home: new Home(home), json };
+  return { home: new DataDirectory(home), json };
 }
 
 interface PullOptions {
@@ -57,7 +57,11 @@ function readToken(file: string): string {
 const MEGABYTE = 1e6;
 
 /** Fetches a model with a line of progress for each file. */
-async function pullFrom(options: HubOptions, home: Home, template: ModelTemplate): Promise<Pulled> {
+async function pullFrom(
+  options: HubOptions,
+  home: DataDirectory,
+  template: ModelTemplate,
+): Promise<Pulled> {
   const hub = new Hub(options);
   let shown: { file: string; line: ProgressLine } | undefined;
   const megabytes = (bytes: number) => Number((bytes / MEGABYTE).toFixed(1));

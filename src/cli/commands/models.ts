@@ -6,12 +6,12 @@ import { installModel } from '../../encoding/models/install.ts';
 import { listInstalled, readInstalled, removeModel } from '../../encoding/models/installed.ts';
 import { findTemplate, readCatalogue, relativeOf } from '../../encoding/models/template.ts';
 import { verifyEncoder } from '../../encoding/models/verify.ts';
-import type { Home } from '../../store/home.ts';
+import type { DataDirectory } from '../../store/data-directory.ts';
 import { print, table } from '../output.ts';
 import { addPullCommand, globals, precisionOption, ready } from './models-pull.ts';
 
 /** What can be added, and what has been: the catalogue, then the user's own relatives. */
-function listModels(home: Home) {
+function listModels(home: DataDirectory) {
   const installed = new Map(listInstalled(home).map((record) => [record.name, record]));
   const known = readCatalogue().map((template) => ({
     name: template.name,

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { findMissing } from '../../indexing/missing.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
-import { Home } from '../../store/home.ts';
+import { DataDirectory } from '../../store/data-directory.ts';
 import { COLLECTION_OPTION, type GlobalOptions, WHERE_OPTION } from '../options.ts';
 import { collect, print } from '../output.ts';
 
@@ -33,7 +33,7 @@ export function addRemoveCommand(command: Command): void {
       if (paths.length === 0 && options.filter.length === 0 && !options.where && !missing) {
         throw new SemblanceError('USAGE', 'Name paths, or give --filter, --where or --missing.');
       }
-      const store = new Home(home).open(options.collection);
+      const store = new DataDirectory(home).open(options.collection);
       try {
         const filter = store.fields.filter(options.filter, options.where);
         const lost = missing ? missingIn(store) : undefined;

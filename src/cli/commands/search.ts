@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
-import { UNITS, type Unit } from '../../domain/units.ts';
+import { LEVELS, type Level } from '../../domain/levels.ts';
 import { PreprocessPool } from '../../encoding/preprocess/pool.ts';
 import type { Region } from '../../images/crop.ts';
 import { readImageFile } from '../../images/read.ts';
@@ -15,7 +15,7 @@ import {
   type QueryPart,
 } from '../../search/query.ts';
 import { type SearchAnswer, Searcher } from '../../search/searcher.ts';
-import { Home } from '../../store/home.ts';
+import { DataDirectory } from '../../store/data-directory.ts';
 import { COLLECTION_OPTION, ENGINE_OPTION, type GlobalOptions, WHERE_OPTION } from '../options.ts';
 import { collect, print, printable, table, wholeNumber } from '../output.ts';
 import { chosenEncoders, type EncoderOptions, Spaces, withEncoderOptions } from '../spaces.ts';
@@ -35,8 +35,8 @@ interface SearchCommandOptions extends EncoderOptions {
   k: number;
   filter: string[];
   where?: string;
-  exclude: Unit[];
-  groupBy?: Unit;
+  exclude: Level[];
+  groupBy?: Level;
   diversify?: number;
   engine?: string;
 }
@@ -81,14 +81,14 @@ export function addSearchCommand(command: Command): void {
     .option(...WHERE_OPTION)
     .addOption(
       new Option(
-        '--exclude <unit>',
+        '--exclude <level>',
         "leave out the query's own patient, study or series; repeatable",
       )
-        .choices(UNITS)
-        .argParser((value, before: Unit[]) => [...before, unit(value)])
+        .choices(LEVELS)
+        .argParser((value, before: Level[]) => [...before, level(value)])
         .default([]),
     )
-    .addOption(new Option('--group-by <unit>', 'only the best of each').choices(UNITS))
+    .addOption(new Option('--group-by <level>', 'only the best of each').choices(LEVELS))
     .option(
       '--diversify <lambda>',
       'results that differ from one another: 1 not at all, 0 as much as possible (MMR)',
@@ -98,7 +98,7 @@ export function addSearchCommand(command: Command): void {
     .action(async (paths: string[], options: SearchCommandOptions, command: Command) => {
       const { home: folder, json = false } = command.optsWithGlobals<GlobalOptions>();
       const parts = await partsFrom(paths, options);
-      const store = new Home(folder).open(options.collection);
+      const store = new DataDirectory(folder).open(options.collection);
       const filter = store.fields.filter(options.filter, options.where);
       const engine = await openEngine(options.engine);
       const spaces = new Spaces(store, engine.openIndex);
@@ -182,12 +182,12 @@ async function partsFrom(paths: string[], options: SearchCommandOptions): Promis
 }
 
 /** What people should know of an answer beside its results. */
-function notes({ texts, copies, feedback, lacking, notes }: SearchAnswer): string[] {
+function notes({ texts, copies, feedback, missingEmbeddings, notes }: SearchAnswer): string[] {
   return [
     ...notes,
-    ...(lacking > 0
+    ...(missingEmbeddings > 0
       ? [
-          `${lacking} images have no embedding of it and cannot be found (\`semblance encoders lacking\` lists them).`,
+          `${missingEmbeddings} images have no embedding of it and cannot be found (\`semblance encoders missing\` lists them).`,
         ]
       : []),
     ...texts
@@ -224,7 +224,7 @@ function resultTable({ neighbours, calibration }: SearchAnswer): string {
       ...(calibration ? [`shares ${calibration.field}`] : []),
       'label',
       'path',
-      ...(grouped ? [grouped.unit, 'more of it'] : []),
+      ...(grouped ? [grouped.level, 'more of it'] : []),
       ...(marked ? ['note'] : []),
     ],
     neighbours.map(({ rank, similarity, probability, image, nearDuplicate, group }) => [
@@ -291,10 +291,10 @@ function ids(text: string, before: number[]): number[] {
   return [...before, wholeNumber(text)];
 }
 
-function unit(text: string): Unit {
-  const found = UNITS.find((each) => each === text);
+function level(text: string): Level {
+  const found = LEVELS.find((each) => each === text);
   if (found !== undefined) return found;
-  throw new SemblanceError('USAGE', `"${text}" is none of ${UNITS.join(', ')}.`);
+  throw new SemblanceError('USAGE', `"${text}" is none of ${LEVELS.join(', ')}.`);
 }
 
 /** A rectangle from the command line. */

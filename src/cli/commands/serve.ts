@@ -4,7 +4,7 @@ import type { DecodeLimits } from '../../images/samples.ts';
 import { DEFAULT_CONNECTIONS } from '../../server/http-server.ts';
 import { DEFAULT_LOAD } from '../../server/lanes.ts';
 import { startServer } from '../../server/serve.ts';
-import { Home } from '../../store/home.ts';
+import { DataDirectory } from '../../store/data-directory.ts';
 import { limitsOf, withLimitOptions } from '../limits.ts';
 import { ENGINE_OPTION, type GlobalOptions } from '../options.ts';
 import { collect, wholeNumber } from '../output.ts';
@@ -69,7 +69,7 @@ export function withServeOptions(command: Command): Command {
 
 /** Serves until interrupted. */
 export async function serveUntilInterrupted(
-  home: Home,
+  home: DataDirectory,
   options: ServeCommandOptions,
   json: boolean,
 ) {
@@ -108,7 +108,7 @@ export function addServeCommand(command: Command): void {
     .option(...ENGINE_OPTION)
     .action(async (options: ServeCommandOptions) => {
       const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
-      await serveUntilInterrupted(new Home(home), options, json);
+      await serveUntilInterrupted(new DataDirectory(home), options, json);
     });
 }
 

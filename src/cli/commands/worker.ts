@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
 import type { DecodeLimits } from '../../images/samples.ts';
 import { DEFAULT_LEASE, runWorker } from '../../indexing/worker.ts';
-import { Home } from '../../store/home.ts';
+import { DataDirectory } from '../../store/data-directory.ts';
 import { limitsOf, withLimitOptions } from '../limits.ts';
 import { COLLECTION_OPTION, DEFAULT_COLLECTION, type GlobalOptions } from '../options.ts';
 import { print, wholeNumber } from '../output.ts';
@@ -30,7 +30,7 @@ export function addWorkerCommand(command: Command): void {
     .action(async (options: WorkerCommandOptions, command: Command) => {
       const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
       const { collection, threads, lease, owner } = options;
-      const store = new Home(home).open(collection);
+      const store = new DataDirectory(home).open(collection);
       const interruption = new AbortController();
       const interrupt = () => interruption.abort();
       process.once('SIGINT', interrupt);

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Home } from '../../store/home.ts';
+import { DataDirectory } from '../../store/data-directory.ts';
 import {
   hasTextEncoder,
   installTextEncoder,
@@ -19,11 +19,11 @@ import { TextTower } from './text-tower.ts';
 
 describe.skipIf(!hasTextEncoder)('TextTower', () => {
   let folder: string;
-  let home: Home;
+  let home: DataDirectory;
   let definition: EncoderDefinition;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'semblance-text-'));
-    home = new Home(join(folder, 'home'));
+    home = new DataDirectory(join(folder, 'home'));
     await installTextEncoder(home);
     definition = await findEncoder('tiny-clip', home.encodersFolder);
   });

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { Home } from '../../store/home.ts';
+import { DataDirectory } from '../../store/data-directory.ts';
 import { writeShards } from '../../testing/shards.ts';
 import { hasShared, sharedPath } from '../../testing/shared.ts';
 import { readDefinition } from '../encoders/definition.ts';
@@ -32,7 +32,7 @@ describe.skipIf(!hasShared(`${GOLDENS}vit/ABOUT.md`))('installing a model', () =
     mkdirSync(folder);
     return folder;
   };
-  const home = new Home(join(temporary, 'home'));
+  const home = new DataDirectory(join(temporary, 'home'));
   const forms = (name: string) =>
     readdirSync(modelFolder(home, name)).filter((entry) => entry !== 'installed.json');
 
@@ -149,7 +149,7 @@ describe.skipIf(!hasShared(`${GOLDENS}vit/ABOUT.md`))('installing a model', () =
   });
 
   it('keeps the folder of the archive to the user', async () => {
-    const own = new Home(join(newFolder(), 'home'));
+    const own = new DataDirectory(join(newFolder(), 'home'));
     const template = relativeOf('vit-base-in21k', 'private');
     const from = relative('vit', 'pytorch_model.bin');
     await installModel(own, template, from, { relative: true });

@@ -11,7 +11,7 @@ import {
 import { copyFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
-import type { Home } from '../../store/home.ts';
+import type { DataDirectory } from '../../store/data-directory.ts';
 import { openCheckpoint } from '../checkpoints/open.ts';
 import type { Architecture, BuildOptions } from '../compiler/architecture.ts';
 import { ARCHITECTURES, type ArchitectureName } from '../compiler/architectures/index.ts';
@@ -140,7 +140,7 @@ function cacheKey(job: CompileJob, checkpoint: string): string {
  * @throws SemblanceError PATH_NOT_FOUND, CHECKPOINT_*, ENCODER_INVALID, ENCODER_FAILED, DISK_FULL
  */
 export async function installModel(
-  home: Home,
+  home: DataDirectory,
   template: ModelTemplate,
   from: string,
   options: { relative?: boolean; precision?: Precision; prefix?: string } = {},
@@ -288,7 +288,7 @@ async function compareWithFull(
 }
 
 /** A description that the user wrote by hand is not overwritten. */
-function refuseForeign(home: Home, name: string): void {
+function refuseForeign(home: DataDirectory, name: string): void {
   const file = definitionFile(home, name);
   if (existsSync(file) && !existsSync(modelFolder(home, name))) {
     throw new SemblanceError(
@@ -408,7 +408,7 @@ function noiseInput(template: ModelTemplate, config: Record<string, unknown>) {
 
 /** The description of the text tower, where the model has one and its tokenizer is there. */
 function textTower(
-  home: Home,
+  home: DataDirectory,
   template: ModelTemplate,
   target: string,
   present: readonly string[],
@@ -430,7 +430,7 @@ function textTower(
 
 /** The encoder's description, with the dimension that the template says. */
 function describe(
-  home: Home,
+  home: DataDirectory,
   template: ModelTemplate,
   target: string,
   config: Record<string, unknown>,

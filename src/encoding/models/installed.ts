@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Home } from '../../store/home.ts';
+import type { DataDirectory } from '../../store/data-directory.ts';
 
 /** What a model may be called. */
 export const MODEL_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
@@ -30,7 +30,7 @@ const RecordSchema = z.object({
 export type InstalledRecord = z.infer<typeof RecordSchema>;
 
 /** Folder of everything that belongs to a model. */
-export function modelFolder(home: Home, name: string): string {
+export function modelFolder(home: DataDirectory, name: string): string {
   return join(home.folder, 'models', name);
 }
 
@@ -41,12 +41,12 @@ export function checkpointName(hub: { repository: string; revision: string }): s
 }
 
 /** Folder that official files are fetched into. */
-export function checkpointFolder(home: Home, name: string): string {
+export function checkpointFolder(home: DataDirectory, name: string): string {
   return join(home.folder, 'checkpoints', name);
 }
 
 /** The encoder's description, by which `--encoder <name>` finds it. */
-export function definitionFile(home: Home, name: string): string {
+export function definitionFile(home: DataDirectory, name: string): string {
   return join(home.encodersFolder, `${name}.json`);
 }
 
@@ -58,12 +58,12 @@ export function writeJson(file: string, value: unknown): void {
 }
 
 /** Notes that a model is ready. */
-export function writeInstalled(home: Home, record: InstalledRecord): void {
+export function writeInstalled(home: DataDirectory, record: InstalledRecord): void {
   writeJson(join(modelFolder(home, record.name), 'installed.json'), record);
 }
 
 /** The record of a model that is ready for use; undefined when it is not. */
-export function readInstalled(home: Home, name: string): InstalledRecord | undefined {
+export function readInstalled(home: DataDirectory, name: string): InstalledRecord | undefined {
   // A name is never a path.
   if (!MODEL_NAME.test(name) || !existsSync(definitionFile(home, name))) return undefined;
   try {
@@ -76,7 +76,7 @@ export function readInstalled(home: Home, name: string): InstalledRecord | undef
 }
 
 /** All models that are ready, by name; relatives that the user added are among them. */
-export function listInstalled(home: Home): InstalledRecord[] {
+export function listInstalled(home: DataDirectory): InstalledRecord[] {
   const folder = join(home.folder, 'models');
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
@@ -89,7 +89,7 @@ export function listInstalled(home: Home): InstalledRecord[] {
  * another model is made of them. Collections keep their embeddings.
  * @returns whether there was anything to remove
  */
-export function removeModel(home: Home, name: string): boolean {
+export function removeModel(home: DataDirectory, name: string): boolean {
   if (!MODEL_NAME.test(name)) return false;
   const folder = modelFolder(home, name);
   // Without it the description is not of a compiled model, but the user's own.

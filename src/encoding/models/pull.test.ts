@@ -10,7 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Home } from '../../store/home.ts';
+import { DataDirectory } from '../../store/data-directory.ts';
 import { startHub, startProxy } from '../../testing/hub.ts';
 import { writeShards } from '../../testing/shards.ts';
 import { hasShared, sharedPath } from '../../testing/shared.ts';
@@ -41,14 +41,14 @@ describe.skipIf(!hasShared(`${CHECKPOINT}config.json`))('pulling a model', () =>
   afterAll(() => rmSync(temporary, { recursive: true, force: true }));
   const golden = (file: string) => readFileSync(sharedPath(CHECKPOINT + file));
   let servers: Awaited<ReturnType<typeof startHub>>;
-  let home: Home;
+  let home: DataDirectory;
   let folder: string;
   let count = 0;
 
   beforeEach(async () => {
     servers = await startHub(COMMIT);
     for (const file of ['config.json', WEIGHTS]) servers.behaviour.files.set(file, golden(file));
-    home = new Home(join(temporary, String(count++)));
+    home = new DataDirectory(join(temporary, String(count++)));
     folder = checkpointFolder(home, 'owner--tiny');
   });
   afterEach(async () => {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { SemblanceError } from '../../domain/errors/error.ts';
-import type { Home } from '../../store/home.ts';
+import type { DataDirectory } from '../../store/data-directory.ts';
 import { type Downloaded, downloadFile } from './download.ts';
 import { checkpointFiles, findWeights, weightNames } from './files.ts';
 import type { Hub } from './hub.ts';
@@ -50,7 +50,7 @@ async function unlessAbsent<T>(result: Promise<T>): Promise<T | undefined> {
  * @throws SemblanceError HUB_*, CHECKPOINT_INVALID (an index that leads elsewhere), DISK_FULL
  */
 export async function pullModel(
-  home: Home,
+  home: DataDirectory,
   template: ModelTemplate,
   hub: Hub,
   report: PullReport = () => undefined,
@@ -98,7 +98,7 @@ export async function pullModel(
  * A model's official files from what was pulled before, without a network.
  * @throws SemblanceError HUB_OFFLINE that names what is missing
  */
-export function pulledBefore(home: Home, template: ModelTemplate): Pulled {
+export function pulledBefore(home: DataDirectory, template: ModelTemplate): Pulled {
   onHub(template);
   const folder = checkpointFolder(home, checkpointName(template.hub));
   const { config } = template.files;

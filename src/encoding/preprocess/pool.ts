@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import type { Region } from '../../images/crop.ts';
 import { DEFAULT_LIMITS, type DecodeLimits } from '../../images/decode.ts';
-import type { DecodeFacts, Pixels, StoredPixels } from '../../images/pixels.ts';
+import type { Decoding, Pixels, StoredPixels } from '../../images/pixels.ts';
 import { toTensor } from './preprocess.ts';
 import { ProcessFailure, ProcessPool } from './process-pool.ts';
 import type { PreprocessSpec } from './spec.ts';
@@ -25,7 +25,7 @@ export interface PreprocessResult {
   picture?: {
     width: number;
     height: number;
-    facts: DecodeFacts;
+    decoding: Decoding;
     /** One tensor for each spec, 3 x height x width. */
     tensors: Float32Array[];
   };

@@ -3,7 +3,7 @@ import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
 import type { ErrorCode } from '../../domain/errors/registry.ts';
 import { cropPixels, type Region } from '../../images/crop.ts';
 import { type DecodeLimits, decodeImage, decodeStoredPixels } from '../../images/decode.ts';
-import type { DecodeFacts, Pixels, StoredPixels } from '../../images/pixels.ts';
+import type { Decoding, Pixels, StoredPixels } from '../../images/pixels.ts';
 import { contentHash, readImageFile } from '../../images/read.ts';
 import { renderPng, renderThumbnail } from '../../images/render.ts';
 import { MessageReader, type Part, sendInParts } from './messages.ts';
@@ -46,7 +46,7 @@ export interface PreparedFile {
   size: number;
   /** Of what was decoded. */
   perceptualHash?: string;
-  picture?: { width: number; height: number; facts: DecodeFacts; inputs: EncoderInput[] };
+  picture?: { width: number; height: number; decoding: Decoding; inputs: EncoderInput[] };
 }
 
 /** An answer: what was asked for, with its bytes if there are any, or an error as plain data. */
@@ -76,11 +76,11 @@ async function prepare(
   const whole = await decodeImage(bytes, limits);
   const pixels = work.region === undefined ? whole : cropPixels(whole, work.region);
   const inputs = work.specs.map((spec) => resizeAndCrop(pixels, spec));
-  const { width, height, facts } = pixels;
+  const { width, height, decoding } = pixels;
   return {
     ...found,
     ...(work.region === undefined && { perceptualHash: perceptualHash(pixels) }),
-    picture: { width, height, facts, inputs },
+    picture: { width, height, decoding, inputs },
   };
 }
 

@@ -34,7 +34,7 @@ describe('the index in this process', () => {
         bytes: 1,
         width: 1,
         height: 1,
-        facts: {} as never,
+        decoding: {} as never,
       },
       embeddings: new Map([[encoderId, vector(from + i)]]),
     }));

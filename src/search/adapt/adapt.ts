@@ -32,7 +32,7 @@ export interface Compared {
 }
 
 /** Plain and adapted embeddings on the same queries. */
-export interface Comparison {
+export interface AdaptedComparison {
   /** Cross-validation over patients, or the part that was searched with. */
   on: 'cross-validation' | 'val' | 'test';
   queries: number;
@@ -51,7 +51,7 @@ export interface Adaptation {
   /** The ONNX graph. */
   projection: Uint8Array;
   /** By cross-validation over patients, of the images that it was fitted on. */
-  crossValidation: Comparison;
+  crossValidation: AdaptedComparison;
   /** Whether the mean precision rises beyond the paired interval of the cross-validation. */
   better: boolean;
   /** Time of the cross-validation that chose the settings, and of the fit itself. */
@@ -143,7 +143,7 @@ export async function compareOnParts(
   store: CollectionStore,
   encoder: StoredEncoder,
   { field, projection: graph, dimension }: Adaptation,
-): Promise<Comparison[]> {
+): Promise<AdaptedComparison[]> {
   const parts = partsOf(readRows(store, encoder, field));
   const projection = await Projection.load(encoder.name, graph, dimension);
   const projected = async (rows: readonly Row[]) => {
@@ -151,7 +151,7 @@ export async function compareOnParts(
     return rows.map((row, i) => ({ ...row, vector: vectors[i] as Float32Array }));
   };
   try {
-    const comparisons: Comparison[] = [];
+    const comparisons: AdaptedComparison[] = [];
     for (const on of ['val', 'test'] as const) {
       const queries = parts[on];
       if (queries.length === 0) continue;
@@ -187,11 +187,11 @@ async function precisions(rows: readonly Row[], queries: readonly Row[]): Promis
 
 /** Both on the same queries, at each depth and in the mean over the depths, by bootstrap over patients. */
 function compare(
-  on: Comparison['on'],
+  on: AdaptedComparison['on'],
   rows: readonly LabelledRow[],
   plain: Precisions,
   adapted: Precisions,
-): Comparison {
+): AdaptedComparison {
   const { names, of } = classesOf(rows.map(({ patient }) => patient));
   const clusters: Clusters = { count: names.length, of, unknown: 0 };
   const at = (all: Precisions, depth: number | null) =>

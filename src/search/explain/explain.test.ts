@@ -14,7 +14,7 @@ import { definitionFile } from '../../encoding/models/installed.ts';
 import { relativeOf } from '../../encoding/models/template.ts';
 import { preprocess } from '../../encoding/preprocess/preprocess.ts';
 import type { Pixels } from '../../images/pixels.ts';
-import { Home } from '../../store/home.ts';
+import { DataDirectory } from '../../store/data-directory.ts';
 import type { StoredEncoder } from '../../store/records.ts';
 import { PATCH, SIZE, writePatchEncoder } from '../../testing/patch-encoder.ts';
 import { hasShared, sharedPath } from '../../testing/shared.ts';
@@ -42,8 +42,8 @@ function picture(
     const cell = Math.floor(y / square.grain) * cells + Math.floor(x / square.grain);
     data.fill(inside ? (shared[cell] as number) : own, i * 3, i * 3 + 3);
   }
-  const facts = { format: 'png', bits: 8, colour: 'grey', orientation: 1, pages: 1 };
-  return { ...size, data, facts };
+  const decoding = { format: 'png', bits: 8, colour: 'grey', orientation: 1, pages: 1 };
+  return { ...size, data, decoding };
 }
 
 /** Both pictures, prepared in this process. */
@@ -67,7 +67,7 @@ function highest({ rows, columns, area, values }: PlaceMap): { x: number; y: num
 
 describe('maps of what two pictures share', () => {
   const folder = mkdtempSync(join(tmpdir(), 'semblance-explain-'));
-  const home = new Home(join(folder, 'home'));
+  const home = new DataDirectory(join(folder, 'home'));
   const store = home.open('c', { create: true });
   const spaces: EncoderSpace[] = [];
   afterAll(async () => {

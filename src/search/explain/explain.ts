@@ -82,7 +82,7 @@ export async function explain(
     Float32Array,
   ];
   const found = { encoder: space.name, similarity: cosine(a, b) };
-  const tower = options.method === 'occlusion' ? undefined : await space.tokenTower();
+  const tower = options.method === 'occlusion' ? undefined : await space.patchFeatures();
   if (tower !== undefined) {
     const [left, right] = await Promise.all(
       [query, result].map(async (side) => {

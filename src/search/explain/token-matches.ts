@@ -1,4 +1,4 @@
-import type { TokenGrid } from '../../encoding/encoders/token-tower.ts';
+import type { TokenGrid } from '../../encoding/encoders/patch-features.ts';
 import { GraphBuilder } from '../../runtime/onnx/graph-builder.ts';
 import { Session, type Tensor } from '../../runtime/session.ts';
 import type { PlaceMap } from './explanation.ts';

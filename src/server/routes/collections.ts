@@ -68,21 +68,21 @@ export function addCollectionRoutes(app: OpenAPIHono, { catalogue, lanes }: Serv
   app.openapi(
     createRoute({
       method: 'get',
-      path: '/api/collections/{collection}/lacking',
+      path: '/api/collections/{collection}/missing-embeddings',
       summary: 'Images without an embedding of an encoder, or of any of several that are fused',
       middleware: [lanes.searches] as const,
       request: {
         params: inCollection,
         query: only({ encoder: schemas.EncodersSchema.optional(), ...pageFields }),
       },
-      responses: { 200: json(schemas.LackingSchema, 'A page of them'), ...problems },
+      responses: { 200: json(schemas.MissingEmbeddingsSchema, 'A page of them'), ...problems },
     }),
     (c) => {
       const store = catalogue.store(c.req.valid('param').collection);
       const { encoder, ...page } = c.req.valid('query');
       const names = isFusion(encoder) ? parseFusion(encoder).map(({ name }) => name) : [encoder];
       const ids = names.map((name) => chooseEncoder(store, name).id);
-      return c.json({ images: store.images.lacking(ids, page).map(toImage) }, 200);
+      return c.json({ images: store.images.withoutEmbedding(ids, page).map(toImage) }, 200);
     },
   );
   app.openapi(

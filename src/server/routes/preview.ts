@@ -13,7 +13,7 @@ export function addPreviewRoute(app: OpenAPIHono, { catalogue, lanes, form }: Se
       method: 'post',
       path: '/api/preview',
       summary:
-        'An uploaded picture, which is not kept, as an 8-bit PNG as the encoders see it; X-Width and X-Height of the picture itself, X-Facts: what decoding did, as JSON',
+        'An uploaded picture, which is not kept, as an 8-bit PNG as the encoders see it; X-Width and X-Height of the picture itself, X-Decoding: what decoding did, as JSON',
       middleware: [form, lanes.pictures] as const,
       request: {
         query: only({}),
@@ -41,7 +41,7 @@ export function addPreviewRoute(app: OpenAPIHono, { catalogue, lanes, form }: Se
         'Content-Type': 'image/png',
         'X-Width': String(preview.width),
         'X-Height': String(preview.height),
-        'X-Facts': JSON.stringify(preview.facts),
+        'X-Decoding': JSON.stringify(preview.decoding),
       });
     },
   );

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import { excerpt } from '../../domain/errors/error.ts';
 import { suggestion } from '../../domain/errors/suggest.ts';
-import { UNITS } from '../../domain/units.ts';
+import { LEVELS } from '../../domain/levels.ts';
 import { compareAnswers } from '../../search/compare.ts';
 import { DEFAULT_TEXT_WEIGHT } from '../../search/query.ts';
 import type { SearchAnswer } from '../../search/searcher.ts';
@@ -86,12 +86,12 @@ export const searchFields = {
   encoder: schemas.EncodersSchema.optional(),
   compare: schemas.CompareSchema.optional(),
   ...filterFields,
-  exclude: list.pipe(z.array(z.enum(UNITS))).openapi({
+  exclude: list.pipe(z.array(z.enum(LEVELS))).openapi({
     type: 'array',
-    items: { type: 'string', enum: [...UNITS] },
+    items: { type: 'string', enum: [...LEVELS] },
     description: "Leave out the images of the query's own patient, study or series",
   }),
-  groupBy: z.enum(UNITS).optional().openapi({ description: 'Only the best image of each' }),
+  groupBy: z.enum(LEVELS).optional().openapi({ description: 'Only the best image of each' }),
   diversify: share().optional().openapi({
     description:
       'Lambda of maximal marginal relevance: 1 ranks by similarity alone, 0 by difference alone',
@@ -142,7 +142,7 @@ export function toImage({ bytes: _, ...record }: ImageRecord): schemas.Image {
     ...record,
     labels: [...record.labels],
     metadata: { ...record.metadata },
-    facts: Object.fromEntries(Object.entries(record.facts)) as schemas.Image['facts'],
+    decoding: Object.fromEntries(Object.entries(record.decoding)) as schemas.Image['decoding'],
   };
 }
 
@@ -155,9 +155,9 @@ export function toComparison(
   first: SearchAnswer,
   other: SearchAnswer,
 ): schemas.Comparison {
-  const { candidates, lacking } = other;
+  const { candidates, missingEmbeddings } = other;
   const neighbours = toNeighbours(other);
-  return { encoder, candidates, lacking, neighbours, ...compareAnswers(first, other) };
+  return { encoder, candidates, missingEmbeddings, neighbours, ...compareAnswers(first, other) };
 }
 
 export function toResult(

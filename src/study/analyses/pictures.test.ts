@@ -12,14 +12,14 @@ import { PERTURBATIONS, PerturbationSchema, perturb, perturbationName } from './
 import { robustness, rowSimilarities } from './robustness.ts';
 import { umap } from './umap.ts';
 
-const facts = { format: 'png', bits: 8, colour: 'grey', orientation: 1, pages: 1 };
+const decoding = { format: 'png', bits: 8, colour: 'grey', orientation: 1, pages: 1 };
 
 function grey(width: number, height: number, at: (x: number, y: number) => number): Pixels {
   const data = new Uint8Array(width * height * 3);
   for (let i = 0; i < width * height; i++) {
     data.fill(at(i % width, Math.floor(i / width)), i * 3, i * 3 + 3);
   }
-  return { width, height, data, facts };
+  return { width, height, data, decoding };
 }
 
 const pixel = ({ data, width }: Pixels, x: number, y: number) => data[(y * width + x) * 3];

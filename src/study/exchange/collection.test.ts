@@ -13,8 +13,8 @@ import { EncoderSpace } from '../../search/encoder-space.ts';
 import { createApp } from '../../server/app.ts';
 import { Catalogue } from '../../server/catalogue.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
+import { DataDirectory } from '../../store/data-directory.ts';
 import { parseFilter } from '../../store/filter.ts';
-import { Home } from '../../store/home.ts';
 import { hasShared, sharedPath } from '../../testing/shared.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
 import type { EmbeddingMatrix } from './embedding-matrix.ts';
@@ -36,12 +36,12 @@ const matrix: EmbeddingMatrix = {
 
 describe('import into a collection', () => {
   let work: string;
-  let home: Home;
+  let home: DataDirectory;
   let store: CollectionStore;
   beforeAll(async () => {
     work = mkdtempSync(join(tmpdir(), 'semblance-import-'));
     writeFileSync(join(work, 'dataset.csv'), CSV);
-    home = new Home(join(work, 'home'));
+    home = new DataDirectory(join(work, 'home'));
     store = home.open('test', { create: true });
   });
   afterAll(() => {
@@ -124,7 +124,7 @@ describe.skipIf(!hasShared(PROTOCOL))("the study's archive in a collection", () 
   it('has the precision that the study measured', async () => {
     const golden = (path: string) => sharedPath(PROTOCOL + path);
     const work = mkdtempSync(join(tmpdir(), 'semblance-study-'));
-    const store = new Home(work).open('study', { create: true });
+    const store = new DataDirectory(work).open('study', { create: true });
     const files = ['chexpert', 'mimic', 'nih14', 'radimagenet'].map((name) =>
       golden(`embeddings/Synthetic/${name}.h5`),
     );

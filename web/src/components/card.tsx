@@ -1,4 +1,4 @@
-import { unitKey } from '../../../src/domain/units.ts';
+import { levelKey } from '../../../src/domain/levels.ts';
 import { formatProbability } from '../../../src/search/calibration/format.ts';
 import type { Image, Neighbour, SearchResult } from '../../../src/server/schemas.ts';
 import { FRESH, hasPicture } from '../state/route.ts';
@@ -39,14 +39,14 @@ export function Card(props: {
   const samePatient =
     query !== null &&
     query.patient !== null &&
-    unitKey('patient', query) === unitKey('patient', image);
+    levelKey('patient', query) === levelKey('patient', image);
   const sameFile = query !== null && query.contentHash === image.contentHash;
   const more = result?.group?.more ?? 0;
   const tags = [
     sameFile && 'same file',
     samePatient && 'same patient',
     result?.nearDuplicate && 'near-duplicate',
-    more > 0 && `+${more} of this ${result?.group?.unit}`,
+    more > 0 && `+${more} of this ${result?.group?.level}`,
   ].filter((tag) => typeof tag === 'string');
   const tabIndex = props.active ? 0 : -1;
   // What the card shows over its picture or by its colours; the link's own text is read after it.
@@ -54,7 +54,7 @@ export function Card(props: {
     samePatient && 'same patient as the query',
     sameFile && 'same file as the query',
     result?.nearDuplicate && 'near-duplicate of the query',
-    more > 0 && `${more} more of this ${result?.group?.unit}`,
+    more > 0 && `${more} more of this ${result?.group?.level}`,
     rankThere !== undefined &&
       (rankThere === null ? 'not found by the other encoder' : `rank ${rankThere} by the other`),
     fileName(image),

@@ -31,8 +31,8 @@ export function ComparisonColumns(props: {
       <p className="muted comparison-note" data-testid="shared-count">
         <b>{comparison.shared}</b> of {neighbours.length} images are found by both. Each card tells
         its rank on the other side.
-        {comparison.lacking > 0 &&
-          ` ${comparison.lacking.toLocaleString('en')} images have no embedding on the right.`}
+        {comparison.missingEmbeddings > 0 &&
+          ` ${comparison.missingEmbeddings.toLocaleString('en')} images have no embedding on the right.`}
       </p>
       <div className="comparison">
         {sides.map(({ encoder, items }, i) => (

@@ -114,8 +114,8 @@ export function QueryPanel(props: {
                 : `, query encoded in ${formatTime(result.milliseconds.encode)}`)
             : props.loading && 'Searching…'}
           {result &&
-            result.lacking > 0 &&
-            `. ${result.lacking.toLocaleString('en')} images have no embedding of ${route.beside?.kind === 'fuse' ? 'both encoders' : 'this encoder'} and are not found`}
+            result.missingEmbeddings > 0 &&
+            `. ${result.missingEmbeddings.toLocaleString('en')} images have no embedding of ${route.beside?.kind === 'fuse' ? 'both encoders' : 'this encoder'} and are not found`}
           {result?.texts.map(
             ({ text, tokens, used }) =>
               used < tokens && (

@@ -1,15 +1,15 @@
-import { UNITS, type Unit } from '../../../src/domain/units.ts';
+import { LEVELS, type Level } from '../../../src/domain/levels.ts';
 import type { Image } from '../../../src/server/schemas.ts';
 import { useWorkspace } from '../state/workspace.ts';
 
-function unitOf(text: string): Unit | null {
-  return UNITS.find((unit) => unit === text) ?? null;
+function levelOf(text: string): Level | null {
+  return LEVELS.find((level) => level === text) ?? null;
 }
 
 /** What is left out of the results, of what only the best is shown, and whether they should differ. */
 export function ResultOptions({ query }: { query: Image | null }) {
   const { route, change } = useWorkspace();
-  const known = UNITS.filter((unit) => query?.[unit] != null);
+  const known = LEVELS.filter((level) => query?.[level] != null);
   return (
     <div className="result-options">
       <label title={known.length === 0 ? 'The patient of this picture is not known.' : undefined}>
@@ -18,11 +18,11 @@ export function ResultOptions({ query }: { query: Image | null }) {
           data-testid="exclude-select"
           value={route.exclude !== null && known.includes(route.exclude) ? route.exclude : ''}
           disabled={known.length === 0}
-          onChange={(event) => change({ exclude: unitOf(event.target.value), compare: null })}
+          onChange={(event) => change({ exclude: levelOf(event.target.value), compare: null })}
         >
           <option value="">nothing</option>
-          {known.map((unit) => (
-            <option key={unit}>{unit}</option>
+          {known.map((level) => (
+            <option key={level}>{level}</option>
           ))}
         </select>
       </label>
@@ -31,11 +31,11 @@ export function ResultOptions({ query }: { query: Image | null }) {
         <select
           data-testid="group-select"
           value={route.groupBy ?? ''}
-          onChange={(event) => change({ groupBy: unitOf(event.target.value), compare: null })}
+          onChange={(event) => change({ groupBy: levelOf(event.target.value), compare: null })}
         >
           <option value="">image</option>
-          {UNITS.map((unit) => (
-            <option key={unit}>{unit}</option>
+          {LEVELS.map((level) => (
+            <option key={level}>{level}</option>
           ))}
         </select>
       </label>

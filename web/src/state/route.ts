@@ -1,4 +1,4 @@
-import { UNITS, type Unit } from '../../../src/domain/units.ts';
+import { LEVELS, type Level } from '../../../src/domain/levels.ts';
 import type { Region } from '../../../src/images/crop.ts';
 import type { FeedbackMethod } from '../../../src/search/query.ts';
 
@@ -50,9 +50,9 @@ export interface Route {
   /** The part of the query's picture that is searched with; null for all of it. */
   region: Region | null;
   /** What of the query's own is left out. */
-  exclude: Unit | null;
+  exclude: Level | null;
   /** Of what only the best image is shown. */
-  groupBy: Unit | null;
+  groupBy: Level | null;
   /** Whether results should differ from one another. */
   varied: boolean;
   /** The image that is compared with the query, or null. */
@@ -220,8 +220,8 @@ function readRegion(text: string | null): Region | null {
   return width === 0 || height === 0 ? null : { x, y, width, height };
 }
 
-function readUnit(text: string | null): Unit | null {
-  return UNITS.find((each) => each === text) ?? null;
+function readUnit(text: string | null): Level | null {
+  return LEVELS.find((each) => each === text) ?? null;
 }
 
 /** A number of an image, or of results: from 1 on. */

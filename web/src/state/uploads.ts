@@ -10,7 +10,7 @@ export interface ShownPicture {
   width: number;
   height: number;
   /** What decoding did; null where the browser itself decoded it. */
-  facts: Readonly<Record<string, string | number | boolean>> | null;
+  decoding: Readonly<Record<string, string | number | boolean>> | null;
 }
 
 interface Upload {
@@ -77,7 +77,7 @@ async function shownByBrowser(file: File): Promise<ShownPicture | null> {
     return null;
   }
   const { naturalWidth: width, naturalHeight: height } = image;
-  return { blob: file, address, width, height, facts: null };
+  return { blob: file, address, width, height, decoding: null };
 }
 
 async function shownByServer(file: File, signal: AbortSignal): Promise<ShownPicture> {

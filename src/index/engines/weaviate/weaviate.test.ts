@@ -46,7 +46,7 @@ function write(store: CollectionStore, encoderId: number, numbers: number[], ver
         bytes: 1,
         width: 1,
         height: 1,
-        facts: { format: 'png', bits: 8, colour: 'grey', orientation: 1, pages: 1 },
+        decoding: { format: 'png', bits: 8, colour: 'grey', orientation: 1, pages: 1 },
       },
       embeddings: new Map([[encoderId, vectorOf(n, version)]]),
     }),

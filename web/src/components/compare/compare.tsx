@@ -260,7 +260,7 @@ export function Compare(props: {
 
 /** In what way an own picture is shown. */
 function uploadNote({ picture }: PictureSubject & { kind: 'upload' }): string {
-  const { bits } = picture?.facts ?? {};
+  const { bits } = picture?.decoding ?? {};
   return typeof bits === 'number' && bits > 8
     ? `Your picture, its ${bits} bits shown in 8`
     : 'Your picture, shown in 8 bits';

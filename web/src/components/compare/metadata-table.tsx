@@ -63,10 +63,12 @@ function imageRows(image: Image): [string, string][] {
 }
 
 /** What is known of the file. */
-function fileRows(picture: Pick<ShownPicture, 'width' | 'height' | 'facts'>): [string, string][] {
+function fileRows(
+  picture: Pick<ShownPicture, 'width' | 'height' | 'decoding'>,
+): [string, string][] {
   return [
     ['Size', `${picture.width} × ${picture.height}`],
-    ...Object.entries(picture.facts ?? {}).map(([name, value]): [string, string] => [
+    ...Object.entries(picture.decoding ?? {}).map(([name, value]): [string, string] => [
       fieldTitle(name.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()),
       String(value),
     ]),

@@ -35,7 +35,7 @@ function isThere(file: string): boolean {
 }
 
 /** The folder that holds all collections (one SQLite file each) and the user's own encoders. */
-export class Home {
+export class DataDirectory {
   /** Absolute path of the folder. */
   readonly folder: string;
 

@@ -16,7 +16,7 @@ export interface TokenGrid {
 }
 
 /** The loaded graph of an encoder's tokens: preprocessed pictures in, feature vectors of their places out. */
-export class TokenTower {
+export class PatchFeatures {
   private constructor(
     private readonly definition: EncoderDefinition,
     private readonly output: string,
@@ -28,7 +28,7 @@ export class TokenTower {
    * @returns undefined when the encoder has none
    * @throws SemblanceError PATH_NOT_FOUND, ENCODER_INVALID (checksum, names), ENCODER_FAILED
    */
-  static async load(definition: EncoderDefinition): Promise<TokenTower | undefined> {
+  static async load(definition: EncoderDefinition): Promise<PatchFeatures | undefined> {
     const { tokens, input, name } = definition;
     if (tokens === undefined) return undefined;
     await access(tokens.model.file).catch((error) => {
@@ -36,7 +36,7 @@ export class TokenTower {
     });
     if (tokens.model.sha256 !== undefined) await hashModel(tokens.model);
     const session = await openModel(tokens.model.file, input.name, tokens.output.name, name, {});
-    return new TokenTower(definition, tokens.output.name, session);
+    return new PatchFeatures(definition, tokens.output.name, session);
   }
 
   /**

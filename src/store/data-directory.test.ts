@@ -16,7 +16,7 @@ import Database from 'libsql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SemblanceError } from '../domain/errors/error.ts';
 import type { CollectionStore } from './collection-store.ts';
-import { Home } from './home.ts';
+import { DataDirectory } from './data-directory.ts';
 
 const work = realpathSync(mkdtempSync(join(tmpdir(), 'semblance-home-')));
 afterAll(() => rmSync(work, { recursive: true }));
@@ -39,7 +39,7 @@ describe('the folder of the collections', () => {
     const at = join(work, name);
     make(at);
     for (const folder of [at, join(at, 'below', 'it')]) {
-      const home = new Home(folder);
+      const home = new DataDirectory(folder);
       if (!(name === 'a dangling link' && folder !== at)) {
         expect(codeOf(() => home.collections())).toBe('HOME_UNUSABLE');
         expect(codeOf(() => home.open('x'))).toBe('HOME_UNUSABLE');
@@ -52,24 +52,26 @@ describe('the folder of the collections', () => {
     const folders = [join(work, 'x'.repeat(300))];
     if (existsSync('/proc/self')) folders.push('/proc/semblance/home');
     for (const folder of folders) {
-      expect(codeOf(() => new Home(folder).open('x', { create: true }))).toBe('HOME_UNUSABLE');
+      expect(codeOf(() => new DataDirectory(folder).open('x', { create: true }))).toBe(
+        'HOME_UNUSABLE',
+      );
     }
   });
 
   it('is never the present folder by an empty name', () => {
-    expect(codeOf(() => new Home(''))).toBe('USAGE');
+    expect(codeOf(() => new DataDirectory(''))).toBe('USAGE');
   });
 
   it('is made with all that is above it', () => {
     const folder = join(work, 'a', 'b', 'c');
-    new Home(folder).open('x', { create: true }).close();
-    expect(new Home(folder).collections()).toEqual(['x']);
+    new DataDirectory(folder).open('x', { create: true }).close();
+    expect(new DataDirectory(folder).collections()).toEqual(['x']);
   });
 });
 
 describe('what is in the place of a collection', () => {
   const at = join(work, 'places');
-  const home = new Home(at);
+  const home = new DataDirectory(at);
 
   beforeAll(() => {
     home.open('good', { create: true }).close();
@@ -112,12 +114,12 @@ describe('a collection on a read-only mount', () => {
   /** Works in a home with a collection that has one source, mounted read-only after `prepare`. */
   const mounted = async (
     prepare: (file: string) => () => void,
-    look: (home: Home) => Promise<void>,
+    look: (home: DataDirectory) => Promise<void>,
   ): Promise<boolean> => {
     const at = mkdtempSync(join(work, 'read-only-'));
     const file = join(at, 'x.db');
     const template = mkdtempSync(join(work, 'template-'));
-    const store = new Home(template).open('x', { create: true });
+    const store = new DataDirectory(template).open('x', { create: true });
     store.sources.register('/first');
     elsewhere(store.file, `VACUUM INTO '${file}'`);
     elsewhere(file, 'PRAGMA journal_mode = WAL');
@@ -126,7 +128,7 @@ describe('a collection on a read-only mount', () => {
     if (spawnSync('mount', ['--bind', at, at]).status !== 0) return false;
     try {
       spawnSync('mount', ['-o', 'remount,ro,bind', at]);
-      await look(new Home(at));
+      await look(new DataDirectory(at));
     } finally {
       spawnSync('umount', ['-l', at]);
       end();
@@ -145,7 +147,7 @@ describe('a collection on a read-only mount', () => {
       expect(codeOf(() => store.sources.register('/second'))).toBe('HOME_READ_ONLY');
       expect(codeOf(() => home.open('new', { create: true }))).toBe('HOME_READ_ONLY');
       store.close();
-      const below = new Home(join(home.folder, 'below'));
+      const below = new DataDirectory(join(home.folder, 'below'));
       expect(codeOf(() => below.open('x', { create: true }))).toBe('HOME_UNUSABLE');
     });
     if (!done) context.skip(SKIPPED);

@@ -1,9 +1,9 @@
 /** What images belong to, from the largest to the smallest. */
-export const UNITS = ['patient', 'study', 'series'] as const;
-export type Unit = (typeof UNITS)[number];
+export const LEVELS = ['patient', 'study', 'series'] as const;
+export type Level = (typeof LEVELS)[number];
 
 /** What tells whom an image belongs to. */
-interface Belonging extends Readonly<Record<Unit, string | null>> {
+interface Belonging extends Readonly<Record<Level, string | null>> {
   metadata: Readonly<Record<string, string>>;
 }
 
@@ -12,8 +12,8 @@ interface Belonging extends Readonly<Record<Unit, string | null>> {
  * of one data set is another one than patient 1 of another, and study 1 of two patients are two studies.
  * @returns null where it is not known
  */
-export function unitKey(unit: Unit, image: Belonging): string | null {
-  if (image[unit] === null) return null;
-  const around = UNITS.slice(0, UNITS.indexOf(unit) + 1).map((each) => image[each]);
+export function levelKey(level: Level, image: Belonging): string | null {
+  if (image[level] === null) return null;
+  const around = LEVELS.slice(0, LEVELS.indexOf(level) + 1).map((each) => image[each]);
   return JSON.stringify([image.metadata.dataset ?? null, ...around]);
 }

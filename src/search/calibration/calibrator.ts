@@ -33,7 +33,7 @@ export interface Verdict {
 }
 
 /** What a calibration says about an answer. */
-export interface Appraisal {
+export interface Assessment {
   calibration: AnswerCalibration;
   /** Null when no threshold can be guaranteed. */
   verdict: Verdict | null;
@@ -55,7 +55,7 @@ function percent(share: number): string {
 }
 
 /** Appraises answers by the calibration of an embedding space, where it has one. */
-export class Appraiser {
+export class Calibrator {
   private changes: { generation: number; made: string; changed: number } | undefined;
 
   constructor(private readonly space: EmbeddingSpace) {}
@@ -67,11 +67,11 @@ export class Appraiser {
    * @param own the images of the query itself
    * @returns null without a calibration
    */
-  async appraise(
+  async assess(
     state: CollectionStore,
     vector: Float32Array,
     own: readonly number[],
-  ): Promise<Appraisal | null> {
+  ): Promise<Assessment | null> {
     const { fingerprint } = this.space;
     const calibration = fingerprint === null ? undefined : readCalibration(state, fingerprint);
     if (calibration === undefined) return null;
