@@ -5,8 +5,11 @@
  */
 export type Protocol = 'corrected' | 'as-published';
 
-/** The study's constants (Denner et al. 2025). */
+/** The study and its constants. */
 export const STUDY = {
+  citation:
+    'Denner et al., “Leveraging foundation models for content-based image retrieval in radiology”, ' +
+    'Computers in Biology and Medicine 196 (2025) 110640, doi 10.1016/j.compbiomed.2025.110640',
   /** Neighbours of each query. */
   neighbours: 100,
   /** Largest k that precision and kNN classification are computed for. */

@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
 import { STUDY_PROBE } from '../../evaluation/linear-probe.ts';
+import { STUDY } from '../../evaluation/protocol.ts';
 import type { Outcome } from '../outcome.ts';
 import { programVersion } from '../run.ts';
 import { count } from './numbers.ts';
@@ -161,8 +162,7 @@ ${folded(
     ]),
   ),
 )}
-<p class="soft">Protocol after Denner et al., “Leveraging foundation models for content-based image retrieval in
-radiology”, European Radiology 2025. Figures as data: results.json. Cost: cost.html, apart from this page,
+<p class="soft">Protocol after ${STUDY.citation}. Figures as data: results.json. Cost: cost.html, apart from this page,
 because times differ with each run and this page is the same for the same seed.</p>`;
   return { id: 'methods', title: 'Methods', content };
 }
