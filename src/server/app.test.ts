@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -433,6 +433,20 @@ describe('HTTP API', () => {
     const rebound = await app.request('http://elsewhere.example/api/collections');
     expect(await problem(rebound)).toBe('REQUEST_CROSS_SITE');
     expect((await get('/api/collections', { origin: 'http://localhost' })).status).toBe(200);
+  });
+
+  it('is described in clients/openapi.json as it is, every operation with a name of its own', async () => {
+    const description = await json(get('/openapi.json'));
+    const file = new URL('../../clients/openapi.json', import.meta.url);
+    // `npm run docs:openapi` renews it.
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(description);
+    const operations = Object.values(description.paths).flatMap(
+      (methods) => Object.values(methods as object) as { operationId?: string; tags?: string[] }[],
+    );
+    const names = operations.map(({ operationId }) => operationId);
+    expect(names).not.toContain(undefined);
+    expect(new Set(names).size).toBe(operations.length);
+    expect(operations.filter(({ tags }) => tags?.length !== 1)).toEqual([]);
   });
 
   it('describes itself, and its page loads nothing from elsewhere', async () => {

@@ -46,16 +46,20 @@ export function notFoundPage(context: Context): Response {
   );
 }
 
+/** The API as OpenAPI 3.1; `clients/openapi.json` is this document. */
+export function apiDescription(app: OpenAPIHono) {
+  return app.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: { title: 'Semblance', version: '0.1.0', license: { name: 'Apache-2.0' } },
+  });
+}
+
 /** The page, the API's description and a page to try it. */
 export function addPages(app: OpenAPIHono): void {
   const text = (body: string, type: string) =>
     new Asset(new TextEncoder().encode(body), `${type}; charset=utf-8`, false);
   const serve = (path: string, asset: Asset) => app.get(path, (c) => asset.respond(c));
-  const description = app.getOpenAPI31Document({
-    openapi: '3.1.0',
-    info: { title: 'Semblance', version: '0.1.0', license: { name: 'Apache-2.0' } },
-  });
-  serve('/openapi.json', text(JSON.stringify(description), 'application/json'));
+  serve('/openapi.json', text(JSON.stringify(apiDescription(app)), 'application/json'));
   serve('/docs/', text(API_PAGE, 'text/html'));
   app.get('/docs', (c) => c.redirect('/docs/'));
   serve('/docs/start.js', text(API_SCRIPT, 'text/javascript'));

@@ -48,6 +48,8 @@ export function addCollectionRoutes(app: OpenAPIHono, { catalogue, lanes }: Serv
     createRoute({
       method: 'get',
       path: '/api/collections',
+      operationId: 'listCollections',
+      tags: ['Collections'],
       summary: 'The collections',
       middleware: [lanes.searches] as const,
       request: { query: only({}) },
@@ -69,6 +71,8 @@ export function addCollectionRoutes(app: OpenAPIHono, { catalogue, lanes }: Serv
     createRoute({
       method: 'get',
       path: '/api/collections/{collection}/missing-embeddings',
+      operationId: 'listMissingEmbeddings',
+      tags: ['Collections'],
       summary: 'Images without an embedding of an encoder, or of any of several that are fused',
       middleware: [lanes.searches] as const,
       request: {
@@ -89,6 +93,8 @@ export function addCollectionRoutes(app: OpenAPIHono, { catalogue, lanes }: Serv
     createRoute({
       method: 'get',
       path: '/api/collections/{collection}/facets',
+      operationId: 'listFacets',
+      tags: ['Collections'],
       summary: 'Values of the fields with their counts under a filter',
       middleware: [lanes.searches] as const,
       request: { params: inCollection, query: only(filterFields) },

@@ -22,6 +22,8 @@ export function addExplainRoutes(app: OpenAPIHono, { catalogue, lanes, form }: S
     createRoute({
       method: 'post',
       path: '/api/collections/{collection}/explain',
+      operationId: 'explain',
+      tags: ['Search'],
       summary:
         'What makes an image like a query to an encoder, place by place: an aid, not a diagnosis',
       middleware: [form, lanes.explanations] as const,

@@ -57,6 +57,8 @@ export function addImageRoutes(app: OpenAPIHono, { catalogue, lanes }: Services)
     createRoute({
       method: 'get',
       path: '/api/collections/{collection}/images',
+      operationId: 'listImages',
+      tags: ['Images'],
       summary: 'A page of the images that match a filter',
       middleware: [lanes.searches] as const,
       request: {
@@ -80,6 +82,8 @@ export function addImageRoutes(app: OpenAPIHono, { catalogue, lanes }: Services)
     createRoute({
       method: 'get',
       path: '/api/collections/{collection}/images/{id}',
+      operationId: 'getImage',
+      tags: ['Images'],
       summary: 'One image',
       request: { params: ofImage, query: only({}) },
       responses: { 200: json(schemas.ImageSchema, 'The image'), ...problems },
@@ -93,6 +97,8 @@ export function addImageRoutes(app: OpenAPIHono, { catalogue, lanes }: Services)
     createRoute({
       method: 'get',
       path: '/api/collections/{collection}/images/{id}/thumbnail',
+      operationId: 'getThumbnail',
+      tags: ['Images'],
       summary: 'A small WebP',
       middleware: [lanes.pictures] as const,
       request: {
@@ -117,6 +123,8 @@ export function addImageRoutes(app: OpenAPIHono, { catalogue, lanes }: Services)
     createRoute({
       method: 'get',
       path: '/api/collections/{collection}/images/{id}/rendered',
+      operationId: 'getRendered',
+      tags: ['Images'],
       summary: 'An 8-bit PNG in full size, as the encoder sees the image before resizing',
       middleware: [lanes.pictures] as const,
       request: { params: ofImage, query: only({ v: version }) },
@@ -137,6 +145,8 @@ export function addImageRoutes(app: OpenAPIHono, { catalogue, lanes }: Services)
     createRoute({
       method: 'get',
       path: '/api/collections/{collection}/images/{id}/pixels',
+      operationId: 'getPixels',
+      tags: ['Images'],
       summary:
         'Samples in their own depth, little-endian; X-Width, X-Height, X-Channels, X-Bits, and the window to show them with, X-Window-Low and X-Window-High',
       middleware: [lanes.pictures] as const,

@@ -12,6 +12,8 @@ export function addPreviewRoute(app: OpenAPIHono, { catalogue, lanes, form }: Se
     createRoute({
       method: 'post',
       path: '/api/preview',
+      operationId: 'previewPicture',
+      tags: ['Pictures'],
       summary:
         'An uploaded picture, which is not kept, as an 8-bit PNG as the encoders see it; X-Width and X-Height of the picture itself, X-Decoding: what decoding did, as JSON',
       middleware: [form, lanes.pictures] as const,

@@ -68,6 +68,8 @@ export function addSearchRoutes(app: OpenAPIHono, { catalogue, lanes, form }: Se
     createRoute({
       method: 'get',
       path: '/api/collections/{collection}/images/{id}/similar',
+      operationId: 'searchByImage',
+      tags: ['Search'],
       summary: 'The images most similar to one of the collection, and to a text if one is given',
       middleware: [lanes.searches] as const,
       request: { params: ofImage, query: only(withText) },
@@ -84,6 +86,8 @@ export function addSearchRoutes(app: OpenAPIHono, { catalogue, lanes, form }: Se
     createRoute({
       method: 'get',
       path: '/api/collections/{collection}/search',
+      operationId: 'searchByText',
+      tags: ['Search'],
       summary: 'The images that fit a text best',
       middleware: [lanes.searches] as const,
       request: {
@@ -103,6 +107,8 @@ export function addSearchRoutes(app: OpenAPIHono, { catalogue, lanes, form }: Se
     createRoute({
       method: 'post',
       path: '/api/collections/{collection}/search',
+      operationId: 'searchByUpload',
+      tags: ['Search'],
       summary:
         'The images most similar to an uploaded picture, which is not kept, to a text, or both',
       middleware: [form, lanes.searches] as const,
@@ -130,6 +136,8 @@ export function addSearchRoutes(app: OpenAPIHono, { catalogue, lanes, form }: Se
     createRoute({
       method: 'post',
       path: '/api/collections/{collection}/query',
+      operationId: 'searchByQuery',
+      tags: ['Search'],
       summary:
         'Search with several pictures, texts, regions and marks of results; pictures are not kept',
       middleware: [form, lanes.searches] as const,

@@ -8,6 +8,8 @@ export function addStateRoutes(app: OpenAPIHono, { catalogue }: Services): void 
     createRoute({
       method: 'get',
       path: '/health',
+      operationId: 'getHealth',
+      tags: ['State'],
       summary: 'Whether the process answers',
       request: { query: only({}) },
       responses: { 200: json(state, 'It does') },
@@ -18,6 +20,8 @@ export function addStateRoutes(app: OpenAPIHono, { catalogue }: Services): void 
     createRoute({
       method: 'get',
       path: '/ready',
+      operationId: 'getReady',
+      tags: ['State'],
       summary: 'Whether every collection can be opened',
       request: { query: only({}) },
       responses: { 200: json(state, 'All can'), ...problems },

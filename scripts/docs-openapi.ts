@@ -1,0 +1,16 @@
+// Writes clients/openapi.json from the routes of the server: `npm run docs:openapi`.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createApp } from '../src/server/app.ts';
+import { Catalogue } from '../src/server/catalogue.ts';
+import { apiDescription } from '../src/server/pages.ts';
+import { DataDirectory } from '../src/store/data-directory.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'semblance-openapi-'));
+const catalogue = new Catalogue(new DataDirectory(folder), { maxPixels: 1 });
+const app = createApp(catalogue, { maxUpload: 1 });
+const description = JSON.stringify(apiDescription(app), null, 2);
+writeFileSync(new URL('../clients/openapi.json', import.meta.url), `${description}\n`);
+await catalogue.close();
+rmSync(folder, { recursive: true });
