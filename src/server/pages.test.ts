@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
+import { ERRORS } from '../domain/errors/registry.ts';
 import { DataDirectory } from '../store/data-directory.ts';
 import { createApp } from './app.ts';
 import { Catalogue } from './catalogue.ts';
@@ -46,6 +47,32 @@ describe('an address that does not exist', () => {
         'application/problem+json',
       ]);
     }
+  });
+});
+
+describe('the type of a problem', () => {
+  it('leads to a page that says what it means and what to do', async () => {
+    const problem = (await (await get('/api/nothing', '*/*')).json()) as { type: string };
+    expect(problem.type).toBe('/problems/ROUTE_NOT_FOUND');
+    const response = await get(problem.type, 'text/html');
+    expect([response.status, response.headers.get('content-type')]).toEqual([
+      200,
+      'text/html; charset=utf-8',
+    ]);
+    const page = await response.text();
+    expect(page).toContain(`<h1>${ERRORS.ROUTE_NOT_FOUND.title}</h1>`);
+    expect(page).toContain(ERRORS.ROUTE_NOT_FOUND.advice);
+  });
+
+  it.each(Object.keys(ERRORS))('has a page: %s', async (code) => {
+    const response = await get(`/problems/${code}`, 'text/html');
+    expect(response.status).toBe(200);
+    // A placeholder of an advice, as in `-e <name>`, is text and no element.
+    expect(await response.text()).not.toMatch(/<(name|code of|path|folder)>/);
+  });
+
+  it('has none for a code that does not exist', async () => {
+    expect((await get('/problems/NONE', 'text/html')).status).toBe(404);
   });
 });
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { ERRORS } from '../domain/errors/registry.ts';
 import { Asset, readAssets } from './assets.ts';
 
 /** A folder that the build made: beside the compiled program, or below `dist` when run from source. */
@@ -46,6 +47,28 @@ export function notFoundPage(context: Context): Response {
   );
 }
 
+/** What a problem document's `type` leads to: the code, what it means and what to do. */
+function problemPage(
+  code: string,
+  { status, title, advice }: (typeof ERRORS)[keyof typeof ERRORS],
+) {
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escaped(title)} – Semblance</title>
+<link rel="icon" type="image/svg+xml" href="../favicon.svg">
+<link rel="stylesheet" href="../not-found.css"></head>
+<body><main><h1>${escaped(title)}</h1>
+<p>${escaped(advice)}</p>
+<p><code>${code}</code>, HTTP status ${status}; docs/errors.md lists every code.</p>
+<p><a href="../">Go to the images</a></p></main></body></html>
+`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
 /** The API as OpenAPI 3.1; `clients/openapi.json` is this document. */
 export function apiDescription(app: OpenAPIHono) {
   return app.getOpenAPI31Document({
@@ -60,6 +83,9 @@ export function addPages(app: OpenAPIHono): void {
     new Asset(new TextEncoder().encode(body), `${type}; charset=utf-8`, false);
   const serve = (path: string, asset: Asset) => app.get(path, (c) => asset.respond(c));
   serve('/openapi.json', text(JSON.stringify(apiDescription(app)), 'application/json'));
+  for (const [code, entry] of Object.entries(ERRORS)) {
+    serve(`/problems/${code}`, text(problemPage(code, entry), 'text/html'));
+  }
   serve('/docs/', text(API_PAGE, 'text/html'));
   app.get('/docs', (c) => c.redirect('/docs/'));
   serve('/docs/start.js', text(API_SCRIPT, 'text/javascript'));

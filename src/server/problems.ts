@@ -30,7 +30,7 @@ export function problemDocument(thrown: unknown): Problem {
   // What an unexpected error says may hold paths or names: it stays in the process.
   const detail = code === 'INTERNAL' ? 'The server met an unexpected error.' : message;
   return {
-    type: `/docs/errors#${code}`,
+    type: `/problems/${code}`,
     title,
     status,
     detail: excerpt(detail, LONGEST_DETAIL),
