@@ -78,6 +78,13 @@ async function problem(response: Response): Promise<string> {
   return body.code;
 }
 
+/** An operation of the API's description. */
+interface Operation {
+  operationId?: string;
+  tags?: string[];
+  responses: Record<string, { content?: object }>;
+}
+
 describe('HTTP API', () => {
   it('lists collections, images and facets under filters', async () => {
     const { collections } = await json(get('/api/collections'));
@@ -441,12 +448,19 @@ describe('HTTP API', () => {
     // `npm run docs:openapi` renews it.
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(description);
     const operations = Object.values(description.paths).flatMap(
-      (methods) => Object.values(methods as object) as { operationId?: string; tags?: string[] }[],
+      (methods) => Object.values(methods as object) as Operation[],
     );
     const names = operations.map(({ operationId }) => operationId);
     expect(names).not.toContain(undefined);
     expect(new Set(names).size).toBe(operations.length);
     expect(operations.filter(({ tags }) => tags?.length !== 1)).toEqual([]);
+    for (const { operationId, responses } of operations) {
+      expect(responses, operationId).toHaveProperty('400.content');
+      const failed = Object.entries(responses).filter(([status]) => Number(status) >= 400);
+      for (const [, { content }] of failed) {
+        expect(Object.keys(content ?? {}), operationId).toEqual(['application/problem+json']);
+      }
+    }
   });
 
   it('describes itself, and its page loads nothing from elsewhere', async () => {

@@ -14,7 +14,7 @@ import {
   json,
   only,
   pageFields,
-  problems,
+  problemsOf,
   type Services,
   toImage,
 } from './shared.ts';
@@ -53,7 +53,10 @@ export function addCollectionRoutes(app: OpenAPIHono, { catalogue, lanes }: Serv
       summary: 'The collections',
       middleware: [lanes.searches] as const,
       request: { query: only({}) },
-      responses: { 200: json(schemas.CollectionsSchema, 'All collections'), ...problems },
+      responses: {
+        200: json(schemas.CollectionsSchema, 'All collections'),
+        ...problemsOf('queue'),
+      },
     }),
     (c) => {
       const collections = catalogue.names().map((name): schemas.CollectionSummary => {
@@ -79,7 +82,10 @@ export function addCollectionRoutes(app: OpenAPIHono, { catalogue, lanes }: Serv
         params: inCollection,
         query: only({ encoder: schemas.EncodersSchema.optional(), ...pageFields }),
       },
-      responses: { 200: json(schemas.MissingEmbeddingsSchema, 'A page of them'), ...problems },
+      responses: {
+        200: json(schemas.MissingEmbeddingsSchema, 'A page of them'),
+        ...problemsOf('queue', 'collection', 'encoder'),
+      },
     }),
     (c) => {
       const store = catalogue.store(c.req.valid('param').collection);
@@ -98,7 +104,10 @@ export function addCollectionRoutes(app: OpenAPIHono, { catalogue, lanes }: Serv
       summary: 'Values of the fields with their counts under a filter',
       middleware: [lanes.searches] as const,
       request: { params: inCollection, query: only(filterFields) },
-      responses: { 200: json(schemas.FacetsSchema, 'The fields'), ...problems },
+      responses: {
+        200: json(schemas.FacetsSchema, 'The fields'),
+        ...problemsOf('queue', 'collection', 'filter'),
+      },
     }),
     async (c) => {
       const store = catalogue.store(c.req.valid('param').collection);

@@ -10,7 +10,7 @@ import {
   inCollection,
   json,
   only,
-  problems,
+  problemsOf,
   type Services,
   uploadedFile,
   whole,
@@ -54,7 +54,10 @@ export function addExplainRoutes(app: OpenAPIHono, { catalogue, lanes, form }: S
           },
         },
       },
-      responses: { 200: json(schemas.ExplanationSchema, 'The maps'), ...problems },
+      responses: {
+        200: json(schemas.ExplanationSchema, 'The maps'),
+        ...problemsOf('queue', 'form', 'collection', 'file', 'picture', 'encoder', 'search'),
+      },
     }),
     async (c) => {
       const { collection } = c.req.valid('param');

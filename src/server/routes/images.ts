@@ -14,7 +14,7 @@ import {
   ofImage,
   only,
   pageFields,
-  problems,
+  problemsOf,
   type Services,
   toImage,
   whole,
@@ -65,7 +65,10 @@ export function addImageRoutes(app: OpenAPIHono, { catalogue, lanes }: Services)
         params: inCollection,
         query: only({ ...filterFields, ...pageFields }),
       },
-      responses: { 200: json(schemas.ImagesSchema, 'The page'), ...problems },
+      responses: {
+        200: json(schemas.ImagesSchema, 'The page'),
+        ...problemsOf('queue', 'collection', 'filter'),
+      },
     }),
     async (c) => {
       const store = catalogue.store(c.req.valid('param').collection);
@@ -86,7 +89,10 @@ export function addImageRoutes(app: OpenAPIHono, { catalogue, lanes }: Services)
       tags: ['Images'],
       summary: 'One image',
       request: { params: ofImage, query: only({}) },
-      responses: { 200: json(schemas.ImageSchema, 'The image'), ...problems },
+      responses: {
+        200: json(schemas.ImageSchema, 'The image'),
+        ...problemsOf('collection', 'record'),
+      },
     }),
     (c) => {
       const { collection, id } = c.req.valid('param');
@@ -105,7 +111,11 @@ export function addImageRoutes(app: OpenAPIHono, { catalogue, lanes }: Services)
         params: ofImage,
         query: only({ edge: whole(16, 1024).default(256), v: version }),
       },
-      responses: { 200: binary('image/webp', 'The thumbnail'), ...unchanged, ...problems },
+      responses: {
+        200: binary('image/webp', 'The thumbnail'),
+        ...unchanged,
+        ...problemsOf('queue', 'collection', 'file', 'picture'),
+      },
     }),
     (c) => {
       const image = c.req.valid('param');
@@ -128,7 +138,11 @@ export function addImageRoutes(app: OpenAPIHono, { catalogue, lanes }: Services)
       summary: 'An 8-bit PNG in full size, as the encoder sees the image before resizing',
       middleware: [lanes.pictures] as const,
       request: { params: ofImage, query: only({ v: version }) },
-      responses: { 200: binary('image/png', 'The picture'), ...unchanged, ...problems },
+      responses: {
+        200: binary('image/png', 'The picture'),
+        ...unchanged,
+        ...problemsOf('queue', 'collection', 'file', 'picture'),
+      },
     }),
     (c) => {
       const image = c.req.valid('param');
@@ -154,7 +168,7 @@ export function addImageRoutes(app: OpenAPIHono, { catalogue, lanes }: Services)
       responses: {
         200: binary('application/octet-stream', 'The samples'),
         ...unchanged,
-        ...problems,
+        ...problemsOf('queue', 'collection', 'file', 'picture'),
       },
     }),
     (c) => {

@@ -1,7 +1,7 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { bytesOf } from '../body.ts';
 import { clientSignal } from '../lanes.ts';
-import { binary, only, problems, type Services, uploadedFile, whole } from './shared.ts';
+import { binary, only, problemsOf, type Services, uploadedFile, whole } from './shared.ts';
 
 /** Longest side of a preview: beyond what screens show, and a canvas of it stays small. */
 const MAX_EDGE = 4096;
@@ -33,7 +33,10 @@ export function addPreviewRoute(app: OpenAPIHono, { catalogue, lanes, form }: Se
           },
         },
       },
-      responses: { 200: binary('image/png', 'The picture'), ...problems },
+      responses: {
+        200: binary('image/png', 'The picture'),
+        ...problemsOf('queue', 'form', 'picture'),
+      },
     }),
     async (c) => {
       const { file, edge } = c.req.valid('form');

@@ -15,7 +15,7 @@ import {
   json,
   ofImage,
   only,
-  problems,
+  problemsOf,
   type Services,
   searchFields,
   searchText,
@@ -73,7 +73,10 @@ export function addSearchRoutes(app: OpenAPIHono, { catalogue, lanes, form }: Se
       summary: 'The images most similar to one of the collection, and to a text if one is given',
       middleware: [lanes.searches] as const,
       request: { params: ofImage, query: only(withText) },
-      responses: { 200: json(schemas.SearchResultSchema, 'The neighbours'), ...problems },
+      responses: {
+        200: json(schemas.SearchResultSchema, 'The neighbours'),
+        ...problemsOf('queue', 'collection', 'filter', 'file', 'encoder', 'search'),
+      },
     }),
     async (c) => {
       const { collection, id } = c.req.valid('param');
@@ -94,7 +97,10 @@ export function addSearchRoutes(app: OpenAPIHono, { catalogue, lanes, form }: Se
         params: inCollection,
         query: only({ ...searchFields, text: searchText }),
       },
-      responses: { 200: json(schemas.SearchResultSchema, 'The neighbours'), ...problems },
+      responses: {
+        200: json(schemas.SearchResultSchema, 'The neighbours'),
+        ...problemsOf('queue', 'collection', 'filter', 'encoder', 'search'),
+      },
     }),
     async (c) => {
       const { collection } = c.req.valid('param');
@@ -122,7 +128,10 @@ export function addSearchRoutes(app: OpenAPIHono, { catalogue, lanes, form }: Se
           },
         },
       },
-      responses: { 200: json(schemas.SearchResultSchema, 'The neighbours'), ...problems },
+      responses: {
+        200: json(schemas.SearchResultSchema, 'The neighbours'),
+        ...problemsOf('queue', 'form', 'collection', 'filter', 'picture', 'encoder', 'search'),
+      },
     }),
     async (c) => {
       const { collection } = c.req.valid('param');
@@ -163,7 +172,19 @@ export function addSearchRoutes(app: OpenAPIHono, { catalogue, lanes, form }: Se
           },
         },
       },
-      responses: { 200: json(schemas.SearchResultSchema, 'The neighbours'), ...problems },
+      responses: {
+        200: json(schemas.SearchResultSchema, 'The neighbours'),
+        ...problemsOf(
+          'queue',
+          'form',
+          'collection',
+          'filter',
+          'file',
+          'picture',
+          'encoder',
+          'search',
+        ),
+      },
     }),
     async (c) => {
       const { collection } = c.req.valid('param');

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import { excerpt } from '../../domain/errors/error.ts';
+import { ERRORS, type ErrorCode } from '../../domain/errors/registry.ts';
 import { suggestion } from '../../domain/errors/suggest.ts';
 import { LEVELS } from '../../domain/levels.ts';
 import { compareAnswers } from '../../search/compare.ts';
@@ -113,12 +114,65 @@ export function json<T extends z.ZodType>(schema: T, description: string) {
   return { description, content: { 'application/json': { schema } } } as const;
 }
 
-export const problems = {
-  default: {
-    description: 'A problem document',
-    content: { 'application/problem+json': { schema: schemas.ProblemSchema } },
-  },
+const PROBLEM = { 'application/problem+json': { schema: schemas.ProblemSchema } } as const;
+
+const problems = {
+  default: { description: 'A problem document', content: PROBLEM },
 } as const;
+
+/** What requests meet, by what they do; a route names what it does. */
+const PROBLEMS = {
+  any: ['REQUEST_INVALID', 'REQUEST_CROSS_SITE', 'HEAD_TOO_LARGE', 'REQUEST_TIMEOUT', 'INTERNAL'],
+  queue: ['SERVER_BUSY'],
+  form: ['MEDIA_TYPE_NOT_SUPPORTED', 'UPLOAD_TOO_LARGE', 'FILTER_TOO_LARGE'],
+  collection: [
+    'COLLECTION_NAME_INVALID',
+    'COLLECTION_NOT_FOUND',
+    'COLLECTION_TOO_NEW',
+    'COLLECTION_DAMAGED',
+    'TOO_MANY_FILES',
+  ],
+  filter: ['QUERY_INVALID', 'FILTER_TOO_LARGE'],
+  record: ['IMAGE_NOT_FOUND'],
+  file: ['IMAGE_NOT_FOUND', 'IMAGE_CHANGED', 'PATH_NOT_FOUND', 'PATH_NOT_READABLE'],
+  picture: [
+    'IMAGE_EMPTY',
+    'IMAGE_NOT_RECOGNISED',
+    'IMAGE_UNSUPPORTED',
+    'IMAGE_DAMAGED',
+    'IMAGE_TOO_LARGE',
+    'IMAGE_TOO_COSTLY',
+    'IMAGE_DECODER_ENDED',
+  ],
+  encoder: ['ENCODER_NOT_FOUND', 'COLLECTION_EMPTY'],
+  search: [
+    'ENCODER_IMPORTED',
+    'ENCODER_CHANGED',
+    'ENCODER_FAILED',
+    'TEXT_NOT_SUPPORTED',
+    'ENGINE_OUTDATED',
+    'ENGINE_REFUSED',
+    'ENGINE_UNAVAILABLE',
+  ],
+} as const satisfies Record<string, readonly ErrorCode[]>;
+
+/**
+ * The problem documents of a route, by status; `default` stands for what is not foreseen.
+ * @param kinds what the route does besides answering a request
+ */
+export function problemsOf(...kinds: (keyof typeof PROBLEMS)[]): typeof problems {
+  const codes = new Set<ErrorCode>([...PROBLEMS.any, ...kinds.flatMap((kind) => PROBLEMS[kind])]);
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of codes) {
+    const { status } = ERRORS[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  const answers = [...byStatus].map(([status, each]) => [
+    status,
+    { description: each.join(', '), content: PROBLEM },
+  ]);
+  return { ...Object.fromEntries(answers), ...problems };
+}
 
 export const binary = (type: string, description: string) =>
   ({

@@ -1,5 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
-import { json, only, problems, type Services } from './shared.ts';
+import { json, only, problemsOf, type Services } from './shared.ts';
 
 /** Whether the process and its collections answer. */
 export function addStateRoutes(app: OpenAPIHono, { catalogue }: Services): void {
@@ -12,7 +12,7 @@ export function addStateRoutes(app: OpenAPIHono, { catalogue }: Services): void 
       tags: ['State'],
       summary: 'Whether the process answers',
       request: { query: only({}) },
-      responses: { 200: json(state, 'It does') },
+      responses: { 200: json(state, 'It does'), ...problemsOf() },
     }),
     (c) => c.json({ status: 'ok' }, 200),
   );
@@ -24,7 +24,7 @@ export function addStateRoutes(app: OpenAPIHono, { catalogue }: Services): void 
       tags: ['State'],
       summary: 'Whether every collection can be opened',
       request: { query: only({}) },
-      responses: { 200: json(state, 'All can'), ...problems },
+      responses: { 200: json(state, 'All can'), ...problemsOf('collection') },
     }),
     (c) => {
       for (const name of catalogue.names()) catalogue.store(name).generation();
