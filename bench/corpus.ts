@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { PreprocessPool } from '../src/encoding/preprocess/pool.ts';
 import type { PreprocessSpec } from '../src/encoding/preprocess/spec.ts';
-import { readSource } from '../src/indexing/source.ts';
+import { readSource } from '../src/indexing/read-source.ts';
 
 /** The images of a data set in the study's layout, preprocessed, with label and split. */
 export interface Corpus {

@@ -11,7 +11,7 @@ import { perceptualHash } from '../src/encoding/preprocess/perceptual-hash.ts';
 import { preprocess } from '../src/encoding/preprocess/preprocess.ts';
 import { decodeImage } from '../src/images/decode.ts';
 import { contentHash } from '../src/images/read.ts';
-import { readSource } from '../src/indexing/source.ts';
+import { readSource } from '../src/indexing/read-source.ts';
 import { closeHashes } from '../src/search/duplicates.ts';
 import {
   areNearDuplicates,

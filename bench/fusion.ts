@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { Encoder } from '../src/encoding/encoders/encoder.ts';
 import { findEncoder } from '../src/encoding/encoders/registry.ts';
 import { indexImages } from '../src/indexing/index-images.ts';
-import { readSource } from '../src/indexing/source.ts';
+import { readSource } from '../src/indexing/read-source.ts';
 import { chooseEncoder } from '../src/search/choose-encoder.ts';
 import { EncoderSpace } from '../src/search/encoder-space.ts';
 import { evenWeights, scaled } from '../src/search/fusion.ts';

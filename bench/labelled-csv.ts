@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'csv-parse';
-import { type LabelledImage, SPLITS } from '../src/tables/labelled.ts';
+import { SPLITS } from '../src/domain/splits.ts';
+import type { LabelledImage } from '../src/tables/labelled.ts';
 import { readLabelledSet } from '../src/tables/read-labelled.ts';
 import { writeLabelledSet } from '../src/tables/write-labelled.ts';
 

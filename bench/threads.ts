@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Encoder } from '../src/encoding/encoders/encoder.ts';
 import { DEFAULT_ENCODER, findEncoder } from '../src/encoding/encoders/registry.ts';
 import { indexImages } from '../src/indexing/index-images.ts';
-import { readSource } from '../src/indexing/source.ts';
+import { readSource } from '../src/indexing/read-source.ts';
 import { DataDirectory } from '../src/store/data-directory.ts';
 
 const IMAGES = 320;

@@ -11,7 +11,7 @@ import { writePhantoms } from '../src/images/phantoms/phantoms.ts';
 import { readImageFile } from '../src/images/read.ts';
 import { FlatIndex } from '../src/index/memory/flat-index.ts';
 import { indexImages } from '../src/indexing/index-images.ts';
-import { readSource } from '../src/indexing/source.ts';
+import { readSource } from '../src/indexing/read-source.ts';
 import { DataDirectory } from '../src/store/data-directory.ts';
 
 const seconds = async (work: () => Promise<unknown>) => {

@@ -7,7 +7,7 @@ import { Encoder } from '../src/encoding/encoders/encoder.ts';
 import { findEncoder } from '../src/encoding/encoders/registry.ts';
 import { registerEncoder } from '../src/indexing/image-processor.ts';
 import { indexWithWorkers } from '../src/indexing/index-with-workers.ts';
-import { readSource } from '../src/indexing/source.ts';
+import { readSource } from '../src/indexing/read-source.ts';
 import { DataDirectory } from '../src/store/data-directory.ts';
 import { MAX_TRIES } from '../src/store/job-queue.ts';
 import { run, start, temporaryFolder, writePicture } from './program.ts';

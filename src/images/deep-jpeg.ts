@@ -1,4 +1,4 @@
-import type { JpegHeader } from './jpeg.ts';
+import type { JpegHeader } from './jpeg-header.ts';
 
 type Codecs = typeof import('dcmjs-codecs');
 

@@ -1,6 +1,7 @@
 import { SemblanceError } from '../domain/errors/error.ts';
 import { decodeDeepJpeg, JPEG_DAMAGE } from './deep-jpeg.ts';
-import { checkJpeg, decodeJpeg, needsDeepJpeg, readJpegHeader } from './jpeg.ts';
+import { checkJpeg, decodeJpeg, needsDeepJpeg } from './jpeg.ts';
+import { readJpegHeader } from './jpeg-header.ts';
 import { undoOrientation } from './orientation.ts';
 import {
   type DecodeLimits,

@@ -6,7 +6,8 @@ import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { LeftOut } from './left-out.ts';
 import { isLeftover } from './leftovers.ts';
-import { readSource, requireImages } from './source.ts';
+import { readSource } from './read-source.ts';
+import { requireImages } from './source.ts';
 
 describe('a folder as a source', () => {
   const work = realpathSync(mkdtempSync(join(tmpdir(), 'semblance-folder-')));

@@ -9,7 +9,7 @@ import { READING } from '../images/reading.ts';
 import { DataDirectory } from '../store/data-directory.ts';
 import { tinyEncoder } from '../testing/tiny-encoder.ts';
 import { indexImages } from './index-images.ts';
-import { readSource } from './source.ts';
+import { readSource } from './read-source.ts';
 
 describe('indexImages', () => {
   let folder: string;

@@ -8,7 +8,7 @@ import { CollectionStore } from '../store/collection-store.ts';
 import { tinyEncoder } from '../testing/tiny-encoder.ts';
 import { indexImages } from './index-images.ts';
 import { findMissing, prune } from './missing.ts';
-import { readSource } from './source.ts';
+import { readSource } from './read-source.ts';
 
 async function paint(file: string, shade: number): Promise<void> {
   const background = { r: shade, g: shade, b: 2 * shade };

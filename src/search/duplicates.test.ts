@@ -8,7 +8,7 @@ import { perceptualHash } from '../encoding/preprocess/perceptual-hash.ts';
 import { preprocess } from '../encoding/preprocess/preprocess.ts';
 import { decodeImage } from '../images/decode.ts';
 import { contentHash } from '../images/read.ts';
-import { readSource } from '../indexing/source.ts';
+import { readSource } from '../indexing/read-source.ts';
 import { hasShared, sharedPath } from '../testing/shared.ts';
 import { closeHashes, type Fingerprint, findDuplicates } from './duplicates.ts';
 import { hammingDistance, MOST_BITS } from './near-duplicate.ts';

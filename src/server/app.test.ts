@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Encoder } from '../encoding/encoders/encoder.ts';
 import { findEncoder } from '../encoding/encoders/registry.ts';
 import { indexImages } from '../indexing/index-images.ts';
-import { readSource } from '../indexing/source.ts';
+import { readSource } from '../indexing/read-source.ts';
 import { DataDirectory } from '../store/data-directory.ts';
 import { createApp } from './app.ts';
 import { Catalogue } from './catalogue.ts';

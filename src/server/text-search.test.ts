@@ -7,7 +7,7 @@ import { openSafetensors } from '../encoding/checkpoints/safetensors.ts';
 import { Encoder } from '../encoding/encoders/encoder.ts';
 import { findEncoder } from '../encoding/encoders/registry.ts';
 import { indexImages } from '../indexing/index-images.ts';
-import { readSource } from '../indexing/source.ts';
+import { readSource } from '../indexing/read-source.ts';
 import { DataDirectory } from '../store/data-directory.ts';
 import { hasTextEncoder, installTextEncoder, TEXT_GOLDEN } from '../testing/text-encoder.ts';
 import { createApp } from './app.ts';

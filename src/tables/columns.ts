@@ -1,4 +1,4 @@
-import { isSplit, type Split } from './labelled.ts';
+import { isSplit, type Split } from '../domain/splits.ts';
 
 /** The columns that every CSV of the study begins with; its labels follow, a column for each. */
 export const STUDY_COLUMNS = [

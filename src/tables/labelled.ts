@@ -1,14 +1,6 @@
 import type { SemblanceError } from '../domain/errors/error.ts';
+import type { Split } from '../domain/splits.ts';
 import type { TableReport } from './read-table.ts';
-
-/** Parts of a data set: neighbours are searched in `train`, for the images of `val` and `test`. */
-export const SPLITS = ['train', 'val', 'test'] as const;
-export type Split = (typeof SPLITS)[number];
-
-/** Whether a text names a part. */
-export function isSplit(text: string): text is Split {
-  return (SPLITS as readonly string[]).includes(text);
-}
 
 /** An image with exactly one label: a row of the study's CSV (Denner et al. 2025). */
 export interface LabelledImage {

@@ -2,9 +2,10 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, posix, resolve } from 'node:path';
 import { SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
 import type { ErrorCode } from '../domain/errors/registry.ts';
+import { isSplit, SPLITS, type Split } from '../domain/splits.ts';
 import { CSV_NAME, missingColumn, quoted, STUDY_COLUMNS, splitOfFile } from './columns.ts';
 import { pathFrom } from './file-key.ts';
-import { isSplit, type LabelledImage, type LabelledSet, SPLITS, type Split } from './labelled.ts';
+import type { LabelledImage, LabelledSet } from './labelled.ts';
 import { readTable, rowError, type Table, type TableReport, unlabelledNote } from './read-table.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readSource } from '../../src/indexing/source.ts';
+import { readSource } from '../../src/indexing/read-source.ts';
 import { checkDataset } from '../../src/study/datasets/check.ts';
 import { readLabelledSet } from '../../src/tables/read-labelled.ts';
 import { hasShared, sharedPath } from '../../src/testing/shared.ts';

@@ -1,13 +1,13 @@
 import { dirname, resolve } from 'node:path';
 import { Argument, type Command } from 'commander';
 import { SemblanceError } from '../../domain/errors/error.ts';
+import { SPLITS } from '../../domain/splits.ts';
 import { type CheckResult, checkDataset } from '../../study/datasets/check.ts';
 import {
   OFFICIAL_DATASETS,
   type OfficialDataset,
   prepareDataset,
 } from '../../study/datasets/prepare/prepare.ts';
-import { SPLITS } from '../../tables/labelled.ts';
 import { readLabelledSet } from '../../tables/read-labelled.ts';
 import type { TableReport } from '../../tables/read-table.ts';
 import { writeLabelledSet } from '../../tables/write-labelled.ts';

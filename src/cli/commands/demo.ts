@@ -6,7 +6,7 @@ import { Encoder } from '../../encoding/encoders/encoder.ts';
 import { DEFAULT_ENCODER, findEncoder } from '../../encoding/encoders/registry.ts';
 import { writePhantoms } from '../../images/phantoms/phantoms.ts';
 import { indexImages } from '../../indexing/index-images.ts';
-import { readSource } from '../../indexing/source.ts';
+import { readSource } from '../../indexing/read-source.ts';
 import { DataDirectory } from '../../store/data-directory.ts';
 import type { GlobalOptions } from '../options.ts';
 import { ProgressLine } from '../progress.ts';

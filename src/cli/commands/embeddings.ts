@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { SemblanceError } from '../../domain/errors/error.ts';
-import { readSource } from '../../indexing/source.ts';
+import { readSource } from '../../indexing/read-source.ts';
 import { chooseEncoder } from '../../search/choose-encoder.ts';
 import { DataDirectory } from '../../store/data-directory.ts';
 import { collectionEmbeddings, normaliseRows } from '../../study/exchange/export-collection.ts';

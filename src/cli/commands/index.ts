@@ -10,7 +10,8 @@ import { type IndexProgress, indexImages } from '../../indexing/index-images.ts'
 import { indexWithWorkers } from '../../indexing/index-with-workers.ts';
 import { leftOutText, missedCount } from '../../indexing/left-out.ts';
 import { prune } from '../../indexing/missing.ts';
-import { readSource, requireImages, type Source } from '../../indexing/source.ts';
+import { readSource } from '../../indexing/read-source.ts';
+import { requireImages, type Source } from '../../indexing/source.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
 import { DataDirectory } from '../../store/data-directory.ts';
 import { limitsOf, withLimitOptions } from '../limits.ts';

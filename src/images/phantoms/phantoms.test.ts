@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSource } from '../../indexing/source.ts';
+import { readSource } from '../../indexing/read-source.ts';
 import { decodeStoredPixels } from '../decode.ts';
 import { readImageFile } from '../read.ts';
 import { drawPhantoms, type Phantom, writePhantoms } from './phantoms.ts';

@@ -14,7 +14,7 @@ import { findEncoder } from '../../encoding/encoders/registry.ts';
 import { preprocess } from '../../encoding/preprocess/preprocess.ts';
 import { decodeImage } from '../../images/decode.ts';
 import { indexImages } from '../../indexing/index-images.ts';
-import { readSource } from '../../indexing/source.ts';
+import { readSource } from '../../indexing/read-source.ts';
 import { CollectionStore } from '../../store/collection-store.ts';
 import type { StoredEncoder } from '../../store/records.ts';
 import { fragileModel } from '../../testing/fragile-model.ts';

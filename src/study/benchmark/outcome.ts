@@ -1,6 +1,6 @@
 import type { ErrorData } from '../../domain/errors/error.ts';
+import type { Split } from '../../domain/splits.ts';
 import type { EncoderPair } from '../../domain/statistics/paired-test.ts';
-import type { Split } from '../../tables/labelled.ts';
 import type { Experiment } from '../evaluation/experiment.ts';
 import type { Protocol } from '../evaluation/protocol.ts';
 import type { RetrievedSplits } from '../evaluation/retrieve.ts';

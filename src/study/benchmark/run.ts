@@ -1,9 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { type ErrorData, errorData, SemblanceError } from '../../domain/errors/error.ts';
+import { SPLITS, type Split } from '../../domain/splits.ts';
 import { countLabels, patientClusters } from '../../domain/statistics/classes.ts';
 import { compareEncoders } from '../../domain/statistics/paired-test.ts';
-import { type LabelledImage, SPLITS, type Split } from '../../tables/labelled.ts';
+import type { LabelledImage } from '../../tables/labelled.ts';
 import { readLabelledSet } from '../../tables/read-labelled.ts';
 import { sharedPatients } from '../datasets/check.ts';
 import { prepareExperiment } from '../evaluation/experiment.ts';

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import type { SemblanceError } from '../../domain/errors/error.ts';
+import { SPLITS, type Split } from '../../domain/splits.ts';
 import { fileHashes, fileSizes, type OnProgress } from '../../tables/files.ts';
-import { type LabelledImage, SPLITS, type Split } from '../../tables/labelled.ts';
+import type { LabelledImage } from '../../tables/labelled.ts';
 import { readLabelledSet } from '../../tables/read-labelled.ts';
 import type { TableReport } from '../../tables/read-table.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { LabelledImage, LabelledSet, Split } from '../../tables/labelled.ts';
+import type { Split } from '../../domain/splits.ts';
+import type { LabelledImage, LabelledSet } from '../../tables/labelled.ts';
 import { prepareExperiment, withEmbeddings } from './experiment.ts';
 import { retrieve, retrievedFromKnn } from './retrieve.ts';
 

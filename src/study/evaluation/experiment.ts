@@ -1,6 +1,7 @@
 import { SemblanceError } from '../../domain/errors/error.ts';
+import type { Split } from '../../domain/splits.ts';
 import { countLabels } from '../../domain/statistics/classes.ts';
-import type { LabelledImage, LabelledSet, Split } from '../../tables/labelled.ts';
+import type { LabelledImage, LabelledSet } from '../../tables/labelled.ts';
 import type { EmbeddingMatrix } from '../exchange/embedding-matrix.ts';
 import { findRows } from '../exchange/select.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { between, randomFrom } from '../../domain/random.ts';
-import type { LabelledImage, Split } from '../../tables/labelled.ts';
+import type { Split } from '../../domain/splits.ts';
+import type { LabelledImage } from '../../tables/labelled.ts';
 import { prepareExperiment } from './experiment.ts';
 import { linearProbe, ProbeTrainer, STUDY_PROBE } from './linear-probe.ts';
 

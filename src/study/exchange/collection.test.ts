@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Encoder } from '../../encoding/encoders/encoder.ts';
 import { findEncoder } from '../../encoding/encoders/registry.ts';
 import { indexImages } from '../../indexing/index-images.ts';
-import { readSource } from '../../indexing/source.ts';
+import { readSource } from '../../indexing/read-source.ts';
 import { chooseEncoder } from '../../search/choose-encoder.ts';
 import { EncoderSpace } from '../../search/encoder-space.ts';
 import { createApp } from '../../server/app.ts';

@@ -1,4 +1,4 @@
-import type { Split } from '../../../tables/labelled.ts';
+import type { Split } from '../../../domain/splits.ts';
 import type { PreparedImage } from './preparation.ts';
 
 /** MT19937 (Matsumoto and Nishimura 1998), seeded as `init_genrand` and numpy's RandomState do. */

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { SemblanceError } from '../../../domain/errors/error.ts';
-import { isSplit } from '../../../tables/labelled.ts';
+import { isSplit } from '../../../domain/splits.ts';
 import {
   locate,
   type Preparation,

@@ -1,8 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SemblanceError, toSemblanceError } from '../../../domain/errors/error.ts';
+import type { Split } from '../../../domain/splits.ts';
 import { readCsv } from '../../../tables/csv.ts';
-import type { Split } from '../../../tables/labelled.ts';
 
 /** An image of an official data set that has exactly one label. */
 export interface PreparedImage {

@@ -1,8 +1,9 @@
 import { dirname, resolve } from 'node:path';
 import { SemblanceError } from '../../../domain/errors/error.ts';
+import { SPLITS, type Split } from '../../../domain/splits.ts';
 import { pathFrom } from '../../../tables/file-key.ts';
 import { fileSizes, type OnProgress } from '../../../tables/files.ts';
-import { type LabelledImage, SPLITS, type Split } from '../../../tables/labelled.ts';
+import type { LabelledImage } from '../../../tables/labelled.ts';
 import { writeLabelledSet } from '../../../tables/write-labelled.ts';
 import { prepareChexpert } from './chexpert.ts';
 import { prepareMimicCxr } from './mimic-cxr.ts';

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SemblanceError, toSemblanceError } from '../../../domain/errors/error.ts';
-import { SPLITS } from '../../../tables/labelled.ts';
+import { SPLITS } from '../../../domain/splits.ts';
 import {
   isFolder,
   locate,
