@@ -16,6 +16,7 @@ import type { Outcome } from '../../study/benchmark/outcome.ts';
 import { writeReports } from '../../study/benchmark/report/write-reports.ts';
 import { runBenchmark } from '../../study/benchmark/run.ts';
 import { timingsData, writeResults } from '../../study/benchmark/write.ts';
+import { interruptible } from '../interruption.ts';
 import type { GlobalOptions } from '../options.ts';
 import { errorText, print, table, wholeNumber } from '../output.ts';
 import { ProgressLine } from '../progress.ts';
@@ -97,10 +98,7 @@ async function runCommand(
   } catch (error) {
     throw toSemblanceError(error, output);
   }
-  const interruption = new AbortController();
-  const interrupt = () => interruption.abort();
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
+  const interruption = interruptible();
   let shown = '';
   let line: ProgressLine | undefined;
   try {
@@ -135,8 +133,7 @@ async function runCommand(
     );
     process.exitCode = 130;
   } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
+    interruption.end();
   }
 }
 

@@ -27,7 +27,7 @@ interface CalibrateCommandOptions {
 export function addCalibrateCommand(command: Command): void {
   command
     .option(...COLLECTION_OPTION)
-    .option('-e, --encoder <name>', 'encoder; by default the one with the most embeddings')
+    .option('-e, --encoder <name>', 'encoder; by default that of the collection')
     .option('--error <rate>', 'errors among good matches at the most (default: 0.1)', rate)
     .option('--field <name>', 'what is shared: a metadata field (default: the labels)')
     .option('--show', 'show the stored calibration instead')

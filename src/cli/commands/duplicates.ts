@@ -15,7 +15,7 @@ interface DuplicatesOptions {
 export function addDuplicatesCommand(command: Command): void {
   command
     .option(...COLLECTION_OPTION)
-    .option('-e, --encoder <name>', 'encoder; by default the one with the most embeddings')
+    .option('-e, --encoder <name>', 'encoder; by default that of the collection')
     .option(...WHERE_OPTION)
     .action((options: DuplicatesOptions, command: Command) => {
       const { home, json = false } = command.optsWithGlobals<GlobalOptions>();

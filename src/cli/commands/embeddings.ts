@@ -6,6 +6,7 @@ import { DataDirectory } from '../../store/data-directory.ts';
 import { collectionEmbeddings, normaliseRows } from '../../study/exchange/export-collection.ts';
 import { formatOf, readEmbeddings } from '../../study/exchange/formats.ts';
 import { importEmbeddings } from '../../study/exchange/import-collection.ts';
+import { interruptible } from '../interruption.ts';
 import {
   COLLECTION_OPTION,
   DEFAULT_COLLECTION,
@@ -114,10 +115,7 @@ export function addEmbeddingsCommand(embeddings: Command): void {
       });
       const store = new DataDirectory(home).open(options.collection, { create: true });
       const writing = new ProgressLine('images');
-      const interruption = new AbortController();
-      const interrupt = () => interruption.abort();
-      process.once('SIGINT', interrupt);
-      process.once('SIGTERM', interrupt);
+      const interruption = interruptible();
       try {
         const { encoderName } = options;
         const result = await importEmbeddings(store, encoderName, sources, matrix, {
@@ -160,8 +158,7 @@ export function addEmbeddingsCommand(embeddings: Command): void {
         if (!result.complete) process.exitCode = 130;
         else if (options.strict && left.length > 0) process.exitCode = 1;
       } finally {
-        process.off('SIGINT', interrupt);
-        process.off('SIGTERM', interrupt);
+        interruption.end();
         store.close();
       }
     });

@@ -5,6 +5,7 @@ import { chooseEncoder } from '../../search/choose-encoder.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
 import { DataDirectory } from '../../store/data-directory.ts';
 import type { StoredEncoder } from '../../store/records.ts';
+import { interruptible } from '../interruption.ts';
 import { COLLECTION_OPTION, ENGINE_OPTION, type GlobalOptions } from '../options.ts';
 import { print, table, wholeNumber } from '../output.ts';
 import { ProgressLine } from '../progress.ts';
@@ -50,10 +51,7 @@ async function withEngine(
   const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
   const hosts = await connectEngine(options.engine);
   const store = new DataDirectory(home).open(options.collection);
-  const interruption = new AbortController();
-  const interrupt = () => interruption.abort();
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
+  const interruption = interruptible();
   let line: { step: string; progress: ProgressLine } | undefined;
   const onProgress = (step: string, done: number, total: number) => {
     if (line?.step !== step) {
@@ -71,8 +69,7 @@ async function withEngine(
     await work({ migration, hosts, store, encoder, watch, json });
   } finally {
     line?.progress.end();
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
+    interruption.end();
     store.close();
     await hosts.close();
   }
@@ -109,7 +106,7 @@ export function addEngineCommand(engine: Command): void {
       .description(description)
       .requiredOption(...ENGINE_OPTION)
       .option(...COLLECTION_OPTION)
-      .option('-e, --encoder <name>', 'encoder; by default the one with the most embeddings');
+      .option('-e, --encoder <name>', 'encoder; by default that of the collection');
 
   subcommand('push', 'Bring the engine to the state of the collection, and verify it')
     .option('--index <kind>', 'flat (exact, the default) or hnsw (a graph, may miss)', indexKind)

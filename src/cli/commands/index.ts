@@ -14,6 +14,7 @@ import { readSource } from '../../indexing/read-source.ts';
 import { requireImages, type Source } from '../../indexing/source.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
 import { DataDirectory } from '../../store/data-directory.ts';
+import { interruptible } from '../interruption.ts';
 import { limitsOf, withLimitOptions } from '../limits.ts';
 import { COLLECTION_OPTION, DEFAULT_COLLECTION, type GlobalOptions } from '../options.ts';
 import {
@@ -79,10 +80,7 @@ export function addIndexCommand(command: Command): void {
       const leftOut = given?.leftOut ?? [];
       const linked = given?.linked ?? [];
       const progress = new ProgressLine('images');
-      const interruption = new AbortController();
-      const interrupt = () => interruption.abort();
-      process.once('SIGINT', interrupt);
-      process.once('SIGTERM', interrupt);
+      const interruption = interruptible();
       try {
         const sum = {
           total,
@@ -165,8 +163,7 @@ export function addIndexCommand(command: Command): void {
         else if (sum.added + sum.renamed + sum.reread + sum.unchanged === 0) process.exitCode = 1;
         else if (options.strict && sum.failed + missedCount(leftOut) > 0) process.exitCode = 1;
       } finally {
-        process.off('SIGINT', interrupt);
-        process.off('SIGTERM', interrupt);
+        interruption.end();
         store.close();
         await encoder.release();
       }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Command } from 'commander';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import type { DecodeLimits } from '../../images/samples.ts';
@@ -5,6 +6,7 @@ import { DEFAULT_CONNECTIONS } from '../../server/http-server.ts';
 import { DEFAULT_LOAD } from '../../server/lanes.ts';
 import { startServer } from '../../server/serve.ts';
 import { DataDirectory } from '../../store/data-directory.ts';
+import { interruptible } from '../interruption.ts';
 import { limitsOf, withLimitOptions } from '../limits.ts';
 import { ENGINE_OPTION, type GlobalOptions } from '../options.ts';
 import { collect, wholeNumber } from '../output.ts';
@@ -95,10 +97,7 @@ export async function serveUntilInterrupted(
       ? `${JSON.stringify({ url, urls: server.urls })}\n`
       : [`Semblance is ready at ${url}\n`, ...others.map((each) => `  also at ${each}\n`)].join(''),
   );
-  await new Promise<void>((resolve) => {
-    process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
-  });
+  await once(interruptible().signal, 'abort');
   await server.close();
 }
 

@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 import type { DecodeLimits } from '../../images/samples.ts';
 import { DEFAULT_LEASE, runWorker } from '../../indexing/worker.ts';
 import { DataDirectory } from '../../store/data-directory.ts';
+import { interruptible } from '../interruption.ts';
 import { limitsOf, withLimitOptions } from '../limits.ts';
 import { COLLECTION_OPTION, DEFAULT_COLLECTION, type GlobalOptions } from '../options.ts';
 import { print, wholeNumber } from '../output.ts';
@@ -31,10 +32,7 @@ export function addWorkerCommand(command: Command): void {
       const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
       const { collection, threads, lease, owner } = options;
       const store = new DataDirectory(home).open(collection);
-      const interruption = new AbortController();
-      const interrupt = () => interruption.abort();
-      process.once('SIGINT', interrupt);
-      process.once('SIGTERM', interrupt);
+      const interruption = interruptible();
       try {
         const { signal } = interruption;
         const limits = limitsOf(options);
@@ -42,8 +40,7 @@ export function addWorkerCommand(command: Command): void {
         print(json, { collection, ...result }, () => `${result.finished} images finished.`);
         if (signal.aborted) process.exitCode = 130;
       } finally {
-        process.off('SIGINT', interrupt);
-        process.off('SIGTERM', interrupt);
+        interruption.end();
         store.close();
       }
     });

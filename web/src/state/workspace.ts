@@ -61,8 +61,9 @@ export function fillRoute(
   const encoders = collection?.encoders ?? [];
   const encoder = route.encoder
     ? (encoders.find((each) => each.name === route.encoder) ?? null)
-    : (encoders.find((each) => each.available && each.embeddings > 0) ??
-      encoders.find((each) => each.embeddings > 0) ??
+    : // The one that answers when none is named, also where new pictures cannot be encoded with it.
+      (encoders.find(({ isDefault }) => isDefault) ??
+      encoders.find(({ embeddings }) => embeddings > 0) ??
       encoders[0] ??
       null);
   return {
