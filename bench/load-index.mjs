@@ -1,6 +1,6 @@
 // Reads a kept index with the built program in this process, and prints the time that it took and its memory as
 // multiples of the vectors': node bench/load-index.mjs FILE DIMENSION K
-import { FlatIndex } from '../dist/vector-index/flat-index.js';
+import { FlatIndex } from '../dist/index/memory/flat-index.js';
 
 const [path, dimension, k] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])];
 const before = process.memoryUsage().rss;

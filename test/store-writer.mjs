@@ -10,7 +10,7 @@ const encoderId = store.encoders.register({
   dimension: 4,
   definition: '{}',
 });
-const facts = { format: 'png', bits: 8, colour: 'gray', orientation: 1, pages: 1 };
+const decoding = { format: 'png', bits: 8, colour: 'gray', orientation: 1, pages: 1 };
 
 function image(path, round, number, renamedFrom) {
   return {
@@ -22,7 +22,7 @@ function image(path, round, number, renamedFrom) {
       labels: [],
       metadata: { round: `${round}` },
     },
-    content: { contentHash: `hash-${round}-${number}`, bytes: 1, width: 1, height: 1, facts },
+    content: { contentHash: `hash-${round}-${number}`, bytes: 1, width: 1, height: 1, decoding },
     embeddings: new Map([
       [encoderId, Float32Array.of(number + 1, Math.sin(round), Math.cos(round), 1)],
     ]),
