@@ -427,6 +427,55 @@ describe('a collection', () => {
     await real.close();
   });
 
+  it('hands the index the same set for the same filter until the collection changes', async () => {
+    const real = new Real(join(folder, 'filtered.db'));
+    const about = { patient: null, study: null, series: null, labels: [], metadata: {} };
+    const add = (path: string, n: number, year: string) =>
+      real.store.writer.write(real.sourceId, [
+        real.write({ path, ...about, metadata: { year } }, n, n),
+      ]);
+    add('a/1', 1, '2019');
+    add('a/2', 2, '2019');
+    add('a/3', 3, '2020');
+    const handed: (ReadonlySet<number> | undefined)[] = [];
+    const space = new EncoderSpace(
+      real.store,
+      chooseEncoder(real.store),
+      async (state, encoder) => {
+        const index = await FlatIndex.build(encoder.dimension, state.embeddings.each(encoder.id));
+        return {
+          size: index.size,
+          dimension: index.dimension,
+          search: (queries, k, options) => {
+            handed.push(options?.allowed);
+            return index.search(queries, k, options);
+          },
+          release: () => index.release(),
+        };
+      },
+    );
+    const searcher = new Searcher(real.store, space, new PreprocessPool());
+    const ask = (year: string) =>
+      searcher.search([{ kind: 'image', id: 1 }], {
+        k: 9,
+        filter: real.store.fields.where(`year:${year}`),
+      });
+    await ask('2019');
+    // Two at a time read on two connections.
+    await Promise.all([ask('2019'), ask('2019')]);
+    await ask('2020');
+    expect(handed[1]).toBe(handed[0]);
+    expect(handed[2]).toBe(handed[0]);
+    expect(handed[3]).not.toBe(handed[0]);
+    const { id } = real.store.images.known(real.sourceId, 'a/3') as { id: number };
+    real.store.writer.describe(id, { path: 'a/3', ...about, metadata: { year: '2019' } });
+    const changed = await ask('2019');
+    expect(handed[4]).not.toBe(handed[0]);
+    expect(changed.neighbours.map(({ image }) => image.path)).toContain('a/3');
+    await searcher.release();
+    await real.close();
+  });
+
   it('shows the newest state though embeddings were read but in part', async () => {
     const real = new Real(join(folder, 'part.db'));
     const about = { patient: null, study: null, series: null, labels: [], metadata: {} };

@@ -119,7 +119,7 @@ export class Searcher {
       const vector = method === 'logistic' ? await modelDirection(placed, sum, signal) : sum;
       const filter = request.filter ?? [];
       const options = {
-        allowed: filter.length === 0 ? undefined : new Set(state.images.idsWhere(filter)),
+        allowed: filter.length === 0 ? undefined : state.images.setWhere(filter),
         excluded: await excludedImages(state, placed, request.exclude ?? [], slices),
       };
       const { candidates, hits, groups, size } = await this.space.withIndex(

@@ -67,6 +67,11 @@ export class CollectionState {
     return Number(this.connection.meta(generationKey(encoderId)) ?? 0);
   }
 
+  /** Differs between any two states of the images, their descriptions and their embeddings. */
+  name(): string {
+    return `${this.generation()} ${this.connection.meta(stateKey(undefined)) ?? ''}`;
+  }
+
   /** See `CollectionStore.stateName`. */
   nameOf(encoderId: number): string | undefined {
     return this.connection.meta(stateKey(encoderId)) ?? this.connection.meta(stateKey(undefined));

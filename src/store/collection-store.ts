@@ -5,6 +5,7 @@ import { Connection } from './connection.ts';
 import { EmbeddingTable } from './embedding-table.ts';
 import { EncoderTable } from './encoder-table.ts';
 import { FieldTable } from './field-table.ts';
+import { FilteredSets } from './filtered-sets.ts';
 import { ImageTable } from './image-table.ts';
 import { ImageWriter } from './image-writer.ts';
 import { IndexClaim } from './index-claim.ts';
@@ -43,12 +44,16 @@ export class CollectionStore {
   /** The images that workers are to encode. */
   readonly jobs: JobQueue;
 
-  private constructor(private readonly connection: Connection) {
+  /** @param filtered shared by the snapshots of one collection */
+  private constructor(
+    private readonly connection: Connection,
+    private readonly filtered = new FilteredSets(),
+  ) {
     this.state = new CollectionState(connection);
     this.sources = new SourceTable(connection);
     this.fields = new FieldTable(connection);
     this.embeddings = new EmbeddingTable(connection, this.state);
-    this.images = new ImageTable(connection, this.embeddings);
+    this.images = new ImageTable(connection, this.embeddings, this.state, filtered);
     this.writer = new ImageWriter(connection, this.state, this.embeddings, this.fields);
     this.encoders = new EncoderTable(connection, this.state, this.images);
     this.jobs = new JobQueue(connection);
@@ -107,10 +112,10 @@ export class CollectionStore {
   }
 
   private async readState<T>(read: (state: CollectionStore) => Promise<T>): Promise<T> {
-    let state = this.idle.pop()?.state ?? CollectionStore.open(this.file);
+    let state = this.idle.pop()?.state ?? this.another();
     if (state.connection.outdated) {
       state.close();
-      state = CollectionStore.open(this.file);
+      state = this.another();
     }
     const { db } = state.connection;
     try {
@@ -129,6 +134,10 @@ export class CollectionStore {
       if (this.closed || state.connection.outdated) state.close();
       else this.idle.push({ state, since: performance.now() });
     }
+  }
+
+  private another(): CollectionStore {
+    return new CollectionStore(new Connection(this.file, false), this.filtered);
   }
 
   /** See `IndexClaim`. */

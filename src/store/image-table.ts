@@ -1,9 +1,11 @@
 import { SemblanceError } from '../domain/errors/error.ts';
 import { type Level, levelKey } from '../domain/levels.ts';
 import type { Decoding } from '../images/pixels.ts';
+import type { CollectionState } from './collection-state.ts';
 import type { Connection } from './connection.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
 import { type Filter, filterCondition } from './filter.ts';
+import type { FilteredSets } from './filtered-sets.ts';
 import { type ImageDescription, type ImageRecord, isUnread } from './records.ts';
 
 /** What the store has of a path, for incremental indexing. */
@@ -76,6 +78,8 @@ export class ImageTable {
   constructor(
     private readonly connection: Connection,
     private readonly embeddings: EmbeddingTable,
+    private readonly state: CollectionState,
+    private readonly filtered: FilteredSets,
   ) {}
 
   /** How many images match a filter. */
@@ -147,6 +151,16 @@ export class ImageTable {
   idsWhere(filter: Filter): number[] {
     const { sql, params } = filterCondition(filter, 'images.id');
     return this.connection.ids(`SELECT id FROM images WHERE ${sql} ORDER BY id`, ...params);
+  }
+
+  /**
+   * The images that match a filter, as one set for as long as the collection does not change. To be used
+   * in a snapshot: what a transaction has not committed yet must not be remembered.
+   */
+  setWhere(filter: Filter): ReadonlySet<number> {
+    return this.filtered.get(this.state.name(), JSON.stringify(filter), () =>
+      this.idsWhere(filter),
+    );
   }
 
   /** Ids of the images with this content. */
