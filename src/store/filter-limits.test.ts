@@ -76,6 +76,7 @@ describe('long filters', () => {
     ['conditions', (n: number) => times(n, () => 'split>=0', ' '), conditions, 50],
     ['stars', (n: number) => `modality:a${'*'.repeat(n)}b`, stars, 50],
     ['characters', (n: number) => `modality:*${'"é"'.repeat(n)}`, patternLength, 0],
+    ['characters of a finding', (n: number) => `finding:${'é'.repeat(n)}`, patternLength, 0],
     ['text', (n: number) => `modality:${'x'.repeat(n - 9)}`, WHERE_LIMIT, 0],
     ['spaces', (n: number) => `split:0${' '.repeat(n - 7)}`, WHERE_LIMIT, 17],
   ])('counts %s up to the limit', (_, text, limit, found) => {

@@ -102,11 +102,15 @@ export function checkFilterSize(filter: Filter): void {
     if ('compare' in clause) values += 1;
     else {
       values += clause.values.length;
-      for (const pattern of clause.values.filter(({ length }) => length > 1)) {
-        patterns += 1;
-        check('stars in one value', pattern.length - 1, FILTER_LIMITS.stars);
+      for (const pattern of clause.values) {
+        if (pattern.length > 1) {
+          patterns += 1;
+          check('stars in one value', pattern.length - 1, FILTER_LIMITS.stars);
+        } else if (!clause.lastPart) continue;
+        // A finding is compared as a pattern also without stars.
+        const what = pattern.length > 1 ? 'a value with stars' : 'a finding';
         const length = pattern.reduce((sum, piece) => sum + piece.length, 0);
-        check('characters in a value with stars', length, FILTER_LIMITS.patternLength);
+        check(`characters in ${what}`, length, FILTER_LIMITS.patternLength);
       }
     }
   }
