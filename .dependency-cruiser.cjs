@@ -13,79 +13,58 @@ const LAYERS = [
   ['cli'],
 ];
 
-/** Rooms beside each other that do not know each other. */
-const APART = [
-  ['index', 'store|tables'],
-  ['store', 'index|tables'],
-  ['tables', 'index|store'],
-  ['files', 'runtime|images'],
-  ['runtime', 'files|images'],
-  ['images', 'files|runtime'],
-];
-
 const room = (name) => `^src/(${name})/`;
 /** What tests need of other rooms is their own affair. */
 const from = (name) => ({ path: room(name), pathNot: '\\.test\\.ts$|^src/testing/' });
-const forbidden = (name, comment, source, path) => ({
+const forbidden = (name, comment, source, to) => ({
   name,
   comment,
   severity: 'error',
   from: source,
-  to: { path },
+  to,
 });
+
+/** A room knows neither what stands above it nor what stands beside it. */
+const rulesOf = (name, floor) => {
+  const above = LAYERS.slice(floor + 1).flat();
+  const beside = LAYERS[floor].filter((other) => other !== name);
+  const rules = [
+    ['knows-nothing-above', 'A room imports what stands below it', above],
+    ['stands-alone', 'Rooms of one floor do not know each other', beside],
+  ];
+  return rules.flatMap(([rule, why, rooms]) =>
+    rooms.length === 0
+      ? []
+      : forbidden(`${name}-${rule}`, `${why} (docs/architecture.md).`, from(name), {
+          path: room(rooms.join('|')),
+        }),
+  );
+};
 
 module.exports = {
   forbidden: [
-    ...LAYERS.flatMap((names, at) => {
-      const above = LAYERS.slice(at + 1).flat();
-      if (above.length === 0) return [];
-      return names.map((name) =>
-        forbidden(
-          `${name}-knows-nothing-above`,
-          'A room imports what stands below it (docs/architecture.md).',
-          from(name),
-          room(above.join('|')),
-        ),
-      );
+    ...LAYERS.flatMap((names, floor) => names.flatMap((name) => rulesOf(name, floor))),
+    forbidden('domain-is-plain', 'The page uses the vocabulary, too.', from('domain'), {
+      dependencyTypes: ['core'],
     }),
-    ...APART.map(([name, others]) =>
-      forbidden(
-        `${name}-stands-alone`,
-        'Rooms of one floor do not know each other (docs/architecture.md).',
-        from(name),
-        room(others),
-      ),
-    ),
-    {
-      ...forbidden('domain-is-plain', 'The page uses the vocabulary, too.', from('domain'), ''),
-      to: { dependencyTypes: ['core'] },
-    },
     forbidden(
       'search-knows-no-compiler',
       'A search needs graphs, not how they are made of checkpoints.',
       from('search'),
-      '^src/encoding/(compiler|checkpoints)/',
+      { path: '^src/encoding/(compiler|checkpoints)/' },
     ),
-    {
-      ...forbidden(
-        'only-runtime-loads-onnxruntime',
-        'Its telemetry is switched off there.',
-        {},
-        '',
-      ),
-      from: { path: '^src/', pathNot: '^src/runtime/|\\.test\\.ts$' },
-      to: { path: 'onnxruntime-node' },
-    },
-    {
-      ...forbidden(
-        'no-circles',
-        'Modules that import each other cannot be read one by one.',
-        {},
-        '',
-      ),
-      from: { path: '^src/' },
-      to: { circular: true },
-    },
+    forbidden(
+      'only-runtime-loads-onnxruntime',
+      'Its telemetry is switched off there.',
+      { path: '^src/', pathNot: '^src/runtime/|\\.test\\.ts$' },
+      { path: 'onnxruntime-node' },
+    ),
+    forbidden(
+      'no-circles',
+      'Modules that import each other cannot be read one by one.',
+      { path: '^src/' },
+      { circular: true },
+    ),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
