@@ -5,8 +5,8 @@ import { gzipSync } from 'node:zlib';
 import { stringify } from 'csv-stringify/sync';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import { csvTexts } from '../testing/csv.ts';
 import { hasShared, sharedPath } from '../testing/shared.ts';
-import { readCsv } from './csv.ts';
 import { readLabelledSet } from './read-labelled.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'semblance-datasets-'));
@@ -17,15 +17,6 @@ function write(name: string, content: string | Buffer): string {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, content);
   return file;
-}
-
-async function records(file: string): Promise<string[][]> {
-  const all: string[][] = [];
-  await readCsv(file, (columns) => {
-    all.push(columns);
-    return (record) => void all.push(record.texts());
-  });
-  return all;
 }
 
 const HEADER = 'filepath,dataset,split,modality,anatomic_region';
@@ -47,7 +38,7 @@ describe('readCsv', () => {
           `\ufeff${stringify(table, { record_delimiter, quoted_match: '\n' })}`,
         );
         // A line of nothing is no record: two empty fields are a comma.
-        expect(await records(file)).toEqual(table);
+        expect(await csvTexts(file)).toEqual(table);
       }),
       { numRuns: 200 },
     );
@@ -60,7 +51,7 @@ describe('readCsv', () => {
     ]);
     const text = stringify([['name', 'kind'], ...table]);
     for (const file of [write('long.csv', text), write('long.csv.gz', gzipSync(text))]) {
-      expect((await records(file)).slice(1)).toEqual(table);
+      expect((await csvTexts(file)).slice(1)).toEqual(table);
     }
   });
 
@@ -73,7 +64,7 @@ describe('readCsv', () => {
       ['twice.csv', 'a,a\n1,2\n'],
     ] as const) {
       const file = write(name, content);
-      await expect(records(file)).rejects.toMatchObject({ code: 'CSV_INVALID', subject: file });
+      await expect(csvTexts(file)).rejects.toMatchObject({ code: 'CSV_INVALID', subject: file });
     }
   });
 });

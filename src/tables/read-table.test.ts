@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { SemblanceError } from '../domain/errors/error.ts';
 import { readCsvSource } from '../indexing/csv-source.ts';
 import { checkDataset } from '../study/datasets/check.ts';
+import { csvTexts } from '../testing/csv.ts';
 import { readCsv } from './csv.ts';
 import { fileKey } from './file-key.ts';
 import { flagOf } from './flag.ts';
@@ -23,15 +24,6 @@ function write(content: string | Buffer, name = 'data.csv'): string {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, content);
   return file;
-}
-
-async function records(file: string): Promise<string[][]> {
-  const all: string[][] = [];
-  await readCsv(file, (columns) => {
-    all.push(columns);
-    return (record) => void all.push(record.texts());
-  });
-  return all;
 }
 
 const utf16 = (text: string, big = false) => {
@@ -73,17 +65,17 @@ describe('readCsv', () => {
     ['gzip', gzipSync(PLAIN)],
     ['UTF-16 in gzip', gzipSync(utf16(`\ufeff${other(';')}`))],
   ])('reads %s', async (_, content) => {
-    expect(await records(write(content))).toEqual(EXPECTED);
+    expect(await csvTexts(write(content))).toEqual(EXPECTED);
   });
 
   it('takes a quotation mark inside of a field as it is, and the separator that fits the rows', async () => {
-    expect(await records(write('a,b\n5" tube,1\n'))).toEqual([
+    expect(await csvTexts(write('a,b\n5" tube,1\n'))).toEqual([
       ['a', 'b'],
       ['5" tube', '1'],
     ]);
-    const names = await records(write('filepath,A|B,C|D|E\nx.png,1,0\n'));
+    const names = await csvTexts(write('filepath,A|B,C|D|E\nx.png,1,0\n'));
     expect(names[0]).toEqual(['filepath', 'A|B', 'C|D|E']);
-    const decimals = await records(
+    const decimals = await csvTexts(
       write('filepath;age, in years;dose\nx.png;1,5;2,5\ny.png;2,5;3,5\n'),
     );
     expect(decimals[1]).toEqual(['x.png', '1,5', '2,5']);
@@ -93,7 +85,7 @@ describe('readCsv', () => {
     const file = write(Buffer.from('a,b\n1,x\n2,Müller\n3,y\n4,\x80uro\n', 'latin1'));
     const facts = await readCsv(file, () => () => undefined);
     expect(facts).toMatchObject({ recoded: 2, firstRecoded: 3, encoding: 'utf-8' });
-    expect((await records(file))[4]).toEqual(['4', '€uro']);
+    expect((await csvTexts(file))[4]).toEqual(['4', '€uro']);
   });
 
   it('counts lines through quoted line ends of every kind', async () => {
@@ -111,7 +103,7 @@ describe('readCsv', () => {
     ]);
     for (const end of ['\n', '\r\n', '\r']) {
       const text = rows.map(([a, b]) => `${a},${b?.includes('"') ? '"a\r""b"""' : b}${end}`);
-      const read = await records(write(`n,t${end}${text.join('')}`));
+      const read = await csvTexts(write(`n,t${end}${text.join('')}`));
       expect(read.slice(1)).toEqual(rows);
     }
   });
@@ -152,7 +144,7 @@ describe('readCsv', () => {
     ['UTF-32', Buffer.from('fffe000061000000', 'hex'), /UTF-32/],
   ])('refuses %s and says why', async (_, content, message) => {
     const file = write(content);
-    for (const read of [records, readCsvSource, readLabelledSet]) {
+    for (const read of [csvTexts, readCsvSource, readLabelledSet]) {
       await expect(read(file)).rejects.toMatchObject({
         code: 'CSV_INVALID',
         subject: file,
