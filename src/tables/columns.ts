@@ -51,21 +51,26 @@ const COUNTED = ['index', 'id', 'row', 'row_number', 'number', 'level_0'];
 
 /** Names that say of a column that it may hold what another one is expected to. */
 const SUGGESTED: Readonly<Record<string, readonly string[]>> = {
-  filepath: ['path', 'file', 'file_name', 'image', 'image_path', 'image_file', 'image_name'].concat(
-    [
-      'image_index',
-      'image_id',
-      'img',
-      'fname',
-      'filenames',
-      'dicom_id',
-      'img_path',
-      'dicom_path',
-      'relative_path',
-      'url',
-      'uri',
-    ],
-  ),
+  filepath: [
+    'path',
+    'file',
+    'file_name',
+    'image',
+    'image_path',
+    'image_file',
+    'image_name',
+    'image_index',
+    'image_id',
+    'img',
+    'fname',
+    'filenames',
+    'dicom_id',
+    'img_path',
+    'dicom_path',
+    'relative_path',
+    'url',
+    'uri',
+  ],
   label: [
     'class',
     'class_name',

@@ -104,8 +104,9 @@ export async function readFaiss(
     const mapped = ID_MAPS.has(file.read(0, 4).toString('latin1'));
     const header = readHeader(file, mapped ? headerLength(file, 0) : 0);
     const { dimension, rows, offset } = header;
-    const ids = mapped ? readIds(file, offset + 4 * rows * dimension, rows) : undefined;
-    const end = offset + 4 * rows * dimension + (mapped ? 8 + 8 * rows : 0);
+    const vectorsEnd = offset + 4 * rows * dimension;
+    const ids = mapped ? readIds(file, vectorsEnd, rows) : undefined;
+    const end = vectorsEnd + (mapped ? 8 + 8 * rows : 0);
     if (end < file.size) throw file.invalid(`${file.size - end} bytes follow its vectors.`);
     const list = options.paths ?? findPathList(path);
     const paths = readPathList(list);
