@@ -2,6 +2,11 @@
 export const LEVELS = ['patient', 'study', 'series'] as const;
 export type Level = (typeof LEVELS)[number];
 
+/** The level of a name; undefined for any other text. */
+export function levelNamed(text: string | null): Level | undefined {
+  return LEVELS.find((level) => level === text);
+}
+
 /** What tells whom an image belongs to. */
 interface Belonging extends Readonly<Record<Level, string | null>> {
   metadata: Readonly<Record<string, string>>;

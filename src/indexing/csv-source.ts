@@ -16,7 +16,7 @@ import type { Source } from './source.ts';
 /** An image under way, by one or more rows of the table. */
 interface Described {
   path: string;
-  units: Record<Level, string | null>;
+  levels: Record<Level, string | null>;
   labels: string[];
   metadata: Record<string, string>;
   /** Line of its first row. */
@@ -89,9 +89,9 @@ export async function readCsvSource(file: string): Promise<Source> {
   return {
     root,
     images: images.map(
-      ({ path, units, labels, metadata }): ImageDescription => ({
+      ({ path, levels, labels, metadata }): ImageDescription => ({
         path,
-        ...units,
+        ...levels,
         labels,
         metadata,
       }),
@@ -110,10 +110,10 @@ function describe(row: TableRow): Described {
     const text = row.study(name);
     if (text !== '') metadata[name] = text;
   }
-  const units = { patient: row.patient, study: row.unit('study'), series: row.unit('series') };
+  const levels = { patient: row.patient, study: row.level('study'), series: row.level('series') };
   // Outside of the table's folder an absolute path stays one.
   const path = row.key.startsWith('../') && isAbsolute(row.filepath) ? row.filepath : row.key;
-  return { path, units, labels: [...new Set(row.named)], metadata, line: row.line };
+  return { path, levels, labels: [...new Set(row.named)], metadata, line: row.line };
 }
 
 /**
@@ -154,10 +154,10 @@ class Contradictions {
     for (const label of other.labels) {
       if (!image.labels.includes(label)) image.labels.push(label);
     }
-    for (const unit of LEVELS) {
-      const [before, now] = [image.units[unit], other.units[unit]];
-      if (before === null) image.units[unit] = now;
-      else this.compare(unit, before, now ?? '', image.path, other.line);
+    for (const level of LEVELS) {
+      const [before, now] = [image.levels[level], other.levels[level]];
+      if (before === null) image.levels[level] = now;
+      else this.compare(level, before, now ?? '', image.path, other.line);
     }
     for (const [name, text] of Object.entries(other.metadata)) {
       const before = image.metadata[name];

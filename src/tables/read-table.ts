@@ -68,7 +68,7 @@ export class TableRow {
   }
 
   /** The patient, study or series; null where it is not known. */
-  unit(name: OptionalColumn): string | null {
+  level(name: OptionalColumn): string | null {
     const text = this.text(this.columns.optional.get(name));
     if (text === '') return null;
     if (!namesNothing(text)) return withoutFraction(text);
@@ -85,7 +85,7 @@ export class TableRow {
   /** By the column, by the list beside the table, or by the path, where a data set of the study has it there. */
   get patient(): string | null {
     return (
-      this.unit('patient') ??
+      this.level('patient') ??
       this.patients.byKey.get(this.key) ??
       patientOfPath(this.study('dataset'), this.filepath)
     );

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
-import { LEVELS, type Level } from '../../domain/levels.ts';
+import { LEVELS, type Level, levelNamed } from '../../domain/levels.ts';
 import { PreprocessPool } from '../../encoding/preprocess/pool.ts';
 import type { Region } from '../../images/crop.ts';
 import { readImageFile } from '../../images/read.ts';
@@ -292,7 +292,7 @@ function ids(text: string, before: number[]): number[] {
 }
 
 function level(text: string): Level {
-  const found = LEVELS.find((each) => each === text);
+  const found = levelNamed(text);
   if (found !== undefined) return found;
   throw new SemblanceError('USAGE', `"${text}" is none of ${LEVELS.join(', ')}.`);
 }

@@ -9,8 +9,8 @@ import { chooseThreshold, type Judged, selective } from './abstention.ts';
 import {
   type Calibration,
   CONFIDENCE,
+  type ErrorLevel,
   type Figures,
-  type Level,
   NEIGHBOURS,
   scoreOf,
   UNFAMILIAR,
@@ -105,7 +105,7 @@ export async function calibrate(
     .filter(({ score }) => score >= 0);
   const levels = [...new Set([...ERRORS, error])]
     .sort((a, b) => a - b)
-    .map((wanted): Level => {
+    .map((wanted): ErrorLevel => {
       const threshold = chooseThreshold(independent, wanted, CONFIDENCE);
       return {
         error: wanted,

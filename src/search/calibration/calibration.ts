@@ -15,7 +15,7 @@ export const UNFAMILIAR = 0.01;
 export const STALE = 0.1;
 
 /** What was found for one wanted rate of errors. */
-export interface Level {
+export interface ErrorLevel {
   /** Rate of errors that is wanted at the most. */
   error: number;
   /** Least score of a good match; null when no threshold can be guaranteed with so few images. */
@@ -60,7 +60,7 @@ export interface Calibration {
   confidence: number;
   /** The wanted rate of errors, one of the levels. */
   error: number;
-  levels: Level[];
+  levels: ErrorLevel[];
   figures: { choose: Figures; measure: Figures | null };
   /** Some images as they were, to notice changes: id and a short hash. */
   sample: [id: number, hash: string][];
@@ -82,6 +82,6 @@ export function scoreOf(
 }
 
 /** The wanted level. */
-export function levelOf({ levels, error }: Calibration): Level {
-  return levels.find((level) => level.error === error) as Level;
+export function wantedLevel({ levels, error }: Calibration): ErrorLevel {
+  return levels.find((level) => level.error === error) as ErrorLevel;
 }

@@ -2,7 +2,7 @@ import type { CollectionStore } from '../../store/collection-store.ts';
 import { labelsOf } from '../../store/labelled-rows.ts';
 import type { ImageRecord } from '../../store/records.ts';
 import type { EmbeddingSpace } from '../embedding-space.ts';
-import { type Calibration, levelOf, STALE, scoreOf, UNFAMILIAR, VOTES } from './calibration.ts';
+import { type Calibration, STALE, scoreOf, UNFAMILIAR, VOTES, wantedLevel } from './calibration.ts';
 import { drift } from './drift.ts';
 import { valueAt } from './isotonic.ts';
 
@@ -54,7 +54,7 @@ function percent(share: number): string {
   return `${Math.round(share * 100)} %`;
 }
 
-/** Appraises answers by the calibration of an embedding space, where it has one. */
+/** Assesses answers by the calibration of an embedding space, where it has one. */
 export class Calibrator {
   private changes: { generation: number; made: string; changed: number } | undefined;
 
@@ -90,7 +90,7 @@ export class Calibrator {
     }));
     const labels = votes.map((vote) => vote.labels);
     const known = votes[0] !== undefined && votes[0].similarity >= calibration.familiar;
-    const level = levelOf(calibration);
+    const level = wantedLevel(calibration);
     const measured = level.measured ?? level.chosenOn;
     const figures = calibration.figures.measure ?? calibration.figures.choose;
     const changed = this.changedSince(state, calibration);
@@ -138,7 +138,7 @@ function verdictOf(
   votes: readonly { similarity: number; labels: readonly string[] }[],
 ): Verdict | null {
   const { similarity, field } = calibration;
-  const { threshold, error } = levelOf(calibration);
+  const { threshold, error } = wantedLevel(calibration);
   if (threshold === null) return null;
   const nearest = votes.find(({ labels }) => labels.length > 0);
   const what = field === 'label' ? 'label' : field;

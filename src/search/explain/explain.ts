@@ -82,11 +82,11 @@ export async function explain(
     Float32Array,
   ];
   const found = { encoder: space.name, similarity: cosine(a, b) };
-  const tower = options.method === 'occlusion' ? undefined : await space.patchFeatures();
-  if (tower !== undefined) {
+  const features = options.method === 'occlusion' ? undefined : await space.patchFeatures();
+  if (features !== undefined) {
     const [left, right] = await Promise.all(
       [query, result].map(async (side) => {
-        const tokens = await tower.encode(side.input);
+        const tokens = await features.encode(side.input);
         return { tokens, map: emptyMap(side, encoder.preprocess, tokens.rows, tokens.columns) };
       }),
     );

@@ -1,10 +1,6 @@
-import { LEVELS, type Level } from '../../../src/domain/levels.ts';
+import { LEVELS, levelNamed } from '../../../src/domain/levels.ts';
 import type { Image } from '../../../src/server/schemas.ts';
 import { useWorkspace } from '../state/workspace.ts';
-
-function levelOf(text: string): Level | null {
-  return LEVELS.find((level) => level === text) ?? null;
-}
 
 /** What is left out of the results, of what only the best is shown, and whether they should differ. */
 export function ResultOptions({ query }: { query: Image | null }) {
@@ -18,7 +14,9 @@ export function ResultOptions({ query }: { query: Image | null }) {
           data-testid="exclude-select"
           value={route.exclude !== null && known.includes(route.exclude) ? route.exclude : ''}
           disabled={known.length === 0}
-          onChange={(event) => change({ exclude: levelOf(event.target.value), compare: null })}
+          onChange={(event) =>
+            change({ exclude: levelNamed(event.target.value) ?? null, compare: null })
+          }
         >
           <option value="">nothing</option>
           {known.map((level) => (
@@ -31,7 +29,9 @@ export function ResultOptions({ query }: { query: Image | null }) {
         <select
           data-testid="group-select"
           value={route.groupBy ?? ''}
-          onChange={(event) => change({ groupBy: levelOf(event.target.value), compare: null })}
+          onChange={(event) =>
+            change({ groupBy: levelNamed(event.target.value) ?? null, compare: null })
+          }
         >
           <option value="">image</option>
           {LEVELS.map((level) => (

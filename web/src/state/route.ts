@@ -1,4 +1,4 @@
-import { LEVELS, type Level } from '../../../src/domain/levels.ts';
+import { type Level, levelNamed } from '../../../src/domain/levels.ts';
 import type { Region } from '../../../src/images/crop.ts';
 import type { FeedbackMethod } from '../../../src/search/query.ts';
 
@@ -118,8 +118,8 @@ export function parseRoute(search: string): Route {
     count: count <= COUNT_LIMIT ? count : DEFAULT_COUNT,
     ...readMarks(parameters, query),
     region: hasPicture(query) ? readRegion(parameters.get('region')) : null,
-    exclude: readUnit(parameters.get('exclude')),
-    groupBy: readUnit(parameters.get('groupBy')),
+    exclude: levelNamed(parameters.get('exclude')) ?? null,
+    groupBy: levelNamed(parameters.get('groupBy')) ?? null,
     varied: parameters.get('varied') === 'true',
     compare: !hasPicture(query) ? null : readId(parameters.get('compare')),
   };
@@ -218,10 +218,6 @@ function readRegion(text: string | null): Region | null {
   if (text === null || !/^\d{1,6}(,\d{1,6}){3}$/.test(text)) return null;
   const [x = 0, y = 0, width = 0, height = 0] = text.split(',').map(Number);
   return width === 0 || height === 0 ? null : { x, y, width, height };
-}
-
-function readUnit(text: string | null): Level | null {
-  return LEVELS.find((each) => each === text) ?? null;
 }
 
 /** A number of an image, or of results: from 1 on. */
