@@ -1,6 +1,7 @@
 // Time of the analyses at the size of a large benchmark, where it matters beside the plain loop:
 //   npm run bench:analyses
 
+import type { EmbeddingMatrix } from '../src/domain/embedding-matrix.ts';
 import { randomFrom } from '../src/domain/random.ts';
 import { bootstrapMean } from '../src/domain/statistics/bootstrap.ts';
 import type { Clusters } from '../src/domain/statistics/classes.ts';
@@ -17,7 +18,6 @@ import { silhouette } from '../src/study/analyses/silhouette.ts';
 import { labelledSpace } from '../src/study/analyses/space.ts';
 import { umap } from '../src/study/analyses/umap.ts';
 import { findNeighbours, type NeighbourTable } from '../src/study/evaluation/neighbours.ts';
-import type { EmbeddingMatrix } from '../src/study/exchange/embedding-matrix.ts';
 
 const QUERIES = 20_000;
 const INDEX = 400_000;

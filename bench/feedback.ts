@@ -2,13 +2,14 @@
 // train are marked by whether they share its label, and the search is repeated with the marks. Precision
 // at 10 among what was not marked yet, so that a round is not praised for what it was told:
 //   npm run bench:feedback -- path/to/home collection [queries]
+
+import type { FeedbackMethod, QueryPart } from '../src/domain/query.ts';
+import { valueClause } from '../src/domain/search-language/filter.ts';
 import { PreprocessPool } from '../src/encoding/preprocess/pool.ts';
 import { chooseEncoder } from '../src/search/choose-encoder.ts';
 import { EncoderSpace } from '../src/search/encoder-space.ts';
-import type { FeedbackMethod, QueryPart } from '../src/search/query.ts';
 import { Searcher } from '../src/search/searcher.ts';
 import { DataDirectory } from '../src/store/data-directory.ts';
-import { valueClause } from '../src/store/filter.ts';
 
 const K = 10;
 const ROUNDS = 3;

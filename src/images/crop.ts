@@ -1,13 +1,6 @@
 import { SemblanceError } from '../domain/errors/error.ts';
+import type { Region } from '../domain/region.ts';
 import type { Pixels } from './pixels.ts';
-
-/** A rectangle of a picture, in its pixels after rotation, from its upper left corner. */
-export interface Region {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-}
 
 /**
  * The part of a picture inside a rectangle.

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Level } from '../domain/levels.ts';
+import type { QueryPart, Role } from '../domain/query.ts';
 import { randomFrom } from '../domain/random.ts';
 import { PreprocessPool } from '../encoding/preprocess/pool.ts';
 import { CollectionStore } from '../store/collection-store.ts';
 import { EncoderSpace } from './encoder-space.ts';
 import { fitDirection } from './logistic.ts';
-import type { QueryPart, Role } from './query.ts';
 import { Searcher, type SearchRequest } from './searcher.ts';
 
 const DIMENSION = 12;

@@ -1,4 +1,4 @@
-import { normalise } from '../encoding/encoders/normalise.ts';
+import { normalise } from '../domain/vectors.ts';
 import type { Hit } from '../index/vector-index.ts';
 import { DotProducts } from './dot-products.ts';
 import { Slices } from './slices.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { randomFrom } from '../domain/random.ts';
-import { normalise } from '../encoding/encoders/normalise.ts';
+import { normalise } from '../domain/vectors.ts';
 import { DotProducts } from './dot-products.ts';
 
 describe('DotProducts', () => {

@@ -1,8 +1,8 @@
+import type { QueryPart } from '../domain/query.ts';
 import type { PreprocessPool } from '../encoding/preprocess/pool.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import { registeredFile } from '../store/registered-bytes.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
-import type { QueryPart } from './query.ts';
 
 /** A part of a query after its model has run, where one was needed. */
 export interface EncodedPart {

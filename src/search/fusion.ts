@@ -1,4 +1,5 @@
 import { SemblanceError } from '../domain/errors/error.ts';
+import { dot } from '../domain/vectors.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
 
@@ -89,12 +90,6 @@ export function evenWeights(state: CollectionStore, spaces: readonly EmbeddingSp
   const spreads = sample(state, spaces).map(similaritySpread);
   // An encoder to which all images are alike changes no ranking, whatever its weight.
   return normaliseWeights(spreads.map((spread) => (spread > 1e-6 ? 1 / spread : 0) || 1));
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
-  return sum;
 }
 
 /** A vector of length `length` in the same direction; one of zeros stays. */

@@ -1,4 +1,4 @@
-import { normalise } from '../encoding/encoders/normalise.ts';
+import { dot, normalise } from '../domain/vectors.ts';
 import { Slices } from './slices.ts';
 
 /** An example that a model is fitted to. */
@@ -77,10 +77,4 @@ export async function fitDirection(
   const result = Float32Array.from(direction);
   normalise(result);
   return result;
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
-  return sum;
 }

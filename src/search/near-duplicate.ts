@@ -1,4 +1,4 @@
-import { normalise } from '../encoding/encoders/normalise.ts';
+import { normalise } from '../domain/vectors.ts';
 
 /**
  * Two pictures are near-duplicates when one of these holds: the fewer bits of 64 their perceptual

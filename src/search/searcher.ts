@@ -1,22 +1,22 @@
 import { SemblanceError } from '../domain/errors/error.ts';
 import type { Level } from '../domain/levels.ts';
-import type { PreprocessPool } from '../encoding/preprocess/pool.ts';
-import type { Region } from '../images/crop.ts';
-import type { CollectionStore } from '../store/collection-store.ts';
-import type { Filter } from '../store/filter.ts';
-import type { ImageRecord } from '../store/records.ts';
-import { type AnswerCalibration, Calibrator, type Verdict } from './calibration/calibrator.ts';
-import { type EmbeddedPart, type EncodedPart, encodePart, placePart } from './embed-part.ts';
-import type { EmbeddingSpace } from './embedding-space.ts';
-import { fitDirection } from './logistic.ts';
-import { areNearDuplicates, cosine, hammingDistance } from './near-duplicate.ts';
 import {
   combine,
   effectiveWeights,
   type FeedbackMethod,
   type QueryPart,
   type Role,
-} from './query.ts';
+} from '../domain/query.ts';
+import type { Region } from '../domain/region.ts';
+import type { Filter } from '../domain/search-language/filter.ts';
+import type { PreprocessPool } from '../encoding/preprocess/pool.ts';
+import type { CollectionStore } from '../store/collection-store.ts';
+import type { ImageRecord } from '../store/records.ts';
+import { type AnswerCalibration, Calibrator, type Verdict } from './calibration/calibrator.ts';
+import { type EmbeddedPart, type EncodedPart, encodePart, placePart } from './embed-part.ts';
+import type { EmbeddingSpace } from './embedding-space.ts';
+import { fitDirection } from './logistic.ts';
+import { areNearDuplicates, cosine, hammingDistance } from './near-duplicate.ts';
 import { type RankRequest, type ResultGroup, rank } from './rank.ts';
 import { Slices } from './slices.ts';
 

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { LEVELS } from '../domain/levels.ts';
+import { FEEDBACK_METHODS, ROLES } from '../domain/query.ts';
 import { METHODS } from '../search/explain/explanation.ts';
-import { FEEDBACK_METHODS, ROLES } from '../search/query.ts';
 
 /** So long may a text be: far beyond what any encoder reads of it. */
 export const TEXT_LIMIT = 10_000;

@@ -1,6 +1,7 @@
 import Database from 'libsql';
 import { describe, expect, it } from 'vitest';
-import { isDate, LOOKS_LIKE_DATE, numberOf } from './compared-value.ts';
+import { isDate, numberOf } from '../domain/search-language/compared-value.ts';
+import { LOOKS_LIKE_DATE } from './filter.ts';
 
 /** Seconds of a day as its part. */
 const at = (day: number, hours: number, minutes: number, seconds: number) =>

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import { SemblanceError, systemCode, toSemblanceError } from '../domain/errors/error.ts';
-import { numberOf } from './compared-value.ts';
+import { numberOf } from '../domain/search-language/compared-value.ts';
 import { distinctValues } from './filter.ts';
 import { ReadStatement } from './read-statement.ts';
 import { FROM_1_TO_2, FROM_2_TO_3, SCHEMA, SCHEMA_VERSION } from './schema.ts';

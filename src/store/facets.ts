@@ -1,5 +1,6 @@
 import type Database from 'libsql';
-import { distinctValues, type Filter, filterCondition, isChoice } from './filter.ts';
+import { type Filter, isChoice } from '../domain/search-language/filter.ts';
+import { distinctValues, filterCondition } from './filter.ts';
 import { ReadStatement } from './read-statement.ts';
 
 /** Values of one field with the number of images that have each. */

@@ -1,9 +1,10 @@
-import { isDate, numberOf } from './compared-value.ts';
+import { isDate, numberOf } from '../domain/search-language/compared-value.ts';
+import type { Filter } from '../domain/search-language/filter.ts';
+import { resolveFilter, resolveWhere } from '../domain/search-language/where.ts';
 import type { Connection } from './connection.ts';
 import { countFacets, type FieldCounts } from './facets.ts';
-import { comparable, distinctValues, type Filter } from './filter.ts';
+import { comparable, distinctValues } from './filter.ts';
 import { fieldsOf, type ImageDescription } from './records.ts';
-import { resolveFilter, resolveWhere } from './where.ts';
 
 /** The fields of the images' descriptions, which filters, facets and the search language go by. */
 export class FieldTable {

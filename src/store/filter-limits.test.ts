@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { SemblanceError } from '../domain/errors/error.ts';
+import { FILTER_LIMITS, type Filter, parseFilter } from '../domain/search-language/filter.ts';
+import { WHERE_LIMIT } from '../domain/search-language/where.ts';
 import { CollectionStore } from './collection-store.ts';
-import { FILTER_LIMITS, type Filter, parseFilter } from './filter.ts';
-import { WHERE_LIMIT } from './where.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'semblance-limits-'));
 const store = CollectionStore.open(join(folder, 'a.db'), { create: true });

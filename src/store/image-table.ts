@@ -1,10 +1,11 @@
 import { SemblanceError } from '../domain/errors/error.ts';
 import { type Level, levelKey } from '../domain/levels.ts';
+import type { Filter } from '../domain/search-language/filter.ts';
 import type { Decoding } from '../images/pixels.ts';
 import type { CollectionState } from './collection-state.ts';
 import type { Connection } from './connection.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
-import { type Filter, filterCondition } from './filter.ts';
+import { filterCondition } from './filter.ts';
 import type { FilteredSets } from './filtered-sets.ts';
 import { type ImageDescription, type ImageRecord, isUnread } from './records.ts';
 

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import Database from 'libsql';
 import { afterAll, describe, expect, it } from 'vitest';
+import { DATE_RANGE, isDate, numberOf } from '../domain/search-language/compared-value.ts';
+import type { Clause, Filter, Pattern } from '../domain/search-language/filter.ts';
+import { formatWhere, parseWhere, resolveWhere } from '../domain/search-language/where.ts';
 import { CollectionStore } from './collection-store.ts';
-import { DATE_RANGE, isDate, numberOf } from './compared-value.ts';
-import type { Clause, Filter, Pattern } from './filter.ts';
 import { fieldsOf, type ImageDescription } from './records.ts';
 import { SCHEMA } from './schema.ts';
-import { formatWhere, parseWhere, resolveWhere } from './where.ts';
 
 const text = fc.string({ unit: 'grapheme', maxLength: 8 });
 const comparison = fc.constantFrom('<' as const, '<=' as const, '>' as const, '>=' as const);

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import { parseFilter } from '../../domain/search-language/filter.ts';
 import { openEngine } from '../../index/engines/engine.ts';
 import { DataDirectory } from '../../store/data-directory.ts';
-import { parseFilter } from '../../store/filter.ts';
 import { evaluate } from '../../study/evaluation/evaluate.ts';
 import { COLLECTION_OPTION, ENGINE_OPTION, type GlobalOptions } from '../options.ts';
 import { collect, print, table } from '../output.ts';

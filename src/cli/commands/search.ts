@@ -1,19 +1,19 @@
 import { type Command, Option } from 'commander';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
 import { LEVELS, type Level, levelNamed } from '../../domain/levels.ts';
-import { PreprocessPool } from '../../encoding/preprocess/pool.ts';
-import type { Region } from '../../images/crop.ts';
-import { readImageFile } from '../../images/read.ts';
-import { openEngine } from '../../index/engines/engine.ts';
-import { formatProbability } from '../../search/calibration/format.ts';
-import { type Comparison, compareAnswers } from '../../search/compare.ts';
 import {
   DEFAULT_TEXT_WEIGHT,
   FEEDBACK_METHODS,
   type FeedbackMethod,
   partsOf,
   type QueryPart,
-} from '../../search/query.ts';
+} from '../../domain/query.ts';
+import type { Region } from '../../domain/region.ts';
+import { PreprocessPool } from '../../encoding/preprocess/pool.ts';
+import { readImageFile } from '../../images/read.ts';
+import { openEngine } from '../../index/engines/engine.ts';
+import { formatProbability } from '../../search/calibration/format.ts';
+import { type Comparison, compareAnswers } from '../../search/compare.ts';
 import { type SearchAnswer, Searcher } from '../../search/searcher.ts';
 import { DataDirectory } from '../../store/data-directory.ts';
 import { COLLECTION_OPTION, ENGINE_OPTION, type GlobalOptions, WHERE_OPTION } from '../options.ts';

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { randomFrom } from '../../domain/random.ts';
+import { normalise } from '../../domain/vectors.ts';
 import type { Session, Tensor } from '../../runtime/session.ts';
 import { inputSize, type PreprocessSpec } from '../preprocess/spec.ts';
 import { buildBaselineGraph } from './baseline/graph.ts';
 import type { EncoderDefinition } from './definition.ts';
 import { hashModel, openModel, runModel } from './model.ts';
-import { normalise } from './normalise.ts';
 import { Projection, projectedFingerprint } from './projection.ts';
 
 /** The model as a path or as bytes, and its SHA-256. */

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { SemblanceError } from '../../domain/errors/error.ts';
-import type { Region } from '../../images/crop.ts';
+import type { Region } from '../../domain/region.ts';
 import { DEFAULT_LIMITS, type DecodeLimits } from '../../images/decode.ts';
 import type { Decoding, Pixels, StoredPixels } from '../../images/pixels.ts';
 import { toTensor } from './preprocess.ts';

@@ -1,7 +1,8 @@
 import sharp from 'sharp';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
 import type { ErrorCode } from '../../domain/errors/registry.ts';
-import { cropPixels, type Region } from '../../images/crop.ts';
+import type { Region } from '../../domain/region.ts';
+import { cropPixels } from '../../images/crop.ts';
 import { type DecodeLimits, decodeImage, decodeStoredPixels } from '../../images/decode.ts';
 import type { Decoding, Pixels, StoredPixels } from '../../images/pixels.ts';
 import { contentHash, readImageFile } from '../../images/read.ts';

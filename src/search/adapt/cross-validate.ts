@@ -1,5 +1,5 @@
 import { randomFrom } from '../../domain/random.ts';
-import { normalise } from '../../encoding/encoders/normalise.ts';
+import { normalise } from '../../domain/vectors.ts';
 import { byPatient, type LabelledRow, share } from '../../store/labelled-rows.ts';
 import { fitDiscriminant, type Linear, Scatter } from './discriminant.ts';
 import type { Products } from './products.ts';

@@ -1,4 +1,4 @@
-import { normalise } from '../../encoding/encoders/normalise.ts';
+import { normalise } from '../../domain/vectors.ts';
 import { PROJECTION } from '../../encoding/encoders/projection.ts';
 import { GraphBuilder } from '../../runtime/onnx/graph-builder.ts';
 import type { Discriminant, Linear } from './discriminant.ts';

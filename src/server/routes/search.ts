@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { SemblanceError } from '../../domain/errors/error.ts';
-import { partsOf, type QueryPart } from '../../search/query.ts';
+import { partsOf, type QueryPart } from '../../domain/query.ts';
 import type { SearchRequest } from '../../search/searcher.ts';
 import { bytesOf } from '../body.ts';
 import { issuesText } from '../issues.ts';

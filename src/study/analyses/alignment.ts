@@ -1,7 +1,8 @@
+import { dot } from '../../domain/vectors.ts';
 import { affordablePoints, double, pairSums } from './pairwise.ts';
 import { simpleSample } from './sample.ts';
 import { DEFAULT_PAIRS } from './silhouette.ts';
-import { classSums, dot, type LabelledSpace, pointAt } from './space.ts';
+import { classSums, type LabelledSpace, pointAt } from './space.ts';
 
 /** Alignment and uniformity on the unit sphere (Wang & Isola 2020); smaller is better for both. */
 export interface AlignmentUniformity {

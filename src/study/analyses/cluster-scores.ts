@@ -1,4 +1,5 @@
-import { classSums, dot, type LabelledSpace, pointAt } from './space.ts';
+import { dot } from '../../domain/vectors.ts';
+import { classSums, type LabelledSpace, pointAt } from './space.ts';
 
 /** Scores of how far classes lie apart, from centroids alone. */
 export interface ClusterScores {

@@ -1,3 +1,4 @@
+import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
 import { encodeEach } from '../../encoding/encoders/encode-each.ts';
 import type { Encoder } from '../../encoding/encoders/encoder.ts';
@@ -5,7 +6,6 @@ import { preprocess } from '../../encoding/preprocess/preprocess.ts';
 import { decodeImage } from '../../images/decode.ts';
 import type { Pixels } from '../../images/pixels.ts';
 import { readImageFile } from '../../images/read.ts';
-import type { EmbeddingMatrix } from '../exchange/embedding-matrix.ts';
 
 /** A file, and the path that names it in the data set. */
 export interface PictureFile {

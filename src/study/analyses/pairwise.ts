@@ -1,6 +1,7 @@
+import { dot } from '../../domain/vectors.ts';
 import { DATA_TYPE, GraphBuilder } from '../../runtime/onnx/graph-builder.ts';
 import { Session } from '../../runtime/session.ts';
-import { dot, type LabelledSpace, pointAt, pointsAt } from './space.ts';
+import { type LabelledSpace, pointAt, pointsAt } from './space.ts';
 
 /** Rows and columns of one tile of the matrix of distances: 64 MiB in double precision. */
 const TILE_ROWS = 1024;

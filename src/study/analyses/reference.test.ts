@@ -1,7 +1,7 @@
 // Expected values: scripts/analyses-reference.py says how they were got.
 import { describe, expect, it } from 'vitest';
+import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { comparePaired } from '../../domain/statistics/paired-test.ts';
-import type { EmbeddingMatrix } from '../exchange/embedding-matrix.ts';
 import { alignmentUniformity } from './alignment.ts';
 import { clusterScores } from './cluster-scores.ts';
 import { hubness } from './hubness.ts';

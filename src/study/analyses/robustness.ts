@@ -1,3 +1,4 @@
+import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import {
   type BootstrapOptions,
@@ -7,7 +8,6 @@ import {
 import type { Classes, Clusters } from '../../domain/statistics/classes.ts';
 import { comparePaired, type PairedComparison } from '../../domain/statistics/paired-test.ts';
 import type { NeighbourTable } from '../evaluation/neighbours.ts';
-import type { EmbeddingMatrix } from '../exchange/embedding-matrix.ts';
 import { checkTable } from './neighbours.ts';
 import { queryPrecision } from './query-precision.ts';
 

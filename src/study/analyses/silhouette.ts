@@ -1,6 +1,7 @@
+import { dot } from '../../domain/vectors.ts';
 import { affordablePoints, innerProducts, pairSums } from './pairwise.ts';
 import { simpleSample } from './sample.ts';
-import { classSums, dot, type LabelledSpace, pointAt } from './space.ts';
+import { classSums, type LabelledSpace, pointAt } from './space.ts';
 
 /** Mean silhouette (Rousseeuw 1987): -1 to 1, larger is better. */
 export interface Silhouette {

@@ -1,6 +1,7 @@
+import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { type Classes, countClasses } from '../../domain/statistics/classes.ts';
-import type { EmbeddingMatrix } from '../exchange/embedding-matrix.ts';
+import { dot } from '../../domain/vectors.ts';
 
 /**
  * Points of a space with a class for each. The embeddings are not copied, so that a space of a
@@ -55,13 +56,6 @@ export function labelledSpace(
   if (names.length < 2) fail(`All ${paths.length} embeddings are of one class; two are needed.`);
   if (!counts.some((count) => count > 1)) fail('Every class has one member only.');
   return { dimension, values, scales, classes: present, counts };
-}
-
-/** Inner product. */
-export function dot(a: Float64Array | Float32Array, b: Float64Array | Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
-  return sum;
 }
 
 /** Points of some rows, rows x dimension. */

@@ -1,3 +1,4 @@
+import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { type ErrorData, errorData, SemblanceError } from '../../domain/errors/error.ts';
 import type { ErrorCode } from '../../domain/errors/registry.ts';
 import type { BootstrapOptions } from '../../domain/statistics/bootstrap.ts';
@@ -5,7 +6,6 @@ import type { Classes, Clusters } from '../../domain/statistics/classes.ts';
 import type { Experiment } from '../evaluation/experiment.ts';
 import type { Protocol } from '../evaluation/protocol.ts';
 import type { RetrievedSplits } from '../evaluation/retrieve.ts';
-import type { EmbeddingMatrix } from '../exchange/embedding-matrix.ts';
 import type { BenchmarkConfig } from './config.ts';
 import type { EncoderSource } from './sources.ts';
 

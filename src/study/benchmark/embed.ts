@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { rmSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, resolve } from 'node:path';
+import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import {
   type ErrorData,
   errorData,
@@ -13,7 +14,6 @@ import type { Encoder } from '../../encoding/encoders/encoder.ts';
 import type { PreprocessResult } from '../../encoding/preprocess/pool.ts';
 import { PreprocessPool } from '../../encoding/preprocess/pool.ts';
 import type { LabelledImage } from '../../tables/labelled.ts';
-import type { EmbeddingMatrix } from '../exchange/embedding-matrix.ts';
 import { readEmbeddings } from '../exchange/formats.ts';
 import { writeNpy } from '../exchange/npy.ts';
 import type { EncoderSource } from './sources.ts';

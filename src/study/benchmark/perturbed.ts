@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { errorData } from '../../domain/errors/error.ts';
 import { patientClusters } from '../../domain/statistics/classes.ts';
 import type { Encoder } from '../../encoding/encoders/encoder.ts';
@@ -10,7 +11,6 @@ import { robustness, rowSimilarities } from '../analyses/robustness.ts';
 import { stratifiedSample } from '../analyses/sample.ts';
 import { rowsOf } from '../evaluation/experiment.ts';
 import { findNeighbours } from '../evaluation/neighbours.ts';
-import type { EmbeddingMatrix } from '../exchange/embedding-matrix.ts';
 import { findRows } from '../exchange/select.ts';
 import type { Context } from './context.ts';
 

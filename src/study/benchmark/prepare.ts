@@ -1,10 +1,10 @@
 import { join } from 'node:path';
+import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { type ErrorData, errorData, SemblanceError } from '../../domain/errors/error.ts';
 import { Encoder } from '../../encoding/encoders/encoder.ts';
 import { fileHashes } from '../../tables/files.ts';
 import type { LabelledImage, LabelledSet } from '../../tables/labelled.ts';
 import { withEmbeddings } from '../evaluation/experiment.ts';
-import type { EmbeddingMatrix } from '../exchange/embedding-matrix.ts';
 import { readEmbeddings } from '../exchange/formats.ts';
 import { readKnnCsv } from '../exchange/knn.ts';
 import type { BenchmarkConfig } from './config.ts';

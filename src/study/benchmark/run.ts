@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
+import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { type ErrorData, errorData, SemblanceError } from '../../domain/errors/error.ts';
 import { SPLITS, type Split } from '../../domain/splits.ts';
 import { countLabels, patientClusters } from '../../domain/statistics/classes.ts';
@@ -14,7 +15,6 @@ import {
   retrieve,
   retrievedFromKnn,
 } from '../evaluation/retrieve.ts';
-import type { EmbeddingMatrix } from '../exchange/embedding-matrix.ts';
 import { readKnnCsv } from '../exchange/knn.ts';
 import type { Configured } from './config.ts';
 import { attempt, type Context, type Report } from './context.ts';

@@ -1,5 +1,6 @@
+import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { classesOf } from '../../domain/statistics/classes.ts';
-import { normalise } from '../../encoding/encoders/normalise.ts';
+import { normalise } from '../../domain/vectors.ts';
 import type { LabelledImage } from '../../tables/labelled.ts';
 import { alignmentUniformity } from '../analyses/alignment.ts';
 import { clusterScores } from '../analyses/cluster-scores.ts';
@@ -11,7 +12,6 @@ import { labelledSpace } from '../analyses/space.ts';
 import { umap } from '../analyses/umap.ts';
 import type { Experiment } from '../evaluation/experiment.ts';
 import { findNeighbours } from '../evaluation/neighbours.ts';
-import type { EmbeddingMatrix } from '../exchange/embedding-matrix.ts';
 import { findRows } from '../exchange/select.ts';
 import type { Context } from './context.ts';
 

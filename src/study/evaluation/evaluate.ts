@@ -1,7 +1,7 @@
 import { SemblanceError } from '../../domain/errors/error.ts';
+import type { Filter } from '../../domain/search-language/filter.ts';
 import type { EmbeddingSpace } from '../../search/embedding-space.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
-import type { Filter } from '../../store/filter.ts';
 import { type PrecisionAtK, precisionAtK } from './precision.ts';
 
 /** What an evaluation found. */

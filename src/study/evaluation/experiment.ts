@@ -1,8 +1,8 @@
+import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import type { Split } from '../../domain/splits.ts';
 import { countLabels } from '../../domain/statistics/classes.ts';
 import type { LabelledImage, LabelledSet } from '../../tables/labelled.ts';
-import type { EmbeddingMatrix } from '../exchange/embedding-matrix.ts';
 import { findRows } from '../exchange/select.ts';
 
 /** Images of one split, with the index of each one's label. */

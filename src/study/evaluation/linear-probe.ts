@@ -1,7 +1,7 @@
+import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { type Random, randomFrom } from '../../domain/random.ts';
 import { Session, type Tensor } from '../../runtime/session.ts';
-import type { EmbeddingMatrix } from '../exchange/embedding-matrix.ts';
 import { type ClassificationScores, scoreClassification } from './classification-scores.ts';
 import { type Experiment, rowsOf } from './experiment.ts';
 import { type AdamW, probabilitiesGraph, trainingStepGraph } from './linear-probe-graph.ts';

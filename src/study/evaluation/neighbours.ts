@@ -1,5 +1,5 @@
+import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { FlatIndex } from '../../index/memory/flat-index.ts';
-import type { EmbeddingMatrix } from '../exchange/embedding-matrix.ts';
 
 /** Neighbours of many queries in flat arrays: 130,000 queries with 100 neighbours take 104 MB. */
 export interface NeighbourTable {

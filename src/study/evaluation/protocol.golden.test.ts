@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { readLabelledSet } from '../../tables/read-labelled.ts';
 import { csvDifference } from '../../testing/same-csv.ts';
 import { hasShared, sharedPath } from '../../testing/shared.ts';
-import type { EmbeddingMatrix } from '../exchange/embedding-matrix.ts';
 import { readEmbeddings } from '../exchange/formats.ts';
 import { readKnnCsv } from '../exchange/knn.ts';
 import { type Experiment, prepareExperiment, withEmbeddings } from './experiment.ts';

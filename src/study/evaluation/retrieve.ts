@@ -1,5 +1,5 @@
+import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
-import type { EmbeddingMatrix } from '../exchange/embedding-matrix.ts';
 import type { KnnTable } from '../exchange/knn.ts';
 import { type Experiment, rowsOf } from './experiment.ts';
 import { findNeighbours, type NeighbourTable, type SearchProgress } from './neighbours.ts';

@@ -1,9 +1,9 @@
 import { stringify } from 'csv-stringify/sync';
+import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { writeWhole } from '../../files/write-file.ts';
 import { readCsv } from '../../tables/csv.ts';
 import { findColumns } from './columns.ts';
-import type { EmbeddingMatrix } from './embedding-matrix.ts';
 import type { MatrixBuilder } from './matrix-builder.ts';
 
 /** Rows written at once. */

@@ -1,6 +1,7 @@
 import { SemblanceError } from '../../domain/errors/error.ts';
+import type { Filter } from '../../domain/search-language/filter.ts';
+import { normalise } from '../../domain/vectors.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
-import type { Filter } from '../../store/filter.ts';
 import type { StoredEncoder } from '../../store/records.ts';
 import { MatrixBuilder, type ReadEmbeddings } from './matrix-builder.ts';
 
@@ -39,11 +40,6 @@ export function normaliseRows({
   values: Float32Array;
 }): void {
   for (let at = 0; at < values.length; at += dimension) {
-    const row = values.subarray(at, at + dimension);
-    const norm = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0));
-    if (norm > 0)
-      row.forEach((value, i) => {
-        row[i] = value / norm;
-      });
+    normalise(values.subarray(at, at + dimension));
   }
 }

@@ -1,8 +1,8 @@
 import { dirname, join } from 'node:path';
+import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { RangeFile } from '../../encoding/checkpoints/file.ts';
 import { sinkFloats, writeWhole } from '../../files/write-file.ts';
-import type { EmbeddingMatrix } from './embedding-matrix.ts';
 import { MAX_DIMENSION, type MatrixBuilder, type ReadOptions } from './matrix-builder.ts';
 import { findPathList, METADATA, pathListText, readPathList } from './path-list.ts';
 import { rowsOf } from './rows.ts';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
-import type { EmbeddingMatrix } from './embedding-matrix.ts';
 import { FORMATS, formatOf, readEmbeddings } from './formats.ts';
 import { findRows } from './select.ts';
 

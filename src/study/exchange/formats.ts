@@ -1,8 +1,8 @@
 import { extname } from 'node:path';
+import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { RangeFile } from '../../encoding/checkpoints/file.ts';
 import { readCsvEmbeddings, writeCsvEmbeddings } from './csv.ts';
-import type { EmbeddingMatrix } from './embedding-matrix.ts';
 import { readFaiss, writeFaiss } from './faiss.ts';
 import { readHdf5, writeHdf5 } from './hdf5.ts';
 import { MatrixBuilder, type ReadEmbeddings, type ReadOptions } from './matrix-builder.ts';

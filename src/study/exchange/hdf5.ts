@@ -2,11 +2,11 @@ import { closeSync, existsSync, openSync, renameSync, rmSync, statSync } from 'n
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { File } from 'h5wasm/node';
+import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
 import { toFloats } from '../../encoding/checkpoints/dtype.ts';
 import { RangeFile } from '../../encoding/checkpoints/file.ts';
 import type { CheckpointDtype } from '../../encoding/checkpoints/tensor-source.ts';
-import type { EmbeddingMatrix } from './embedding-matrix.ts';
 import { MAX_DIMENSION, type MatrixBuilder, type ReadOptions } from './matrix-builder.ts';
 
 type Library = typeof import('h5wasm/node');

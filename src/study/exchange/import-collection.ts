@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
+import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { importedDefinition } from '../../encoding/encoders/definition.ts';
 import type { Source } from '../../indexing/source.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
 import type { ImageWrite } from '../../store/image-writer.ts';
-import type { EmbeddingMatrix } from './embedding-matrix.ts';
 import { findRows } from './select.ts';
 
 /** Images written in one transaction. */

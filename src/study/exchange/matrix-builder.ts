@@ -1,5 +1,5 @@
+import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
-import type { EmbeddingMatrix } from './embedding-matrix.ts';
 
 /** Longest embedding that is taken; the limit of encoder descriptions, too. */
 export const MAX_DIMENSION = 65_536;

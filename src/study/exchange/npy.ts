@@ -1,10 +1,10 @@
 import { extname } from 'node:path';
+import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { DTYPE_BYTES } from '../../encoding/checkpoints/dtype.ts';
 import { RangeFile } from '../../encoding/checkpoints/file.ts';
 import type { CheckpointDtype } from '../../encoding/checkpoints/tensor-source.ts';
 import { sinkFloats, writeWhole } from '../../files/write-file.ts';
-import type { EmbeddingMatrix } from './embedding-matrix.ts';
 import { MAX_DIMENSION, type MatrixBuilder, type ReadOptions } from './matrix-builder.ts';
 import { findPathList, pathListText, readPathList } from './path-list.ts';
 import { type RowLayout, rowsOf } from './rows.ts';

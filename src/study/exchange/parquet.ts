@@ -1,8 +1,8 @@
 import { renameSync, rmSync } from 'node:fs';
 import type { FileMetaData } from 'hyparquet';
+import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { SemblanceError, systemCode, toSemblanceError } from '../../domain/errors/error.ts';
 import { findColumns } from './columns.ts';
-import type { EmbeddingMatrix } from './embedding-matrix.ts';
 import type { MatrixBuilder, ReadOptions } from './matrix-builder.ts';
 
 /** Rows of one row group as written: both sides hold one group in memory. */

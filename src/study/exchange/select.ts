@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
+import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { withSlashes } from '../../tables/file-key.ts';
-import type { EmbeddingMatrix } from './embedding-matrix.ts';
 
 /** HDF5 knows no leading slash and no empty step; other spellings of a path are the same path, too. */
 function key(path: string): string {

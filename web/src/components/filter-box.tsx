@@ -1,6 +1,6 @@
 import { type KeyboardEvent, useId, useState } from 'react';
 import { SemblanceError } from '../../../src/domain/errors/error.ts';
-import { parseWhere, resolveWhere } from '../../../src/store/where.ts';
+import { parseWhere, resolveWhere } from '../../../src/domain/search-language/where.ts';
 import type { FacetView } from '../state/filters.ts';
 import { type Suggestion, suggest } from '../state/suggest.ts';
 import { useWorkspace } from '../state/workspace.ts';

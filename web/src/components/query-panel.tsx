@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { Region } from '../../../src/images/crop.ts';
+import type { Region } from '../../../src/domain/region.ts';
 import type { Image, Problem, SearchResult } from '../../../src/server/schemas.ts';
 import { pictureAddress, thumbnailAddress } from '../api.ts';
 import { RESULT_COUNTS, type Route } from '../state/route.ts';

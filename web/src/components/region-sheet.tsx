@@ -1,5 +1,5 @@
 import { type PointerEvent, useRef, useState } from 'react';
-import type { Region } from '../../../src/images/crop.ts';
+import type { Region } from '../../../src/domain/region.ts';
 import { Sheet } from './sheet.tsx';
 
 const SIDES = ['x', 'y', 'width', 'height'] as const;

@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { valueClause } from '../../../src/store/filter.ts';
-import { formatWhere, parseWhere, resolveWhere } from '../../../src/store/where.ts';
+import { valueClause } from '../../../src/domain/search-language/filter.ts';
+import {
+  formatWhere,
+  parseWhere,
+  resolveWhere,
+} from '../../../src/domain/search-language/where.ts';
 import { chipsOf, fieldTitle, searchFacets, toggleValue, viewFacets } from './filters.ts';
 import { suggest } from './suggest.ts';
 

@@ -1,4 +1,3 @@
-import type { Facet } from '../../../src/server/schemas.ts';
 import {
   type Clause,
   comparedPart,
@@ -7,8 +6,13 @@ import {
   isChoice,
   type Pattern,
   valueClause,
-} from '../../../src/store/filter.ts';
-import { formatWhere, parseWhere, resolveWhere } from '../../../src/store/where.ts';
+} from '../../../src/domain/search-language/filter.ts';
+import {
+  formatWhere,
+  parseWhere,
+  resolveWhere,
+} from '../../../src/domain/search-language/where.ts';
+import type { Facet } from '../../../src/server/schemas.ts';
 
 /** A value of a field. */
 export interface Term {

@@ -1,6 +1,6 @@
 import { type Level, levelNamed } from '../../../src/domain/levels.ts';
-import type { Region } from '../../../src/images/crop.ts';
-import type { FeedbackMethod } from '../../../src/search/query.ts';
+import type { FeedbackMethod } from '../../../src/domain/query.ts';
+import type { Region } from '../../../src/domain/region.ts';
 
 /** How many results are offered; an address may ask for any number up to the limit. */
 export const RESULT_COUNTS = [12, 24, 48, 100] as const;

@@ -1,4 +1,8 @@
-import { fieldKey, formatClause, formatPattern } from '../../../src/store/where.ts';
+import {
+  fieldKey,
+  formatClause,
+  formatPattern,
+} from '../../../src/domain/search-language/where.ts';
 import type { FacetView } from './filters.ts';
 
 /** A way to go on with a query. */

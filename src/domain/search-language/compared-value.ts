@@ -100,9 +100,3 @@ export function numberOf(value: string, field = ''): number | null {
 
 /** Numbers that dates have; a bare number outside of them is none. */
 export const DATE_RANGE = [1000_01_01, 9999_12_32] as const;
-
-/**
- * SQL that holds for the text of a date with separators, of all texts that have a number: a year, then a
- * dash, a slash or a colon, or a dot and a further one.
- */
-export const LOOKS_LIKE_DATE = `(value GLOB '[0-9][0-9][0-9][0-9][-/:]*' OR value GLOB '[0-9][0-9][0-9][0-9].*.*')`;

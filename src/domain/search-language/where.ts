@@ -1,5 +1,5 @@
-import { excerpt, SemblanceError } from '../domain/errors/error.ts';
-import { suggestion } from '../domain/errors/suggest.ts';
+import { excerpt, SemblanceError } from '../errors/error.ts';
+import { suggestion } from '../errors/suggest.ts';
 import { numberOf } from './compared-value.ts';
 import {
   type Clause,

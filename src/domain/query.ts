@@ -1,6 +1,6 @@
-import { SemblanceError } from '../domain/errors/error.ts';
-import { normalise } from '../encoding/encoders/normalise.ts';
-import type { Region } from '../images/crop.ts';
+import { SemblanceError } from './errors/error.ts';
+import type { Region } from './region.ts';
+import { normalise } from './vectors.ts';
 
 /**
  * What a part of a query is for: `query` is what is searched with, `more` and `less` are marks of
