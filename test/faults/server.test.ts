@@ -1,6 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { once, setMaxListeners } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { Agent, get, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -183,6 +191,46 @@ describe('heads of requests', () => {
     if (status === 417) return expect(answer.status).toBe(417);
     codeOf(answer);
     expect(answer.status).toBe(status);
+  });
+
+  /** Ways to write a step up that no client on the way of these bytes makes plain. */
+  const DOTS = ['..', '%2e%2e', '.%2e'];
+  const SLASHES = ['/', '%2f', '%5c', '%252f'];
+  /** Every route of files and images, and what is beside the files that it is to serve. */
+  const ROUTES: [route: string, beside: string][] = [
+    ['/', 'cli/main.js'],
+    ['/assets/', 'cli/main.js'],
+    ['/docs/', 'cli/main.js'],
+    ['/', 'package.json'],
+    ['/docs/', 'package.json'],
+    ['/', 'etc/passwd'],
+    ['/problems/', 'package.json'],
+    ['/api/collections/', 'outside/images'],
+    ['/api/collections/', 'outside/images/1'],
+    ['/api/collections/', 'outside/images/1/thumbnail'],
+    ['/api/collections/', 'outside/images/1/rendered'],
+    ['/api/collections/', 'outside/images/1/pixels'],
+    ['/api/collections/first/images/', 'outside.png'],
+    ['/api/collections/first/images/', 'outside.png/thumbnail'],
+    ['/api/collections/first/images/1/', 'outside.png'],
+  ];
+
+  it.each(ROUTES)('leads from %s to no %s above it', async (route, beside) => {
+    // A collection and a picture that could be found there.
+    copyFileSync(join(temporary.path, 'home/first.db'), join(temporary.path, 'outside.db'));
+    copyFileSync(join(temporary.path, 'images/1.png'), join(temporary.path, 'outside.png'));
+    for (const slash of SLASHES) {
+      for (const dots of DOTS) {
+        for (const depth of [1, 2, 3, 5]) {
+          const up = route + `${dots}${slash}`.repeat(depth);
+          for (const target of new Set([up + beside, up + beside.replaceAll('/', slash)])) {
+            const { status, body } = await raw(head(target));
+            expect([target, Math.trunc(status / 100)]).toEqual([target, 4]);
+            expect(body).toMatch(/^\{/);
+          }
+        }
+      }
+    }
   });
 
   it.each([
