@@ -3,6 +3,7 @@
 /** The rooms of src from the ground up; each may import what stands before it. */
 const LAYERS = [
   ['domain'],
+  ['contract'],
   ['files', 'runtime', 'images'],
   ['tables', 'index', 'store'],
   ['encoding'],

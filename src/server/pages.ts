@@ -70,11 +70,23 @@ function escaped(text: string): string {
 }
 
 /** The API as OpenAPI 3.1; `clients/openapi.json` is this document. */
-export function apiDescription(app: OpenAPIHono) {
-  return app.getOpenAPI31Document({
+export function apiDescription(app: OpenAPIHono): object {
+  const description = app.getOpenAPI31Document({
     openapi: '3.1.0',
     info: { title: 'Semblance', version: '0.1.0', license: { name: 'Apache-2.0' } },
   });
+  return JSON.parse(JSON.stringify(description), (_, value) => nullableReference(value) ?? value);
+}
+
+/**
+ * "This shape or null", which the generator writes as "this shape and (an object or null)", and that
+ * is never null.
+ */
+function nullableReference(value: unknown) {
+  const [shape, { type, ...rest } = {}] =
+    (value as { allOf?: Record<string, unknown>[] })?.allOf ?? [];
+  if (!Array.isArray(type) || !type.includes('null')) return undefined;
+  return { anyOf: [shape, { type: 'null' }], ...rest };
 }
 
 /** The page, the API's description and a page to try it. */

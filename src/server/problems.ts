@@ -1,8 +1,8 @@
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
+import type { Problem } from '../contract/shapes.ts';
 import { excerpt, SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
 import { BusyError } from './fair-queue.ts';
-import type { Problem } from './schemas.ts';
 
 /** So long may the detail of a problem be: it may name what was sent, but does not send it back. */
 const LONGEST_DETAIL = 600;

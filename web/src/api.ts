@@ -1,4 +1,3 @@
-import type { Explanation } from '../../src/search/explain/explanation.ts';
 import type {
   CollectionSummary,
   Facet,
@@ -7,7 +6,8 @@ import type {
   Problem,
   Query,
   SearchResult,
-} from '../../src/server/schemas.ts';
+} from '../../src/contract/shapes.ts';
+import type { Explanation } from '../../src/domain/explanation.ts';
 import { connectionLost, connectionWorks, startWaiting } from './state/connection.ts';
 
 /** An error of the server, or of the way to it, with what to do about it. */

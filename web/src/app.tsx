@@ -1,5 +1,5 @@
 import { type ReactNode, useRef } from 'react';
-import type { CollectionSummary } from '../../src/server/schemas.ts';
+import type { CollectionSummary } from '../../src/contract/shapes.ts';
 import { listCollections } from './api.ts';
 import { Footer } from './components/footer.tsx';
 import { LogoIcon } from './components/icons.tsx';

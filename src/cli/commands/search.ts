@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
 import { LEVELS, type Level, levelNamed } from '../../domain/levels.ts';
+import { formatProbability } from '../../domain/probability.ts';
 import {
   DEFAULT_TEXT_WEIGHT,
   FEEDBACK_METHODS,
@@ -12,7 +13,6 @@ import type { Region } from '../../domain/region.ts';
 import { PreprocessPool } from '../../encoding/preprocess/pool.ts';
 import { readImageFile } from '../../images/read.ts';
 import { openEngine } from '../../index/engines/engine.ts';
-import { formatProbability } from '../../search/calibration/format.ts';
 import { type Comparison, compareAnswers } from '../../search/compare.ts';
 import { type SearchAnswer, Searcher } from '../../search/searcher.ts';
 import { DataDirectory } from '../../store/data-directory.ts';

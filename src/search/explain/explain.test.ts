@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { type PlaceMap, rangeOf } from '../../domain/explanation.ts';
 import { randomFrom } from '../../domain/random.ts';
 import {
   type EncoderDefinition,
@@ -20,7 +21,6 @@ import { PATCH, SIZE, writePatchEncoder } from '../../testing/patch-encoder.ts';
 import { hasShared, sharedPath } from '../../testing/shared.ts';
 import { EncoderSpace } from '../encoder-space.ts';
 import { explain, type ReadPictures } from './explain.ts';
-import { type PlaceMap, rangeOf } from './explanation.ts';
 
 /** A square of the same random pattern at a place of a picture of another random pattern. */
 function picture(

@@ -1,11 +1,11 @@
 import { SemblanceError } from '../../domain/errors/error.ts';
+import type { Explanation, Method, PlaceMap } from '../../domain/explanation.ts';
 import type { Encoder } from '../../encoding/encoders/encoder.ts';
 import type { PictureSource, PreprocessPool } from '../../encoding/preprocess/pool.ts';
 import { inputSize, type PreprocessSpec } from '../../encoding/preprocess/spec.ts';
 import type { EmbeddingSpace } from '../embedding-space.ts';
 import { EncoderSpace } from '../encoder-space.ts';
 import { cosine } from '../near-duplicate.ts';
-import type { Explanation, Method, PlaceMap } from './explanation.ts';
 import { coverings } from './occlusion.ts';
 import { emptyMap, filled } from './places.ts';
 import { bestMatches } from './token-matches.ts';

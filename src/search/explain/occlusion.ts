@@ -1,4 +1,4 @@
-import type { PlaceMap } from './explanation.ts';
+import type { PlaceMap } from '../../domain/explanation.ts';
 
 interface Size {
   width: number;

@@ -1,6 +1,6 @@
+import { colourOf, type PlaceMap, shareOf } from '../../domain/explanation.ts';
 import type { Pixels } from '../../images/pixels.ts';
 import { renderPng } from '../../images/render.ts';
-import { colourOf, type PlaceMap, shareOf } from './explanation.ts';
 
 /**
  * A picture under its map: each place in the colour of its value, brighter for more alike.

@@ -1,6 +1,6 @@
+import type { PlaceMap } from '../../domain/explanation.ts';
 import { coveredArea } from '../../encoding/preprocess/preprocess.ts';
 import type { PreprocessSpec } from '../../encoding/preprocess/spec.ts';
-import type { PlaceMap } from './explanation.ts';
 
 /**
  * An empty map over the input of an encoder: 0 for every place of the picture, null for padding (a place

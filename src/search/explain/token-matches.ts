@@ -1,7 +1,7 @@
+import type { PlaceMap } from '../../domain/explanation.ts';
 import type { TokenGrid } from '../../encoding/encoders/patch-features.ts';
 import { GraphBuilder } from '../../runtime/onnx/graph-builder.ts';
 import { Session, type Tensor } from '../../runtime/session.ts';
-import type { PlaceMap } from './explanation.ts';
 
 /** Best cosine similarity of every row of either side with a row of the other. */
 function matchGraph(width: number): Uint8Array {

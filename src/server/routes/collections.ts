@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+import * as schemas from '../../contract/shapes.ts';
 import type { EncoderDefinition } from '../../encoding/encoders/definition.ts';
 import { chooseEncoder } from '../../search/choose-encoder.ts';
 import { parseFusion } from '../../search/fusion.ts';
 import { isFusion } from '../../search/open-space.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
 import { problemDocument } from '../problems.ts';
-import * as schemas from '../schemas.ts';
 import {
   filterFields,
   filterOf,

@@ -1,11 +1,11 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import * as schemas from '../../contract/shapes.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
+import { METHODS } from '../../domain/explanation.ts';
 import { DEFAULT_GRID, explain, MAX_GRID, preparedBy } from '../../search/explain/explain.ts';
-import { METHODS } from '../../search/explain/explanation.ts';
 import { registeredFile } from '../../store/registered-bytes.ts';
 import { bytesOf } from '../body.ts';
 import { clientSignal } from '../lanes.ts';
-import * as schemas from '../schemas.ts';
 import {
   inCollection,
   json,

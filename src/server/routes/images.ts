@@ -1,10 +1,10 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import * as schemas from '../../contract/shapes.ts';
 import { registeredFile } from '../../store/registered-bytes.ts';
 import { etagMatches } from '../etag.ts';
 import { clientSignal } from '../lanes.ts';
 import { PictureCache } from '../picture-cache.ts';
-import * as schemas from '../schemas.ts';
 import {
   binary,
   filterFields,

@@ -1,4 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import * as schemas from '../../contract/shapes.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { partsOf, type QueryPart } from '../../domain/query.ts';
 import type { SearchRequest } from '../../search/searcher.ts';
@@ -6,7 +7,6 @@ import { bytesOf } from '../body.ts';
 import { issuesText } from '../issues.ts';
 import { clientSignal } from '../lanes.ts';
 import type { OpenCollection } from '../open-collection.ts';
-import * as schemas from '../schemas.ts';
 import {
   besideFields,
   uploadedFile as file,
@@ -19,7 +19,6 @@ import {
   type Services,
   searchFields,
   searchText,
-  toComparison,
   toResult,
 } from './shared.ts';
 
@@ -44,10 +43,11 @@ export function addSearchRoutes(app: OpenAPIHono, { catalogue, lanes, form }: Se
     const needsText = parts.some(({ kind }) => kind === 'text');
     const searcher = opened.searcher(encoder, needsText);
     const answer = await searcher.search(parts, request);
-    if (compare === undefined) return toResult(collection, searcher.space.name, answer, null);
+    const { name } = searcher.space;
+    if (compare === undefined) return toResult(collection, name, answer);
     const other = opened.searcher(compare, needsText);
-    const comparison = toComparison(other.space.name, answer, await other.search(parts, request));
-    return toResult(collection, searcher.space.name, answer, comparison);
+    const beside = { encoder: other.space.name, answer: await other.search(parts, request) };
+    return toResult(collection, name, answer, beside);
   }
   function searchOne(
     collection: string,

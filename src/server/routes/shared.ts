@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
+import * as schemas from '../../contract/shapes.ts';
 import { excerpt } from '../../domain/errors/error.ts';
 import { ERRORS, type ErrorCode } from '../../domain/errors/registry.ts';
 import { suggestion } from '../../domain/errors/suggest.ts';
@@ -12,7 +13,6 @@ import type { CollectionStore } from '../../store/collection-store.ts';
 import type { ImageRecord } from '../../store/records.ts';
 import type { Catalogue } from '../catalogue.ts';
 import type { Lanes } from '../lanes.ts';
-import * as schemas from '../schemas.ts';
 
 /** What the routes work with. */
 export interface Services {
@@ -191,7 +191,7 @@ export function filterOf(
   return store.fields.filter(filter, where);
 }
 
-export function toImage({ bytes: _, ...record }: ImageRecord): schemas.Image {
+export function toImage(record: ImageRecord): schemas.Image {
   return {
     ...record,
     labels: [...record.labels],
@@ -200,33 +200,29 @@ export function toImage({ bytes: _, ...record }: ImageRecord): schemas.Image {
   };
 }
 
-const toNeighbours = ({ neighbours }: SearchAnswer) =>
-  neighbours.map((n) => ({ ...n, image: toImage(n.image) }));
+const toAnswer = (encoder: string, answer: SearchAnswer) => ({
+  encoder,
+  ...answer,
+  query: answer.query && toImage(answer.query),
+  copies: answer.copies.map(toImage),
+  neighbours: answer.neighbours.map((n) => ({ ...n, image: toImage(n.image) })),
+});
 
-/** What another encoder answered, beside the first. */
-export function toComparison(
-  encoder: string,
-  first: SearchAnswer,
-  other: SearchAnswer,
-): schemas.Comparison {
-  const { candidates, missingEmbeddings } = other;
-  const neighbours = toNeighbours(other);
-  return { encoder, candidates, missingEmbeddings, neighbours, ...compareAnswers(first, other) };
-}
-
+/** The answer of one choice of encoders, and beside it that of another. */
 export function toResult(
   collection: string,
   encoder: string,
   answer: SearchAnswer,
-  comparison: schemas.Comparison | null,
+  other?: { encoder: string; answer: SearchAnswer },
 ): schemas.SearchResult {
   return {
     collection,
-    encoder,
-    comparison,
-    ...answer,
-    query: answer.query && toImage(answer.query),
-    copies: answer.copies.map(toImage),
-    neighbours: toNeighbours(answer),
+    ...toAnswer(encoder, answer),
+    ...(other && {
+      comparison: {
+        ...toAnswer(other.encoder, other.answer),
+        ...compareAnswers(answer, other.answer),
+      },
+    }),
   };
 }

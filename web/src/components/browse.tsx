@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useEffectEvent, useRef } from 'react';
-import type { CollectionSummary } from '../../../src/server/schemas.ts';
+import type { CollectionSummary } from '../../../src/contract/shapes.ts';
 import { focusMain } from '../state/focus.ts';
 import { useListing } from '../state/listing.ts';
 import { useWorkspace } from '../state/workspace.ts';

@@ -1,5 +1,5 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
-import type { Image } from '../../../src/server/schemas.ts';
+import type { Image } from '../../../src/contract/shapes.ts';
 import { gridMove } from '../state/grid-move.ts';
 import { hasPicture } from '../state/route.ts';
 import { useWorkspace } from '../state/workspace.ts';

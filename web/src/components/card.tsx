@@ -1,6 +1,6 @@
+import type { Image, Neighbour, SearchResult } from '../../../src/contract/shapes.ts';
 import { levelKey } from '../../../src/domain/levels.ts';
-import { formatProbability } from '../../../src/search/calibration/format.ts';
-import type { Image, Neighbour, SearchResult } from '../../../src/server/schemas.ts';
+import { formatProbability } from '../../../src/domain/probability.ts';
 import { FRESH, hasPicture } from '../state/route.ts';
 import { useWorkspace } from '../state/workspace.ts';
 import { cardFacts, fileName, formatSimilarity } from './describe.ts';

@@ -1,4 +1,4 @@
-import type { Comparison, Image, Neighbour, SearchResult } from '../../../src/server/schemas.ts';
+import type { Comparison, Image, Neighbour, SearchResult } from '../../../src/contract/shapes.ts';
 import { useWorkspace } from '../state/workspace.ts';
 import type { CardItem } from './card.tsx';
 import { CardGrid } from './card-grid.tsx';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Image } from '../../../src/server/schemas.ts';
+import type { Image } from '../../../src/contract/shapes.ts';
 import { compareImages, countLabels, formatSimilarity, splitLabel } from './describe.ts';
 
 describe('formatSimilarity', () => {

@@ -1,4 +1,4 @@
-import type { Image } from '../../../src/server/schemas.ts';
+import type { Image } from '../../../src/contract/shapes.ts';
 
 /** The file's name without its folders. */
 export function fileName(image: Image): string {

@@ -1,4 +1,4 @@
-import type { SearchResult } from '../../../src/server/schemas.ts';
+import type { SearchResult } from '../../../src/contract/shapes.ts';
 import { focusMain } from '../state/focus.ts';
 import { useWorkspace } from '../state/workspace.ts';
 import { CloseIcon } from './icons.tsx';

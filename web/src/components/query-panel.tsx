@@ -1,6 +1,6 @@
 import { useState } from 'react';
+import type { Image, Problem, SearchResult } from '../../../src/contract/shapes.ts';
 import type { Region } from '../../../src/domain/region.ts';
-import type { Image, Problem, SearchResult } from '../../../src/server/schemas.ts';
 import { pictureAddress, thumbnailAddress } from '../api.ts';
 import { RESULT_COUNTS, type Route } from '../state/route.ts';
 import type { ShownPicture } from '../state/uploads.ts';

@@ -1,5 +1,5 @@
+import type { Image } from '../../../src/contract/shapes.ts';
 import { LEVELS, levelNamed } from '../../../src/domain/levels.ts';
-import type { Image } from '../../../src/server/schemas.ts';
 import { useWorkspace } from '../state/workspace.ts';
 
 /** What is left out of the results, of what only the best is shown, and whether they should differ. */

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { CollectionSummary, SearchResult } from '../../../src/server/schemas.ts';
+import type { CollectionSummary, SearchResult } from '../../../src/contract/shapes.ts';
 import { getImage, search as searchFor } from '../api.ts';
 import { focusMain } from '../state/focus.ts';
 import { queryOf } from '../state/query.ts';

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { Problem } from '../../../src/server/schemas.ts';
+import type { Problem } from '../../../src/contract/shapes.ts';
 import { mayPass, tryAgain } from '../state/connection.ts';
 import { focusMain } from '../state/focus.ts';
 import { WarningIcon } from './icons.tsx';

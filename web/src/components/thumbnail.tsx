@@ -1,4 +1,4 @@
-import type { Image, Problem } from '../../../src/server/schemas.ts';
+import type { Image, Problem } from '../../../src/contract/shapes.ts';
 import { thumbnailAddress, thumbnailAddressById } from '../api.ts';
 import { usePicture } from '../state/use-picture.ts';
 import { useWorkspace } from '../state/workspace.ts';

@@ -1,4 +1,4 @@
-import type { SearchResult } from '../../../src/server/schemas.ts';
+import type { SearchResult } from '../../../src/contract/shapes.ts';
 
 /**
  * What the calibration says of an answer: whether there is a good match, and if it can be relied on.

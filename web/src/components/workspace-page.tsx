@@ -1,6 +1,6 @@
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
-import type { CollectionSummary } from '../../../src/server/schemas.ts';
+import type { CollectionSummary } from '../../../src/contract/shapes.ts';
 import { useWaiting } from '../state/connection.ts';
 import { type Crumb, type MoveOptions, move, usePlace } from '../state/history.ts';
 import { FRESH, formatRoute, hasPicture, type Route, START } from '../state/route.ts';

@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from 'react';
-import type { Problem } from '../../../src/server/schemas.ts';
+import type { Problem } from '../../../src/contract/shapes.ts';
 
 /** How it stands with the server. */
 interface Connection {

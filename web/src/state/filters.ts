@@ -1,3 +1,4 @@
+import type { Facet } from '../../../src/contract/shapes.ts';
 import {
   type Clause,
   comparedPart,
@@ -12,7 +13,6 @@ import {
   parseWhere,
   resolveWhere,
 } from '../../../src/domain/search-language/where.ts';
-import type { Facet } from '../../../src/server/schemas.ts';
 
 /** A value of a field. */
 export interface Term {

@@ -1,5 +1,5 @@
 import { useEffect, useEffectEvent, useRef, useSyncExternalStore } from 'react';
-import type { Image, Problem } from '../../../src/server/schemas.ts';
+import type { Image, Problem } from '../../../src/contract/shapes.ts';
 import { listImages, toProblem } from '../api.ts';
 import { mayPass, useRound } from './connection.ts';
 

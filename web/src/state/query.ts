@@ -1,4 +1,4 @@
-import type { Query } from '../../../src/server/schemas.ts';
+import type { Query } from '../../../src/contract/shapes.ts';
 import { type Route, VARIED_LAMBDA } from './route.ts';
 
 /** The first encoder alone, fused with the second, or to be compared with it. */

@@ -1,5 +1,5 @@
 import { useEffect, useEffectEvent, useReducer, useRef } from 'react';
-import type { Problem } from '../../../src/server/schemas.ts';
+import type { Problem } from '../../../src/contract/shapes.ts';
 import { toProblem } from '../api.ts';
 import { latestRound, mayPass, useRound } from './connection.ts';
 

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { Problem } from '../../../src/server/schemas.ts';
+import type { Problem } from '../../../src/contract/shapes.ts';
 import { whyNoPicture } from '../api.ts';
 import { mayPass, useRound } from './connection.ts';
 

@@ -1,5 +1,5 @@
 import { createContext, useContext } from 'react';
-import type { CollectionSummary } from '../../../src/server/schemas.ts';
+import type { CollectionSummary } from '../../../src/contract/shapes.ts';
 import type { Entry, MoveOptions } from './history.ts';
 import type { Route } from './route.ts';
 

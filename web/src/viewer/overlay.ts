@@ -1,6 +1,6 @@
-import { colourOf, type PlaceMap, shareOf } from '../../../src/search/explain/explanation.ts';
+import { colourOf, type PlaceMap, shareOf } from '../../../src/domain/explanation.ts';
 
-export { type Explanation, rangeOf } from '../../../src/search/explain/explanation.ts';
+export { type Explanation, rangeOf } from '../../../src/domain/explanation.ts';
 
 /** A map to be drawn over its image. */
 export interface Overlay {

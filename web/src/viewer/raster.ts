@@ -1,4 +1,4 @@
-import type { Image } from '../../../src/server/schemas.ts';
+import type { Image } from '../../../src/contract/shapes.ts';
 import { getPixels } from '../api.ts';
 import type { ShownPicture } from '../state/uploads.ts';
 import { type WindowLevel, windowOfRange } from './window-level.ts';

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { Image, Neighbour } from '../../../../src/server/schemas.ts';
+import type { Image, Neighbour } from '../../../../src/contract/shapes.ts';
 import { explain, getImage } from '../../api.ts';
 import { useResource } from '../../state/resource.ts';
 import { showUpload } from '../../state/uploads.ts';

@@ -1,4 +1,4 @@
-import type { Image } from '../../../../src/server/schemas.ts';
+import type { Image } from '../../../../src/contract/shapes.ts';
 import { fieldTitle } from '../../state/filters.ts';
 import type { ShownPicture } from '../../state/uploads.ts';
 import { compareImages, formatBytes, hasPixels } from '../describe.ts';

@@ -1,5 +1,5 @@
 import { useEffect, useEffectEvent, useState } from 'react';
-import type { Problem } from '../../../../src/server/schemas.ts';
+import type { Problem } from '../../../../src/contract/shapes.ts';
 import { ApiError, toProblem } from '../../api.ts';
 import { latestRound, mayPass, useRound } from '../../state/connection.ts';
 import type { Raster } from '../../viewer/raster.ts';

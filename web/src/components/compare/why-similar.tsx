@@ -1,4 +1,4 @@
-import type { Problem } from '../../../../src/server/schemas.ts';
+import type { Problem } from '../../../../src/contract/shapes.ts';
 import { type Explanation, rangeOf } from '../../viewer/overlay.ts';
 
 /** What the colours of the maps stand for, and how strongly they are drawn. */

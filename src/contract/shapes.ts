@@ -1,0 +1,318 @@
+import { z } from 'zod';
+import { METHODS } from '../domain/explanation.ts';
+import { LEVELS } from '../domain/levels.ts';
+import { FEEDBACK_METHODS, ROLES } from '../domain/query.ts';
+
+/** So long may a text be: far beyond what any encoder reads of it. */
+export const TEXT_LIMIT = 10_000;
+
+/** One image of a collection, with all that is known about it. */
+export const ImageSchema = z
+  .object({
+    id: z.number().int().meta({ description: 'Number of the image in its collection' }),
+    path: z.string().meta({ description: 'Path as indexed, relative to the indexed folder' }),
+    contentHash: z.string().meta({ description: 'SHA-256 of the file, in hexadecimal' }),
+    bytes: z.number().int().meta({ description: 'Size of the file; 0 when it was never read' }),
+    width: z.number().int().meta({ description: 'Width in pixels, after rotation' }),
+    height: z.number().int().meta({ description: 'Height in pixels, after rotation' }),
+    patient: z.string().nullable(),
+    study: z.string().nullable(),
+    series: z.string().nullable(),
+    labels: z.array(z.string()),
+    metadata: z
+      .record(z.string(), z.string())
+      .meta({ description: 'Every other column, for instance modality and anatomic_region' }),
+    decoding: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).meta({
+      description: 'What decoding did: format, bits, colour, rotation, intensity range',
+    }),
+  })
+  .meta({ id: 'Image' });
+
+/** A part of a picture. */
+export const RegionSchema = z
+  .object({
+    x: z.number().int().min(0),
+    y: z.number().int().min(0),
+    width: z.number().int().min(1),
+    height: z.number().int().min(1),
+  })
+  .meta({ id: 'Region', description: 'A rectangle in pixels, after rotation' });
+
+/** A choice of encoders. */
+export const EncodersSchema = z.string().min(1).max(1000).meta({
+  description:
+    'Encoder; several are fused (A,B or A:0.3,B:0.7), which ranks by the weighted mean of their similarities. By default the one of the collection',
+});
+export const CompareSchema = EncodersSchema.meta({
+  description: 'Encoder, or several fused, whose answer is given beside',
+});
+
+/** An image of a result list. */
+export const NeighbourSchema = z
+  .object({
+    rank: z.number().int().meta({ description: '1 for the most similar' }),
+    similarity: z.number().meta({ description: 'Cosine similarity, -1 to 1' }),
+    probability: z.number().optional().meta({
+      description:
+        'Calibrated probability that it shares a label with the query; absent where none was calibrated',
+    }),
+    image: ImageSchema,
+    nearDuplicate: z.boolean().meta({
+      description: 'Whether it seems to be the picture searched with, in another form',
+    }),
+    group: z
+      .object({ level: z.enum(LEVELS), name: z.string(), more: z.number().int() })
+      .nullable()
+      .meta({
+        description: 'By groupBy: whom it stands for, and how many more of their images there are',
+      }),
+  })
+  .meta({ id: 'Neighbour' });
+
+/** What probabilities and verdict of an answer rest on. */
+export const CalibrationSchema = z
+  .object({
+    field: z.string().meta({ description: 'What is shared: label, or a metadata field' }),
+    measuredOn: z.number().int().meta({ description: 'Queries it was measured on' }),
+    expectedCalibrationError: z.number().meta({
+      description: 'How far off the probabilities were there on average',
+    }),
+    error: z.number().meta({ description: 'Rate of errors that good matches keep' }),
+    confidence: z.number().meta({ description: 'Chance that they keep it' }),
+    coverage: z.number().meta({ description: 'Share of the measured queries with a good match' }),
+    measuredError: z
+      .number()
+      .nullable()
+      .meta({ description: 'Share of these whose nearest image shared nothing' }),
+    made: z.string(),
+    changed: z.number().meta({ description: 'Share of the images that have changed since' }),
+    stale: z.boolean().meta({ description: 'Too many have changed to rely on it' }),
+  })
+  .meta({
+    id: 'Calibration',
+    description: 'Null without a calibration, and for other queries than one whole picture',
+  });
+
+/** An answer to a search with one choice of encoders. */
+const AnswerSchema = z.object({
+  encoder: z.string(),
+  /** The image searched with, when it is one of the collection. */
+  query: ImageSchema.nullable(),
+  parts: z
+    .array(
+      z.object({
+        kind: z.enum(['picture', 'image', 'text']),
+        id: z.number().int().nullable(),
+        text: z.string().nullable(),
+        region: RegionSchema.nullable(),
+        role: z.enum(ROLES),
+        weight: z.number(),
+      }),
+    )
+    .meta({ description: 'The parts searched with, with the weight of each in the sum' }),
+  feedback: z
+    .object({
+      method: z.enum(FEEDBACK_METHODS),
+      relevant: z.number().int(),
+      irrelevant: z.number().int(),
+    })
+    .nullable()
+    .meta({
+      description:
+        'How marks entered and how many examples there were. By `logistic`, similarities are those to the direction of a model fitted to these examples',
+    }),
+  texts: z
+    .array(
+      z.object({
+        text: z.string(),
+        tokens: z.number().int(),
+        used: z.number().int(),
+      }),
+    )
+    .meta({ description: 'The texts searched with, and how many of their tokens were used' }),
+  candidates: z
+    .number()
+    .int()
+    .meta({ description: 'How many images were compared, after filters and exclusions' }),
+  missingEmbeddings: z.number().int().meta({
+    description: 'Images without an embedding of the encoder, or of each that is fused',
+  }),
+  copies: z.array(ImageSchema).meta({
+    description: 'Images of the same content as a picture searched with, apart from the results',
+  }),
+  calibration: CalibrationSchema.nullable(),
+  verdict: z.object({ good: z.boolean(), reason: z.string() }).nullable().meta({
+    description: 'Whether there is a good match; null without a calibration that can tell',
+  }),
+  notes: z.array(z.string()).meta({
+    description:
+      'What the request could not do as written, for instance compare values that are no dates',
+  }),
+  neighbours: z.array(NeighbourSchema),
+  milliseconds: z.object({
+    encode: z.number().meta({ description: 'Decoding, preprocessing and encoding the query' }),
+    search: z.number().meta({ description: 'Comparing it with the collection' }),
+  }),
+});
+
+/** What another encoder answers to the same query. */
+export const ComparisonSchema = AnswerSchema.extend({
+  shared: z.number().int().meta({ description: 'Images that are among both results' }),
+  ranks: z.array(z.number().int().nullable()).meta({
+    description: 'The rank of each neighbour of the first encoder here; null when it has none',
+  }),
+  otherRanks: z.array(z.number().int().nullable()).meta({
+    description: 'The rank of each neighbour here with the first encoder',
+  }),
+}).meta({
+  id: 'Comparison',
+  description: 'The answer of the encoder to compare with, when one was named',
+});
+
+/** An answer to a search. */
+export const SearchResultSchema = z
+  .object({
+    collection: z.string(),
+    ...AnswerSchema.shape,
+    comparison: ComparisonSchema.optional(),
+  })
+  .meta({ id: 'SearchResult' });
+
+const weighed = {
+  role: z.enum(ROLES).default('query').meta({
+    description: 'What is searched with, or a mark of a result as relevant (more) or not (less)',
+  }),
+  weight: z.number().min(0).default(1).meta({ description: 'Among the parts of its role' }),
+};
+
+/** A search of several parts. */
+export const QuerySchema = z
+  .strictObject({
+    parts: z
+      .array(
+        z.union([
+          z.strictObject({
+            image: z.number().int().positive(),
+            region: RegionSchema.optional(),
+            ...weighed,
+          }),
+          z.strictObject({
+            file: z.number().int().min(0).meta({ description: 'Which of the files, from 0' }),
+            region: RegionSchema.optional(),
+            ...weighed,
+          }),
+          z.strictObject({ text: z.string().trim().min(1).max(TEXT_LIMIT), ...weighed }),
+        ]),
+      )
+      .min(1)
+      .max(200),
+    k: z.number().int().min(1).max(1000).default(24),
+    encoder: EncodersSchema.optional(),
+    compare: CompareSchema.optional(),
+    where: z.string().default(''),
+    exclude: z.array(z.enum(LEVELS)).default([]),
+    groupBy: z.enum(LEVELS).optional(),
+    diversify: z.number().min(0).max(1).optional(),
+    feedback: z.enum(FEEDBACK_METHODS).default('rocchio'),
+  })
+  .meta({ id: 'Query' });
+
+const PlaceMapSchema = z
+  .object({
+    rows: z.number().int(),
+    columns: z.number().int(),
+    area: z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() }).meta({
+      description: "The part of the picture that the map covers, in the picture's pixels",
+    }),
+    values: z.array(z.number().nullable()).meta({
+      description: 'Row by row; null where the encoder saw padding in place of the picture',
+    }),
+  })
+  .meta({ id: 'PlaceMap' });
+
+/** Where two pictures are alike to an encoder. */
+export const ExplanationSchema = z
+  .object({
+    method: z.enum(METHODS).meta({
+      description:
+        'tokens: cosine similarity of a patch with the most similar patch of the other picture; occlusion: what the similarity loses when the place is covered with the mean colour',
+    }),
+    encoder: z.string(),
+    similarity: z.number(),
+    query: PlaceMapSchema,
+    result: PlaceMapSchema,
+  })
+  .meta({ id: 'Explanation' });
+
+/** An encoder with embeddings in a collection. */
+export const CollectionEncoderSchema = z
+  .object({
+    name: z.string(),
+    title: z.string(),
+    dimension: z.number().int(),
+    embeddings: z.number().int(),
+    isDefault: z
+      .boolean()
+      .meta({ description: 'Whether it answers when none is named; this one comes first' }),
+    available: z
+      .boolean()
+      .meta({ description: 'Whether new pictures can be encoded with it here' }),
+    text: z.boolean().meta({ description: 'Whether texts can be searched with here' }),
+  })
+  .meta({ id: 'CollectionEncoder' });
+
+/** A problem document (RFC 9457) with the registry's code. */
+export const ProblemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string(),
+    code: z.string(),
+    advice: z.string(),
+  })
+  .meta({ id: 'Problem' });
+
+/** A collection. */
+export const CollectionSchema = z
+  .object({
+    name: z.string(),
+    images: z.number().int(),
+    encoders: z.array(CollectionEncoderSchema),
+    /** Why it cannot be opened; absent when it can. */
+    problem: ProblemSchema.optional(),
+  })
+  .meta({ id: 'Collection' });
+
+export const CollectionsSchema = z.object({ collections: z.array(CollectionSchema) });
+
+/** The values of one field and how many images have each, under the filter on the other fields. */
+export const FacetSchema = z
+  .object({
+    field: z.string(),
+    values: z.array(z.object({ value: z.string(), count: z.number().int() })),
+    more: z.number().int().meta({ description: 'How many further values were left out' }),
+  })
+  .meta({ id: 'Facet' });
+
+export const FacetsSchema = z.object({ facets: z.array(FacetSchema) });
+
+/** One page of a collection's images, in the order they were indexed. */
+export const ImagesSchema = z.object({
+  total: z.number().int().meta({ description: 'How many images match the filter' }),
+  offset: z.number().int(),
+  images: z.array(ImageSchema),
+});
+
+/** A page of images, in the order they were indexed. */
+export const MissingEmbeddingsSchema = z.object({ images: z.array(ImageSchema) });
+
+export type Query = z.input<typeof QuerySchema>;
+export type Image = z.infer<typeof ImageSchema>;
+export type Neighbour = z.infer<typeof NeighbourSchema>;
+export type Comparison = z.infer<typeof ComparisonSchema>;
+export type SearchResult = z.infer<typeof SearchResultSchema>;
+export type CollectionSummary = z.infer<typeof CollectionSchema>;
+export type Facet = z.infer<typeof FacetSchema>;
+export type ImagePage = z.infer<typeof ImagesSchema>;
+export type Problem = z.infer<typeof ProblemSchema>;
