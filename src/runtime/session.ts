@@ -49,6 +49,10 @@ function wrap(tensors: Record<string, Tensor | RuntimeTensor>): Record<string, R
 
 /** A loaded ONNX graph. The only place of the program that runs numerical graphs. */
 export class Session {
+  /** Runs that have not ended; somebody may have stopped waiting for them. */
+  private readonly running = new Set<Promise<unknown>>();
+  private released = false;
+
   private constructor(private readonly session: Ort.InferenceSession) {}
 
   /**
@@ -93,7 +97,7 @@ export class Session {
     feeds: Record<string, Tensor | RuntimeTensor>,
     outputs: readonly string[] = this.outputNames,
   ): Promise<Record<string, Tensor>> {
-    const results = await this.session.run(wrap(feeds), [...outputs]);
+    const results = await this.track(() => this.session.run(wrap(feeds), [...outputs]));
     return Object.fromEntries(
       Object.entries(results).map(([name, tensor]) => [
         name,
@@ -111,11 +115,24 @@ export class Session {
     feeds: Record<string, Tensor | RuntimeTensor>,
     outputs: Record<string, Tensor | RuntimeTensor>,
   ): Promise<void> {
-    await this.session.run(wrap(feeds), wrap(outputs));
+    await this.track(() => this.session.run(wrap(feeds), wrap(outputs)));
   }
 
-  /** Frees the graph's memory. */
+  /** Frees the graph's memory, when the runs under way have ended. */
   async release(): Promise<void> {
+    this.released = true;
+    while (this.running.size > 0) await Promise.allSettled(this.running);
     await this.session.release();
+  }
+
+  private async track<T>(start: () => Promise<T>): Promise<T> {
+    if (this.released) throw new Error('The graph was released.');
+    const run = start();
+    this.running.add(run);
+    try {
+      return await run;
+    } finally {
+      this.running.delete(run);
+    }
   }
 }

@@ -1,21 +1,14 @@
+import { createHash, webcrypto } from 'node:crypto';
 import type { QueryPart } from '../domain/query.ts';
-import type { PreprocessPool } from '../encoding/preprocess/pool.ts';
+import type { PictureSource, PreprocessPool } from '../encoding/preprocess/pool.ts';
+import { fileStamp } from '../files/stamp.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import { registeredFile } from '../store/registered-bytes.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
+import type { QueryEmbedding } from './query-embeddings.ts';
 
-/** A part of a query after its model has run, where one was needed. */
-export interface EncodedPart {
-  part: QueryPart;
-  /** Undefined for an image of the collection, whose embedding is stored. */
-  vector?: Float32Array;
-  /** SHA-256 of its picture's file. */
-  content?: string;
-  /** Perceptual hash of its picture; null for a region. */
-  hash?: string | null;
-  /** Tokens of its text, and how many of them were used. */
-  text?: { text: string; tokens: number; used: number };
-}
+/** A part of a query after its model has run; an image of the collection has its embedding stored. */
+export type EncodedPart = { part: QueryPart } & Partial<QueryEmbedding>;
 
 /** A part of a query as it is compared. */
 export interface EmbeddedPart {
@@ -28,8 +21,8 @@ export interface EmbeddedPart {
 }
 
 /**
- * Runs what a part of a query needs: a text's or a picture's encoder.
- * @param signal takes back the work on a picture
+ * Runs what a part of a query needs: a text's or a picture's encoder, unless it has run for the same before.
+ * @param signal ends the wait, and the work when nobody else waits for it
  * @throws SemblanceError REQUEST_INVALID (an empty text, a region outside), TEXT_NOT_SUPPORTED,
  *   IMAGE_NOT_FOUND, IMAGE_CHANGED and those of decoding and encoding; the signal's reason
  */
@@ -41,15 +34,34 @@ export async function encodePart(
   signal?: AbortSignal,
 ): Promise<EncodedPart> {
   if (part.kind === 'text') {
-    const { vector, tokens, used } = await space.encodeText(part.text);
-    return { part, vector, text: { text: part.text, tokens, used } };
+    const { text } = part;
+    const key = `text ${createHash('sha256').update(text).digest('hex')}`;
+    const encode = async (stop: AbortSignal) => {
+      const { vector, tokens, used } = await space.encodeText(text, stop);
+      return { vector, text: { text, tokens, used } };
+    };
+    return { part, ...(await space.queries.get(key, encode, signal)) };
   }
   if (part.kind === 'image' && part.region === undefined) return { part };
   const source = part.kind === 'image' ? registeredFile(store, part.id) : { bytes: part.bytes };
   const { region } = part;
-  const found = await pictures.prepare(source, space.prepare(), { region, signal });
-  const { contentHash: content, perceptualHash: hash = null, picture } = found;
-  return { part, vector: await space.encodePicture(picture.tensors), content, hash };
+  const encode = async (stop: AbortSignal) => {
+    const found = await pictures.prepare(source, space.prepare(), { region, signal: stop });
+    const { contentHash: content, perceptualHash: hash = null, picture } = found;
+    return { vector: await space.encodePicture(picture.tensors, stop), content, hash };
+  };
+  const key = `${await contentKey(source)} ${JSON.stringify(region ?? null)}`;
+  return { part, ...(await space.queries.get(key, encode, signal)) };
+}
+
+/**
+ * Says which content a picture has. A file that is as it was when it was read before still has the content that
+ * it then had; one that was touched is read again.
+ */
+async function contentKey(source: PictureSource): Promise<string> {
+  if ('path' in source) return `${source.contentHash} ${await fileStamp(source.path)}`;
+  const digest = await webcrypto.subtle.digest('SHA-256', source.bytes as Uint8Array<ArrayBuffer>);
+  return Buffer.from(digest).toString('hex');
 }
 
 /**

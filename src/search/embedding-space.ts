@@ -2,6 +2,7 @@ import type { TextEmbedding } from '../encoding/encoders/text-tower.ts';
 import type { PreprocessSpec } from '../encoding/preprocess/spec.ts';
 import type { VectorIndex } from '../index/vector-index.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
+import type { QueryEmbeddings } from './query-embeddings.ts';
 
 /** Where pictures, texts and the images of a collection are compared: that of an encoder, or of several. */
 export interface EmbeddingSpace {
@@ -11,6 +12,8 @@ export interface EmbeddingSpace {
   readonly fingerprint: string | null;
   /** Length of an embedding. */
   readonly dimension: number;
+  /** What was searched with here, so that it is encoded once. */
+  readonly queries: QueryEmbeddings;
   /**
    * How a picture is prepared for its encoders, in their order. What encodes it is loaded meanwhile.
    * @throws SemblanceError ENCODER_IMPORTED
@@ -19,14 +22,14 @@ export interface EmbeddingSpace {
   /**
    * The embedding of a picture.
    * @param tensors the picture as `prepare` asks for it
-   * @throws SemblanceError of loading the encoders and of encoding
+   * @throws SemblanceError of loading the encoders and of encoding; the signal's reason
    */
-  encodePicture(tensors: readonly Float32Array[]): Promise<Float32Array>;
+  encodePicture(tensors: readonly Float32Array[], signal?: AbortSignal): Promise<Float32Array>;
   /**
    * The embedding of a text.
-   * @throws SemblanceError REQUEST_INVALID (an empty text), TEXT_NOT_SUPPORTED
+   * @throws SemblanceError REQUEST_INVALID (an empty text), TEXT_NOT_SUPPORTED; the signal's reason
    */
-  encodeText(text: string): Promise<TextEmbedding>;
+  encodeText(text: string, signal?: AbortSignal): Promise<TextEmbedding>;
   /**
    * The embedding of an image of the collection, in one state of it.
    * @throws SemblanceError IMAGE_NOT_FOUND, COLLECTION_EMPTY (it has none in this space)

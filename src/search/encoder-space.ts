@@ -11,12 +11,15 @@ import type { PreprocessSpec } from '../encoding/preprocess/spec.ts';
 import { embeddedIndex, type OpenIndex } from '../index/memory/open-index.ts';
 import { SharedIndex } from '../index/memory/shared-index.ts';
 import type { VectorIndex } from '../index/vector-index.ts';
+import { untilAborted } from '../runtime/until-aborted.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { StoredEncoder } from '../store/records.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
+import { QueryEmbeddings } from './query-embeddings.ts';
 
 /** The space of one encoder of a collection. Models are loaded when they are first needed. */
 export class EncoderSpace implements EmbeddingSpace {
+  readonly queries = new QueryEmbeddings();
   private built: SharedIndex | undefined;
   private encoding: Promise<Encoder> | undefined;
   private tower: Promise<TextTower> | undefined;
@@ -65,7 +68,10 @@ export class EncoderSpace implements EmbeddingSpace {
   async release(): Promise<void> {
     this.built?.retire();
     this.built = undefined;
-    for (const held of [this.encoding, this.tower, this.tokens]) await (await held)?.release();
+    for (const held of [this.encoding, this.tower, this.tokens]) {
+      // One that could not be loaded holds nothing.
+      await (await held?.catch(() => undefined))?.release();
+    }
   }
 
   /** The encoder, loaded once. */
@@ -94,18 +100,23 @@ export class EncoderSpace implements EmbeddingSpace {
     return [preprocess];
   }
 
-  async encodePicture(tensors: readonly Float32Array[]): Promise<Float32Array> {
-    const [vector] = await (await this.loaded()).encode(tensors);
+  async encodePicture(
+    tensors: readonly Float32Array[],
+    signal?: AbortSignal,
+  ): Promise<Float32Array> {
+    const encoder = await untilAborted(this.loaded(), signal);
+    const [vector] = await encoder.encode(tensors, { signal });
     return vector as Float32Array;
   }
 
-  async encodeText(text: string): Promise<TextEmbedding> {
+  async encodeText(text: string, signal?: AbortSignal): Promise<TextEmbedding> {
     if (text.trim() === '') throw new SemblanceError('REQUEST_INVALID', 'The text is empty.');
     this.tower ??= TextTower.load(this.definition()).catch((error) => {
       this.tower = undefined;
       throw error;
     });
-    const [embedding] = await (await this.tower).encode([text]);
+    const tower = await untilAborted(this.tower, signal);
+    const [embedding] = await tower.encode([text], signal);
     return embedding as TextEmbedding;
   }
 

@@ -7,6 +7,7 @@ import type { VectorIndex } from '../index/vector-index.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
 import { scaled } from './fusion.ts';
+import { QueryEmbeddings } from './query-embeddings.ts';
 
 /**
  * Several encoders as one space: embeddings of length 1, each times the root of its weight, one after the
@@ -19,6 +20,7 @@ export class FusedSpace implements EmbeddingSpace {
   readonly name: string;
   readonly fingerprint = null;
   readonly dimension: number;
+  readonly queries = new QueryEmbeddings();
   private built: SharedIndex | undefined;
   private released = false;
 
@@ -38,20 +40,23 @@ export class FusedSpace implements EmbeddingSpace {
     return this.spaces.flatMap((space) => space.prepare());
   }
 
-  async encodePicture(tensors: readonly Float32Array[]): Promise<Float32Array> {
+  async encodePicture(
+    tensors: readonly Float32Array[],
+    signal?: AbortSignal,
+  ): Promise<Float32Array> {
     const vectors: Float32Array[] = [];
     let at = 0;
     for (const space of this.spaces) {
       const { length } = space.prepare();
-      vectors.push(await space.encodePicture(tensors.slice(at, at + length)));
+      vectors.push(await space.encodePicture(tensors.slice(at, at + length), signal));
       at += length;
     }
     return this.join(vectors);
   }
 
-  async encodeText(text: string): Promise<TextEmbedding> {
+  async encodeText(text: string, signal?: AbortSignal): Promise<TextEmbedding> {
     const parts: TextEmbedding[] = [];
-    for (const space of this.spaces) parts.push(await space.encodeText(text));
+    for (const space of this.spaces) parts.push(await space.encodeText(text, signal));
     // The tokens of the encoder that reads the least of the text.
     const [least] = parts.toSorted((a, b) => a.used / a.tokens - b.used / b.tokens);
     return { ...(least as TextEmbedding), vector: this.join(parts.map(({ vector }) => vector)) };

@@ -1,5 +1,4 @@
-import { stat } from 'node:fs/promises';
-import { toSemblanceError } from '../domain/errors/error.ts';
+import { fileStamp } from '../files/stamp.ts';
 
 /** Bytes of all pictures that are kept. */
 const DEFAULT_BYTES = 64e6;
@@ -24,7 +23,7 @@ export class PictureCache {
     file: string,
     make: () => Promise<Uint8Array>,
   ): Promise<Uint8Array<ArrayBuffer>> {
-    const stamp = await stampOf(file);
+    const stamp = await fileStamp(file);
     const key = `${name} ${file}`;
     const known = this.kept.get(key);
     if (known !== undefined) this.remove(key);
@@ -42,15 +41,5 @@ export class PictureCache {
   private remove(key: string): void {
     this.bytes -= this.kept.get(key)?.picture.length ?? 0;
     this.kept.delete(key);
-  }
-}
-
-/** Differs when a file was replaced or written to. */
-async function stampOf(file: string): Promise<string> {
-  try {
-    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
-    return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
-  } catch (error) {
-    throw toSemblanceError(error, file);
   }
 }

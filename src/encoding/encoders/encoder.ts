@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { randomFrom } from '../../domain/random.ts';
 import { normalise } from '../../domain/vectors.ts';
 import type { Session, Tensor } from '../../runtime/session.ts';
+import { untilAborted } from '../../runtime/until-aborted.ts';
 import { inputSize, type PreprocessSpec } from '../preprocess/spec.ts';
 import { buildBaselineGraph } from './baseline/graph.ts';
 import type { EncoderDefinition } from './definition.ts';
@@ -132,22 +133,29 @@ export class Encoder {
   /**
    * Encodes pictures.
    * @param pictures preprocessed, each 3 x height x width (RGB planes)
-   * @param given random numbers of each picture in place of those of the seed
+   * @param options `noise`: random numbers of each picture in place of those of the seed; `signal`: ends the
+   *   wait, with a run under way left to itself
    * @returns one embedding of `dimension` floats for each picture
    * @throws SemblanceError ENCODER_FAILED when the model refuses the input, or gives another
-   *   shape than described or a value that is not a finite number
+   *   shape than described or a value that is not a finite number; the signal's reason
    */
   async encode(
     pictures: readonly Float32Array[],
-    given?: readonly Float32Array[],
+    {
+      noise,
+      signal,
+    }: {
+      noise?: readonly Float32Array[] | undefined;
+      signal?: AbortSignal | undefined;
+    } = {},
   ): Promise<Float32Array[]> {
     const { width, height } = inputSize(this.preprocess);
     const count = Math.max(1, Math.floor(BATCH_PIXELS / (width * height)));
     const vectors: Float32Array[] = [];
     for (let at = 0; at < pictures.length; at += count) {
-      vectors.push(
-        ...(await this.encodeBatch(pictures.slice(at, at + count), given?.slice(at, at + count))),
-      );
+      signal?.throwIfAborted();
+      const batch = this.encodeBatch(pictures.slice(at, at + count), noise?.slice(at, at + count));
+      vectors.push(...(await untilAborted(batch, signal)));
     }
     return vectors;
   }

@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
 import type { Session } from '../../runtime/session.ts';
+import { untilAborted } from '../../runtime/until-aborted.ts';
 import { type TokenizedText, Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { EncoderDefinition } from './definition.ts';
 import { hashModel, openModel, runModel } from './model.ts';
@@ -47,9 +48,11 @@ export class TextTower {
   /**
    * Encodes texts.
    * @returns one embedding of the encoder's dimension for each text
-   * @throws SemblanceError ENCODER_FAILED as `Encoder.encode`
+   * @param signal ends the wait
+   * @throws SemblanceError ENCODER_FAILED as `Encoder.encode`; the signal's reason
    */
-  async encode(texts: readonly string[]): Promise<TextEmbedding[]> {
+  async encode(texts: readonly string[], signal?: AbortSignal): Promise<TextEmbedding[]> {
+    signal?.throwIfAborted();
     if (texts.length === 0) return [];
     const { input, output, tokenizer } = this.tower;
     const tokenized = texts.map((text) => this.tokenizer.encode(text));
@@ -60,7 +63,8 @@ export class TextTower {
     const feeds = { [input.name]: { dims: [texts.length, tokenizer.contextLength], data: ids } };
     const { dimension, name: encoder } = this.definition;
     const expected = { count: texts.length, dimension, encoder };
-    const vectors = await runModel(this.session, feeds, output.name, expected);
+    const run = runModel(this.session, feeds, output.name, expected);
+    const vectors = await untilAborted(run, signal);
     return tokenized.map(({ tokens, used }, i) => ({
       vector: vectors[i] as Float32Array,
       tokens,

@@ -126,7 +126,7 @@ export async function verifyEncoder(
     }
     const { noise } = definition.input;
     const given = noise && readGolden(join(golden, 'input.safetensors'), 'noise', noise.length);
-    const actual = await encoder.encode(pixels, given);
+    const actual = await encoder.encode(pixels, { noise: given });
     let largest = 0;
     let apart = 0;
     expected.forEach((vector, i) => {
