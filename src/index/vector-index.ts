@@ -11,6 +11,7 @@ export interface VectorIndex {
   /**
    * The `k` most similar embeddings of each query, best first, equal similarities by id.
    * @param queries each `dimension` floats, of any length other than 0
+   * @throws the signal's reason
    */
   search(queries: readonly Float32Array[], k: number, options?: SearchOptions): Promise<SearchHits>;
   /** Frees what the index holds outside the heap. */
@@ -28,6 +29,8 @@ export interface SearchOptions {
   allowed?: ReadonlySet<number> | undefined;
   /** Ids that may not be found. */
   excluded?: ReadonlySet<number> | undefined;
+  /** Ends the search. */
+  signal?: AbortSignal | undefined;
 }
 
 /** Neighbours of consecutive queries of a matrix, as flat arrays for large callers. */

@@ -42,8 +42,14 @@ export interface EmbeddingSpace {
   /**
    * Works with the index over all embeddings of a state (`CollectionStore.snapshot`); it is built anew
    * when that is another one, and lives as long as anybody works with it.
+   * @param signal ends the wait, but not for whoever builds the index, which others may wait for
+   * @throws the signal's reason, and those of reading the embeddings
    */
-  withIndex<T>(state: CollectionStore, work: (index: VectorIndex) => Promise<T>): Promise<T>;
+  withIndex<T>(
+    state: CollectionStore,
+    work: (index: VectorIndex) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T>;
   /** Frees the models and the index. */
   release(): Promise<void>;
 }

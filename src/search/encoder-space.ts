@@ -9,7 +9,7 @@ import { PatchFeatures } from '../encoding/encoders/patch-features.ts';
 import { type TextEmbedding, TextTower } from '../encoding/encoders/text-tower.ts';
 import type { PreprocessSpec } from '../encoding/preprocess/spec.ts';
 import { embeddedIndex, type OpenIndex } from '../index/memory/open-index.ts';
-import { SharedIndex } from '../index/memory/shared-index.ts';
+import { CurrentIndex } from '../index/memory/shared-index.ts';
 import type { VectorIndex } from '../index/vector-index.ts';
 import { untilAborted } from '../runtime/until-aborted.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
@@ -20,7 +20,7 @@ import { QueryEmbeddings } from './query-embeddings.ts';
 /** The space of one encoder of a collection. Models are loaded when they are first needed. */
 export class EncoderSpace implements EmbeddingSpace {
   readonly queries = new QueryEmbeddings();
-  private built: SharedIndex | undefined;
+  private readonly index = new CurrentIndex();
   private encoding: Promise<Encoder> | undefined;
   private tower: Promise<TextTower> | undefined;
   private tokens: Promise<PatchFeatures | undefined> | undefined;
@@ -51,23 +51,17 @@ export class EncoderSpace implements EmbeddingSpace {
     return state.generation(this.encoder.id);
   }
 
-  async withIndex<T>(state: CollectionStore, work: (index: VectorIndex) => Promise<T>): Promise<T> {
-    const generation = this.generation(state);
-    if (this.built?.generation !== generation) {
-      this.built?.retire();
-      const built = new SharedIndex(generation, this.openIndex(state, this.encoder));
-      this.built = built;
-      // The next search may have more luck, for instance with memory or an engine that is back.
-      built.building.catch(() => {
-        if (this.built === built) this.built = undefined;
-      });
-    }
-    return this.built.use(work);
+  withIndex<T>(
+    state: CollectionStore,
+    work: (index: VectorIndex) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    const build = () => this.openIndex(state, this.encoder);
+    return this.index.use(this.generation(state), build, work, signal);
   }
 
   async release(): Promise<void> {
-    this.built?.retire();
-    this.built = undefined;
+    this.index.release();
     for (const held of [this.encoding, this.tower, this.tokens]) {
       // One that could not be loaded holds nothing.
       await (await held?.catch(() => undefined))?.release();

@@ -2,7 +2,7 @@ import { SemblanceError } from '../domain/errors/error.ts';
 import type { TextEmbedding } from '../encoding/encoders/text-tower.ts';
 import type { PreprocessSpec } from '../encoding/preprocess/spec.ts';
 import { FlatIndex } from '../index/memory/flat-index.ts';
-import { SharedIndex } from '../index/memory/shared-index.ts';
+import { CurrentIndex } from '../index/memory/shared-index.ts';
 import type { VectorIndex } from '../index/vector-index.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
@@ -21,8 +21,7 @@ export class FusedSpace implements EmbeddingSpace {
   readonly fingerprint = null;
   readonly dimension: number;
   readonly queries = new QueryEmbeddings();
-  private built: SharedIndex | undefined;
-  private released = false;
+  private readonly index = new CurrentIndex();
 
   /**
    * @param spaces one for each encoder; they are not released with this one
@@ -91,34 +90,23 @@ export class FusedSpace implements EmbeddingSpace {
     return this.spaces.reduce((sum, space) => sum + space.generation(state), 0);
   }
 
-  async withIndex<T>(state: CollectionStore, work: (index: VectorIndex) => Promise<T>): Promise<T> {
-    const generation = this.generation(state);
-    if (this.built?.generation !== generation) {
-      this.built?.retire();
-      const built = new SharedIndex(
-        generation,
-        FlatIndex.build(this.dimension, this.embeddings(state)),
-      );
-      this.built = built;
-      built.building.catch(() => {
-        if (this.built === built) this.built = undefined;
-      });
-    }
-    const result = this.built.use(async (index) => {
+  withIndex<T>(
+    state: CollectionStore,
+    work: (index: VectorIndex) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    const build = () => FlatIndex.build(this.dimension, this.embeddings(state));
+    const filled = async (index: VectorIndex) => {
       if (index.size > 0) return work(index);
       throw new SemblanceError('COLLECTION_EMPTY', 'No image has an embedding of each encoder.', {
         subject: this.name,
       });
-    });
-    // A search that began before the release ends after it.
-    if (this.released) await this.release();
-    return result;
+    };
+    return this.index.use(this.generation(state), build, filled, signal);
   }
 
   async release(): Promise<void> {
-    this.released = true;
-    this.built?.retire();
-    this.built = undefined;
+    this.index.release();
   }
 
   private join(vectors: readonly Float32Array[]): Float32Array {

@@ -43,7 +43,7 @@ export async function rank(
   { k, groupBy, diversify: lambda, signal }: RankRequest,
   options: SearchOptions,
 ): Promise<Ranked> {
-  const ranking: Ranking = (depth) => index.search([vector], depth, options);
+  const ranking: Ranking = (depth) => index.search([vector], depth, { ...options, signal });
   const count = lambda === undefined ? k : poolSize(k);
   const slices = new Slices(signal);
   const { candidates, hits } =
@@ -62,7 +62,7 @@ export async function rank(
   const groups =
     groupBy === undefined
       ? new Map()
-      : await groupsOf(state, index, vector, chosen, groupBy, options, slices);
+      : await groupsOf(state, index, vector, chosen, groupBy, { ...options, signal }, slices);
   return { candidates, hits: chosen, groups };
 }
 
@@ -110,7 +110,7 @@ async function groupsOf(
   vector: Float32Array,
   hits: readonly Hit[],
   level: Level,
-  { allowed, excluded }: SearchOptions,
+  { allowed, excluded, signal }: SearchOptions,
   slices: Slices,
 ): Promise<Map<number, ResultGroup>> {
   const groups = new Map<number, ResultGroup>();
@@ -126,7 +126,7 @@ async function groupsOf(
   }
   if (standsFor.size === 0) return groups;
   // Only the index knows which of them have an embedding.
-  const others = { allowed: new Set(standsFor.keys()), excluded };
+  const others = { allowed: new Set(standsFor.keys()), excluded, signal };
   const { neighbours } = await index.search([vector], standsFor.size, others);
   for (const { id } of neighbours[0] ?? []) {
     const group = groups.get(standsFor.get(id) as number);

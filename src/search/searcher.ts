@@ -111,7 +111,6 @@ export class Searcher {
     const begun = performance.now();
     // From here on all is read of one state, so that no neighbour can be gone or changed in between.
     return this.store.snapshot(async (state) => {
-      signal?.throwIfAborted();
       const slices = new Slices(signal);
       const placed = await slices.map(encoded, (each) => placePart(each, state, this.space));
       const method = request.feedback ?? 'rocchio';
@@ -128,10 +127,11 @@ export class Searcher {
           ...(await rank(state, this.space, index, vector, request, options)),
           size: index.size,
         }),
+        signal,
       );
       signal?.throwIfAborted();
       const assessment = isOnePicture(parts)
-        ? await this.calibrator.assess(state, vector, placed[0]?.images ?? [])
+        ? await this.calibrator.assess(state, vector, placed[0]?.images ?? [], signal)
         : null;
       const asked = placed.filter(({ part }) => (part.role ?? 'query') === 'query');
       const named = new Set(parts.map((part) => (part.kind === 'image' ? part.id : 0)));
@@ -165,7 +165,7 @@ export class Searcher {
         }),
         milliseconds: { encode: begun - start, search: performance.now() - begun },
       };
-    });
+    }, signal);
   }
 
   /** Frees the models and the index. */

@@ -97,11 +97,17 @@ export class CollectionStore {
    * whatever is written meanwhile. Several may run at a time; further ones wait.
    * @param read gets a store that must only be read, and only until the function ends; it must not ask
    *   for a further snapshot
-   * @throws SemblanceError COLLECTION_BUSY when it was written while it could only be read without locks
+   * @param signal ends the wait for a connection; the function has to look at it itself
+   * @throws SemblanceError COLLECTION_BUSY when it was written while it could only be read without locks;
+   *   the signal's reason
    */
-  async snapshot<T>(read: (state: CollectionStore) => Promise<T>): Promise<T> {
+  async snapshot<T>(
+    read: (state: CollectionStore) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    signal?.throwIfAborted();
     if (this.snapshots < MAX_SNAPSHOTS) this.snapshots += 1;
-    else await new Promise<void>((resolve) => this.waiting.push(resolve));
+    else await this.turn(signal);
     try {
       return await this.readState(read);
     } finally {
@@ -109,6 +115,22 @@ export class CollectionStore {
       if (next) next();
       else this.snapshots -= 1;
     }
+  }
+
+  /** Waits for the connection of a snapshot that ends. */
+  private turn(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        this.waiting.splice(this.waiting.indexOf(start), 1);
+        reject(signal?.reason);
+      };
+      const start = () => {
+        signal?.removeEventListener('abort', leave);
+        resolve();
+      };
+      signal?.addEventListener('abort', leave, { once: true });
+      this.waiting.push(start);
+    });
   }
 
   private async readState<T>(read: (state: CollectionStore) => Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
 import type { Session } from '../../runtime/session.ts';
+import { untilAborted } from '../../runtime/until-aborted.ts';
 import type { EncoderDefinition } from './definition.ts';
 import { pictureFeeds } from './encoder.ts';
 import { hashModel, openModel } from './model.ts';
@@ -43,16 +44,18 @@ export class PatchFeatures {
    * The tokens of a picture.
    * @param picture preprocessed, 3 x height x width (RGB planes)
    * @throws SemblanceError ENCODER_FAILED when the model refuses it, or gives another shape than
-   *   [1, rows, columns, width] or a value that is not a finite number
+   *   [1, rows, columns, width] or a value that is not a finite number; the signal's reason
    */
-  async encode(picture: Float32Array): Promise<TokenGrid> {
+  async encode(picture: Float32Array, signal?: AbortSignal): Promise<TokenGrid> {
+    signal?.throwIfAborted();
     const failed = (why: string, cause?: unknown) =>
       new SemblanceError('ENCODER_FAILED', why, { subject: this.definition.name, cause });
-    const result = await this.session
+    const run = this.session
       .run(pictureFeeds(this.definition, [picture]), [this.output])
       .catch((cause) => {
         throw failed(cause instanceof Error ? cause.message : String(cause), cause);
       });
+    const result = await untilAborted(run, signal);
     const { dims = [], data } = result[this.output] ?? {};
     const [batch, rows, columns, width] = dims;
     if (!(data instanceof Float32Array) || dims.length !== 4 || batch !== 1) {

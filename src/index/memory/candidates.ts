@@ -14,12 +14,14 @@ export interface CandidateScan {
   /**
    * @param queries unit vectors, one after the other
    * @param k no more than the rows that may be found
+   * @param signal ends the scan as soon as it can
    * @returns for each query its candidates, or undefined when there are too many to be worth it
    */
   scan(
     queries: Float64Array,
     k: number,
     selection: RowSelection,
+    signal?: AbortSignal,
   ): Promise<(Candidates | undefined)[]>;
   /** Frees what it holds outside the heap. */
   release(): Promise<void>;

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { untilAborted } from '../../runtime/until-aborted.ts';
 import type { NeighbourBlock, SearchHits, SearchOptions, VectorIndex } from '../vector-index.ts';
 import { type CandidateScan, type Ranking, rankAll, rankCandidates } from './candidates.ts';
 import { CodeScan } from './codes/code-scan.ts';
@@ -130,7 +131,7 @@ export class FlatIndex implements VectorIndex {
   ): Promise<SearchHits> {
     const selection = this.selector.select(options);
     const neighbours: SearchHits['neighbours'] = [];
-    for await (const rankings of this.ranked(batches(queries), k, selection)) {
+    for await (const rankings of this.ranked(batches(queries), k, selection, options.signal)) {
       for (const { rows, similarities } of rankings) {
         neighbours.push(
           Array.from(rows, (row, i) => ({
@@ -159,7 +160,7 @@ export class FlatIndex implements VectorIndex {
       queries.subarray(i * this.dimension, (i + 1) * this.dimension),
     );
     let start = 0;
-    for await (const rankings of this.ranked(batches(rows), k, selection)) {
+    for await (const rankings of this.ranked(batches(rows), k, selection, options.signal)) {
       const found = Math.min(k, selection.available);
       const block: NeighbourBlock = {
         start,
@@ -201,11 +202,13 @@ export class FlatIndex implements VectorIndex {
     queries: Iterable<readonly Float32Array[]>,
     wanted: number,
     selection: RowSelection,
+    signal: AbortSignal | undefined,
   ): AsyncGenerator<Ranking[]> {
     const k = Math.min(wanted, selection.available);
     let ahead: (() => Promise<Ranking[]>) | undefined;
     for (const batch of queries) {
-      const next = this.rankBatch(batch.map(unitQuery), k, selection);
+      signal?.throwIfAborted();
+      const next = this.rankBatch(batch.map(unitQuery), k, selection, signal);
       if (ahead !== undefined) yield await ahead();
       ahead = next;
     }
@@ -217,6 +220,7 @@ export class FlatIndex implements VectorIndex {
     queries: readonly Float64Array[],
     k: number,
     selection: RowSelection,
+    signal: AbortSignal | undefined,
   ): () => Promise<Ranking[]> {
     const direct = (query: Float64Array) => rankAll(this.matrix, query, selection, k);
     if (k === 0) {
@@ -230,11 +234,11 @@ export class FlatIndex implements VectorIndex {
     queries.forEach((query, q) => {
       packed.set(query, q * this.dimension);
     });
-    const scan = this.use(() => this.candidates.scan(packed, k, selection));
+    const scan = this.use(() => this.candidates.scan(packed, k, selection, signal));
     // It is awaited later, or never when the caller has stopped.
     scan.catch(() => undefined);
     return async () => {
-      const found = await scan;
+      const found = await untilAborted(scan, signal);
       return queries.map((query, q) => {
         const candidates = found[q];
         return candidates === undefined

@@ -72,7 +72,12 @@ export class GemmScan implements CandidateScan {
     return new GemmScan(matrix, session, options.blockRows ?? BLOCK_ROWS);
   }
 
-  async scan(queries: Float64Array, k: number, selection: RowSelection): Promise<Candidates[]> {
+  async scan(
+    queries: Float64Array,
+    k: number,
+    selection: RowSelection,
+    signal?: AbortSignal,
+  ): Promise<Candidates[]> {
     const { rows } = selection;
     const blocks = rows === undefined ? this.blocks : this.gather(rows);
     const masks = blocks.map((block) => maskOf(block, selection.mask));
@@ -80,7 +85,7 @@ export class GemmScan implements CandidateScan {
     const step = BATCH * this.matrix.dimension;
     for (let at = 0; at < queries.length; at += step) {
       const batch = Float32Array.from(queries.subarray(at, at + step));
-      found.push(...(await this.scanBatch(batch, k, blocks, masks, selection.available)));
+      found.push(...(await this.scanBatch(batch, k, blocks, masks, selection.available, signal)));
     }
     return found;
   }
@@ -95,6 +100,7 @@ export class GemmScan implements CandidateScan {
     blocks: readonly Block[],
     masks: readonly Mask[],
     available: number,
+    signal: AbortSignal | undefined,
   ): Promise<Candidates[]> {
     const count = queries.length / this.matrix.dimension;
     const tensor = toRuntimeTensor({ dims: [count, this.matrix.dimension], data: queries });
@@ -108,6 +114,7 @@ export class GemmScan implements CandidateScan {
         const mask = masks[b] as Mask;
         const take = Math.min(fetch, mask.available);
         if (take === 0) continue;
+        signal?.throwIfAborted();
         const { values, indices } = await this.session.run({
           queries: tensor,
           rows: block.vectors,

@@ -1,10 +1,11 @@
+import { untilAborted } from '../../runtime/until-aborted.ts';
 import type { VectorIndex } from '../vector-index.ts';
 
 /**
  * The index of one state of a collection, while searches use it. Once another has taken its place it
  * is released with the last search that uses it.
  */
-export class SharedIndex {
+class SharedIndex {
   private users = 0;
   private retired = false;
 
@@ -15,10 +16,10 @@ export class SharedIndex {
   ) {}
 
   /** Runs a search; the index stays until it has ended. */
-  async use<T>(work: (index: VectorIndex) => Promise<T>): Promise<T> {
+  async use<T>(work: (index: VectorIndex) => Promise<T>, signal?: AbortSignal): Promise<T> {
     this.users += 1;
     try {
-      return await work(await this.building);
+      return await work(await untilAborted(this.building, signal));
     } finally {
       this.users -= 1;
       this.releaseUnused();
@@ -38,5 +39,51 @@ export class SharedIndex {
       (index) => index.release(),
       () => undefined,
     );
+  }
+}
+
+/** The index of the state that was asked for last: built once for all searches of it. */
+export class CurrentIndex {
+  private current: SharedIndex | undefined;
+  private released = false;
+
+  /**
+   * Works with the index of a state.
+   * @param build builds it from that state, which whoever builds it keeps until the index is there: others may
+   *   wait for it, even when the signal came
+   * @param signal ends the wait for an index that others build; the work has to look at it itself
+   * @throws what `build` and `work` throw; the signal's reason
+   */
+  async use<T>(
+    generation: number,
+    build: () => Promise<VectorIndex>,
+    work: (index: VectorIndex) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    signal?.throwIfAborted();
+    if (this.current?.generation === generation) return this.current.use(work, signal);
+    this.current?.retire();
+    const built = new SharedIndex(generation, build());
+    this.current = built;
+    // The next search may have more luck, for instance with memory or an engine that is back.
+    built.building.catch(() => {
+      if (this.current === built) this.current = undefined;
+    });
+    try {
+      return await built.use(async (index) => {
+        signal?.throwIfAborted();
+        return work(index);
+      });
+    } finally {
+      // A search that began before the release ends after it.
+      if (this.released) this.release();
+    }
+  }
+
+  /** Frees the index with the last search that uses it. */
+  release(): void {
+    this.released = true;
+    this.current?.retire();
+    this.current = undefined;
   }
 }

@@ -2,6 +2,7 @@ import type { CollectionStore } from '../../store/collection-store.ts';
 import { labelsOf } from '../../store/labelled-rows.ts';
 import type { ImageRecord } from '../../store/records.ts';
 import type { EmbeddingSpace } from '../embedding-space.ts';
+import { Slices } from '../slices.ts';
 import { type Calibration, STALE, scoreOf, UNFAMILIAR, VOTES, wantedLevel } from './calibration.ts';
 import { drift } from './drift.ts';
 import { valueAt } from './isotonic.ts';
@@ -66,22 +67,28 @@ export class Calibrator {
    * @param vector the picture's embedding
    * @param own the images of the query itself
    * @returns null without a calibration
+   * @throws the signal's reason
    */
   async assess(
     state: CollectionStore,
     vector: Float32Array,
     own: readonly number[],
+    signal?: AbortSignal,
   ): Promise<Assessment | null> {
     const { fingerprint } = this.space;
     const calibration = fingerprint === null ? undefined : readCalibration(state, fingerprint);
     if (calibration === undefined) return null;
     // As in the fit, all images are looked at but those of the query's own patient.
     const excluded = new Set(own);
+    const slices = new Slices(signal);
     for (const id of own) {
       for (const other of state.images.idsOfSame('patient', id)) excluded.add(other);
+      if (slices.over()) await slices.pause();
     }
-    const { neighbours } = await this.space.withIndex(state, (index) =>
-      index.search([vector], VOTES, { excluded }),
+    const { neighbours } = await this.space.withIndex(
+      state,
+      (index) => index.search([vector], VOTES, { excluded, signal }),
+      signal,
     );
     const { field, similarity, score } = calibration;
     const votes = (neighbours[0] ?? []).map((hit) => ({

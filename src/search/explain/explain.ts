@@ -3,6 +3,7 @@ import type { Explanation, Method, PlaceMap } from '../../domain/explanation.ts'
 import type { Encoder } from '../../encoding/encoders/encoder.ts';
 import type { PictureSource, PreprocessPool } from '../../encoding/preprocess/pool.ts';
 import { inputSize, type PreprocessSpec } from '../../encoding/preprocess/spec.ts';
+import { untilAborted } from '../../runtime/until-aborted.ts';
 import type { EmbeddingSpace } from '../embedding-space.ts';
 import { EncoderSpace } from '../encoder-space.ts';
 import { cosine } from '../near-duplicate.ts';
@@ -75,22 +76,24 @@ export async function explain(
   if (!(space instanceof EncoderSpace)) {
     throw new SemblanceError('REQUEST_INVALID', 'Name one encoder: fused ones have no map.');
   }
-  const encoder = await space.loaded();
+  const { grid = DEFAULT_GRID, signal } = options;
+  const encoder = await untilAborted(space.loaded(), signal);
   const { query, result } = await read(encoder.preprocess);
-  const [a, b] = (await encoder.encode([query.input, result.input])) as [
+  const [a, b] = (await encoder.encode([query.input, result.input], { signal })) as [
     Float32Array,
     Float32Array,
   ];
   const found = { encoder: space.name, similarity: cosine(a, b) };
-  const features = options.method === 'occlusion' ? undefined : await space.patchFeatures();
+  const features =
+    options.method === 'occlusion' ? undefined : await untilAborted(space.patchFeatures(), signal);
   if (features !== undefined) {
     const [left, right] = await Promise.all(
       [query, result].map(async (side) => {
-        const tokens = await features.encode(side.input);
+        const tokens = await features.encode(side.input, signal);
         return { tokens, map: emptyMap(side, encoder.preprocess, tokens.rows, tokens.columns) };
       }),
     );
-    const best = await bestMatches(left as Tokens, right as Tokens);
+    const best = await untilAborted(bestMatches(left as Tokens, right as Tokens), signal);
     return {
       ...found,
       method: 'tokens',
@@ -105,7 +108,6 @@ export async function explain(
       { subject: space.name },
     );
   }
-  const { grid = DEFAULT_GRID, signal } = options;
   const [left, right] = [query, result].map((side) =>
     emptyMap(side, encoder.preprocess, grid, grid),
   ) as [PlaceMap, PlaceMap];
@@ -144,9 +146,8 @@ async function* encodeAll(
   for (const picture of pictures) {
     batch.push(picture);
     if (batch.length < BATCH) continue;
-    yield* await encoder.encode(batch);
-    signal?.throwIfAborted();
+    yield* await encoder.encode(batch, { signal });
     batch = [];
   }
-  yield* await encoder.encode(batch);
+  yield* await encoder.encode(batch, { signal });
 }

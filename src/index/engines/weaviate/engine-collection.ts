@@ -182,13 +182,18 @@ export class EngineCollection {
 
   /**
    * The manifest and the number of replicas; undefined when the engine has no such collection.
-   * @throws SemblanceError ENGINE_LAYOUT when it was made by another version or for another encoder
+   * @throws SemblanceError ENGINE_LAYOUT when it was made by another version or for another encoder; the
+   *   signal's reason
    */
-  async manifest(): Promise<{ manifest: Manifest; replicas: number } | undefined> {
-    const config = await this.hosts.any(async (client) =>
-      (await client.collections.exists(this.name))
-        ? client.collections.use(this.name).config.get()
-        : undefined,
+  async manifest(
+    signal?: AbortSignal,
+  ): Promise<{ manifest: Manifest; replicas: number } | undefined> {
+    const config = await this.hosts.any(
+      async (client) =>
+        (await client.collections.exists(this.name))
+          ? client.collections.use(this.name).config.get()
+          : undefined,
+      signal,
     );
     if (config === undefined) return undefined;
     const foreign = (detail: string) =>
@@ -290,7 +295,7 @@ export class EngineCollection {
    * The current vector of a row by the voice of a quorum; undefined when the row is no more.
    * (The client's own look-up by id asks one node only.)
    */
-  async current(id: number): Promise<Float32Array | undefined> {
+  async current(id: number, signal?: AbortSignal): Promise<Float32Array | undefined> {
     const path = `objects/${this.name}/${this.uuid(id)}?include=vector&consistency_level=${QUORUM}`;
     return this.hosts.any(async (_, host: EngineHost) => {
       const response = await this.hosts.get(host, path);
@@ -298,6 +303,6 @@ export class EngineCollection {
       if (!response.ok) throw new Error(`${response.status} for ${path}`);
       const body = (await response.json()) as { vectors: { default: number[] } };
       return Float32Array.from(body.vectors.default);
-    });
+    }, signal);
   }
 }

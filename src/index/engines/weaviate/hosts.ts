@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import weaviate, { ApiKey, type WeaviateClient } from 'weaviate-client';
 import { SemblanceError } from '../../../domain/errors/error.ts';
+import { untilAborted } from '../../../runtime/until-aborted.ts';
 import type { EngineHost } from '../address.ts';
 
 /** Seconds that a read and a write may take. */
@@ -75,34 +76,46 @@ export class WeaviateHosts {
 
   /**
    * The answer of any one host.
-   * @throws SemblanceError ENGINE_UNAVAILABLE, ENGINE_REFUSED, and what `work` throws of its own
+   * @throws SemblanceError ENGINE_UNAVAILABLE, ENGINE_REFUSED, and what `work` throws of its own; the signal's
+   *   reason
    */
-  async any<T>(work: (client: WeaviateClient, host: EngineHost) => Promise<T>): Promise<T> {
-    const [first] = await this.several(1, work);
+  async any<T>(
+    work: (client: WeaviateClient, host: EngineHost) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    const [first] = await this.several(1, work, signal);
     return (first as Answer<T>).answer;
   }
 
   /**
    * The answers of `count` different hosts.
-   * @throws SemblanceError ENGINE_UNAVAILABLE, ENGINE_REFUSED, and what `work` throws of its own
+   * @param signal ends the wait; a request under way is left to itself, and none follows
+   * @throws SemblanceError ENGINE_UNAVAILABLE, ENGINE_REFUSED, and what `work` throws of its own; the signal's
+   *   reason
    */
   async several<T>(
     count: number,
     work: (client: WeaviateClient, host: EngineHost) => Promise<T>,
+    signal?: AbortSignal,
   ): Promise<Answer<T>[]> {
     const answers: Answer<T>[] = [];
     let last: unknown;
     for (let round = 0; round < ROUNDS; round++) {
-      if (round > 0) await setTimeout(BACKOFF * 2 ** (round - 1) * (0.5 + Math.random()));
+      if (round > 0) {
+        await untilAborted(setTimeout(BACKOFF * 2 ** (round - 1) * (0.5 + Math.random())), signal);
+      }
       const waiting = this.inTurn().filter(
         ({ host }) => !answers.some((answer) => answer.host === host),
       );
       const ask = async (): Promise<void> => {
         for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+          signal?.throwIfAborted();
           try {
-            answers.push({ host: next.host, answer: await this.attempt(next, work) });
+            const answer = await untilAborted(this.attempt(next, work), signal);
+            answers.push({ host: next.host, answer });
             return;
           } catch (error) {
+            signal?.throwIfAborted();
             if (error instanceof SemblanceError) throw error;
             last = error;
           }

@@ -95,7 +95,7 @@ export class WeaviateIndex implements VectorIndex {
   async search(
     queries: readonly Float32Array[],
     k: number,
-    { allowed, excluded }: SearchOptions = {},
+    { allowed, excluded, signal }: SearchOptions = {},
   ): Promise<SearchHits> {
     const selected =
       allowed === undefined && excluded === undefined
@@ -106,17 +106,17 @@ export class WeaviateIndex implements VectorIndex {
     const work = async () => {
       while (next < queries.length) {
         const at = next++;
-        neighbours[at] = await this.searchOne(queries[at] as Float32Array, k, selected);
+        neighbours[at] = await this.searchOne(queries[at] as Float32Array, k, selected, signal);
       }
     };
     await Promise.all(Array.from({ length: CONCURRENCY }, work));
-    await this.assertUnchanged();
+    await this.assertUnchanged(signal);
     return { candidates: selected.length, neighbours };
   }
 
   /** A push, perhaps from a copy of the collection, may have begun since: it says so before its first change. */
-  private async assertUnchanged(): Promise<void> {
-    const now = (await this.collection.manifest())?.manifest;
+  private async assertUnchanged(signal: AbortSignal | undefined): Promise<void> {
+    const now = (await this.collection.manifest(signal))?.manifest;
     if (now?.state !== 'complete' || now.checksum !== this.manifest.checksum) {
       throw this.outdated('Another state was pushed meanwhile.');
     }
@@ -134,12 +134,17 @@ export class WeaviateIndex implements VectorIndex {
    * which is quick while most rows are selected. With the selected ids as the filter: in portions,
    * whose answers are merged.
    */
-  private async searchOne(query: Float32Array, k: number, selected: Int32Array): Promise<Hit[]> {
+  private async searchOne(
+    query: Float32Array,
+    k: number,
+    selected: Int32Array,
+    signal: AbortSignal | undefined,
+  ): Promise<Hit[]> {
     const wanted = Math.min(k, selected.length);
     if (wanted === 0) return [];
     const first = Math.ceil(((wanted + MARGIN) * this.ids.length) / selected.length);
     if (selected.length === this.ids.length || first <= WORTH_FETCHING) {
-      const hits = await this.settle(query, wanted, selected, first);
+      const hits = await this.settle(query, wanted, selected, first, signal);
       if (hits !== undefined) return hits;
     }
     // One result more than ids can be asked for, which shows that there are no others.
@@ -148,7 +153,7 @@ export class WeaviateIndex implements VectorIndex {
     for (let at = 0; at < selected.length; at += portion) {
       const part = selected.subarray(at, at + portion);
       const count = Math.min(wanted, part.length);
-      hits.push(...((await this.settle(query, count, part, count + MARGIN, part)) ?? []));
+      hits.push(...((await this.settle(query, count, part, count + MARGIN, signal, part)) ?? []));
     }
     return hits.sort((a, b) => b.similarity - a.similarity || a.id - b.id).slice(0, wanted);
   }
@@ -164,12 +169,13 @@ export class WeaviateIndex implements VectorIndex {
     k: number,
     selected: Int32Array,
     first: number,
+    signal: AbortSignal | undefined,
     filter?: Int32Array,
   ): Promise<Hit[] | undefined> {
     for (let fetch = first; ; fetch *= 4) {
       const limit = Math.min(fetch, this.mostResults);
-      const candidates = await this.candidates(query, limit, filter);
-      const hits = await this.rankCertain(query, candidates, selected, k);
+      const candidates = await this.candidates(query, limit, filter, signal);
+      const hits = await this.rankCertain(query, candidates, selected, k, signal);
       const last = hits.length < k ? Number.NEGATIVE_INFINITY : (hits[k - 1] as Hit).similarity;
       if (last > candidates.bound + this.roundingError) return hits;
       if (candidates.bound === Number.NEGATIVE_INFINITY) {
@@ -185,9 +191,12 @@ export class WeaviateIndex implements VectorIndex {
     query: Float32Array,
     limit: number,
     filter: Int32Array | undefined,
+    signal: AbortSignal | undefined,
   ): Promise<Candidates> {
-    const answers = await this.collection.hosts.several(this.nodes, (client) =>
-      this.ask(client, query, limit, filter),
+    const answers = await this.collection.hosts.several(
+      this.nodes,
+      (client) => this.ask(client, query, limit, filter),
+      signal,
     );
     const seen = new Map<number, Found['rows']>();
     let bound = Number.NEGATIVE_INFINITY;
@@ -245,6 +254,7 @@ export class WeaviateIndex implements VectorIndex {
     { vectors, doubtful }: Candidates,
     selected: Int32Array,
     k: number,
+    signal: AbortSignal | undefined,
   ): Promise<Hit[]> {
     for (;;) {
       const hits = this.rank(query, vectors, selected, k);
@@ -255,7 +265,7 @@ export class WeaviateIndex implements VectorIndex {
       if (open.length === 0) return hits;
       await Promise.all(
         open.map(async ([id]) => {
-          const vector = await this.collection.current(id);
+          const vector = await this.collection.current(id, signal);
           doubtful.delete(id);
           if (vector !== undefined) vectors.set(id, vector);
         }),
