@@ -18,7 +18,7 @@ const row = (...cells: (string | number)[]) => console.log(`| ${cells.join(' | '
 
 const store = new DataDirectory(home).open(name);
 const encoder = chooseEncoder(store);
-const searcher = new Searcher(store, new EncoderSpace(store, encoder), new PreprocessPool());
+const searcher = new Searcher(store, new EncoderSpace(encoder), new PreprocessPool());
 const filter = [valueClause('split', 'train')];
 const all = store.images.page({ filter: [valueClause('split', 'val')] });
 const step = Math.max(1, Math.floor(all.length / Number(wanted)));

@@ -76,7 +76,7 @@ try {
     const encoder = await Encoder.load(await findEncoder(name, home.encodersFolder));
     await indexImages(store, encoder, await readSource(folder));
     await encoder.release();
-    spaces.push(new EncoderSpace(store, chooseEncoder(store, encoder.name)));
+    spaces.push(new EncoderSpace(chooseEncoder(store, encoder.name)));
   }
   report(store, spaces);
 } finally {

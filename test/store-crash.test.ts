@@ -148,7 +148,7 @@ describe('a collection whose writer is killed', () => {
     const { child, acknowledged, ended } = startWriter(file);
     const searcher = new Searcher(
       store,
-      new EncoderSpace(store, chooseEncoder(store)),
+      new EncoderSpace(chooseEncoder(store)),
       new PreprocessPool(),
     );
     const seen = new Set<number>();

@@ -55,8 +55,7 @@ export class Spaces {
    */
   open(encoders: string | undefined, needsText = false): EmbeddingSpace {
     const space = openSpace(this.store, encoders, needsText, (encoder) => {
-      const found =
-        this.own.get(encoder.id) ?? new EncoderSpace(this.store, encoder, this.openIndex);
+      const found = this.own.get(encoder.id) ?? new EncoderSpace(encoder, this.openIndex);
       this.own.set(encoder.id, found);
       return found;
     });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SemblanceError } from '../domain/errors/error.ts';
-import { type EncoderDefinition, parseDefinition } from '../encoding/encoders/definition.ts';
 import { Encoder } from '../encoding/encoders/encoder.ts';
+import { encodingDefinition } from '../encoding/encoders/stored-description.ts';
 import type { DecodeLimits } from '../images/decode.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { Job, JobError } from '../store/job-queue.ts';
@@ -66,11 +66,11 @@ async function loadEncoder(
   threads: number | undefined,
 ): Promise<Encoder> {
   const stored = store.encoders.list().find(({ id }) => id === encoderId);
-  const json = JSON.parse(stored?.definition ?? '{}') as EncoderDefinition;
-  const encoder = await Encoder.load(parseDefinition(json, store.file), {
-    ...(threads && { threads }),
-  });
-  if (encoder.fingerprint === stored?.fingerprint) return encoder;
+  if (stored === undefined) {
+    throw new SemblanceError('ENCODER_NOT_FOUND', 'It was dropped while it was to encode.');
+  }
+  const encoder = await Encoder.load(encodingDefinition(stored), { ...(threads && { threads }) });
+  if (encoder.fingerprint === stored.fingerprint) return encoder;
   await encoder.release();
   throw new SemblanceError('ENCODER_CHANGED', 'Its model or settings are not those of the queue.', {
     subject: encoder.name,

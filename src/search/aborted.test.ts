@@ -53,7 +53,7 @@ describe('a search whose client has left', () => {
   });
 
   function open(openIndex: OpenIndex = embeddedIndex): Searcher {
-    space = new EncoderSpace(store, encoder, openIndex);
+    space = new EncoderSpace(encoder, openIndex);
     return new Searcher(store, space, pictures);
   }
   /** All snapshots are free again: as many can be taken at once as there are. */

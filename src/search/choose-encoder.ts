@@ -1,14 +1,20 @@
 import { excerpt, SemblanceError } from '../domain/errors/error.ts';
 import { suggestion } from '../domain/errors/suggest.ts';
-import type { EncoderDefinition } from '../encoding/encoders/definition.ts';
+import { storedDescription } from '../encoding/encoders/stored-description.ts';
 import { readCatalogue } from '../encoding/models/template.ts';
 import { defaultEncoder } from '../store/activations.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { StoredEncoder } from '../store/records.ts';
 
-/** Whether texts can be searched with by a stored encoder. */
-function hasText({ definition }: StoredEncoder): boolean {
-  return (JSON.parse(definition) as EncoderDefinition).text !== undefined;
+/** Whether texts can be searched with by a stored encoder. One whose description is damaged cannot. */
+function hasText(encoder: StoredEncoder): boolean {
+  try {
+    const { definition } = storedDescription(encoder);
+    return 'text' in definition && definition.text !== undefined;
+  } catch (error) {
+    if (error instanceof SemblanceError && error.code === 'ENCODER_DAMAGED') return false;
+    throw error;
+  }
 }
 
 /** The error for an encoder that takes no text; it names those that do. */
@@ -27,7 +33,7 @@ function noText(encoder: StoredEncoder, able: readonly StoredEncoder[]): Semblan
  * else the one with the most embeddings, then the newest. Without a name, the default of all; for a
  * text, of those with a text tower.
  * @param needsText whether texts are searched with
- * @throws SemblanceError COLLECTION_EMPTY, ENCODER_NOT_FOUND, TEXT_NOT_SUPPORTED
+ * @throws SemblanceError COLLECTION_EMPTY, ENCODER_NOT_FOUND, TEXT_NOT_SUPPORTED, ENCODER_DAMAGED
  */
 export function chooseEncoder(
   store: CollectionStore,
@@ -49,6 +55,10 @@ export function chooseEncoder(
       name === undefined ? {} : { subject: excerpt(name) },
     );
   }
-  if (needsText && able.length === 0) throw noText(found, filled.filter(hasText));
+  if (needsText && able.length === 0) {
+    // It may have a tower that nobody can tell of.
+    storedDescription(found);
+    throw noText(found, filled.filter(hasText));
+  }
   return found;
 }

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { Level } from '../domain/levels.ts';
 import type { QueryPart, Role } from '../domain/query.ts';
 import { randomFrom } from '../domain/random.ts';
+import { importedDefinition } from '../encoding/encoders/definition.ts';
 import { PreprocessPool } from '../encoding/preprocess/pool.ts';
 import { CollectionStore } from '../store/collection-store.ts';
 import { EncoderSpace } from './encoder-space.ts';
@@ -26,7 +27,12 @@ const dot = (a: number[], b: number[]) =>
 describe('a composed search', () => {
   const folder = mkdtempSync(join(tmpdir(), 'semblance-composed-'));
   const store = CollectionStore.open(join(folder, 'a.db'), { create: true });
-  const definition = { name: 'made-up', fingerprint: 'f', dimension: DIMENSION, definition: '{}' };
+  const definition = {
+    name: 'made-up',
+    fingerprint: 'f',
+    dimension: DIMENSION,
+    definition: JSON.stringify(importedDefinition('made-up', DIMENSION)),
+  };
   const encoderId = store.encoders.register(definition);
   const vectors = new Map<number, number[]>();
   // Images of a patient lie near each other; some have no patient, some no embedding.
@@ -54,7 +60,7 @@ describe('a composed search', () => {
     }),
   );
   const encoder = { id: encoderId, embeddings: vectors.size, ...definition };
-  const searcher = new Searcher(store, new EncoderSpace(store, encoder), new PreprocessPool());
+  const searcher = new Searcher(store, new EncoderSpace(encoder), new PreprocessPool());
   afterAll(async () => {
     await searcher.release();
     store.close();

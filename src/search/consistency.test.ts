@@ -146,7 +146,7 @@ class Real {
     const store = i === 0 ? this.store : this.reader;
     this.searchers[i] ??= new Searcher(
       store,
-      new EncoderSpace(store, chooseEncoder(store)),
+      new EncoderSpace(chooseEncoder(store)),
       new PreprocessPool(),
     );
     return this.searchers[i];
@@ -389,27 +389,23 @@ describe('a collection', () => {
     add('a/2', 2);
     const log: string[] = [];
     let waiting: (() => void) | undefined;
-    const space = new EncoderSpace(
-      real.store,
-      chooseEncoder(real.store),
-      async (state, encoder) => {
-        const index = await FlatIndex.build(encoder.dimension, state.embeddings.each(encoder.id));
-        const name = `${index.size} rows`;
-        log.push(`open ${name}`);
-        return {
-          size: index.size,
-          dimension: index.dimension,
-          search: async (...args) => {
-            if (index.size === 2) await new Promise<void>((resolve) => (waiting = resolve));
-            return index.search(...args);
-          },
-          release: async () => {
-            log.push(`release ${name}`);
-            await index.release();
-          },
-        };
-      },
-    );
+    const space = new EncoderSpace(chooseEncoder(real.store), async (state, encoder) => {
+      const index = await FlatIndex.build(encoder.dimension, state.embeddings.each(encoder.id));
+      const name = `${index.size} rows`;
+      log.push(`open ${name}`);
+      return {
+        size: index.size,
+        dimension: index.dimension,
+        search: async (...args) => {
+          if (index.size === 2) await new Promise<void>((resolve) => (waiting = resolve));
+          return index.search(...args);
+        },
+        release: async () => {
+          log.push(`release ${name}`);
+          await index.release();
+        },
+      };
+    });
     const searcher = new Searcher(real.store, space, new PreprocessPool());
     const ask = () => searcher.search([{ kind: 'image', id: 1 }], { k: 9 });
     const slow = ask();
@@ -438,22 +434,18 @@ describe('a collection', () => {
     add('a/2', 2, '2019');
     add('a/3', 3, '2020');
     const handed: (ReadonlySet<number> | undefined)[] = [];
-    const space = new EncoderSpace(
-      real.store,
-      chooseEncoder(real.store),
-      async (state, encoder) => {
-        const index = await FlatIndex.build(encoder.dimension, state.embeddings.each(encoder.id));
-        return {
-          size: index.size,
-          dimension: index.dimension,
-          search: (queries, k, options) => {
-            handed.push(options?.allowed);
-            return index.search(queries, k, options);
-          },
-          release: () => index.release(),
-        };
-      },
-    );
+    const space = new EncoderSpace(chooseEncoder(real.store), async (state, encoder) => {
+      const index = await FlatIndex.build(encoder.dimension, state.embeddings.each(encoder.id));
+      return {
+        size: index.size,
+        dimension: index.dimension,
+        search: (queries, k, options) => {
+          handed.push(options?.allowed);
+          return index.search(queries, k, options);
+        },
+        release: () => index.release(),
+      };
+    });
     const searcher = new Searcher(real.store, space, new PreprocessPool());
     const ask = (year: string) =>
       searcher.search([{ kind: 'image', id: 1 }], {

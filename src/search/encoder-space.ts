@@ -1,11 +1,8 @@
+import type { EncoderDefinition } from '../domain/encoders.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
-import {
-  type EncoderDefinition,
-  isImported,
-  parseDefinition,
-} from '../encoding/encoders/definition.ts';
 import { Encoder } from '../encoding/encoders/encoder.ts';
 import { PatchFeatures } from '../encoding/encoders/patch-features.ts';
+import { encodingDefinition } from '../encoding/encoders/stored-description.ts';
 import { type TextEmbedding, TextTower } from '../encoding/encoders/text-tower.ts';
 import type { PreprocessSpec } from '../encoding/preprocess/spec.ts';
 import { embeddedIndex, type OpenIndex } from '../index/memory/open-index.ts';
@@ -26,7 +23,6 @@ export class EncoderSpace implements EmbeddingSpace {
   private tokens: Promise<PatchFeatures | undefined> | undefined;
 
   constructor(
-    private readonly store: CollectionStore,
     readonly encoder: StoredEncoder,
     private readonly openIndex: OpenIndex = embeddedIndex,
   ) {}
@@ -123,13 +119,7 @@ export class EncoderSpace implements EmbeddingSpace {
   }
 
   private definition(): EncoderDefinition {
-    const json = JSON.parse(this.encoder.definition);
-    if (isImported(json)) {
-      throw new SemblanceError('ENCODER_IMPORTED', 'It can encode neither a picture nor a text.', {
-        subject: this.encoder.name,
-      });
-    }
-    return parseDefinition(json, this.store.file);
+    return encodingDefinition(this.encoder);
   }
 
   private async openEncoder(): Promise<Encoder> {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomFrom } from '../domain/random.ts';
+import { importedDefinition } from '../encoding/encoders/definition.ts';
 import { PreprocessPool } from '../encoding/preprocess/pool.ts';
 import { CollectionStore } from '../store/collection-store.ts';
 import { compareAnswers } from './compare.ts';
@@ -32,7 +33,12 @@ describe('several encoders as one space', () => {
     const source = store.sources.register(folder);
     const random = randomFrom(7);
     for (const [name, dimension] of Object.entries(dimensions)) {
-      const id = store.encoders.register({ name, fingerprint: name, dimension, definition: '{}' });
+      const id = store.encoders.register({
+        name,
+        fingerprint: name,
+        dimension,
+        definition: JSON.stringify(importedDefinition(name, dimension)),
+      });
       // Lengths and spreads differ between encoders; every tenth image has no embedding of b.
       const rows = Array.from({ length: IMAGES }, (_, i) => i).filter(
         (i) => name !== 'b' || i % 10 !== 3,
@@ -65,7 +71,7 @@ describe('several encoders as one space', () => {
   });
 
   const search = (encoders: string, id: number) => {
-    const space = openSpace(store, encoders, false, (encoder) => new EncoderSpace(store, encoder));
+    const space = openSpace(store, encoders, false, (encoder) => new EncoderSpace(encoder));
     return new Searcher(store, space, new PreprocessPool()).search([{ kind: 'image', id }], {
       k: IMAGES,
     });
@@ -99,7 +105,7 @@ describe('several encoders as one space', () => {
   });
 
   it('gives encoders the same say when no weight is named', () => {
-    const space = openSpace(store, 'a,b', false, (encoder) => new EncoderSpace(store, encoder));
+    const space = openSpace(store, 'a,b', false, (encoder) => new EncoderSpace(encoder));
     const weights = parseFusion(space.name).map(({ weight = 0 }) => weight);
     const spreads = ['a', 'b'].map((name) => {
       const rows = [...(vectors.get(name) as Map<number, Float32Array>).entries()]

@@ -114,7 +114,7 @@ describe('a search with a picture', () => {
     await indexImages(store, encoder, await readSource(images), { threads: 1 });
     await encoder.release();
     upload = await png(77);
-    searcher = new Searcher(store, new EncoderSpace(store, chooseEncoder(store)), pictures);
+    searcher = new Searcher(store, new EncoderSpace(chooseEncoder(store)), pictures);
   });
   afterAll(async () => {
     await searcher.release();
@@ -132,8 +132,7 @@ describe('a search with a picture', () => {
   it('runs the model once for a picture, whatever else is asked, and answers as before', async () => {
     const parts: QueryPart[] = [{ kind: 'picture', bytes: upload }];
     const filter = store.fields.filter(['label=CT']);
-    const fresh = () =>
-      new Searcher(store, new EncoderSpace(store, chooseEncoder(store)), pictures);
+    const fresh = () => new Searcher(store, new EncoderSpace(chooseEncoder(store)), pictures);
     const expected = await Promise.all(
       [{}, { filter }].map(async (request) => {
         const own = fresh();

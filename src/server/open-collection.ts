@@ -105,7 +105,7 @@ export class OpenCollection {
     const key = JSON.stringify([encoder.id, encoder.definition]);
     let searcher = this.searchers.get(key);
     if (searcher === undefined) {
-      const space = new EncoderSpace(this.store, encoder, this.openIndex);
+      const space = new EncoderSpace(encoder, this.openIndex);
       searcher = new Searcher(this.store, space, this.pictures);
       this.searchers.set(key, searcher);
     }

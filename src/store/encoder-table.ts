@@ -64,9 +64,21 @@ export class EncoderTable {
     return defaultEncoder(filled, this.activations());
   }
 
-  /** Which encoders were the collection's default, oldest first; empty while none was chosen. */
+  /**
+   * Which encoders were the collection's default, oldest first; empty while none was chosen.
+   * @throws SemblanceError COLLECTION_DAMAGED
+   */
   activations(): Activation[] {
-    return parseActivations(this.connection.meta(ACTIVATIONS));
+    try {
+      return parseActivations(this.connection.meta(ACTIVATIONS));
+    } catch (cause) {
+      if (cause instanceof SemblanceError) throw cause;
+      throw new SemblanceError(
+        'COLLECTION_DAMAGED',
+        'The history of its default encoders cannot be read.',
+        { subject: this.connection.file, cause },
+      );
+    }
   }
 
   /**

@@ -30,7 +30,7 @@ const bytes = readFileSync(whole);
 async function answers(file: string): Promise<string> {
   const store = CollectionStore.open(file);
   const [encoder] = store.encoders.list();
-  const space = new EncoderSpace(store, encoder as StoredEncoder);
+  const space = new EncoderSpace(encoder as StoredEncoder);
   try {
     const searcher = new Searcher(store, space, new PreprocessPool());
     const out: unknown[] = [store.images.count(), store.fields.facets([])];

@@ -7,8 +7,8 @@ import {
   NEIGHBOURS,
   STALE,
 } from '../../search/calibration/calibration.ts';
-import { readCalibration } from '../../search/calibration/calibrator.ts';
 import { drift } from '../../search/calibration/drift.ts';
+import { readCalibration } from '../../search/calibration/stored-calibration.ts';
 import { chooseEncoder } from '../../search/choose-encoder.ts';
 import { DataDirectory } from '../../store/data-directory.ts';
 import { COLLECTION_OPTION, type GlobalOptions } from '../options.ts';
@@ -37,7 +37,7 @@ export function addCalibrateCommand(command: Command): void {
       try {
         const encoder = chooseEncoder(store, options.encoder);
         let calibration: Calibration | undefined;
-        if (options.show) calibration = readCalibration(store, encoder.fingerprint);
+        if (options.show) calibration = readCalibration(store, encoder);
         else {
           const line = new ProgressLine('queries');
           calibration = await calibrate(store, encoder, {

@@ -217,6 +217,12 @@ export const ERRORS = {
     title: 'Encoder description cannot be used',
     advice: 'Correct the JSON file; docs/encoders.md explains every field.',
   },
+  ENCODER_DAMAGED: {
+    status: 500,
+    title: 'Description of an encoder in the collection is damaged',
+    advice:
+      'Run `semblance index -e <name>` with the encoder, or import its embeddings again: that renews the description, and the embeddings stay. Other encoders are not affected.',
+  },
   ENCODER_INCOMPLETE: {
     status: 409,
     title: 'Not every image has an embedding of the encoder',
@@ -343,6 +349,12 @@ export const ERRORS = {
     status: 422,
     title: 'Encoder cannot be adapted',
     advice: 'docs/adapt.md says which labelled images are needed; correct what the message names.',
+  },
+  CALIBRATION_DAMAGED: {
+    status: 500,
+    title: 'Calibration in the collection is damaged',
+    advice:
+      'Run `semblance calibrate -e <name>` again, which makes it anew; until then search with another encoder.',
   },
   CALIBRATION_NOT_FOUND: {
     status: 404,

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
+import type { EncoderDefinition, ImportedDefinition } from '../../domain/encoders.ts';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
 import { PreprocessSchema } from '../preprocess/spec.ts';
 import { TokenizerSchema } from '../tokenizers/spec.ts';
@@ -13,6 +14,18 @@ const ModelFileSchema = z.strictObject({
     .string()
     .regex(/^[0-9a-f]{64}$/)
     .optional(),
+});
+
+/** A graph that was fitted to labels of a collection. */
+export const ProjectionSchema = ModelFileSchema.extend({
+  /** Length of the model's own embedding. */
+  dimension: z.number().int().min(1).max(65536),
+  /** What it was fitted on. */
+  fitted: z.strictObject({
+    field: z.string(),
+    images: z.number().int(),
+    classes: z.number().int(),
+  }),
 });
 
 /** The description of an encoder: one JSON file each. `docs/encoders.md` explains every field. */
@@ -71,22 +84,13 @@ export const DefinitionSchema = z.strictObject({
     })
     .optional(),
   /** A second graph that makes the embedding of that of the model: see docs/adapt.md. */
-  projection: ModelFileSchema.extend({
-    /** Length of the model's own embedding. */
-    dimension: z.number().int().min(1).max(65536),
-    /** What it was fitted on. */
-    fitted: z.strictObject({
-      field: z.string(),
-      images: z.number().int(),
-      classes: z.number().int(),
-    }),
-  }).optional(),
+  projection: ProjectionSchema.optional(),
   licence: z.string().min(1),
   source: z.string().min(1),
 });
 
 /** A validated description; the paths of files are absolute. */
-export type EncoderDefinition = z.infer<typeof DefinitionSchema>;
+export type { EncoderDefinition } from '../../domain/encoders.ts';
 
 /**
  * Checks a description.
@@ -99,7 +103,7 @@ export function parseDefinition(json: unknown, file: string): EncoderDefinition 
   if (!parsed.success) {
     throw new SemblanceError('ENCODER_INVALID', z.prettifyError(parsed.error), { subject: file });
   }
-  const definition = parsed.data;
+  const definition: EncoderDefinition = parsed.data;
   const { model, text, tokens, projection } = definition;
   const absolute = (path: string) => resolve(dirname(file), path);
   if ('file' in model) model.file = absolute(model.file);
@@ -133,17 +137,6 @@ export async function readDefinition(file: string): Promise<EncoderDefinition> {
 }
 
 /** The description of an encoder of which only embeddings are here: imported from another program. */
-export function importedDefinition(name: string, dimension: number) {
-  const model = { imported: true, file: '' };
-  return { name, title: `${name} (imported)`, model, dimension } as const;
-}
-
-/** Whether a stored description is one of an imported encoder. */
-export function isImported(definition: { model: object }): boolean {
-  return 'imported' in definition.model;
-}
-
-/** Whether a stored description is one of an encoder that was adapted to labels of a collection. */
-export function isAdapted(definition: object): boolean {
-  return 'projection' in definition;
+export function importedDefinition(name: string, dimension: number): ImportedDefinition {
+  return { name, title: `${name} (imported)`, model: { imported: true, file: '' }, dimension };
 }

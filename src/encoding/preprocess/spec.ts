@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { PreprocessSpec } from '../../domain/encoders.ts';
 
 const side = z.number().int().min(1).max(4096);
 const three = z.tuple([z.number(), z.number(), z.number()]);
@@ -39,8 +40,7 @@ export const PreprocessSchema = z.strictObject({
   std: three.default([1, 1, 1]),
 });
 
-/** Settings of the preprocessing of an encoder. */
-export type PreprocessSpec = z.infer<typeof PreprocessSchema>;
+export type { PreprocessSpec } from '../../domain/encoders.ts';
 
 /**
  * Size of the picture that preprocessing gives to the encoder, in pixels.

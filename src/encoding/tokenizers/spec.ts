@@ -1,7 +1,5 @@
 import { z } from 'zod';
-
-/** What kinds of tokenizers there are: WordPiece of BERT, byte-level BPE of CLIP, SentencePiece of SigLIP. */
-export const TOKENIZER_KINDS = ['wordpiece', 'clip-bpe', 'sentencepiece'] as const;
+import { TOKENIZER_KINDS } from '../../domain/encoders.ts';
 
 /** How a text becomes the ids of a text tower. */
 export const TokenizerSchema = z.strictObject({
@@ -16,5 +14,4 @@ export const TokenizerSchema = z.strictObject({
   padId: z.number().int().nonnegative().default(0),
 });
 
-/** A validated description of a tokenizer. */
-export type TokenizerSpec = z.infer<typeof TokenizerSchema>;
+export type { TokenizerSpec } from '../../domain/encoders.ts';

@@ -219,7 +219,7 @@ describe('adapt', () => {
     const encoder = await Encoder.load(await findEncoder('adapted', encoders));
     expect(encoder.fingerprint).toBe(saved.fingerprint);
     await encoder.release();
-    const space = new EncoderSpace(store, saved);
+    const space = new EncoderSpace(saved);
     opened.unshift(() => space.release());
     const [first] = store.images.page();
     const file = await readFile(store.sources.filePath(first?.id as number));

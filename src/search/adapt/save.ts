@@ -2,13 +2,9 @@ import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { SemblanceError } from '../../domain/errors/error.ts';
-import {
-  type EncoderDefinition,
-  isAdapted,
-  isImported,
-} from '../../encoding/encoders/definition.ts';
 import { Projection, projectedFingerprint } from '../../encoding/encoders/projection.ts';
 import { findEncoder } from '../../encoding/encoders/registry.ts';
+import { storedDescription } from '../../encoding/encoders/stored-description.ts';
 import { writeWhole } from '../../files/write-file.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
 import type { StoredEncoder } from '../../store/records.ts';
@@ -42,19 +38,21 @@ export async function checkTarget({ store, base, name, folder }: AdaptTarget): P
       `"${name}" is no name for an encoder: use small letters, digits, dots and dashes.`,
     );
   }
-  if (isAdapted(JSON.parse(base.definition))) {
+  if (storedDescription(base).kind === 'adapted') {
     fail('It is an adapted encoder: adapt the one that it was made of.', base.name);
   }
-  const known: object[] = store.encoders
+  const known: { projection?: object | undefined }[] = store.encoders
     .list()
     .filter((encoder) => encoder.name === name)
-    .map(({ definition }) => JSON.parse(definition));
+    .map((encoder) => storedDescription(encoder).definition);
   const installed = await findEncoder(name, folder).catch((error) => {
     if (error instanceof SemblanceError && error.code === 'ENCODER_NOT_FOUND') return undefined;
     throw error;
   });
   if (installed !== undefined) known.push(installed);
-  if (!known.every(isAdapted)) fail('Another encoder has this name: choose one of its own.', name);
+  if (known.some(({ projection }) => projection === undefined)) {
+    fail('Another encoder has this name: choose one of its own.', name);
+  }
 }
 
 /** The adapted encoder's description. Texts are left out: their embeddings belong to the plain space. */
@@ -64,8 +62,9 @@ function describe(
   file: string,
   sha256: string,
 ): object {
+  const plain = storedDescription(base).definition;
   // Neither texts nor tokens have been adapted.
-  const { text: _, tokens: __, ...definition } = JSON.parse(base.definition) as EncoderDefinition;
+  const { text: _, tokens: __, ...definition } = { text: undefined, tokens: undefined, ...plain };
   return {
     ...definition,
     name,
@@ -95,7 +94,7 @@ export async function saveAdaptation(
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   writeWhole(file, (sink) => sink(bytes));
   const definition = JSON.stringify(describe(target, adaptation, file, sha256));
-  if (!isImported(JSON.parse(base.definition))) {
+  if (storedDescription(base).kind !== 'imported') {
     writeWhole(join(folder, `${name}.json`), (sink) => sink(`${definition}\n`));
   }
   const fingerprint = projectedFingerprint(base.fingerprint, sha256);

@@ -7,6 +7,7 @@ import { DIMENSION, madeUpCollection, madeUpVector } from '../../testing/made-up
 import { EncoderSpace } from '../encoder-space.ts';
 import { Searcher } from '../searcher.ts';
 import { calibrate } from './calibrate.ts';
+import { parseCalibration } from './stored-calibration.ts';
 
 describe('calibration', () => {
   let folder: string;
@@ -64,6 +65,35 @@ describe('calibration', () => {
     expect(map(train)).not.toBe(map(first));
   });
 
+  it('is read as it was stored, and refused by name when it is damaged', async () => {
+    const { store, encoder } = collection();
+    const made = await calibrate(store, encoder);
+    const text = JSON.stringify(made);
+    expect(parseCalibration(text, 'e')).toEqual(made);
+    const noLevel = JSON.stringify({ ...made, error: 0.123 });
+    for (const damaged of [
+      '',
+      '{}',
+      text.slice(0, -1),
+      noLevel,
+      text.replace('"x":[', '"x":[1,'),
+    ]) {
+      expect(() => parseCalibration(damaged, 'e')).toThrow(
+        expect.objectContaining({ code: 'CALIBRATION_DAMAGED', subject: 'e' }),
+      );
+    }
+    store.encoders.saveCalibration(encoder.fingerprint, '{"field":"label"}');
+    const searcher = new Searcher(store, new EncoderSpace(encoder), new PreprocessPool());
+    opened.unshift(() => searcher.release());
+    const search = () => searcher.search([{ kind: 'image', id: 1 }], { k: 3 });
+    await expect(search()).rejects.toMatchObject({
+      code: 'CALIBRATION_DAMAGED',
+      subject: encoder.name,
+    });
+    store.encoders.saveCalibration(encoder.fingerprint, text);
+    expect((await search()).calibration).toMatchObject({ field: 'label' });
+  });
+
   it('divides the patients at random where there are no parts', async () => {
     const { store, encoder } = collection({ parted: false });
     const { index, fitted, figures } = await calibrate(store, encoder);
@@ -76,7 +106,7 @@ describe('calibration', () => {
 
   it('gives answers a number only with a calibration, and says when there is no good match', async () => {
     const { store, encoder } = collection();
-    const searcher = new Searcher(store, new EncoderSpace(store, encoder), new PreprocessPool());
+    const searcher = new Searcher(store, new EncoderSpace(encoder), new PreprocessPool());
     opened.unshift(() => searcher.release());
     const own = store.images.page()[0]?.id as number;
     const ask = (filter?: string) =>

@@ -6,6 +6,7 @@ import { Slices } from '../slices.ts';
 import { type Calibration, STALE, scoreOf, UNFAMILIAR, VOTES, wantedLevel } from './calibration.ts';
 import { drift } from './drift.ts';
 import { valueAt } from './isotonic.ts';
+import { parseCalibration } from './stored-calibration.ts';
 
 /** What the probabilities of an answer mean, and what they were measured on. */
 export interface AnswerCalibration {
@@ -42,21 +43,13 @@ export interface Assessment {
   probabilityOf(image: ImageRecord, similarity: number): number | undefined;
 }
 
-/** The calibration of an encoder in a collection, if there is one. */
-export function readCalibration(
-  state: CollectionStore,
-  fingerprint: string,
-): Calibration | undefined {
-  const json = state.encoders.calibration(fingerprint);
-  return json === undefined ? undefined : JSON.parse(json);
-}
-
 function percent(share: number): string {
   return `${Math.round(share * 100)} %`;
 }
 
 /** Assesses answers by the calibration of an embedding space, where it has one. */
 export class Calibrator {
+  private read: { text: string; calibration: Calibration } | undefined;
   private changes: { generation: number; made: string; changed: number } | undefined;
 
   constructor(private readonly space: EmbeddingSpace) {}
@@ -67,7 +60,7 @@ export class Calibrator {
    * @param vector the picture's embedding
    * @param own the images of the query itself
    * @returns null without a calibration
-   * @throws the signal's reason
+   * @throws SemblanceError CALIBRATION_DAMAGED; the signal's reason
    */
   async assess(
     state: CollectionStore,
@@ -75,8 +68,7 @@ export class Calibrator {
     own: readonly number[],
     signal?: AbortSignal,
   ): Promise<Assessment | null> {
-    const { fingerprint } = this.space;
-    const calibration = fingerprint === null ? undefined : readCalibration(state, fingerprint);
+    const calibration = this.calibrationIn(state);
     if (calibration === undefined) return null;
     // As in the fit, all images are looked at but those of the query's own patient.
     const excluded = new Set(own);
@@ -122,6 +114,15 @@ export class Calibrator {
         return valueAt(score, scoreOf(similarity, values, cosine, labels));
       },
     };
+  }
+
+  /** It is read anew only when another one was stored. */
+  private calibrationIn(state: CollectionStore): Calibration | undefined {
+    const { fingerprint, name } = this.space;
+    const text = fingerprint === null ? undefined : state.encoders.calibration(fingerprint);
+    if (text === undefined) return undefined;
+    if (this.read?.text !== text) this.read = { text, calibration: parseCalibration(text, name) };
+    return this.read.calibration;
   }
 
   private changedSince(state: CollectionStore, calibration: Calibration): number {

@@ -1,6 +1,6 @@
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { randomFrom } from '../../domain/random.ts';
-import { isAdapted } from '../../encoding/encoders/definition.ts';
+import { storedDescription } from '../../encoding/encoders/stored-description.ts';
 import { byPatient, type LabelledRow } from '../../store/labelled-rows.ts';
 import type { StoredEncoder } from '../../store/records.ts';
 
@@ -46,13 +46,13 @@ function divide(rows: readonly LabelledRow[], shares: readonly number[]): Labell
  * image searched among the other patients of train, the thresholds chosen on val, and all measured
  * on test. An adapted encoder knows the labels of train, so half of val's patients take the place of train.
  * Without parts, the patients are divided at random, and all images are searched in.
- * @throws SemblanceError CALIBRATION_IMPOSSIBLE
+ * @throws SemblanceError CALIBRATION_IMPOSSIBLE, ENCODER_DAMAGED
  */
 export function rolesOf(rows: readonly LabelledRow[], encoder: StoredEncoder): Roles {
   const part = (name: string) => rows.filter(({ split }) => split === name);
   const [train, val, test] = [part('train'), part('val'), part('test')];
   const parted = train.length > 0 && val.length > 0;
-  const adapted = isAdapted(JSON.parse(encoder.definition));
+  const adapted = storedDescription(encoder).kind === 'adapted';
   const roles = ((): Roles => {
     if (parted) {
       const measure = test.length === 0 ? null : { name: 'test', rows: test };

@@ -87,7 +87,7 @@ describe('maps of what two pictures share', () => {
       definition: JSON.stringify(definition),
     });
     const stored = store.encoders.list().find((each) => each.id === id) as StoredEncoder;
-    const space = new EncoderSpace(store, stored);
+    const space = new EncoderSpace(stored);
     spaces.push(space);
     return space;
   }

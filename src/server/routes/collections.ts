@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import * as schemas from '../../contract/shapes.ts';
-import type { EncoderDefinition } from '../../encoding/encoders/definition.ts';
+import { SemblanceError } from '../../domain/errors/error.ts';
+import { storedDescription } from '../../encoding/encoders/stored-description.ts';
 import { chooseEncoder } from '../../search/choose-encoder.ts';
 import { parseFusion } from '../../search/fusion.ts';
 import { isFusion } from '../../search/open-space.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
+import type { StoredEncoder } from '../../store/records.ts';
 import { problemDocument } from '../problems.ts';
 import {
   filterFields,
@@ -27,19 +29,34 @@ function summaryOf(name: string, store: CollectionStore): schemas.CollectionSumm
   const names = new Set([preferred, ...filled].flatMap((e) => e?.name ?? []));
   const encoders = [...names].map((encoder) => {
     const stored = chooseEncoder(store, encoder);
-    const definition = JSON.parse(stored.definition) as EncoderDefinition;
-    const { model, text } = definition;
     return {
       name: stored.name,
-      title: definition.title,
       dimension: stored.dimension,
       embeddings: stored.embeddings,
       isDefault: stored.id === preferred?.id,
-      available: 'builtin' in model || existsSync(model.file),
-      text: text !== undefined && [text.model.file, ...text.tokenizer.files].every(existsSync),
+      ...abilitiesOf(stored),
     };
   });
   return { name, images: store.images.count(), encoders };
+}
+
+/** What an encoder is called, and whether it can encode. One that is damaged says so to whoever uses it. */
+function abilitiesOf(
+  stored: StoredEncoder,
+): Pick<schemas.CollectionSummary['encoders'][number], 'title' | 'available' | 'text'> {
+  try {
+    const { definition } = storedDescription(stored);
+    const { title, model } = definition;
+    const text = 'text' in definition ? definition.text : undefined;
+    return {
+      title,
+      available: 'builtin' in model || existsSync(model.file),
+      text: text !== undefined && [text.model.file, ...text.tokenizer.files].every(existsSync),
+    };
+  } catch (error) {
+    if (!(error instanceof SemblanceError && error.code === 'ENCODER_DAMAGED')) throw error;
+    return { title: stored.name, available: false, text: false };
+  }
 }
 
 /** What collections there are and what they hold. */

@@ -138,7 +138,7 @@ describe.skipIf(!hasShared(PROTOCOL))("the study's archive in a collection", () 
     // Up to k = 3 every class has enough images, so that the study's denominator is k, too.
     const { precision } = await evaluate(
       store,
-      new EncoderSpace(store, chooseEncoder(store)),
+      new EncoderSpace(chooseEncoder(store)),
       filters,
       [1, 2, 3],
     );

@@ -1,0 +1,63 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { importedDefinition } from '../encoding/encoders/definition.ts';
+import { DataDirectory } from '../store/data-directory.ts';
+import { createApp } from './app.ts';
+import { Catalogue } from './catalogue.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'semblance-damaged-'));
+const home = new DataDirectory(folder);
+const catalogue = new Catalogue(home, { maxPixels: 1000 });
+const app = createApp(catalogue, { maxUpload: 100_000 });
+afterAll(async () => {
+  await catalogue.close();
+  rmSync(folder, { recursive: true });
+});
+
+it('an encoder whose description is damaged hides neither its collection nor other encoders', async () => {
+  const store = home.open('a', { create: true });
+  const ids = ['sound', 'damaged'].map((name) => {
+    const definition = name === 'sound' ? JSON.stringify(importedDefinition(name, 2)) : '{}';
+    return store.encoders.register({ name, fingerprint: name, dimension: 2, definition });
+  });
+  const writes = Array.from({ length: 5 }, (_, i) => ({
+    description: {
+      path: `${i}.png`,
+      patient: null,
+      study: null,
+      series: null,
+      labels: [],
+      metadata: {},
+    },
+    embeddings: new Map(ids.map((id) => [id, Float32Array.of(1, i)])),
+  }));
+  store.writer.write(store.sources.register('/'), writes);
+  store.close();
+
+  const { collections } = await (await app.request('/api/collections')).json();
+  expect(collections).toMatchObject([{ name: 'a', images: 5 }]);
+  const [{ encoders, problem }] = collections;
+  expect(problem).toBeUndefined();
+  const byName = Object.fromEntries(encoders.map((each: { name: string }) => [each.name, each]));
+  expect(byName).toMatchObject({
+    sound: { title: 'sound (imported)', embeddings: 5, available: false },
+    damaged: { title: 'damaged', embeddings: 5, available: false, text: false },
+  });
+  expect(encoders).toHaveLength(2);
+  const search = (query: string) => app.request(`/api/collections/a/${query}`);
+  // What needs no description still answers.
+  for (const name of ['sound', 'damaged']) {
+    const found = await search(`images/1/similar?k=2&encoder=${name}`);
+    expect((await found.json()).neighbours).toHaveLength(2);
+  }
+  const text = await search('search?text=lung&encoder=damaged');
+  const refused = { code: 'ENCODER_DAMAGED', detail: expect.stringContaining('“damaged”') };
+  expect(await text.json()).toMatchObject(refused);
+  const form = new FormData();
+  form.set('file', new File([Uint8Array.of(1)], 'a.png'));
+  form.set('encoder', 'damaged');
+  const upload = await app.request('/api/collections/a/search', { method: 'POST', body: form });
+  expect(await upload.json()).toMatchObject(refused);
+});
