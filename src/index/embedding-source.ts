@@ -31,7 +31,7 @@ export interface EmbeddingSource {
 export interface MovableSource extends EmbeddingSource {
   makeIdentity(): string;
   readonly images: {
-    /** SHA-256 of the image's file; undefined for an image that does not exist. */
+    /** What tells an image's content from others; undefined for an image that does not exist. */
     contentHash(id: number): string | undefined;
   };
   readonly embeddings: EmbeddingSource['embeddings'] & {

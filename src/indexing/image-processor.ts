@@ -118,7 +118,7 @@ export class ImageProcessor {
     const file = isAbsolute(path) ? path : join(image.root, path);
     const isCurrent =
       known?.encoders.includes(this.encoderId) && !mayReadDifferently(known.decoding);
-    const unlessHash = isCurrent ? known?.contentHash : undefined;
+    const unlessHash = isCurrent ? (known?.fileHash ?? undefined) : undefined;
     const result = await this.pool
       .run(file, [this.encoder.preprocess], unlessHash, known?.perceptualHash === null)
       .catch((error) => toSemblanceError(error, file));
@@ -206,7 +206,7 @@ export class ImageProcessor {
     const content = { contentHash, bytes, width, height, decoding, perceptualHash };
     const embeddings = new Map([[this.encoderId, vector as Float32Array]]);
     let outcome: Outcome = renamedFrom === undefined ? 'added' : 'renamed';
-    if (known?.contentHash === contentHash) {
+    if (known?.fileHash === contentHash) {
       if (readsDifferently(known, content)) outcome = 'reread';
       else if (known.encoders.includes(this.encoderId)) outcome = 'unchanged';
     }

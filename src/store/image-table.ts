@@ -4,15 +4,17 @@ import type { Filter } from '../domain/search-language/filter.ts';
 import type { Decoding } from '../images/pixels.ts';
 import type { CollectionState } from './collection-state.ts';
 import type { Connection } from './connection.ts';
+import { fileHashOf, HAS_FILE } from './content-name.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
 import { filterCondition } from './filter.ts';
 import type { FilteredSets } from './filtered-sets.ts';
-import { type ImageDescription, type ImageRecord, isUnread } from './records.ts';
+import type { ImageDescription, ImageRecord } from './records.ts';
 
 /** What the store has of a path, for incremental indexing. */
 export interface KnownImage {
   id: number;
-  contentHash: string;
+  /** SHA-256 of its file when it was read; null where it never was. */
+  fileHash: string | null;
   /** Ids of the encoders it has embeddings of. */
   encoders: readonly number[];
   /** The description as it was written, for comparison. */
@@ -130,7 +132,7 @@ export class ImageTable {
     if (row === undefined) return undefined;
     return {
       id: row.id,
-      contentHash: row.content_hash,
+      fileHash: fileHashOf(row.content_hash),
       encoders: this.embeddings.encodersOf(row.id),
       description: toDescription(row),
       decoding: JSON.parse(row.facts),
@@ -206,7 +208,15 @@ export class ImageTable {
     return row === undefined ? undefined : toBelonging(row);
   }
 
-  /** The content hash of an image; undefined when there is no such image. */
+  /**
+   * SHA-256 of an image's file when it was read; null where only its embedding is known.
+   * @throws SemblanceError IMAGE_NOT_FOUND, COLLECTION_DAMAGED
+   */
+  fileHash(id: number): string | null {
+    return fileHashOf(this.get(id).contentHash);
+  }
+
+  /** What tells an image's content from others; undefined when there is no such image. */
   contentHash(id: number): string | undefined {
     return this.connection.get<{ hash: string }>(
       'SELECT content_hash AS hash FROM images WHERE id = ?',
@@ -226,12 +236,10 @@ export class ImageTable {
   /** Id, content hash and perceptual hash of every image whose file was read, in the order of ids. */
   hashes(filter: Filter = []): { id: number; contentHash: string; hash: string | null }[] {
     const { sql, params } = filterCondition(filter, 'images.id');
-    return this.connection
-      .all<{ id: number; contentHash: string; hash: string | null }>(
-        `SELECT id, content_hash AS contentHash, phash AS hash FROM images WHERE ${sql} ORDER BY id`,
-        ...params,
-      )
-      .filter(({ contentHash }) => !isUnread(contentHash));
+    return this.connection.all<{ id: number; contentHash: string; hash: string | null }>(
+      `SELECT id, content_hash AS contentHash, phash AS hash FROM images WHERE ${sql} AND ${HAS_FILE} ORDER BY id`,
+      ...params,
+    );
   }
 
   private records(

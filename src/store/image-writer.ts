@@ -1,9 +1,10 @@
 import { readsDifferently } from '../images/reading.ts';
 import type { Changes, CollectionState } from './collection-state.ts';
 import type { Connection } from './connection.ts';
+import { fileHashOf, nameWithoutFile } from './content-name.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
 import type { FieldTable } from './field-table.ts';
-import { type ImageContent, type ImageDescription, isUnread, unreadContent } from './records.ts';
+import type { ImageContent, ImageDescription } from './records.ts';
 import type { ImagePlace } from './source-table.ts';
 
 /** One image to write, with its new embeddings by encoder id. */
@@ -31,6 +32,17 @@ interface StoredPicture {
 function isOtherPicture(old: StoredPicture, content: ImageContent): boolean {
   if (old.content_hash !== content.contentHash) return true;
   return readsDifferently({ decoding: JSON.parse(old.facts), perceptualHash: old.phash }, content);
+}
+
+/** The columns of an image that only its embedding is known of. */
+function withoutFile(sourceId: number, path: string): ImageContent {
+  return {
+    contentHash: nameWithoutFile(sourceId, path),
+    bytes: 0,
+    width: 0,
+    height: 0,
+    decoding: { format: 'unread', bits: 0, colour: 'unread', orientation: 1, pages: 0 },
+  };
 }
 
 /** Writes, renames and removes images, with their fields and embeddings. */
@@ -117,8 +129,9 @@ export class ImageWriter {
     let id = old?.id;
     if (id !== undefined && content === undefined) this.writeDescription(id, description);
     else {
-      const known = content ?? unreadContent(sourceId, description.path);
-      if (old && !isUnread(old.content_hash) && isOtherPicture(old, known)) {
+      const known = content ?? withoutFile(sourceId, description.path);
+      // One that was never read keeps the embeddings that it was given.
+      if (old && fileHashOf(old.content_hash) !== null && isOtherPicture(old, known)) {
         this.embeddings.removeOf(old.id, changed);
       }
       id = this.writeContent(sourceId, description, known);

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { LEVELS } from '../domain/levels.ts';
 import type { Decoding } from '../images/pixels.ts';
 
@@ -16,7 +15,7 @@ export interface ImageDescription {
 
 /** What reading the file gave. */
 export interface ImageContent {
-  /** SHA-256 of the file, hexadecimal; for a file that was never read, see `isUnread`. */
+  /** SHA-256 of the file, hexadecimal. */
   contentHash: string;
   /** Size of the file. */
   bytes: number;
@@ -24,33 +23,15 @@ export interface ImageContent {
   width: number;
   height: number;
   decoding: Decoding;
-  /** 64 bits as hexadecimal digits; unknown for a file that was never read. */
+  /** 64 bits as hexadecimal digits. */
   perceptualHash?: string;
-}
-
-/** Begins the content hash of an image whose file was never read. */
-export const UNREAD = 'unread:';
-
-/** What stands for the content of an image that only its embedding is known of. */
-export function unreadContent(sourceId: number, path: string): ImageContent {
-  const name = createHash('sha256').update(`${sourceId}/${path}`).digest('hex');
-  return {
-    contentHash: UNREAD + name,
-    bytes: 0,
-    width: 0,
-    height: 0,
-    decoding: { format: 'unread', bits: 0, colour: 'unread', orientation: 1, pages: 0 },
-  };
-}
-
-/** Whether the file behind a content hash was never read. */
-export function isUnread(contentHash: string): boolean {
-  return contentHash.startsWith(UNREAD);
 }
 
 /** An image of a collection. */
 export interface ImageRecord extends ImageDescription, Omit<ImageContent, 'perceptualHash'> {
   id: number;
+  /** What tells its content from others; whether it is the hash of a file, says `ImageTable.fileHash`. */
+  contentHash: string;
 }
 
 /** An encoder as a collection knows it. */

@@ -1,7 +1,6 @@
 import { SemblanceError } from '../domain/errors/error.ts';
 import { contentHash, readImageFile } from '../images/read.ts';
 import type { CollectionStore } from './collection-store.ts';
-import { isUnread } from './records.ts';
 
 /**
  * The file of an image, and the content that was indexed, which it must still have to be used.
@@ -11,8 +10,8 @@ export function registeredFile(
   store: CollectionStore,
   id: number,
 ): { path: string; contentHash: string } {
-  const { contentHash: expected } = store.images.get(id);
-  if (isUnread(expected)) {
+  const expected = store.images.fileHash(id);
+  if (expected === null) {
     throw new SemblanceError(
       'IMAGE_NOT_FOUND',
       'Only its embedding was imported; its file was never read.',

@@ -1,7 +1,7 @@
 import { isAbsolute, join, sep } from 'node:path';
 import { SemblanceError } from '../domain/errors/error.ts';
 import type { Connection } from './connection.ts';
-import { UNREAD } from './records.ts';
+import { HAS_FILE } from './content-name.ts';
 
 /** Where an image of some content is. */
 export interface ImagePlace {
@@ -59,7 +59,7 @@ export class SourceTable {
 
   /** Where the images of a source are whose files were read, by id. */
   placesOfSource(sourceId: number): ImagePlace[] {
-    return this.places(`source_id = ? AND content_hash NOT LIKE '${UNREAD}%'`, sourceId);
+    return this.places(`source_id = ? AND ${HAS_FILE}`, sourceId);
   }
 
   /**

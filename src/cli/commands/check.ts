@@ -68,7 +68,7 @@ async function checkFiles(store: CollectionStore): Promise<CheckResult['files']>
   for (const [i, { id, file }] of places.entries()) {
     try {
       const bytes = await readImageFile(file);
-      if (contentHash(bytes) !== store.images.get(id).contentHash) found.changed.push(file);
+      if (contentHash(bytes) !== store.images.fileHash(id)) found.changed.push(file);
     } catch {
       found.unreadable.push(file);
     }

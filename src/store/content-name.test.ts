@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { CollectionStore } from './collection-store.ts';
+import { registeredFile } from './registered-bytes.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'semblance-content-'));
+const store = CollectionStore.open(join(folder, 'a.db'), { create: true });
+afterAll(() => {
+  store.close();
+  rmSync(folder, { recursive: true });
+});
+
+it('an image without a file says so, and no two of them are copies', () => {
+  const source = store.sources.register('/images');
+  const description = (path: string) => ({
+    path,
+    patient: null,
+    study: null,
+    series: null,
+    labels: [],
+    metadata: {},
+  });
+  const decoding = { format: 'png', bits: 8, colour: 'grey', orientation: 1, pages: 1 };
+  const content = { contentHash: 'ab12', bytes: 1, width: 1, height: 1, decoding };
+  store.writer.write(source, [
+    { description: description('a.png'), embeddings: new Map() },
+    { description: description('b.png'), embeddings: new Map() },
+    { description: description('c.png'), content, embeddings: new Map() },
+  ]);
+  expect([1, 2, 3].map((id) => store.images.fileHash(id))).toEqual([null, null, 'ab12']);
+  expect(store.images.known(source, 'a.png')?.fileHash).toBeNull();
+  expect(store.images.known(source, 'c.png')?.fileHash).toBe('ab12');
+  expect(store.images.hashes()).toEqual([{ id: 3, contentHash: 'ab12', hash: null }]);
+  expect(store.sources.placesOfSource(source).map(({ id }) => id)).toEqual([3]);
+  const names = [1, 2, 3].map((id) => store.images.contentHash(id) as string);
+  expect(new Set(names).size).toBe(3);
+  expect(names.map((name) => store.images.idsOfContent(name))).toEqual([[1], [2], [3]]);
+  expect(() => registeredFile(store, 1)).toThrow(
+    expect.objectContaining({ code: 'IMAGE_NOT_FOUND' }),
+  );
+  expect(registeredFile(store, 3)).toEqual({ path: '/images/c.png', contentHash: 'ab12' });
+  expect(() => store.images.fileHash(4)).toThrow(
+    expect.objectContaining({ code: 'IMAGE_NOT_FOUND' }),
+  );
+});
