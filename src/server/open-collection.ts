@@ -14,10 +14,14 @@ const FUSED_LIMIT = 2;
 
 /** A collection that a server has open: its file, and each of its indices loaded once. */
 export class OpenCollection {
-  private readonly searchers = new Map<string, Searcher>();
+  /** By the encoder's id. */
+  private readonly searchers = new Map<number, { searcher: Searcher; definition: string }>();
   /** Searchers of fused encoders, the last used one last. */
-  private readonly fused = new Map<string, Searcher>();
-  private users = 0;
+  private readonly fused = new Map<string, { searcher: Searcher; parts: readonly number[] }>();
+  /** Uses under way. */
+  private readonly users = new Set<object>();
+  /** Searchers that nobody gets any more, each with the uses that may still hold it. */
+  private readonly leaving = new Map<Searcher, Set<object>>();
   private retired: (() => void) | undefined;
   private file: BigIntStats;
   private contents: Contents;
@@ -60,56 +64,84 @@ export class OpenCollection {
     if (!isFusion(encoders)) return this.searcherOf(chooseEncoder(store, encoders, needsText));
     const stored = parseFusion(encoders).map(({ name }) => chooseEncoder(store, name, needsText));
     const key = JSON.stringify([encoders, stored.map((e) => [e.id, e.definition])]);
-    let searcher = this.fused.get(key);
-    if (searcher === undefined) {
+    let known = this.fused.get(key);
+    if (known === undefined) {
       const spaceOf = (encoder: StoredEncoder) => this.searcherOf(encoder).space;
       const space = openSpace(store, encoders, needsText, spaceOf);
-      searcher = new Searcher(store, space, this.pictures);
+      const searcher = new Searcher(store, space, this.pictures);
+      known = { searcher, parts: stored.map(({ id }) => id) };
     }
     // Each has an index of its own, and weights can be chosen without end: few are kept.
     this.fused.delete(key);
-    this.fused.set(key, searcher);
+    this.fused.set(key, known);
     const [oldest] = this.fused;
     if (this.fused.size > FUSED_LIMIT && oldest !== undefined) {
       this.fused.delete(oldest[0]);
-      void oldest[1].release();
+      this.letGo(oldest[1].searcher);
     }
-    return searcher;
+    return known.searcher;
   }
 
   /** Runs work that the collection stays open for. */
   async use<T>(work: (collection: OpenCollection) => Promise<T>): Promise<T> {
-    this.users += 1;
+    const use = {};
+    this.users.add(use);
     try {
       return await work(this);
     } finally {
-      this.users -= 1;
-      if (this.users === 0) this.retired?.();
+      this.users.delete(use);
+      for (const [searcher, holders] of this.leaving) {
+        holders.delete(use);
+        if (holders.size === 0) this.free(searcher);
+      }
+      if (this.users.size === 0) this.retired?.();
     }
   }
 
   /** Frees everything as soon as nobody uses it. */
   async close(): Promise<void> {
-    if (this.users > 0) {
+    if (this.users.size > 0) {
       await new Promise<void>((resolve) => {
         this.retired = resolve;
       });
     }
-    for (const searcher of this.fused.values()) await searcher.release();
-    for (const searcher of this.searchers.values()) await searcher.release();
+    for (const { searcher } of this.fused.values()) await searcher.release();
+    for (const { searcher } of this.searchers.values()) await searcher.release();
     this.store.close();
   }
 
   private searcherOf(encoder: StoredEncoder): Searcher {
+    const { id, definition } = encoder;
+    const known = this.searchers.get(id);
+    if (known?.definition === definition) return known.searcher;
     // The description is renewed when the encoder's files move or a text tower is added.
-    const key = JSON.stringify([encoder.id, encoder.definition]);
-    let searcher = this.searchers.get(key);
-    if (searcher === undefined) {
-      const space = new EncoderSpace(encoder, this.openIndex);
-      searcher = new Searcher(this.store, space, this.pictures);
-      this.searchers.set(key, searcher);
-    }
+    if (known !== undefined) this.retire(id, known.searcher);
+    const space = new EncoderSpace(encoder, this.openIndex);
+    const searcher = new Searcher(this.store, space, this.pictures);
+    this.searchers.set(id, { searcher, definition });
     return searcher;
+  }
+
+  /** An encoder is described anew: what worked by its old description leaves. */
+  private retire(encoderId: number, searcher: Searcher): void {
+    for (const [key, { searcher: fused, parts }] of this.fused) {
+      if (!parts.includes(encoderId)) continue;
+      this.fused.delete(key);
+      this.letGo(fused);
+    }
+    this.letGo(searcher);
+  }
+
+  /** Frees a searcher that nobody gets any more, as soon as those who may hold it have ended. */
+  private letGo(searcher: Searcher): void {
+    if (this.users.size > 0) this.leaving.set(searcher, new Set(this.users));
+    else this.free(searcher);
+  }
+
+  private free(searcher: Searcher): void {
+    this.leaving.delete(searcher);
+    // What cannot be freed concerns nobody.
+    searcher.release().catch(() => undefined);
   }
 }
 
