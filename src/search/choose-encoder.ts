@@ -3,7 +3,7 @@ import { suggestion } from '../domain/errors/suggest.ts';
 import { storedDescription } from '../encoding/encoders/stored-description.ts';
 import { readCatalogue } from '../encoding/models/template.ts';
 import { defaultEncoder } from '../store/activations.ts';
-import type { CollectionStore } from '../store/collection-store.ts';
+import type { ReadableCollection } from '../store/readable-collection.ts';
 import type { StoredEncoder } from '../store/records.ts';
 
 /** Whether texts can be searched with by a stored encoder. One whose description is damaged cannot. */
@@ -36,7 +36,7 @@ function noText(encoder: StoredEncoder, able: readonly StoredEncoder[]): Semblan
  * @throws SemblanceError COLLECTION_EMPTY, ENCODER_NOT_FOUND, TEXT_NOT_SUPPORTED, ENCODER_DAMAGED
  */
 export function chooseEncoder(
-  store: CollectionStore,
+  store: ReadableCollection,
   name?: string,
   needsText = false,
 ): StoredEncoder {

@@ -10,6 +10,7 @@ import { PreprocessPool } from '../encoding/preprocess/pool.ts';
 import { FlatIndex } from '../index/memory/flat-index.ts';
 import { CollectionStore } from '../store/collection-store.ts';
 import type { ImageWrite } from '../store/image-writer.ts';
+import type { ReadableCollection } from '../store/readable-collection.ts';
 import { fieldsOf, type ImageContent, type ImageDescription } from '../store/records.ts';
 import { chooseEncoder } from './choose-encoder.ts';
 import { EncoderSpace } from './encoder-space.ts';
@@ -475,7 +476,7 @@ describe('a collection', () => {
       real.store.writer.write(real.sourceId, [real.write({ path: `${n}`, ...about }, n, n % 10)]);
     for (let n = 0; n < 300; n++) add(n);
     const begun: unknown[] = [];
-    const read = async (state: CollectionStore) => {
+    const read = async (state: ReadableCollection) => {
       const [first] = state.embeddings.each(real.encoderId);
       begun.push(first, state.embeddings.each(real.encoderId).next());
       return [...state.embeddings.each(real.encoderId)].length;

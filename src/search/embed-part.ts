@@ -2,7 +2,7 @@ import { createHash, webcrypto } from 'node:crypto';
 import type { QueryPart } from '../domain/query.ts';
 import type { PictureSource, PreprocessPool } from '../encoding/preprocess/pool.ts';
 import { fileStamp } from '../files/stamp.ts';
-import type { CollectionStore } from '../store/collection-store.ts';
+import type { ReadableCollection } from '../store/readable-collection.ts';
 import { registeredFile } from '../store/registered-bytes.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
 import type { QueryEmbedding } from './query-embeddings.ts';
@@ -28,7 +28,7 @@ export interface EmbeddedPart {
  */
 export async function encodePart(
   part: QueryPart,
-  store: CollectionStore,
+  store: ReadableCollection,
   space: EmbeddingSpace,
   pictures: PreprocessPool,
   signal?: AbortSignal,
@@ -70,7 +70,7 @@ async function contentKey(source: PictureSource): Promise<string> {
  */
 export function placePart(
   { part, vector, content, hash }: EncodedPart,
-  state: CollectionStore,
+  state: ReadableCollection,
   space: EmbeddingSpace,
 ): EmbeddedPart {
   if (part.kind !== 'image') {

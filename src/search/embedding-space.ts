@@ -1,7 +1,7 @@
 import type { TextEmbedding } from '../encoding/encoders/text-tower.ts';
 import type { PreprocessSpec } from '../encoding/preprocess/spec.ts';
 import type { VectorIndex } from '../index/vector-index.ts';
-import type { CollectionStore } from '../store/collection-store.ts';
+import type { ReadableCollection } from '../store/readable-collection.ts';
 import type { QueryEmbeddings } from './query-embeddings.ts';
 
 /** Where pictures, texts and the images of a collection are compared: that of an encoder, or of several. */
@@ -34,11 +34,11 @@ export interface EmbeddingSpace {
    * The embedding of an image of the collection, in one state of it.
    * @throws SemblanceError IMAGE_NOT_FOUND, COLLECTION_EMPTY (it has none in this space)
    */
-  embeddingOf(state: CollectionStore, id: number): Float32Array;
+  embeddingOf(state: ReadableCollection, id: number): Float32Array;
   /** All images that have an embedding, in the order of their ids. */
-  embeddings(state: CollectionStore): Iterable<readonly [id: number, vector: Float32Array]>;
+  embeddings(state: ReadableCollection): Iterable<readonly [id: number, vector: Float32Array]>;
   /** A number that rises with every change of the embeddings. */
-  generation(state: CollectionStore): number;
+  generation(state: ReadableCollection): number;
   /**
    * Works with the index over all embeddings of a state (`CollectionStore.snapshot`); it is built anew
    * when that is another one, and lives as long as anybody works with it.
@@ -46,7 +46,7 @@ export interface EmbeddingSpace {
    * @throws the signal's reason, and those of reading the embeddings
    */
   withIndex<T>(
-    state: CollectionStore,
+    state: ReadableCollection,
     work: (index: VectorIndex) => Promise<T>,
     signal?: AbortSignal,
   ): Promise<T>;

@@ -9,7 +9,7 @@ import { embeddedIndex, type OpenIndex } from '../index/memory/open-index.ts';
 import { CurrentIndex } from '../index/memory/shared-index.ts';
 import type { VectorIndex } from '../index/vector-index.ts';
 import { untilAborted } from '../runtime/until-aborted.ts';
-import type { CollectionStore } from '../store/collection-store.ts';
+import type { ReadableCollection } from '../store/readable-collection.ts';
 import type { StoredEncoder } from '../store/records.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
 import { QueryEmbeddings } from './query-embeddings.ts';
@@ -39,16 +39,16 @@ export class EncoderSpace implements EmbeddingSpace {
     return this.encoder.dimension;
   }
 
-  embeddings(state: CollectionStore): Iterable<[id: number, vector: Float32Array]> {
+  embeddings(state: ReadableCollection): Iterable<[id: number, vector: Float32Array]> {
     return state.embeddings.each(this.encoder.id);
   }
 
-  generation(state: CollectionStore): number {
+  generation(state: ReadableCollection): number {
     return state.generation(this.encoder.id);
   }
 
   withIndex<T>(
-    state: CollectionStore,
+    state: ReadableCollection,
     work: (index: VectorIndex) => Promise<T>,
     signal?: AbortSignal,
   ): Promise<T> {
@@ -110,7 +110,7 @@ export class EncoderSpace implements EmbeddingSpace {
     return embedding as TextEmbedding;
   }
 
-  embeddingOf(state: CollectionStore, id: number): Float32Array {
+  embeddingOf(state: ReadableCollection, id: number): Float32Array {
     const vector = state.embeddings.get(this.encoder.id, id);
     if (vector !== undefined) return vector;
     // An image that does not exist is the other reason.

@@ -4,7 +4,7 @@ import type { PreprocessSpec } from '../encoding/preprocess/spec.ts';
 import { FlatIndex } from '../index/memory/flat-index.ts';
 import { CurrentIndex } from '../index/memory/shared-index.ts';
 import type { VectorIndex } from '../index/vector-index.ts';
-import type { CollectionStore } from '../store/collection-store.ts';
+import type { ReadableCollection } from '../store/readable-collection.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
 import { scaled } from './fusion.ts';
 import { QueryEmbeddings } from './query-embeddings.ts';
@@ -61,11 +61,11 @@ export class FusedSpace implements EmbeddingSpace {
     return { ...(least as TextEmbedding), vector: this.join(parts.map(({ vector }) => vector)) };
   }
 
-  embeddingOf(state: CollectionStore, id: number): Float32Array {
+  embeddingOf(state: ReadableCollection, id: number): Float32Array {
     return this.join(this.spaces.map((space) => space.embeddingOf(state, id)));
   }
 
-  *embeddings(state: CollectionStore): Generator<[id: number, vector: Float32Array]> {
+  *embeddings(state: ReadableCollection): Generator<[id: number, vector: Float32Array]> {
     const [first, ...others] = this.spaces.map((space) =>
       space.embeddings(state)[Symbol.iterator](),
     );
@@ -85,13 +85,13 @@ export class FusedSpace implements EmbeddingSpace {
     }
   }
 
-  generation(state: CollectionStore): number {
+  generation(state: ReadableCollection): number {
     // None ever falls, so the sum rises whenever one does.
     return this.spaces.reduce((sum, space) => sum + space.generation(state), 0);
   }
 
   withIndex<T>(
-    state: CollectionStore,
+    state: ReadableCollection,
     work: (index: VectorIndex) => Promise<T>,
     signal?: AbortSignal,
   ): Promise<T> {

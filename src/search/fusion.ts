@@ -1,6 +1,6 @@
 import { SemblanceError } from '../domain/errors/error.ts';
 import { dot } from '../domain/vectors.ts';
-import type { CollectionStore } from '../store/collection-store.ts';
+import type { ReadableCollection } from '../store/readable-collection.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
 
 /** An encoder of a fusion; without a weight, one is found that makes the encoders count alike. */
@@ -59,7 +59,7 @@ function similaritySpread(vectors: readonly Float32Array[]): number {
 }
 
 /** Embeddings of images at even distances, in each of the spaces; those that lack one are left out. */
-function sample(state: CollectionStore, spaces: readonly EmbeddingSpace[]): Float32Array[][] {
+function sample(state: ReadableCollection, spaces: readonly EmbeddingSpace[]): Float32Array[][] {
   const ids = state.images.idsWhere([]);
   const step = Math.max(1, ids.length / SAMPLE);
   const vectors: Float32Array[][] = spaces.map(() => []);
@@ -86,7 +86,10 @@ export function normaliseWeights(weights: readonly number[]): number[] {
  * ranks as the mean of the similarities with these weights, because what is subtracted is the same for
  * every image.
  */
-export function evenWeights(state: CollectionStore, spaces: readonly EmbeddingSpace[]): number[] {
+export function evenWeights(
+  state: ReadableCollection,
+  spaces: readonly EmbeddingSpace[],
+): number[] {
   const spreads = sample(state, spaces).map(similaritySpread);
   // An encoder to which all images are alike changes no ranking, whatever its weight.
   return normaliseWeights(spreads.map((spread) => (spread > 1e-6 ? 1 / spread : 0) || 1));

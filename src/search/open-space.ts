@@ -1,4 +1,4 @@
-import type { CollectionStore } from '../store/collection-store.ts';
+import type { ReadableCollection } from '../store/readable-collection.ts';
 import type { StoredEncoder } from '../store/records.ts';
 import { chooseEncoder } from './choose-encoder.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
@@ -18,7 +18,7 @@ export function isFusion(encoders: string | undefined): encoders is string {
  * @throws SemblanceError REQUEST_INVALID and those of `chooseEncoder`
  */
 export function openSpace(
-  store: CollectionStore,
+  store: ReadableCollection,
   encoders: string | undefined,
   needsText: boolean,
   spaceOf: (encoder: StoredEncoder) => EmbeddingSpace,

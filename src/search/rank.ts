@@ -1,6 +1,6 @@
 import type { Level } from '../domain/levels.ts';
 import type { Hit, SearchHits, SearchOptions, VectorIndex } from '../index/vector-index.ts';
-import type { CollectionStore } from '../store/collection-store.ts';
+import type { ReadableCollection } from '../store/readable-collection.ts';
 import { diversify, poolSize } from './diversity.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
 import { Slices } from './slices.ts';
@@ -36,7 +36,7 @@ export interface Ranked {
  * choice of either.
  */
 export async function rank(
-  state: CollectionStore,
+  state: ReadableCollection,
   space: EmbeddingSpace,
   index: VectorIndex,
   vector: Float32Array,
@@ -105,7 +105,7 @@ async function bestOfGroups(
 
 /** The groups that hits stand for, by the hits' ids. */
 async function groupsOf(
-  state: CollectionStore,
+  state: ReadableCollection,
   index: VectorIndex,
   vector: Float32Array,
   hits: readonly Hit[],

@@ -11,6 +11,7 @@ import type { Region } from '../domain/region.ts';
 import type { Filter } from '../domain/search-language/filter.ts';
 import type { PreprocessPool } from '../encoding/preprocess/pool.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
+import type { ReadableCollection } from '../store/readable-collection.ts';
 import type { ImageRecord } from '../store/records.ts';
 import { type AnswerCalibration, Calibrator, type Verdict } from './calibration/calibrator.ts';
 import { type EmbeddedPart, type EncodedPart, encodePart, placePart } from './embed-part.ts';
@@ -174,7 +175,7 @@ export class Searcher {
   }
 
   private isNearDuplicate(
-    state: CollectionStore,
+    state: ReadableCollection,
     id: number,
     asked: readonly EmbeddedPart[],
   ): boolean {
@@ -204,7 +205,7 @@ function isOnePicture(parts: readonly QueryPart[]): boolean {
 
 /** The images of the query itself, and those of its patients, studies or series. */
 async function excludedImages(
-  state: CollectionStore,
+  state: ReadableCollection,
   parts: readonly EmbeddedPart[],
   levels: readonly Level[],
   slices: Slices,
@@ -224,7 +225,7 @@ async function excludedImages(
 
 /** The images searched with whose patient, study or series is not known, so that nobody's are left out. */
 function unknownLevels(
-  state: CollectionStore,
+  state: ReadableCollection,
   parts: readonly EmbeddedPart[],
   levels: readonly Level[],
 ): string[] {

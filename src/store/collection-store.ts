@@ -11,6 +11,7 @@ import { ImageWriter } from './image-writer.ts';
 import { IndexClaim } from './index-claim.ts';
 import { checkIntegrity, type Integrity } from './integrity.ts';
 import { JobQueue } from './job-queue.ts';
+import type { ReadableCollection } from './readable-collection.ts';
 import { SourceTable } from './source-table.ts';
 
 /** So many snapshots are read at a time; each has a connection with a cache of its own. */
@@ -21,7 +22,7 @@ const MAX_SNAPSHOTS = 8;
  * Every writing method of its parts is one transaction. Errors carry DISK_FULL, COLLECTION_BUSY or
  * COLLECTION_DAMAGED where SQLite says so.
  */
-export class CollectionStore {
+export class CollectionStore implements ReadableCollection {
   /** Connections of snapshots that have ended, the last used one last. */
   private readonly idle: { state: CollectionStore; since: number }[] = [];
   private snapshots = 0;
@@ -95,14 +96,13 @@ export class CollectionStore {
   /**
    * Runs a function on one committed state of the collection: all that it reads fits together,
    * whatever is written meanwhile. Several may run at a time; further ones wait.
-   * @param read gets a store that must only be read, and only until the function ends; it must not ask
-   *   for a further snapshot
+   * @param read may read only until the function ends
    * @param signal ends the wait for a connection; the function has to look at it itself
    * @throws SemblanceError COLLECTION_BUSY when it was written while it could only be read without locks;
    *   the signal's reason
    */
   async snapshot<T>(
-    read: (state: CollectionStore) => Promise<T>,
+    read: (state: ReadableCollection) => Promise<T>,
     signal?: AbortSignal,
   ): Promise<T> {
     signal?.throwIfAborted();
@@ -133,7 +133,7 @@ export class CollectionStore {
     });
   }
 
-  private async readState<T>(read: (state: CollectionStore) => Promise<T>): Promise<T> {
+  private async readState<T>(read: (state: ReadableCollection) => Promise<T>): Promise<T> {
     let state = this.idle.pop()?.state ?? this.another();
     if (state.connection.outdated) {
       state.close();

@@ -15,8 +15,8 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SemblanceError } from '../domain/errors/error.ts';
-import type { CollectionStore } from './collection-store.ts';
 import { DataDirectory } from './data-directory.ts';
+import type { ReadableCollection } from './readable-collection.ts';
 
 const work = realpathSync(mkdtempSync(join(tmpdir(), 'semblance-home-')));
 afterAll(() => rmSync(work, { recursive: true }));
@@ -136,7 +136,7 @@ describe('a collection on a read-only mount', () => {
     return true;
   };
   const nothing = () => () => undefined;
-  const roots = (store: CollectionStore) => store.sources.list().map(({ root }) => root);
+  const roots = (store: ReadableCollection) => store.sources.list().map(({ root }) => root);
   const SKIPPED = 'this machine does not let a folder be mounted';
 
   it('is read, and refuses to be written', async (context) => {

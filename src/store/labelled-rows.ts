@@ -1,5 +1,5 @@
 import { levelKey } from '../domain/levels.ts';
-import type { CollectionStore } from './collection-store.ts';
+import type { ReadableCollection } from './readable-collection.ts';
 import type { ImageRecord } from './records.ts';
 
 /** An image with an embedding and at least one value of a field. */
@@ -21,7 +21,7 @@ export function labelsOf(image: ImageRecord, field: string): readonly string[] {
 
 /** The images that have an embedding of an encoder and a value of a field, in the order of their ids. */
 export function labelledRows(
-  store: CollectionStore,
+  store: ReadableCollection,
   encoderId: number,
   field: string,
 ): LabelledRow[] {

@@ -1,13 +1,13 @@
 import { SemblanceError } from '../domain/errors/error.ts';
 import { contentHash, readImageFile } from '../images/read.ts';
-import type { CollectionStore } from './collection-store.ts';
+import type { ReadableCollection } from './readable-collection.ts';
 
 /**
  * The file of an image, and the content that was indexed, which it must still have to be used.
  * @throws SemblanceError IMAGE_NOT_FOUND (also when its file was never read)
  */
 export function registeredFile(
-  store: CollectionStore,
+  store: ReadableCollection,
   id: number,
 ): { path: string; contentHash: string } {
   const expected = store.images.fileHash(id);
@@ -24,7 +24,7 @@ export function registeredFile(
  * The bytes of an image's file, only while they are those that were indexed.
  * @throws SemblanceError as `registeredFile`, IMAGE_CHANGED, PATH_NOT_FOUND, PATH_NOT_READABLE
  */
-export async function registeredBytes(store: CollectionStore, id: number): Promise<Uint8Array> {
+export async function registeredBytes(store: ReadableCollection, id: number): Promise<Uint8Array> {
   const { path, contentHash: expected } = registeredFile(store, id);
   const bytes = await readImageFile(path);
   if (contentHash(bytes) !== expected) {

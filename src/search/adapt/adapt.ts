@@ -4,8 +4,8 @@ import { type Clusters, classesOf } from '../../domain/statistics/classes.ts';
 import { comparePaired, type PairedComparison } from '../../domain/statistics/paired-test.ts';
 import { Projection } from '../../encoding/encoders/projection.ts';
 import { FlatIndex } from '../../index/memory/flat-index.ts';
-import type { CollectionStore } from '../../store/collection-store.ts';
 import { type LabelledRow, labelledRows, share } from '../../store/labelled-rows.ts';
+import type { ReadableCollection } from '../../store/readable-collection.ts';
 import type { StoredEncoder } from '../../store/records.ts';
 import { nearestOfOthers } from '../other-patients.ts';
 import { crossValidate, KS, type Precisions, precisionInto, stack } from './cross-validate.ts';
@@ -70,7 +70,7 @@ function partsOf(rows: readonly Row[]): { train: Row[]; val: Row[]; test: Row[] 
     : { train, val: part('val'), test: part('test') };
 }
 
-function readRows(store: CollectionStore, encoder: StoredEncoder, field: string): Row[] {
+function readRows(store: ReadableCollection, encoder: StoredEncoder, field: string): Row[] {
   const rows = new Map(labelledRows(store, encoder.id, field).map((row) => [row.id, row]));
   const found: Row[] = [];
   for (const [id, vector] of store.embeddings.each(encoder.id)) {
@@ -86,7 +86,7 @@ function readRows(store: CollectionStore, encoder: StoredEncoder, field: string)
  * @throws SemblanceError ADAPT_IMPOSSIBLE
  */
 export async function fitAdaptation(
-  store: CollectionStore,
+  store: ReadableCollection,
   encoder: StoredEncoder,
   field = 'label',
   onProgress?: (done: number, total: number) => void,
@@ -140,7 +140,7 @@ export async function fitAdaptation(
 
 /** Compares an encoder with its adapted form on val and test, each searched in train, where there are parts. */
 export async function compareOnParts(
-  store: CollectionStore,
+  store: ReadableCollection,
   encoder: StoredEncoder,
   { field, projection: graph, dimension }: Adaptation,
 ): Promise<AdaptedComparison[]> {

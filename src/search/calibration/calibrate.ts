@@ -1,8 +1,8 @@
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { embeddedIndex, type OpenIndex } from '../../index/memory/open-index.ts';
 import type { Hit, VectorIndex } from '../../index/vector-index.ts';
-import type { CollectionStore } from '../../store/collection-store.ts';
 import { byPatient, type LabelledRow, labelledRows, share } from '../../store/labelled-rows.ts';
+import type { ReadableCollection } from '../../store/readable-collection.ts';
 import type { StoredEncoder } from '../../store/records.ts';
 import { nearestOfOthers } from '../other-patients.ts';
 import { chooseThreshold, type Judged, selective } from './abstention.ts';
@@ -48,7 +48,7 @@ interface Asked {
  * @throws SemblanceError CALIBRATION_IMPOSSIBLE: too few labelled images
  */
 export async function calibrate(
-  store: CollectionStore,
+  store: ReadableCollection,
   encoder: StoredEncoder,
   options: CalibrateOptions = {},
 ): Promise<Calibration> {
@@ -148,7 +148,7 @@ export async function calibrate(
 
 /** Searches with the images of a role. */
 async function ask(
-  store: CollectionStore,
+  store: ReadableCollection,
   encoder: StoredEncoder,
   index: VectorIndex,
   among: readonly LabelledRow[],

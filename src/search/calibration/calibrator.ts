@@ -1,5 +1,5 @@
-import type { CollectionStore } from '../../store/collection-store.ts';
 import { labelsOf } from '../../store/labelled-rows.ts';
+import type { ReadableCollection } from '../../store/readable-collection.ts';
 import type { ImageRecord } from '../../store/records.ts';
 import type { EmbeddingSpace } from '../embedding-space.ts';
 import { Slices } from '../slices.ts';
@@ -63,7 +63,7 @@ export class Calibrator {
    * @throws SemblanceError CALIBRATION_DAMAGED; the signal's reason
    */
   async assess(
-    state: CollectionStore,
+    state: ReadableCollection,
     vector: Float32Array,
     own: readonly number[],
     signal?: AbortSignal,
@@ -117,7 +117,7 @@ export class Calibrator {
   }
 
   /** It is read anew only when another one was stored. */
-  private calibrationIn(state: CollectionStore): Calibration | undefined {
+  private calibrationIn(state: ReadableCollection): Calibration | undefined {
     const { fingerprint, name } = this.space;
     const text = fingerprint === null ? undefined : state.encoders.calibration(fingerprint);
     if (text === undefined) return undefined;
@@ -125,7 +125,7 @@ export class Calibrator {
     return this.read.calibration;
   }
 
-  private changedSince(state: CollectionStore, calibration: Calibration): number {
+  private changedSince(state: ReadableCollection, calibration: Calibration): number {
     const generation = state.generation();
     const { made } = calibration;
     if (this.changes?.generation !== generation || this.changes.made !== made) {

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { randomFrom } from '../../domain/random.ts';
-import type { CollectionStore } from '../../store/collection-store.ts';
 import { labelsOf } from '../../store/labelled-rows.ts';
+import type { ReadableCollection } from '../../store/readable-collection.ts';
 import type { Calibration } from './calibration.ts';
 
 /** Images looked at to notice changes. */
 const SAMPLE = 200;
 
-function hashOf(store: CollectionStore, id: number, field: string): string {
+function hashOf(store: ReadableCollection, id: number, field: string): string {
   const image = store.images.get(id);
   return createHash('sha256')
     .update(JSON.stringify([image.contentHash, labelsOf(image, field)]))
@@ -18,7 +18,7 @@ function hashOf(store: CollectionStore, id: number, field: string): string {
 
 /** A sample of images as they are now. */
 export function sampleOf(
-  store: CollectionStore,
+  store: ReadableCollection,
   ids: readonly number[],
   field: string,
 ): Calibration['sample'] {
@@ -31,7 +31,7 @@ export function sampleOf(
 }
 
 /** Share of the images that have changed since a calibration was made: content or labels, gone or new. */
-export function drift(store: CollectionStore, calibration: Calibration): number {
+export function drift(store: ReadableCollection, calibration: Calibration): number {
   if (store.generation() === calibration.generation) return 0;
   const { sample, field, images } = calibration;
   const changed = sample.filter(([id, hash]) => {

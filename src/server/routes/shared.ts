@@ -9,7 +9,7 @@ import { DEFAULT_TEXT_WEIGHT } from '../../domain/query.ts';
 import type { Filter } from '../../domain/search-language/filter.ts';
 import { compareAnswers } from '../../search/compare.ts';
 import type { SearchAnswer } from '../../search/searcher.ts';
-import type { CollectionStore } from '../../store/collection-store.ts';
+import type { ReadableCollection } from '../../store/readable-collection.ts';
 import type { ImageRecord } from '../../store/records.ts';
 import type { Catalogue } from '../catalogue.ts';
 import type { Lanes } from '../lanes.ts';
@@ -187,7 +187,7 @@ export const uploadedFile = z.instanceof(File).openapi({ type: 'string', format:
 
 /** The filter of a request. */
 export function filterOf(
-  store: CollectionStore,
+  store: ReadableCollection,
   { filter, where }: { filter: string[]; where: string },
 ): Filter {
   return store.fields.filter(filter, where);

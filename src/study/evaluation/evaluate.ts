@@ -2,6 +2,7 @@ import { SemblanceError } from '../../domain/errors/error.ts';
 import type { Filter } from '../../domain/search-language/filter.ts';
 import type { EmbeddingSpace } from '../../search/embedding-space.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
+import type { ReadableCollection } from '../../store/readable-collection.ts';
 import { type PrecisionAtK, precisionAtK } from './precision.ts';
 
 /** What an evaluation found. */
@@ -30,7 +31,7 @@ export function evaluate(
 }
 
 async function evaluateState(
-  store: CollectionStore,
+  store: ReadableCollection,
   space: EmbeddingSpace,
   filters: { index: Filter; queries: Filter },
   ks: readonly number[],

@@ -1,7 +1,7 @@
 import { SemblanceError } from '../../domain/errors/error.ts';
 import type { Filter } from '../../domain/search-language/filter.ts';
 import { normalise } from '../../domain/vectors.ts';
-import type { CollectionStore } from '../../store/collection-store.ts';
+import type { ReadableCollection } from '../../store/readable-collection.ts';
 import type { StoredEncoder } from '../../store/records.ts';
 import { MatrixBuilder, type ReadEmbeddings } from './matrix-builder.ts';
 
@@ -11,7 +11,7 @@ import { MatrixBuilder, type ReadEmbeddings } from './matrix-builder.ts';
  * @throws SemblanceError COLLECTION_EMPTY when the filter leaves nothing
  */
 export function collectionEmbeddings(
-  store: CollectionStore,
+  store: ReadableCollection,
   encoder: StoredEncoder,
   filter: Filter,
 ): ReadEmbeddings {
