@@ -10,6 +10,7 @@ const LAYERS = [
   ['search'],
   ['indexing'],
   ['study'],
+  ['app'],
   ['server'],
   ['cli'],
 ];

@@ -2,15 +2,18 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Semblance } from '../src/app/semblance.ts';
 import { createApp } from '../src/server/app.ts';
-import { Catalogue } from '../src/server/catalogue.ts';
 import { apiDescription } from '../src/server/pages.ts';
 import { DataDirectory } from '../src/store/data-directory.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'semblance-openapi-'));
-const catalogue = new Catalogue(new DataDirectory(folder), { maxPixels: 1 });
-const app = createApp(catalogue, { maxUpload: 1 });
+const semblance = await Semblance.open({
+  home: new DataDirectory(folder),
+  limits: { maxPixels: 1 },
+});
+const app = createApp(semblance, { maxUpload: 1 });
 const description = JSON.stringify(apiDescription(app), null, 2);
 writeFileSync(new URL('../clients/openapi.json', import.meta.url), `${description}\n`);
-await catalogue.close();
+await semblance.close();
 rmSync(folder, { recursive: true });

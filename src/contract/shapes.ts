@@ -185,37 +185,58 @@ const weighed = {
   weight: z.number().min(0).default(1).meta({ description: 'Among the parts of its role' }),
 };
 
-/** A search of several parts. */
-export const QuerySchema = z
-  .strictObject({
-    parts: z
-      .array(
-        z.union([
-          z.strictObject({
-            image: z.number().int().positive(),
-            region: RegionSchema.optional(),
-            ...weighed,
+/** A search of one part or several. */
+export const SearchQuerySchema = z.strictObject({
+  parts: z
+    .array(
+      z.union([
+        z.strictObject({
+          image: z.number().int().positive().meta({ description: 'An image of the collection' }),
+          region: RegionSchema.optional(),
+          ...weighed,
+        }),
+        z.strictObject({
+          file: z.number().int().min(0).meta({ description: 'Which of the files, from 0' }),
+          region: RegionSchema.optional(),
+          ...weighed,
+        }),
+        z.strictObject({
+          text: z.string().trim().min(1).max(TEXT_LIMIT).meta({
+            description: 'What the images should show; the encoder needs a text tower',
           }),
-          z.strictObject({
-            file: z.number().int().min(0).meta({ description: 'Which of the files, from 0' }),
-            region: RegionSchema.optional(),
-            ...weighed,
-          }),
-          z.strictObject({ text: z.string().trim().min(1).max(TEXT_LIMIT), ...weighed }),
-        ]),
-      )
-      .min(1)
-      .max(200),
-    k: z.number().int().min(1).max(1000).default(24),
-    encoder: EncodersSchema.optional(),
-    compare: CompareSchema.optional(),
-    where: z.string().default(''),
-    exclude: z.array(z.enum(LEVELS)).default([]),
-    groupBy: z.enum(LEVELS).optional(),
-    diversify: z.number().min(0).max(1).optional(),
-    feedback: z.enum(FEEDBACK_METHODS).default('rocchio'),
-  })
-  .meta({ id: 'Query' });
+          ...weighed,
+        }),
+      ]),
+    )
+    .min(1),
+  k: z.number().int().min(1).default(24).meta({ description: 'How many neighbours' }),
+  encoder: EncodersSchema.optional(),
+  compare: CompareSchema.optional(),
+  filter: z.array(z.string()).default([]).meta({
+    description: 'field=value; a repeated field allows any of its values, all fields must match',
+  }),
+  where: z.string().default('').meta({
+    description:
+      'A query of the search language, for instance modality:CT finding:"pleural effusion" -region:knee year>2019; it applies beside `filter`',
+  }),
+  exclude: z.array(z.enum(LEVELS)).default([]).meta({
+    description: "Leave out the images of the query's own patient, study or series",
+  }),
+  groupBy: z.enum(LEVELS).optional().meta({ description: 'Only the best image of each' }),
+  diversify: z.number().min(0).max(1).optional().meta({
+    description:
+      'Lambda of maximal marginal relevance: 1 ranks by similarity alone, 0 by difference alone',
+  }),
+  feedback: z.enum(FEEDBACK_METHODS).default('rocchio').meta({
+    description: 'How marks enter: by weights, or by a model fitted to them',
+  }),
+});
+
+/** A search as a server takes it, which bounds what one request may cost. */
+export const QuerySchema = SearchQuerySchema.extend({
+  parts: SearchQuerySchema.shape.parts.max(200),
+  k: z.number().int().min(1).max(1000).default(24).meta({ description: 'How many neighbours' }),
+}).meta({ id: 'Query' });
 
 const PlaceMapSchema = z
   .object({
@@ -307,7 +328,9 @@ export const ImagesSchema = z.object({
 /** A page of images, in the order they were indexed. */
 export const MissingEmbeddingsSchema = z.object({ images: z.array(ImageSchema) });
 
+export type SearchQuery = z.input<typeof SearchQuerySchema>;
 export type Query = z.input<typeof QuerySchema>;
+export type Answer = z.infer<typeof AnswerSchema>;
 export type Image = z.infer<typeof ImageSchema>;
 export type Neighbour = z.infer<typeof NeighbourSchema>;
 export type Comparison = z.infer<typeof ComparisonSchema>;

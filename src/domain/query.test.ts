@@ -21,7 +21,7 @@ describe('query', () => {
   it('shares its weight between picture and text', () => {
     const image = { kind: 'image', id: 7 } as const;
     expect(partsOf([image], 'effusion', 0.3).map(({ weight }) => weight)).toEqual([0.7, 0.3]);
-    expect(partsOf([], 'effusion', 0)).toEqual([{ kind: 'text', text: 'effusion' }]);
+    expect(partsOf([], 'effusion', 0)).toEqual([{ text: 'effusion' }]);
     expect(partsOf([image], undefined)).toEqual([image]);
   });
 });

@@ -35,18 +35,15 @@ export const ROLE_WEIGHTS: Readonly<Record<Role, number>> = { query: 1, more: 0.
  * The parts of a query by pictures, a text, or both. Pictures count alike.
  * @param textWeight share of the text beside pictures, 0 to 1; the pictures have the rest
  */
-export function partsOf(
-  pictures: readonly QueryPart[],
+export function partsOf<P extends object>(
+  pictures: readonly P[],
   text: string | undefined,
   textWeight = DEFAULT_TEXT_WEIGHT,
-): QueryPart[] {
+): ((P | { text: string }) & { weight?: number })[] {
   if (text === undefined) return [...pictures];
-  if (pictures.length === 0) return [{ kind: 'text', text }];
+  if (pictures.length === 0) return [{ text }];
   const weight = (1 - textWeight) / pictures.length;
-  return [
-    ...pictures.map((picture) => ({ ...picture, weight })),
-    { kind: 'text', text, weight: textWeight },
-  ];
+  return [...pictures.map((picture) => ({ ...picture, weight })), { text, weight: textWeight }];
 }
 
 /**

@@ -25,7 +25,7 @@ import { Slices } from './slices.ts';
 export interface SearchRequest extends RankRequest {
   filter?: Filter;
   /** Leave out every image of the patients, studies or series of the query's images. */
-  exclude?: readonly Level[];
+  exclude?: readonly Level[] | undefined;
   /** By default `rocchio`; `logistic` ranks by a model fitted to the marks. */
   feedback?: FeedbackMethod | undefined;
   /** Ends the search. */

@@ -5,18 +5,18 @@ import { join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Semblance } from '../app/semblance.ts';
 import { Encoder } from '../encoding/encoders/encoder.ts';
 import { findEncoder } from '../encoding/encoders/registry.ts';
 import { indexImages } from '../indexing/index-images.ts';
 import { readSource } from '../indexing/read-source.ts';
 import { DataDirectory } from '../store/data-directory.ts';
 import { createApp } from './app.ts';
-import { Catalogue } from './catalogue.ts';
 
 const MAX_UPLOAD = 200_000;
 let folder: string;
 let app: ReturnType<typeof createApp>;
-let catalogue: Catalogue;
+let semblance: Semblance;
 
 const picture = (shade: number, size = 32) =>
   sharp(
@@ -41,11 +41,11 @@ beforeAll(async () => {
   const store = home.open('test', { create: true });
   await indexImages(store, encoder, await readSource(images), { threads: 1 });
   store.close();
-  catalogue = new Catalogue(home, { maxPixels: 1_000_000 });
-  app = createApp(catalogue, { maxUpload: MAX_UPLOAD });
+  semblance = await Semblance.open({ home: home, limits: { maxPixels: 1_000_000 } });
+  app = createApp(semblance, { maxUpload: MAX_UPLOAD });
 });
 afterAll(async () => {
-  await catalogue.close();
+  await semblance.close();
   await rm(folder, { recursive: true });
 });
 

@@ -1,11 +1,11 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { secureHeaders } from 'hono/secure-headers';
+import type { Semblance } from '../app/semblance.ts';
+import { issuesText } from '../contract/issues.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 import { bodyLimits, formBody } from './body.ts';
-import type { Catalogue } from './catalogue.ts';
 import { guardAgainstOtherSites } from './guard.ts';
-import { issuesText } from './issues.ts';
 import { DEFAULT_LOAD, type LoadLimits, makeLanes } from './lanes.ts';
 import { addPages, notFoundPage, wantsPage } from './pages.ts';
 import { problemOf, problemResponse } from './problems.ts';
@@ -29,7 +29,7 @@ export interface AppOptions {
 /**
  * The HTTP API and the page. Only images of a collection can be read through it, by their number.
  */
-export function createApp(catalogue: Catalogue, options: AppOptions): OpenAPIHono {
+export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHono {
   const app = new OpenAPIHono({
     defaultHook: async (result, context) => {
       if (result.success) return;
@@ -90,7 +90,7 @@ export function createApp(catalogue: Catalogue, options: AppOptions): OpenAPIHon
   });
 
   const services = {
-    catalogue,
+    semblance,
     lanes: makeLanes(options.load ?? DEFAULT_LOAD),
     form: formBody(bodyLimits(options.maxUpload)),
   };

@@ -2,17 +2,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
+import { Semblance } from '../app/semblance.ts';
 import { importedDefinition } from '../encoding/encoders/definition.ts';
 import { DataDirectory } from '../store/data-directory.ts';
 import { createApp } from './app.ts';
-import { Catalogue } from './catalogue.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'semblance-damaged-'));
 const home = new DataDirectory(folder);
-const catalogue = new Catalogue(home, { maxPixels: 1000 });
-const app = createApp(catalogue, { maxUpload: 100_000 });
+const semblance = await Semblance.open({ home: home, limits: { maxPixels: 1000 } });
+const app = createApp(semblance, { maxUpload: 100_000 });
 afterAll(async () => {
-  await catalogue.close();
+  await semblance.close();
   rmSync(folder, { recursive: true });
 });
 

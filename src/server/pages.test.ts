@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
+import { Semblance } from '../app/semblance.ts';
 import { ERRORS } from '../domain/errors/registry.ts';
 import { DataDirectory } from '../store/data-directory.ts';
 import { createApp } from './app.ts';
-import { Catalogue } from './catalogue.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'semblance-pages-'));
 const home = new DataDirectory(folder);
-const catalogue = new Catalogue(home, { maxPixels: 1_000_000 });
-const app = createApp(catalogue, { maxUpload: 200_000 });
+const semblance = await Semblance.open({ home: home, limits: { maxPixels: 1_000_000 } });
+const app = createApp(semblance, { maxUpload: 200_000 });
 afterAll(async () => {
-  await catalogue.close();
+  await semblance.close();
   rmSync(folder, { recursive: true });
 });
 const get = (path: string, accept: string) =>

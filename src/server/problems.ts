@@ -1,11 +1,9 @@
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import type { Problem } from '../contract/shapes.ts';
-import { excerpt, SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
+import { problemDocument } from '../app/problem.ts';
+import { SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
 import { BusyError } from './fair-queue.ts';
 
-/** So long may the detail of a problem be: it may name what was sent, but does not send it back. */
-const LONGEST_DETAIL = 600;
 /** Seconds after which a client may ask again where nothing better is known. */
 const RETRY_AFTER = 2;
 
@@ -22,21 +20,6 @@ function coded(thrown: unknown): SemblanceError {
     return new SemblanceError('MEDIA_TYPE_NOT_SUPPORTED', 'Its Content-Type is not supported.');
   }
   return new SemblanceError('REQUEST_INVALID', thrown.message);
-}
-
-/** An error as a problem document (RFC 9457) with its code and what to do. */
-export function problemDocument(thrown: unknown): Problem {
-  const { status, title, code, advice, message } = coded(thrown);
-  // What an unexpected error says may hold paths or names: it stays in the process.
-  const detail = code === 'INTERNAL' ? 'The server met an unexpected error.' : message;
-  return {
-    type: `/problems/${code}`,
-    title,
-    status,
-    detail: excerpt(detail, LONGEST_DETAIL),
-    code,
-    advice,
-  };
 }
 
 /** An error as it is sent, with the headers that belong to it. */

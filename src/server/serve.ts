@@ -1,12 +1,11 @@
 import type { Server } from 'node:http';
+import { Semblance } from '../app/semblance.ts';
 import { SemblanceError, systemCode } from '../domain/errors/error.ts';
 import type { DecodeLimits } from '../images/decode.ts';
-import { openEngine } from '../index/engines/engine.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
 import { startDatabases } from '../store/database.ts';
 import { resolveHost } from './addresses.ts';
 import { createApp } from './app.ts';
-import { Catalogue } from './catalogue.ts';
 import { type ConnectionLimits, createHttpServer } from './http-server.ts';
 import type { LoadLimits } from './lanes.ts';
 
@@ -54,19 +53,19 @@ export async function startServer(
   }
   home.protect(true);
   startDatabases();
-  const engine = await openEngine(options.engine);
-  const catalogue = new Catalogue(home, options.limits, engine.openIndex);
-  const app = createApp(catalogue, { maxUpload, hosts: [...hosts, ...names], load });
+  const { limits, engine } = options;
+  const semblance = await Semblance.open({ home, limits, engine });
+  const app = createApp(semblance, { maxUpload, hosts: [...hosts, ...names], load });
   const server = createHttpServer(app.fetch, connections);
   try {
     await listen(server, address, port);
   } catch (error) {
-    await engine.close();
+    await semblance.close();
     throw listenError(error, `${host}:${port}`);
   }
   // The first picture does not wait for it.
-  catalogue.pictures.start();
-  const tidying = setInterval(() => catalogue.tidy(), TIDY_INTERVAL);
+  semblance.start();
+  const tidying = setInterval(() => semblance.tidy(), TIDY_INTERVAL);
   tidying.unref();
   const bound = server.address();
   const actual = typeof bound === 'object' && bound !== null ? bound.port : port;
@@ -77,8 +76,7 @@ export async function startServer(
       clearInterval(tidying);
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-      await catalogue.close();
-      await engine.close();
+      await semblance.close();
     },
   };
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Semblance } from '../app/semblance.ts';
 import { openSafetensors } from '../encoding/checkpoints/safetensors.ts';
 import { Encoder } from '../encoding/encoders/encoder.ts';
 import { findEncoder } from '../encoding/encoders/registry.ts';
@@ -11,7 +12,6 @@ import { readSource } from '../indexing/read-source.ts';
 import { DataDirectory } from '../store/data-directory.ts';
 import { hasTextEncoder, installTextEncoder, TEXT_GOLDEN } from '../testing/text-encoder.ts';
 import { createApp } from './app.ts';
-import { Catalogue } from './catalogue.ts';
 
 /** A text of the golden, and its row there. */
 const TEXT = 'CT of the liver: hepatoma, no ascites.';
@@ -27,7 +27,7 @@ function unit(vector: Float32Array): Float32Array {
 
 describe.skipIf(!hasTextEncoder)('search with a text over HTTP', () => {
   let folder: string;
-  let catalogue: Catalogue;
+  let semblance: Semblance;
   let app: ReturnType<typeof createApp>;
   /** Embeddings of the images by id, and of the text as the official code gives it; of length 1. */
   const images = new Map<number, Float32Array>();
@@ -64,11 +64,11 @@ describe.skipIf(!hasTextEncoder)('search with a text over HTTP', () => {
     const ids = inputs.floats('input_ids').slice(ROW * length, (ROW + 1) * length);
     inputs.close();
     tokens = ids.filter((id) => id !== 0).length;
-    catalogue = new Catalogue(home, { maxPixels: 1_000_000 });
-    app = createApp(catalogue, { maxUpload: 200_000 });
+    semblance = await Semblance.open({ home: home, limits: { maxPixels: 1_000_000 } });
+    app = createApp(semblance, { maxUpload: 200_000 });
   });
   afterAll(async () => {
-    await catalogue.close();
+    await semblance.close();
     await rm(folder, { recursive: true });
   });
 

@@ -85,7 +85,7 @@ export async function search(
   const body = new FormData();
   body.set('query', JSON.stringify(query));
   if (picture) body.set('file', picture, picture.name || 'picture');
-  const path = `${collectionPath(collection)}/query`;
+  const path = `${collectionPath(collection)}/search`;
   return readJson(await postForm(path, body, signal), signal);
 }
 

@@ -1,17 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { Semblance } from '../../app/semblance.ts';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
 import { METHODS, type Method, rangeOf } from '../../domain/explanation.ts';
-import { PreprocessPool } from '../../encoding/preprocess/pool.ts';
-import { DEFAULT_GRID, explain, MAX_GRID, preparedBy } from '../../search/explain/explain.ts';
-import { renderOverlay } from '../../search/explain/overlay.ts';
-import { DataDirectory } from '../../store/data-directory.ts';
-import { registeredFile } from '../../store/registered-bytes.ts';
+import { DEFAULT_GRID, MAX_GRID } from '../../search/explain/explain.ts';
 import { COLLECTION_OPTION, type GlobalOptions } from '../options.ts';
 import { print, wholeNumber } from '../output.ts';
 import { ProgressLine } from '../progress.ts';
-import { Spaces } from '../spaces.ts';
 
 interface ExplainCommandOptions {
   image: number;
@@ -53,38 +49,27 @@ export function addExplainCommand(command: Command): void {
       DEFAULT_GRID,
     )
     .action(async (path: string | undefined, options: ExplainCommandOptions, command: Command) => {
-      const { home: folder, json = false } = command.optsWithGlobals<GlobalOptions>();
+      const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
       if ((path === undefined) === (options.query === undefined)) {
         throw new SemblanceError('USAGE', 'Name a picture or give --query, not both.');
       }
-      const store = new DataDirectory(folder).open(options.collection);
-      const spaces = new Spaces(store);
-      const pictures = new PreprocessPool();
-      const progress = new ProgressLine('encodings');
+      const { collection, image: result, encoder: name, method: wanted, grid } = options;
+      const query = path === undefined ? (options.query as number) : { path };
+      const semblance = await Semblance.open({ home });
+      const line = new ProgressLine('encodings');
       try {
-        const files = {
-          query: path === undefined ? registeredFile(store, options.query as number) : { path },
-          result: registeredFile(store, options.image),
-        };
-        const read = preparedBy(pictures, files.query, files.result);
-        const explanation = await explain(spaces.open(options.encoder), read, {
-          method: options.method,
-          grid: options.grid,
-          onProgress: (done, total) => progress.update(done, total),
-        });
-        progress.end();
+        const progress = (done: number, total: number) => line.update(done, total);
+        const { explanation, ...drawn } = await semblance.explain.draw(
+          { progress },
+          { collection, query, result, encoder: name, method: wanted, grid },
+        );
+        line.end();
         const range = rangeOf(explanation);
         const images = ['query', 'result'].map((side) => join(options.output, `${side}.png`));
         try {
           mkdirSync(options.output, { recursive: true });
-          for (const [i, side] of (['query', 'result'] as const).entries()) {
-            const png = await renderOverlay(
-              await pictures.pixels(files[side]),
-              explanation[side],
-              range,
-            );
-            writeFileSync(images[i] as string, png);
-          }
+          writeFileSync(images[0] as string, drawn.query);
+          writeFileSync(images[1] as string, drawn.result);
           const map = { ...explanation, range };
           writeFileSync(join(options.output, 'map.json'), `${JSON.stringify(map, null, 2)}\n`);
         } catch (error) {
@@ -103,9 +88,7 @@ export function addExplainCommand(command: Command): void {
             ].join('\n'),
         );
       } finally {
-        store.close();
-        await spaces.release();
-        await pictures.close();
+        await semblance.close();
       }
     });
 }

@@ -1,4 +1,6 @@
 import { type Command, Option } from 'commander';
+import { Semblance } from '../../app/semblance.ts';
+import type { Answer, Comparison, SearchQuery } from '../../contract/shapes.ts';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
 import { LEVELS, type Level, levelNamed } from '../../domain/levels.ts';
 import { formatProbability } from '../../domain/probability.ts';
@@ -7,19 +9,15 @@ import {
   FEEDBACK_METHODS,
   type FeedbackMethod,
   partsOf,
-  type QueryPart,
 } from '../../domain/query.ts';
 import type { Region } from '../../domain/region.ts';
-import { PreprocessPool } from '../../encoding/preprocess/pool.ts';
 import { readImageFile } from '../../images/read.ts';
-import { openEngine } from '../../index/engines/engine.ts';
-import { type Comparison, compareAnswers } from '../../search/compare.ts';
-import { type SearchAnswer, Searcher } from '../../search/searcher.ts';
-import { DataDirectory } from '../../store/data-directory.ts';
 import { COLLECTION_OPTION, ENGINE_OPTION, type GlobalOptions, WHERE_OPTION } from '../options.ts';
 import { collect, print, printable, table, wholeNumber } from '../output.ts';
-import { chosenEncoders, type EncoderOptions, Spaces, withEncoderOptions } from '../spaces.ts';
+import { chosenEncoders, type EncoderOptions, withEncoderOptions } from '../spaces.ts';
 import { staleText } from './calibrate.ts';
+
+type Part = SearchQuery['parts'][number];
 
 interface SearchCommandOptions extends EncoderOptions {
   image: number[];
@@ -96,65 +94,50 @@ export function addSearchCommand(command: Command): void {
     )
     .option(...ENGINE_OPTION)
     .action(async (paths: string[], options: SearchCommandOptions, command: Command) => {
-      const { home: folder, json = false } = command.optsWithGlobals<GlobalOptions>();
-      const parts = await partsFrom(paths, options);
-      const store = new DataDirectory(folder).open(options.collection);
-      const filter = store.fields.filter(options.filter, options.where);
-      const engine = await openEngine(options.engine);
-      const spaces = new Spaces(store, engine.openIndex);
-      const pictures = new PreprocessPool();
+      const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
+      const { parts, files } = await partsFrom(paths, options);
+      const { collection, k, filter, where, exclude, groupBy, diversify, feedback } = options;
+      const [encoder, compare] = comparedEncoders(options);
+      const asked = { k, filter, where, exclude, groupBy, diversify, feedback, encoder, compare };
+      const semblance = await Semblance.open({ home, engine: options.engine });
       try {
-        const { k, exclude, groupBy, diversify, feedback } = options;
-        const request = { k, filter, exclude, groupBy, diversify, feedback };
-        const [first, second] = comparedEncoders(options);
-        const search = async (encoders: string | undefined) => {
-          const space = spaces.open(encoders, options.text !== undefined);
-          const answer = await new Searcher(store, space, pictures)
-            .search(parts, request)
-            .catch((error) => {
-              const coded = toSemblanceError(error);
-              const { code, message, subject } = coded;
-              const [path] = paths;
-              // Which of several pictures it is, is not known here.
-              if (subject !== undefined || paths.length > 1 || !code.startsWith('IMAGE_')) {
-                throw coded;
-              }
-              throw new SemblanceError(code, message, {
-                ...(path !== undefined && { subject: path }),
-                cause: error,
-              });
-            });
-          if (!json) {
-            for (const note of notes(answer))
-              process.stderr.write(
-                printable(`${second === undefined ? '' : `${space.name}: `}${note}\n`),
-              );
+        const answer = await semblance.search
+          .search({}, { collection, parts, files, ...asked })
+          .catch((error) => {
+            throw withPath(error, paths);
+          });
+        const { comparison } = answer;
+        if (!json) {
+          for (const each of comparison ? [answer, comparison] : [answer]) {
+            const by = comparison ? `${each.encoder}: ` : '';
+            for (const note of notes(each)) process.stderr.write(printable(`${by}${note}\n`));
           }
-          return { encoder: space.name, ...answer };
-        };
-        const answer = await search(first);
-        if (second === undefined) {
-          print(json, { collection: options.collection, ...answer }, () =>
-            [...verdictText(answer), resultTable(answer)].join('\n'),
-          );
-          return;
         }
-        const other = await search(second);
-        const comparison = { ...other, ...compareAnswers(answer, other) };
-        print(json, { collection: options.collection, ...answer, comparison }, () =>
-          comparisonTable(answer, comparison),
+        print(json, answer, () =>
+          comparison
+            ? comparisonTable(answer, comparison)
+            : [...verdictText(answer), resultTable(answer)].join('\n'),
         );
       } finally {
-        store.close();
-        await spaces.release();
-        await pictures.close();
-        await engine.close();
+        await semblance.close();
       }
     });
 }
 
+/** An error of the one picture searched with names its file. Of several it is not known which it is. */
+function withPath(thrown: unknown, paths: readonly string[]): SemblanceError {
+  const error = toSemblanceError(thrown);
+  const { code, message, subject: known } = error;
+  const [subject, ...others] = paths;
+  if (known !== undefined || others.length > 0 || !code.startsWith('IMAGE_')) return error;
+  return new SemblanceError(code, message, { ...(subject && { subject }), cause: thrown });
+}
+
 /** The parts of the query, from pictures and options. */
-async function partsFrom(paths: string[], options: SearchCommandOptions): Promise<QueryPart[]> {
+async function partsFrom(
+  paths: string[],
+  options: SearchCommandOptions,
+): Promise<{ parts: Part[]; files: Uint8Array[] }> {
   const { image, not, more, region, text, textWeight } = options;
   const queries = paths.length + image.length;
   if (queries + more.length === 0 && text === undefined) {
@@ -166,23 +149,21 @@ async function partsFrom(paths: string[], options: SearchCommandOptions): Promis
   if (region !== undefined && queries !== 1) {
     throw new SemblanceError('USAGE', '--region needs one picture to search with.');
   }
-  const pictures: QueryPart[] = [];
-  for (const path of paths) {
-    pictures.push({ kind: 'picture', bytes: await readImageFile(path), region });
-  }
-  pictures.push(...image.map((id) => ({ kind: 'image', id, region }) as const));
-  const parts = partsOf(pictures, text, textWeight);
-  for (const path of not) {
-    parts.push({ kind: 'picture', bytes: await readImageFile(path), role: 'less' });
-  }
+  const files: Uint8Array[] = [];
+  const upload = async (path: string) => files.push(await readImageFile(path)) - 1;
+  const pictures: Part[] = [];
+  for (const path of paths) pictures.push({ file: await upload(path), region });
+  pictures.push(...image.map((id) => ({ image: id, region })));
+  const parts: Part[] = partsOf(pictures, text, textWeight);
+  for (const path of not) parts.push({ file: await upload(path), role: 'less' });
   for (const role of ['more', 'less'] as const) {
-    parts.push(...options[role].map((id) => ({ kind: 'image', id, role }) as const));
+    parts.push(...options[role].map((id) => ({ image: id, role })));
   }
-  return parts;
+  return { parts, files };
 }
 
 /** What people should know of an answer beside its results. */
-function notes({ texts, copies, feedback, missingEmbeddings, notes }: SearchAnswer): string[] {
+function notes({ texts, copies, feedback, missingEmbeddings, notes }: Answer): string[] {
   return [
     ...notes,
     ...(missingEmbeddings > 0
@@ -206,14 +187,14 @@ function notes({ texts, copies, feedback, missingEmbeddings, notes }: SearchAnsw
 }
 
 /** What the calibration says, where there is one. */
-function verdictText({ verdict, calibration }: SearchAnswer): string[] {
+function verdictText({ verdict, calibration }: Answer): string[] {
   return [
     ...(verdict ? [`${verdict.good ? 'Good match' : 'No good match'}. ${verdict.reason}`] : []),
     ...(calibration?.stale ? [staleText(calibration.changed)] : []),
   ];
 }
 
-function resultTable({ neighbours, calibration }: SearchAnswer): string {
+function resultTable({ neighbours, calibration }: Answer): string {
   const grouped = neighbours.find(({ group }) => group !== null)?.group;
   const marked = neighbours.some(({ nearDuplicate }) => nearDuplicate);
   return table(
@@ -257,11 +238,9 @@ function comparedEncoders(
   return [names[0], names[1]];
 }
 
-type Named = SearchAnswer & { encoder: string };
-
 /** Both results rank by rank, each with its rank in the other. */
-function comparisonTable(first: Named, second: Named & Comparison): string {
-  const side = ({ neighbours }: SearchAnswer, ranks: (number | null)[], i: number) => {
+function comparisonTable(first: Answer, second: Comparison): string {
+  const side = ({ neighbours }: Answer, ranks: (number | null)[], i: number) => {
     const found = neighbours[i];
     if (found === undefined) return ['', '', '', ''];
     const move = ranks[i] === null ? '-' : `${ranks[i]}`;

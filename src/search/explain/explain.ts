@@ -25,9 +25,9 @@ export interface ExplainOptions {
   /** Covered places of a side of a picture. */
   grid?: number | undefined;
   /** Called with the covered pictures that were encoded, and all of them. */
-  onProgress?: (done: number, total: number) => void;
+  onProgress?: ((done: number, total: number) => void) | undefined;
   /** Ends the work. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** A picture as an encoder takes it. */

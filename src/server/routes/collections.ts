@@ -1,66 +1,18 @@
-import { existsSync } from 'node:fs';
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import * as schemas from '../../contract/shapes.ts';
-import { SemblanceError } from '../../domain/errors/error.ts';
-import { storedDescription } from '../../encoding/encoders/stored-description.ts';
-import { chooseEncoder } from '../../search/choose-encoder.ts';
-import { parseFusion } from '../../search/fusion.ts';
-import { isFusion } from '../../search/open-space.ts';
-import type { CollectionStore } from '../../store/collection-store.ts';
-import type { StoredEncoder } from '../../store/records.ts';
-import { problemDocument } from '../problems.ts';
+import { clientSignal } from '../lanes.ts';
 import {
   filterFields,
-  filterOf,
   inCollection,
   json,
   only,
   pageFields,
   problemsOf,
   type Services,
-  toImage,
 } from './shared.ts';
 
-/** What a collection holds. */
-function summaryOf(name: string, store: CollectionStore): schemas.CollectionSummary {
-  // An encoder whose settings changed has several rows: the one searched with is shown.
-  const filled = store.encoders.list().filter((e) => e.embeddings > 0);
-  const preferred = store.encoders.default();
-  const names = new Set([preferred, ...filled].flatMap((e) => e?.name ?? []));
-  const encoders = [...names].map((encoder) => {
-    const stored = chooseEncoder(store, encoder);
-    return {
-      name: stored.name,
-      dimension: stored.dimension,
-      embeddings: stored.embeddings,
-      isDefault: stored.id === preferred?.id,
-      ...abilitiesOf(stored),
-    };
-  });
-  return { name, images: store.images.count(), encoders };
-}
-
-/** What an encoder is called, and whether it can encode. One that is damaged says so to whoever uses it. */
-function abilitiesOf(
-  stored: StoredEncoder,
-): Pick<schemas.CollectionSummary['encoders'][number], 'title' | 'available' | 'text'> {
-  try {
-    const { definition } = storedDescription(stored);
-    const { title, model } = definition;
-    const text = 'text' in definition ? definition.text : undefined;
-    return {
-      title,
-      available: 'builtin' in model || existsSync(model.file),
-      text: text !== undefined && [text.model.file, ...text.tokenizer.files].every(existsSync),
-    };
-  } catch (error) {
-    if (!(error instanceof SemblanceError && error.code === 'ENCODER_DAMAGED')) throw error;
-    return { title: stored.name, available: false, text: false };
-  }
-}
-
 /** What collections there are and what they hold. */
-export function addCollectionRoutes(app: OpenAPIHono, { catalogue, lanes }: Services): void {
+export function addCollectionRoutes(app: OpenAPIHono, { semblance, lanes }: Services): void {
   app.openapi(
     createRoute({
       method: 'get',
@@ -75,17 +27,7 @@ export function addCollectionRoutes(app: OpenAPIHono, { catalogue, lanes }: Serv
         ...problemsOf('queue'),
       },
     }),
-    (c) => {
-      const collections = catalogue.names().map((name): schemas.CollectionSummary => {
-        try {
-          return summaryOf(name, catalogue.store(name));
-        } catch (error) {
-          // One that cannot be opened hides none of the others.
-          return { name, images: 0, encoders: [], problem: problemDocument(error) };
-        }
-      });
-      return c.json({ collections }, 200);
-    },
+    (c) => c.json({ collections: semblance.collections.list() }, 200),
   );
   app.openapi(
     createRoute({
@@ -105,11 +47,8 @@ export function addCollectionRoutes(app: OpenAPIHono, { catalogue, lanes }: Serv
       },
     }),
     (c) => {
-      const store = catalogue.store(c.req.valid('param').collection);
-      const { encoder, ...page } = c.req.valid('query');
-      const names = isFusion(encoder) ? parseFusion(encoder).map(({ name }) => name) : [encoder];
-      const ids = names.map((name) => chooseEncoder(store, name).id);
-      return c.json({ images: store.images.withoutEmbedding(ids, page).map(toImage) }, 200);
+      const asked = { ...c.req.valid('param'), ...c.req.valid('query') };
+      return c.json({ images: semblance.collections.missingEmbeddings(asked) }, 200);
     },
   );
   app.openapi(
@@ -127,10 +66,8 @@ export function addCollectionRoutes(app: OpenAPIHono, { catalogue, lanes }: Serv
       },
     }),
     async (c) => {
-      const store = catalogue.store(c.req.valid('param').collection);
-      const facets = await store.snapshot(async (state) =>
-        state.fields.facets(filterOf(state, c.req.valid('query'))),
-      );
+      const asked = { ...c.req.valid('param'), ...c.req.valid('query') };
+      const facets = await semblance.collections.facets({ signal: clientSignal(c) }, asked);
       return c.json({ facets }, 200);
     },
   );

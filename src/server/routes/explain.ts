@@ -2,8 +2,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import * as schemas from '../../contract/shapes.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { METHODS } from '../../domain/explanation.ts';
-import { DEFAULT_GRID, explain, MAX_GRID, preparedBy } from '../../search/explain/explain.ts';
-import { registeredFile } from '../../store/registered-bytes.ts';
+import { DEFAULT_GRID, MAX_GRID } from '../../search/explain/explain.ts';
 import { bytesOf } from '../body.ts';
 import { clientSignal } from '../lanes.ts';
 import {
@@ -17,7 +16,7 @@ import {
 } from './shared.ts';
 
 /** Maps of what a query and a result share. */
-export function addExplainRoutes(app: OpenAPIHono, { catalogue, lanes, form }: Services): void {
+export function addExplainRoutes(app: OpenAPIHono, { semblance, lanes, form }: Services): void {
   app.openapi(
     createRoute({
       method: 'post',
@@ -61,21 +60,15 @@ export function addExplainRoutes(app: OpenAPIHono, { catalogue, lanes, form }: S
     }),
     async (c) => {
       const { collection } = c.req.valid('param');
-      const { result, query, file, encoder, method, grid } = c.req.valid('form');
+      const { query, file, ...asked } = c.req.valid('form');
       if ((query === undefined) === (file === undefined)) {
         throw new SemblanceError('REQUEST_INVALID', 'Give either the id of the query or its file.');
       }
       const signal = clientSignal(c);
-      const explanation = await catalogue.use(collection, async (opened) => {
-        const { store } = opened;
-        const { space } = opened.searcher(encoder);
-        const asked = file
-          ? { bytes: await bytesOf(file) }
-          : registeredFile(store, query as number);
-        const found = registeredFile(store, result);
-        const pictures = preparedBy(catalogue.pictures, asked, found, signal);
-        return explain(space, pictures, { method, grid, signal });
-      });
+      const explanation = await semblance.explain.explain(
+        { signal },
+        { collection, query: file ? { bytes: await bytesOf(file) } : (query as number), ...asked },
+      );
       return c.json(explanation, 200);
     },
   );

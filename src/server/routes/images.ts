@@ -1,14 +1,11 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import * as schemas from '../../contract/shapes.ts';
-import { registeredFile } from '../../store/registered-bytes.ts';
 import { etagMatches } from '../etag.ts';
 import { clientSignal } from '../lanes.ts';
-import { PictureCache } from '../picture-cache.ts';
 import {
   binary,
   filterFields,
-  filterOf,
   inCollection,
   json,
   ofImage,
@@ -16,7 +13,6 @@ import {
   pageFields,
   problemsOf,
   type Services,
-  toImage,
   whole,
 } from './shared.ts';
 
@@ -24,12 +20,9 @@ import {
 type PictureHeaders = Record<'Cache-Control' | 'ETag', string>;
 
 /** Images, their thumbnails and their pixels. */
-export function addImageRoutes(app: OpenAPIHono, { catalogue, lanes }: Services): void {
-  const { pictures } = catalogue;
-  const thumbnails = new PictureCache();
+export function addImageRoutes(app: OpenAPIHono, { semblance, lanes }: Services): void {
+  const { collections, pictures } = semblance;
 
-  const fileOf = ({ collection, id }: z.infer<typeof ofImage>) =>
-    registeredFile(catalogue.store(collection), id);
   /**
    * Answers with a picture of an image, or that the client has it already.
    * @param form which picture of the image it is
@@ -37,18 +30,18 @@ export function addImageRoutes(app: OpenAPIHono, { catalogue, lanes }: Services)
    */
   async function picture(
     c: Context,
-    { collection, id }: z.infer<typeof ofImage>,
+    image: z.infer<typeof ofImage>,
     form: string,
     version: string | undefined,
-    make: (headers: PictureHeaders, contentHash: string) => Promise<Response>,
+    make: (headers: PictureHeaders) => Promise<Response>,
   ): Promise<Response> {
-    const { contentHash } = catalogue.store(collection).images.get(id);
+    const { contentHash } = collections.image(image);
     const headers: PictureHeaders = {
       'Cache-Control':
         version === contentHash ? 'private, max-age=86400, immutable' : 'private, no-cache',
       ETag: `"${contentHash}-${form}"`,
     };
-    return etagMatches(c, headers.ETag) ? c.body(null, 304, headers) : make(headers, contentHash);
+    return etagMatches(c, headers.ETag) ? c.body(null, 304, headers) : make(headers);
   }
   const version = z.string().optional().openapi({ description: 'Content hash, for caching' });
   const unchanged = { 304: { description: 'The client has it already (If-None-Match)' } } as const;
@@ -71,14 +64,8 @@ export function addImageRoutes(app: OpenAPIHono, { catalogue, lanes }: Services)
       },
     }),
     async (c) => {
-      const store = catalogue.store(c.req.valid('param').collection);
-      const { offset, limit, ...query } = c.req.valid('query');
-      const page = await store.snapshot(async (state) => {
-        const filter = filterOf(state, query);
-        const images = state.images.page({ filter, offset, limit }).map(toImage);
-        return { total: state.images.count(filter), offset, images };
-      });
-      return c.json(page, 200);
+      const asked = { ...c.req.valid('param'), ...c.req.valid('query') };
+      return c.json(await collections.images({ signal: clientSignal(c) }, asked), 200);
     },
   );
   app.openapi(
@@ -94,10 +81,7 @@ export function addImageRoutes(app: OpenAPIHono, { catalogue, lanes }: Services)
         ...problemsOf('collection', 'record'),
       },
     }),
-    (c) => {
-      const { collection, id } = c.req.valid('param');
-      return c.json(toImage(catalogue.store(collection).images.get(id)), 200);
-    },
+    (c) => c.json(collections.image(c.req.valid('param')), 200),
   );
   app.openapi(
     createRoute({
@@ -120,11 +104,8 @@ export function addImageRoutes(app: OpenAPIHono, { catalogue, lanes }: Services)
     (c) => {
       const image = c.req.valid('param');
       const { edge, v } = c.req.valid('query');
-      return picture(c, image, `thumbnail-${edge}`, v, async (headers, contentHash) => {
-        const source = fileOf(image);
-        const body = await thumbnails.get(`${contentHash} ${edge}`, source.path, () =>
-          pictures.thumbnail(source, edge, clientSignal(c)),
-        );
+      return picture(c, image, `thumbnail-${edge}`, v, async (headers) => {
+        const body = await pictures.thumbnail({ signal: clientSignal(c) }, { ...image, edge });
         return c.body(body, 200, { 'Content-Type': 'image/webp', ...headers });
       });
     },
@@ -147,7 +128,7 @@ export function addImageRoutes(app: OpenAPIHono, { catalogue, lanes }: Services)
     (c) => {
       const image = c.req.valid('param');
       return picture(c, image, 'rendered', c.req.valid('query').v, async (headers) => {
-        const body = await pictures.png(fileOf(image), clientSignal(c));
+        const body = await pictures.rendered({ signal: clientSignal(c) }, image);
         return c.body(body as Uint8Array<ArrayBuffer>, 200, {
           'Content-Type': 'image/png',
           ...headers,
@@ -174,7 +155,7 @@ export function addImageRoutes(app: OpenAPIHono, { catalogue, lanes }: Services)
     (c) => {
       const image = c.req.valid('param');
       return picture(c, image, 'pixels', c.req.valid('query').v, async (headers) => {
-        const pixels = await pictures.samples(fileOf(image), clientSignal(c));
+        const pixels = await pictures.samples({ signal: clientSignal(c) }, image);
         const { width, height, channels, bits, bytes } = pixels;
         return c.body(bytes as Uint8Array<ArrayBuffer>, 200, {
           'Content-Type': 'application/octet-stream',

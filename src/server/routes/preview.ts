@@ -7,7 +7,7 @@ import { binary, only, problemsOf, type Services, uploadedFile, whole } from './
 const MAX_EDGE = 4096;
 
 /** A picture before it is searched with, for browsers that cannot show its format. */
-export function addPreviewRoute(app: OpenAPIHono, { catalogue, lanes, form }: Services): void {
+export function addPreviewRoute(app: OpenAPIHono, { semblance, lanes, form }: Services): void {
   app.openapi(
     createRoute({
       method: 'post',
@@ -40,8 +40,8 @@ export function addPreviewRoute(app: OpenAPIHono, { catalogue, lanes, form }: Se
     }),
     async (c) => {
       const { file, edge } = c.req.valid('form');
-      const source = { bytes: await bytesOf(file) };
-      const preview = await catalogue.pictures.preview(source, edge, clientSignal(c));
+      const picture = { bytes: await bytesOf(file), edge };
+      const preview = await semblance.pictures.preview({ signal: clientSignal(c) }, picture);
       return c.body(preview.bytes as Uint8Array<ArrayBuffer>, 200, {
         'Content-Type': 'image/png',
         'X-Width': String(preview.width),

@@ -1,22 +1,15 @@
 import { z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
+import type { Semblance } from '../../app/semblance.ts';
 import * as schemas from '../../contract/shapes.ts';
 import { excerpt } from '../../domain/errors/error.ts';
 import { ERRORS, type ErrorCode } from '../../domain/errors/registry.ts';
 import { suggestion } from '../../domain/errors/suggest.ts';
-import { LEVELS } from '../../domain/levels.ts';
-import { DEFAULT_TEXT_WEIGHT } from '../../domain/query.ts';
-import type { Filter } from '../../domain/search-language/filter.ts';
-import { compareAnswers } from '../../search/compare.ts';
-import type { SearchAnswer } from '../../search/searcher.ts';
-import type { ReadableCollection } from '../../store/readable-collection.ts';
-import type { ImageRecord } from '../../store/records.ts';
-import type { Catalogue } from '../catalogue.ts';
 import type { Lanes } from '../lanes.ts';
 
 /** What the routes work with. */
 export interface Services {
-  catalogue: Catalogue;
+  semblance: Semblance;
   /** The queues in front of what takes time. */
   lanes: Lanes;
   /** Reads the form of a request. */
@@ -79,34 +72,6 @@ export const filterFields = {
       'A query of the search language, for instance modality:CT finding:"pleural effusion" -region:knee year>2019; it applies beside `filter`',
   }),
 };
-export const searchText = z.string().trim().min(1).max(schemas.TEXT_LIMIT).openapi({
-  description: 'What the images should show; the encoder needs a text tower',
-});
-export const searchFields = {
-  k: whole(1, 1000).default(24),
-  encoder: schemas.EncodersSchema.optional(),
-  compare: schemas.CompareSchema.optional(),
-  ...filterFields,
-  exclude: list.pipe(z.array(z.enum(LEVELS))).openapi({
-    type: 'array',
-    items: { type: 'string', enum: [...LEVELS] },
-    description: "Leave out the images of the query's own patient, study or series",
-  }),
-  groupBy: z.enum(LEVELS).optional().openapi({ description: 'Only the best image of each' }),
-  diversify: share().optional().openapi({
-    description:
-      'Lambda of maximal marginal relevance: 1 ranks by similarity alone, 0 by difference alone',
-  }),
-};
-
-/** A text beside the picture. */
-export const besideFields = {
-  text: searchText.optional(),
-  textWeight: share().default(DEFAULT_TEXT_WEIGHT).openapi({
-    description: 'Share of the text beside a picture',
-  }),
-};
-
 export const inCollection = z.object({ collection: z.string() });
 export const ofImage = inCollection.extend({ id: whole(1) });
 
@@ -184,47 +149,3 @@ export const binary = (type: string, description: string) =>
 
 /** A file of a form. */
 export const uploadedFile = z.instanceof(File).openapi({ type: 'string', format: 'binary' });
-
-/** The filter of a request. */
-export function filterOf(
-  store: ReadableCollection,
-  { filter, where }: { filter: string[]; where: string },
-): Filter {
-  return store.fields.filter(filter, where);
-}
-
-export function toImage(record: ImageRecord): schemas.Image {
-  return {
-    ...record,
-    labels: [...record.labels],
-    metadata: { ...record.metadata },
-    decoding: Object.fromEntries(Object.entries(record.decoding)) as schemas.Image['decoding'],
-  };
-}
-
-const toAnswer = (encoder: string, answer: SearchAnswer) => ({
-  encoder,
-  ...answer,
-  query: answer.query && toImage(answer.query),
-  copies: answer.copies.map(toImage),
-  neighbours: answer.neighbours.map((n) => ({ ...n, image: toImage(n.image) })),
-});
-
-/** The answer of one choice of encoders, and beside it that of another. */
-export function toResult(
-  collection: string,
-  encoder: string,
-  answer: SearchAnswer,
-  other?: { encoder: string; answer: SearchAnswer },
-): schemas.SearchResult {
-  return {
-    collection,
-    ...toAnswer(encoder, answer),
-    ...(other && {
-      comparison: {
-        ...toAnswer(other.encoder, other.answer),
-        ...compareAnswers(answer, other.answer),
-      },
-    }),
-  };
-}

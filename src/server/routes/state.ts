@@ -2,7 +2,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { json, only, problemsOf, type Services } from './shared.ts';
 
 /** Whether the process and its collections answer. */
-export function addStateRoutes(app: OpenAPIHono, { catalogue }: Services): void {
+export function addStateRoutes(app: OpenAPIHono, { semblance }: Services): void {
   const state = z.object({ status: z.string() });
   app.openapi(
     createRoute({
@@ -27,7 +27,7 @@ export function addStateRoutes(app: OpenAPIHono, { catalogue }: Services): void 
       responses: { 200: json(state, 'All can'), ...problemsOf('collection') },
     }),
     (c) => {
-      for (const name of catalogue.names()) catalogue.store(name).generation();
+      semblance.collections.check();
       return c.json({ status: 'ready' }, 200);
     },
   );

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Semblance } from '../../app/semblance.ts';
 import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { parseFilter } from '../../domain/search-language/filter.ts';
 import { Encoder } from '../../encoding/encoders/encoder.ts';
@@ -13,7 +14,6 @@ import { readSource } from '../../indexing/read-source.ts';
 import { chooseEncoder } from '../../search/choose-encoder.ts';
 import { EncoderSpace } from '../../search/encoder-space.ts';
 import { createApp } from '../../server/app.ts';
-import { Catalogue } from '../../server/catalogue.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
 import { DataDirectory } from '../../store/data-directory.ts';
 import { hasShared, sharedPath } from '../../testing/shared.ts';
@@ -70,8 +70,8 @@ describe('import into a collection', () => {
   });
 
   it('is searched by id; pictures, uploads and thumbnails get a coded answer', async () => {
-    const catalogue = new Catalogue(home, { maxPixels: 1e6 });
-    const app = createApp(catalogue, { maxUpload: 1e6 });
+    const semblance = await Semblance.open({ home: home, limits: { maxPixels: 1e6 } });
+    const app = createApp(semblance, { maxUpload: 1e6 });
     const base = 'http://localhost/api/collections';
     const json = async (response: Response) => [response.status, await response.json()];
     const id = store.images.page().find(({ path }) => path === 'a.png')?.id;
@@ -96,7 +96,7 @@ describe('import into a collection', () => {
     ).toMatchObject([409, { code: 'ENCODER_IMPORTED' }]);
     const { collections } = await (await app.request(base)).json();
     expect(collections[0].encoders).toMatchObject([{ name: 'theirs', available: false }]);
-    await catalogue.close();
+    await semblance.close();
   });
 
   it('keeps the imported embeddings when the images are indexed, and knows their content when imported again', async () => {

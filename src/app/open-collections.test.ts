@@ -5,20 +5,20 @@ import Database from 'libsql';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CollectionStore } from '../store/collection-store.ts';
 import { DataDirectory } from '../store/data-directory.ts';
-import { Catalogue } from './catalogue.ts';
+import { OpenCollections } from './open-collections.ts';
 import { PictureCache } from './picture-cache.ts';
 
 let folder: string;
 let home: DataDirectory;
-let catalogue: Catalogue;
+let collections: OpenCollections;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'semblance-catalogue-'));
+  folder = mkdtempSync(join(tmpdir(), 'semblance-collections-'));
   home = new DataDirectory(folder);
-  catalogue = new Catalogue(home, { maxPixels: 1000 });
+  collections = new OpenCollections(home, { maxPixels: 1000 });
 });
 afterEach(async () => {
-  await catalogue.close();
+  await collections.close();
   rmSync(folder, { recursive: true });
 });
 
@@ -55,21 +55,21 @@ function make(name: string, patient: string, count: number): void {
 
 const patients = (name: string) => [
   ...new Set(
-    catalogue
+    collections
       .store(name)
       .images.page()
       .map(({ patient }) => patient),
   ),
 ];
 const snapshotPatients = (name: string) =>
-  catalogue
+  collections
     .store(name)
     .snapshot(async (state) => [...new Set(state.images.page().map(({ patient }) => patient))]);
 
 describe('collections of a server', () => {
   it('sees what others write to them, without opening them anew', () => {
     make('a', 'old', 2);
-    const store = catalogue.store('a');
+    const store = collections.store('a');
     expect(patients('a')).toEqual(['old']);
     // It is written to the file itself when the last connection of the writer ends.
     for (const patient of ['more', 'most']) {
@@ -77,7 +77,7 @@ describe('collections of a server', () => {
       add(other, patient, 1);
       other.encoders.list();
       other.close();
-      expect(catalogue.store('a')).toBe(store);
+      expect(collections.store('a')).toBe(store);
     }
     expect(patients('a')).toEqual(['old', 'more', 'most']);
   });
@@ -100,16 +100,16 @@ describe('collections of a server', () => {
 
   it('are gone when their file is, and are let go of without being asked for', async () => {
     make('a', 'old', 1);
-    const store = catalogue.store('a');
+    const store = collections.store('a');
     await store.snapshot(async () => undefined);
     rmSync(file('a'));
-    expect(() => catalogue.store('a')).toThrow(
+    expect(() => collections.store('a')).toThrow(
       expect.objectContaining({ code: 'COLLECTION_NOT_FOUND' }),
     );
     make('b', 'old', 1);
-    const other = catalogue.store('b');
+    const other = collections.store('b');
     rmSync(file('b'));
-    catalogue.tidy();
+    collections.tidy();
     await new Promise((resolve) => setImmediate(resolve));
     expect(() => other.images.count()).toThrow();
   });
@@ -117,14 +117,14 @@ describe('collections of a server', () => {
   it('stay open for who works with them', async () => {
     make('a', 'old', 1);
     let go: () => void = () => undefined;
-    const work = catalogue.use('a', async ({ store }) => {
+    const work = collections.use('a', async ({ store }) => {
       await new Promise<void>((resolve) => {
         go = resolve;
       });
       return store.images.count();
     });
     rmSync(file('a'));
-    catalogue.tidy();
+    collections.tidy();
     go();
     expect(await work).toBe(1);
   });

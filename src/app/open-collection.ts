@@ -12,7 +12,7 @@ import type { StoredEncoder } from '../store/records.ts';
 /** So many indices of fused encoders are kept. */
 const FUSED_LIMIT = 2;
 
-/** A collection that a server has open: its file, and each of its indices loaded once. */
+/** A collection that are open: its file, and each of its indices loaded once. */
 export class OpenCollection {
   /** By the encoder's id. */
   private readonly searchers = new Map<number, { searcher: Searcher; definition: string }>();
@@ -55,7 +55,7 @@ export class OpenCollection {
 
   /**
    * The searcher of an encoder, or of several that are fused (see `openSpace`). To be used within
-   * `Catalogue.use`.
+   * `OpenCollections.use`.
    * @param needsText whether texts are searched with
    * @throws SemblanceError COLLECTION_EMPTY, ENCODER_NOT_FOUND, TEXT_NOT_SUPPORTED, REQUEST_INVALID
    */

@@ -1,4 +1,4 @@
-import type { z } from '@hono/zod-openapi';
+import type { z } from 'zod';
 import { excerpt } from '../domain/errors/error.ts';
 
 /** So many of the things that are wrong with a request are told. */

@@ -9,10 +9,10 @@ import { OpenCollection } from './open-collection.ts';
 const IDLE = 30_000;
 
 /**
- * The collections that a server has open. One that has left the disk, or has another in its place, is
+ * The collections that are open. One that has left the disk, or has another in its place, is
  * let go of with all that was read of it.
  */
-export class Catalogue {
+export class OpenCollections {
   private readonly collections = new Map<string, OpenCollection>();
   private readonly closing = new Set<Promise<void>>();
   /** Reads all pictures, so that none holds or ends the server. */
@@ -20,10 +20,10 @@ export class Catalogue {
 
   constructor(
     private readonly home: DataDirectory,
-    limits: DecodeLimits,
+    limits?: DecodeLimits,
     private readonly openIndex: OpenIndex = embeddedIndex,
   ) {
-    this.pictures = new PreprocessPool({ limits });
+    this.pictures = new PreprocessPool(limits && { limits });
   }
 
   /** Names of the collections there are now. */

@@ -1,0 +1,74 @@
+import type { Explanation, Method } from '../domain/explanation.ts';
+import { rangeOf } from '../domain/explanation.ts';
+import type { PictureSource } from '../encoding/preprocess/pool.ts';
+import { explain, preparedBy } from '../search/explain/explain.ts';
+import { renderOverlay } from '../search/explain/overlay.ts';
+import { registeredFile } from '../store/registered-bytes.ts';
+import type { Call } from './call.ts';
+import type { OpenCollections } from './open-collections.ts';
+
+/** What is to be explained. */
+export interface ExplainRequest {
+  collection: string;
+  /** The query: an image of the collection, or a picture, which is not kept. */
+  query: number | PictureSource;
+  /** The result: an image of the collection. */
+  result: number;
+  /** By default that of the collection. */
+  encoder?: string | undefined;
+  /** By default tokens where the encoder has them, else occlusion. */
+  method?: Method | undefined;
+  /** Covered places of a side of each picture. */
+  grid?: number | undefined;
+}
+
+/** An explanation with its maps drawn over both pictures, as PNG. */
+export interface ExplainedPictures {
+  explanation: Explanation;
+  query: Uint8Array;
+  result: Uint8Array;
+}
+
+/** Shows what makes an image like a query to an encoder: an aid, not a diagnosis. */
+export class ExplainService {
+  constructor(private readonly collections: OpenCollections) {}
+
+  /**
+   * The maps of a query and a result.
+   * @throws SemblanceError COLLECTION_NOT_FOUND, IMAGE_NOT_FOUND, IMAGE_CHANGED, ENCODER_NOT_FOUND, and
+   *   those of decoding and encoding
+   */
+  explain(call: Call, request: ExplainRequest): Promise<Explanation> {
+    return this.run(call, request, async (explanation) => explanation);
+  }
+
+  /** The maps, and both pictures with the maps over them. */
+  draw(call: Call, request: ExplainRequest): Promise<ExplainedPictures> {
+    const { pictures } = this.collections;
+    return this.run(call, request, async (explanation, files) => {
+      const range = rangeOf(explanation);
+      const drawn = async (side: 'query' | 'result') =>
+        renderOverlay(await pictures.pixels(files[side], call.signal), explanation[side], range);
+      return { explanation, query: await drawn('query'), result: await drawn('result') };
+    });
+  }
+
+  private run<T>(
+    { signal, progress }: Call,
+    { collection, query, result, encoder, method, grid }: ExplainRequest,
+    use: (explanation: Explanation, files: Record<Side, PictureSource>) => Promise<T>,
+  ): Promise<T> {
+    return this.collections.use(collection, async (opened) => {
+      const { space } = opened.searcher(encoder);
+      const files = {
+        query: typeof query === 'number' ? registeredFile(opened.store, query) : query,
+        result: registeredFile(opened.store, result),
+      };
+      const prepared = preparedBy(this.collections.pictures, files.query, files.result, signal);
+      const options = { method, grid, signal, onProgress: progress };
+      return use(await explain(space, prepared, options), files);
+    });
+  }
+}
+
+type Side = 'query' | 'result';

@@ -1,0 +1,46 @@
+import type { SampleBytes } from '../encoding/preprocess/pool.ts';
+import { registeredFile } from '../store/registered-bytes.ts';
+import type { Call } from './call.ts';
+import type { OpenCollections } from './open-collections.ts';
+import { PictureCache } from './picture-cache.ts';
+
+/** Names an image of a collection. */
+export interface ImageOf {
+  collection: string;
+  id: number;
+}
+
+/** What an image looks like. Every call reads the file only while it is the one that was indexed. */
+export class PictureService {
+  private readonly thumbnails = new PictureCache();
+
+  constructor(private readonly collections: OpenCollections) {}
+
+  /** A small WebP; `edge` is its longer side in pixels. */
+  thumbnail({ signal }: Call, image: ImageOf & { edge: number }): Promise<Uint8Array<ArrayBuffer>> {
+    const source = this.fileOf(image);
+    const { pictures } = this.collections;
+    return this.thumbnails.get(`${source.contentHash} ${image.edge}`, source.path, () =>
+      pictures.thumbnail(source, image.edge, signal),
+    );
+  }
+
+  /** An 8-bit PNG in full size, as the encoder sees the image before resizing. */
+  async rendered({ signal }: Call, image: ImageOf): Promise<Uint8Array> {
+    return this.collections.pictures.png(this.fileOf(image), signal);
+  }
+
+  /** The samples in their own depth, little-endian, and the window to show them with. */
+  async samples({ signal }: Call, image: ImageOf): Promise<SampleBytes> {
+    return this.collections.pictures.samples(this.fileOf(image), signal);
+  }
+
+  /** A picture that is not kept, as an 8-bit PNG of at most `edge` pixels a side. */
+  preview({ signal }: Call, { bytes, edge }: { bytes: Uint8Array; edge: number }) {
+    return this.collections.pictures.preview({ bytes }, edge, signal);
+  }
+
+  private fileOf({ collection, id }: ImageOf) {
+    return registeredFile(this.collections.store(collection), id);
+  }
+}

@@ -1,0 +1,71 @@
+import type { Answer, SearchQuery, SearchResult } from '../contract/shapes.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
+import type { QueryPart } from '../domain/query.ts';
+import { compareAnswers } from '../search/compare.ts';
+import type { SearchAnswer } from '../search/searcher.ts';
+import type { Call } from './call.ts';
+import { toImage } from './images.ts';
+import type { OpenCollections } from './open-collections.ts';
+
+/** A search, with the pictures that its parts name by number. */
+export interface SearchRequest extends SearchQuery {
+  collection: string;
+  /** Contents of picture files; they are not kept. */
+  files?: readonly Uint8Array[];
+}
+
+/** Finds images that look alike. */
+export class SearchService {
+  constructor(private readonly collections: OpenCollections) {}
+
+  /**
+   * The neighbours of a query, and with `compare` those of another encoder beside them.
+   * @throws SemblanceError COLLECTION_NOT_FOUND, COLLECTION_EMPTY, ENCODER_NOT_FOUND,
+   *   TEXT_NOT_SUPPORTED, QUERY_INVALID, REQUEST_INVALID, IMAGE_NOT_FOUND, and those of decoding and
+   *   encoding
+   */
+  search({ signal }: Call, request: SearchRequest): Promise<SearchResult> {
+    const { collection, files = [], encoder, compare, filter = [], where = '' } = request;
+    const parts = request.parts.map((part) => partOf(part, files));
+    const needsText = parts.some(({ kind }) => kind === 'text');
+    const { k = DEFAULT_K, exclude, groupBy, diversify, feedback } = request;
+    return this.collections.use(collection, async (opened) => {
+      const selected = opened.store.fields.filter(filter, where);
+      const asked = { k, filter: selected, exclude, groupBy, diversify, feedback, signal };
+      const answerOf = async (encoders: string | undefined) => {
+        const searcher = opened.searcher(encoders, needsText);
+        return { encoder: searcher.space.name, ...(await searcher.search(parts, asked)) };
+      };
+      const answer = await answerOf(encoder);
+      const result = { collection, ...toAnswer(answer) };
+      if (compare === undefined) return result;
+      const other = await answerOf(compare);
+      return { ...result, comparison: { ...toAnswer(other), ...compareAnswers(answer, other) } };
+    });
+  }
+}
+
+/** So many neighbours are given unless another number is asked for. */
+export const DEFAULT_K = 24;
+
+function partOf(part: SearchQuery['parts'][number], files: readonly Uint8Array[]): QueryPart {
+  const { role, weight } = part;
+  const weighed = { ...(role && { role }), ...(weight !== undefined && { weight }) };
+  if ('text' in part) return { kind: 'text', text: part.text, ...weighed };
+  const { region } = part;
+  if ('image' in part) return { kind: 'image', id: part.image, region, ...weighed };
+  const bytes = files[part.file];
+  if (bytes === undefined) {
+    throw new SemblanceError('REQUEST_INVALID', `There is no file ${part.file}.`);
+  }
+  return { kind: 'picture', bytes, region, ...weighed };
+}
+
+function toAnswer(answer: SearchAnswer & { encoder: string }): Answer {
+  return {
+    ...answer,
+    query: answer.query && toImage(answer.query),
+    copies: answer.copies.map(toImage),
+    neighbours: answer.neighbours.map((n) => ({ ...n, image: toImage(n.image) })),
+  };
+}

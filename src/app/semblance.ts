@@ -1,0 +1,62 @@
+import type { DecodeLimits } from '../images/decode.ts';
+import { type Engine, openEngine } from '../index/engines/engine.ts';
+import { DataDirectory } from '../store/data-directory.ts';
+import { CollectionService } from './collections.ts';
+import { ExplainService } from './explain.ts';
+import { OpenCollections } from './open-collections.ts';
+import { PictureService } from './pictures.ts';
+import { SearchService } from './search.ts';
+
+/** What the application works with. */
+export interface SemblanceOptions {
+  /** The data directory: its path, or the opened one; see `DataDirectory` for the default. */
+  home?: string | DataDirectory | undefined;
+  /** Address of a search engine; by default the index in this process searches. */
+  engine?: string | undefined;
+  /** How large pictures may be. */
+  limits?: DecodeLimits;
+}
+
+/**
+ * The application: what can be done with the collections of a data directory. The commands, the
+ * server and programs that use the library all call these services.
+ */
+export class Semblance {
+  readonly collections: CollectionService;
+  readonly search: SearchService;
+  readonly explain: ExplainService;
+  readonly pictures: PictureService;
+
+  private constructor(
+    private readonly opened: OpenCollections,
+    private readonly engine: Engine,
+  ) {
+    this.collections = new CollectionService(opened);
+    this.search = new SearchService(opened);
+    this.explain = new ExplainService(opened);
+    this.pictures = new PictureService(opened);
+  }
+
+  /** @throws SemblanceError USAGE when the engine's address cannot be read */
+  static async open({ home, engine: address, limits }: SemblanceOptions): Promise<Semblance> {
+    const directory = home instanceof DataDirectory ? home : new DataDirectory(home);
+    const engine = await openEngine(address);
+    return new Semblance(new OpenCollections(directory, limits, engine.openIndex), engine);
+  }
+
+  /** Starts what reads pictures, so that the first one does not wait for it. */
+  start(): void {
+    this.opened.pictures.start();
+  }
+
+  /** Lets go of collections that are gone from the disk, and of connections that nobody uses. */
+  tidy(): void {
+    this.opened.tidy();
+  }
+
+  /** Frees models and indices, ends processes, closes collections. */
+  async close(): Promise<void> {
+    await this.opened.close();
+    await this.engine.close();
+  }
+}
