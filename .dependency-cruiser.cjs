@@ -49,6 +49,10 @@ module.exports = {
     forbidden('domain-is-plain', 'The page uses the vocabulary, too.', from('domain'), {
       pathNot: '^src/|node_modules/fastest-levenshtein/',
     }),
+    forbidden('server-is-a-thin-door', 'It parses, calls a service and answers.', from('server'), {
+      path: '^src/',
+      pathNot: '^src/(app|contract|domain|server|cli)/',
+    }),
     forbidden(
       'search-knows-no-compiler',
       'A search needs graphs, not how they are made of checkpoints.',

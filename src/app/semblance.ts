@@ -1,6 +1,8 @@
+import type { Logger } from '../domain/logger.ts';
 import type { DecodeLimits } from '../images/decode.ts';
 import { type Engine, openEngine } from '../index/engines/engine.ts';
 import { DataDirectory } from '../store/data-directory.ts';
+import { startDatabases } from '../store/database.ts';
 import { CollectionService } from './collections.ts';
 import { ExplainService } from './explain.ts';
 import { OpenCollections } from './open-collections.ts';
@@ -14,7 +16,9 @@ export interface SemblanceOptions {
   /** Address of a search engine; by default the index in this process searches. */
   engine?: string | undefined;
   /** How large pictures may be. */
-  limits?: DecodeLimits;
+  limits?: DecodeLimits | undefined;
+  /** By default standard error. */
+  logger?: Logger | undefined;
 }
 
 /**
@@ -28,6 +32,7 @@ export class Semblance {
   readonly pictures: PictureService;
 
   private constructor(
+    private readonly directory: DataDirectory,
     private readonly opened: OpenCollections,
     private readonly engine: Engine,
   ) {
@@ -38,14 +43,22 @@ export class Semblance {
   }
 
   /** @throws SemblanceError USAGE when the engine's address cannot be read */
-  static async open({ home, engine: address, limits }: SemblanceOptions): Promise<Semblance> {
-    const directory = home instanceof DataDirectory ? home : new DataDirectory(home);
-    const engine = await openEngine(address);
-    return new Semblance(new OpenCollections(directory, limits, engine.openIndex), engine);
+  static async open(options: SemblanceOptions = {}): Promise<Semblance> {
+    const { home, limits, logger } = options;
+    const directory = home instanceof DataDirectory ? home : new DataDirectory(home, logger);
+    const engine = await openEngine(options.engine);
+    const opened = new OpenCollections(directory, limits, engine.openIndex);
+    return new Semblance(directory, opened, engine);
   }
 
-  /** Starts what reads pictures, so that the first one does not wait for it. */
+  /**
+   * Makes ready to serve others, for a long time: what the data directory leaves open to other users of
+   * the machine is closed, and the first request waits for nothing that can be started before.
+   * @throws SemblanceError DATA_NOT_PRIVATE
+   */
   start(): void {
+    this.directory.protect(true);
+    startDatabases();
     this.opened.pictures.start();
   }
 

@@ -20,6 +20,11 @@ export interface PlaceMap {
 export const METHODS = ['tokens', 'occlusion'] as const;
 export type Method = (typeof METHODS)[number];
 
+/** Covered places of a side of a picture, when nothing else is asked for. */
+export const DEFAULT_GRID = 8;
+/** At most so many, which bounds the cost: 2 x 16 x 16 encodings. */
+export const MAX_GRID = 16;
+
 /**
  * Where two pictures are alike to an encoder. By `tokens`, a value is the cosine similarity of the place's
  * feature vector with the most similar one of the other picture; by `occlusion`, it is what the pictures'

@@ -1,9 +1,6 @@
 import type { Server } from 'node:http';
-import { Semblance } from '../app/semblance.ts';
+import { Semblance, type SemblanceOptions } from '../app/semblance.ts';
 import { SemblanceError, systemCode } from '../domain/errors/error.ts';
-import type { DecodeLimits } from '../images/decode.ts';
-import type { DataDirectory } from '../store/data-directory.ts';
-import { startDatabases } from '../store/database.ts';
 import { resolveHost } from './addresses.ts';
 import { createApp } from './app.ts';
 import { type ConnectionLimits, createHttpServer } from './http-server.ts';
@@ -13,16 +10,13 @@ import type { LoadLimits } from './lanes.ts';
 const TIDY_INTERVAL = 5000;
 
 /** Where and how to serve. */
-export interface ServeOptions {
+export interface ServeOptions extends Omit<SemblanceOptions, 'logger'> {
   /** Address to listen on; `127.0.0.1` unless others are to be served. */
   host: string;
   /** Port; 0 for any free one. */
   port: number;
   /** Whether an address may be listened on that other machines reach. */
   insecure: boolean;
-  limits: DecodeLimits;
-  /** Address of a search engine; by default the index in this process searches. */
-  engine?: string | undefined;
   /** Largest upload in bytes. */
   maxUpload: number;
   /** Host names under which others may ask. */
@@ -42,29 +36,23 @@ export interface RunningServer {
  * Starts the server.
  * @throws SemblanceError HOST_NOT_PRIVATE, DATA_NOT_PRIVATE, PORT_IN_USE, PORT_NOT_ALLOWED
  */
-export async function startServer(
-  home: DataDirectory,
-  options: ServeOptions,
-): Promise<RunningServer> {
+export async function startServer(options: ServeOptions): Promise<RunningServer> {
   const { maxUpload, hosts, host, port, load, connections } = options;
   const { address, isPrivate, names } = await resolveHost(host);
   if (!isPrivate && !options.insecure) {
     throw new SemblanceError('HOST_NOT_PRIVATE', 'The server was not started.', { subject: host });
   }
-  home.protect(true);
-  startDatabases();
-  const { limits, engine } = options;
+  const { home, limits, engine } = options;
   const semblance = await Semblance.open({ home, limits, engine });
   const app = createApp(semblance, { maxUpload, hosts: [...hosts, ...names], load });
   const server = createHttpServer(app.fetch, connections);
   try {
+    semblance.start();
     await listen(server, address, port);
   } catch (error) {
     await semblance.close();
     throw listenError(error, `${host}:${port}`);
   }
-  // The first picture does not wait for it.
-  semblance.start();
   const tidying = setInterval(() => semblance.tidy(), TIDY_INTERVAL);
   tidying.unref();
   const bound = server.address();

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { SemblanceError, systemCode, toSemblanceError } from '../domain/errors/error.ts';
 import { suggestion } from '../domain/errors/suggest.ts';
+import type { Logger } from '../domain/logger.ts';
 import { CollectionStore } from './collection-store.ts';
 import { protectFolder } from './protect.ts';
 
@@ -34,6 +35,12 @@ function isThere(file: string): boolean {
   }
 }
 
+const STANDARD_ERROR: Logger = {
+  warn: (message) => {
+    process.stderr.write(`${message}\n`);
+  },
+};
+
 /** The folder that holds all collections (one SQLite file each) and the user's own encoders. */
 export class DataDirectory {
   /** Absolute path of the folder. */
@@ -42,9 +49,13 @@ export class DataDirectory {
   /**
    * @param folder where; by default `SEMBLANCE_HOME` of the environment, else `.semblance` in the
    *   user's folder
+   * @param logger by default standard error
    * @throws SemblanceError USAGE for an empty name, which would be the folder one is in
    */
-  constructor(folder = process.env.SEMBLANCE_HOME || join(homedir(), '.semblance')) {
+  constructor(
+    folder = process.env.SEMBLANCE_HOME || join(homedir(), '.semblance'),
+    private readonly logger: Logger = STANDARD_ERROR,
+  ) {
     if (folder === '') throw new SemblanceError('USAGE', '--home needs the name of a folder.');
     this.folder = resolve(folder);
   }
@@ -117,7 +128,7 @@ export class DataDirectory {
     const [first, ...more] = closed;
     if (first === undefined) return;
     const others = more.length === 0 ? '' : ` and ${more.length} more`;
-    process.stderr.write(`Closed to other users of this machine: ${first}${others}\n`);
+    this.logger.warn(`Closed to other users of this machine: ${first}${others}`);
   }
 
   /** Names of the collections, sorted. */

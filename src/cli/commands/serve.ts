@@ -75,7 +75,8 @@ export async function serveUntilInterrupted(
   options: ServeCommandOptions,
   json: boolean,
 ) {
-  const server = await startServer(home, {
+  const server = await startServer({
+    home,
     host: options.host,
     port: options.port,
     hosts: options.allowHost,

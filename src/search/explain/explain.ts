@@ -1,5 +1,10 @@
 import { SemblanceError } from '../../domain/errors/error.ts';
-import type { Explanation, Method, PlaceMap } from '../../domain/explanation.ts';
+import {
+  DEFAULT_GRID,
+  type Explanation,
+  type Method,
+  type PlaceMap,
+} from '../../domain/explanation.ts';
 import type { Encoder } from '../../encoding/encoders/encoder.ts';
 import type { PictureSource, PreprocessPool } from '../../encoding/preprocess/pool.ts';
 import { inputSize, type PreprocessSpec } from '../../encoding/preprocess/spec.ts';
@@ -11,10 +16,6 @@ import { coverings } from './occlusion.ts';
 import { emptyMap, filled } from './places.ts';
 import { bestMatches } from './token-matches.ts';
 
-/** Covered places of a side of a picture, when nothing else is asked for. */
-export const DEFAULT_GRID = 8;
-/** At most so many, which bounds the cost: 2 x 16 x 16 encodings. */
-export const MAX_GRID = 16;
 /** Pictures that are encoded at a time, between two looks at the signal. */
 const BATCH = 16;
 

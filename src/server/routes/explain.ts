@@ -1,8 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import * as schemas from '../../contract/shapes.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
-import { METHODS } from '../../domain/explanation.ts';
-import { DEFAULT_GRID, MAX_GRID } from '../../search/explain/explain.ts';
+import { DEFAULT_GRID, MAX_GRID, METHODS } from '../../domain/explanation.ts';
 import { bytesOf } from '../body.ts';
 import { clientSignal } from '../lanes.ts';
 import {
