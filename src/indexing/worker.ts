@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SemblanceError } from '../domain/errors/error.ts';
-import { Encoder } from '../encoding/encoders/encoder.ts';
-import { encodingDefinition } from '../encoding/encoders/stored-description.ts';
+import type { Encoder } from '../encoding/encoders/encoder.ts';
+import { openStoredEncoder } from '../encoding/encoders/open-stored.ts';
 import type { DecodeLimits } from '../images/decode.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { Job, JobError } from '../store/job-queue.ts';
@@ -60,7 +60,7 @@ export async function runWorker(
   }
 }
 
-async function loadEncoder(
+function loadEncoder(
   store: CollectionStore,
   encoderId: number,
   threads: number | undefined,
@@ -69,12 +69,7 @@ async function loadEncoder(
   if (stored === undefined) {
     throw new SemblanceError('ENCODER_NOT_FOUND', 'It was dropped while it was to encode.');
   }
-  const encoder = await Encoder.load(encodingDefinition(stored), { ...(threads && { threads }) });
-  if (encoder.fingerprint === stored.fingerprint) return encoder;
-  await encoder.release();
-  throw new SemblanceError('ENCODER_CHANGED', 'Its model or settings are not those of the queue.', {
-    subject: encoder.name,
-  });
+  return openStoredEncoder(stored, { ...(threads && { threads }) });
 }
 
 async function workFor(

@@ -1,6 +1,7 @@
 import type { EncoderDefinition } from '../domain/encoders.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
-import { Encoder } from '../encoding/encoders/encoder.ts';
+import type { Encoder } from '../encoding/encoders/encoder.ts';
+import { openStoredEncoder } from '../encoding/encoders/open-stored.ts';
 import { PatchFeatures } from '../encoding/encoders/patch-features.ts';
 import { encodingDefinition } from '../encoding/encoders/stored-description.ts';
 import { type TextEmbedding, TextTower } from '../encoding/encoders/text-tower.ts';
@@ -66,7 +67,7 @@ export class EncoderSpace implements EmbeddingSpace {
 
   /** The encoder, loaded once. */
   loaded(): Promise<Encoder> {
-    this.encoding ??= this.openEncoder().catch((error) => {
+    this.encoding ??= openStoredEncoder(this.encoder).catch((error) => {
       // A model file that was absent for a moment may be back at the next try.
       this.encoding = undefined;
       throw error;
@@ -120,18 +121,5 @@ export class EncoderSpace implements EmbeddingSpace {
 
   private definition(): EncoderDefinition {
     return encodingDefinition(this.encoder);
-  }
-
-  private async openEncoder(): Promise<Encoder> {
-    const encoder = await Encoder.load(this.definition());
-    if (encoder.fingerprint !== this.encoder.fingerprint) {
-      await encoder.release();
-      throw new SemblanceError(
-        'ENCODER_CHANGED',
-        'Its model or settings differ from those that made the embeddings.',
-        { subject: this.encoder.name },
-      );
-    }
-    return encoder;
   }
 }

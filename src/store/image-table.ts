@@ -134,8 +134,10 @@ export class ImageTable {
       id: row.id,
       fileHash: fileHashOf(row.content_hash),
       encoders: this.embeddings.encodersOf(row.id),
-      description: toDescription(row),
-      decoding: JSON.parse(row.facts),
+      ...this.parsed(row, () => ({
+        description: toDescription(row),
+        decoding: JSON.parse(row.facts),
+      })),
       perceptualHash: this.perceptualHash(row.id),
     };
   }

@@ -49,3 +49,12 @@ it('is taken over from a run that is dead, and never from one that is alive', ()
   pretend({ at: Date.now() - 120_000 });
   store.claimIndexing(1, 1).release();
 });
+
+it("is nobody's when what is kept of it cannot be read", () => {
+  const claim = store.claimIndexing(1, 1);
+  pretend({ at: 'never' });
+  claim.release();
+  store.claimIndexing(1, 1);
+  pretend({ pid: 'none' });
+  store.claimIndexing(1, 1).release();
+});

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { z } from 'zod';
 import { SemblanceError } from '../domain/errors/error.ts';
 import type { Connection } from './connection.ts';
 
@@ -8,13 +9,23 @@ const RENEWED = 15_000;
 const DEAD = 60_000;
 
 /** Who indexes a source, as it is kept in the collection. */
-interface Holder {
-  token: string;
-  pid: number;
-  host: string;
+const HolderSchema = z.object({
+  token: z.string(),
+  pid: z.number().int(),
+  host: z.string(),
   /** Unix times in milliseconds. */
-  since: number;
-  at: number;
+  since: z.number(),
+  at: z.number(),
+});
+type Holder = z.infer<typeof HolderSchema>;
+
+/** Who holds a claim; one that cannot be read is nobody's, or it would be held for ever. */
+function holderOf(text: string | undefined): Holder | undefined {
+  try {
+    return HolderSchema.safeParse(JSON.parse(text ?? 'null')).data;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Claims of this process, which alone knows whether one of its own is still held. */
@@ -59,8 +70,7 @@ export class IndexClaim {
       at: now,
     };
     connection.write(() => {
-      const text = connection.meta(key);
-      const other = text === undefined ? undefined : (JSON.parse(text) as Holder);
+      const other = holderOf(connection.meta(key));
       if (other !== undefined && isAlive(other)) {
         throw new SemblanceError(
           'COLLECTION_BUSY',
