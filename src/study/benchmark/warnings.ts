@@ -52,7 +52,9 @@ export function warningsOf({ config, protocol, k, data, excluded, encoders }: Ou
   const knn = encoders[0]?.figures.knn[protocol];
   if (knn !== undefined && 'error' in knn && knn.error.code === 'SCORE_UNDEFINED') {
     const { subject, detail } = knn.error;
-    warnings.push(`kNN classification has no figures, for want of the class ${subject}: ${detail}`);
+    // Only a score of a class has a subject; the vote of no neighbours is nobody's.
+    const lacking = subject === null ? '' : `, for want of the class ${subject}`;
+    warnings.push(`kNN classification has no figures${lacking}: ${detail}`);
   }
   if (splits.train < STUDY.neighbours) {
     warnings.push(
