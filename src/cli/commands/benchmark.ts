@@ -2,16 +2,16 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
+import { suggestion } from '../../domain/errors/suggest.ts';
 import { DataDirectory } from '../../store/data-directory.ts';
+import { figureOf } from '../../study/analyses/context.ts';
+import { ANALYSES, type Analysis } from '../../study/analyses/registry.ts';
 import {
-  ANALYSES,
-  type Analysis,
   ARCHIVE_CONFIG,
   type ConfigChanges,
   EXAMPLE_CONFIG,
   readConfig,
 } from '../../study/benchmark/config.ts';
-import { figureOf } from '../../study/benchmark/context.ts';
 import type { Outcome } from '../../study/benchmark/outcome.ts';
 import { writeReports } from '../../study/benchmark/report/write-reports.ts';
 import { runBenchmark } from '../../study/benchmark/run.ts';
@@ -66,7 +66,10 @@ function changesOf(options: RunCommandOptions): ConfigChanges {
   const named = analyses === 'none' ? [] : analyses?.split(',');
   const unknown = named?.find((name) => !(ANALYSES as readonly string[]).includes(name));
   if (unknown !== undefined) {
-    throw new SemblanceError('USAGE', `"${unknown}" is none of ${ANALYSES.join(', ')}.`);
+    throw new SemblanceError(
+      'USAGE',
+      `"${unknown}" is none of ${ANALYSES.join(', ')}. ${suggestion(unknown, ANALYSES, 'analysis')}`,
+    );
   }
   return {
     ...(output === undefined ? {} : { output: resolve(output) }),
@@ -107,6 +110,11 @@ async function runCommand(
       encodersFolder: new DataDirectory(folder).encodersFolder,
       fresh: options.force ?? false,
       signal: interruption.signal,
+      warn: (sentence) => {
+        line?.end();
+        line = undefined;
+        process.stderr.write(`${sentence}\n`);
+      },
       report: (what, unit, done, total) => {
         if (what !== shown) {
           line?.end();

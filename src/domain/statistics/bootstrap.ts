@@ -9,11 +9,14 @@ export interface Estimate {
   interval: { low: number; high: number } | null;
 }
 
+/** Share of draws that an interval covers. */
+export const INTERVAL_LEVEL = 0.95;
+
 export interface BootstrapOptions {
   seed: number;
   /** Draws; 1000 by default. */
   replicates?: number;
-  /** Share of draws that the interval covers; 0.95 by default. */
+  /** Share of draws that the interval covers; `INTERVAL_LEVEL` by default. */
   level?: number;
 }
 
@@ -125,7 +128,7 @@ export function meanScore(
 export function bootstrapMean(
   scores: Float64Array,
   clusters: Clusters,
-  { seed, replicates = 1000, level = 0.95 }: BootstrapOptions,
+  { seed, replicates = 1000, level = INTERVAL_LEVEL }: BootstrapOptions,
   classes: Classes = oneClass(scores.length),
 ): Estimate {
   checkScores(scores, clusters.of.length);

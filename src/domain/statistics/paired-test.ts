@@ -12,8 +12,11 @@ export interface PairedComparison {
   exact: boolean;
 }
 
+/** Sign assignments that are looked at, where all of them would be more. */
+export const PERMUTATIONS = 10_000;
+
 export interface PairedOptions extends BootstrapOptions {
-  /** Sign assignments; 10,000 by default. Fewer possible ones are all looked at. */
+  /** Sign assignments; `PERMUTATIONS` by default. Fewer possible ones are all looked at. */
   permutations?: number;
 }
 
@@ -79,7 +82,7 @@ export function comparePaired(
   });
   // A difference of 0 is the same with either sign.
   const moving = byCluster.filter((d) => d !== 0);
-  return { difference, ...signFlip(moving, options.permutations ?? 10_000, options.seed) };
+  return { difference, ...signFlip(moving, options.permutations ?? PERMUTATIONS, options.seed) };
 }
 
 /**

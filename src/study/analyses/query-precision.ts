@@ -1,6 +1,7 @@
 import { type Classes, countClasses } from '../../domain/statistics/classes.ts';
 import type { NeighbourTable } from '../evaluation/neighbours.ts';
 import type { Protocol } from '../evaluation/protocol.ts';
+import type { Context } from './context.ts';
 import { checkTable } from './neighbours.ts';
 
 /** How precision at k is computed. */
@@ -41,4 +42,17 @@ export function queryPrecision(
 export function chancePrecision(queries: Classes, index: Classes): Float64Array {
   const counts = countClasses(index);
   return Float64Array.from(queries.of, (own) => (counts[own] as number) / index.of.length);
+}
+
+/** Precision of each test image at k, by the protocol of the benchmark. */
+export function scoresOf(
+  {
+    labels,
+    retrieved,
+    protocol,
+    ...context
+  }: Pick<Context, 'labels' | 'retrieved' | 'protocol' | 'k'>,
+  k = context.k,
+): Float64Array {
+  return queryPrecision(retrieved.test.neighbours, labels.queries, labels.index, { k, protocol });
 }

@@ -5,9 +5,12 @@ import { randomFrom } from '../../domain/random.ts';
 import type { NeighbourTable } from '../evaluation/neighbours.ts';
 import { checkTable } from './neighbours.ts';
 
+/** Smallest distance of points in the plane. */
+export const MIN_DISTANCE = 0.1;
+
 export interface UmapOptions {
   seed: number;
-  /** Smallest distance of points in the plane; 0.1 by default. */
+  /** Smallest distance of points in the plane; `MIN_DISTANCE` by default. */
   minDist?: number;
   /** Called after each epoch. */
   progress?: (done: number, total: number) => void;
@@ -24,7 +27,7 @@ export interface UmapOptions {
  */
 export async function umap(
   table: NeighbourTable,
-  { seed, minDist = 0.1, progress, signal }: UmapOptions,
+  { seed, minDist = MIN_DISTANCE, progress, signal }: UmapOptions,
 ): Promise<Float64Array> {
   const { queries: points, k, rows, similarities } = table;
   checkTable(table, points, points, k);

@@ -2,23 +2,9 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
+import { suggestion } from '../../domain/errors/suggest.ts';
+import { ANALYSES, type Analysis } from '../analyses/registry.ts';
 import { STUDY } from '../evaluation/protocol.ts';
-
-/** Analyses that a run can make beyond retrieval, kNN classification and the linear probe. */
-export const ANALYSES = [
-  'groups',
-  'levels',
-  'confusion',
-  'index-size',
-  'space',
-  'projection',
-  'hubness',
-  'patient-leak',
-  'recall',
-  'robustness',
-  'cost',
-] as const;
-export type Analysis = (typeof ANALYSES)[number];
 
 const paths = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
 const name = z
@@ -31,6 +17,10 @@ const seed = z
   .min(0)
   .max(2 ** 32 - 1);
 const count = z.number().int().min(1);
+const analysisName = z.enum(ANALYSES as [Analysis, ...Analysis[]], {
+  error: ({ input }) =>
+    `"${input}" is no analysis. ${suggestion(String(input), ANALYSES, 'analysis')}`,
+});
 /** The study's knn.csv, used instead of a search. */
 const table = z.string().min(1).optional();
 
@@ -81,7 +71,7 @@ const ConfigSchema = z.strictObject({
   seed: seed.default(1),
   /** Whether a linear probe is trained. */
   linearProbe: z.boolean().default(true),
-  analyses: z.array(z.enum(ANALYSES)).default([...ANALYSES]),
+  analyses: z.array(analysisName).default([...ANALYSES]),
   /** Draws of each interval. */
   replicates: count.min(100).default(1000),
   /** Random orders of the index whose parts are searched. */

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { rmSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { basename, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
+import { z } from 'zod';
 import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import {
   type ErrorData,
@@ -14,31 +15,34 @@ import type { Encoder } from '../../encoding/encoders/encoder.ts';
 import type { PreprocessResult } from '../../encoding/preprocess/pool.ts';
 import { PreprocessPool } from '../../encoding/preprocess/pool.ts';
 import type { LabelledImage } from '../../tables/labelled.ts';
+import type { EncoderSource } from '../analyses/context.ts';
+import { Count, ErrorDataSchema } from '../analyses/shapes.ts';
 import { readEmbeddings } from '../exchange/formats.ts';
 import { writeNpy } from '../exchange/npy.ts';
-import type { EncoderSource } from './sources.ts';
-import { hashRows, type StepStore } from './steps.ts';
+import { hashRows, type Step, type StepStore } from './steps.ts';
 
 /** Pictures given to the encoder at once. */
 const BATCH = 16;
 /** Pictures whose embeddings are kept together: what a killed run loses at the most. */
 const PART = 32 * BATCH;
 
-/** Embeddings that are kept as a file of numpy. */
-export interface Embedded {
+const EmbeddedSchema = z.strictObject({
   /** Name of the file in the folder of steps. */
-  file: string;
-  dimension: number;
-  count: number;
+  file: z.string(),
+  dimension: Count,
+  count: Count,
   /** SHA-256 of paths and values. */
-  sha256: string;
+  sha256: z.string(),
   /** SHA-256 of the paths and contents of the images that were encoded; null for imported ones. */
-  images: string | null;
+  images: z.string().nullable(),
   /** What has no usable embedding; the subject is the image's path. */
-  excluded: ErrorData[];
+  excluded: z.array(ErrorDataSchema),
   /** Path and SHA-256 of each image that was encoded; not of imported ones. */
-  contents?: [path: string, sha256: string][];
-}
+  contents: z.array(z.tuple([z.string(), z.string()])).optional(),
+});
+
+/** Embeddings that are kept as a file of numpy. */
+export type Embedded = z.infer<typeof EmbeddedSchema>;
 
 interface EmbedOptions {
   threads?: number;
@@ -52,7 +56,36 @@ function stampOf(file: string): string {
   return found === undefined ? '' : `${found.size} ${found.mtimeMs}`;
 }
 
-/** A new hash over the rows of a matrix, with its file and what is known of it. */
+/** Reads kept embeddings. @throws SemblanceError of `readEmbeddings` */
+export async function readKept(store: StepStore, file: string): Promise<EmbeddingMatrix> {
+  return (await readEmbeddings([join(store.folder, file)])).matrix;
+}
+
+/** A step whose result is a file of embeddings, which is used only while it has what was written. */
+const embeddingStep = (store: StepStore, name: string): Step<Embedded> => ({
+  name,
+  version: 1,
+  schema: EmbeddedSchema,
+  intact: async ({ file, sha256 }) => {
+    try {
+      return hashMatrix(await readKept(store, file)) === sha256;
+    } catch (error) {
+      if (error instanceof SemblanceError) return false;
+      throw error;
+    }
+  },
+});
+
+/** SHA-256 of the paths and values of a matrix. */
+function hashMatrix({ paths, dimension, values }: EmbeddingMatrix): string {
+  const hash = createHash('sha256').update(JSON.stringify([paths, dimension]));
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  // A hash takes at most 2 GiB at once.
+  for (let at = 0; at < bytes.length; at += 2 ** 30) hash.update(bytes.subarray(at, at + 2 ** 30));
+  return hash.digest('hex');
+}
+
+/** Writes a matrix to a file; what is known of it. */
 async function keep(
   file: string,
   matrix: EmbeddingMatrix,
@@ -60,12 +93,8 @@ async function keep(
   excluded: ErrorData[],
 ): Promise<Embedded> {
   await writeNpy(file, matrix);
-  const { paths, dimension, values } = matrix;
-  const hash = createHash('sha256').update(JSON.stringify([paths, dimension]));
-  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  // A hash takes at most 2 GiB at once.
-  for (let at = 0; at < bytes.length; at += 2 ** 30) hash.update(bytes.subarray(at, at + 2 ** 30));
-  const sha256 = hash.digest('hex');
+  const { paths, dimension } = matrix;
+  const sha256 = hashMatrix(matrix);
   return { file: basename(file), dimension, count: paths.length, sha256, images, excluded };
 }
 
@@ -82,25 +111,27 @@ export async function importEmbeddings(
     file,
     stampOf(file),
   ]);
-  return store.json('import', inputs, async () => {
+  return store.json(embeddingStep(store, 'import'), inputs, async () => {
     const { matrix, excluded } = await readEmbeddings(files, {
       ...(list === undefined ? {} : { paths: list }),
       ...(progress === undefined ? {} : { onProgress: progress }),
     });
-    const file = store.file('imported', inputs, '.npy');
+    const file = store.file({ name: 'imported', version: 1 }, inputs, '.npy');
     return keep(file, matrix, null, excluded.map(errorData));
   });
 }
 
 /** What one part of the pictures came to. */
-interface Part {
-  paths: string[];
+const PartSchema = z.strictObject({
+  paths: z.array(z.string()),
   /** SHA-256 of each file. */
-  contents: string[];
-  excluded: ErrorData[];
+  contents: z.array(z.string()),
+  excluded: z.array(ErrorDataSchema),
   /** The embeddings as base64 of their 32-bit floats. */
-  values: string;
-}
+  values: z.string(),
+});
+type Part = z.infer<typeof PartSchema>;
+const PART_STEP: Step<Part> = { name: 'part', version: 1, schema: PartSchema };
 
 /**
  * Encodes the images of a data set and keeps the embeddings; part by part, so that a killed run goes on
@@ -121,16 +152,16 @@ export async function encodeImages(
     return { filepath, file, stamp: stampOf(file) };
   });
   const inputsOf = (list: typeof stamped) => [encoder.fingerprint, hashRows(list)];
-  return store.json('embeddings', inputsOf(stamped), async () => {
+  return store.json(embeddingStep(store, 'embeddings'), inputsOf(stamped), async () => {
     const pool = new PreprocessPool({ threads });
     const parts: Part[] = [];
     const kept: string[] = [];
     try {
       for (let at = 0; at < stamped.length; at += PART) {
         const list = stamped.slice(at, at + PART);
-        kept.push(store.file('part', inputsOf(list), '.json'));
+        kept.push(store.file(PART_STEP, inputsOf(list), '.json'));
         parts.push(
-          await store.json('part', inputsOf(list), () =>
+          await store.json(PART_STEP, inputsOf(list), () =>
             encodePart(encoder, list, pool, threads, (done) => {
               signal?.throwIfAborted();
               progress?.(at + done, stamped.length);
@@ -166,7 +197,7 @@ export async function encodeImages(
     const contents = parts.flatMap((part) =>
       part.paths.map((path, i): [string, string] => [path, part.contents[i] as string]),
     );
-    const file = store.file('encoded', inputsOf(stamped), '.npy');
+    const file = store.file({ name: 'encoded', version: 1 }, inputsOf(stamped), '.npy');
     const result = await keep(file, { paths, dimension, values }, hashRows(contents), excluded);
     result.contents = contents;
     for (const part of kept) rmSync(part, { force: true });

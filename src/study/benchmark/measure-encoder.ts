@@ -1,50 +1,43 @@
+import type { z } from 'zod';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { Encoder } from '../../encoding/encoders/encoder.ts';
-import type { Analysis } from './config.ts';
-import { type Attempt, attempt, type Context } from './context.ts';
-import {
-  confusionOf,
-  groupsOf,
-  hubnessOf,
-  indexSizeOf,
-  intervalsOf,
-  knnOf,
-  levelsOf,
-  patientLeakOf,
-  probeOf,
-  recallOf,
-  retrievalOf,
-} from './figures.ts';
-import { costOf, robustnessOf } from './perturbed.ts';
-import { projectionOf, spaceOf } from './space.ts';
+import { type Attempt, attempt, type Context } from '../analyses/context.ts';
+import { type AnalysisFigures, ENTRIES } from '../analyses/registry.ts';
+import { attemptSchema } from '../analyses/shapes.ts';
+import type { BenchmarkConfig } from './config.ts';
+import { INTERVALS, KNN, PROBE, RETRIEVAL } from './figures.ts';
 import type { StepStore } from './steps.ts';
 
-/** The figures of one encoder. */
-export type Measured = Awaited<ReturnType<typeof measureEncoder>>;
+type FigureOf<T> = T extends { schema: z.ZodType<infer Figure> } ? Attempt<Figure> : never;
 
-/** Runs a step whose result may be that there is none; undefined when it is not asked for. */
-type Runner = <T>(
-  step: string,
-  asked: boolean,
-  make: () => T | Promise<T>,
-  inputs?: unknown,
-) => Promise<Attempt<T> | undefined>;
+/** The figures of one encoder. */
+export interface Measured extends AnalysisFigures {
+  retrieval: FigureOf<typeof RETRIEVAL>;
+  intervals: FigureOf<typeof INTERVALS>;
+  knn: { [Way in keyof typeof KNN]: FigureOf<(typeof KNN)[Way]> };
+  linearProbe: FigureOf<typeof PROBE> | undefined;
+}
+
+/** What makes a figure and how it is kept. */
+interface Made<T> {
+  name: string;
+  version: number;
+  schema: z.ZodType<T>;
+  run: (context: Context) => T | Promise<T>;
+}
 
 /**
  * Everything that is measured of one encoder; each step is kept.
  * @param key what the neighbours and embeddings were made from
  * @throws SemblanceError what ends the whole run, such as DISK_FULL
  */
-export async function measureEncoder(context: Context, store: StepStore, key: unknown) {
-  const { config, source, protocol, k, bootstrap } = context;
-  const asked = (analysis: Analysis) => config.analyses.includes(analysis);
-  const step: Runner = async (name, wanted, make, inputs = null) =>
-    wanted
-      ? store.json(name, [key, protocol, k, bootstrap, inputs], () => attempt(make))
-      : undefined;
-  const always = async <T>(name: string, make: () => T | Promise<T>) =>
-    (await step(name, true, make)) as Attempt<T>;
-
+export async function measureEncoder(
+  given: Omit<Context, 'encoder'>,
+  { analyses, linearProbe, threads }: BenchmarkConfig,
+  store: StepStore,
+  key: unknown,
+): Promise<Measured> {
+  const { source, config, protocol, k, bootstrap } = given;
   let loaded: Encoder | undefined;
   const encoder = async () => {
     if (source.definition === undefined) {
@@ -52,59 +45,34 @@ export async function measureEncoder(context: Context, store: StepStore, key: un
         subject: source.name,
       });
     }
-    const { threads } = config;
     loaded ??= await Encoder.load(source.definition, threads === undefined ? {} : { threads });
     return loaded;
   };
+  const context: Context = { ...given, encoder };
+  const make = <T>({ name, version, schema, run }: Made<T>, inputs: unknown = null) =>
+    store.json(
+      { name, version, schema: attemptSchema(schema) },
+      [key, protocol, k, bootstrap, inputs],
+      () => attempt(() => run(context)),
+    );
   try {
-    const encodes = source.definition !== undefined;
-    return {
-      retrieval: await always('retrieval', () => ({
-        corrected: retrievalOf(context, 'corrected'),
-        'as-published': retrievalOf(context, 'as-published'),
-      })),
-      intervals: await always('intervals', () => intervalsOf(context)),
+    const figures = {
+      retrieval: await make(RETRIEVAL),
+      intervals: await make(INTERVALS),
       knn: {
-        corrected: await always('knn', () => knnOf(context, 'corrected')),
-        'as-published': await always('knn-as-published', () => knnOf(context, 'as-published')),
+        corrected: await make(KNN.corrected),
+        'as-published': await make(KNN['as-published']),
       },
-      linearProbe: await step('linear-probe', config.linearProbe, () => probeOf(context)),
-      groups: await step('groups', asked('groups'), () => groupsOf(context)),
-      levels: await step('levels', asked('levels'), () => levelsOf(context)),
-      confusion: await step('confusion', asked('confusion'), () => confusionOf(context)),
-      indexSize: await step(
-        'index-size',
-        asked('index-size'),
-        () => indexSizeOf(context),
-        config.repeats,
-      ),
-      space: await step('space', asked('space'), () => spaceOf(context)),
-      projection: await step(
-        'projection',
-        asked('projection'),
-        () => projectionOf(context),
-        config.points,
-      ),
-      hubness: await step('hubness', asked('hubness'), () => hubnessOf(context)),
-      patientLeak: await step('patient-leak', asked('patient-leak'), () => patientLeakOf(context)),
-      recall: await step(
-        'recall',
-        asked('recall') && source.knn !== undefined && (encodes || source.files !== undefined),
-        () => recallOf(context),
-      ),
-      robustness: await step(
-        'robustness',
-        encodes && asked('robustness'),
-        async () => robustnessOf(context, await encoder()),
-        config.samples,
-      ),
-      cost: await step(
-        'cost',
-        encodes && asked('cost'),
-        async () => costOf(context, await encoder()),
-        config.samples,
-      ),
+      linearProbe: linearProbe ? await make(PROBE) : undefined,
     };
+    const beyond: Record<string, unknown> = {};
+    for (const [name, entry] of ENTRIES) {
+      const wanted = analyses.includes(entry.id) && (entry.applies?.(source) ?? true);
+      beyond[name] = wanted
+        ? await make({ ...entry, name: entry.id }, entry.inputs?.(config) ?? null)
+        : undefined;
+    }
+    return { ...figures, ...(beyond as unknown as AnalysisFigures) };
   } finally {
     await loaded?.release();
   }

@@ -1,13 +1,13 @@
 import type { ErrorData } from '../../domain/errors/error.ts';
 import type { Split } from '../../domain/splits.ts';
 import type { EncoderPair } from '../../domain/statistics/paired-test.ts';
+import type { Attempt } from '../analyses/context.ts';
+import type { describePoints } from '../analyses/sampled-space.ts';
 import type { Experiment } from '../evaluation/experiment.ts';
 import type { Protocol } from '../evaluation/protocol.ts';
 import type { RetrievedSplits } from '../evaluation/retrieve.ts';
 import type { BenchmarkConfig } from './config.ts';
-import type { Attempt } from './context.ts';
 import type { Measured } from './measure-encoder.ts';
-import type { describePoints } from './space.ts';
 
 /** What is known of an encoder, and its figures. */
 export interface EncoderOutcome {

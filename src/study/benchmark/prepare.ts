@@ -1,17 +1,16 @@
-import { join } from 'node:path';
+import { z } from 'zod';
 import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { type ErrorData, errorData, SemblanceError } from '../../domain/errors/error.ts';
 import { Encoder } from '../../encoding/encoders/encoder.ts';
 import { fileHashes } from '../../tables/files.ts';
 import type { LabelledImage, LabelledSet } from '../../tables/labelled.ts';
+import type { Context, EncoderSource } from '../analyses/context.ts';
+import { ErrorDataSchema } from '../analyses/shapes.ts';
 import { withEmbeddings } from '../evaluation/experiment.ts';
-import { readEmbeddings } from '../exchange/formats.ts';
 import { readKnnCsv } from '../exchange/knn.ts';
 import type { BenchmarkConfig } from './config.ts';
-import type { Context } from './context.ts';
-import { type Embedded, encodeImages, importEmbeddings } from './embed.ts';
-import type { EncoderSource } from './sources.ts';
-import { hashRows, type StepStore } from './steps.ts';
+import { type Embedded, encodeImages, importEmbeddings, readKept } from './embed.ts';
+import { hashRows, type Step, type StepStore } from './steps.ts';
 
 /** An encoder's embeddings or neighbours, with what they were made from. */
 export interface Prepared {
@@ -22,6 +21,12 @@ export interface Prepared {
   /** Images of the set that cannot be used with it. */
   lost: { path: string; error: ErrorData }[];
 }
+
+const LOST: Step<Prepared['lost']> = {
+  name: 'lost',
+  version: 1,
+  schema: z.array(z.strictObject({ path: z.string(), error: ErrorDataSchema })),
+};
 
 /**
  * Reads the kept embeddings of an encoder.
@@ -37,7 +42,7 @@ export async function loadMatrix(
       subject: name,
     });
   }
-  return (await readEmbeddings([join(store.folder, embedded.file)])).matrix;
+  return readKept(store, embedded.file);
 }
 
 /** Embeddings of one encoder, and the images that it cannot be used with. */
@@ -77,7 +82,7 @@ export async function prepareEncoder(
     source.knn === undefined ? null : ((await fileHashes([source.knn])).get(source.knn) ?? null);
   const paths = set.images.map(({ filepath }) => filepath);
   const lost = await store.json(
-    'lost',
+    LOST,
     [hashRows(paths), embedded?.sha256 ?? null, knn],
     async () => [
       ...(embedded === null ? [] : await withoutEmbedding(source.name, set, embedded, store)),

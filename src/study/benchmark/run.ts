@@ -1,12 +1,18 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
+import { z } from 'zod';
 import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { type ErrorData, errorData, SemblanceError } from '../../domain/errors/error.ts';
 import { SPLITS, type Split } from '../../domain/splits.ts';
 import { countLabels, patientClusters } from '../../domain/statistics/classes.ts';
 import { compareEncoders } from '../../domain/statistics/paired-test.ts';
+import { fileHashes } from '../../tables/files.ts';
 import type { LabelledImage } from '../../tables/labelled.ts';
 import { readLabelledSet } from '../../tables/read-labelled.ts';
+import { attempt, type Context, type Report } from '../analyses/context.ts';
+import { scoresOf } from '../analyses/query-precision.ts';
+import { describePoints, sampleImages } from '../analyses/sampled-space.ts';
+import { attemptSchema, PairedFields } from '../analyses/shapes.ts';
 import { sharedPatients } from '../datasets/check.ts';
 import { prepareExperiment } from '../evaluation/experiment.ts';
 import {
@@ -17,14 +23,11 @@ import {
 } from '../evaluation/retrieve.ts';
 import { readKnnCsv } from '../exchange/knn.ts';
 import type { Configured } from './config.ts';
-import { attempt, type Context, type Report } from './context.ts';
-import { scoresOf } from './figures.ts';
 import { measureEncoder } from './measure-encoder.ts';
 import type { Details, EncoderOutcome, Outcome } from './outcome.ts';
 import { loadMatrix, type Prepared, prepareEncoder } from './prepare.ts';
 import { findSources } from './sources.ts';
-import { describePoints, sampleImages } from './space.ts';
-import { hashRows, StepStore } from './steps.ts';
+import { hashRows, type Step, StepStore } from './steps.ts';
 import { readTable, writeTables } from './table-file.ts';
 import { warningsOf } from './warnings.ts';
 
@@ -38,7 +41,18 @@ interface RunOptions {
   /** Ends the run between two batches; what is finished stays. */
   signal?: AbortSignal;
   report?: Report;
+  /** Called with one sentence about each kept step that cannot be trusted and is made again. */
+  warn?: (sentence: string) => void;
 }
+
+const PairsSchema = z.array(
+  z.strictObject({ first: z.string(), second: z.string(), ...PairedFields, pHolm: z.number() }),
+);
+const PAIRS: Step<Outcome['pairs']> = {
+  name: 'pairs',
+  version: 1,
+  schema: attemptSchema(z.strictObject({ micro: PairsSchema, macro: PairsSchema })),
+};
 
 /** Numbers of each split. */
 const bySplit = (of: (split: Split) => number) =>
@@ -55,7 +69,7 @@ export async function runBenchmark(
   options: RunOptions,
 ): Promise<{ outcome: Outcome; details: Details }> {
   const { config, base } = configured;
-  const { signal, report } = options;
+  const { signal, report, warn } = options;
   const protocol = config.mode === 'default' ? 'corrected' : 'as-published';
   const sources = await findSources(configured, options.encodersFolder);
   const given = typeof config.data.csv === 'string' ? [config.data.csv] : config.data.csv;
@@ -66,6 +80,7 @@ export async function runBenchmark(
   const store = new StepStore(join(options.output, '.cache'), {
     ...(options.fresh === undefined ? {} : { fresh: options.fresh }),
     ...(signal === undefined ? {} : { signal }),
+    ...(warn === undefined ? {} : { warn }),
   });
   const failed: Outcome['failed'] = [];
   const progressOf =
@@ -140,11 +155,17 @@ export async function runBenchmark(
           ...(config.threads === undefined ? {} : { threads: config.threads }),
         });
       const keep = async (tableKey: unknown, find: () => Promise<RetrievedSplits>) => {
-        const file = store.file('neighbours', tableKey, '.bin');
-        if (!store.has(file)) {
+        const file = store.file({ name: 'neighbours', version: 1 }, tableKey, '.bin');
+        const hashOf = async () => (await fileHashes([file])).get(file);
+        const step: Step<string> = {
+          ...{ name: 'neighbours', version: 1, schema: z.string() },
+          intact: async (sha256) => (await hashOf()) === sha256,
+        };
+        await store.json(step, tableKey, async () => {
           const { test, val } = await find();
           writeTables(file, [test.neighbours, val.neighbours]);
-        }
+          return (await hashOf()) as string;
+        });
         return () => divideTable(experiment, readTable(file));
       };
       const { knn: knnFile } = source;
@@ -162,7 +183,7 @@ export async function runBenchmark(
           { subject: knnFile ?? source.name },
         );
       }
-      const context: Context = {
+      const context: Omit<Context, 'encoder'> = {
         source,
         config,
         protocol,
@@ -178,7 +199,7 @@ export async function runBenchmark(
         progress,
         signal,
       };
-      const figures = await measureEncoder(context, store, key);
+      const figures = await measureEncoder(context, config, store, key);
       encoders.push({ ...factsOf(one, base), figures });
       keys.set(source.name, key);
       scores.push({ name: source.name, scores: scoresOf(context) });
@@ -190,7 +211,7 @@ export async function runBenchmark(
 
   const bootstrap = { seed: config.seed, replicates: config.replicates };
   const pairs = await store.json(
-    'pairs',
+    PAIRS,
     [encoders.map(({ name }) => [name, keys.get(name)]), protocol, k, bootstrap],
     () =>
       attempt(() => ({

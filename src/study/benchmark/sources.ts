@@ -1,24 +1,10 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
-import type { EncoderDefinition } from '../../encoding/encoders/definition.ts';
 import { findEncoder } from '../../encoding/encoders/registry.ts';
+import type { EncoderSource } from '../analyses/context.ts';
 import { FORMATS, formatOf } from '../exchange/formats.ts';
 import type { Configured, EncoderEntry } from './config.ts';
-
-/** An encoder of the benchmark and where its embeddings come from. */
-export interface EncoderSource {
-  /** Unique among the encoders; also the name of its folder of results. */
-  name: string;
-  /** Images are encoded with it. */
-  definition?: EncoderDefinition;
-  /** Absolute paths of files of embeddings. */
-  files?: string[];
-  /** Absolute path of the list of the rows' paths. */
-  list?: string;
-  /** Absolute path of a knn.csv. */
-  knn?: string;
-}
 
 const ENDINGS = FORMATS.flatMap(({ endings }) => endings);
 

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import { toSemblanceError } from '../../domain/errors/error.ts';
 import { writeWhole } from '../../files/write-file.ts';
+import { figureOf } from '../analyses/context.ts';
 import type { Cost } from '../analyses/encode-pictures.ts';
+import { ENTRIES } from '../analyses/registry.ts';
 import { CORRECTIONS } from '../evaluation/protocol.ts';
 import { toKnn } from '../evaluation/retrieve.ts';
 import {
@@ -15,12 +17,16 @@ import {
   retrievalSummaryCsv,
 } from '../evaluation/study-files.ts';
 import { writeKnnCsv } from '../exchange/knn.ts';
-import { figureOf } from './context.ts';
 import type { Details, EncoderOutcome, Outcome } from './outcome.ts';
 import { programVersion } from './run.ts';
 
 /** Version of the layout of `results.json`. */
 const RESULTS_VERSION = 1;
+
+/** Figures that differ with each run. */
+const VARYING = new Set<string>(
+  ENTRIES.filter(([, { varies }]) => varies).map(([figure]) => figure),
+);
 
 const write = (file: string, text: string) => writeWhole(file, (sink) => sink(text));
 const json = (data: unknown) => `${JSON.stringify(data, null, 2)}\n`;
@@ -40,10 +46,10 @@ export function resultsData(outcome: Outcome) {
     k,
     settings,
     data,
-    encoders: encoders.map(({ figures: { cost: _, ...figures }, ...facts }, i) => ({
+    encoders: encoders.map(({ figures, ...facts }, i) => ({
       rank: i + 1,
       ...facts,
-      figures,
+      figures: Object.fromEntries(Object.entries(figures).filter(([name]) => !VARYING.has(name))),
     })),
     pairs,
     points,
@@ -134,29 +140,13 @@ export function writeResults(output: string, outcome: Outcome, details: Details)
     const scores = found.map(({ name, value }) => ({ name, scores: value.test }));
     place(file, scores.length === 0 ? undefined : classificationSummaryCsv(scores));
   }
-  place('groups.csv', groupsCsv(encoders));
+  for (const [figure, { tables = [] }] of ENTRIES) {
+    const found = rows<unknown>(({ figures }) => figureOf<unknown>(figures[figure]));
+    for (const { file, head, rows: rowsOf } of tables) {
+      const lines = found.flatMap(({ name, value }) => rowsOf(name, value));
+      place(file, lines.length === 0 ? undefined : stringify([[...head], ...lines]));
+    }
+  }
   write(join(output, 'results.json'), json(resultsData(outcome)));
   write(join(output, 'timings.json'), json(timingsData(outcome)));
-}
-
-/** Precision of each label, modality, region and data set; undefined without these figures. */
-function groupsCsv(encoders: readonly EncoderOutcome[]): string | undefined {
-  const rows = encoders.flatMap(({ name, figures }) =>
-    Object.entries(figureOf(figures.groups) ?? {}).flatMap(([grouping, { groups }]) =>
-      groups.map((group) => [
-        name,
-        grouping,
-        group.name,
-        group.queries,
-        group.patients,
-        group.indexImages,
-        group.precision.value,
-        group.precision.interval?.low ?? '',
-        group.precision.interval?.high ?? '',
-      ]),
-    ),
-  );
-  if (rows.length === 0) return undefined;
-  const head = 'encoder,grouping,name,queries,patients,index_images,precision,low,high'.split(',');
-  return stringify([head, ...rows]);
 }

@@ -1,9 +1,12 @@
 import { html } from 'hono/html';
+import { INTERVAL_LEVEL } from '../../../domain/statistics/bootstrap.ts';
+import { PERMUTATIONS } from '../../../domain/statistics/paired-test.ts';
+import { ENTRIES } from '../../analyses/registry.ts';
 import { STUDY_PROBE } from '../../evaluation/linear-probe.ts';
 import { STUDY } from '../../evaluation/protocol.ts';
 import type { Outcome } from '../outcome.ts';
 import { programVersion } from '../run.ts';
-import { count } from './numbers.ts';
+import { count, percent } from './numbers.ts';
 import { folded, type Section, tableOf } from './page.ts';
 
 /** Lines of a list that are read in the page; `results.json` has all. */
@@ -82,11 +85,11 @@ export function methodSection(outcome: Outcome): Section {
     ],
     [
       'Intervals',
-      `95 %, percentile bootstrap of ${count(config.replicates)} draws of patients with all their images; an image of an unknown patient is drawn alone`,
+      `${percent(INTERVAL_LEVEL)}, percentile bootstrap of ${count(config.replicates)} draws of patients with all their images; an image of an unknown patient is drawn alone`,
     ],
     [
       'Tests',
-      'sign flips by patient, two-sided, at most 10,000 random ones or all possible; Holm over all pairs',
+      `sign flips by patient, two-sided, at most ${count(PERMUTATIONS)} random ones or all possible; Holm over all pairs`,
     ],
     [
       'kNN classification',
@@ -99,26 +102,7 @@ export function methodSection(outcome: Outcome): Section {
         : 'not asked for',
     ],
     ['Analyses', analyses === '' ? 'none' : analyses],
-    [
-      'Size of the index',
-      `halved from the whole down to a 64th, at least 20 images; ${config.repeats} random orders, parts nested`,
-    ],
-    [
-      'Embedding space',
-      'embeddings of length 1; at most 50,000 images, every class in its share; silhouette by cosine distance, purity of at most 5,000 of them',
-    ],
-    [
-      'Images in the plane',
-      `at most ${count(config.points)}; UMAP over 15 exact neighbours by cosine distance, smallest distance 0.1; PCA of embeddings of length 1`,
-    ],
-    [
-      'Robustness',
-      `at most about ${count(config.samples)} queries, every class in its share; precision by k in either protocol, as for the same patient; crop: share of width and height that is cut off; rotation: clockwise, size kept, corners black; noise: Gaussian, standard deviation in grey values of 255; window: shares of the full range that become black and white; JPEG: quality`,
-    ],
-    [
-      'Recall of the given neighbours',
-      `queries of test; an exact search of ${config.neighbours} neighbours. Of images as similar as the k-th, to the last bit and as far as that list shows them, either is right`,
-    ],
+    ...ENTRIES.flatMap(([, { method }]) => (method === undefined ? [] : [method(config)])),
     ['Seed', `${config.seed} for every random number`],
     [
       'Threads',

@@ -19,6 +19,11 @@ export function pValue(p: number): string {
   return p < 0.001 ? '< 0.001' : p.toFixed(3);
 }
 
+/** A share in percent, with as many digits as it has. */
+export function percent(share: number): string {
+  return `${Number((100 * share).toPrecision(6))} %`;
+}
+
 /** A whole number with its thousands apart. */
 export function count(value: number): string {
   return value.toLocaleString('en-US');

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { html } from 'hono/html';
 import { writeWhole } from '../../../files/write-file.ts';
-import { figureOf } from '../context.ts';
+import { figureOf } from '../../analyses/context.ts';
 import type { Details, Outcome } from '../outcome.ts';
 import { timingsData } from '../write.ts';
 import { exampleSection } from './examples.ts';

@@ -1,11 +1,14 @@
 import { html } from 'hono/html';
-import { CORRECTIONS, type Protocol } from '../../../evaluation/protocol.ts';
-import { figureOf } from '../../context.ts';
+import { figureOf } from '../../../analyses/context.ts';
+import { CORRECTIONS, type Protocol, STUDY } from '../../../evaluation/protocol.ts';
 import type { Outcome } from '../../outcome.ts';
 import { figure } from '../numbers.ts';
 import { type Plots, type Section, tableOf } from '../page.ts';
 import { linePlot, WAYS } from '../plots.ts';
 import { each, namesOf, reasons } from './each.ts';
+
+/** A k at which figures are compared, beside that of the analyses and the largest. */
+const COMPARED_K = 20;
 
 /** The published figures beside the corrected ones. */
 export function correctionSection(outcome: Outcome, plots: Plots): Section {
@@ -52,7 +55,7 @@ ${tableOf(
     };
     const at = (protocol: Protocol, average: 'micro' | 'macro', depth: number) =>
       retrieval?.[protocol].precision[depth - 1]?.[average].mean;
-    const depths = [...new Set([k, 20, 99])].sort((a, b) => a - b);
+    const depths = [...new Set([k, COMPARED_K, STUDY.largestK])].sort((a, b) => a - b);
     return [
       ...depths.flatMap((depth) =>
         (['micro', 'macro'] as const).map((average) => [

@@ -1,5 +1,5 @@
-import { html } from 'hono/html';
-import { type Attempt, figureOf } from '../../context.ts';
+import { reasonsOf } from '../../../analyses/analysis.ts';
+import { type Attempt, figureOf } from '../../../analyses/context.ts';
 import type { EncoderOutcome, Outcome } from '../../outcome.ts';
 import type { Html } from '../page.ts';
 
@@ -23,15 +23,9 @@ export function reasons(
   outcome: Outcome,
   of: (encoder: EncoderOutcome) => Attempt<unknown> | undefined,
 ): Html {
-  const missing = outcome.encoders.flatMap((encoder) => {
-    const one = of(encoder);
-    return one !== undefined && 'error' in one ? { name: encoder.name, error: one.error } : [];
+  return reasonsOf({
+    encoders: outcome.encoders.map((encoder) => ({ name: encoder.name, figure: of(encoder) })),
   });
-  if (missing.length === 0) return html``;
-  return html`<div class="note"><ul>${missing.map(
-    ({ name, error }) =>
-      html`<li>${name}${error.subject === null || error.subject === name ? '' : `, ${error.subject}`}: ${error.code}, ${error.title}. ${error.detail}</li>`,
-  )}</ul></div>`;
 }
 
 /** Whether any encoder was asked for a figure. */

@@ -1,7 +1,9 @@
 import { html } from 'hono/html';
-import { figureOf } from '../../context.ts';
+import { INTERVAL_LEVEL } from '../../../../domain/statistics/bootstrap.ts';
+import { figureOf } from '../../../analyses/context.ts';
+import { MARKED_K } from '../../figures.ts';
 import type { EncoderOutcome, Outcome } from '../../outcome.ts';
-import { figure } from '../numbers.ts';
+import { figure, percent } from '../numbers.ts';
 import { folded, type Plots, type Section, tableOf } from '../page.ts';
 import { linePlot } from '../plots.ts';
 import { asked, each, namesOf, reasons } from './each.ts';
@@ -29,7 +31,7 @@ export function curveSection(outcome: Outcome, plots: Plots): Section {
       linePlot(namesOf(outcome), rows, titles),
     );
   };
-  const ks = [1, 3, 5, 10, 20, 50, 99];
+  const ks = MARKED_K;
   const table = (average: 'micro' | 'macro') =>
     tableOf(
       `Precision at k, ${average}: mean (standard deviation)`,
@@ -50,7 +52,7 @@ export function curveSection(outcome: Outcome, plots: Plots): Section {
     );
   const content = html`
 <p>Micro is the mean over queries, macro the mean over classes, in which rare classes weigh as much as
-common ones. Bands are 95 % intervals by patient at the k in the table, joined by lines. A click on a name
+common ones. Bands are ${percent(INTERVAL_LEVEL)} intervals by patient at the k in the table, joined by lines. A click on a name
 brings its line to the front.</p>
 <div class="grid">${plotOf('micro')}${plotOf('macro')}</div>
 ${folded('Table', [table('micro'), table('macro')])}`;

@@ -1,10 +1,14 @@
 import { html } from 'hono/html';
-import { figureOf } from '../../context.ts';
+import { INTERVAL_LEVEL } from '../../../../domain/statistics/bootstrap.ts';
+import { figureOf } from '../../../analyses/context.ts';
 import type { Outcome } from '../../outcome.ts';
-import { count, estimate, figure, pValue, spread } from '../numbers.ts';
+import { count, estimate, figure, percent, pValue, spread } from '../numbers.ts';
 import { type Plots, type Section, tableOf } from '../page.ts';
 import { dotPlot } from '../plots.ts';
 import { each, namesOf, reasons } from './each.ts';
+
+/** Encoders whose difference has a p from here on are not told apart. */
+const SIGNIFICANCE = 0.05;
 
 /** Which encoder is first, and which ones cannot be told apart. */
 export function rankingSection(outcome: Outcome, plots: Plots): Section {
@@ -35,19 +39,19 @@ export function rankingSection(outcome: Outcome, plots: Plots): Section {
     tests?.micro.find(
       ({ first, second }) => [first, second].includes(best) && [first, second].includes(name),
     );
-  const alike = encoders.slice(1).filter(({ name }) => (against(name)?.pHolm ?? 0) >= 0.05);
+  const alike = encoders.slice(1).filter(({ name }) => (against(name)?.pHolm ?? 0) >= SIGNIFICANCE);
   const content = html`
 <p>Encoders are ordered by micro precision at ${k}: the share of the ${k} nearest images of the index that
-have the query's label, over ${count(outcome.data.splits.test)} queries. Intervals cover 95 % of draws of
+have the query's label, over ${count(outcome.data.splits.test)} queries. Intervals cover ${percent(INTERVAL_LEVEL)} of draws of
 patients with all their images. Neighbours drawn by chance would have ${figure(chance)}.</p>
 ${
   alike.length > 0
-    ? html`<p>Not told apart from ${best} by these images: ${alike.map(({ name }) => name).join(', ')}.</p>`
+    ? html`<p>Not told apart from ${best} by these images (p of ${SIGNIFICANCE} or more): ${alike.map(({ name }) => name).join(', ')}.</p>`
     : html``
 }
 <div class="grid">${plotOf('micro')}${plotOf('macro')}</div>
 ${tableOf(
-  `Precision at ${k} with 95 % intervals by patient`,
+  `Precision at ${k} with ${percent(INTERVAL_LEVEL)} intervals by patient`,
   ['Encoder', 'Micro', 'Macro', 'kNN F1 macro', 'Linear probe F1 macro', 'Dimension'],
   encoders.map(({ name, dimension, figures }) => {
     const point = points.find((one) => one.name === name);

@@ -3,11 +3,11 @@ import { type ErrorData, errorData, SemblanceError } from '../../domain/errors/e
 import type { ErrorCode } from '../../domain/errors/registry.ts';
 import type { BootstrapOptions } from '../../domain/statistics/bootstrap.ts';
 import type { Classes, Clusters } from '../../domain/statistics/classes.ts';
+import type { EncoderDefinition } from '../../encoding/encoders/definition.ts';
+import type { Encoder } from '../../encoding/encoders/encoder.ts';
 import type { Experiment } from '../evaluation/experiment.ts';
 import type { Protocol } from '../evaluation/protocol.ts';
 import type { RetrievedSplits } from '../evaluation/retrieve.ts';
-import type { BenchmarkConfig } from './config.ts';
-import type { EncoderSource } from './sources.ts';
 
 /** A figure, or why there is none. */
 export type Attempt<T> = { value: T } | { error: ErrorData };
@@ -39,10 +39,40 @@ export function figureOf<T>(one: Attempt<T> | undefined): T | undefined {
 /** Shows how far a part of the work is. */
 export type Report = (what: string, unit: string, done: number, total: number) => void;
 
+/** An encoder of the benchmark and where its embeddings come from. */
+export interface EncoderSource {
+  /** Unique among the encoders; also the name of its folder of results. */
+  name: string;
+  /** Images are encoded with it. */
+  definition?: EncoderDefinition;
+  /** Absolute paths of files of embeddings. */
+  files?: string[];
+  /** Absolute path of the list of the rows' paths. */
+  list?: string;
+  /** Absolute path of a knn.csv. */
+  knn?: string;
+}
+
+/** What an analysis may know of the configuration. */
+export interface Settings {
+  seed: number;
+  /** Neighbours that are searched for each query. */
+  neighbours: number;
+  /** Draws of each interval. */
+  replicates: number;
+  /** Random orders of the index whose parts are searched. */
+  repeats: number;
+  /** Queries that are perturbed, and images whose cost is measured. */
+  samples: number;
+  /** Points of a projection. */
+  points: number;
+  threads?: number | undefined;
+}
+
 /** What the figures of one encoder are made from. */
 export interface Context {
   source: EncoderSource;
-  config: BenchmarkConfig;
+  config: Settings;
   protocol: Protocol;
   experiment: Experiment;
   retrieved: RetrievedSplits;
@@ -55,6 +85,8 @@ export interface Context {
   k: number;
   /** Loads the embeddings. @throws SemblanceError ANALYSIS_IMPOSSIBLE when only neighbours are known */
   matrix: () => Promise<EmbeddingMatrix>;
+  /** Loads the encoder. @throws SemblanceError ANALYSIS_IMPOSSIBLE when only its embeddings are known */
+  encoder: () => Promise<Encoder>;
   /** Classes of the test and of the train images, by label. */
   labels: { queries: Classes; index: Classes };
   /** Test images by patient. */
