@@ -1,4 +1,15 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
@@ -271,5 +282,61 @@ describe('a benchmark of embeddings', () => {
     worked.length = 0;
     await go({}, { output, report, fresh: true });
     expect(new Set(worked.map((what) => what.split(':')[0]))).toEqual(new Set(['good', 'bad']));
+  });
+
+  it('trusts no kept step that is damaged, of other data, or speaks of a damaged file', async () => {
+    const output = at('kept');
+    const cache = join(output, '.cache');
+    const warned: string[] = [];
+    const settings = { linearProbe: true, analyses: EXAMPLE_CONFIG.analyses, points: 60 };
+    const options = { output, warn: (sentence: string) => warned.push(sentence) };
+    const run = async () => JSON.stringify((await go(settings, options)).outcome);
+    const first = await run();
+    expect(await run()).toBe(first);
+    // Whatever is kept has the form that its schema says.
+    expect(warned).toEqual([]);
+
+    const files = readdirSync(cache);
+    const flip = (file: string) => {
+      const bytes = readFileSync(join(cache, file));
+      const place = bytes.length >> 1;
+      bytes[place] = (bytes[place] as number) ^ 1;
+      writeFileSync(join(cache, file), bytes);
+    };
+    const damages: [string, (file: string) => void][] = [
+      ['cut off', (file) => truncateSync(join(cache, file), statSync(join(cache, file)).size >> 1)],
+      ['changed in the middle', flip],
+      ['missing', (file) => rmSync(join(cache, file))],
+      ['another file', (file) => writeFileSync(join(cache, file), '{"value":1}')],
+    ];
+    for (const file of files) {
+      for (const [what, damage] of damages) {
+        warned.length = 0;
+        damage(file);
+        expect(await run(), `${file} ${what}`).toBe(first);
+        if (what !== 'missing') expect(warned, `${file} ${what}`).toHaveLength(1);
+      }
+    }
+
+    // One step's file in the place of another, and one with the right hash and the wrong content.
+    const [a, b] = files.filter((file) => file.startsWith('groups-')) as [string, string];
+    copyFileSync(join(cache, a), join(cache, b));
+    warned.length = 0;
+    expect(await run()).toBe(first);
+    expect(warned).toEqual([expect.stringContaining('is of other data')]);
+    const [head] = readFileSync(join(cache, a), 'utf8').split('\n') as [string];
+    const text = '{"value":{"label":"many"}}';
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    const named = JSON.stringify({ ...JSON.parse(head), sha256 });
+    writeFileSync(join(cache, a), `${named}\n${text}`);
+    warned.length = 0;
+    expect(await run()).toBe(first);
+    expect(warned).toEqual([expect.stringContaining('has not the form')]);
+  }, 120_000);
+
+  it('suggests the analysis that was meant', () => {
+    expect(() => config({ analyses: ['hubnes'] })).toThrow(
+      /"hubnes" is no analysis. Did you mean "hubness"/,
+    );
   });
 });
