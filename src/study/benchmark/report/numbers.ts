@@ -14,9 +14,13 @@ export function estimate(one: Estimate | null | undefined): string {
     : `${figure(value)} (${figure(interval.low)} to ${figure(interval.high)})`;
 }
 
+/** Digits of a p value, and so the smallest one that is told from 0. */
+const P_DIGITS = 3;
+
 /** A p value as it is usually written. */
 export function pValue(p: number): string {
-  return p < 0.001 ? '< 0.001' : p.toFixed(3);
+  const smallest = 10 ** -P_DIGITS;
+  return p < smallest ? `< ${smallest}` : p.toFixed(P_DIGITS);
 }
 
 /** A share in percent, with as many digits as it has. */
