@@ -1,15 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { SemblanceError } from '../domain/errors/error.ts';
 import type { Encoder } from '../encoding/encoders/encoder.ts';
+import { BATCH, inBatches } from '../encoding/encoders/in-batches.ts';
 import type { DecodeLimits } from '../images/decode.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { IndexClaim } from '../store/index-claim.ts';
-import type { ImageDescription } from '../store/records.ts';
 import { ImageProcessor, type PreparedImage } from './image-processor.ts';
 import type { Source } from './source.ts';
-
-/** Pictures given to the encoder at once, and written in one transaction. */
-export const BATCH = 16;
 
 /** Where a run stands. */
 export interface IndexProgress {
@@ -91,27 +88,13 @@ export async function indexImages(
 
   try {
     claim = store.claimIndexing(sourceId, processor.encoderId);
-    // Workers are kept a batch ahead of the encoder; results are taken in order, so that equal
-    // sources give equal ids.
-    const ahead: Promise<PreparedImage>[] = [];
-    let next = 0;
-    let batch: PreparedImage[] = [];
-    while (!options.signal?.aborted) {
-      while (next < source.images.length && ahead.length < 2 * BATCH + threads) {
-        const description = source.images[next] as ImageDescription;
-        ahead.push(processor.prepare({ sourceId, root: source.root, description }));
-        next += 1;
-      }
-      const first = ahead.shift();
-      if (first === undefined) break;
-      batch.push(await first);
-      if (batch.length === BATCH) {
-        await writeBatch(batch);
-        batch = [];
-      }
-    }
-    if (batch.length > 0) await writeBatch(batch);
-    await Promise.allSettled(ahead);
+    // Results are taken in order, so that equal sources give equal ids.
+    await inBatches(
+      source.images,
+      (description) => processor.prepare({ sourceId, root: source.root, description }),
+      writeBatch,
+      { ahead: 2 * BATCH + threads, stopped: () => options.signal?.aborted ?? false },
+    );
     result.complete = result.done === result.total;
     if (result.complete) store.encoders.promote(processor.encoderId);
     return result;

@@ -2,6 +2,7 @@ import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
 import { encodeEach } from '../../encoding/encoders/encode-each.ts';
 import type { Encoder } from '../../encoding/encoders/encoder.ts';
+import { BATCH, inBatches } from '../../encoding/encoders/in-batches.ts';
 import { preprocess } from '../../encoding/preprocess/preprocess.ts';
 import { decodeImage } from '../../images/decode.ts';
 import type { Pixels } from '../../images/pixels.ts';
@@ -27,7 +28,7 @@ export interface Cost {
 }
 
 export interface EncodeOptions {
-  /** Pictures the encoder takes at once; 16 by default. */
+  /** Pictures the encoder takes at once; `BATCH` by default. */
   batch?: number;
   /** Changes a decoded picture before it is encoded; `at` is its place in the list. */
   change?: (pixels: Pixels, at: number) => Promise<Pixels>;
@@ -43,14 +44,14 @@ export interface EncodeOptions {
 export async function encodePictures(
   encoder: Encoder,
   files: readonly PictureFile[],
-  { batch = 16, change, progress, signal }: EncodeOptions = {},
+  { batch: size = BATCH, change, progress, signal }: EncodeOptions = {},
 ): Promise<{ embeddings: EmbeddingMatrix; cost: Cost; failed: SemblanceError[] }> {
   const cost: Cost = {
     images: 0,
     decode: 0,
     preprocess: 0,
     encode: 0,
-    batch,
+    batch: size,
     bytes: encoder.dimension * Float32Array.BYTES_PER_ELEMENT,
   };
   const timed = async <T>(step: 'decode' | 'preprocess' | 'encode', work: () => T) => {
@@ -66,23 +67,24 @@ export async function encodePictures(
     const { code, message } = toSemblanceError(error);
     failed.push(new SemblanceError(code, message, { subject: path, cause: error }));
   };
-  for (let first = 0; first < files.length; first += batch) {
-    const taken: PictureFile[] = [];
-    const tensors: Float32Array[] = [];
-    for (const [i, file] of files.slice(first, first + batch).entries()) {
-      signal?.throwIfAborted();
-      try {
-        let pixels = await timed('decode', async () => decodeImage(await readImageFile(file.path)));
-        if (change !== undefined) pixels = await change(pixels, first + i);
-        tensors.push(await timed('preprocess', () => preprocess(pixels, encoder.preprocess)));
-        taken.push(file);
-      } catch (error) {
-        fail(error, file.path);
-      }
+  const prepare = async (file: PictureFile, at: number) => {
+    signal?.throwIfAborted();
+    try {
+      let pixels = await timed('decode', async () => decodeImage(await readImageFile(file.path)));
+      if (change !== undefined) pixels = await change(pixels, at);
+      const tensor = await timed('preprocess', () => preprocess(pixels, encoder.preprocess));
+      return { file, tensor };
+    } catch (error) {
+      fail(error, file.path);
+      return undefined;
     }
+  };
+  const encode = async (batch: Awaited<ReturnType<typeof prepare>>[], done: number) => {
+    const taken = batch.filter((one) => one !== undefined);
     if (taken.length > 0) {
+      const tensors = taken.map(({ tensor }) => tensor);
       const found = await timed('encode', () => encodeEach(encoder, tensors));
-      taken.forEach(({ path, key }, i) => {
+      taken.forEach(({ file: { path, key } }, i) => {
         const vector = found[i] as Float32Array | SemblanceError;
         if (vector instanceof SemblanceError) {
           fail(vector, path);
@@ -92,8 +94,10 @@ export async function encodePictures(
         vectors.push(vector);
       });
     }
-    progress?.(Math.min(first + batch, files.length), files.length);
-  }
+    progress?.(done, files.length);
+  };
+  // One after another, and nothing beside the encoder: a time is of its step alone.
+  await inBatches(files, prepare, encode, { size });
   cost.images = paths.length;
   const values = new Float32Array(paths.length * encoder.dimension);
   vectors.forEach((vector, i) => {

@@ -12,7 +12,7 @@ import {
 } from '../../domain/errors/error.ts';
 import { encodeEach } from '../../encoding/encoders/encode-each.ts';
 import type { Encoder } from '../../encoding/encoders/encoder.ts';
-import type { PreprocessResult } from '../../encoding/preprocess/pool.ts';
+import { BATCH, inBatches } from '../../encoding/encoders/in-batches.ts';
 import { PreprocessPool } from '../../encoding/preprocess/pool.ts';
 import type { LabelledImage } from '../../tables/labelled.ts';
 import type { EncoderSource } from '../analyses/context.ts';
@@ -21,8 +21,6 @@ import { readEmbeddings } from '../exchange/formats.ts';
 import { writeNpy } from '../exchange/npy.ts';
 import { hashRows, type Step, type StepStore } from './steps.ts';
 
-/** Pictures given to the encoder at once. */
-const BATCH = 16;
 /** Pictures whose embeddings are kept together: what a killed run loses at the most. */
 const PART = 32 * BATCH;
 
@@ -219,25 +217,19 @@ async function encodePart(
     const { code, message } = toSemblanceError(error);
     part.excluded.push(errorData(new SemblanceError(code, message, { subject })));
   };
-  const ahead: (Promise<PreprocessResult | SemblanceError> | undefined)[] = [];
-  for (let at = 0; at < list.length; at += BATCH) {
-    const wanted = Math.min(list.length, at + 2 * BATCH + threads);
-    for (let next = ahead.length; next < wanted; next++) {
-      const { file } = list[next] as (typeof list)[number];
-      ahead.push(
-        pool.run(file, [encoder.preprocess]).catch((error) => toSemblanceError(error, file)),
-      );
-    }
+  const read = async ({ filepath, file }: (typeof list)[number]) => ({
+    filepath,
+    result: await pool
+      .run(file, [encoder.preprocess])
+      .catch((error) => toSemblanceError(error, file)),
+  });
+  const encode = async (batch: Awaited<ReturnType<typeof read>>[], done: number) => {
     const taken: { filepath: string; contentHash: string; tensor: Float32Array }[] = [];
-    for (let i = at; i < Math.min(list.length, at + BATCH); i++) {
-      const { filepath } = list[i] as (typeof list)[number];
-      const found = (await ahead[i]) as PreprocessResult | SemblanceError;
-      // The tensors of a whole part would be hundreds of MB.
-      ahead[i] = undefined;
-      if (found instanceof SemblanceError) exclude(found, filepath);
+    for (const { filepath, result } of batch) {
+      if (result instanceof SemblanceError) exclude(result, filepath);
       else {
-        const tensor = found.picture?.tensors[0] as Float32Array;
-        taken.push({ filepath, contentHash: found.contentHash, tensor });
+        const tensor = result.picture?.tensors[0] as Float32Array;
+        taken.push({ filepath, contentHash: result.contentHash, tensor });
       }
     }
     const encoded = await encodeEach(
@@ -254,8 +246,9 @@ async function encodePart(
       part.contents.push(contentHash);
       vectors.push(vector);
     });
-    progress(Math.min(list.length, at + BATCH));
-  }
+    progress(done);
+  };
+  await inBatches(list, read, encode, { ahead: 2 * BATCH + threads });
   const bytes = Buffer.concat(
     vectors.map(
       ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength),
