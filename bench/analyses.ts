@@ -6,17 +6,20 @@ import { randomFrom } from '../src/domain/random.ts';
 import { bootstrapMean } from '../src/domain/statistics/bootstrap.ts';
 import type { Clusters } from '../src/domain/statistics/classes.ts';
 import { comparePaired } from '../src/domain/statistics/paired-test.ts';
-import { alignmentUniformity } from '../src/study/analyses/alignment.ts';
-import { precisionByGroup } from '../src/study/analyses/by-group.ts';
-import { clusterScores } from '../src/study/analyses/cluster-scores.ts';
-import { confusion } from '../src/study/analyses/confusion.ts';
-import { hubness } from '../src/study/analyses/hubness.ts';
-import { geometricSizes, precisionByIndexSize } from '../src/study/analyses/index-size.ts';
-import { pca } from '../src/study/analyses/pca.ts';
+import { confusion } from '../src/study/analyses/confusion/confusion.ts';
+import { precisionByGroup } from '../src/study/analyses/groups/by-group.ts';
+import { hubness } from '../src/study/analyses/hubness/hubness.ts';
+import {
+  geometricSizes,
+  precisionByIndexSize,
+} from '../src/study/analyses/index-size/index-size.ts';
+import { pca } from '../src/study/analyses/projection/pca.ts';
+import { umap } from '../src/study/analyses/projection/umap.ts';
 import { queryPrecision } from '../src/study/analyses/query-precision.ts';
-import { silhouette } from '../src/study/analyses/silhouette.ts';
-import { labelledSpace } from '../src/study/analyses/space.ts';
-import { umap } from '../src/study/analyses/umap.ts';
+import { alignmentUniformity } from '../src/study/analyses/space/alignment.ts';
+import { clusterScores } from '../src/study/analyses/space/cluster-scores.ts';
+import { silhouette } from '../src/study/analyses/space/silhouette.ts';
+import { labelledSpace } from '../src/study/analyses/space/space.ts';
 import { findNeighbours, type NeighbourTable } from '../src/study/evaluation/neighbours.ts';
 
 const QUERIES = 20_000;

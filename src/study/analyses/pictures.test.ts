@@ -8,9 +8,14 @@ import { Encoder } from '../../encoding/encoders/encoder.ts';
 import { findEncoder } from '../../encoding/encoders/registry.ts';
 import type { Pixels } from '../../images/pixels.ts';
 import { encodePictures } from './encode-pictures.ts';
-import { PERTURBATIONS, PerturbationSchema, perturb, perturbationName } from './perturb.ts';
-import { robustness, rowSimilarities } from './robustness.ts';
-import { umap } from './umap.ts';
+import { umap } from './projection/umap.ts';
+import {
+  PERTURBATIONS,
+  PerturbationSchema,
+  perturb,
+  perturbationName,
+} from './robustness/perturb.ts';
+import { robustness, rowSimilarities } from './robustness/robustness.ts';
 
 const decoding = { format: 'png', bits: 8, colour: 'grey', orientation: 1, pages: 1 };
 

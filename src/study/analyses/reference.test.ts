@@ -2,12 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { comparePaired } from '../../domain/statistics/paired-test.ts';
-import { alignmentUniformity } from './alignment.ts';
-import { clusterScores } from './cluster-scores.ts';
-import { hubness } from './hubness.ts';
-import { pca } from './pca.ts';
-import { silhouette } from './silhouette.ts';
-import { labelledSpace } from './space.ts';
+import { hubness } from './hubness/hubness.ts';
+import { pca } from './projection/pca.ts';
+import { alignmentUniformity } from './space/alignment.ts';
+import { clusterScores } from './space/cluster-scores.ts';
+import { silhouette } from './space/silhouette.ts';
+import { labelledSpace } from './space/space.ts';
 
 const LABELS = Int32Array.from({ length: 25 }, (_, i) => (i === 24 ? 3 : i % 3));
 const MATRIX: EmbeddingMatrix = {

@@ -4,9 +4,9 @@ import { figure } from '../../benchmark/report/numbers.ts';
 import { folded, type Html, tableOf } from '../../benchmark/report/page.ts';
 import { heatMap } from '../../benchmark/report/plots.ts';
 import { analysis, eachFigure, type Reported, reasonsOf } from '../analysis.ts';
-import { confusion as countConfusion } from '../confusion.ts';
 import type { Context } from '../context.ts';
 import { Count } from '../shapes.ts';
+import { confusion as countConfusion } from './confusion.ts';
 
 /** Labels of a heat map up to which its cells are large. */
 const MANY = 40;

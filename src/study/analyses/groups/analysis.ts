@@ -6,10 +6,10 @@ import { count, estimate, spread } from '../../benchmark/report/numbers.ts';
 import { folded, type Html, tableOf } from '../../benchmark/report/page.ts';
 import { dotPlot, heatMap } from '../../benchmark/report/plots.ts';
 import { analysis, eachFigure, type Reported, reasonsOf } from '../analysis.ts';
-import { precisionByGroup } from '../by-group.ts';
 import type { Context } from '../context.ts';
 import { scoresOf } from '../query-precision.ts';
 import { Count, EstimateSchema } from '../shapes.ts';
+import { precisionByGroup } from './by-group.ts';
 
 const GROUP_TITLES: Record<Grouping, string> = {
   label: 'By class',

@@ -6,8 +6,8 @@ import { type Html, tableOf } from '../../benchmark/report/page.ts';
 import { occurrencePlot } from '../../benchmark/report/plots.ts';
 import { analysis, eachFigure, type Reported, reasonsOf } from '../analysis.ts';
 import type { Context } from '../context.ts';
-import { hubness as countHubs } from '../hubness.ts';
 import { Count } from '../shapes.ts';
+import { hubness as countHubs } from './hubness.ts';
 
 const schema = z.strictObject({
   k: Count,

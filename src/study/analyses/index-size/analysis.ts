@@ -8,8 +8,8 @@ import { rowsOf } from '../../evaluation/experiment.ts';
 import { findNeighbours } from '../../evaluation/neighbours.ts';
 import { analysis, eachFigure, type Reported, reasonsOf } from '../analysis.ts';
 import type { Context } from '../context.ts';
-import { geometricSizes, precisionByIndexSize } from '../index-size.ts';
 import { Count, EstimateSchema } from '../shapes.ts';
+import { geometricSizes, precisionByIndexSize } from './index-size.ts';
 
 /** The index is halved down to this part of it, */
 const SMALLEST_PART = 64;

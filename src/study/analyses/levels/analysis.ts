@@ -5,8 +5,8 @@ import { type Html, tableOf } from '../../benchmark/report/page.ts';
 import { dotPlot } from '../../benchmark/report/plots.ts';
 import { analysis, eachFigure, type Reported, reasonsOf } from '../analysis.ts';
 import type { Context } from '../context.ts';
-import { LEVELS, precisionByLevel } from '../levels.ts';
 import { Count, EstimateSchema } from '../shapes.ts';
+import { LEVELS, precisionByLevel } from './levels.ts';
 
 const schema = z.array(
   z.strictObject({

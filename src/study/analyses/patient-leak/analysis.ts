@@ -4,8 +4,8 @@ import { count, estimate, figure } from '../../benchmark/report/numbers.ts';
 import { type Html, tableOf } from '../../benchmark/report/page.ts';
 import { analysis, eachFigure, type Reported, reasonsOf } from '../analysis.ts';
 import type { Context } from '../context.ts';
-import { patientLeak as measureLeak } from '../patient-leak.ts';
 import { Count, EstimateSchema } from '../shapes.ts';
+import { patientLeak as measureLeak } from './patient-leak.ts';
 
 const schema = z
   .strictObject({

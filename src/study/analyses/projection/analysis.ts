@@ -6,10 +6,10 @@ import { scatterPlot } from '../../benchmark/report/plots.ts';
 import { findNeighbours } from '../../evaluation/neighbours.ts';
 import { analysis, eachFigure, type Reported, reasonsOf } from '../analysis.ts';
 import type { Context } from '../context.ts';
-import { pca } from '../pca.ts';
 import { sampleImages, threadsOf, unitRows } from '../sampled-space.ts';
 import { Count } from '../shapes.ts';
-import { MIN_DISTANCE, umap } from '../umap.ts';
+import { pca } from './pca.ts';
+import { MIN_DISTANCE, umap } from './umap.ts';
 
 /** Neighbours that UMAP looks at. */
 const UMAP_NEIGHBOURS = 15;

@@ -5,8 +5,8 @@ import { type Html, tableOf } from '../../benchmark/report/page.ts';
 import { linePlot } from '../../benchmark/report/plots.ts';
 import { analysis, eachFigure, encodes, type Reported, reasonsOf } from '../analysis.ts';
 import type { Context } from '../context.ts';
-import { recallAtK } from '../recall.ts';
 import { Count } from '../shapes.ts';
+import { recallAtK } from './recall.ts';
 
 /** The k at which given neighbours are compared with an exact search, as far as their lists reach. */
 const RECALL_K = [1, 3, 5, 10, 100] as const;

@@ -14,10 +14,10 @@ import { analysis, eachFigure, encodes, type Reported, reasonsOf } from '../anal
 import type { Context } from '../context.ts';
 import { encodePictures } from '../encode-pictures.ts';
 import { filterTable } from '../neighbours.ts';
-import { PERTURBATIONS, perturb, perturbationName } from '../perturb.ts';
-import { robustness as compareSearches, rowSimilarities } from '../robustness.ts';
 import { filesOf, sampledQueries } from '../sampled-queries.ts';
 import { Count, ErrorDataSchema, EstimateSchema, PairedSchema } from '../shapes.ts';
+import { PERTURBATIONS, perturb, perturbationName } from './perturb.ts';
+import { robustness as compareSearches, rowSimilarities } from './robustness.ts';
 
 const schema = z.array(
   z.strictObject({

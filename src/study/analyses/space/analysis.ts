@@ -3,16 +3,16 @@ import { z } from 'zod';
 import { count, figure } from '../../benchmark/report/numbers.ts';
 import { type Html, tableOf } from '../../benchmark/report/page.ts';
 import { findNeighbours } from '../../evaluation/neighbours.ts';
-import { alignmentUniformity } from '../alignment.ts';
 import { analysis, eachFigure, type Reported, reasonsOf } from '../analysis.ts';
-import { clusterScores } from '../cluster-scores.ts';
 import type { Context } from '../context.ts';
-import { neighbourhoodPurity } from '../purity.ts';
 import { simpleSample } from '../sample.ts';
 import { sampleImages, threadsOf, unitRows } from '../sampled-space.ts';
 import { Count } from '../shapes.ts';
-import { silhouette } from '../silhouette.ts';
-import { labelledSpace } from '../space.ts';
+import { alignmentUniformity } from './alignment.ts';
+import { clusterScores } from './cluster-scores.ts';
+import { neighbourhoodPurity } from './purity.ts';
+import { silhouette } from './silhouette.ts';
+import { labelledSpace } from './space.ts';
 
 /** Images that a space is judged by at the most, so that its memory and time are bounded. */
 const SPACE_POINTS = 50_000;

@@ -1,6 +1,6 @@
-import { SemblanceError } from '../../domain/errors/error.ts';
-import type { NeighbourTable } from '../evaluation/neighbours.ts';
-import { checkTable } from './neighbours.ts';
+import { SemblanceError } from '../../../domain/errors/error.ts';
+import type { NeighbourTable } from '../../evaluation/neighbours.ts';
+import { checkTable } from '../neighbours.ts';
 
 /** How unevenly the index's images are found (Radovanović et al. 2010). */
 export interface Hubness {

@@ -1,6 +1,6 @@
-import { dot } from '../../domain/vectors.ts';
-import { DATA_TYPE, GraphBuilder } from '../../runtime/onnx/graph-builder.ts';
-import { Session } from '../../runtime/session.ts';
+import { dot } from '../../../domain/vectors.ts';
+import { DATA_TYPE, GraphBuilder } from '../../../runtime/onnx/graph-builder.ts';
+import { Session } from '../../../runtime/session.ts';
 import { type LabelledSpace, pointAt, pointsAt } from './space.ts';
 
 /** Rows and columns of one tile of the matrix of distances: 64 MiB in double precision. */

@@ -1,16 +1,16 @@
-import { SemblanceError } from '../../domain/errors/error.ts';
-import { randomFrom } from '../../domain/random.ts';
+import { SemblanceError } from '../../../domain/errors/error.ts';
+import { randomFrom } from '../../../domain/random.ts';
 import {
   type BootstrapOptions,
   bootstrapMean,
   type Estimate,
   meanScore,
-} from '../../domain/statistics/bootstrap.ts';
-import { type Classes, type Clusters, countClasses } from '../../domain/statistics/classes.ts';
-import type { NeighbourTable } from '../evaluation/neighbours.ts';
-import { checkTable, filterTable } from './neighbours.ts';
-import { type PrecisionOptions, queryPrecision } from './query-precision.ts';
-import { permutation } from './sample.ts';
+} from '../../../domain/statistics/bootstrap.ts';
+import { type Classes, type Clusters, countClasses } from '../../../domain/statistics/classes.ts';
+import type { NeighbourTable } from '../../evaluation/neighbours.ts';
+import { checkTable, filterTable } from '../neighbours.ts';
+import { type PrecisionOptions, queryPrecision } from '../query-precision.ts';
+import { permutation } from '../sample.ts';
 
 /**
  * Searches some queries among some images of the index only.

@@ -1,6 +1,6 @@
-import type { Classes } from '../../domain/statistics/classes.ts';
-import type { NeighbourTable } from '../evaluation/neighbours.ts';
-import { checkTable } from './neighbours.ts';
+import type { Classes } from '../../../domain/statistics/classes.ts';
+import type { NeighbourTable } from '../../evaluation/neighbours.ts';
+import { checkTable } from '../neighbours.ts';
 
 /** How often each class was taken for each other one. */
 export interface Confusion {

@@ -1,15 +1,15 @@
-import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
-import { SemblanceError } from '../../domain/errors/error.ts';
+import type { EmbeddingMatrix } from '../../../domain/embedding-matrix.ts';
+import { SemblanceError } from '../../../domain/errors/error.ts';
 import {
   type BootstrapOptions,
   bootstrapMean,
   type Estimate,
-} from '../../domain/statistics/bootstrap.ts';
-import type { Classes, Clusters } from '../../domain/statistics/classes.ts';
-import { comparePaired, type PairedComparison } from '../../domain/statistics/paired-test.ts';
-import type { NeighbourTable } from '../evaluation/neighbours.ts';
-import { checkTable } from './neighbours.ts';
-import { queryPrecision } from './query-precision.ts';
+} from '../../../domain/statistics/bootstrap.ts';
+import type { Classes, Clusters } from '../../../domain/statistics/classes.ts';
+import { comparePaired, type PairedComparison } from '../../../domain/statistics/paired-test.ts';
+import type { NeighbourTable } from '../../evaluation/neighbours.ts';
+import { checkTable } from '../neighbours.ts';
+import { queryPrecision } from '../query-precision.ts';
 
 /** What a perturbation of the queries does to their search. */
 export interface Robustness {

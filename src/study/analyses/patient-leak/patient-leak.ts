@@ -2,12 +2,12 @@ import {
   type BootstrapOptions,
   bootstrapMean,
   type Estimate,
-} from '../../domain/statistics/bootstrap.ts';
-import { type Classes, patientClusters, patientKey } from '../../domain/statistics/classes.ts';
-import type { LabelledImage } from '../../tables/labelled.ts';
-import type { NeighbourTable } from '../evaluation/neighbours.ts';
-import { checkTable, filterTable } from './neighbours.ts';
-import { queryPrecision } from './query-precision.ts';
+} from '../../../domain/statistics/bootstrap.ts';
+import { type Classes, patientClusters, patientKey } from '../../../domain/statistics/classes.ts';
+import type { LabelledImage } from '../../../tables/labelled.ts';
+import type { NeighbourTable } from '../../evaluation/neighbours.ts';
+import { checkTable, filterTable } from '../neighbours.ts';
+import { queryPrecision } from '../query-precision.ts';
 
 /** What images of the query's own patient in the index do to precision. */
 export interface PatientLeak {

@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { UMAP } from 'umap-js';
-import { SemblanceError } from '../../domain/errors/error.ts';
-import { randomFrom } from '../../domain/random.ts';
-import type { NeighbourTable } from '../evaluation/neighbours.ts';
-import { checkTable } from './neighbours.ts';
+import { SemblanceError } from '../../../domain/errors/error.ts';
+import { randomFrom } from '../../../domain/random.ts';
+import type { NeighbourTable } from '../../evaluation/neighbours.ts';
+import { checkTable } from '../neighbours.ts';
 
 /** Smallest distance of points in the plane. */
 export const MIN_DISTANCE = 0.1;

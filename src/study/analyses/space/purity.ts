@@ -1,8 +1,8 @@
-import { meanScore } from '../../domain/statistics/bootstrap.ts';
-import { type Classes, countClasses } from '../../domain/statistics/classes.ts';
-import type { NeighbourTable } from '../evaluation/neighbours.ts';
-import { checkTable, filterTable } from './neighbours.ts';
-import { queryPrecision } from './query-precision.ts';
+import { meanScore } from '../../../domain/statistics/bootstrap.ts';
+import { type Classes, countClasses } from '../../../domain/statistics/classes.ts';
+import type { NeighbourTable } from '../../evaluation/neighbours.ts';
+import { checkTable, filterTable } from '../neighbours.ts';
+import { queryPrecision } from '../query-precision.ts';
 
 /** How pure the neighbourhoods of one set of images are. */
 export interface Purity {

@@ -1,6 +1,6 @@
 import { EigenvalueDecomposition, Matrix, QrDecomposition } from 'ml-matrix';
-import { SemblanceError } from '../../domain/errors/error.ts';
-import { between, randomFrom } from '../../domain/random.ts';
+import { SemblanceError } from '../../../domain/errors/error.ts';
+import { between, randomFrom } from '../../../domain/random.ts';
 
 /** Principal components of points. */
 export interface Pca {

@@ -1,6 +1,6 @@
-import { dot } from '../../domain/vectors.ts';
+import { dot } from '../../../domain/vectors.ts';
+import { simpleSample } from '../sample.ts';
 import { affordablePoints, double, pairSums } from './pairwise.ts';
-import { simpleSample } from './sample.ts';
 import { DEFAULT_PAIRS } from './silhouette.ts';
 import { classSums, type LabelledSpace, pointAt } from './space.ts';
 

@@ -1,7 +1,7 @@
-import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
-import { SemblanceError } from '../../domain/errors/error.ts';
-import { type Classes, countClasses } from '../../domain/statistics/classes.ts';
-import { dot } from '../../domain/vectors.ts';
+import type { EmbeddingMatrix } from '../../../domain/embedding-matrix.ts';
+import { SemblanceError } from '../../../domain/errors/error.ts';
+import { type Classes, countClasses } from '../../../domain/statistics/classes.ts';
+import { dot } from '../../../domain/vectors.ts';
 
 /**
  * Points of a space with a class for each. The embeddings are not copied, so that a space of a

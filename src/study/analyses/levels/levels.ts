@@ -3,16 +3,16 @@ import {
   bootstrapMean,
   type Estimate,
   meanScore,
-} from '../../domain/statistics/bootstrap.ts';
+} from '../../../domain/statistics/bootstrap.ts';
 import {
   type Classes,
   type Clusters,
   classesOf,
   patientClusters,
-} from '../../domain/statistics/classes.ts';
-import type { LabelledImage } from '../../tables/labelled.ts';
-import type { NeighbourTable } from '../evaluation/neighbours.ts';
-import { chancePrecision, type PrecisionOptions, queryPrecision } from './query-precision.ts';
+} from '../../../domain/statistics/classes.ts';
+import type { LabelledImage } from '../../../tables/labelled.ts';
+import type { NeighbourTable } from '../../evaluation/neighbours.ts';
+import { chancePrecision, type PrecisionOptions, queryPrecision } from '../query-precision.ts';
 
 /** What two images must share to count as alike, from the coarsest to the finest. */
 export const LEVELS = ['modality', 'region', 'finding'] as const;

@@ -1,5 +1,5 @@
-import type { NeighbourTable } from '../evaluation/neighbours.ts';
-import { checkTable } from './neighbours.ts';
+import type { NeighbourTable } from '../../evaluation/neighbours.ts';
+import { checkTable } from '../neighbours.ts';
 
 /** How much of the exact answer an approximate engine finds. */
 export interface Recall {

@@ -1,8 +1,8 @@
 import sharp from 'sharp';
 import { z } from 'zod';
-import { randomFrom } from '../../domain/random.ts';
-import { decodeImage } from '../../images/decode.ts';
-import type { Pixels } from '../../images/pixels.ts';
+import { randomFrom } from '../../../domain/random.ts';
+import { decodeImage } from '../../../images/decode.ts';
+import type { Pixels } from '../../../images/pixels.ts';
 
 const share = z.number().min(0).max(1);
 

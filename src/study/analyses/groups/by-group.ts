@@ -3,8 +3,8 @@ import {
   bootstrapMean,
   type Estimate,
   subsetOf,
-} from '../../domain/statistics/bootstrap.ts';
-import { type Classes, type Clusters, countClasses } from '../../domain/statistics/classes.ts';
+} from '../../../domain/statistics/bootstrap.ts';
+import { type Classes, type Clusters, countClasses } from '../../../domain/statistics/classes.ts';
 
 /** Precision of the queries of one group: a class, a modality, a data set. */
 export interface GroupPrecision {

@@ -1,6 +1,6 @@
-import { dot } from '../../domain/vectors.ts';
+import { dot } from '../../../domain/vectors.ts';
+import { simpleSample } from '../sample.ts';
 import { affordablePoints, innerProducts, pairSums } from './pairwise.ts';
-import { simpleSample } from './sample.ts';
 import { classSums, type LabelledSpace, pointAt } from './space.ts';
 
 /** Mean silhouette (Rousseeuw 1987): -1 to 1, larger is better. */

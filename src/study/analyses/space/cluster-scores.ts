@@ -1,4 +1,4 @@
-import { dot } from '../../domain/vectors.ts';
+import { dot } from '../../../domain/vectors.ts';
 import { classSums, type LabelledSpace, pointAt } from './space.ts';
 
 /** Scores of how far classes lie apart, from centroids alone. */
