@@ -1,5 +1,17 @@
-/** How far a call is, for those who wait. */
-export type Progress = (done: number, total: number) => void;
+/** What is being counted; a call may do one thing after the other. */
+export interface Phase {
+  /** What is counted, for instance `images`, `files` or `bytes`. */
+  unit: string;
+  /** Whose they are, where a call goes through several: the name of a collection or a file. */
+  of?: string;
+  /** Units that an earlier call has done. */
+  before?: number;
+  /** Units of those done that had to be left out. */
+  skipped?: number;
+}
+
+/** How far a call is, for those who wait; the total is undefined while nobody knows it. */
+export type Progress = (done: number, total: number | undefined, phase: Phase) => void;
 
 /** What every call of a service takes beside its request. */
 export interface Call {
@@ -7,4 +19,12 @@ export interface Call {
   signal?: AbortSignal | undefined;
   /** Is told how far the call is, where it can take long. */
   progress?: Progress | undefined;
+}
+
+/** The progress of a phase whose total is known, in the form that functions below the services take. */
+export function counting(
+  { progress }: Call,
+  phase: Phase,
+): ((done: number, total: number) => void) | undefined {
+  return progress && ((done, total) => progress(done, total, phase));
 }

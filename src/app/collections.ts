@@ -1,38 +1,44 @@
 import { existsSync } from 'node:fs';
+import type {
+  Check,
+  CollectionInfo,
+  Duplicates,
+  Inventory,
+  Removal,
+} from '../contract/collections.ts';
 import type { CollectionSummary, Facet, Image, ImagePage } from '../contract/shapes.ts';
-import { SemblanceError } from '../domain/errors/error.ts';
+import { errorData, SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
 import { storedDescription } from '../encoding/encoders/stored-description.ts';
 import { chooseEncoder } from '../search/choose-encoder.ts';
+import { findDuplicates } from '../search/duplicates.ts';
 import { parseFusion } from '../search/fusion.ts';
 import { isFusion } from '../search/open-space.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
+import type { DataDirectory } from '../store/data-directory.ts';
 import type { StoredEncoder } from '../store/records.ts';
 import type { Call } from './call.ts';
+import { checkCollection } from './check-collection.ts';
 import { toImage } from './images.ts';
 import type { OpenCollections } from './open-collections.ts';
 import type { ImageOf } from './pictures.ts';
 import { problemDocument } from './problem.ts';
+import { type RemovalRequest, selectRemoval } from './select-removal.ts';
+import type { Page, Selection } from './selection.ts';
 
-/** Some images of a collection. */
-export interface Selection {
-  collection: string;
-  /** `field=value`; a repeated field allows any of its values, all fields must match. */
-  filter?: readonly string[];
-  /** A query of the search language; it applies beside `filter`. */
-  where?: string;
-}
-
-/** A part of a list. */
-export interface Page {
-  /** Number of its first image, from 0. */
-  offset: number;
-  /** Of its images. */
-  limit: number;
-}
+/** Values of a field that are told of a collection at the most. */
+const INFO_VALUES = 20;
 
 /** What collections there are and what they hold. */
 export class CollectionService {
-  constructor(private readonly collections: OpenCollections) {}
+  constructor(
+    private readonly collections: OpenCollections,
+    private readonly directory: DataDirectory,
+  ) {}
+
+  /** Names of the collections there are, sorted. */
+  names(): string[] {
+    return this.collections.names();
+  }
 
   /** All collections. One that cannot be opened hides none of the others: it has its problem. */
   list(): CollectionSummary[] {
@@ -49,8 +55,101 @@ export class CollectionService {
    * Opens every collection.
    * @throws SemblanceError of the first that cannot be opened
    */
-  check(): void {
+  openAll(): void {
     for (const name of this.collections.names()) this.collections.store(name).generation();
+  }
+
+  /** All collections with the encoders that they have stored; what cannot be opened has its error. */
+  inventory(): Inventory {
+    const { directory } = this;
+    const collections = directory.collections().map((name) => {
+      try {
+        // Closed again: there may be more of them than files may be open.
+        const store = directory.open(name);
+        try {
+          return { name, images: store.images.count(), encoders: store.encoders.list() };
+        } finally {
+          store.close();
+        }
+      } catch (error) {
+        return { name, error: errorData(toSemblanceError(error, name)) };
+      }
+    });
+    return { home: directory.folder, collections };
+  }
+
+  /** What a collection holds. @throws SemblanceError COLLECTION_NOT_FOUND */
+  info({ collection }: { collection: string }): CollectionInfo {
+    const store = this.collections.store(collection);
+    const images = store.images.count();
+    const preferred = store.encoders.default();
+    const encoders = store.encoders
+      .list()
+      .map(({ id, name, dimension, embeddings, fingerprint }) => {
+        return { name, dimension, embeddings, fingerprint, isDefault: id === preferred?.id };
+      });
+    const fields = store.fields.facets([], INFO_VALUES).filter(({ field }) => field !== 'patient');
+    return { name: collection, file: store.file, images, encoders, fields };
+  }
+
+  /**
+   * Looks for damage, and with `files` for files that changed.
+   * @param request `collections`: their names; all by default
+   * @throws SemblanceError COLLECTION_NOT_FOUND, COLLECTION_NAME_INVALID; damage is part of the answer
+   */
+  async check(
+    call: Call,
+    {
+      collections = this.directory.collections(),
+      files = false,
+    }: { collections?: readonly string[]; files?: boolean },
+  ): Promise<Check> {
+    const checks: Check['collections'] = [];
+    for (const name of collections) {
+      call.signal?.throwIfAborted();
+      checks.push(await checkCollection(call, this.directory, name, files));
+    }
+    return { collections: checks };
+  }
+
+  /**
+   * Images that are equal, or other forms of the same picture.
+   * @throws SemblanceError COLLECTION_NOT_FOUND, ENCODER_NOT_FOUND, QUERY_INVALID
+   */
+  duplicates({
+    collection,
+    encoder,
+    where = '',
+  }: {
+    collection: string;
+    encoder?: string | undefined;
+    where?: string | undefined;
+  }): Duplicates {
+    const store = this.collections.store(collection);
+    const { id: encoderId, name } = chooseEncoder(store, encoder);
+    const images = store.images.hashes(store.fields.where(where));
+    const clusters = findDuplicates(images, (id) => store.embeddings.get(encoderId, id)).map(
+      ({ kind, images: ids }) => ({ kind, images: ids.map((id) => toImage(store.images.get(id))) }),
+    );
+    const unhashed = images.filter(({ hash }) => hash === null).length;
+    return { collection, encoder: name, compared: images.length, unhashed, clusters };
+  }
+
+  /**
+   * Takes images out of a collection with all that is stored of them; their files stay.
+   * @throws SemblanceError COLLECTION_NOT_FOUND, IMAGE_NOT_FOUND, QUERY_INVALID, and REQUEST_INVALID when
+   *   nothing says which images
+   */
+  remove({ dryRun = false, ...request }: RemovalRequest): Removal {
+    const { collection } = request;
+    const store = this.directory.open(collection);
+    try {
+      const { removed, unclear } = selectRemoval(store, request);
+      if (!dryRun) store.writer.remove(removed);
+      return { collection, dryRun, unclear, removed };
+    } finally {
+      store.close();
+    }
   }
 
   /** One image. @throws SemblanceError COLLECTION_NOT_FOUND, IMAGE_NOT_FOUND */

@@ -4,7 +4,7 @@ import type { PictureSource } from '../encoding/preprocess/pool.ts';
 import { explain, preparedBy } from '../search/explain/explain.ts';
 import { renderOverlay } from '../search/explain/overlay.ts';
 import { registeredFile } from '../store/registered-bytes.ts';
-import type { Call } from './call.ts';
+import { type Call, counting } from './call.ts';
 import type { OpenCollections } from './open-collections.ts';
 
 /** What is to be explained. */
@@ -54,10 +54,12 @@ export class ExplainService {
   }
 
   private run<T>(
-    { signal, progress }: Call,
+    call: Call,
     { collection, query, result, encoder, method, grid }: ExplainRequest,
     use: (explanation: Explanation, files: Record<Side, PictureSource>) => Promise<T>,
   ): Promise<T> {
+    const { signal } = call;
+    const onProgress = counting(call, { unit: 'encodings' });
     return this.collections.use(collection, async (opened) => {
       const { space } = opened.searcher(encoder);
       const files = {
@@ -65,7 +67,7 @@ export class ExplainService {
         result: registeredFile(opened.store, result),
       };
       const prepared = preparedBy(this.collections.pictures, files.query, files.result, signal);
-      const options = { method, grid, signal, onProgress: progress };
+      const options = { method, grid, signal, onProgress };
       return use(await explain(space, prepared, options), files);
     });
   }

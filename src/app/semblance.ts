@@ -36,7 +36,7 @@ export class Semblance {
     private readonly opened: OpenCollections,
     private readonly engine: Engine,
   ) {
-    this.collections = new CollectionService(opened);
+    this.collections = new CollectionService(opened, directory);
     this.search = new SearchService(opened);
     this.explain = new ExplainService(opened);
     this.pictures = new PictureService(opened);

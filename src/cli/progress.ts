@@ -1,3 +1,5 @@
+import type { Phase, Progress } from '../app/call.ts';
+
 /** Seconds as h:mm:ss or m:ss. */
 function clock(seconds: number): string {
   const s = Math.round(seconds);
@@ -9,13 +11,16 @@ function clock(seconds: number): string {
 
 /** A line on standard error with count, rate and time left; rewritten in place on a terminal. */
 export class ProgressLine {
-  private readonly start = performance.now();
   private shown = 0;
 
-  /** @param before units that an earlier run has done, which count for no rate */
+  /**
+   * @param before units that an earlier run has done, which count for no rate
+   * @param start when the first of them was begun, by `performance.now()`
+   */
   constructor(
     private readonly unit: string,
     private readonly before = 0,
+    private readonly start = performance.now(),
   ) {}
 
   /** Shows the state, at most some times a second (on a terminal) or every ten seconds (in a log). */
@@ -45,5 +50,41 @@ export class ProgressLine {
   /** Ends the line. */
   end(): void {
     if (process.stderr.isTTY && this.shown > 0) process.stderr.write('\n');
+  }
+}
+
+/** Bytes of a megabyte, as progress shows them. */
+const MEGABYTE = 1e6;
+
+/** Shows how far a call of a service is: a line for each of its phases. */
+export class CallProgress {
+  private shown: { unit: string; of: string | undefined; line: ProgressLine } | undefined;
+
+  /** When the phase under way began: with the call, or with the end of the one before. */
+  private since = performance.now();
+
+  /** @param extra what a phase's line ends with */
+  constructor(private readonly extra: (phase: Phase) => string = () => '') {}
+
+  /** To be given to the call. */
+  readonly show: Progress = (done, total, phase) => {
+    const { unit, of, before = 0 } = phase;
+    const inBytes = unit === 'bytes';
+    const amount = (n: number) => (inBytes ? Number((n / MEGABYTE).toFixed(1)) : n);
+    if (this.shown === undefined || this.shown.unit !== unit || this.shown.of !== of) {
+      this.end();
+      const line = new ProgressLine(inBytes ? 'MB' : unit, amount(before), this.since);
+      this.shown = { unit, of, line };
+    }
+    const { line } = this.shown;
+    this.since = performance.now();
+    if (total !== undefined) line.update(amount(done), amount(total), this.extra(phase));
+    else if (!inBytes) line.count(done);
+  };
+
+  /** Ends the line. */
+  end(): void {
+    this.shown?.line.end();
+    this.shown = undefined;
   }
 }

@@ -1,84 +1,45 @@
 import type { Command } from 'commander';
-import { toSemblanceError } from '../../domain/errors/error.ts';
-import { contentHash, readImageFile } from '../../images/read.ts';
-import type { CollectionStore } from '../../store/collection-store.ts';
-import { DataDirectory } from '../../store/data-directory.ts';
+import { Semblance } from '../../app/semblance.ts';
+import type { CollectionCheck } from '../../contract/collections.ts';
 import type { GlobalOptions } from '../options.ts';
-import { errorData, print } from '../output.ts';
-import { ProgressLine } from '../progress.ts';
-
-/** What `check` says of a collection. */
-interface CheckResult {
-  collection: string;
-  faults: string[];
-  more: number;
-  unproved: string[];
-  images: number;
-  /** Files that are gone or not as they were indexed; null when they were not read. */
-  files: { changed: string[]; unreadable: string[] } | null;
-}
+import { print } from '../output.ts';
+import { CallProgress } from '../progress.ts';
 
 /** `semblance check`: whether collections are whole. */
 export function addCheckCommand(command: Command): void {
   command
     .argument('[collections...]', 'their names; all by default')
     .option('--files', "also read every image's file and compare it with what was indexed")
-    .action(async (names: string[], options: { files?: boolean }, command: Command) => {
-      const { home: folder, json = false } = command.optsWithGlobals<GlobalOptions>();
-      const home = new DataDirectory(folder);
-      const results: CheckResult[] = [];
-      for (const name of names.length > 0 ? names : home.collections()) {
-        results.push(await check(home, name, options.files ?? false));
+    .action(async (names: string[], { files }: { files?: boolean }, command: Command) => {
+      const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
+      const semblance = await Semblance.open({ home });
+      const line = new CallProgress(({ unit, of }) => (unit === 'images' ? `, ${of}` : ''));
+      try {
+        const found = await semblance.collections.check(
+          { progress: line.show },
+          { ...(names.length > 0 && { collections: names }), ...(files && { files }) },
+        );
+        line.end();
+        print(
+          json,
+          found,
+          () => found.collections.flatMap(text).join('\n') || 'No collection yet.',
+        );
+        if (!found.collections.every(isWhole)) process.exitCode = 1;
+      } finally {
+        line.end();
+        await semblance.close();
       }
-      print(
-        json,
-        { collections: results },
-        () => results.flatMap(text).join('\n') || 'No collection yet.',
-      );
-      const isWhole = ({ faults, files }: CheckResult) =>
-        faults.length === 0 && (files?.changed.length ?? 0) + (files?.unreadable.length ?? 0) === 0;
-      if (!results.every(isWhole)) process.exitCode = 1;
     });
 }
 
-async function check(home: DataDirectory, name: string, withFiles: boolean): Promise<CheckResult> {
-  let store: CollectionStore | undefined;
-  const progress = new ProgressLine('images');
-  try {
-    store = home.open(name);
-    const integrity = store.check((done, total) => progress.update(done, total, `, ${name}`));
-    const files = withFiles ? await checkFiles(store) : null;
-    return { collection: name, ...integrity, files };
-  } catch (error) {
-    const { title, detail, code } = errorData(toSemblanceError(error, name));
-    if (code === 'COLLECTION_NOT_FOUND' || code === 'COLLECTION_NAME_INVALID') throw error;
-    const faults = [`${title}: ${detail}`];
-    return { collection: name, faults, more: 0, unproved: [], images: 0, files: null };
-  } finally {
-    progress.end();
-    store?.close();
-  }
+function isWhole({ faults, files }: CollectionCheck): boolean {
+  return (
+    faults.length === 0 && (files?.changed.length ?? 0) + (files?.unreadable.length ?? 0) === 0
+  );
 }
 
-/** Reads the files of a collection one after the other. */
-async function checkFiles(store: CollectionStore): Promise<CheckResult['files']> {
-  const found = { changed: [] as string[], unreadable: [] as string[] };
-  const progress = new ProgressLine('files');
-  const places = store.sources.list().flatMap(({ id }) => store.sources.placesOfSource(id));
-  for (const [i, { id, file }] of places.entries()) {
-    try {
-      const bytes = await readImageFile(file);
-      if (contentHash(bytes) !== store.images.fileHash(id)) found.changed.push(file);
-    } catch {
-      found.unreadable.push(file);
-    }
-    progress.update(i + 1, places.length);
-  }
-  progress.end();
-  return found;
-}
-
-function text({ collection, faults, more, unproved, images, files }: CheckResult): string[] {
+function text({ collection, faults, more, unproved, images, files }: CollectionCheck): string[] {
   const listed = (names: string[], what: string) =>
     names.length === 0
       ? []

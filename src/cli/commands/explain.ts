@@ -6,7 +6,7 @@ import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
 import { DEFAULT_GRID, MAX_GRID, METHODS, type Method, rangeOf } from '../../domain/explanation.ts';
 import { COLLECTION_OPTION, type GlobalOptions } from '../options.ts';
 import { print, wholeNumber } from '../output.ts';
-import { ProgressLine } from '../progress.ts';
+import { CallProgress } from '../progress.ts';
 
 interface ExplainCommandOptions {
   image: number;
@@ -55,11 +55,10 @@ export function addExplainCommand(command: Command): void {
       const { collection, image: result, encoder: name, method: wanted, grid } = options;
       const query = path === undefined ? (options.query as number) : { path };
       const semblance = await Semblance.open({ home });
-      const line = new ProgressLine('encodings');
+      const line = new CallProgress();
       try {
-        const progress = (done: number, total: number) => line.update(done, total);
         const { explanation, ...drawn } = await semblance.explain.draw(
-          { progress },
+          { progress: line.show },
           { collection, query, result, encoder: name, method: wanted, grid },
         );
         line.end();

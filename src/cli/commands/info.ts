@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { DataDirectory } from '../../store/data-directory.ts';
+import { Semblance } from '../../app/semblance.ts';
 import { onlyCollection } from '../collection.ts';
 import type { GlobalOptions } from '../options.ts';
 import { print, table } from '../output.ts';
@@ -8,27 +8,16 @@ import { print, table } from '../output.ts';
 export function addInfoCommand(command: Command): void {
   command
     .argument('[collection]', 'its name')
-    .action((named: string | undefined, _: unknown, command: Command) => {
-      const { home: folder, json = false } = command.optsWithGlobals<GlobalOptions>();
-      const home = new DataDirectory(folder);
-      const name = named ?? onlyCollection(home.collections());
-      const store = home.open(name);
+    .action(async (named: string | undefined, _: unknown, command: Command) => {
+      const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
+      const semblance = await Semblance.open({ home });
       try {
-        const images = store.images.count();
-        const preferred = store.encoders.default();
-        const encoders = store.encoders
-          .list()
-          .map(({ id, name, dimension, embeddings, fingerprint }) => ({
-            name,
-            dimension,
-            embeddings,
-            fingerprint,
-            isDefault: id === preferred?.id,
-          }));
-        const fields = store.fields.facets([], 20).filter(({ field }) => field !== 'patient');
-        print(json, { name, file: store.file, images, encoders, fields }, () =>
+        const collection = named ?? onlyCollection(semblance.collections.names());
+        const info = semblance.collections.info({ collection });
+        const { name, file, images, encoders, fields } = info;
+        print(json, info, () =>
           [
-            `${name}: ${images} images in ${store.file}`,
+            `${name}: ${images} images in ${file}`,
             table(
               ['encoder', 'dimension', 'embeddings', 'default'],
               encoders.map((e) => [e.name, e.dimension, e.embeddings, e.isDefault ? 'yes' : '']),
@@ -42,7 +31,7 @@ export function addInfoCommand(command: Command): void {
           ].join('\n'),
         );
       } finally {
-        store.close();
+        await semblance.close();
       }
     });
 }

@@ -27,7 +27,7 @@ export function addStateRoutes(app: OpenAPIHono, { semblance }: Services): void 
       responses: { 200: json(state, 'All can'), ...problemsOf('collection') },
     }),
     (c) => {
-      semblance.collections.check();
+      semblance.collections.openAll();
       return c.json({ status: 'ready' }, 200);
     },
   );

@@ -1,0 +1,55 @@
+import type { CollectionCheck } from '../contract/collections.ts';
+import { errorData, toSemblanceError } from '../domain/errors/error.ts';
+import { contentHash, readImageFile } from '../images/read.ts';
+import type { CollectionStore } from '../store/collection-store.ts';
+import type { DataDirectory } from '../store/data-directory.ts';
+import { type Call, counting } from './call.ts';
+
+/**
+ * Looks through a collection for damage. One that cannot be opened has that as its fault.
+ * @param withFiles also read every image's file and compare it with what was indexed
+ * @throws SemblanceError COLLECTION_NOT_FOUND, COLLECTION_NAME_INVALID
+ */
+export async function checkCollection(
+  call: Call,
+  directory: DataDirectory,
+  name: string,
+  withFiles: boolean,
+): Promise<CollectionCheck> {
+  let store: CollectionStore | undefined;
+  try {
+    store = directory.open(name);
+    const integrity = store.check(counting(call, { unit: 'images', of: name }));
+    const files = withFiles ? await checkFiles(call, store, name) : null;
+    return { collection: name, ...integrity, files };
+  } catch (error) {
+    call.signal?.throwIfAborted();
+    const { title, detail, code } = errorData(toSemblanceError(error, name));
+    if (code === 'COLLECTION_NOT_FOUND' || code === 'COLLECTION_NAME_INVALID') throw error;
+    const faults = [`${title}: ${detail}`];
+    return { collection: name, faults, more: 0, unproved: [], images: 0, files: null };
+  } finally {
+    store?.close();
+  }
+}
+
+/** Reads the files of a collection one after the other. */
+async function checkFiles(
+  { signal, progress }: Call,
+  store: CollectionStore,
+  name: string,
+): Promise<CollectionCheck['files']> {
+  const found = { changed: [] as string[], unreadable: [] as string[] };
+  const places = store.sources.list().flatMap(({ id }) => store.sources.placesOfSource(id));
+  for (const [i, { id, file }] of places.entries()) {
+    signal?.throwIfAborted();
+    try {
+      const bytes = await readImageFile(file);
+      if (contentHash(bytes) !== store.images.fileHash(id)) found.changed.push(file);
+    } catch {
+      found.unreadable.push(file);
+    }
+    progress?.(i + 1, places.length, { unit: 'files', of: name });
+  }
+  return found;
+}

@@ -1,0 +1,64 @@
+import { resolve } from 'node:path';
+import { SemblanceError } from '../domain/errors/error.ts';
+import { findMissing } from '../indexing/missing.ts';
+import type { CollectionStore } from '../store/collection-store.ts';
+import type { Selection } from './selection.ts';
+
+/** Which images are to be taken out of a collection: those that all of it applies to. */
+export interface RemovalRequest extends Selection {
+  /** Files or folders, also as the collection lists them. */
+  paths?: readonly string[];
+  /** Only images whose files are gone. */
+  missing?: boolean;
+  /** Tell what would be removed, and remove nothing. */
+  dryRun?: boolean;
+}
+
+/**
+ * The images that a request means, and how many may be missing but cannot be told to be.
+ * @throws SemblanceError REQUEST_INVALID when it names none in particular, IMAGE_NOT_FOUND when a path
+ *   leads to none
+ */
+export function selectRemoval(
+  store: CollectionStore,
+  { paths = [], filter = [], where = '', missing = false }: RemovalRequest,
+): { removed: { id: number; path: string }[]; unclear: number } {
+  if (paths.length === 0 && filter.length === 0 && where === '' && !missing) {
+    throw new SemblanceError('REQUEST_INVALID', 'It does not say which images are to be removed.');
+  }
+  const selected = store.fields.filter(filter, where);
+  const lost = missing ? missingIn(store) : undefined;
+  const named = paths.length > 0 ? idsOfPaths(store, paths) : undefined;
+  const removed = store.images
+    .page({ filter: selected })
+    .filter(({ id }) => (lost?.gone.has(id) ?? true) && (named?.has(id) ?? true))
+    .map(({ id, path }) => ({ id, path }));
+  return { removed, unclear: lost?.unclear ?? 0 };
+}
+
+/** The images of all sources whose files are gone, and how many may be. */
+function missingIn(store: CollectionStore): { gone: ReadonlySet<number>; unclear: number } {
+  const found = store.sources.list().map(({ id, root }) => findMissing(store, id, root));
+  return {
+    gone: new Set(found.flatMap(({ gone }) => gone.map(({ id }) => id))),
+    unclear: found.reduce((sum, { unclear }) => sum + unclear.length, 0),
+  };
+}
+
+/**
+ * The images of files, and those in folders.
+ * @throws SemblanceError IMAGE_NOT_FOUND when one names none
+ */
+function idsOfPaths(store: CollectionStore, paths: readonly string[]): Set<number> {
+  const ids = new Set<number>();
+  for (const path of paths) {
+    const found = store.sources.idsOfPath(resolve(path), path);
+    if (found.length === 0) {
+      throw new SemblanceError('IMAGE_NOT_FOUND', 'The collection has no image there.', {
+        subject: path,
+      });
+    }
+    for (const id of found) ids.add(id);
+  }
+  return ids;
+}
