@@ -21,10 +21,16 @@ export interface Call {
   progress?: Progress | undefined;
 }
 
-/** The progress of a phase whose total is known, in the form that functions below the services take. */
+/**
+ * Tells the progress of a phase whose total is known, in the form that functions below the services
+ * take, and ends them when the call is to end.
+ */
 export function counting(
-  { progress }: Call,
+  { signal, progress }: Call,
   phase: Phase,
-): ((done: number, total: number) => void) | undefined {
-  return progress && ((done, total) => progress(done, total, phase));
+): (done: number, total: number) => void {
+  return (done, total) => {
+    signal?.throwIfAborted();
+    progress?.(done, total, phase);
+  };
 }

@@ -3,8 +3,11 @@ import type { DecodeLimits } from '../images/decode.ts';
 import { type Engine, openEngine } from '../index/engines/engine.ts';
 import { DataDirectory } from '../store/data-directory.ts';
 import { startDatabases } from '../store/database.ts';
+import { CalibrationService } from './calibration.ts';
 import { CollectionService } from './collections.ts';
+import { EncoderService } from './encoders.ts';
 import { ExplainService } from './explain.ts';
+import { ModelService } from './models.ts';
 import { OpenCollections } from './open-collections.ts';
 import { PictureService } from './pictures.ts';
 import { SearchService } from './search.ts';
@@ -30,6 +33,9 @@ export class Semblance {
   readonly search: SearchService;
   readonly explain: ExplainService;
   readonly pictures: PictureService;
+  readonly encoders: EncoderService;
+  readonly models: ModelService;
+  readonly calibration: CalibrationService;
 
   private constructor(
     private readonly directory: DataDirectory,
@@ -40,6 +46,9 @@ export class Semblance {
     this.search = new SearchService(opened);
     this.explain = new ExplainService(opened);
     this.pictures = new PictureService(opened);
+    this.encoders = new EncoderService(opened, directory);
+    this.models = new ModelService(directory);
+    this.calibration = new CalibrationService(opened, directory);
   }
 
   /** @throws SemblanceError USAGE when the engine's address cannot be read */

@@ -14,7 +14,7 @@ let semblance: Semblance;
 
 beforeAll(async () => {
   mkdirSync(home);
-  madeUpCollection(join(home, `${collection}.db`), { patients: 20 }).store.close();
+  madeUpCollection(join(home, `${collection}.db`), { patients: 60 }).store.close();
   semblance = await Semblance.open({ home });
 });
 afterAll(async () => {
@@ -50,9 +50,21 @@ const CASES: [args: string[], answer: () => unknown][] = [
     ['remove', '-c', collection, '-n', '-f', 'split=test'],
     () => semblance.collections.remove({ collection, filter: ['split=test'], dryRun: true }),
   ],
+  [['encoders'], () => semblance.encoders.list()],
+  [['encoders', 'history', '-c', collection], () => semblance.encoders.history({ collection })],
+  [
+    ['encoders', 'missing', 'made-up', '-c', collection],
+    () => semblance.encoders.missing({ collection, encoders: ['made-up'] }),
+  ],
+  [['models', 'list'], () => semblance.models.list()],
+  [
+    ['calibrate', '-c', collection],
+    // The command goes first, and what it stored is read.
+    () => semblance.calibration.stored({ collection }),
+  ],
 ];
 
 it.each(CASES)('%j prints what the service answers', async ([name, ...args], answer) => {
-  const expected = `${JSON.stringify(await answer(), null, 2)}\n`;
-  expect(await printed(name as string, ...args)).toBe(expected);
+  const text = await printed(name as string, ...args);
+  expect(text).toBe(`${JSON.stringify(await answer(), null, 2)}\n`);
 });

@@ -1,7 +1,12 @@
 import { basename } from 'node:path';
 import Table from 'cli-table3';
 import stringWidth from 'string-width';
-import { errorData, SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
+import {
+  type ErrorData,
+  errorData,
+  SemblanceError,
+  toSemblanceError,
+} from '../domain/errors/error.ts';
 import type { TableReport } from '../tables/read-table.ts';
 
 export { errorData };
@@ -107,11 +112,14 @@ function narrow(widths: number[], room: number): void {
 }
 
 /** An error as lines for people: what, which, what to do. */
-export function errorText(error: SemblanceError): string {
+export function errorText(error: SemblanceError | ErrorData): string {
+  const { code, title, detail, advice, subject } =
+    error instanceof SemblanceError ? errorData(error) : error;
   // A name stays on one line.
-  const name = error.subject?.replaceAll('\n', '\\n');
-  const subject = name === undefined ? '' : `${name}: `;
-  return printable(`${error.code}: ${subject}${error.title}. ${error.message}\n  ${error.advice}`);
+  const name = subject?.replaceAll('\n', '\\n');
+  return printable(
+    `${code}: ${name === undefined ? '' : `${name}: `}${title}. ${detail}\n  ${advice}`,
+  );
 }
 
 /** Reports an error on standard error and sets the exit code. */

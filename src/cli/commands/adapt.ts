@@ -1,13 +1,10 @@
 import type { Command } from 'commander';
+import { Semblance } from '../../app/semblance.ts';
+import type { Adaptation, AdaptedComparison } from '../../contract/calibration.ts';
 import type { Estimate } from '../../domain/statistics/bootstrap.ts';
-import { type AdaptedComparison, compareOnParts, fitAdaptation } from '../../search/adapt/adapt.ts';
-import type { ProjectionSettings } from '../../search/adapt/projection.ts';
-import { checkTarget, saveAdaptation } from '../../search/adapt/save.ts';
-import { chooseEncoder } from '../../search/choose-encoder.ts';
-import { DataDirectory } from '../../store/data-directory.ts';
 import { COLLECTION_OPTION, type GlobalOptions } from '../options.ts';
 import { print, table } from '../output.ts';
-import { ProgressLine } from '../progress.ts';
+import { CallProgress } from '../progress.ts';
 
 interface AdaptCommandOptions {
   collection: string;
@@ -26,71 +23,51 @@ export function addAdaptCommand(command: Command): void {
     .option('--field <name>', 'what images should share: a metadata field', 'label')
     .option('--force', 'save it and use it also when it is not better')
     .action(async (options: AdaptCommandOptions, command: Command) => {
-      const { home: folder, json = false } = command.optsWithGlobals<GlobalOptions>();
-      const { collection, name, field, force = false } = options;
-      const home = new DataDirectory(folder);
-      const store = home.open(collection);
+      const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
+      const { collection, encoder, name, field, force } = options;
+      const semblance = await Semblance.open({ home });
+      const line = new CallProgress();
       try {
-        const answering = chooseEncoder(store);
-        const base = chooseEncoder(store, options.encoder);
-        const target = { store, base, name, folder: home.encodersFolder };
-        await checkTarget(target);
-        const fits = new ProgressLine('fits');
-        const adaptation = await fitAdaptation(store, base, field, (done, total) =>
-          fits.update(done, total),
+        const adaptation = await semblance.calibration.adapt(
+          { progress: line.show },
+          { collection, encoder, name, field, force },
         );
-        fits.end();
-        const { projection: graph, ...figures } = adaptation;
-        const parts = await compareOnParts(store, base, adaptation);
-        const saved = adaptation.better || force;
-        if (saved) {
-          const line = new ProgressLine('embeddings');
-          const encoder = await saveAdaptation(target, adaptation, (done, total) =>
-            line.update(done, total),
-          );
-          line.end();
-          // Another encoder that answers was chosen by somebody: it stays.
-          if (answering.id === base.id) store.encoders.activate(encoder, true);
-        }
-        const used = saved && answering.id === base.id;
-        const { images, classes, settings, seconds, crossValidation, better } = adaptation;
-        print(
-          json,
-          {
-            collection,
-            encoder: base.name,
-            name,
-            ...figures,
-            bytes: graph.length,
-            parts,
-            saved,
-            used,
-          },
-          () =>
-            [
-              `${base.name} adapted to ${classes} values of "${field}" of ${images} images: ` +
-                `settings chosen in ${seconds.choose.toFixed(1)} s, fitted in ${seconds.fit.toFixed(1)} s.`,
-              settingsText(settings),
-              ...[crossValidation, ...parts].flatMap(text),
-              better
-                ? 'Adapted is better: its precision rises beyond the interval of the difference.'
-                : 'Adapted is not better beyond the interval of the difference.',
-              ...(saved
-                ? [
-                    used
-                      ? `"${name}" now answers; semblance encoders use --rollback goes back.`
-                      : `"${name}" is saved; "${answering.name}" still answers: semblance encoders use ${name}`,
-                  ]
-                : ['Nothing was saved; --force does it anyway.']),
-            ].join('\n'),
+        line.end();
+        print(json, adaptation, () =>
+          [
+            ...figuresText(adaptation),
+            outcomeText(adaptation, semblance.encoders.default({ collection }).encoder),
+          ].join('\n'),
         );
       } finally {
-        store.close();
+        line.end();
+        await semblance.close();
       }
     });
 }
 
-function settingsText({ root, shrinkage, weights }: ProjectionSettings): string {
+function figuresText(adaptation: Adaptation): string[] {
+  const { encoder, field, images, classes, settings, seconds } = adaptation;
+  const { crossValidation, parts, better } = adaptation;
+  return [
+    `${encoder} adapted to ${classes} values of "${field}" of ${images} images: ` +
+      `settings chosen in ${seconds.choose.toFixed(1)} s, fitted in ${seconds.fit.toFixed(1)} s.`,
+    settingsText(settings),
+    ...[crossValidation, ...parts].flatMap(text),
+    better
+      ? 'Adapted is better: its precision rises beyond the interval of the difference.'
+      : 'Adapted is not better beyond the interval of the difference.',
+  ];
+}
+
+function outcomeText({ name, saved, used }: Adaptation, answering: string): string {
+  if (!saved) return 'Nothing was saved; --force does it anyway.';
+  return used
+    ? `"${name}" now answers; semblance encoders use --rollback goes back.`
+    : `"${name}" is saved; "${answering}" still answers: semblance encoders use ${name}`;
+}
+
+function settingsText({ root, shrinkage, weights }: Adaptation['settings']): string {
   const parts = Object.entries(weights).map(([part, weight]) => `${part} ${weight}`);
   return `Shrinkage ${shrinkage}; weights: ${parts.join(', ')}${root ? '; of square roots' : ''}.`;
 }

@@ -1,19 +1,11 @@
 import type { Command } from 'commander';
+import { Semblance } from '../../app/semblance.ts';
+import type { CalibrationFigures, StoredCalibration } from '../../contract/calibration.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
-import { calibrate } from '../../search/calibration/calibrate.ts';
-import {
-  type Calibration,
-  type Figures,
-  NEIGHBOURS,
-  STALE,
-} from '../../search/calibration/calibration.ts';
-import { drift } from '../../search/calibration/drift.ts';
-import { readCalibration } from '../../search/calibration/stored-calibration.ts';
-import { chooseEncoder } from '../../search/choose-encoder.ts';
-import { DataDirectory } from '../../store/data-directory.ts';
+import { NEIGHBOURS } from '../../search/calibration/calibration.ts';
 import { COLLECTION_OPTION, type GlobalOptions } from '../options.ts';
 import { print, table } from '../output.ts';
-import { ProgressLine } from '../progress.ts';
+import { CallProgress } from '../progress.ts';
 
 interface CalibrateCommandOptions {
   collection: string;
@@ -33,34 +25,24 @@ export function addCalibrateCommand(command: Command): void {
     .option('--show', 'show the stored calibration instead')
     .action(async (options: CalibrateCommandOptions, command: Command) => {
       const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
-      const store = new DataDirectory(home).open(options.collection);
+      const { collection, encoder, error, field, show } = options;
+      const semblance = await Semblance.open({ home });
+      const line = new CallProgress();
       try {
-        const encoder = chooseEncoder(store, options.encoder);
-        let calibration: Calibration | undefined;
-        if (options.show) calibration = readCalibration(store, encoder);
-        else {
-          const line = new ProgressLine('queries');
-          calibration = await calibrate(store, encoder, {
-            ...options,
-            onProgress: (done, total) => line.update(done, total),
-          });
-          line.end();
-          store.encoders.saveCalibration(encoder.fingerprint, JSON.stringify(calibration));
-        }
-        if (calibration === undefined) {
-          throw new SemblanceError('CALIBRATION_NOT_FOUND', 'There is nothing to show.', {
-            subject: encoder.name,
-          });
-        }
-        const found = calibration;
-        const { sample: _, ...shown } = found;
-        const changed = drift(store, found);
-        const stale = changed > STALE;
-        print(json, { collection: options.collection, ...shown, changed, stale }, () =>
-          [...text(found), ...(stale ? [staleText(changed)] : [])].join('\n'),
+        const { calibration } = semblance;
+        const found = show
+          ? calibration.stored({ collection, encoder })
+          : await calibration.calibrate(
+              { progress: line.show },
+              { collection, encoder, error, field },
+            );
+        line.end();
+        print(json, found, () =>
+          [...text(found), ...(found.stale ? [staleText(found.changed)] : [])].join('\n'),
         );
       } finally {
-        store.close();
+        line.end();
+        await semblance.close();
       }
     });
 }
@@ -70,9 +52,9 @@ export function staleText(changed: number): string {
   return `${(changed * 100).toFixed(0)} % of the images have changed since: calibrate again.`;
 }
 
-function text(calibration: Calibration): string[] {
+function text(calibration: StoredCalibration): string[] {
   const { encoder, field, index, fitted, roles, figures, levels, error, confidence } = calibration;
-  const groups: [string | null, Figures | null][] = [
+  const groups: [string | null, CalibrationFigures | null][] = [
     [roles.choose, figures.choose],
     [roles.measure, figures.measure],
   ];
@@ -98,8 +80,8 @@ function text(calibration: Calibration): string[] {
               figure.queries,
               figure.patients,
               what,
-              expectedCalibrationError.toFixed(3),
-              brier.toFixed(3),
+              expectedCalibrationError?.toFixed(3) ?? '',
+              brier?.toFixed(3) ?? '',
             ]),
       ),
     ),

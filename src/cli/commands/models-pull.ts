@@ -1,20 +1,28 @@
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
+import { Semblance } from '../../app/semblance.ts';
+import type { InstalledModel } from '../../contract/encoders.ts';
 import { toSemblanceError } from '../../domain/errors/error.ts';
 import { PRECISIONS, type Precision } from '../../encoding/compiler/quantise.ts';
-import { DEFAULT_ENDPOINT, Hub, type HubOptions } from '../../encoding/models/hub.ts';
-import { agreementText, type InstalledModel, installModel } from '../../encoding/models/install.ts';
-import { type Pulled, pulledBefore, pullModel } from '../../encoding/models/pull.ts';
-import { findTemplate, type ModelTemplate } from '../../encoding/models/template.ts';
-import { DataDirectory } from '../../store/data-directory.ts';
+import { DEFAULT_ENDPOINT, type HubOptions } from '../../encoding/models/hub.ts';
+import { agreementText } from '../../encoding/models/install.ts';
+import { findTemplate } from '../../encoding/models/template.ts';
 import type { GlobalOptions } from '../options.ts';
 import { print } from '../output.ts';
-import { ProgressLine } from '../progress.ts';
+import { CallProgress } from '../progress.ts';
 
-/** The home folder and the output form of a subcommand. */
-export function globals(command: Command): { home: DataDirectory; json: boolean } {
+/** Runs the work of a subcommand with the service of models. */
+export async function withModels(
+  command: Command,
+  work: (models: Semblance['models'], json: boolean) => void | Promise<void>,
+): Promise<void> {
   const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
-  return { home: new DataDirectory(home), json };
+  const semblance = await Semblance.open({ home });
+  try {
+    await work(semblance.models, json);
+  } finally {
+    await semblance.close();
+  }
 }
 
 interface PullOptions {
@@ -53,32 +61,6 @@ function readToken(file: string): string {
   }
 }
 
-/** Bytes of a megabyte, as progress shows them. */
-const MEGABYTE = 1e6;
-
-/** Fetches a model with a line of progress for each file. */
-async function pullFrom(
-  options: HubOptions,
-  home: DataDirectory,
-  template: ModelTemplate,
-): Promise<Pulled> {
-  const hub = new Hub(options);
-  let shown: { file: string; line: ProgressLine } | undefined;
-  const megabytes = (bytes: number) => Number((bytes / MEGABYTE).toFixed(1));
-  try {
-    return await pullModel(home, template, hub, (file, done, total, before) => {
-      if (shown?.file !== file) {
-        shown?.line.end();
-        shown = { file, line: new ProgressLine('MB', megabytes(before)) };
-      }
-      if (total !== undefined) shown.line.update(megabytes(done), megabytes(total), `  ${file}`);
-    });
-  } finally {
-    shown?.line.end();
-    await hub.close();
-  }
-}
-
 /** Says how to use a model. */
 export function ready({ name, compiled, missing, notes, agreement }: InstalledModel): string {
   return [
@@ -101,25 +83,23 @@ export function addPullCommand(models: Command): void {
     .option('--token-file <file>', 'file with the token of your account (default: $HF_TOKEN)')
     .option('--offline', 'use only files that were pulled before (or SEMBLANCE_OFFLINE=1)')
     .addOption(precisionOption())
-    .action(async (name: string, options: PullOptions, command: Command) => {
-      const { home, json } = globals(command);
-      const template = findTemplate(name);
-      const pulled = isOffline(options)
-        ? pulledBefore(home, template)
-        : await pullFrom(hubOptions(options), home, template);
-      const result = await installModel(home, template, pulled.weights, {
-        precision: options.precision,
-      });
-      const { revision, files } = pulled;
-      print(json, { ...result, revision, files, licence: template.licence }, () =>
-        [
-          ...files.map(
-            (f) =>
-              `${f.file}: ${f.fetched ? 'fetched' : 'here already'}, ${f.checksum === null ? 'the hub tells no checksum' : `${f.checksum} as promised`}`,
-          ),
-          `Licence: ${template.licence} (${template.source})`,
-          ready(result),
-        ].join('\n'),
-      );
-    });
+    .action((name: string, options: PullOptions, command: Command) =>
+      withModels(command, async (models, json) => {
+        const line = new CallProgress(({ of }) => `  ${of}`);
+        const hub = isOffline(options) ? undefined : hubOptions(options);
+        const pulled = await models
+          .pull({ progress: line.show }, { name, hub, precision: options.precision })
+          .finally(() => line.end());
+        print(json, pulled, () =>
+          [
+            ...pulled.files.map(
+              (f) =>
+                `${f.file}: ${f.fetched ? 'fetched' : 'here already'}, ${f.checksum === null ? 'the hub tells no checksum' : `${f.checksum} as promised`}`,
+            ),
+            `Licence: ${pulled.licence} (${findTemplate(name).source})`,
+            ready(pulled),
+          ].join('\n'),
+        );
+      }),
+    );
 }

@@ -1,0 +1,158 @@
+import type {
+  InstalledModel,
+  ModelList,
+  PulledModel,
+  RemovedModel,
+  Verification,
+} from '../contract/encoders.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
+import type { Precision } from '../encoding/compiler/quantise.ts';
+import { findEncoder } from '../encoding/encoders/registry.ts';
+import type { HubOptions } from '../encoding/models/hub.ts';
+import { listInstalled, readInstalled, removeModel } from '../encoding/models/installed.ts';
+import type { Pulled } from '../encoding/models/pull.ts';
+import {
+  findTemplate,
+  type ModelTemplate,
+  readCatalogue,
+  relativeOf,
+} from '../encoding/models/template.ts';
+import type { DataDirectory } from '../store/data-directory.ts';
+import type { Call } from './call.ts';
+
+/** A checkpoint that is on this machine. */
+export interface AddModelRequest {
+  /** Model of the catalogue, a template file, or a new name with `like`. */
+  name: string;
+  /** Folder of the official files, or the weights' file. */
+  from: string;
+  /** Model of the catalogue that this one is a relative of. */
+  like?: string | undefined;
+  /** Which of several models of a checkpoint, by its tensors' names. */
+  prefix?: string | undefined;
+  precision?: Precision | undefined;
+}
+
+/** A model that is to be fetched. */
+export interface PullModelRequest {
+  /** Model of the catalogue, or a template file. */
+  name: string;
+  /** Where from; undefined: only files that were fetched before are used. */
+  hub: HubOptions | undefined;
+  precision?: Precision | undefined;
+}
+
+/** Published encoders, from their official checkpoints. What compiles them is loaded when it is needed. */
+export class ModelService {
+  constructor(private readonly directory: DataDirectory) {}
+
+  /** What can be added, and what has been: the catalogue, then the user's own relatives. */
+  list(): ModelList {
+    const installed = new Map(listInstalled(this.directory).map((model) => [model.name, model]));
+    const known = readCatalogue().map((template) => ({
+      name: template.name,
+      title: template.title,
+      dimension: template.dimension,
+      licence: template.licence,
+      source: template.source,
+      gated: template.hub?.gated ?? false,
+      text: template.text !== undefined,
+      published: template.published,
+      catalogue: true,
+      installed: installed.delete(template.name),
+    }));
+    const own = [...installed.values()].map(
+      ({ name, title, dimension, licence, source, text }) => ({
+        name,
+        title,
+        dimension,
+        licence,
+        source,
+        gated: false,
+        text,
+        published: null,
+        catalogue: false,
+        installed: true,
+      }),
+    );
+    return { models: [...known, ...own] };
+  }
+
+  /**
+   * Compiles a checkpoint that is on this machine.
+   * @throws SemblanceError ENCODER_NOT_FOUND and those of `installModel`
+   */
+  async add({ name, from, like, prefix, precision }: AddModelRequest): Promise<InstalledModel> {
+    const { installModel } = await import('../encoding/models/install.ts');
+    const template = like === undefined ? findTemplate(name) : relativeOf(like, name);
+    return installModel(this.directory, template, from, {
+      relative: like !== undefined,
+      ...(precision !== undefined && { precision }),
+      ...(prefix !== undefined && { prefix }),
+    });
+  }
+
+  /**
+   * Fetches a model from a hub and compiles it.
+   * @throws SemblanceError ENCODER_NOT_FOUND, HUB_*, and those of `installModel`
+   */
+  async pull(call: Call, { name, hub, precision }: PullModelRequest): Promise<PulledModel> {
+    const { installModel } = await import('../encoding/models/install.ts');
+    const template = findTemplate(name);
+    const { weights, revision, files } = await this.fetch(call, template, hub);
+    const installed = await installModel(this.directory, template, weights, {
+      ...(precision !== undefined && { precision }),
+    });
+    return { ...installed, revision, files, licence: template.licence };
+  }
+
+  /**
+   * Runs an encoder, and compares it with a golden if there is one.
+   * @param request `golden`: folder with input.safetensors and expected.safetensors
+   * @throws SemblanceError ENCODER_NOT_FOUND, ENCODER_INVALID, ENCODER_FAILED
+   */
+  async verify({
+    name,
+    golden,
+  }: {
+    name: string;
+    golden?: string | undefined;
+  }): Promise<Verification> {
+    const { verifyEncoder } = await import('../encoding/models/verify.ts');
+    const definition = await findEncoder(name, this.directory.encodersFolder);
+    return verifyEncoder(definition, {
+      ...(golden !== undefined && { golden }),
+      asPublished: readInstalled(this.directory, name)?.asPublished ?? false,
+    });
+  }
+
+  /**
+   * Removes a model and its compiled form; collections keep their embeddings.
+   * @throws SemblanceError ENCODER_NOT_FOUND
+   */
+  remove({ name }: { name: string }): RemovedModel {
+    if (!removeModel(this.directory, name)) {
+      throw new SemblanceError('ENCODER_NOT_FOUND', 'It is not installed.', { subject: name });
+    }
+    return { removed: name };
+  }
+
+  private async fetch(
+    { signal, progress }: Call,
+    template: ModelTemplate,
+    options: HubOptions | undefined,
+  ): Promise<Pulled> {
+    const { pulledBefore, pullModel } = await import('../encoding/models/pull.ts');
+    if (options === undefined) return pulledBefore(this.directory, template);
+    const { Hub } = await import('../encoding/models/hub.ts');
+    const hub = new Hub(options);
+    try {
+      return await pullModel(this.directory, template, hub, (file, done, total, before) => {
+        signal?.throwIfAborted();
+        progress?.(done, total, { unit: 'bytes', of: file, before });
+      });
+    } finally {
+      await hub.close();
+    }
+  }
+}
