@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { searchForm } from '../src/testing/search-form.ts';
 import { tinyEncoder } from '../src/testing/tiny-encoder.ts';
 import { run, start, startServing, temporaryFolder, writePicture } from './program.ts';
 
@@ -29,10 +30,11 @@ describe('a second encoder in a collection that is served', () => {
 
   const get = async (path: string) => JSON.parse(await (await fetch(server.url + path)).text());
   /** An answer without its times. */
-  const search = async (options = '') => {
-    const { milliseconds: _, ...answer } = await get(
-      `api/collections/default/images/7/similar?k=30${options}`,
-    );
+  const search = async (options = {}) => {
+    const body = searchForm({ parts: [{ image: 7 }], k: 30, ...options });
+    const address = `${server.url}api/collections/default/search`;
+    const response = await fetch(address, { method: 'POST', body });
+    const { milliseconds: _, ...answer } = JSON.parse(await response.text());
     return answer;
   };
   const embeddings = async (name: string): Promise<number> => {
@@ -64,7 +66,7 @@ describe('a second encoder in a collection that is served', () => {
     expect(part).toBeGreaterThan(0);
     expect(part).toBeLessThan(IMAGES);
     expect(await search()).toEqual(before);
-    expect(await search('&encoder=other')).toMatchObject({ encoder: 'other' });
+    expect(await search({ encoder: 'other' })).toMatchObject({ encoder: 'other' });
     expect(await json('encoders', 'use', 'other')).toMatchObject({
       code: 'ENCODER_INCOMPLETE',
       detail: expect.stringContaining(`${IMAGES - part} of ${IMAGES} images`),

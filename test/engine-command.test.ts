@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DataDirectory } from '../src/store/data-directory.ts';
+import { searchForm } from '../src/testing/search-form.ts';
 import { startWeaviate, type WeaviateCluster, weaviateServer } from '../src/testing/weaviate.ts';
 import { run, startServing, temporaryFolder } from './program.ts';
 
@@ -61,10 +62,13 @@ describe.skipIf(program === undefined)('semblance engine', () => {
     }
 
     const server = await startServing(['serve', ...engine, ...home]);
-    const similar = `${server.url}api/collections/default/images/5/similar`;
-    expect((await fetch(similar)).status).toBe(200);
+    const search = () => {
+      const body = searchForm({ parts: [{ image: 5 }] });
+      return fetch(`${server.url}api/collections/default/search`, { method: 'POST', body });
+    };
+    expect((await search()).status).toBe(200);
     await cluster.stop();
-    const down = await fetch(similar);
+    const down = await search();
     expect([down.status, (await down.json()).code]).toEqual([503, 'ENGINE_UNAVAILABLE']);
     await server.stop();
     const refused = await run(['search', '--image', '5', ...engine, ...home]);

@@ -45,7 +45,7 @@ describe.skipIf(!hasBrowser)('every state of the page, by axe', { retry: 1 }, ()
   const site = servedSite(smallCollection);
   /** Answers a search as of a collection that was calibrated. */
   const calibrated = (good: boolean) =>
-    site.page.route('**/query', async (route) => {
+    site.page.route('**/search', async (route) => {
       const response = await route.fetch();
       const answer = await response.json();
       for (const neighbour of answer.neighbours) if (good) neighbour.probability = 0.8;
@@ -200,7 +200,7 @@ describe.skipIf(!hasBrowser)('every state of the page, by axe', { retry: 1 }, ()
     },
     'no server for a search': async () => {
       await site.page.route('**/images/**', (route) => route.abort());
-      await site.page.route('**/query', (route) => route.abort());
+      await site.page.route('**/search', (route) => route.abort());
       await go('?image=5');
       await shown('error');
     },
@@ -211,13 +211,13 @@ describe.skipIf(!hasBrowser)('every state of the page, by axe', { retry: 1 }, ()
     },
     searching: async () => {
       await site.page.route('**/images/**', () => undefined);
-      await site.page.route('**/query', () => undefined);
+      await site.page.route('**/search', () => undefined);
       await go('?image=5');
       await shown('loading');
     },
     'a busy server': async () => {
       const busy = { status: 503, headers: { 'Retry-After': '60' }, body: '' };
-      await site.page.route('**/query', (route) => route.fulfill(busy));
+      await site.page.route('**/search', (route) => route.fulfill(busy));
       await go('?image=5');
       await expect.poll(() => site.page.getByTestId('busy').textContent()).toContain('busy');
     },

@@ -115,7 +115,7 @@ describe.skipIf(!hasBrowser)('the page when something is wrong, in Chromium', ()
       [503, 1],
       [422, 0],
     ] as const) {
-      await site.page.route('**/query', answer(status));
+      await site.page.route('**/search', answer(status));
       await go('?image=5');
       await byId('error').first().waitFor();
       expect(await tryAgain().count()).toBe(offered);
@@ -130,7 +130,7 @@ describe.skipIf(!hasBrowser)('the page when something is wrong, in Chromium', ()
       await new Promise((resolve) => setTimeout(resolve, 200));
       await route.fulfill({ response });
     });
-    await site.page.route('**/query', (route) => {
+    await site.page.route('**/search', (route) => {
       asked++;
       return route.abort();
     });
@@ -146,7 +146,7 @@ describe.skipIf(!hasBrowser)('the page when something is wrong, in Chromium', ()
 
   it('waits for a busy server, says so, and searches by itself', async () => {
     let asked = 0;
-    await site.page.route('**/query', async (route) => {
+    await site.page.route('**/search', async (route) => {
       asked++;
       if (asked > 2) return route.fallback();
       await route.fulfill({ status: 503, headers: { 'Retry-After': '1' }, body: '' });
@@ -165,7 +165,7 @@ describe.skipIf(!hasBrowser)('the page when something is wrong, in Chromium', ()
     await site.page.route('**/images?*', (route) =>
       route.request().url().includes('MR') ? undefined : route.fallback(),
     );
-    await site.page.route('**/query', (route) =>
+    await site.page.route('**/search', (route) =>
       route.request().postData()?.includes('"k":48') ? undefined : route.fallback(),
     );
     await go('?where=modality:MR');
@@ -177,7 +177,7 @@ describe.skipIf(!hasBrowser)('the page when something is wrong, in Chromium', ()
     await byId('loading').waitFor();
     await byId('count-12').check({ force: true });
     await searched();
-    expect(gone.filter((url) => url.endsWith('/query'))).toHaveLength(1);
+    expect(gone.filter((url) => url.endsWith('/search'))).toHaveLength(1);
     site.page.removeAllListeners('requestfailed');
   });
 

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startHub } from '../src/testing/hub.ts';
+import { searchForm } from '../src/testing/search-form.ts';
 import { compileRandomVit } from './encoders.ts';
 import { temporaryFolder, writePicture } from './program.ts';
 
@@ -198,8 +199,7 @@ describe.skipIf(!canTrace())('nothing leaves the machine', () => {
       ['serve', '--port', '0', '--json'],
       async (line) => {
         const { url } = JSON.parse(line);
-        const body = new FormData();
-        body.set('file', new File([readFileSync(at('images/4.png'))], 'query.png'));
+        const body = searchForm({ parts: [{ file: 0 }] }, readFileSync(at('images/4.png')));
         const api = `${url}api/collections/default`;
         for (const answer of [
           await fetch(url),

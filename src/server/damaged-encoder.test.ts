@@ -5,6 +5,7 @@ import { afterAll, expect, it } from 'vitest';
 import { Semblance } from '../app/semblance.ts';
 import { importedDefinition } from '../encoding/encoders/definition.ts';
 import { DataDirectory } from '../store/data-directory.ts';
+import { searchForm } from '../testing/search-form.ts';
 import { createApp } from './app.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'semblance-damaged-'));
@@ -46,18 +47,18 @@ it('an encoder whose description is damaged hides neither its collection nor oth
     damaged: { title: 'damaged', embeddings: 5, available: false, text: false },
   });
   expect(encoders).toHaveLength(2);
-  const search = (query: string) => app.request(`/api/collections/a/${query}`);
+  const search = (encoder: string, part: object, ...files: Uint8Array[]) => {
+    const body = searchForm({ parts: [part], k: 2, encoder }, ...files);
+    return app.request('/api/collections/a/search', { method: 'POST', body });
+  };
   // What needs no description still answers.
   for (const name of ['sound', 'damaged']) {
-    const found = await search(`images/1/similar?k=2&encoder=${name}`);
+    const found = await search(name, { image: 1 });
     expect((await found.json()).neighbours).toHaveLength(2);
   }
-  const text = await search('search?text=lung&encoder=damaged');
+  const text = await search('damaged', { text: 'lung' });
   const refused = { code: 'ENCODER_DAMAGED', detail: expect.stringContaining('“damaged”') };
   expect(await text.json()).toMatchObject(refused);
-  const form = new FormData();
-  form.set('file', new File([Uint8Array.of(1)], 'a.png'));
-  form.set('encoder', 'damaged');
-  const upload = await app.request('/api/collections/a/search', { method: 'POST', body: form });
+  const upload = await search('damaged', { file: 0 }, Uint8Array.of(1));
   expect(await upload.json()).toMatchObject(refused);
 });

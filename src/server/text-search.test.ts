@@ -10,6 +10,7 @@ import { findEncoder } from '../encoding/encoders/registry.ts';
 import { indexImages } from '../indexing/index-images.ts';
 import { readSource } from '../indexing/read-source.ts';
 import { DataDirectory } from '../store/data-directory.ts';
+import { searchForm } from '../testing/search-form.ts';
 import { hasTextEncoder, installTextEncoder, TEXT_GOLDEN } from '../testing/text-encoder.ts';
 import { createApp } from './app.ts';
 
@@ -72,12 +73,12 @@ describe.skipIf(!hasTextEncoder)('search with a text over HTTP', () => {
     await rm(folder, { recursive: true });
   });
 
-  const ask = async (path: string, body?: FormData) => {
-    const init = body === undefined ? {} : { method: 'POST', body };
-    const response = await app.request(`http://localhost/api/collections/test${path}`, init);
-    return JSON.parse(await response.text());
+  const base = 'http://localhost/api/collections';
+  const json = async (response: Response) => JSON.parse(await response.text());
+  const search = async (query: object, ...files: Uint8Array[]) => {
+    const body = searchForm({ k: 50, ...query }, ...files);
+    return json(await app.request(`${base}/test/search`, { method: 'POST', body }));
   };
-  const words = `text=${encodeURIComponent(TEXT)}`;
   const found = (answer: { neighbours: { similarity: number; image: { id: number } }[] }) =>
     answer.neighbours.map(({ image, similarity }) => [image.id, similarity] as const);
   const expectRanking = (answer: Parameters<typeof found>[0], query: Float32Array, not = -1) => {
@@ -92,14 +93,14 @@ describe.skipIf(!hasTextEncoder)('search with a text over HTTP', () => {
   };
 
   it('says which encoders take texts', async () => {
-    const { encoders } = (await ask('/../../collections')).collections[0];
+    const { encoders } = (await json(await app.request(base))).collections[0];
     const able = encoders.map((each: { name: string; text: boolean }) => [each.name, each.text]);
     expect(Object.fromEntries(able)).toEqual({ baseline: false, 'tiny-clip': true });
   });
 
   it('ranks the images by the text as the official code encodes it', async () => {
     // No encoder is named: of those with embeddings, one that takes texts is chosen.
-    const answer = await ask(`/search?${words}&k=50`);
+    const answer = await search({ parts: [{ text: TEXT }] });
     expect(answer).toMatchObject({ encoder: 'tiny-clip', query: null, candidates: 8 });
     expect(answer.texts).toEqual([{ text: TEXT, tokens, used: tokens }]);
     expectRanking(answer, text);
@@ -109,26 +110,28 @@ describe.skipIf(!hasTextEncoder)('search with a text over HTTP', () => {
     const [id, vector] = [...images][2] as [number, Float32Array];
     const mean = (weight: number) =>
       unit(vector.map((value, i) => (1 - weight) * value + weight * (text[i] as number)));
-    const even = await ask(`/images/${id}/similar?${words}&encoder=tiny-clip&k=50`);
+    const [picture, words] = [{ image: id }, { text: TEXT }];
+    const even = await search({ parts: [picture, words], encoder: 'tiny-clip' });
     expect(even.query.id).toBe(id);
     expectRanking(even, mean(0.5), id);
-    const mostly = await ask(`/images/${id}/similar?${words}&textWeight=0.9&k=50`);
+    const mostly = await search({
+      parts: [
+        { ...picture, weight: 0.1 },
+        { ...words, weight: 0.9 },
+      ],
+    });
     expectRanking(mostly, mean(0.9), id);
-    const body = new FormData();
-    body.set('file', new File([await readFile(join(folder, '2.png'))], 'mine.png'));
-    body.set('text', TEXT);
-    body.set('k', '50');
-    expect(found(await ask('/search', body))).toEqual(found(even));
+    const mine = await readFile(join(folder, '2.png'));
+    expect(found(await search({ parts: [{ file: 0 }, words] }, mine))).toEqual(found(even));
   });
 
   it('refuses what it cannot search with, and names what can', async () => {
-    const refused = await ask(`/search?${words}&encoder=baseline`);
+    const refused = await search({ parts: [{ text: TEXT }], encoder: 'baseline' });
     expect(refused).toMatchObject({ code: 'TEXT_NOT_SUPPORTED', status: 422 });
     expect(refused.detail).toContain('tiny-clip');
-    expect(await ask('/search', new FormData())).toMatchObject({ code: 'REQUEST_INVALID' });
-    expect(await ask('/search?text=%20')).toMatchObject({ code: 'REQUEST_INVALID' });
-    expect(await ask(`/images/1/similar?${words}&textWeight=2`)).toMatchObject({
-      code: 'REQUEST_INVALID',
-    });
+    for (const part of [undefined, { text: ' ' }, { text: TEXT, weight: -1 }]) {
+      const parts = part === undefined ? [] : [part];
+      expect(await search({ parts })).toMatchObject({ code: 'REQUEST_INVALID' });
+    }
   });
 });

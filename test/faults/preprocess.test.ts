@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { searchForm } from '../../src/testing/search-form.ts';
 import { hasShared, sharedPath } from '../../src/testing/shared.ts';
 import { run, startServing, writePicture } from '../program.ts';
 
@@ -23,14 +24,13 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
+function post(body: FormData, signal?: AbortSignal) {
+  const address = `${server.url}api/collections/c/search`;
+  return fetch(address, { method: 'POST', body, ...(signal && { signal }) });
+}
+
 async function search(bytes: Uint8Array, signal?: AbortSignal) {
-  const body = new FormData();
-  body.append('file', new Blob([bytes as Uint8Array<ArrayBuffer>]), 'picture');
-  const response = await fetch(`${server.url}api/collections/c/search`, {
-    method: 'POST',
-    body,
-    ...(signal && { signal }),
-  });
+  const response = await post(searchForm({ parts: [{ file: 0 }] }, bytes), signal);
   return { status: response.status, body: await response.json() };
 }
 
@@ -140,7 +140,7 @@ describe('a server that is sent hostile pictures', () => {
 
   it('answers others while it makes a diverse choice', async () => {
     const base = await longestHealth(sleep(1000));
-    const choice = fetch(`${server.url}api/collections/c/images/1/similar?k=1000&diversify=0.5`);
+    const choice = post(searchForm({ parts: [{ image: 1 }], k: 1000, diversify: 0.5 }));
     expect(await longestHealth(choice)).toBeLessThan(Math.max(200, 12 * base));
     const { neighbours } = (await (await choice).json()) as { neighbours: unknown[] };
     expect(neighbours).toHaveLength(29);

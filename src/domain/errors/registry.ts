@@ -448,7 +448,7 @@ export const ERRORS = {
   HEAD_TOO_LARGE: {
     status: 431,
     title: 'Address or headers of the request are too large',
-    advice: 'Send long filters in the body: POST to /api/collections/{collection}/query.',
+    advice: 'Send long filters in the body: POST to /api/collections/{collection}/search.',
   },
   REQUEST_TIMEOUT: {
     status: 408,

@@ -16,6 +16,7 @@ import { EncoderSpace } from '../../search/encoder-space.ts';
 import { createApp } from '../../server/app.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
 import { DataDirectory } from '../../store/data-directory.ts';
+import { searchForm } from '../../testing/search-form.ts';
 import { hasShared, sharedPath } from '../../testing/shared.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
 import { collectionEmbeddings } from './export-collection.ts';
@@ -75,7 +76,11 @@ describe('import into a collection', () => {
     const base = 'http://localhost/api/collections';
     const json = async (response: Response) => [response.status, await response.json()];
     const id = store.images.page().find(({ path }) => path === 'a.png')?.id;
-    const similar = await (await app.request(`${base}/test/images/${id}/similar`)).json();
+    const search = (part: object, ...files: Uint8Array[]) => {
+      const body = searchForm({ parts: [part] }, ...files);
+      return app.request(`${base}/test/search`, { method: 'POST', body });
+    };
+    const similar = await (await search({ image: id })).json();
     expect(similar.neighbours.map((n: { image: { path: string } }) => n.image.path)).toEqual([
       'b.png',
       'c.png',
@@ -84,16 +89,15 @@ describe('import into a collection', () => {
       404,
       { code: 'IMAGE_NOT_FOUND' },
     ]);
-    const body = new FormData();
     const png = await sharp({
       create: { width: 8, height: 8, channels: 3, background: '#123456' },
     })
       .png()
       .toBuffer();
-    body.set('file', new File([new Uint8Array(png)], 'q.png'));
-    expect(
-      await json(await app.request(`${base}/test/search`, { method: 'POST', body })),
-    ).toMatchObject([409, { code: 'ENCODER_IMPORTED' }]);
+    expect(await json(await search({ file: 0 }, png))).toMatchObject([
+      409,
+      { code: 'ENCODER_IMPORTED' },
+    ]);
     const { collections } = await (await app.request(base)).json();
     expect(collections[0].encoders).toMatchObject([{ name: 'theirs', available: false }]);
     await semblance.close();
