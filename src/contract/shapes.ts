@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { METHODS } from '../domain/explanation.ts';
 import { LEVELS } from '../domain/levels.ts';
 import { FEEDBACK_METHODS, ROLES } from '../domain/query.ts';
+import { FILTER_LIMITS } from '../domain/search-language/filter.ts';
+import { only } from './only.ts';
 
 /** So long may a text be: far beyond what any encoder reads of it. */
 export const TEXT_LIMIT = 10_000;
@@ -186,21 +188,21 @@ const weighed = {
 };
 
 /** A search of one part or several. */
-export const SearchQuerySchema = z.strictObject({
+export const SearchQuerySchema = only({
   parts: z
     .array(
       z.union([
-        z.strictObject({
+        only({
           image: z.number().int().positive().meta({ description: 'An image of the collection' }),
           region: RegionSchema.optional(),
           ...weighed,
         }),
-        z.strictObject({
+        only({
           file: z.number().int().min(0).meta({ description: 'Which of the files, from 0' }),
           region: RegionSchema.optional(),
           ...weighed,
         }),
-        z.strictObject({
+        only({
           text: z.string().trim().min(1).max(TEXT_LIMIT).meta({
             description: 'What the images should show; the encoder needs a text tower',
           }),
@@ -236,6 +238,8 @@ export const SearchQuerySchema = z.strictObject({
 export const QuerySchema = SearchQuerySchema.extend({
   parts: SearchQuerySchema.shape.parts.max(200),
   k: z.number().int().min(1).max(1000).default(24).meta({ description: 'How many neighbours' }),
+  filter: SearchQuerySchema.shape.filter.unwrap().max(FILTER_LIMITS.values).default([]),
+  exclude: SearchQuerySchema.shape.exclude.unwrap().max(LEVELS.length).default([]),
 }).meta({ id: 'Query' });
 
 const PlaceMapSchema = z

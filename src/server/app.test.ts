@@ -11,6 +11,7 @@ import { findEncoder } from '../encoding/encoders/registry.ts';
 import { indexImages } from '../indexing/index-images.ts';
 import { readSource } from '../indexing/read-source.ts';
 import { DataDirectory } from '../store/data-directory.ts';
+import { searchForm } from '../testing/search-form.ts';
 import { createApp } from './app.ts';
 
 const MAX_UPLOAD = 200_000;
@@ -51,19 +52,11 @@ afterAll(async () => {
 
 const get = (path: string, headers: Record<string, string> = {}) =>
   app.request(`http://localhost${path}`, { headers });
-const upload = (file: Uint8Array, fields: [string, string][] = []) => {
-  const body = new FormData();
-  body.set('file', new File([Buffer.from(file)], 'query.png'));
-  for (const [name, value] of fields) body.append(name, value);
-  return app.request('http://localhost/api/collections/test/search', { method: 'POST', body });
-};
-
-const compose = (query: unknown, files: Uint8Array[] = []) => {
-  const body = new FormData();
-  body.set('query', typeof query === 'string' ? query : JSON.stringify(query));
-  for (const file of files) body.append('file', new File([Buffer.from(file)], 'part.png'));
-  return app.request('http://localhost/api/collections/test/query', { method: 'POST', body });
-};
+const send = (body: FormData) =>
+  app.request('http://localhost/api/collections/test/search', { method: 'POST', body });
+const search = (query: unknown, ...files: Uint8Array[]) => send(searchForm(query, ...files));
+const upload = (file: Uint8Array, options: object = {}) =>
+  search({ parts: [{ file: 0 }], ...options }, file);
 
 /** The JSON body of an answer. */
 const json = async (response: Response | Promise<Response>) =>
@@ -112,14 +105,15 @@ describe('HTTP API', () => {
   });
 
   it('takes the search language wherever it filters', async () => {
-    const where = `where=${encodeURIComponent('region:chest -patient:p0,p1')}`;
-    const page = await json(get(`/api/collections/test/images?${where}`));
+    const where = 'region:chest -patient:p0,p1';
+    const parameter = `where=${encodeURIComponent(where)}`;
+    const page = await json(get(`/api/collections/test/images?${parameter}`));
     expect(page.images.map((image: { patient: string }) => image.patient)).toEqual([
       ...['p2', 'p2', 'p3', 'p3'],
     ]);
-    const found = await json(get(`/api/collections/test/images/12/similar?${where}&k=50`));
+    const found = await json(search({ parts: [{ image: 12 }], where, k: 50 }));
     expect(found.candidates).toBe(4);
-    const { facets } = await json(get(`/api/collections/test/facets?${where}`));
+    const { facets } = await json(get(`/api/collections/test/facets?${parameter}`));
     expect(facets.find((f: { field: string }) => f.field === 'label').values).toEqual([
       { value: 'XR/chest/normal', count: 4 },
     ]);
@@ -129,14 +123,9 @@ describe('HTTP API', () => {
   });
 
   it('searches by id and by upload with the same answer', async () => {
-    const options = 'k=5&filter=modality%3DXR';
-    const byId = await json(get(`/api/collections/test/images/3/similar?${options}`));
-    const file = await picture(2 * 9);
-    const response = await upload(file, [
-      ['k', '5'],
-      ['filter', 'modality=XR'],
-    ]);
-    const byUpload = await json(response);
+    const options = { k: 5, filter: ['modality=XR'] };
+    const byId = await json(search({ parts: [{ image: 3 }], ...options }));
+    const byUpload = await json(upload(await picture(2 * 9), options));
     expect(byId.query.id).toBe(3);
     expect(byUpload.query.id).toBe(3);
     expect(byId.candidates).toBe(7);
@@ -149,7 +138,7 @@ describe('HTTP API', () => {
   it('searches with several pictures, marks and groups in one query', async () => {
     const parts = [{ image: 3 }, { file: 0, weight: 2 }, { image: 5, role: 'more' }];
     const query = { parts: [...parts, { image: 12, role: 'less' }], k: 50, where: 'modality:XR' };
-    const answer = await json(compose(query, [await picture(6 * 9)]));
+    const answer = await json(search(query, await picture(6 * 9)));
     expect(answer.parts.map(({ weight }: { weight: number }) => weight)).toEqual([
       ...[1 / 3, 2 / 3, 0.75, -0.5],
     ]);
@@ -158,7 +147,7 @@ describe('HTTP API', () => {
     expect(answer.copies.map(({ id }: { id: number }) => id)).toEqual([7]);
     const found = answer.neighbours.map(({ image }: { image: { id: number } }) => image.id);
     expect(found.sort()).toEqual([1, 2, 4, 6, 8]);
-    const grouped = await json(compose({ parts: [{ image: 3 }], k: 50, groupBy: 'patient' }));
+    const grouped = await json(search({ parts: [{ image: 3 }], k: 50, groupBy: 'patient' }));
     const groups = grouped.neighbours.map(
       (n: { group: { name: string; more: number } }) => n.group,
     );
@@ -179,20 +168,20 @@ describe('HTTP API', () => {
       .extract({ left: 3, top: 8, width: 20, height: 11 })
       .png()
       .toBuffer();
-    const similarities = async (answer: ReturnType<typeof compose>) =>
+    const similarities = async (answer: ReturnType<typeof search>) =>
       (await json(answer)).neighbours.map(
         ({ image, similarity }: { image: { id: number }; similarity: number }) => [
           image.id,
           similarity,
         ],
       );
-    const byRegion = await similarities(compose({ parts: [{ file: 0, region }], k: 50 }, [file]));
+    const byRegion = await similarities(search({ parts: [{ file: 0, region }], k: 50 }, file));
     expect(byRegion).toHaveLength(12);
-    expect(byRegion).toEqual(await similarities(compose({ parts: [{ file: 0 }], k: 50 }, [part])));
-    const whole = await similarities(compose({ parts: [{ file: 0 }], k: 50 }, [file]));
+    expect(byRegion).toEqual(await similarities(upload(part, { k: 50 })));
+    const whole = await similarities(upload(file, { k: 50 }));
     expect(byRegion).not.toEqual(whole);
     const outside = { x: 30, y: 0, width: 11, height: 5 };
-    const refused = compose({ parts: [{ file: 0, region: outside }] }, [file]);
+    const refused = search({ parts: [{ file: 0, region: outside }] }, file);
     expect(await problem(await refused)).toBe('REQUEST_INVALID');
   });
 
@@ -205,12 +194,12 @@ describe('HTTP API', () => {
     { parts: [{ image: 3 }], feedback: 'logistic' },
     { parts: [{ image: 3, weight: -1 }] },
   ])('refuses the query %j', async (query) => {
-    expect(await problem(await compose(query))).toBe('REQUEST_INVALID');
+    expect(await problem(await search(query))).toBe('REQUEST_INVALID');
   });
 
   it('leaves out the patient when asked', async () => {
-    const url = '/api/collections/test/images/3/similar?k=50&exclude=patient';
-    const { neighbours } = await json(get(url));
+    const query = { parts: [{ image: 3 }], k: 50, exclude: ['patient'] };
+    const { neighbours } = await json(search(query));
     expect(neighbours).toHaveLength(10);
     expect(neighbours.some((n: { image: { patient: string } }) => n.image.patient === 'p1')).toBe(
       false,
@@ -253,7 +242,7 @@ describe('HTTP API', () => {
       encoder: 'baseline',
       query: { rows: 4, columns: 4, area: { x: 0, y: 0, width: 32, height: 32 } },
     });
-    const { neighbours } = await json(get('/api/collections/test/images/3/similar'));
+    const { neighbours } = await json(search({ parts: [{ image: 3 }] }));
     const found = neighbours.find((n: { image: { id: number } }) => n.image.id === 5);
     expect(byId.similarity).toBeCloseTo(found.similarity, 5);
     const file = new File([Buffer.from(await picture(2 * 9))], 'query.png');
@@ -277,8 +266,8 @@ describe('HTTP API', () => {
     expect(await problem(await get('/api/nothing'))).toBe('ROUTE_NOT_FOUND');
     expect(await problem(await upload(Buffer.from('text')))).toBe('IMAGE_NOT_RECOGNISED');
     expect(await problem(await upload(new Uint8Array(0)))).toBe('IMAGE_EMPTY');
-    const encoder: [string, string][] = [['encoder', 'absent']];
-    expect(await problem(await upload(await picture(1), encoder))).toBe('ENCODER_NOT_FOUND');
+    const absent = await upload(await picture(1), { encoder: 'absent' });
+    expect(await problem(absent)).toBe('ENCODER_NOT_FOUND');
   });
 
   it.each([
@@ -290,8 +279,7 @@ describe('HTTP API', () => {
     ['images?offset=-1', /offset/],
     ['images/1?x=1', /no parameter “x”\. There is no parameter/],
     ['images/1/thumbnail?size=9', /no parameter “size”\. There is: edge, v/],
-    ['images/3/similar?diversify=', /diversify/],
-    ['images/3/similar?k=0x10', /k: /],
+    ['images?offset=0x10', /offset: /],
     ['facets?k=3', /no parameter “k”\. There is: filter, where/],
     ['missing-embeddings?page=2', /no parameter “page”/],
     [`images?${'x'.repeat(5000)}=1`, /no parameter “x+…”/],
@@ -308,44 +296,61 @@ describe('HTTP API', () => {
     for (const path of ['/health?x=1', '/ready?x=1', '/api/collections?x=1']) {
       expect(await problem(await get(path))).toBe('REQUEST_INVALID');
     }
-    const unknown = await json(upload(await picture(1), [['kk', '5']]));
-    expect(unknown.detail).toMatch(/no parameter “kk”\. Did you mean "k"/);
-    const file = await picture(1);
-    for (const fields of [
-      [
-        ['k', '5'],
-        ['k', '6'],
-      ],
-      [
-        ['compare', 'a'],
-        ['compare', 'b'],
-      ],
-    ] as [string, string][][]) {
-      expect((await json(upload(file, fields))).detail).toMatch(
-        /^(k|compare): it may be given only/,
-      );
+    const unknown = searchForm({ parts: [{ image: 3 }] });
+    unknown.set('k', '5');
+    expect((await json(send(unknown))).detail).toMatch(/no parameter “k”\. There is: query, file/);
+    const twice = searchForm({ parts: [{ image: 3 }] });
+    twice.append('query', '{}');
+    expect((await json(send(twice))).detail).toMatch(/^query: it may be given only once/);
+  });
+
+  it.each([
+    [{ kk: 5 }, /^There is no field “kk”\. Did you mean "k"/],
+    [{ colour: 1, size: 2 }, /^There is no field “colour” \(nor 1 more\)\. There is: parts, k, /],
+    [{ parts: [{ image: 3, region: [0] }] }, /^parts\.0/],
+    [
+      { parts: [{ image: 3, roel: 'less' }] },
+      /^parts\.0: There is no field “roel”\. There is: image, region, role, weight/,
+    ],
+    [{ diversify: '' }, /^diversify: /],
+    [{ k: '0x10' }, /^k: /],
+    [{ k: 1001 }, /^k: /],
+    [{ filter: 'modality=CT' }, /^filter: /],
+    [{ ['x'.repeat(5000)]: 1 }, /no field “x+…”/],
+    [{ where: `${'x'.repeat(5000)}:1` }, /no field “x+…”/],
+  ])('names the field of the query that is wrong (%#)', async (fields, detail) => {
+    const response = await search({ parts: [{ image: 3 }], ...fields });
+    expect(response.status).toBe(400);
+    const body = await json(response);
+    expect(body.detail).toMatch(detail);
+    expect(JSON.stringify(body).length).toBeLessThan(900);
+  });
+
+  it('bounds a filter in the query as anywhere', async () => {
+    const parts = [{ image: 3 }];
+    for (const length of [10_001, 20_000]) {
+      const filter = Array(length).fill('a=b');
+      expect(await problem(await search({ parts, filter })), `${length}`).toBe('FILTER_TOO_LARGE');
     }
+    const where = `patient:${Array.from({ length: 10_001 }, (_, i) => i).join()}`;
+    expect(await problem(await search({ parts, where }))).toBe('FILTER_TOO_LARGE');
   });
 
   it('names the encoders that there are', async () => {
-    const path = '/api/collections/test/images/3/similar?encoder=';
-    const misspelt = await json(get(`${path}basline`));
+    const by = (encoder: string) => json(search({ parts: [{ image: 3 }], encoder }));
+    const misspelt = await by('basline');
     expect(misspelt).toMatchObject({ code: 'ENCODER_NOT_FOUND', status: 404 });
     expect(misspelt.detail).toMatch(/Did you mean "baseline"\?/);
-    expect((await json(get(`${path}baseline,other`))).detail).toMatch(/There is: baseline/);
+    expect((await by('baseline,other')).detail).toMatch(/There is: baseline/);
   });
 
   it('lets nobody keep data of patients, and pictures only as long as they are right', async () => {
-    for (const path of [
-      '',
-      '/test/images',
-      '/test/facets',
-      '/test/images/3/similar',
-      '/absent/images',
-    ]) {
+    for (const path of ['', '/test/images', '/test/facets', '/absent/images']) {
       const { headers } = await get(`/api/collections${path}`);
       expect(headers.get('cache-control'), path).toBe('no-store');
     }
+    const found = await search({ parts: [{ image: 3 }] });
+    expect(found.headers.get('cache-control')).toBe('no-store');
     const { contentHash } = await json(get('/api/collections/test/images/2'));
     for (const form of ['thumbnail', 'rendered', 'pixels']) {
       const path = `/api/collections/test/images/2/${form}`;

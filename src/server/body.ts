@@ -4,8 +4,8 @@ import type { MiddlewareHandler } from 'hono';
 import { SemblanceError } from '../domain/errors/error.ts';
 import { BusyError } from './fair-queue.ts';
 
-/** So many parts may a form have: a filter of ten thousand values and the other fields. */
-export const MAX_PARTS = 10_100;
+/** So many parts may a form have: a search with a file for each part of its query, and to spare. */
+export const MAX_PARTS = 300;
 
 /** How bodies of requests are read. */
 export interface BodyLimits {
@@ -170,12 +170,7 @@ class FormReader {
     });
     this.done = new Promise((resolve, reject) => {
       this.parser.once('partsLimit', () =>
-        reject(
-          new SemblanceError(
-            'FILTER_TOO_LARGE',
-            `The form has more than ${MAX_PARTS.toLocaleString('en-GB')} parts.`,
-          ),
-        ),
+        reject(new SemblanceError('REQUEST_INVALID', `The form has more than ${MAX_PARTS} parts.`)),
       );
       this.parser.once('finish', resolve);
       this.parser.once('error', (cause) =>
@@ -189,7 +184,7 @@ class FormReader {
     this.done.catch(() => undefined);
   }
 
-  /** @throws SemblanceError REQUEST_INVALID, FILTER_TOO_LARGE */
+  /** @throws SemblanceError REQUEST_INVALID */
   async take(piece: Uint8Array): Promise<void> {
     if (this.parser.write(piece)) return;
     await Promise.race([this.done, once(this.parser, 'drain')]);

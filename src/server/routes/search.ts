@@ -88,5 +88,9 @@ function readQuery(text: string): z.output<typeof schemas.QuerySchema> {
   }
   const read = schemas.QuerySchema.safeParse(value);
   if (read.success) return read.data;
-  throw new SemblanceError('REQUEST_INVALID', issuesText(read.error), { subject: 'query' });
+  const isFilterTooLong = read.error.issues.some(
+    ({ code, path }) => code === 'too_big' && path.length === 1 && path[0] === 'filter',
+  );
+  const code = isFilterTooLong ? 'FILTER_TOO_LARGE' : 'REQUEST_INVALID';
+  throw new SemblanceError(code, issuesText(read.error), { subject: 'query' });
 }

@@ -1,10 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import type { Semblance } from '../../app/semblance.ts';
+import { only as onlyFields } from '../../contract/only.ts';
 import * as schemas from '../../contract/shapes.ts';
-import { excerpt } from '../../domain/errors/error.ts';
 import { ERRORS, type ErrorCode } from '../../domain/errors/registry.ts';
-import { suggestion } from '../../domain/errors/suggest.ts';
 import type { Lanes } from '../lanes.ts';
 
 /** What the routes work with. */
@@ -17,37 +16,19 @@ export interface Services {
 }
 
 /** The parameters of a route, and no others. */
-export function only<T extends z.ZodRawShape>(shape: T) {
-  const known = Object.keys(shape);
-  return z.strictObject(shape, {
-    error: ({ code, keys }) => {
-      if (code !== 'unrecognized_keys') return undefined;
-      const [first = '', ...more] = keys as string[];
-      const name = excerpt(first, 60);
-      const others = more.length === 0 ? '' : ` (nor ${more.length} more)`;
-      return `There is no parameter “${name}”${others}. ${suggestion(name, known, 'parameter')}`;
-    },
-  });
-}
+export const only = <T extends z.ZodRawShape>(shape: T) => onlyFields(shape, 'parameter');
 
 /** How numbers are written: nothing at all is none, and neither is a hexadecimal one. */
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 
-/** A number of a query or form. */
-function numeric<T extends z.ZodType>(schema: T, type: 'integer' | 'number') {
-  return z
+/** A whole number of an address or form. */
+export const whole = (min: number, max = Number.MAX_SAFE_INTEGER) =>
+  z
     .preprocess(
       (value) => (typeof value === 'string' && !NUMBER.test(value) ? Number.NaN : value),
-      schema,
+      z.coerce.number().int().min(min).max(max),
     )
-    .openapi({ type });
-}
-
-/** A whole number of a query or form. */
-export const whole = (min: number, max = Number.MAX_SAFE_INTEGER) =>
-  numeric(z.coerce.number().int().min(min).max(max), 'integer');
-/** A share of a query or form. */
-export const share = () => numeric(z.coerce.number().min(0).max(1), 'number');
+    .openapi({ type: 'integer' });
 
 /** The number of a page's first image, and of its images. */
 export const pageFields = {
@@ -55,18 +36,17 @@ export const pageFields = {
   limit: whole(1, 500).default(100),
 };
 
-export const list = z
-  .union([z.string(), z.array(z.string())])
-  .default([])
-  .transform((value) => (Array.isArray(value) ? value : [value]));
-export const filterParameter = list.openapi({
-  type: 'array',
-  items: { type: 'string' },
-  description: 'field=value; a repeated field allows any of its values, all fields must match',
-});
 /** The ways to say which images are meant. */
 export const filterFields = {
-  filter: filterParameter,
+  filter: z
+    .union([z.string(), z.array(z.string())])
+    .default([])
+    .transform((value) => (Array.isArray(value) ? value : [value]))
+    .openapi({
+      type: 'array',
+      items: { type: 'string' },
+      description: 'field=value; a repeated field allows any of its values, all fields must match',
+    }),
   where: z.string().default('').openapi({
     description:
       'A query of the search language, for instance modality:CT finding:"pleural effusion" -region:knee year>2019; it applies beside `filter`',
@@ -89,7 +69,7 @@ const problems = {
 const PROBLEMS = {
   any: ['REQUEST_INVALID', 'REQUEST_CROSS_SITE', 'HEAD_TOO_LARGE', 'REQUEST_TIMEOUT', 'INTERNAL'],
   queue: ['SERVER_BUSY'],
-  form: ['MEDIA_TYPE_NOT_SUPPORTED', 'UPLOAD_TOO_LARGE', 'FILTER_TOO_LARGE'],
+  form: ['MEDIA_TYPE_NOT_SUPPORTED', 'UPLOAD_TOO_LARGE'],
   collection: [
     'COLLECTION_NAME_INVALID',
     'COLLECTION_NOT_FOUND',
