@@ -158,7 +158,7 @@ export class CollectionService {
   }
 
   /** A page of the images that match, in the order they were indexed. */
-  images(
+  async images(
     { signal }: Call,
     { collection, filter = [], where = '', ...page }: Selection & Page,
   ): Promise<ImagePage> {
@@ -170,7 +170,10 @@ export class CollectionService {
   }
 
   /** The values of each field with their counts, under the filter on the other fields. */
-  facets({ signal }: Call, { collection, filter = [], where = '' }: Selection): Promise<Facet[]> {
+  async facets(
+    { signal }: Call,
+    { collection, filter = [], where = '' }: Selection,
+  ): Promise<Facet[]> {
     const store = this.collections.store(collection);
     return store.snapshot(
       async (state) => state.fields.facets(state.fields.filter(filter, where)),

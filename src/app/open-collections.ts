@@ -43,7 +43,7 @@ export class OpenCollections {
    * Runs work on a collection, which stays open for it.
    * @throws SemblanceError COLLECTION_NOT_FOUND and those of the store
    */
-  use<T>(name: string, work: (collection: OpenCollection) => Promise<T>): Promise<T> {
+  async use<T>(name: string, work: (collection: OpenCollection) => Promise<T>): Promise<T> {
     return this.collection(name).use(work);
   }
 

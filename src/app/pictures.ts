@@ -17,7 +17,10 @@ export class PictureService {
   constructor(private readonly collections: OpenCollections) {}
 
   /** A small WebP; `edge` is its longer side in pixels. */
-  thumbnail({ signal }: Call, image: ImageOf & { edge: number }): Promise<Uint8Array<ArrayBuffer>> {
+  async thumbnail(
+    { signal }: Call,
+    image: ImageOf & { edge: number },
+  ): Promise<Uint8Array<ArrayBuffer>> {
     const source = this.fileOf(image);
     const { pictures } = this.collections;
     return this.thumbnails.get(`${source.contentHash} ${image.edge}`, source.path, () =>

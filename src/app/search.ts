@@ -24,7 +24,7 @@ export class SearchService {
    *   TEXT_NOT_SUPPORTED, QUERY_INVALID, REQUEST_INVALID, IMAGE_NOT_FOUND, and those of decoding and
    *   encoding
    */
-  search({ signal }: Call, request: SearchRequest): Promise<SearchResult> {
+  async search({ signal }: Call, request: SearchRequest): Promise<SearchResult> {
     const { collection, files = [], encoder, compare, filter = [], where = '' } = request;
     const parts = request.parts.map((part) => partOf(part, files));
     const needsText = parts.some(({ kind }) => kind === 'text');
