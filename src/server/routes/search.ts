@@ -76,7 +76,8 @@ export function addSearchRoutes(app: OpenAPIHono, { semblance, lanes, form }: Se
       return c.json(await semblance.search.search({ signal: clientSignal(c) }, asked), 200);
     },
   );
-  app.openAPIRegistry.register('Query', schemas.QuerySchema);
+  // A clone has the registry's methods also where the shapes were loaded before the registry.
+  app.openAPIRegistry.register('Query', schemas.QuerySchema.clone());
 }
 
 function readQuery(text: string): z.output<typeof schemas.QuerySchema> {
