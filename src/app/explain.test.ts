@@ -63,8 +63,8 @@ describe('an explanation', () => {
   });
 
   it('tells how far it is', async () => {
-    const told: [number, number][] = [];
-    const progress = (done: number, total: number) => told.push([done, total]);
+    const told: [number, number | undefined][] = [];
+    const progress = (done: number, total: number | undefined) => told.push([done, total]);
     await semblance.explain.explain({ progress }, { ...asked, query: 3 });
     const [done, total] = told.at(-1) ?? [];
     expect(done).toBe(total);
