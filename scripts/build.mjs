@@ -1,6 +1,7 @@
 // Compiles the program and the page into dist/.
 import { spawnSync } from 'node:child_process';
-import { cpSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, rmSync } from 'node:fs';
+import { tidyDeclarations } from './declarations.mjs';
 
 function run(...args) {
   const { status } = spawnSync('npx', ['--no-install', ...args], { stdio: 'inherit' });
@@ -9,6 +10,8 @@ function run(...args) {
 
 rmSync('dist', { recursive: true, force: true });
 run('tsc', '-p', 'tsconfig.build.json');
+tidyDeclarations();
+chmodSync('dist/cli/main.js', 0o755);
 for (const folder of ['encoding/encoders/definitions', 'encoding/models/catalogue']) {
   cpSync(`src/${folder}`, `dist/${folder}`, { recursive: true });
 }

@@ -5,11 +5,10 @@ import { join } from 'node:path';
 import { Semblance } from '../src/app/semblance.ts';
 import { createApp } from '../src/server/app.ts';
 import { apiDescription } from '../src/server/pages.ts';
-import { DataDirectory } from '../src/store/data-directory.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'semblance-openapi-'));
 const semblance = await Semblance.open({
-  home: new DataDirectory(folder),
+  home: folder,
   limits: { maxPixels: 1 },
 });
 const app = createApp(semblance, { maxUpload: 1 });

@@ -40,6 +40,7 @@ export interface AdaptRequest extends EncoderOf {
 
 /** What the labels of a collection teach: what similarities mean, and how to see what the labels tell apart. */
 export class CalibrationService {
+  /** @internal */
   constructor(
     private readonly collections: OpenCollections,
     private readonly directory: DataDirectory,

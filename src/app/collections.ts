@@ -30,6 +30,7 @@ const INFO_VALUES = 20;
 
 /** What collections there are and what they hold. */
 export class CollectionService {
+  /** @internal */
   constructor(
     private readonly collections: OpenCollections,
     private readonly directory: DataDirectory,

@@ -22,6 +22,7 @@ interface OfCollection {
 
 /** The encoders that can be used, and those of a collection. */
 export class EncoderService {
+  /** @internal */
   constructor(
     private readonly collections: OpenCollections,
     private readonly directory: DataDirectory,

@@ -1,6 +1,6 @@
 import type { Explanation, Method } from '../domain/explanation.ts';
 import { rangeOf } from '../domain/explanation.ts';
-import type { PictureSource } from '../encoding/preprocess/pool.ts';
+import type { PictureSource } from '../encoding/preprocess/picture.ts';
 import { explain, preparedBy } from '../search/explain/explain.ts';
 import { renderOverlay } from '../search/explain/overlay.ts';
 import { registeredFile } from '../store/registered-bytes.ts';
@@ -31,6 +31,7 @@ export interface ExplainedPictures {
 
 /** Shows what makes an image like a query to an encoder: an aid, not a diagnosis. */
 export class ExplainService {
+  /** @internal */
   constructor(private readonly collections: OpenCollections) {}
 
   /**

@@ -44,6 +44,7 @@ export interface PullModelRequest {
 
 /** Published encoders, from their official checkpoints. What compiles them is loaded when it is needed. */
 export class ModelService {
+  /** @internal */
   constructor(private readonly directory: DataDirectory) {}
 
   /** What can be added, and what has been: the catalogue, then the user's own relatives. */

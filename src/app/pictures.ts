@@ -1,4 +1,4 @@
-import type { SampleBytes } from '../encoding/preprocess/pool.ts';
+import type { SampleBytes } from '../encoding/preprocess/picture.ts';
 import { registeredFile } from '../store/registered-bytes.ts';
 import type { Call } from './call.ts';
 import type { OpenCollections } from './open-collections.ts';
@@ -14,6 +14,7 @@ export interface ImageOf {
 export class PictureService {
   private readonly thumbnails = new PictureCache();
 
+  /** @internal */
   constructor(private readonly collections: OpenCollections) {}
 
   /** A small WebP; `edge` is its longer side in pixels. */

@@ -16,6 +16,7 @@ export interface SearchRequest extends SearchQuery {
 
 /** Finds images that look alike. */
 export class SearchService {
+  /** @internal */
   constructor(private readonly collections: OpenCollections) {}
 
   /**

@@ -14,8 +14,11 @@ import { SearchService } from './search.ts';
 
 /** What the application works with. */
 export interface SemblanceOptions {
-  /** The data directory: its path, or the opened one; see `DataDirectory` for the default. */
-  home?: string | DataDirectory | undefined;
+  /**
+   * Path of the data directory; by default `SEMBLANCE_HOME` of the environment, else `.semblance` in the
+   * user's folder.
+   */
+  home?: string | undefined;
   /** Address of a search engine; by default the index in this process searches. */
   engine?: string | undefined;
   /** How large pictures may be. */
@@ -54,7 +57,7 @@ export class Semblance {
   /** @throws SemblanceError USAGE when the engine's address cannot be read */
   static async open(options: SemblanceOptions = {}): Promise<Semblance> {
     const { home, limits, logger } = options;
-    const directory = home instanceof DataDirectory ? home : new DataDirectory(home, logger);
+    const directory = new DataDirectory(home, logger);
     const engine = await openEngine(options.engine);
     const opened = new OpenCollections(directory, limits, engine.openIndex);
     return new Semblance(directory, opened, engine);

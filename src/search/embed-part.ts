@@ -1,6 +1,7 @@
 import { createHash, webcrypto } from 'node:crypto';
 import type { QueryPart } from '../domain/query.ts';
-import type { PictureSource, PreprocessPool } from '../encoding/preprocess/pool.ts';
+import type { PictureSource } from '../encoding/preprocess/picture.ts';
+import type { PreprocessPool } from '../encoding/preprocess/pool.ts';
 import { fileStamp } from '../files/stamp.ts';
 import type { ReadableCollection } from '../store/readable-collection.ts';
 import { registeredFile } from '../store/registered-bytes.ts';

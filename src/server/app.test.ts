@@ -42,7 +42,7 @@ beforeAll(async () => {
   const store = home.open('test', { create: true });
   await indexImages(store, encoder, await readSource(images), { threads: 1 });
   store.close();
-  semblance = await Semblance.open({ home: home, limits: { maxPixels: 1_000_000 } });
+  semblance = await Semblance.open({ home: home.folder, limits: { maxPixels: 1_000_000 } });
   app = createApp(semblance, { maxUpload: MAX_UPLOAD });
 });
 afterAll(async () => {

@@ -10,7 +10,7 @@ import { createApp } from './app.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'semblance-damaged-'));
 const home = new DataDirectory(folder);
-const semblance = await Semblance.open({ home: home, limits: { maxPixels: 1000 } });
+const semblance = await Semblance.open({ home: home.folder, limits: { maxPixels: 1000 } });
 const app = createApp(semblance, { maxUpload: 100_000 });
 afterAll(async () => {
   await semblance.close();

@@ -17,11 +17,11 @@ function builtFolder(name: string, file: string): string | undefined {
 /** A page that loads the interface of swagger-ui from this server, never from elsewhere. */
 const API_PAGE = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Semblance API</title>
-<link rel="stylesheet" href="/docs/swagger-ui.css"></head>
+<link rel="stylesheet" href="swagger-ui.css"></head>
 <body><div id="swagger-ui"></div>
-<script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/start.js"></script>
+<script src="swagger-ui-bundle.js"></script><script src="start.js"></script>
 </body></html>`;
-const API_SCRIPT = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui' });`;
+const API_SCRIPT = `SwaggerUIBundle({ url: '../openapi.json', dom_id: '#swagger-ui' });`;
 
 /** Whether a browser asks for a page that a person is going to read. */
 export function wantsPage({ req }: Context): boolean {

@@ -65,7 +65,7 @@ describe.skipIf(!hasTextEncoder)('search with a text over HTTP', () => {
     const ids = inputs.floats('input_ids').slice(ROW * length, (ROW + 1) * length);
     inputs.close();
     tokens = ids.filter((id) => id !== 0).length;
-    semblance = await Semblance.open({ home: home, limits: { maxPixels: 1_000_000 } });
+    semblance = await Semblance.open({ home: home.folder, limits: { maxPixels: 1_000_000 } });
     app = createApp(semblance, { maxUpload: 200_000 });
   });
   afterAll(async () => {

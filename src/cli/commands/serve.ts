@@ -76,7 +76,7 @@ export async function serveUntilInterrupted(
   json: boolean,
 ) {
   const server = await startServer({
-    home,
+    home: home.folder,
     host: options.host,
     port: options.port,
     hosts: options.allowHost,

@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import type { Region } from '../../domain/region.ts';
 import { DEFAULT_LIMITS, type DecodeLimits } from '../../images/decode.ts';
-import type { Decoding, Pixels, StoredPixels } from '../../images/pixels.ts';
+import type { Decoding, Pixels } from '../../images/pixels.ts';
+import type { PictureSource, SampleBytes } from './picture.ts';
 import { toTensor } from './preprocess.ts';
 import { ProcessFailure, ProcessPool } from './process-pool.ts';
 import type { PreprocessSpec } from './spec.ts';
@@ -11,9 +12,6 @@ import type { PictureAnswer, PictureTask, PictureWork, PreparedFile } from './wo
 
 // Run from the sources (tests), a worker needs the TypeScript loader too.
 const fromSource = import.meta.url.endsWith('.ts');
-
-/** A picture: its file, which may have to have a certain content, or the file's bytes. */
-export type PictureSource = { path: string; contentHash?: string } | { bytes: Uint8Array };
 
 /** What became of a file; `picture` is absent when the content has the expected hash. */
 export interface PreprocessResult {
@@ -30,9 +28,6 @@ export interface PreprocessResult {
     tensors: Float32Array[];
   };
 }
-
-/** A picture in its own depth: grey (1) or RGB (3), 8 or 16 bits, little-endian. */
-export type SampleBytes = Omit<StoredPixels, 'data'> & { bytes: Uint8Array };
 
 /**
  * Processes that read, hash, decode, preprocess and render pictures, so that no picture can hold or

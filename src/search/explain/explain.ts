@@ -6,7 +6,8 @@ import {
   type PlaceMap,
 } from '../../domain/explanation.ts';
 import type { Encoder } from '../../encoding/encoders/encoder.ts';
-import type { PictureSource, PreprocessPool } from '../../encoding/preprocess/pool.ts';
+import type { PictureSource } from '../../encoding/preprocess/picture.ts';
+import type { PreprocessPool } from '../../encoding/preprocess/pool.ts';
 import { inputSize, type PreprocessSpec } from '../../encoding/preprocess/spec.ts';
 import { untilAborted } from '../../runtime/until-aborted.ts';
 import type { EmbeddingSpace } from '../embedding-space.ts';

@@ -71,7 +71,7 @@ describe('import into a collection', () => {
   });
 
   it('is searched by id; pictures, uploads and thumbnails get a coded answer', async () => {
-    const semblance = await Semblance.open({ home: home, limits: { maxPixels: 1e6 } });
+    const semblance = await Semblance.open({ home: home.folder, limits: { maxPixels: 1e6 } });
     const app = createApp(semblance, { maxUpload: 1e6 });
     const base = 'http://localhost/api/collections';
     const json = async (response: Response) => [response.status, await response.json()];

@@ -1,0 +1,3 @@
+/** The server for programs of one's own: `import { createApp } from 'semblance/server'`. */
+export { type AppOptions, createApp } from './app.ts';
+export type { LoadLimits } from './lanes.ts';
