@@ -197,7 +197,7 @@ describe('a search whose client has left', () => {
       `weaviate=127.0.0.1:${(silent.address() as AddressInfo).port}`,
     );
     const asked = new AbortController();
-    const several = hosts.several(1, async () => 1, asked.signal);
+    const several = hosts.several(1, async () => 1, { signal: asked.signal });
     await later();
     const begun = performance.now();
     asked.abort(left);

@@ -16,6 +16,7 @@ const QUORUM = 'QUORUM';
  * compared here instead.
  */
 const OWN_REPLICA = 'ONE';
+const WRITING = { kind: 'write' } as const;
 /** Objects listed with one request. */
 const PAGE = 1000;
 
@@ -172,12 +173,12 @@ export class EngineCollection {
         }),
         sharding: sharding({ desiredCount: shards }),
       });
-    });
+    }, WRITING);
   }
 
   /** Removes the collection and everything in it from the engine. */
   async drop(): Promise<void> {
-    await this.hosts.any((client) => client.collections.delete(this.name));
+    await this.hosts.any((client) => client.collections.delete(this.name), WRITING);
   }
 
   /**
@@ -193,7 +194,7 @@ export class EngineCollection {
         (await client.collections.exists(this.name))
           ? client.collections.use(this.name).config.get()
           : undefined,
-      signal,
+      { signal },
     );
     if (config === undefined) return undefined;
     const foreign = (detail: string) =>
@@ -225,7 +226,7 @@ export class EngineCollection {
 
   async writeManifest(manifest: Manifest): Promise<void> {
     const description = JSON.stringify(manifest);
-    await this.hosts.any((client) => this.on(client).config.update({ description }));
+    await this.hosts.any((client) => this.on(client).config.update({ description }), WRITING);
   }
 
   /** Id of a row's object: the same at every writing, so that writing twice changes nothing. */
@@ -244,19 +245,21 @@ export class EngineCollection {
       const result = await this.writing(client).data.insertMany(objects);
       const [error] = Object.values(result.errors);
       if (error !== undefined) throw new Error(error.message);
-    });
+    }, WRITING);
   }
 
   /** Removes rows, confirmed by a quorum of the replicas. */
   async remove(ids: readonly number[]): Promise<void> {
     for (const id of ids) {
-      await this.hosts.any((client) =>
-        this.writing(client)
-          .data.deleteById(this.uuid(id))
-          .catch((error) => {
-            // Gone already, by a try whose answer was lost.
-            if (!/status code: 404/.test(error.message)) throw error;
-          }),
+      await this.hosts.any(
+        (client) =>
+          this.writing(client)
+            .data.deleteById(this.uuid(id))
+            .catch((error) => {
+              // Gone already, by a try whose answer was lost.
+              if (!/status code: 404/.test(error.message)) throw error;
+            }),
+        WRITING,
       );
     }
   }
@@ -276,12 +279,13 @@ export class EngineCollection {
   async *list(client: WeaviateClient, vectors: boolean): AsyncGenerator<ListedRow[]> {
     const collection = this.on(client);
     for (let after = ''; ; ) {
-      const { objects } = await collection.query.fetchObjects({
+      const page = collection.query.fetchObjects({
         limit: PAGE,
         after,
         includeVector: vectors,
         returnProperties: ['image', 'content', 'hash'],
       });
+      const { objects } = await this.hosts.page(page);
       if (objects.length === 0) return;
       yield objects.map(({ uuid, properties: { image, content, hash }, vectors }) => {
         const vector = Float32Array.from((vectors.default as number[] | undefined) ?? []);
@@ -297,12 +301,15 @@ export class EngineCollection {
    */
   async current(id: number, signal?: AbortSignal): Promise<Float32Array | undefined> {
     const path = `objects/${this.name}/${this.uuid(id)}?include=vector&consistency_level=${QUORUM}`;
-    return this.hosts.any(async (_, host: EngineHost) => {
-      const response = await this.hosts.get(host, path);
-      if (response.status === 404) return undefined;
-      if (!response.ok) throw new Error(`${response.status} for ${path}`);
-      const body = (await response.json()) as { vectors: { default: number[] } };
-      return Float32Array.from(body.vectors.default);
-    }, signal);
+    return this.hosts.any(
+      async (_, host: EngineHost) => {
+        const response = await this.hosts.get(host, path);
+        if (response.status === 404) return undefined;
+        if (!response.ok) throw new Error(`${response.status} for ${path}`);
+        const body = (await response.json()) as { vectors: { default: number[] } };
+        return Float32Array.from(body.vectors.default);
+      },
+      { signal },
+    );
   }
 }

@@ -200,13 +200,17 @@ export async function push(
   result.count = sum.count;
 
   if (before !== undefined) {
-    const listed = await hosts.several(readers, async (client) => {
-      const gone: number[] = [];
-      for await (const rows of collection.list(client, false)) {
-        for (const { id } of rows) if (find(ids, id) < 0) gone.push(id);
-      }
-      return gone;
-    });
+    const listed = await hosts.several(
+      readers,
+      async (client) => {
+        const gone: number[] = [];
+        for await (const rows of collection.list(client, false)) {
+          for (const { id } of rows) if (find(ids, id) < 0) gone.push(id);
+        }
+        return gone;
+      },
+      { kind: 'walk' },
+    );
     const gone = [...new Set(listed.flatMap(({ answer }) => answer))];
     if (gone.length > 0) await beforeChange();
     await collection.remove(gone);

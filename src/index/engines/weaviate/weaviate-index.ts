@@ -196,7 +196,7 @@ export class WeaviateIndex implements VectorIndex {
     const answers = await this.collection.hosts.several(
       this.nodes,
       (client) => this.ask(client, query, limit, filter),
-      signal,
+      { signal },
     );
     const seen = new Map<number, Found['rows']>();
     let bound = Number.NEGATIVE_INFINITY;
