@@ -9,6 +9,10 @@ import { setTimeout } from 'node:timers/promises';
 
 /** How long a node may take until it answers, in milliseconds. */
 const START_TIMEOUT = 60_000;
+/** How long nodes that run may take until all see each other, in milliseconds. */
+const MEETING_TIMEOUT = 40_000;
+/** How long an answer to one question about a node's state may take, in milliseconds. */
+const ANSWER_TIMEOUT = 1000;
 
 /** Folders that `go install` writes programs to. */
 function goFolders(): string[] {
@@ -90,8 +94,10 @@ export interface WeaviateNode {
   readonly pid: number | undefined;
   /** Kills the process (SIGKILL), as a crash would. */
   kill(): Promise<void>;
-  /** Starts it again on its own data and waits until it answers. */
+  /** Starts it again on its own data, unless it runs, and waits until it answers. */
   start(): Promise<void>;
+  /** The last lines of its log. */
+  log(): string;
 }
 
 /** Weaviate nodes of one cluster on this machine. */
@@ -101,6 +107,11 @@ export interface WeaviateCluster {
   nodes: WeaviateNode[];
   /** The nodes as `--engine` takes them. */
   engine: string;
+  /**
+   * Starts the nodes that do not run, as a test that was given up may leave them, and waits until each sees
+   * all as healthy.
+   */
+  heal(): Promise<void>;
   /** Kills all and removes their data. */
   stop(): Promise<void>;
 }
@@ -125,7 +136,10 @@ export async function startWeaviate(
     const port = first + 4;
     const grpcPort = first + 5;
     let process_: ChildProcess | undefined;
-    const start = async () => {
+    const runs = () =>
+      process_ !== undefined && process_.exitCode === null && process_.signalCode === null;
+    const lastLines = () => readFileSync(log, 'utf8').slice(-3000);
+    const launch = async () => {
       const others: string[] = [];
       for (const other of ports) {
         if (other !== first && (await accepts(other))) others.push(`127.0.0.1:${other}`);
@@ -158,26 +172,26 @@ export async function startWeaviate(
           ...environment,
         },
       });
-      const ended = once(process_, 'exit');
-      let over = false;
-      void ended.then(() => {
-        over = true;
-      });
+    };
+    const start = async () => {
+      if (!runs()) await launch();
       const deadline = performance.now() + START_TIMEOUT;
       for (;;) {
-        const ready = await fetch(`http://127.0.0.1:${port}/v1/.well-known/ready`).then(
+        const ready = await fetch(`http://127.0.0.1:${port}/v1/.well-known/ready`, {
+          signal: AbortSignal.timeout(ANSWER_TIMEOUT),
+        }).then(
           ({ ok }) => ok,
           () => false,
         );
         if (ready) return;
-        if (over || performance.now() > deadline) {
-          throw new Error(`${name} did not start:\n${readFileSync(log, 'utf8').slice(-3000)}`);
+        if (!runs() || performance.now() > deadline) {
+          throw new Error(`${name} did not start:\n${lastLines()}`);
         }
         await setTimeout(100);
       }
     };
     const kill = async () => {
-      if (process_ === undefined || process_.exitCode !== null || process_.signalCode) return;
+      if (process_ === undefined || !runs()) return;
       const ended = once(process_, 'exit');
       process_.kill('SIGKILL');
       await ended;
@@ -191,8 +205,37 @@ export async function startWeaviate(
       },
       kill,
       start,
+      log: lastLines,
     };
   });
+  /** The names of the nodes that a node, if it answers, sees as healthy. */
+  const seenBy = async ({ port }: WeaviateNode): Promise<string[]> => {
+    try {
+      const response = await fetch(`http://127.0.0.1:${port}/v1/nodes`, {
+        signal: AbortSignal.timeout(ANSWER_TIMEOUT),
+      });
+      if (!response.ok) return [];
+      const seen = (await response.json()) as { nodes: { name: string; status: string }[] };
+      return seen.nodes.filter(({ status }) => status === 'HEALTHY').map(({ name }) => name);
+    } catch {
+      return [];
+    }
+  };
+  const heal = async () => {
+    await Promise.all(nodes.map((node) => node.start()));
+    const deadline = performance.now() + MEETING_TIMEOUT;
+    for (;;) {
+      const seen = await Promise.all(nodes.map(seenBy));
+      if (seen.every((names) => names.length === count)) return;
+      if (performance.now() > deadline) {
+        const states = nodes.map(
+          (node, i) => `${node.name} sees ${seen[i]?.join(', ') || 'none'}:\n${node.log()}`,
+        );
+        throw new Error(`The nodes do not see each other.\n${states.join('\n')}`);
+      }
+      await setTimeout(200);
+    }
+  };
   const stop = async () => {
     for (const node of nodes) await node.kill();
     await rm(folder, { recursive: true, force: true });
@@ -210,5 +253,5 @@ export async function startWeaviate(
     throw error;
   }
   const hosts = nodes.map(({ port, grpcPort }) => `127.0.0.1:${port}:${grpcPort}`);
-  return { folder, nodes, engine: `weaviate=${hosts.join()}`, stop };
+  return { folder, nodes, engine: `weaviate=${hosts.join()}`, heal, stop };
 }
