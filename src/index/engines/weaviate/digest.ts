@@ -46,6 +46,8 @@ export async function digestNodes(
 /**
  * Digests of all nodes once `enough` of them are as expected, or when the time is over. A node that was
  * away gets what it missed from the others.
+ * @param patience how long they may take to catch up, in milliseconds. A reading under way goes on to its end,
+ *   since it takes as long as there are rows; what bounds a node that does not answer is the limit of a page.
  */
 export async function awaitNodes(
   collection: EngineCollection,
@@ -61,6 +63,6 @@ export async function awaitNodes(
       ({ count, checksum }) => count === expected.count && checksum === expected.checksum,
     );
     if (same.length >= enough || performance.now() > deadline) return { nodes, same };
-    await setTimeout(RECHECK);
+    await setTimeout(Math.min(RECHECK, Math.max(0, deadline - performance.now())));
   }
 }

@@ -5,6 +5,8 @@ import { setTimeout } from 'node:timers/promises';
 import { afterEach, expect, it, vi } from 'vitest';
 import type { WeaviateClient } from 'weaviate-client';
 import { parseEngine } from '../address.ts';
+import { awaitNodes } from './digest.ts';
+import { EngineCollection } from './engine-collection.ts';
 import { type RequestLimits, WeaviateHosts } from './hosts.ts';
 
 const LIMITS: RequestLimits = {
@@ -80,6 +82,21 @@ it('bounds each page of a walk, not the walk', async () => {
   expect(slow).toMatchObject({ answer: 'all' });
   const [stuck] = await hosts.each((client) => hosts.page(list(client)));
   expect(stuck).toMatchObject({ error: expect.any(Error) });
+}, 10_000);
+
+it('waits for nodes to catch up no longer than it has patience and a page has time', async () => {
+  const hosts = connect(await node(), await node());
+  const set = { identity: 'i', fingerprint: 'f', dimension: 2 };
+  const began = performance.now();
+  const { nodes, same } = await awaitNodes(
+    new EngineCollection(hosts, set),
+    { count: 1, checksum: '' },
+    1,
+    100,
+  );
+  expect(same).toEqual([]);
+  expect(nodes).toMatchObject([{ error: expect.any(String) }, { error: expect.any(String) }]);
+  expect(performance.now() - began).toBeLessThan(2000);
 }, 10_000);
 
 it('makes one client for requests at the same time, and a failed one closes it for no other', async () => {
