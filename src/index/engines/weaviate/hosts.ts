@@ -22,7 +22,7 @@ export type RequestKind = 'read' | 'write' | 'walk';
 export type RequestLimits = Readonly<Record<RequestKind, RequestLimit>>;
 
 const LIMITS: RequestLimits = {
-  read: { attempt: 10_000, overall: 30_000 },
+  read: { attempt: 20_000, overall: 60_000 },
   write: { attempt: 40_000, overall: 120_000 },
   walk: { attempt: 30_000, overall: Number.POSITIVE_INFINITY },
 };
