@@ -288,21 +288,25 @@ describe.skipIf(program === undefined)('a Weaviate cluster of three nodes', () =
     KILLING,
   );
 
-  it('refuses what was made in another way, or is changing', async () => {
-    const single = await connectEngine(cluster.engine.split(',')[0] as string);
-    await expect(weaviateIndex(single)(store, encoder)).rejects.toMatchObject({ code: 'USAGE' });
-    await single.close();
-    const opened = await open();
-    const { collection, manifest } = await existing(hosts, store, encoder);
-    await collection.writeManifest({ ...manifest, state: 'loading' });
-    await expect(opened.search(queries, 5)).rejects.toMatchObject({ code: 'ENGINE_OUTDATED' });
-    await collection.writeManifest({ ...manifest, semblance: 0 });
-    await expect(open()).rejects.toMatchObject({ code: 'ENGINE_LAYOUT' });
-    const other = { ...encoder, fingerprint: 'e'.repeat(64) };
-    await expect(weaviateIndex(hosts)(store, other)).rejects.toMatchObject({
-      code: 'ENGINE_OUTDATED',
-    });
-  });
+  it(
+    'refuses what was made in another way, or is changing',
+    async () => {
+      const single = await connectEngine(cluster.engine.split(',')[0] as string);
+      await expect(weaviateIndex(single)(store, encoder)).rejects.toMatchObject({ code: 'USAGE' });
+      await single.close();
+      const opened = await open();
+      const { collection, manifest } = await existing(hosts, store, encoder);
+      await collection.writeManifest({ ...manifest, state: 'loading' });
+      await expect(opened.search(queries, 5)).rejects.toMatchObject({ code: 'ENGINE_OUTDATED' });
+      await collection.writeManifest({ ...manifest, semblance: 0 });
+      await expect(open()).rejects.toMatchObject({ code: 'ENGINE_LAYOUT' });
+      const other = { ...encoder, fingerprint: 'e'.repeat(64) };
+      await expect(weaviateIndex(hosts)(store, other)).rejects.toMatchObject({
+        code: 'ENGINE_OUTDATED',
+      });
+    },
+    PUSHING,
+  );
 
   it(
     'searches with a graph, whose similarities are exact and whose recall is measured',
