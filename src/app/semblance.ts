@@ -7,6 +7,7 @@ import { CalibrationService } from './calibration.ts';
 import { CollectionService } from './collections.ts';
 import { EncoderService } from './encoders.ts';
 import { ExplainService } from './explain.ts';
+import { IndexingService } from './indexing.ts';
 import { ModelService } from './models.ts';
 import { OpenCollections } from './open-collections.ts';
 import { PictureService } from './pictures.ts';
@@ -36,6 +37,7 @@ export class Semblance {
   readonly search: SearchService;
   readonly explain: ExplainService;
   readonly pictures: PictureService;
+  readonly indexing: IndexingService;
   readonly encoders: EncoderService;
   readonly models: ModelService;
   readonly calibration: CalibrationService;
@@ -44,11 +46,13 @@ export class Semblance {
     private readonly directory: DataDirectory,
     private readonly opened: OpenCollections,
     private readonly engine: Engine,
+    limits: DecodeLimits | undefined,
   ) {
     this.collections = new CollectionService(opened, directory);
     this.search = new SearchService(opened);
     this.explain = new ExplainService(opened);
     this.pictures = new PictureService(opened);
+    this.indexing = new IndexingService(opened, directory, limits);
     this.encoders = new EncoderService(opened, directory);
     this.models = new ModelService(directory);
     this.calibration = new CalibrationService(opened, directory);
@@ -60,7 +64,7 @@ export class Semblance {
     const directory = new DataDirectory(home, logger);
     const engine = await openEngine(options.engine);
     const opened = new OpenCollections(directory, limits, engine.openIndex);
-    return new Semblance(directory, opened, engine);
+    return new Semblance(directory, opened, engine, limits);
   }
 
   /**

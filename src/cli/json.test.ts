@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { Semblance } from '../app/semblance.ts';
 import { madeUpCollection } from '../testing/made-up-collection.ts';
@@ -9,6 +10,7 @@ import { COMMANDS } from './commands.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'semblance-json-'));
 const home = join(folder, 'home');
+const images = join(folder, 'images');
 const collection = 'made-up';
 let semblance: Semblance;
 
@@ -16,6 +18,12 @@ beforeAll(async () => {
   mkdirSync(home);
   madeUpCollection(join(home, `${collection}.db`), { patients: 60 }).store.close();
   semblance = await Semblance.open({ home });
+  mkdirSync(images);
+  for (const level of [10, 90]) {
+    const create = { width: 8, height: 8, background: { r: level, g: 20, b: 30 } };
+    await sharp({ create: { ...create, channels: 3 } }).toFile(join(images, `${level}.png`));
+  }
+  await semblance.indexing.index({}, { collection: 'pictures', path: images });
 });
 afterAll(async () => {
   await semblance.close();
@@ -42,6 +50,11 @@ async function printed(name: string, ...args: string[]): Promise<string> {
 
 /** Commands with what the services answer to the same. */
 const CASES: [args: string[], answer: () => unknown][] = [
+  [
+    ['index', images, '-c', 'pictures'],
+    () => semblance.indexing.index({}, { collection: 'pictures', path: images }),
+  ],
+  [['worker', '-c', 'pictures'], () => semblance.indexing.work({}, { collection: 'pictures' })],
   [['collections'], () => semblance.collections.inventory()],
   [['info', collection], () => semblance.collections.info({ collection })],
   [['check'], () => semblance.collections.check({}, {})],

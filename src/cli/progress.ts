@@ -71,12 +71,15 @@ export class CallProgress {
     const { unit, of, before = 0 } = phase;
     const inBytes = unit === 'bytes';
     const amount = (n: number) => (inBytes ? Number((n / MEGABYTE).toFixed(1)) : n);
+    if (done <= before) this.since = performance.now();
     if (this.shown === undefined || this.shown.unit !== unit || this.shown.of !== of) {
       this.end();
       const line = new ProgressLine(inBytes ? 'MB' : unit, amount(before), this.since);
       this.shown = { unit, of, line };
     }
     const { line } = this.shown;
+    // That it begins is all that there is to tell.
+    if (done <= before && total !== undefined) return;
     this.since = performance.now();
     if (total !== undefined) line.update(amount(done), amount(total), this.extra(phase));
     else if (!inBytes) line.count(done);

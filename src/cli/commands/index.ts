@@ -1,32 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
+import type { Progress } from '../../app/call.ts';
+import { Semblance } from '../../app/semblance.ts';
+import type { Indexing, TableReading } from '../../contract/indexing.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
-import { Encoder } from '../../encoding/encoders/encoder.ts';
-import { DEFAULT_ENCODER, findEncoder } from '../../encoding/encoders/registry.ts';
+import { DEFAULT_ENCODER } from '../../encoding/encoders/registry.ts';
 import type { DecodeLimits } from '../../images/samples.ts';
-import { registerEncoder } from '../../indexing/image-processor.ts';
-import { type IndexProgress, indexImages } from '../../indexing/index-images.ts';
-import { indexWithWorkers } from '../../indexing/index-with-workers.ts';
 import { leftOutText, missedCount } from '../../indexing/left-out.ts';
-import { prune } from '../../indexing/missing.ts';
-import { readSource } from '../../indexing/read-source.ts';
-import { requireImages, type Source } from '../../indexing/source.ts';
-import type { CollectionStore } from '../../store/collection-store.ts';
-import { DataDirectory } from '../../store/data-directory.ts';
 import { interruptible } from '../interruption.ts';
 import { limitsOf, withLimitOptions } from '../limits.ts';
 import { COLLECTION_OPTION, DEFAULT_COLLECTION, type GlobalOptions } from '../options.ts';
-import {
-  errorData,
-  errorText,
-  firstOf,
-  print,
-  section,
-  tableText,
-  wholeNumber,
-} from '../output.ts';
-import { ProgressLine } from '../progress.ts';
+import { errorText, firstOf, print, section, tableText, wholeNumber } from '../output.ts';
+import { CallProgress } from '../progress.ts';
 
 interface IndexCommandOptions extends Required<DecodeLimits> {
   collection: string;
@@ -50,140 +36,64 @@ export function addIndexCommand(command: Command): void {
     .option('--workers <n>', 'encode in so many processes of their own', wholeNumber)
     .option('--strict', 'end with exit code 1 when a file had to be skipped or left out')
     .action(async (path: string | undefined, options: IndexCommandOptions, command: Command) => {
-      const { home: folder, json = false } = command.optsWithGlobals<GlobalOptions>();
-      const { again = false } = options;
+      const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
+      const { again = false, collection, encoder, all, prune, workers: count } = options;
       if ((path === undefined) !== again) {
         throw new SemblanceError('USAGE', 'Name a folder or a CSV, or give --again.');
       }
-      const home = new DataDirectory(folder);
-      const given = path === undefined ? undefined : await listSource(path, options.all);
-      const definition = await findEncoder(options.encoder, home.encodersFolder);
-      const encoder = await Encoder.load(definition);
-      const store = home.open(options.collection, { create: !again });
-      const sources = given
-        ? [given]
-        : store.sources.list().map(({ id, root }) => ({
-            root,
-            images: store.images.descriptions(id),
-            failures: [],
-            leftOut: [],
-            linked: [],
-          }));
-      const total = sources.reduce((sum, { images }) => sum + images.length, 0);
-      if (total === 0) {
-        store.close();
-        await encoder.release();
-        throw new SemblanceError('SOURCE_EMPTY', 'The collection knows no image.', {
-          subject: options.collection,
-        });
-      }
-      const leftOut = given?.leftOut ?? [];
-      const linked = given?.linked ?? [];
-      const progress = new ProgressLine('images');
-      const interruption = interruptible();
+      const semblance = await Semblance.open({ home, limits: limitsOf(options) });
+      const { signal, end } = interruptible();
+      const line = new CallProgress(({ unit, skipped = 0 }) => {
+        if (unit === 'files') return ' to look at';
+        return skipped > 0 ? `, ${skipped} skipped` : '';
+      });
+      const progress: Progress = (done, total, phase) => {
+        if (phase.unit !== 'files' || done !== total) line.show(done, total, phase);
+      };
+      const workers = count && {
+        count,
+        start: (owner: string) => startWorker(command, options, count, owner),
+      };
       try {
-        const sum = {
-          total,
-          done: 0,
-          added: 0,
-          renamed: 0,
-          reread: 0,
-          unchanged: 0,
-          failed: 0,
-          complete: true,
-        };
-        const failures: SemblanceError[] = [];
-        for (const source of sources) {
-          const { signal } = interruption;
-          const onProgress = ({ done, failed }: IndexProgress) => {
-            const skipped = sum.failed + failed;
-            progress.update(sum.done + done, total, skipped > 0 ? `, ${skipped} skipped` : '');
-          };
-          const { workers } = options;
-          const result =
-            workers === undefined
-              ? await indexImages(store, encoder, source, {
-                  limits: limitsOf(options),
-                  signal,
-                  onProgress,
-                })
-              : await indexWithWorkers(store, registerEncoder(store, encoder), source, {
-                  workers,
-                  start: (owner) => startWorker(command, options, workers, owner),
-                  signal,
-                  onProgress,
-                });
-          for (const key of [
-            'done',
-            'added',
-            'renamed',
-            'reread',
-            'unchanged',
-            'failed',
-          ] as const) {
-            sum[key] += result[key];
-          }
-          sum.complete &&= result.complete;
-          failures.push(...result.failures);
-        }
-        progress.end();
-        const pruned =
-          options.prune && sum.complete ? pruneAll(store, sources) : { removed: 0, unclear: [] };
-        const standing = standingOf(store, encoder.fingerprint);
-        print(
-          json,
-          {
-            collection: options.collection,
-            encoder: encoder.name,
-            ...sum,
-            removed: pruned.removed,
-            unclear: pruned.unclear.length,
-            ...standing,
-            leftOut,
-            linked,
-            ...(given?.table === undefined ? {} : { table: tableData(given.table) }),
-            failures: failures.map(errorData),
-          },
-          () =>
-            [
-              `${sum.added} added, ${sum.renamed} renamed, ${sum.unchanged} unchanged, ` +
-                `${sum.failed} skipped of ${total} in collection "${options.collection}" ` +
-                `with encoder "${encoder.name}".`,
-              ...(sum.reread > 0 ? [rereadText(sum.reread)] : []),
-              ...linked.map((link) => `Linked folder: ${link.path} leads to ${link.target}.`),
-              ...leftOut.map((entries) => `Left out: ${leftOutText(entries)}`),
-              ...(options.prune ? [prunedText(pruned)] : []),
-              ...(given?.table === undefined ? [] : readingText(given.table)),
-              ...firstOf(failures.map(errorText)),
-              ...(sum.complete ? [] : ['Interrupted: run the same command again to go on.']),
-              ...adviceFor(encoder.name, options.collection, standing),
-            ].join('\n'),
+        const result = await semblance.indexing.index(
+          { signal, progress },
+          { collection, path, encoder, all, prune, ...(workers && { workers }) },
         );
-        if (!sum.complete) process.exitCode = 130;
-        else if (sum.added + sum.renamed + sum.reread + sum.unchanged === 0) process.exitCode = 1;
-        else if (options.strict && sum.failed + missedCount(leftOut) > 0) process.exitCode = 1;
+        line.end();
+        print(json, result, () => {
+          const { unclear } = result;
+          const example = unclear > 0 ? semblance.indexing.unclear({ collection, path })[0] : '';
+          return [
+            ...countsText(result),
+            ...(prune ? [prunedText(result, example)] : []),
+            ...(result.table === undefined ? [] : readingText(result.table)),
+            ...firstOf(result.failures.map(errorText)),
+            ...(result.complete ? [] : ['Interrupted: run the same command again to go on.']),
+            ...adviceFor(result),
+          ].join('\n');
+        });
+        const { added, renamed, reread, unchanged, failed, leftOut } = result;
+        if (!result.complete) process.exitCode = 130;
+        else if (added + renamed + reread + unchanged === 0) process.exitCode = 1;
+        else if (options.strict && failed + missedCount(leftOut) > 0) process.exitCode = 1;
       } finally {
-        interruption.end();
-        store.close();
-        await encoder.release();
+        end();
+        line.end();
+        await semblance.close();
       }
     });
 }
 
-/**
- * Lists a source, and shows how far that is when it takes long.
- * @throws SemblanceError SOURCE_EMPTY and those of `readSource`
- */
-async function listSource(path: string, all = false): Promise<Source> {
-  const progress = new ProgressLine('files');
-  const onProgress = ({ done, total }: { done: number; total: number | undefined }) => {
-    if (total === undefined) progress.count(done);
-    else if (done < total) progress.update(done, total, ' to look at');
-  };
-  const source = await readSource(path, { all, onProgress });
-  progress.end();
-  requireImages(source, path);
-  return source;
+function countsText(result: Indexing): string[] {
+  const { added, renamed, unchanged, failed, total, reread, linked, leftOut } = result;
+  return [
+    `${added} added, ${renamed} renamed, ${unchanged} unchanged, ` +
+      `${failed} skipped of ${total} in collection "${result.collection}" ` +
+      `with encoder "${result.encoder}".`,
+    ...(reread > 0 ? [rereadText(reread)] : []),
+    ...linked.map((link) => `Linked folder: ${link.path} leads to ${link.target}.`),
+    ...leftOut.map((entries) => `Left out: ${leftOutText(entries)}`),
+  ];
 }
 
 function rereadText(count: number): string {
@@ -193,35 +103,16 @@ function rereadText(count: number): string {
   );
 }
 
-/** How an encoder stands in its collection. */
-interface Standing {
-  /** The encoder that answers when none is named; null while the collection is empty. */
-  default: string | null;
-  /** Whether that is this one. */
-  isDefault: boolean;
-  /** Images without an embedding of this one. */
-  missingEmbeddings: number;
-}
-
-function standingOf(store: CollectionStore, fingerprint: string): Standing {
-  const answers = store.encoders.default();
-  const own = store.encoders.list().find((encoder) => encoder.fingerprint === fingerprint);
-  return {
-    default: answers?.name ?? null,
-    isDefault: answers?.fingerprint === fingerprint,
-    missingEmbeddings: own ? store.encoders.countMissing(own.id) : store.images.count(),
-  };
-}
-
 /** What there is to do until the encoder answers, if anything. */
-function adviceFor(encoder: string, collection: string, standing: Standing): string[] {
-  if (standing.isDefault || standing.default === null) return [];
+function adviceFor(result: Indexing): string[] {
+  const { encoder, collection, missingEmbeddings } = result;
+  if (result.isDefault || result.default === null) return [];
   const named = collection === DEFAULT_COLLECTION ? '' : ` -c ${collection}`;
   const todo =
-    standing.missingEmbeddings > 0
-      ? `${standing.missingEmbeddings} images have no embedding of "${encoder}" yet: semblance index --again -e ${encoder}${named}`
+    missingEmbeddings > 0
+      ? `${missingEmbeddings} images have no embedding of "${encoder}" yet: semblance index --again -e ${encoder}${named}`
       : `Make "${encoder}" the default: semblance encoders use ${encoder}${named}`;
-  return [`Searches are answered with "${standing.default}". ${todo}`];
+  return [`Searches are answered with "${result.default}". ${todo}`];
 }
 
 /** Starts this program as a worker that shares the cores with its like. */
@@ -254,36 +145,20 @@ function limitArguments(options: Required<DecodeLimits>): string[] {
   ];
 }
 
-type Reading = NonNullable<Source['table']>;
-
-function tableData(table: Reading) {
-  return { ...table, problems: table.problems.map(errorData) };
-}
-
 /** How the CSV was read, and rows that are not used with all that they say. */
-function readingText(table: Reading): string[] {
+function readingText(table: TableReading): string[] {
   return [
     ...tableText(table),
     ...section('Rows with values that cannot be used', table.problems.map(errorText)),
   ];
 }
 
-type Pruned = ReturnType<typeof prune>;
-
-function pruneAll(store: CollectionStore, sources: readonly Source[]): Pruned {
-  const parts = sources.map(({ root }) => prune(store, store.sources.register(root), root));
-  return {
-    removed: parts.reduce((sum, { removed }) => sum + removed, 0),
-    unclear: parts.flatMap(({ unclear }) => unclear),
-  };
-}
-
-/** What was removed because its file is gone, and what was not. */
-function prunedText({ removed, unclear }: Pruned): string {
+/** What was removed because its file is gone, and what was not, for instance a file. */
+function prunedText({ removed, unclear }: Indexing, example = ''): string {
   const kept =
-    unclear.length === 0
+    unclear === 0
       ? ''
-      : ` ${unclear.length} missing images stay, because their folder is unreachable or empty ` +
-        `(is its disk mounted?), for instance ${unclear[0]?.file}.`;
+      : ` ${unclear} missing images stay, because their folder is unreachable or empty ` +
+        `(is its disk mounted?), for instance ${example}.`;
   return `${removed} removed, because their files are gone.${kept}`;
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
+import { Semblance } from '../../app/semblance.ts';
 import type { DecodeLimits } from '../../images/samples.ts';
-import { DEFAULT_LEASE, runWorker } from '../../indexing/worker.ts';
-import { DataDirectory } from '../../store/data-directory.ts';
+import { DEFAULT_LEASE } from '../../indexing/worker.ts';
 import { interruptible } from '../interruption.ts';
 import { limitsOf, withLimitOptions } from '../limits.ts';
 import { COLLECTION_OPTION, DEFAULT_COLLECTION, type GlobalOptions } from '../options.ts';
@@ -31,17 +31,18 @@ export function addWorkerCommand(command: Command): void {
     .action(async (options: WorkerCommandOptions, command: Command) => {
       const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
       const { collection, threads, lease, owner } = options;
-      const store = new DataDirectory(home).open(collection);
-      const interruption = interruptible();
+      const semblance = await Semblance.open({ home, limits: limitsOf(options) });
+      const { signal, end } = interruptible();
       try {
-        const { signal } = interruption;
-        const limits = limitsOf(options);
-        const result = await runWorker(store, { owner, lease, threads, limits, signal });
-        print(json, { collection, ...result }, () => `${result.finished} images finished.`);
+        const done = await semblance.indexing.work(
+          { signal },
+          { collection, threads, lease, owner },
+        );
+        print(json, done, () => `${done.finished} images finished.`);
         if (signal.aborted) process.exitCode = 130;
       } finally {
-        interruption.end();
-        store.close();
+        end();
+        await semblance.close();
       }
     });
 }

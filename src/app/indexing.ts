@@ -1,0 +1,226 @@
+import type { ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { dirname, resolve } from 'node:path';
+import type { Indexing, Work } from '../contract/indexing.ts';
+import { errorData, SemblanceError } from '../domain/errors/error.ts';
+import { Encoder } from '../encoding/encoders/encoder.ts';
+import { DEFAULT_ENCODER, findEncoder } from '../encoding/encoders/registry.ts';
+import type { DecodeLimits } from '../images/decode.ts';
+import { registerEncoder } from '../indexing/image-processor.ts';
+import { type IndexProgress, type IndexResult, indexImages } from '../indexing/index-images.ts';
+import { indexWithWorkers } from '../indexing/index-with-workers.ts';
+import { findMissing, prune } from '../indexing/missing.ts';
+import { readSource } from '../indexing/read-source.ts';
+import { requireImages, type Source } from '../indexing/source.ts';
+import { DEFAULT_LEASE, runWorker } from '../indexing/worker.ts';
+import type { CollectionStore } from '../store/collection-store.ts';
+import type { DataDirectory } from '../store/data-directory.ts';
+import type { Call } from './call.ts';
+import type { OpenCollections } from './open-collections.ts';
+
+/** What is to be indexed. */
+export interface IndexRequest {
+  /** It is made when it is absent. */
+  collection: string;
+  /**
+   * A folder of images, a folder with a `dataset.csv`, or a CSV; undefined: all images that the collection
+   * knows, from where they were indexed.
+   */
+  path: string | undefined;
+  /** Name of an encoder, or its description's file; by default the one without weights. */
+  encoder?: string | undefined;
+  /** Takes hidden files and what systems leave behind, too. */
+  all?: boolean | undefined;
+  /** Then remove the images of these folders whose files are gone. */
+  prune?: boolean | undefined;
+  /** Processes of their own that encode, and what starts one of a name; it calls `work`. */
+  workers?: { count: number; start: (owner: string) => ChildProcess } | undefined;
+}
+
+/** What a worker works on, and how. */
+export interface WorkRequest {
+  collection: string;
+  /** Cores to use; by default all. */
+  threads?: number | undefined;
+  /** After so many milliseconds without a sign of life its images go to another worker. */
+  lease?: number | undefined;
+  /** A name of its own among all workers. */
+  owner?: string | undefined;
+}
+
+const COUNTS = ['done', 'added', 'renamed', 'reread', 'unchanged', 'failed'] as const;
+
+/** Adds images to collections. */
+export class IndexingService {
+  constructor(
+    private readonly collections: OpenCollections,
+    private readonly directory: DataDirectory,
+    private readonly limits: DecodeLimits | undefined,
+  ) {}
+
+  /**
+   * Reads, encodes and stores images. The call's signal ends it after the batch under way: the answer is not
+   * complete then, everything written stays, and the same request goes on where it was ended.
+   * @throws SemblanceError COLLECTION_NAME_INVALID, PATH_NOT_FOUND, PATH_NOT_READABLE, CSV_INVALID,
+   *   SOURCE_EMPTY, ENCODER_NOT_FOUND, and those of `indexImages`
+   */
+  async index(call: Call, request: IndexRequest): Promise<Indexing> {
+    const { collection, path, encoder: name = DEFAULT_ENCODER } = request;
+    const given = path === undefined ? undefined : await listSource(call, path, request.all);
+    const encoder = await Encoder.load(await findEncoder(name, this.directory.encodersFolder));
+    try {
+      const store = this.directory.open(collection, { create: given !== undefined });
+      try {
+        const sources = given === undefined ? knownSources(store) : [given];
+        const result = await this.indexSources(call, store, encoder, sources, request);
+        const { failures, ...counts } = result;
+        const pruned =
+          request.prune && result.complete ? pruneAll(store, sources) : { removed: 0, unclear: 0 };
+        const table = given?.table;
+        return {
+          collection,
+          encoder: encoder.name,
+          ...counts,
+          ...pruned,
+          ...standingOf(store, encoder.fingerprint),
+          leftOut: given?.leftOut ?? [],
+          linked: given?.linked ?? [],
+          ...(table && { table: { ...table, problems: table.problems.map(errorData) } }),
+          failures: failures.map(errorData),
+        };
+      } finally {
+        store.close();
+      }
+    } finally {
+      await encoder.release();
+    }
+  }
+
+  /**
+   * Helps an `index` with workers that is under way, or ends one that was cut, until nothing waits. The
+   * call's signal ends it after the batch under way.
+   * @throws SemblanceError COLLECTION_NOT_FOUND, ENCODER_CHANGED and those of loading an encoder
+   */
+  async work({ signal }: Call, { collection, threads, lease, owner }: WorkRequest): Promise<Work> {
+    const store = this.directory.open(collection);
+    try {
+      const result = await runWorker(store, {
+        owner: owner ?? randomUUID(),
+        lease: lease ?? DEFAULT_LEASE,
+        threads,
+        limits: this.limits,
+        ...(signal && { signal }),
+      });
+      return { collection, ...result };
+    } finally {
+      store.close();
+    }
+  }
+
+  /**
+   * Files of images of which it cannot be told whether they are gone, because their folder is unreachable
+   * or empty.
+   * @param request `path`: of the images that were indexed from there; by default of all
+   * @throws SemblanceError COLLECTION_NOT_FOUND
+   */
+  unclear({ collection, path }: { collection: string; path?: string | undefined }): string[] {
+    const store = this.collections.store(collection);
+    const absolute = path === undefined ? undefined : resolve(path);
+    return store.sources
+      .list()
+      .filter(({ root }) => !absolute || root === absolute || root === dirname(absolute))
+      .flatMap(({ id, root }) => findMissing(store, id, root).unclear.map(({ file }) => file));
+  }
+
+  private async indexSources(
+    { signal, progress }: Call,
+    store: CollectionStore,
+    encoder: Encoder,
+    sources: readonly Source[],
+    { collection, workers }: IndexRequest,
+  ): Promise<IndexResult> {
+    const total = sources.reduce((sum, { images }) => sum + images.length, 0);
+    if (total === 0) {
+      throw new SemblanceError('SOURCE_EMPTY', 'The collection knows no image.', {
+        subject: collection,
+      });
+    }
+    const sum: Omit<IndexResult, 'failures'> = {
+      total,
+      done: 0,
+      added: 0,
+      renamed: 0,
+      reread: 0,
+      unchanged: 0,
+      failed: 0,
+      complete: true,
+    };
+    const failures: SemblanceError[] = [];
+    progress?.(0, total, { unit: 'images' });
+    for (const source of sources) {
+      const onProgress = ({ done, failed }: IndexProgress) =>
+        progress?.(sum.done + done, total, { unit: 'images', skipped: sum.failed + failed });
+      const options = { onProgress, ...(signal && { signal }) };
+      const result =
+        workers === undefined
+          ? await indexImages(store, encoder, source, { limits: this.limits, ...options })
+          : await indexWithWorkers(store, registerEncoder(store, encoder), source, {
+              workers: workers.count,
+              start: workers.start,
+              ...options,
+            });
+      for (const key of COUNTS) sum[key] += result[key];
+      sum.complete &&= result.complete;
+      failures.push(...result.failures);
+    }
+    return { ...sum, failures };
+  }
+}
+
+/**
+ * Lists a source.
+ * @throws SemblanceError SOURCE_EMPTY and those of `readSource`
+ */
+async function listSource({ progress }: Call, path: string, all = false): Promise<Source> {
+  const onProgress = ({ done, total }: { done: number; total: number | undefined }) =>
+    progress?.(done, total, { unit: 'files' });
+  const source = await readSource(path, { all, onProgress });
+  requireImages(source, path);
+  return source;
+}
+
+/** What a collection knows, by where it was indexed from. */
+function knownSources(store: CollectionStore): Source[] {
+  return store.sources.list().map(({ id, root }) => ({
+    root,
+    images: store.images.descriptions(id),
+    failures: [],
+    leftOut: [],
+    linked: [],
+  }));
+}
+
+function pruneAll(
+  store: CollectionStore,
+  sources: readonly Source[],
+): Pick<Indexing, 'removed' | 'unclear'> {
+  const parts = sources.map(({ root }) => prune(store, store.sources.register(root), root));
+  return {
+    removed: parts.reduce((sum, { removed }) => sum + removed, 0),
+    unclear: parts.reduce((sum, { unclear }) => sum + unclear.length, 0),
+  };
+}
+
+/** How an encoder stands in its collection. */
+function standingOf(
+  store: CollectionStore,
+  fingerprint: string,
+): Pick<Indexing, 'default' | 'isDefault' | 'missingEmbeddings'> {
+  const answers = store.encoders.default();
+  const own = store.encoders.list().find((encoder) => encoder.fingerprint === fingerprint);
+  return {
+    default: answers?.name ?? null,
+    isDefault: answers?.fingerprint === fingerprint,
+    missingEmbeddings: own ? store.encoders.countMissing(own.id) : store.images.count(),
+  };
+}

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { ErrorSchema } from './errors.ts';
+
+const count = z.number().int();
+
+/** How a table was read. */
+const TableReadingSchema = z.object({
+  file: z.string(),
+  /** Rows below the header, and images that they name. */
+  rows: count,
+  images: count,
+  /** Images that have a label. */
+  labelled: count,
+  separator: z.string(),
+  encoding: z.string(),
+  /** Columns that are labels, and columns that only describe. */
+  labels: z.array(z.string()),
+  descriptions: z.array(z.string()),
+  /** What is left out, guessed or doubtful: one sentence each. */
+  notes: z.array(z.string()),
+  /** Rows that are used, but not with all they say. */
+  problems: z.array(ErrorSchema),
+});
+
+/** What became of the images that were to be indexed. */
+export const IndexingSchema = z.object({
+  collection: z.string(),
+  encoder: z.string(),
+  total: count,
+  done: count,
+  /** Newly encoded. */
+  added: count,
+  /** Known at a path whose file is gone. */
+  renamed: count,
+  /** Encoded again, since an earlier version read other pixels from the same file. */
+  reread: count,
+  /** Known already. */
+  unchanged: count,
+  failed: count,
+  /** False when it was ended before. */
+  complete: z.boolean(),
+  /** Images that were removed because their files are gone. */
+  removed: count,
+  /** Images that stay because it cannot be told whether their files are gone. */
+  unclear: count,
+  /** The encoder that answers when none is named; null while the collection is empty. */
+  default: z.string().nullable(),
+  /** Whether that is this one. */
+  isDefault: z.boolean(),
+  /** Images without an embedding of this one. */
+  missingEmbeddings: count,
+  /** Entries of the folder that are no pictures, by kind, with the first paths. */
+  leftOut: z.array(z.object({ kind: z.string(), count, examples: z.array(z.string()) })),
+  /** Folders that were entered through a link. */
+  linked: z.array(z.object({ path: z.string(), target: z.string() })),
+  table: TableReadingSchema.optional(),
+  /** Files that were skipped. */
+  failures: z.array(ErrorSchema),
+});
+
+/** What a worker did. */
+export const WorkSchema = z.object({
+  collection: z.string(),
+  /** Images that it ended, failed ones too. */
+  finished: count,
+  /** Results that came after their images had been given to another worker, and were thrown away. */
+  late: count,
+});
+
+export type Indexing = z.infer<typeof IndexingSchema>;
+export type TableReading = z.infer<typeof TableReadingSchema>;
+export type Work = z.infer<typeof WorkSchema>;
