@@ -1,11 +1,12 @@
 /** The library: `import { Semblance } from 'semblance'`. */
-
-export type { CalibrationService } from './app/calibration.ts';
-export type { Call, Progress } from './app/call.ts';
+export type { AdaptRequest, CalibrateRequest, CalibrationService } from './app/calibration.ts';
+export type { Call, Phase, Progress } from './app/call.ts';
 export type { CollectionService } from './app/collections.ts';
 export type { EncoderService } from './app/encoders.ts';
+export type { EvaluationRequest, EvaluationService } from './app/evaluation.ts';
+export type { ExchangeService, ExportRequest, ImportRequest } from './app/exchange.ts';
 export type { ExplainedPictures, ExplainRequest, ExplainService } from './app/explain.ts';
-export type { ModelService } from './app/models.ts';
+export type { AddModelRequest, ModelService, PullModelRequest } from './app/models.ts';
 export type { ImageOf, PictureService } from './app/pictures.ts';
 export type { SearchRequest, SearchService } from './app/search.ts';
 export type { Page, Selection } from './app/selection.ts';
@@ -13,7 +14,11 @@ export { Semblance, type SemblanceOptions } from './app/semblance.ts';
 export * from './contract/calibration.ts';
 export * from './contract/collections.ts';
 export * from './contract/encoders.ts';
+export * from './contract/errors.ts';
+export * from './contract/evaluation.ts';
+export * from './contract/exchange.ts';
 export * from './contract/shapes.ts';
+export * from './contract/tables.ts';
 export { type ErrorData, errorData, SemblanceError } from './domain/errors/error.ts';
 export type { ErrorCode } from './domain/errors/registry.ts';
 export type { Logger } from './domain/logger.ts';

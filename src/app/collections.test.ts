@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   CheckSchema,
   CollectionInfoSchema,
@@ -29,6 +29,9 @@ afterAll(async () => {
 });
 
 describe('the collections of a data directory', () => {
+  let other: Semblance | undefined;
+  afterEach(() => other?.close());
+
   it('are listed with their encoders; one that is damaged has its error', () => {
     const inventory = semblance.collections.inventory();
     expect(InventorySchema.parse(inventory)).toEqual(inventory);
@@ -42,16 +45,14 @@ describe('the collections of a data directory', () => {
   });
 
   it('are listed also when nobody knows what is wrong with one', async () => {
-    const open = DataDirectory.prototype.open;
-    const faulty = vi.spyOn(DataDirectory.prototype, 'open').mockImplementation(function (
-      this: DataDirectory,
-      ...asked
-    ) {
-      if (asked[0] === 'damaged') throw new TypeError('x is not a function');
-      return open.apply(this, asked);
-    });
-    onTestFinished(() => faulty.mockRestore());
-    expect(semblance.collections.inventory().collections).toMatchObject([
+    class Faulty extends DataDirectory {
+      override open(name: string) {
+        if (name === 'damaged') throw new TypeError('x is not a function');
+        return super.open(name);
+      }
+    }
+    other = await Semblance.over(new Faulty(home));
+    expect(other.collections.inventory().collections).toMatchObject([
       { name: 'damaged', error: { code: 'INTERNAL', subject: 'damaged' } },
       { name: 'made-up', images: 40 },
     ]);

@@ -18,6 +18,7 @@ export interface RemovalRequest extends Selection {
  * The images that a request means, and how many may be missing but cannot be told to be.
  * @throws SemblanceError REQUEST_INVALID when it names none in particular, IMAGE_NOT_FOUND when a path
  *   leads to none
+ * @internal
  */
 export function selectRemoval(
   store: CollectionStore,

@@ -6,6 +6,8 @@ import { startDatabases } from '../store/database.ts';
 import { CalibrationService } from './calibration.ts';
 import { CollectionService } from './collections.ts';
 import { EncoderService } from './encoders.ts';
+import { EvaluationService } from './evaluation.ts';
+import { ExchangeService } from './exchange.ts';
 import { ExplainService } from './explain.ts';
 import { IndexingService } from './indexing.ts';
 import { ModelService } from './models.ts';
@@ -41,6 +43,8 @@ export class Semblance {
   readonly encoders: EncoderService;
   readonly models: ModelService;
   readonly calibration: CalibrationService;
+  readonly evaluation: EvaluationService;
+  readonly exchange: ExchangeService;
 
   private constructor(
     private readonly directory: DataDirectory,
@@ -56,13 +60,24 @@ export class Semblance {
     this.encoders = new EncoderService(opened, directory);
     this.models = new ModelService(directory);
     this.calibration = new CalibrationService(opened, directory);
+    this.evaluation = new EvaluationService(opened);
+    this.exchange = new ExchangeService(opened, directory);
   }
 
   /** @throws SemblanceError USAGE when the engine's address cannot be read */
-  static async open(options: SemblanceOptions = {}): Promise<Semblance> {
-    const { home, limits, logger } = options;
-    const directory = new DataDirectory(home, logger);
-    const engine = await openEngine(options.engine);
+  static open({ home, logger, ...options }: SemblanceOptions = {}): Promise<Semblance> {
+    return Semblance.over(new DataDirectory(home, logger), options);
+  }
+
+  /**
+   * The application over a data directory that is open already.
+   * @internal
+   */
+  static async over(
+    directory: DataDirectory,
+    { engine: address, limits }: Pick<SemblanceOptions, 'engine' | 'limits'> = {},
+  ): Promise<Semblance> {
+    const engine = await openEngine(address);
     const opened = new OpenCollections(directory, limits, engine.openIndex);
     return new Semblance(directory, opened, engine, limits);
   }

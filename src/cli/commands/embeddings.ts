@@ -1,11 +1,5 @@
 import type { Command } from 'commander';
-import { SemblanceError } from '../../domain/errors/error.ts';
-import { readSource } from '../../indexing/read-source.ts';
-import { chooseEncoder } from '../../search/choose-encoder.ts';
-import { DataDirectory } from '../../store/data-directory.ts';
-import { collectionEmbeddings, normaliseRows } from '../../study/exchange/export-collection.ts';
-import { formatOf, readEmbeddings } from '../../study/exchange/formats.ts';
-import { importEmbeddings } from '../../study/exchange/import-collection.ts';
+import { Semblance } from '../../app/semblance.ts';
 import { interruptible } from '../interruption.ts';
 import {
   COLLECTION_OPTION,
@@ -13,10 +7,8 @@ import {
   type GlobalOptions,
   WHERE_OPTION,
 } from '../options.ts';
-import { collect, errorData, errorText, firstOf, print, tableText } from '../output.ts';
-import { ProgressLine } from '../progress.ts';
-
-const ENCODER_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+import { collect, errorText, firstOf, print, tableText } from '../output.ts';
+import { CallProgress } from '../progress.ts';
 
 interface ExportOptions {
   collection: string;
@@ -35,18 +27,6 @@ interface ImportCommandOptions {
   strict?: boolean;
 }
 
-/** Shows how far the file under way is read: its rate and time left are its own. */
-function readingProgress(): (done: number, total: number) => void {
-  let line = new ProgressLine('embeddings');
-  let last = 0;
-  return (done, total) => {
-    if (done <= last) line = new ProgressLine('embeddings');
-    last = done;
-    line.update(done, total);
-    if (done === total) line.end();
-  };
-}
-
 /** `semblance embeddings`: embeddings to and from the files of other programs. */
 export function addEmbeddingsCommand(embeddings: Command): void {
   embeddings
@@ -60,31 +40,17 @@ export function addEmbeddingsCommand(embeddings: Command): void {
     .option('--normalise', 'scale to length 1; always done for a faiss index of inner products')
     .action(async (options: ExportOptions, command: Command) => {
       const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
-      const format = formatOf(options.to);
-      const store = new DataDirectory(home).open(options.collection);
+      const semblance = await Semblance.open({ home });
       try {
-        const encoder = chooseEncoder(store, options.encoder);
-        const filter = store.fields.filter(options.filter, options.where);
-        const { matrix, excluded } = await store.snapshot(async (state) =>
-          collectionEmbeddings(state, encoder, filter),
-        );
-        if (options.normalise || format.name === 'faiss') normaliseRows(matrix);
-        await format.write(options.to, matrix);
-        const result = {
-          file: options.to,
-          format: format.name,
-          encoder: encoder.name,
-          embeddings: matrix.paths.length,
-          dimension: matrix.dimension,
-        };
-        print(json, { ...result, excluded: excluded.map(errorData) }, () =>
+        const result = await semblance.exchange.export({}, options);
+        print(json, result, () =>
           [
             `${result.embeddings} embeddings of "${result.encoder}" (${result.dimension} values each) in ${result.file}.`,
-            ...firstOf(excluded.map(errorText)),
+            ...firstOf(result.excluded.map(errorText)),
           ].join('\n'),
         );
       } finally {
-        store.close();
+        await semblance.close();
       }
     });
 
@@ -99,67 +65,32 @@ export function addEmbeddingsCommand(embeddings: Command): void {
     .option('--strict', 'end with exit code 1 when anything had to be left out')
     .action(async (files: string[], options: ImportCommandOptions, command: Command) => {
       const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
-      if (!ENCODER_NAME.test(options.encoderName)) {
-        throw new SemblanceError(
-          'USAGE',
-          `"${options.encoderName}" cannot be the name of an encoder.`,
-        );
-      }
-      if (options.csv.length === 0) {
-        throw new SemblanceError('USAGE', 'Give the data set that describes the images: --csv.');
-      }
-      const sources = await Promise.all(options.csv.map((csv) => readSource(csv)));
-      const { matrix, excluded } = await readEmbeddings(files, {
-        ...(options.paths === undefined ? {} : { paths: options.paths }),
-        onProgress: readingProgress(),
-      });
-      const store = new DataDirectory(home).open(options.collection, { create: true });
-      const writing = new ProgressLine('images');
+      const { collection, encoderName: encoder, csv, paths, strict } = options;
+      const semblance = await Semblance.open({ home });
+      const lines = new CallProgress();
       const interruption = interruptible();
       try {
-        const { encoderName } = options;
-        const result = await importEmbeddings(store, encoderName, sources, matrix, {
-          signal: interruption.signal,
-          onProgress: (done, total) => writing.update(done, total),
-        });
-        writing.end();
-        const rows = sources.flatMap(({ failures, table }) => [
-          ...failures,
-          ...(table?.problems ?? []),
-        ]);
-        const left = [...excluded, ...result.missing, ...rows];
-        print(
-          json,
-          {
-            collection: options.collection,
-            encoder: encoderName,
-            dimension: matrix.dimension,
-            imported: result.imported,
-            complete: result.complete,
-            unused: result.unused,
-            tables: sources.flatMap(({ table }) => {
-              if (table === undefined) return [];
-              const { problems: _, ...report } = table;
-              return [report];
-            }),
-            excluded: left.map(errorData),
-          },
-          () =>
-            [
-              `${result.imported} images in collection "${options.collection}" with embeddings of "${encoderName}".`,
-              ...(result.unused.length > 0
-                ? [`${result.unused.length} embeddings belong to no image of the data set.`]
-                : []),
-              ...sources.flatMap(({ table }) => (table === undefined ? [] : tableText(table))),
-              ...firstOf(left.map(errorText)),
-              ...(result.complete ? [] : ['Interrupted: run the same command again to go on.']),
-            ].join('\n'),
+        const call = { signal: interruption.signal, progress: lines.show };
+        const request = { collection, files, encoder, csv, paths };
+        const result = await semblance.exchange.import(call, request);
+        const { imported, complete, unused, tables, excluded } = result;
+        print(json, result, () =>
+          [
+            `${imported} images in collection "${collection}" with embeddings of "${encoder}".`,
+            ...(unused.length > 0
+              ? [`${unused.length} embeddings belong to no image of the data set.`]
+              : []),
+            ...tables.flatMap(tableText),
+            ...firstOf(excluded.map(errorText)),
+            ...(complete ? [] : ['Interrupted: run the same command again to go on.']),
+          ].join('\n'),
         );
-        if (!result.complete) process.exitCode = 130;
-        else if (options.strict && left.length > 0) process.exitCode = 1;
+        if (!complete) process.exitCode = 130;
+        else if (strict && excluded.length > 0) process.exitCode = 1;
       } finally {
+        lines.end();
         interruption.end();
-        store.close();
+        await semblance.close();
       }
     });
 }

@@ -1,11 +1,8 @@
 import type { Command } from 'commander';
-import { parseFilter } from '../../domain/search-language/filter.ts';
-import { openEngine } from '../../index/engines/engine.ts';
-import { DataDirectory } from '../../store/data-directory.ts';
-import { evaluate } from '../../study/evaluation/evaluate.ts';
+import { Semblance } from '../../app/semblance.ts';
 import { COLLECTION_OPTION, ENGINE_OPTION, type GlobalOptions } from '../options.ts';
 import { collect, print, table } from '../output.ts';
-import { chosenEncoders, type EncoderOptions, Spaces, withEncoderOptions } from '../spaces.ts';
+import { chosenEncoders, type EncoderOptions, withEncoderOptions } from '../spaces.ts';
 
 interface EvaluateCommandOptions extends EncoderOptions {
   collection: string;
@@ -13,8 +10,6 @@ interface EvaluateCommandOptions extends EncoderOptions {
   queries: string[];
   engine?: string;
 }
-
-const KS = [1, 3, 5, 10];
 
 /** `semblance evaluate`: precision at k over the collection's own labels. */
 export function addEvaluateCommand(command: Command): void {
@@ -24,23 +19,18 @@ export function addEvaluateCommand(command: Command): void {
     .option('--queries <field=value>', 'images to search with (default: split=test)', collect, [])
     .option(...ENGINE_OPTION)
     .action(async (options: EvaluateCommandOptions, command: Command) => {
-      const { home: folder, json = false } = command.optsWithGlobals<GlobalOptions>();
-      const store = new DataDirectory(folder).open(options.collection);
-      const engine = await openEngine(options.engine);
-      const spaces = new Spaces(store, engine.openIndex);
+      const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
+      const { collection, index, queries, engine } = options;
+      const encoder = chosenEncoders(options);
+      const semblance = await Semblance.open({ home, engine });
       try {
-        // A collection without splits is told so by the evaluation itself.
-        const or = (terms: string[], other: string) =>
-          terms.length > 0 ? store.fields.filter(terms) : parseFilter([other]);
-        const filters = {
-          index: or(options.index, 'split=train'),
-          queries: or(options.queries, 'split=test'),
-        };
-        const space = spaces.open(chosenEncoders(options));
-        const result = await evaluate(store, space, filters, KS);
+        const result = await semblance.evaluation.precision(
+          {},
+          { collection, encoder, index, queries },
+        );
         print(
           json,
-          { collection: options.collection, ...result },
+          result,
           () =>
             `${result.encoder}: ${result.queries} queries in ${result.index} images\n` +
             (result.unlabelled === 0
@@ -56,9 +46,7 @@ export function addEvaluateCommand(command: Command): void {
             ),
         );
       } finally {
-        await spaces.release();
-        store.close();
-        await engine.close();
+        await semblance.close();
       }
     });
 }

@@ -1,0 +1,41 @@
+import type { Evaluation } from '../contract/evaluation.ts';
+import { parseFilter } from '../domain/search-language/filter.ts';
+import { evaluate } from '../study/evaluation/evaluate.ts';
+import type { Call } from './call.ts';
+import type { OpenCollections } from './open-collections.ts';
+
+/** What is measured on which images. */
+export interface EvaluationRequest {
+  collection: string;
+  /** One, or several that are fused (A,B or A:0.3,B:0.7); by default that of the collection. */
+  encoder?: string | undefined;
+  /** Images to search in, as `field=value`; by default split=train. */
+  index?: readonly string[];
+  /** Images to search with; by default split=test. */
+  queries?: readonly string[];
+}
+
+const KS = [1, 3, 5, 10];
+
+/** Measures a collection by its own labels. */
+export class EvaluationService {
+  /** @internal */
+  constructor(private readonly collections: OpenCollections) {}
+
+  /**
+   * Precision at 1, 3, 5 and 10.
+   * @throws SemblanceError COLLECTION_NOT_FOUND, COLLECTION_EMPTY, ENCODER_NOT_FOUND, REQUEST_INVALID
+   */
+  precision(_: Call, request: EvaluationRequest): Promise<Evaluation> {
+    const { collection, encoder, index = [], queries = [] } = request;
+    return this.collections.use(collection, async (opened) => {
+      const { store } = opened;
+      // A collection without splits is told so by the evaluation itself.
+      const or = (terms: readonly string[], other: string) =>
+        terms.length > 0 ? store.fields.filter(terms) : parseFilter([other]);
+      const filters = { index: or(index, 'split=train'), queries: or(queries, 'split=test') };
+      const { space } = opened.searcher(encoder);
+      return { collection, ...(await evaluate(store, space, filters, KS)) };
+    });
+  }
+}

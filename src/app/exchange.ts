@@ -1,0 +1,130 @@
+import type { ExportedEmbeddings, ImportedEmbeddings } from '../contract/exchange.ts';
+import { errorData, SemblanceError } from '../domain/errors/error.ts';
+import { readSource } from '../indexing/read-source.ts';
+import { chooseEncoder } from '../search/choose-encoder.ts';
+import type { DataDirectory } from '../store/data-directory.ts';
+import { collectionEmbeddings, normaliseRows } from '../study/exchange/export-collection.ts';
+import { formatOf, readEmbeddings } from '../study/exchange/formats.ts';
+import { importEmbeddings } from '../study/exchange/import-collection.ts';
+import type { Call } from './call.ts';
+import type { OpenCollections } from './open-collections.ts';
+import type { Selection } from './selection.ts';
+
+const ENCODER_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+/** Which embeddings are written where. */
+export interface ExportRequest extends Selection {
+  /** File to write; its ending decides the format: .h5, .index (faiss), .npy, .csv, .parquet. */
+  to: string;
+  /** By default that of the collection. */
+  encoder?: string | undefined;
+  /** Scales to length 1; always done for a faiss index of inner products. */
+  normalise?: boolean | undefined;
+}
+
+/** Embeddings that another program made. */
+export interface ImportRequest {
+  /** It is made when it is absent. */
+  collection: string;
+  /** Files of embeddings: .h5, .index (faiss), .npy, .csv, .parquet. */
+  files: readonly string[];
+  /** What to call the encoder that made them. */
+  encoder: string;
+  /** Data sets that describe the images. */
+  csv: readonly string[];
+  /** List of the rows' paths, where the format has none of its own. */
+  paths?: string | undefined;
+}
+
+/** Exchanges embeddings with other programs. */
+export class ExchangeService {
+  /** @internal */
+  constructor(
+    private readonly collections: OpenCollections,
+    private readonly directory: DataDirectory,
+  ) {}
+
+  /**
+   * Writes the embeddings of a collection to a file.
+   * @throws SemblanceError EMBEDDINGS_UNSUPPORTED, COLLECTION_NOT_FOUND, COLLECTION_EMPTY,
+   *   ENCODER_NOT_FOUND, QUERY_INVALID, DISK_FULL
+   */
+  async export({ signal }: Call, request: ExportRequest): Promise<ExportedEmbeddings> {
+    const { collection, to, filter = [], where, normalise } = request;
+    const format = formatOf(to);
+    return this.collections.use(collection, async ({ store }) => {
+      const encoder = chooseEncoder(store, request.encoder);
+      const selected = store.fields.filter(filter, where);
+      const { matrix, excluded } = await store.snapshot(
+        async (state) => collectionEmbeddings(state, encoder, selected),
+        signal,
+      );
+      if (normalise || format.name === 'faiss') normaliseRows(matrix);
+      await format.write(to, matrix);
+      return {
+        file: to,
+        format: format.name,
+        encoder: encoder.name,
+        embeddings: matrix.paths.length,
+        dimension: matrix.dimension,
+        excluded: excluded.map(errorData),
+      };
+    });
+  }
+
+  /**
+   * Puts embeddings into a collection; no image file is needed. One that is ended by its signal keeps what
+   * was written and says so by `complete`.
+   * @throws SemblanceError USAGE, EMBEDDINGS_INVALID, EMBEDDINGS_UNSUPPORTED, EMBEDDING_MISSING,
+   *   PATH_NOT_FOUND, PATH_NOT_READABLE, CSV_INVALID, DISK_FULL, COLLECTION_BUSY
+   */
+  async import({ signal, progress }: Call, request: ImportRequest): Promise<ImportedEmbeddings> {
+    const { collection, files, encoder, csv, paths } = request;
+    if (!ENCODER_NAME.test(encoder)) {
+      throw new SemblanceError('USAGE', `"${encoder}" cannot be the name of an encoder.`);
+    }
+    if (csv.length === 0) {
+      throw new SemblanceError('USAGE', 'Give the data set that describes the images: --csv.');
+    }
+    const sources = await Promise.all(csv.map((file) => readSource(file)));
+    let [file, last] = [0, 0];
+    const { matrix, excluded } = await readEmbeddings(files, {
+      ...(paths !== undefined && { paths }),
+      onProgress: (done, total) => {
+        if (done <= last) file += 1;
+        last = done;
+        progress?.(done, total, { unit: 'embeddings', of: files[file] ?? '' });
+      },
+    });
+    const store = this.directory.open(collection, { create: true });
+    try {
+      const { imported, complete, unused, missing } = await importEmbeddings(
+        store,
+        encoder,
+        sources,
+        matrix,
+        {
+          ...(signal && { signal }),
+          onProgress: (done, total) => progress?.(done, total, { unit: 'images' }),
+        },
+      );
+      const tables = sources.flatMap(({ table }) => table ?? []);
+      const rows = sources.flatMap(({ failures, table }) => [
+        ...failures,
+        ...(table?.problems ?? []),
+      ]);
+      return {
+        collection,
+        encoder,
+        dimension: matrix.dimension,
+        imported,
+        complete,
+        unused,
+        tables: tables.map(({ problems: _, ...report }) => report),
+        excluded: [...excluded, ...missing, ...rows].map(errorData),
+      };
+    } finally {
+      store.close();
+    }
+  }
+}
