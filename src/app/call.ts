@@ -24,6 +24,7 @@ export interface Call {
 /**
  * Tells the progress of a phase whose total is known, in the form that functions below the services
  * take, and ends them when the call is to end.
+ * @internal
  */
 export function counting(
   { signal, progress }: Call,

@@ -22,8 +22,8 @@ import { toImage } from './images.ts';
 import type { OpenCollections } from './open-collections.ts';
 import type { ImageOf } from './pictures.ts';
 import { problemDocument } from './problem.ts';
-import { type RemovalRequest, selectRemoval } from './select-removal.ts';
-import type { Page, Selection } from './selection.ts';
+import { selectRemoval } from './select-removal.ts';
+import type { Page, RemovalRequest, Selection } from './selection.ts';
 
 /** Values of a field that are told of a collection at the most. */
 const INFO_VALUES = 20;

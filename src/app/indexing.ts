@@ -52,6 +52,7 @@ const COUNTS = ['done', 'added', 'renamed', 'reread', 'unchanged', 'failed'] as 
 
 /** Adds images to collections. */
 export class IndexingService {
+  /** @internal */
   constructor(
     private readonly collections: OpenCollections,
     private readonly directory: DataDirectory,

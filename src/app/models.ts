@@ -6,9 +6,7 @@ import type {
   Verification,
 } from '../contract/encoders.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
-import type { Precision } from '../encoding/compiler/quantise.ts';
 import { findEncoder } from '../encoding/encoders/registry.ts';
-import type { HubOptions } from '../encoding/models/hub.ts';
 import { listInstalled, readInstalled, removeModel } from '../encoding/models/installed.ts';
 import type { Pulled } from '../encoding/models/pull.ts';
 import {
@@ -30,16 +28,16 @@ export interface AddModelRequest {
   like?: string | undefined;
   /** Which of several models of a checkpoint, by its tensors' names. */
   prefix?: string | undefined;
-  precision?: Precision | undefined;
+  precision?: 'fp32' | 'int8' | undefined;
 }
 
 /** A model that is to be fetched. */
 export interface PullModelRequest {
   /** Model of the catalogue, or a template file. */
   name: string;
-  /** Where from; undefined: only files that were fetched before are used. */
-  hub: HubOptions | undefined;
-  precision?: Precision | undefined;
+  /** Address and token of the hub; undefined: only files that were fetched before are used. */
+  hub: { endpoint: string; token?: string } | undefined;
+  precision?: 'fp32' | 'int8' | undefined;
 }
 
 /** Published encoders, from their official checkpoints. What compiles them is loaded when it is needed. */
@@ -141,7 +139,7 @@ export class ModelService {
   private async fetch(
     { signal, progress }: Call,
     template: ModelTemplate,
-    options: HubOptions | undefined,
+    options: PullModelRequest['hub'],
   ): Promise<Pulled> {
     const { pulledBefore, pullModel } = await import('../encoding/models/pull.ts');
     if (options === undefined) return pulledBefore(this.directory, template);

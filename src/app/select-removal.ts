@@ -2,23 +2,12 @@ import { resolve } from 'node:path';
 import { SemblanceError } from '../domain/errors/error.ts';
 import { findMissing } from '../indexing/missing.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
-import type { Selection } from './selection.ts';
-
-/** Which images are to be taken out of a collection: those that all of it applies to. */
-export interface RemovalRequest extends Selection {
-  /** Files or folders, also as the collection lists them. */
-  paths?: readonly string[];
-  /** Only images whose files are gone. */
-  missing?: boolean;
-  /** Tell what would be removed, and remove nothing. */
-  dryRun?: boolean;
-}
+import type { RemovalRequest } from './selection.ts';
 
 /**
  * The images that a request means, and how many may be missing but cannot be told to be.
  * @throws SemblanceError REQUEST_INVALID when it names none in particular, IMAGE_NOT_FOUND when a path
  *   leads to none
- * @internal
  */
 export function selectRemoval(
   store: CollectionStore,
