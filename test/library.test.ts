@@ -12,7 +12,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { temporaryFolder } from './program.ts';
+import { temporaryFolder, writePicture } from './program.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const { version, dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
@@ -78,6 +78,17 @@ describe('the packed library', () => {
       encoding: 'utf8',
     });
     expect(stdout.trim()).toBe(version);
+  });
+
+  it('searches by an encoder of one’s own', async () => {
+    const pictures = join(folder.path, 'pictures');
+    mkdirSync(pictures);
+    for (let i = 1; i <= 9; i++) await writePicture(join(pictures, `${i}.png`), i);
+    const lines = command(process.execPath, 'built/your-own-encoder.js', pictures, 'archive-own');
+    expect(lines.trim().split('\n')).toEqual([
+      '9 images',
+      ...[1, 2, 3].map((rank) => expect.stringMatching(new RegExp(`^${rank}\\. \\d\\.png `))),
+    ]);
   });
 
   it('serves inside an application of one’s own', async () => {
