@@ -54,6 +54,21 @@ module.exports = {
       pathNot: '^src/(app|contract|domain|server|cli)/',
     }),
     forbidden(
+      'page-knows-what-leaves',
+      'The page imports contract, domain and the client alone.',
+      { path: '^web/src/', pathNot: '\\.test\\.tsx?$' },
+      {
+        pathNot:
+          '^(web/src|src/contract|src/domain|clients/typescript)/|node_modules/react(-dom)?/',
+      },
+    ),
+    forbidden(
+      'client-stands-alone',
+      'It is a package of its own.',
+      { path: '^clients/typescript/src/', pathNot: '\\.test\\.ts$' },
+      { path: '^(src|web|node_modules)/', pathNot: '^node_modules/openapi-fetch/' },
+    ),
+    forbidden(
       'search-knows-no-compiler',
       'A search needs graphs, not how they are made of checkpoints.',
       from('search'),
@@ -68,7 +83,7 @@ module.exports = {
     forbidden(
       'no-circles',
       'Modules that import each other cannot be read one by one.',
-      { path: '^src/' },
+      { path: '^(src|web|clients)/' },
       { circular: true },
     ),
   ],
@@ -76,6 +91,10 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { extensions: ['.ts', '.js', '.json'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.json'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'default'],
+    },
   },
 };

@@ -34,6 +34,10 @@ const FORBIDDEN = [
   ['no-circles', 'search/a.ts', 'search/b.ts'],
 ] as const;
 
+/** A component, which has to be read as JSX. */
+const component = (imported: string) =>
+  `import type {} from '${imported}';\nexport const Part = () => <p>text</p>;\n`;
+
 describe('the rules of the layers', () => {
   const folder = temporaryFolder();
   afterAll(folder.remove);
@@ -44,22 +48,18 @@ describe('the rules of the layers', () => {
     writeFileSync(path, text);
   }
 
-  /** The rules that src of the folder breaks, each with the module that does. */
+  /** The rules that modules of the folder break, each with the module that does. */
   function broken(): string[] {
+    write('web/src/main.ts', 'export {};\n');
+    write('clients/typescript/src/client.ts', 'export {};\n');
     write('tsconfig.json', '{ "compilerOptions": { "allowImportingTsExtensions": true } }');
-    const { stdout } = spawnSync(
+    const { stdout, stderr } = spawnSync(
       process.execPath,
-      [
-        join(ROOT, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs'),
-        ...['src', '--config', join(ROOT, '.dependency-cruiser.cjs'), '--output-type', 'json'],
-      ],
-      { cwd: folder.path, encoding: 'utf8' },
+      [join(ROOT, 'scripts/check-dependencies.mjs'), folder.path],
+      { encoding: 'utf8' },
     );
-    const { summary } = JSON.parse(stdout) as {
-      summary: { violations: { rule: { name: string }; from: string }[]; totalCruised: number };
-    };
-    expect(summary.totalCruised).toBeGreaterThan(0);
-    return summary.violations.map(({ rule, from }) => `${rule.name}: ${from}`);
+    expect(stdout).toMatch(/^[1-9]\d* modules, /);
+    return [...stderr.matchAll(/^(.+): (.+?) -> /gm)].map(([, rule, from]) => `${rule}: ${from}`);
   }
 
   it('find each import that is forbidden, also of a type', () => {
@@ -79,5 +79,21 @@ describe('the rules of the layers', () => {
     found.delete('no-circles: src/search/b.ts');
     found.add(`no-circles: src/search/a${circle}.ts`);
     expect(found).toEqual(expected);
+  });
+
+  it('let the page know contract, domain and client alone, also from its components', () => {
+    write('src/contract/shapes.ts', 'export {};\n');
+    write('src/app/service.ts', 'export {};\n');
+    write('web/src/components/good.tsx', component('../../../src/contract/shapes.ts'));
+    write('web/src/good.ts', "import type {} from '../../clients/typescript/src/client.ts';\n");
+    write('web/src/components/bad.tsx', component('../../../src/app/service.ts'));
+    write('web/src/bad.ts', "import type {} from 'zod';\n");
+    write('clients/typescript/src/bad.ts', "import type {} from '../../../src/app/service.ts';\n");
+    const found = broken().filter((each) => !each.includes(': src/'));
+    expect(found.sort()).toEqual([
+      'client-stands-alone: clients/typescript/src/bad.ts',
+      'page-knows-what-leaves: web/src/bad.ts',
+      'page-knows-what-leaves: web/src/components/bad.tsx',
+    ]);
   });
 });

@@ -1,25 +1,23 @@
+import {
+  createSemblanceClient,
+  dataOf,
+  type Problem,
+  ProblemError,
+  readProblem,
+} from 'semblance-client';
 import type {
   CollectionSummary,
   Facet,
   Image,
   ImagePage,
-  Problem,
   Query,
   SearchResult,
 } from '../../src/contract/shapes.ts';
 import type { Explanation } from '../../src/domain/explanation.ts';
 import { connectionLost, connectionWorks, startWaiting } from './state/connection.ts';
 
-/** An error of the server, or of the way to it, with what to do about it. */
-export class ApiError extends Error {
-  readonly problem: Problem;
-
-  constructor(problem: Problem) {
-    super(problem.title);
-    this.name = 'ApiError';
-    this.problem = problem;
-  }
-}
+/** Relative, so that the page also works behind a path of another server. */
+const client = createSemblanceClient({ baseUrl: '.', fetch: request });
 
 /** Pixels as stored, for the viewer. */
 export interface StoredPixels {
@@ -35,7 +33,7 @@ export interface StoredPixels {
 
 /** Lists the collections. */
 export async function listCollections(signal?: AbortSignal): Promise<CollectionSummary[]> {
-  const answer = await getJson<{ collections: CollectionSummary[] }>('api/collections', signal);
+  const answer = await read(client.GET('/api/collections', abortedBy(signal)), signal);
   return answer.collections;
 }
 
@@ -45,9 +43,9 @@ export async function listFacets(
   where: string,
   signal?: AbortSignal,
 ): Promise<Facet[]> {
-  const parameters = whereParameters(where);
-  const answer = await getJson<{ facets: Facet[] }>(
-    withParameters(`${collectionPath(collection)}/facets`, parameters),
+  const params = { path: { collection }, query: filteredBy(where) };
+  const answer = await read(
+    client.GET('/api/collections/{collection}/facets', { params, ...abortedBy(signal) }),
     signal,
   );
   return answer.facets;
@@ -61,49 +59,54 @@ export function listImages(
   limit: number,
   signal?: AbortSignal,
 ): Promise<ImagePage> {
-  const parameters = whereParameters(where);
-  parameters.set('offset', String(offset));
-  parameters.set('limit', String(limit));
-  return getJson(withParameters(`${collectionPath(collection)}/images`, parameters), signal);
+  const params = { path: { collection }, query: { ...filteredBy(where), offset, limit } };
+  return read(
+    client.GET('/api/collections/{collection}/images', { params, ...abortedBy(signal) }),
+    signal,
+  );
 }
 
 /** One image. */
 export function getImage(collection: string, id: number, signal?: AbortSignal): Promise<Image> {
-  return getJson(imagePath(collection, id), signal);
+  const params = { path: { collection, id } };
+  return read(
+    client.GET('/api/collections/{collection}/images/{id}', { params, ...abortedBy(signal) }),
+    signal,
+  );
 }
 
 /**
  * Searches with what the query names.
  * @param picture the query's file 0, which goes to this server only
  */
-export async function search(
+export function search(
   collection: string,
   query: Query,
   picture: File | null,
   signal?: AbortSignal,
 ): Promise<SearchResult> {
-  const body = new FormData();
-  body.set('query', JSON.stringify(query));
-  if (picture) body.set('file', picture, picture.name || 'picture');
-  const path = `${collectionPath(collection)}/search`;
-  return readJson(await postForm(path, body, signal), signal);
+  const call = client.POST('/api/collections/{collection}/search', {
+    params: { path: { collection } },
+    body: { query: JSON.stringify(query), ...(picture && { file: [picture] }) },
+    ...abortedBy(signal),
+  });
+  return read(sent(call, picture), signal);
 }
 
 /** What makes an image like the query to an encoder. */
-export async function explain(
+export function explain(
   collection: string,
   query: { query: number } | { file: File },
   result: number,
   encoder: string | null,
   signal?: AbortSignal,
 ): Promise<Explanation> {
-  const body = new FormData();
-  if ('file' in query) body.set('file', query.file, query.file.name || 'picture');
-  else body.set('query', String(query.query));
-  body.set('result', String(result));
-  if (encoder) body.set('encoder', encoder);
-  const path = `${collectionPath(collection)}/explain`;
-  return readJson(await postForm(path, body, signal), signal);
+  const call = client.POST('/api/collections/{collection}/explain', {
+    params: { path: { collection } },
+    body: { ...query, result, ...(encoder && { encoder }) },
+    ...abortedBy(signal),
+  });
+  return read(sent(call, 'file' in query ? query.file : null), signal);
 }
 
 /** The image's pixels in their own depth. */
@@ -112,8 +115,13 @@ export async function getPixels(
   image: Image,
   signal?: AbortSignal,
 ): Promise<StoredPixels> {
-  const path = `${imagePath(collection, image.id)}/pixels?v=${image.contentHash}`;
-  const response = await request(path, {}, signal);
+  const call = client.GET('/api/collections/{collection}/images/{id}/pixels', {
+    params: { path: { collection, id: image.id }, query: { v: image.contentHash } },
+    parseAs: 'arrayBuffer',
+    ...abortedBy(signal),
+  });
+  const buffer = await read(call, signal);
+  const { headers } = (await call).response;
   const [width = 0, height = 0, channels = 0, bits = 0, windowLow = 0, windowHigh = 0] = [
     'X-Width',
     'X-Height',
@@ -121,11 +129,10 @@ export async function getPixels(
     'X-Bits',
     'X-Window-Low',
     'X-Window-High',
-  ].map((name) => Number(response.headers.get(name)));
-  const buffer = await wholeBody(response.arrayBuffer(), signal);
+  ].map((name) => Number(headers.get(name)));
   const layoutKnown = (channels === 1 || channels === 3) && (bits === 8 || bits === 16);
   if (!layoutKnown || buffer.byteLength !== width * height * channels * (bits / 8)) {
-    throw new ApiError(unexpected('The pixels do not have the size that was announced.', 0));
+    throw new ProblemError(unexpected('The pixels do not have the size that was announced.', 0));
   }
   // The server sends little endian, the order of every platform that browsers run on.
   const data = bits === 8 ? new Uint8Array(buffer) : new Uint16Array(buffer);
@@ -137,14 +144,16 @@ export async function previewPicture(
   file: File,
   signal?: AbortSignal,
 ): Promise<{ blob: Blob; width: number; height: number; decoding: Image['decoding'] }> {
-  const body = new FormData();
-  body.set('file', file, file.name || 'picture');
-  const response = await postForm('api/preview', body, signal);
-  const [width = 0, height = 0] = ['X-Width', 'X-Height'].map((name) =>
-    Number(response.headers.get(name)),
-  );
-  const decoding = JSON.parse(response.headers.get('X-Decoding') ?? '{}') as Image['decoding'];
-  return { blob: await wholeBody(response.blob(), signal), width, height, decoding };
+  const call = client.POST('/api/preview', {
+    body: { file },
+    parseAs: 'blob',
+    ...abortedBy(signal),
+  });
+  const blob = await read(sent(call, file), signal);
+  const { headers } = (await call).response;
+  const [width = 0, height = 0] = ['X-Width', 'X-Height'].map((name) => Number(headers.get(name)));
+  const decoding = JSON.parse(headers.get('X-Decoding') ?? '{}') as Image['decoding'];
+  return { blob, width, height, decoding };
 }
 
 /** Address of the small picture. The content hash lets the browser keep it for good. */
@@ -168,7 +177,7 @@ export function thumbnailAddressById(collection: string, id: number): string {
  */
 export async function whyNoPicture(address: string, signal: AbortSignal): Promise<Problem | null> {
   try {
-    const response = await request(address, {}, signal);
+    const response = await request(new Request(address, { signal }));
     await response.body?.cancel();
     return null;
   } catch (error) {
@@ -179,7 +188,7 @@ export async function whyNoPicture(address: string, signal: AbortSignal): Promis
 
 /** Any failure as a problem to show. */
 export function toProblem(error: unknown): Problem {
-  if (error instanceof ApiError) return error.problem;
+  if (error instanceof ProblemError) return error.problem;
   return unexpected(error instanceof Error ? error.message : String(error), 0);
 }
 
@@ -191,35 +200,45 @@ function imagePath(collection: string, id: number): string {
   return `${collectionPath(collection)}/images/${id}`;
 }
 
-function whereParameters(where: string): URLSearchParams {
-  return new URLSearchParams(where === '' ? {} : { where });
+function filteredBy(where: string): { where?: string } {
+  return where === '' ? {} : { where };
 }
 
-function withParameters(path: string, parameters: URLSearchParams): string {
-  const text = parameters.toString();
-  return text === '' ? path : `${path}?${text}`;
+function abortedBy(signal: AbortSignal | undefined): { signal?: AbortSignal } {
+  return signal ? { signal } : {};
 }
 
-async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
-  return readJson(await request(path, {}, signal), signal);
-}
-
-async function postForm(path: string, body: FormData, signal?: AbortSignal): Promise<Response> {
+/**
+ * The answer of a call of the client, read to its end; the way to the server can be lost in the
+ * middle of it.
+ */
+async function read<T>(
+  call: Promise<{ data?: T; error?: Problem }>,
+  signal?: AbortSignal,
+): Promise<T> {
   try {
-    return await request(path, { method: 'POST', body }, signal);
+    return await dataOf(call);
   } catch (error) {
-    // A file that is gone from the disk fails like a server that is.
-    for (const file of body.values()) {
-      if (file instanceof File && !(await isReadable(file))) {
-        throw new ApiError({
-          ...unexpected(`“${file.name}” was moved, changed or removed since it was chosen.`, 0),
-          title: 'Your picture can no longer be read',
-          code: 'PICTURE_GONE',
-          advice: 'Choose it again.',
-        });
-      }
+    if (signal?.aborted || error instanceof ProblemError) throw error;
+    if (error instanceof SyntaxError) {
+      throw new ProblemError(unexpected('The answer of the server cannot be read.', 502));
     }
-    throw error;
+    throw unreachable();
+  }
+}
+
+/** A call with a picture; one that is gone from the disk fails like a server that is. */
+async function sent<T>(call: Promise<T>, picture: File | null): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    if (!picture || (await isReadable(picture))) throw error;
+    throw new ProblemError({
+      ...unexpected(`“${picture.name}” was moved, changed or removed since it was chosen.`, 0),
+      title: 'Your picture can no longer be read',
+      code: 'PICTURE_GONE',
+      advice: 'Choose it again.',
+    });
   }
 }
 
@@ -232,25 +251,6 @@ async function isReadable(file: File): Promise<boolean> {
   }
 }
 
-/** Reads a body to its end; the way to the server can be lost in the middle of it. */
-async function readJson<T>(response: Response, signal?: AbortSignal): Promise<T> {
-  const text = await wholeBody(response.text(), signal);
-  try {
-    return JSON.parse(text) as T;
-  } catch {
-    throw new ApiError(unexpected('The answer of the server cannot be read.', 502));
-  }
-}
-
-async function wholeBody<T>(body: Promise<T>, signal?: AbortSignal): Promise<T> {
-  try {
-    return await body;
-  } catch (error) {
-    if (signal?.aborted) throw error;
-    throw unreachable();
-  }
-}
-
 /** How long a busy server is waited for altogether, in milliseconds. */
 const PATIENCE = 120_000;
 
@@ -258,18 +258,19 @@ const PATIENCE = 120_000;
  * Asks the server. While it says that it is busy and when to come again (503 with `Retry-After`),
  * the request waits and is made again.
  */
-async function request(path: string, init: RequestInit, signal?: AbortSignal): Promise<Response> {
+async function request(request: Request): Promise<Response> {
+  const { signal } = request;
   const end = performance.now() + PATIENCE;
   for (;;) {
     const asked = performance.now();
-    const response = await requestOnce(path, init, signal);
+    const response = await requestOnce(request.clone());
     if (response.ok) {
       connectionWorks(asked);
       return response;
     }
     const seconds = response.status === 503 ? retryAfter(response) : null;
     if (seconds === null || performance.now() + seconds * 1000 > end) {
-      throw new ApiError(await readProblem(response));
+      throw new ProblemError(await problemOf(response));
     }
     const done = startWaiting();
     try {
@@ -281,15 +282,11 @@ async function request(path: string, init: RequestInit, signal?: AbortSignal): P
   }
 }
 
-async function requestOnce(
-  path: string,
-  init: RequestInit,
-  signal?: AbortSignal,
-): Promise<Response> {
+async function requestOnce(request: Request): Promise<Response> {
   try {
-    return await fetch(path, signal ? { ...init, signal } : init);
+    return await fetch(request);
   } catch (error) {
-    if (signal?.aborted) throw error;
+    if (request.signal.aborted) throw error;
     throw unreachable();
   }
 }
@@ -302,19 +299,19 @@ function retryAfter(response: Response): number | null {
 }
 
 /** Waits; ends with the signal's reason when that comes first. */
-function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, milliseconds);
-    signal?.addEventListener('abort', () => {
+    signal.addEventListener('abort', () => {
       clearTimeout(timer);
       reject(signal.reason);
     });
   });
 }
 
-function unreachable(): ApiError {
+function unreachable(): ProblemError {
   connectionLost();
-  return new ApiError({
+  return new ProblemError({
     type: 'about:blank',
     title: 'The server does not answer',
     status: 0,
@@ -324,23 +321,10 @@ function unreachable(): ApiError {
   });
 }
 
-async function readProblem(response: Response): Promise<Problem> {
+async function problemOf(response: Response): Promise<Problem> {
   const { status } = response;
-  try {
-    const problem = (await response.json()) as Partial<Problem>;
-    if (typeof problem.title === 'string') {
-      return {
-        type: problem.type ?? 'about:blank',
-        title: problem.title,
-        status: problem.status ?? status,
-        detail: problem.detail ?? '',
-        code: problem.code ?? '',
-        advice: problem.advice ?? '',
-      };
-    }
-  } catch {
-    // Not a problem document: a proxy, for instance, answered in the server's place.
-  }
+  const problem = await readProblem(response);
+  if (problem) return problem;
   if (status === 414 || status === 431) {
     return {
       ...unexpected('Its address is longer than the server takes.', status),

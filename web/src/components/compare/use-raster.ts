@@ -1,6 +1,7 @@
 import { useEffect, useEffectEvent, useState } from 'react';
+import { ProblemError } from 'semblance-client';
 import type { Problem } from '../../../../src/contract/shapes.ts';
-import { ApiError, toProblem } from '../../api.ts';
+import { toProblem } from '../../api.ts';
 import { latestRound, mayPass, useRound } from '../../state/connection.ts';
 import type { Raster } from '../../viewer/raster.ts';
 
@@ -46,7 +47,7 @@ export function useRaster(
 /** A failure in the browser says itself what it means; no advice of the server fits it. */
 function describe(error: unknown): Problem {
   const problem = toProblem(error);
-  return error instanceof ApiError
+  return error instanceof ProblemError
     ? problem
     : { ...problem, title: 'The image cannot be shown', advice: '' };
 }
