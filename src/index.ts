@@ -2,6 +2,12 @@
 export type { AdaptRequest, CalibrateRequest, CalibrationService } from './app/calibration.ts';
 export type { Call, Phase, Progress } from './app/call.ts';
 export type { CollectionService } from './app/collections.ts';
+export type {
+  CheckDatasetRequest,
+  DatasetService,
+  MergeDatasetsRequest,
+  PrepareDatasetRequest,
+} from './app/datasets.ts';
 export type { EncoderService } from './app/encoders.ts';
 export type { EvaluationRequest, EvaluationService } from './app/evaluation.ts';
 export type { ExchangeService, ExportRequest, ImportRequest } from './app/exchange.ts';
@@ -14,6 +20,7 @@ export type { Page, RemovalRequest, Selection } from './app/selection.ts';
 export { Semblance, type SemblanceOptions } from './app/semblance.ts';
 export * from './contract/calibration.ts';
 export * from './contract/collections.ts';
+export * from './contract/datasets.ts';
 export * from './contract/encoders.ts';
 export * from './contract/errors.ts';
 export * from './contract/evaluation.ts';

@@ -5,6 +5,7 @@ import { DataDirectory } from '../store/data-directory.ts';
 import { startDatabases } from '../store/database.ts';
 import { CalibrationService } from './calibration.ts';
 import { CollectionService } from './collections.ts';
+import { DatasetService } from './datasets.ts';
 import { EncoderService } from './encoders.ts';
 import { EvaluationService } from './evaluation.ts';
 import { ExchangeService } from './exchange.ts';
@@ -43,6 +44,7 @@ export class Semblance {
   readonly encoders: EncoderService;
   readonly models: ModelService;
   readonly calibration: CalibrationService;
+  readonly datasets = new DatasetService();
   readonly evaluation: EvaluationService;
   readonly exchange: ExchangeService;
 

@@ -1,19 +1,13 @@
-import { dirname, resolve } from 'node:path';
 import { Argument, type Command } from 'commander';
+import { DatasetService } from '../../app/datasets.ts';
+import type { DatasetCheck } from '../../contract/datasets.ts';
+import type { TableReport } from '../../contract/tables.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { SPLITS } from '../../domain/splits.ts';
-import { type CheckResult, checkDataset } from '../../study/datasets/check.ts';
-import {
-  OFFICIAL_DATASETS,
-  type OfficialDataset,
-  prepareDataset,
-} from '../../study/datasets/prepare/prepare.ts';
-import { readLabelledSet } from '../../tables/read-labelled.ts';
-import type { TableReport } from '../../tables/read-table.ts';
-import { writeLabelledSet } from '../../tables/write-labelled.ts';
+import { OFFICIAL_DATASETS, type OfficialDataset } from '../../study/datasets/prepare/prepare.ts';
 import type { GlobalOptions } from '../options.ts';
-import { errorData, errorText, print, section, table, tableText, wholeNumber } from '../output.ts';
-import { ProgressLine } from '../progress.ts';
+import { errorText, print, section, table, tableText, wholeNumber } from '../output.ts';
+import { CallProgress } from '../progress.ts';
 
 interface PrepareCommandOptions {
   output: string;
@@ -60,15 +54,12 @@ function addPrepare(dataset: Command): void {
         command: Command,
       ) => {
         const { json = false } = command.optsWithGlobals<GlobalOptions>();
-        const progress = progressOf('files');
-        const { seed, asPublished = false, ignoreList, checkFiles } = options;
-        const result = await prepareDataset(name, folder, options.output, {
-          seed,
-          asPublished,
-          checkFiles,
-          ...(ignoreList === undefined ? {} : { ignoreList }),
-          onProgress: (done, total) => progress.update(done, total),
-        });
+        const progress = new CallProgress();
+        const { output, seed, asPublished, ignoreList, checkFiles } = options;
+        const result = await new DatasetService().prepare(
+          { progress: progress.show },
+          { dataset: name, folder, output, seed, asPublished, ignoreList, checkFiles },
+        );
         progress.end();
         print(json, result, () =>
           [
@@ -107,20 +98,15 @@ function addMerge(dataset: Command): void {
         command: Command,
       ) => {
         const { json = false } = command.optsWithGlobals<GlobalOptions>();
-        const pathsFrom = dirname(resolve(options.output));
-        const set = await readLabelledSet(paths, options.keepPaths ? {} : { pathsFrom });
-        const { images, labels, excluded, tables = [] } = set;
-        const written = await writeLabelledSet(options.output, set);
-        print(
-          json,
-          { ...written, images: images.length, labels, tables, excluded: excluded.map(errorData) },
-          () =>
-            [
-              ...tables.flatMap(tableText),
-              `${images.length} images with ${labels.length} labels written to ${written.csv}.`,
-              ...notWritten(tables),
-              ...section('Rows that cannot be used', excluded.map(errorText)),
-            ].join('\n'),
+        const result = await new DatasetService().merge({}, { paths, ...options });
+        const { images, labels, excluded, tables } = result;
+        print(json, result, () =>
+          [
+            ...tables.flatMap(tableText),
+            `${images} images with ${labels.length} labels written to ${result.csv}.`,
+            ...notWritten(tables),
+            ...section('Rows that cannot be used', excluded.map(errorText)),
+          ].join('\n'),
         );
       },
     );
@@ -148,33 +134,21 @@ function addCheck(dataset: Command): void {
     .option('--strict', 'end with exit code 1 when a leak is found')
     .action(async (paths: string[], options: CheckCommandOptions, command: Command) => {
       const { json = false } = command.optsWithGlobals<GlobalOptions>();
-      const { root, minImages, checkFiles, content = false } = options;
-      const progress = { files: progressOf('files'), contents: progressOf('contents') };
-      const result = await checkDataset(paths, {
-        minImages,
-        checkFiles,
-        content,
-        ...(root === undefined ? {} : { root }),
-        onProgress: (stage, done, total) => progress[stage].update(done, total),
-      });
-      progress.files.end();
-      progress.contents.end();
+      const progress = new CallProgress();
+      const { root, minImages, checkFiles, content } = options;
+      const result = await new DatasetService().check(
+        { progress: progress.show },
+        { paths, root, minImages, checkFiles, content },
+      );
+      progress.end();
       const { patients, files, contents } = result.leaks;
       const leaks = patients.length + files.length + contents.length;
-      print(
-        json,
-        {
-          ...result,
-          leaks: { ...result.leaks, files: files.map(errorData) },
-          excluded: result.excluded.map(errorData),
-        },
-        () => checkText(result, leaks, minImages),
-      );
+      print(json, result, () => checkText(result, leaks, minImages));
       if (options.strict && leaks > 0) process.exitCode = 1;
     });
 }
 
-function checkText(result: CheckResult, leaks: number, minImages: number): string {
+function checkText(result: DatasetCheck, leaks: number, minImages: number): string {
   const { patients, files, contents } = result.leaks;
   const others = result.excluded.filter(({ code }) => code !== 'ROW_REPEATED_IN_SPLITS');
   return [
@@ -207,16 +181,4 @@ function checkText(result: CheckResult, leaks: number, minImages: number): strin
           ),
         ]),
   ].join('\n');
-}
-
-/** A line of progress whose clock starts with the first file, after the CSVs have been read. */
-function progressOf(unit: string): Pick<ProgressLine, 'update' | 'end'> {
-  let line: ProgressLine | undefined;
-  return {
-    update: (done, total) => {
-      line ??= new ProgressLine(unit);
-      line.update(done, total);
-    },
-    end: () => line?.end(),
-  };
 }
