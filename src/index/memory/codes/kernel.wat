@@ -1,0 +1,150 @@
+;; The inner loops over 8-bit codes, as WebAssembly text: JavaScript has no vector instructions, and
+;; onnxruntime reads a large matrix for one query slower than memory delivers it.
+;;
+;; Codes are bytes c with offset 128; a row's approximate product with a query of whole numbers p is
+;; factor * scale * (sum of c * p - offset), where offset = 128 * sum of p. Rows whose product plus error
+;; reaches the query's floor are appended to a list of (row: i32, upper bound: f32).
+(module
+  (import "shard" "memory" (memory 1))
+
+  ;; Copies listed rows of codes, scales and errors one after the other.
+  (func (export "gather")
+    (param $list i32) (param $rows i32) (param $width i32)
+    (param $codes i32) (param $scales i32) (param $errors i32)
+    (param $to_codes i32) (param $to_scales i32) (param $to_errors i32)
+    (local $row i32) (local $from i32) (local $end i32)
+    (local.set $rows (i32.add (local.get $list) (i32.shl (local.get $rows) (i32.const 2))))
+    (loop $next_row
+      (local.set $row (i32.load (local.get $list)))
+      (f32.store (local.get $to_scales)
+        (f32.load (i32.add (local.get $scales) (i32.shl (local.get $row) (i32.const 2)))))
+      (f32.store (local.get $to_errors)
+        (f32.load (i32.add (local.get $errors) (i32.shl (local.get $row) (i32.const 2)))))
+      (local.set $from (i32.add (local.get $codes) (i32.mul (local.get $row) (local.get $width))))
+      (local.set $end (i32.add (local.get $from) (local.get $width)))
+      (loop $next_sixteen
+        (v128.store (local.get $to_codes) (v128.load (local.get $from)))
+        (local.set $to_codes (i32.add (local.get $to_codes) (i32.const 16)))
+        (local.set $from (i32.add (local.get $from) (i32.const 16)))
+        (br_if $next_sixteen (i32.lt_u (local.get $from) (local.get $end))))
+      (local.set $to_scales (i32.add (local.get $to_scales) (i32.const 4)))
+      (local.set $to_errors (i32.add (local.get $to_errors) (i32.const 4)))
+      (local.set $list (i32.add (local.get $list) (i32.const 4)))
+      (br_if $next_row (i32.lt_u (local.get $list) (local.get $rows)))))
+
+  ;; Sum of c * p of one row, exact while it fits in 32 bits.
+  (func $sum (param $codes i32) (param $width i32) (param $query i32) (result i32)
+    (local $end i32) (local $byte v128) (local $low v128) (local $high v128)
+    (local.set $end (i32.add (local.get $codes) (local.get $width)))
+    (loop $next_sixteen
+      (local.set $byte (v128.load (local.get $codes)))
+      (local.set $low (i32x4.add (local.get $low)
+        (i32x4.dot_i16x8_s (i16x8.extend_low_i8x16_u (local.get $byte))
+          (v128.load (local.get $query)))))
+      (local.set $high (i32x4.add (local.get $high)
+        (i32x4.dot_i16x8_s (i16x8.extend_high_i8x16_u (local.get $byte))
+          (v128.load offset=16 (local.get $query)))))
+      (local.set $query (i32.add (local.get $query) (i32.const 32)))
+      (local.set $codes (i32.add (local.get $codes) (i32.const 16)))
+      (br_if $next_sixteen (i32.lt_u (local.get $codes) (local.get $end))))
+    (local.set $low (i32x4.add (local.get $low) (local.get $high)))
+    (i32.add
+      (i32.add (i32x4.extract_lane 0 (local.get $low)) (i32x4.extract_lane 1 (local.get $low)))
+      (i32.add (i32x4.extract_lane 2 (local.get $low)) (i32x4.extract_lane 3 (local.get $low)))))
+
+  ;; One query of 16-bit numbers against consecutive rows. Returns how many rows were appended.
+  (func (export "scan")
+    (param $codes i32) (param $scales i32) (param $errors i32) (param $rows i32) (param $width i32)
+    (param $query i32) (param $offset i32) (param $factor f32) (param $floor f32) (param $out i32)
+    (result i32)
+    (local $row i32) (local $start i32) (local $upper f32)
+    (local.set $start (local.get $out))
+    (loop $next_row
+      (local.set $upper (f32.add (f32.load (local.get $errors))
+        (f32.mul (f32.load (local.get $scales)) (f32.mul (local.get $factor)
+          (f32.convert_i32_s (i32.sub
+            (call $sum (local.get $codes) (local.get $width) (local.get $query))
+            (local.get $offset)))))))
+      (if (f32.ge (local.get $upper) (local.get $floor)) (then
+        (i32.store (local.get $out) (local.get $row))
+        (f32.store offset=4 (local.get $out) (local.get $upper))
+        (local.set $out (i32.add (local.get $out) (i32.const 8)))))
+      (local.set $codes (i32.add (local.get $codes) (local.get $width)))
+      (local.set $scales (i32.add (local.get $scales) (i32.const 4)))
+      (local.set $errors (i32.add (local.get $errors) (i32.const 4)))
+      (local.set $row (i32.add (local.get $row) (i32.const 1)))
+      (br_if $next_row (i32.lt_u (local.get $row) (local.get $rows))))
+    (i32.shr_u (i32.sub (local.get $out) (local.get $start)) (i32.const 3)))
+
+  ;; Sums of many queries of fewer bits (rows x count, count a multiple of 4). Where one reaches the
+  ;; query's rough floor, the row is looked at again with the query's 16-bit numbers and fine floor.
+  ;; Parameters of all queries lie one array after the other: rough offsets, factors and floors, fine
+  ;; offsets, factors and floors. The list of query i begins at out + i * stride.
+  (func (export "select")
+    (param $sums i32) (param $codes i32) (param $scales i32) (param $errors i32) (param $rows i32)
+    (param $width i32) (param $count i32) (param $parameters i32) (param $queries i32)
+    (param $counts i32) (param $out i32) (param $stride i32)
+    (local $row i32) (local $i i32) (local $bytes i32) (local $factors i32) (local $floors i32)
+    (local $scale v128) (local $error v128) (local $mask i32) (local $lane i32)
+    (local.set $bytes (i32.shl (local.get $count) (i32.const 2)))
+    (local.set $factors (i32.add (local.get $parameters) (local.get $bytes)))
+    (local.set $floors (i32.add (local.get $factors) (local.get $bytes)))
+    (loop $next_row
+      (local.set $scale (v128.load32_splat (local.get $scales)))
+      (local.set $error (v128.load32_splat (local.get $errors)))
+      (local.set $i (i32.const 0))
+      (loop $next_four
+        (local.set $mask (i32x4.bitmask (f32x4.ge
+          (f32x4.add (local.get $error)
+            (f32x4.mul (local.get $scale)
+              (f32x4.mul (v128.load (i32.add (local.get $factors) (local.get $i)))
+                (f32x4.convert_i32x4_s (i32x4.sub
+                  (v128.load (i32.add (local.get $sums) (local.get $i)))
+                  (v128.load (i32.add (local.get $parameters) (local.get $i))))))))
+          (v128.load (i32.add (local.get $floors) (local.get $i))))))
+        (loop $next_hit
+          (if (local.get $mask) (then
+            (local.set $lane (i32.ctz (local.get $mask)))
+            (local.set $mask (i32.and (local.get $mask) (i32.sub (local.get $mask) (i32.const 1))))
+            (call $refine
+              (local.get $row) (local.get $codes) (local.get $width)
+              (f32x4.extract_lane 0 (local.get $scale)) (f32x4.extract_lane 0 (local.get $error))
+              (i32.add (local.get $i) (i32.shl (local.get $lane) (i32.const 2)))
+              (i32.add (local.get $floors) (local.get $bytes)) (local.get $bytes)
+              (local.get $queries) (local.get $counts) (local.get $out) (local.get $stride))
+            (br $next_hit))))
+        (local.set $i (i32.add (local.get $i) (i32.const 16)))
+        (br_if $next_four (i32.lt_u (local.get $i) (local.get $bytes))))
+      (local.set $sums (i32.add (local.get $sums) (local.get $bytes)))
+      (local.set $codes (i32.add (local.get $codes) (local.get $width)))
+      (local.set $scales (i32.add (local.get $scales) (i32.const 4)))
+      (local.set $errors (i32.add (local.get $errors) (i32.const 4)))
+      (local.set $row (i32.add (local.get $row) (i32.const 1)))
+      (br_if $next_row (i32.lt_u (local.get $row) (local.get $rows)))))
+
+  ;; One row and the query number $at / 4; $fine is the address of the fine offsets.
+  (func $refine
+    (param $row i32) (param $codes i32) (param $width i32) (param $scale f32) (param $error f32)
+    (param $at i32) (param $fine i32) (param $bytes i32) (param $queries i32) (param $counts i32)
+    (param $out i32) (param $stride i32)
+    (local $query i32) (local $upper f32) (local $count i32)
+    (local.set $query (i32.shr_u (local.get $at) (i32.const 2)))
+    (local.set $fine (i32.add (local.get $fine) (local.get $at)))
+    (local.set $upper (f32.add (local.get $error)
+      (f32.mul (local.get $scale)
+        (f32.mul (f32.load (i32.add (local.get $fine) (local.get $bytes)))
+          (f32.convert_i32_s (i32.sub
+            (call $sum (local.get $codes) (local.get $width)
+              (i32.add (local.get $queries)
+                (i32.mul (local.get $query) (i32.shl (local.get $width) (i32.const 1)))))
+            (i32.load (local.get $fine))))))))
+    (if (f32.ge (local.get $upper)
+          (f32.load (i32.add (local.get $fine) (i32.shl (local.get $bytes) (i32.const 1))))) (then
+      (local.set $counts (i32.add (local.get $counts) (local.get $at)))
+      (local.set $count (i32.load (local.get $counts)))
+      (local.set $out (i32.add
+        (i32.add (local.get $out) (i32.mul (local.get $query) (local.get $stride)))
+        (i32.shl (local.get $count) (i32.const 3))))
+      (i32.store (local.get $out) (local.get $row))
+      (f32.store offset=4 (local.get $out) (local.get $upper))
+      (i32.store (local.get $counts) (i32.add (local.get $count) (i32.const 1)))))))
