@@ -91,6 +91,25 @@ describe('the packed library', () => {
     ]);
   });
 
+  it('indexes a folder and searches it', async () => {
+    const pictures = join(folder.path, 'archive-pictures');
+    mkdirSync(pictures);
+    for (let i = 1; i <= 5; i++) await writePicture(join(pictures, `${i}.png`), i);
+    writeFileSync(join(pictures, 'broken.png'), 'no picture');
+    const asked = join(folder.path, 'asked.png');
+    await writePicture(asked, 9);
+    const lines = command(
+      process.execPath,
+      'built/index-and-search.js',
+      ...[pictures, asked, 'archive-indexed'],
+    );
+    expect(lines.trim().split('\n')).toEqual([
+      '5 images, 1 that cannot be read',
+      '5 compared',
+      ...[1, 2, 3].map((rank) => expect.stringMatching(new RegExp(`^${rank}\\. \\d\\.png `))),
+    ]);
+  });
+
   it('serves inside an application of one’s own', async () => {
     const served: ChildProcess = spawn(
       process.execPath,
