@@ -2,7 +2,6 @@ import type { Explanation, Method } from '../domain/explanation.ts';
 import { rangeOf } from '../domain/explanation.ts';
 import type { PictureSource } from '../encoding/preprocess/picture.ts';
 import { explain, preparedBy } from '../search/explain/explain.ts';
-import { renderOverlay } from '../search/explain/overlay.ts';
 import { registeredFile } from '../store/registered-bytes.ts';
 import { type Call, counting } from './call.ts';
 import type { OpenCollections } from './open-collections.ts';
@@ -48,6 +47,8 @@ export class ExplainService {
     const { pictures } = this.collections;
     return this.run(call, request, async (explanation, files) => {
       const range = rangeOf(explanation);
+      // It loads a library for pictures, which other calls do without.
+      const { renderOverlay } = await import('../search/explain/overlay.ts');
       const drawn = async (side: 'query' | 'result') =>
         renderOverlay(await pictures.pixels(files[side], call.signal), explanation[side], range);
       return { explanation, query: await drawn('query'), result: await drawn('result') };

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import type { Region } from '../../domain/region.ts';
-import { DEFAULT_LIMITS, type DecodeLimits } from '../../images/decode.ts';
+import { DEFAULT_LIMITS, type DecodeLimits } from '../../images/samples.ts';
 import type { Decoding, Pixels } from '../../images/pixels.ts';
 import type { PictureSource, SampleBytes } from './picture.ts';
 import { toTensor } from './preprocess.ts';
