@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { Semblance } from '../../app/semblance.ts';
+import { chosenEncoders, type EncoderOptions, withEncoderOptions } from '../encoder-options.ts';
 import { COLLECTION_OPTION, ENGINE_OPTION, type GlobalOptions } from '../options.ts';
 import { collect, print, table } from '../output.ts';
-import { chosenEncoders, type EncoderOptions, withEncoderOptions } from '../spaces.ts';
 
 interface EvaluateCommandOptions extends EncoderOptions {
   collection: string;

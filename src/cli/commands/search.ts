@@ -12,9 +12,9 @@ import {
 } from '../../domain/query.ts';
 import type { Region } from '../../domain/region.ts';
 import { readImageFile } from '../../images/read.ts';
+import { chosenEncoders, type EncoderOptions, withEncoderOptions } from '../encoder-options.ts';
 import { COLLECTION_OPTION, ENGINE_OPTION, type GlobalOptions, WHERE_OPTION } from '../options.ts';
 import { collect, print, printable, table, wholeNumber } from '../output.ts';
-import { chosenEncoders, type EncoderOptions, withEncoderOptions } from '../spaces.ts';
 import { staleText } from './calibrate.ts';
 
 type Part = SearchQuery['parts'][number];
