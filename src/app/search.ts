@@ -1,4 +1,4 @@
-import type { Answer, SearchQuery, SearchResult } from '../contract/shapes.ts';
+import { type Answer, DEFAULT_K, type SearchQuery, type SearchResult } from '../contract/shapes.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 import type { QueryPart } from '../domain/query.ts';
 import { compareAnswers } from '../search/compare.ts';
@@ -45,9 +45,6 @@ export class SearchService {
     });
   }
 }
-
-/** So many neighbours are given unless another number is asked for. */
-export const DEFAULT_K = 24;
 
 function partOf(part: SearchQuery['parts'][number], files: readonly Uint8Array[]): QueryPart {
   const { role, weight } = part;

@@ -2,68 +2,78 @@ import { z } from 'zod';
 
 /** Null where it is a figure of nothing. */
 const figure = z.number().nullable();
-const count = z.number().int();
+const count = z.number().int().nonnegative();
 
 /** A rising step function, by its points. */
 const points = z.array(z.number()).readonly();
-const RisingSchema = z.object({ x: points, y: points });
+const RisingSchema = z
+  .object({ x: points, y: points })
+  .refine(({ x, y }) => x.length === y.length, 'x and y have different lengths');
 
-const SelectiveSchema = z.object({
-  /** Share of the queries that have a good match. */
-  coverage: figure,
-  /** Share of these whose nearest image shares nothing. */
-  error: figure,
-});
-
-/** How far stated probabilities can be relied on. */
-const ReliabilitySchema = z.object({
-  count,
-  expectedCalibrationError: figure,
-  brier: figure,
-  bins: z.array(z.object({ count, stated: z.number(), observed: z.number() })),
-});
-
-const FiguresSchema = z.object({
-  queries: count,
-  patients: count,
-  /** Of the nearest image alone, and of the nearest ones. */
-  nearest: ReliabilitySchema,
-  neighbours: ReliabilitySchema,
-  /** The latter by similarity alone, for comparison. */
-  bySimilarity: ReliabilitySchema,
-});
+/**
+ * The fields of a calibration, as it leaves the program and as a collection keeps it.
+ * @param figure how a figure is read that may be one of nothing
+ * @internal
+ */
+export function calibrationFields<Figure extends z.ZodType<number | null>>(figure: Figure) {
+  const selective = z.object({
+    /** Share of the queries that have a good match. */
+    coverage: figure,
+    /** Share of these whose nearest image shares nothing; null where there is none. */
+    error: z.number().nullable(),
+  });
+  /** How far stated probabilities can be relied on. */
+  const reliability = z.object({
+    count,
+    expectedCalibrationError: figure,
+    brier: figure,
+    bins: z.array(z.object({ count, stated: z.number(), observed: z.number() })),
+  });
+  const figures = z.object({
+    queries: count,
+    patients: count,
+    /** Of the nearest image alone, and of the nearest ones. */
+    nearest: reliability,
+    neighbours: reliability,
+    /** The latter by similarity alone, for comparison. */
+    bySimilarity: reliability,
+  });
+  return {
+    encoder: z.string(),
+    fingerprint: z.string(),
+    /** What is shared: `label`, or a metadata field. */
+    field: z.string(),
+    made: z.string(),
+    generation: count,
+    images: count,
+    /** Images searched in. */
+    index: count,
+    /** Whose queries it was fitted on, the thresholds were chosen on, and all was measured on. */
+    roles: z.object({ fit: z.string(), choose: z.string(), measure: z.string().nullable() }),
+    fitted: z.object({ queries: count, patients: count }),
+    similarity: RisingSchema,
+    score: RisingSchema,
+    familiar: z.number(),
+    confidence: z.number(),
+    /** The wanted rate of errors, one of the levels. */
+    error: z.number(),
+    levels: z.array(
+      z.object({
+        error: z.number(),
+        /** Null when none can be guaranteed. */
+        threshold: z.number().nullable(),
+        chosenOn: selective,
+        measured: selective.nullable(),
+      }),
+    ),
+    figures: z.object({ choose: figures, measure: figures.nullable() }),
+  };
+}
 
 /** How similarities in a collection become probabilities; docs/calibration.md explains the figures. */
 export const StoredCalibrationSchema = z.object({
   collection: z.string(),
-  encoder: z.string(),
-  fingerprint: z.string(),
-  /** What is shared: `label`, or a metadata field. */
-  field: z.string(),
-  made: z.string(),
-  generation: count,
-  images: count,
-  /** Images searched in. */
-  index: count,
-  /** Whose queries it was fitted on, the thresholds were chosen on, and all was measured on. */
-  roles: z.object({ fit: z.string(), choose: z.string(), measure: z.string().nullable() }),
-  fitted: z.object({ queries: count, patients: count }),
-  similarity: RisingSchema,
-  score: RisingSchema,
-  familiar: z.number(),
-  confidence: z.number(),
-  /** The wanted rate of errors, one of the levels. */
-  error: z.number(),
-  levels: z.array(
-    z.object({
-      error: z.number(),
-      /** Null when none can be guaranteed. */
-      threshold: z.number().nullable(),
-      chosenOn: SelectiveSchema,
-      measured: SelectiveSchema.nullable(),
-    }),
-  ),
-  figures: z.object({ choose: FiguresSchema, measure: FiguresSchema.nullable() }),
+  ...calibrationFields(figure),
   /** Share of the images that have changed since. */
   changed: z.number(),
   /** Too many have changed to rely on it. */
@@ -121,6 +131,6 @@ export const AdaptationSchema = z.object({
 });
 
 export type StoredCalibration = z.infer<typeof StoredCalibrationSchema>;
-export type CalibrationFigures = z.infer<typeof FiguresSchema>;
+export type CalibrationFigures = StoredCalibration['figures']['choose'];
 export type Adaptation = z.infer<typeof AdaptationSchema>;
 export type AdaptedComparison = z.infer<typeof AdaptedComparisonSchema>;

@@ -187,6 +187,11 @@ const weighed = {
   weight: z.number().min(0).default(1).meta({ description: 'Among the parts of its role' }),
 };
 
+/** So many neighbours are given unless another number is asked for. */
+export const DEFAULT_K = 24;
+const howMany = (most = Number.MAX_SAFE_INTEGER) =>
+  z.number().int().min(1).max(most).default(DEFAULT_K).meta({ description: 'How many neighbours' });
+
 /** A search of one part or several. */
 export const SearchQuerySchema = only({
   parts: z
@@ -211,7 +216,7 @@ export const SearchQuerySchema = only({
       ]),
     )
     .min(1),
-  k: z.number().int().min(1).default(24).meta({ description: 'How many neighbours' }),
+  k: howMany(),
   encoder: EncodersSchema.optional(),
   compare: CompareSchema.optional(),
   filter: z.array(z.string()).default([]).meta({
@@ -237,7 +242,7 @@ export const SearchQuerySchema = only({
 /** A search as a server takes it, which bounds what one request may cost. */
 export const QuerySchema = SearchQuerySchema.extend({
   parts: SearchQuerySchema.shape.parts.max(200),
-  k: z.number().int().min(1).max(1000).default(24).meta({ description: 'How many neighbours' }),
+  k: howMany(1000),
   filter: SearchQuerySchema.shape.filter.unwrap().max(FILTER_LIMITS.values).default([]),
   exclude: SearchQuerySchema.shape.exclude.unwrap().max(LEVELS.length).default([]),
 }).meta({ id: 'Query' });

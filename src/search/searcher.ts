@@ -1,3 +1,4 @@
+import type { Answer } from '../contract/shapes.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 import type { Level } from '../domain/levels.ts';
 import {
@@ -7,18 +8,17 @@ import {
   type QueryPart,
   type Role,
 } from '../domain/query.ts';
-import type { Region } from '../domain/region.ts';
 import type { Filter } from '../domain/search-language/filter.ts';
 import type { PreprocessPool } from '../encoding/preprocess/pool.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { ReadableCollection } from '../store/readable-collection.ts';
 import type { ImageRecord } from '../store/records.ts';
-import { type AnswerCalibration, Calibrator, type Verdict } from './calibration/calibrator.ts';
+import { Calibrator } from './calibration/calibrator.ts';
 import { type EmbeddedPart, type EncodedPart, encodePart, placePart } from './embed-part.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
 import { fitDirection } from './logistic.ts';
 import { areNearDuplicates, cosine, hammingDistance } from './near-duplicate.ts';
-import { type RankRequest, type ResultGroup, rank } from './rank.ts';
+import { type RankRequest, rank } from './rank.ts';
 import { Slices } from './slices.ts';
 
 /** What is asked. */
@@ -32,53 +32,16 @@ export interface SearchRequest extends RankRequest {
   signal?: AbortSignal | undefined;
 }
 
-/** One result. */
-export interface Neighbour {
-  rank: number;
-  similarity: number;
-  /** Calibrated probability that it shares a label with the query. */
-  probability?: number;
+/** One result, in the contract's shape, with the record of its image. */
+export interface Neighbour extends Omit<Answer['neighbours'][number], 'image'> {
   image: ImageRecord;
-  /** Whether it seems to be the picture searched with, in another form. */
-  nearDuplicate: boolean;
-  /** Its patient, study or series, and how many more of its images could have been found. */
-  group: ResultGroup | null;
 }
 
-/** What is answered. */
-export interface SearchAnswer {
-  /** The image searched with, when it is one of the collection; of several, the first. */
+/** What is answered, in the contract's shape, with the records of its images. */
+export interface SearchAnswer extends Omit<Answer, 'encoder' | 'query' | 'copies' | 'neighbours'> {
   query: ImageRecord | null;
-  /** The parts searched with, with the weight of each in the sum. */
-  parts: {
-    kind: QueryPart['kind'];
-    id: number | null;
-    text: string | null;
-    region: Region | null;
-    role: Role;
-    weight: number;
-  }[];
-  /**
-   * How marks entered, and how many examples there were of both kinds; null without marks. By
-   * `logistic`, similarities are cosines with the direction of the fitted model.
-   */
-  feedback: { method: FeedbackMethod; relevant: number; irrelevant: number } | null;
-  /** The texts searched with: their tokens, and how many of those were used. */
-  texts: { text: string; tokens: number; used: number }[];
-  /** How many images were compared. */
-  candidates: number;
-  /** How many images of the collection have no embedding here, so that they cannot be found. */
-  missingEmbeddings: number;
-  /** Images of the same content as a picture searched with; they are not among the neighbours. */
   copies: ImageRecord[];
-  /** What probabilities and verdict rest on; null without a calibration, or for more than one whole picture. */
-  calibration: AnswerCalibration | null;
-  /** Whether there is a good match; null without a calibration that can tell. */
-  verdict: Verdict | null;
-  /** What the request could not do as it was written: values that cannot be compared, levels that are not known. */
-  notes: string[];
   neighbours: Neighbour[];
-  milliseconds: { encode: number; search: number };
 }
 
 /** Searches one collection in one embedding space. */

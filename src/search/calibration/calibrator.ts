@@ -1,3 +1,4 @@
+import type { Answer } from '../../contract/shapes.ts';
 import { labelsOf } from '../../store/labelled-rows.ts';
 import type { ReadableCollection } from '../../store/readable-collection.ts';
 import type { ImageRecord } from '../../store/records.ts';
@@ -9,30 +10,9 @@ import { valueAt } from './isotonic.ts';
 import { parseCalibration } from './stored-calibration.ts';
 
 /** What the probabilities of an answer mean, and what they were measured on. */
-export interface AnswerCalibration {
-  /** What a neighbour shares with the query with its probability: `label` or a metadata field. */
-  field: string;
-  /** Queries that the probabilities were measured on, and how far off they were there on average. */
-  measuredOn: number;
-  expectedCalibrationError: number;
-  /** Rate of errors that good matches keep, and the chance that they do. */
-  error: number;
-  confidence: number;
-  /** Share of the measured queries with a good match, and of those the share that was wrong. */
-  coverage: number;
-  measuredError: number | null;
-  made: string;
-  /** Share of the images that have changed since, and whether that is too much to rely on it. */
-  changed: number;
-  stale: boolean;
-}
-
+type AnswerCalibration = NonNullable<Answer['calibration']>;
 /** Whether the collection holds a good match for a query. */
-export interface Verdict {
-  good: boolean;
-  /** One sentence. */
-  reason: string;
-}
+type Verdict = NonNullable<Answer['verdict']>;
 
 /** What a calibration says about an answer. */
 export interface Assessment {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { calibrationFields } from '../../contract/calibration.ts';
 import { excerpt, SemblanceError } from '../../domain/errors/error.ts';
 import type { EncoderTable } from '../../store/encoder-table.ts';
 import type { Calibration } from './calibration.ts';
@@ -8,52 +9,11 @@ const figure = z
   .number()
   .nullable()
   .transform((value) => value ?? Number.NaN);
-const count = z.number().int().nonnegative();
-
-const RisingSchema = z
-  .object({ x: z.array(z.number()), y: z.array(z.number()) })
-  .refine(({ x, y }) => x.length === y.length, 'x and y have different lengths');
-const SelectiveSchema = z.object({ coverage: figure, error: z.number().nullable() });
-const ReliabilitySchema = z.object({
-  count,
-  expectedCalibrationError: figure,
-  brier: figure,
-  bins: z.array(z.object({ count, stated: z.number(), observed: z.number() })),
-});
-const FiguresSchema = z.object({
-  queries: count,
-  patients: count,
-  nearest: ReliabilitySchema,
-  neighbours: ReliabilitySchema,
-  bySimilarity: ReliabilitySchema,
-});
 
 const CalibrationSchema = z
   .object({
-    encoder: z.string(),
-    fingerprint: z.string(),
-    field: z.string(),
-    made: z.string(),
-    generation: count,
-    images: count,
-    index: count,
-    roles: z.object({ fit: z.string(), choose: z.string(), measure: z.string().nullable() }),
-    fitted: z.object({ queries: count, patients: count }),
-    similarity: RisingSchema,
-    score: RisingSchema,
-    familiar: z.number(),
-    confidence: z.number(),
-    error: z.number(),
-    levels: z.array(
-      z.object({
-        error: z.number(),
-        threshold: z.number().nullable(),
-        chosenOn: SelectiveSchema,
-        measured: SelectiveSchema.nullable(),
-      }),
-    ),
-    figures: z.object({ choose: FiguresSchema, measure: FiguresSchema.nullable() }),
-    sample: z.array(z.tuple([count, z.string()])),
+    ...calibrationFields(figure),
+    sample: z.array(z.tuple([z.number().int().nonnegative(), z.string()])),
   })
   .refine(
     ({ levels, error }) => levels.some((level) => level.error === error),
