@@ -1,25 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { AdaptationSchema, StoredCalibrationSchema } from '../contract/calibration.ts';
-import { madeUpCollection } from '../testing/made-up-collection.ts';
-import { Semblance } from './semblance.ts';
+import { madeUpHome } from '../testing/made-up-home.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'semblance-calibration-'));
-const home = join(folder, 'home');
-const collection = 'made-up';
-let semblance: Semblance;
-
-beforeAll(async () => {
-  mkdirSync(home);
-  madeUpCollection(join(home, `${collection}.db`), { patients: 60 }).store.close();
-  semblance = await Semblance.open({ home });
-});
-afterAll(async () => {
-  await semblance.close();
-  rmSync(folder, { recursive: true });
-});
+const home = await madeUpHome({ patients: 60 });
+const { collection, semblance } = home;
+afterAll(home.close);
 
 describe('what labels teach', () => {
   it('is what similarities mean', async () => {

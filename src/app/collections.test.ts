@@ -1,7 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import {
   CheckSchema,
   CollectionInfoSchema,
@@ -10,23 +9,14 @@ import {
   RemovalSchema,
 } from '../contract/collections.ts';
 import { DataDirectory } from '../store/data-directory.ts';
-import { madeUpCollection } from '../testing/made-up-collection.ts';
+import { madeUpHome } from '../testing/made-up-home.ts';
 import { Semblance } from './semblance.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'semblance-collections-'));
-const home = join(folder, 'home');
-let semblance: Semblance;
-
-beforeAll(async () => {
-  mkdirSync(home);
-  madeUpCollection(join(home, 'made-up.db'), { patients: 20 }).store.close();
-  writeFileSync(join(home, 'damaged.db'), 'This is no collection.');
-  semblance = await Semblance.open({ home });
-});
-afterAll(async () => {
-  await semblance.close();
-  rmSync(folder, { recursive: true });
-});
+const made = await madeUpHome({ patients: 20 }, (_, path) =>
+  writeFileSync(join(path, 'damaged.db'), 'This is no collection.'),
+);
+const { path: home, semblance } = made;
+afterAll(made.close);
 
 describe('the collections of a data directory', () => {
   let other: Semblance | undefined;

@@ -1,7 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import {
   DefaultEncoderSchema,
   DroppedSchema,
@@ -10,17 +7,10 @@ import {
   ModelListSchema,
   UnencodedSchema,
 } from '../contract/encoders.ts';
-import { DIMENSION, madeUpCollection } from '../testing/made-up-collection.ts';
-import { Semblance } from './semblance.ts';
+import { DIMENSION } from '../testing/made-up-collection.ts';
+import { madeUpHome } from '../testing/made-up-home.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'semblance-encoders-'));
-const home = join(folder, 'home');
-const collection = 'made-up';
-let semblance: Semblance;
-
-beforeAll(async () => {
-  mkdirSync(home);
-  const { store } = madeUpCollection(join(home, `${collection}.db`), { patients: 20 });
+const home = await madeUpHome({ patients: 20 }, (store) => {
   const other = { fingerprint: 'other', dimension: DIMENSION, definition: '{}' };
   const id = store.encoders.register({ name: 'other', ...other });
   const one = new Float32Array(DIMENSION).fill(1);
@@ -28,13 +18,9 @@ beforeAll(async () => {
     [1, one],
     [2, one],
   ]);
-  store.close();
-  semblance = await Semblance.open({ home });
 });
-afterAll(async () => {
-  await semblance.close();
-  rmSync(folder, { recursive: true });
-});
+const { collection, semblance } = home;
+afterAll(home.close);
 
 describe('encoders', () => {
   it('are those that come with the program, without a collection', async () => {

@@ -1,27 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { addExplainCommand } from '../cli/commands/explain.ts';
 import { ExplanationSchema } from '../contract/shapes.ts';
 import { rangeOf } from '../domain/explanation.ts';
-import { createApp } from '../server/app.ts';
 import { runCommand } from '../testing/run-command.ts';
-import { type SmallHome, smallHome } from '../testing/small-home.ts';
-import { Semblance } from './semblance.ts';
+import { smallDoors } from '../testing/small-home.ts';
 
-let home: SmallHome;
-let semblance: Semblance;
-let app: ReturnType<typeof createApp>;
-beforeAll(async () => {
-  home = await smallHome();
-  semblance = await Semblance.open({ home: home.path });
-  app = createApp(semblance, { maxUpload: 1e6 });
-});
-afterAll(async () => {
-  await semblance.close();
-  home.remove();
-});
+const { home, semblance, app, close } = await smallDoors();
+afterAll(close);
 
 const asked = { collection: 'test', result: 5, grid: 3 };
 

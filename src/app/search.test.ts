@@ -1,25 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { addSearchCommand } from '../cli/commands/search.ts';
 import { type SearchQuery, type SearchResult, SearchResultSchema } from '../contract/shapes.ts';
-import { createApp } from '../server/app.ts';
 import { runCommand } from '../testing/run-command.ts';
 import { searchForm } from '../testing/search-form.ts';
-import { type SmallHome, smallHome } from '../testing/small-home.ts';
-import { Semblance } from './semblance.ts';
+import { smallDoors } from '../testing/small-home.ts';
 
-let home: SmallHome;
-let semblance: Semblance;
-let app: ReturnType<typeof createApp>;
-beforeAll(async () => {
-  home = await smallHome();
-  semblance = await Semblance.open({ home: home.path });
-  app = createApp(semblance, { maxUpload: 1e6 });
-});
-afterAll(async () => {
-  await semblance.close();
-  home.remove();
-});
+const { home, semblance, app, close } = await smallDoors();
+afterAll(close);
 
 const TIMES = { encode: 0, search: 0 };
 /** An answer as it arrives, without what differs each time. */

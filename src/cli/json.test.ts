@@ -1,23 +1,16 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command } from 'commander';
 import sharp from 'sharp';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { Semblance } from '../app/semblance.ts';
-import { madeUpCollection } from '../testing/made-up-collection.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { madeUpHome } from '../testing/made-up-home.ts';
+import { printedBy } from '../testing/run-command.ts';
 import { COMMANDS } from './commands.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'semblance-json-'));
-const home = join(folder, 'home');
-const images = join(folder, 'images');
-const collection = 'made-up';
-let semblance: Semblance;
+const made = await madeUpHome({ patients: 60 });
+const { path: home, collection, semblance } = made;
+const images = join(made.folder, 'images');
 
 beforeAll(async () => {
-  mkdirSync(home);
-  madeUpCollection(join(home, `${collection}.db`), { patients: 60 }).store.close();
-  semblance = await Semblance.open({ home });
   mkdirSync(images);
   for (const level of [10, 90]) {
     const create = { width: 8, height: 8, background: { r: level, g: 20, b: 30 } };
@@ -25,27 +18,12 @@ beforeAll(async () => {
   }
   await semblance.indexing.index({}, { collection: 'pictures', path: images });
 });
-afterAll(async () => {
-  await semblance.close();
-  rmSync(folder, { recursive: true });
-});
+afterAll(made.close);
 
 /** What a command prints. */
 async function printed(name: string, ...args: string[]): Promise<string> {
-  const entry = COMMANDS.find((each) => each.name === name);
-  const program = new Command().option('--home <folder>').option('--json');
-  (await entry?.load())?.(program.command(name));
-  let text = '';
-  const write = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
-    text += chunk;
-    return true;
-  });
-  try {
-    await program.parseAsync(['--json', '--home', home, name, ...args], { from: 'user' });
-  } finally {
-    write.mockRestore();
-  }
-  return text;
+  const load = COMMANDS.find((each) => each.name === name)?.load;
+  return printedBy((await load?.()) ?? expect.fail(name), home, args);
 }
 
 /** Commands with what the services answer to the same. */

@@ -2,15 +2,15 @@ import { Command } from 'commander';
 import { vi } from 'vitest';
 
 /**
- * Runs a command in this process.
+ * Runs a command in this process, with `--json`.
  * @param add gives the command its arguments, options and action
- * @returns what it printed as JSON
+ * @returns what it printed
  */
-export async function runCommand(
+export async function printedBy(
   add: (command: Command) => void,
   home: string,
   args: readonly string[],
-): Promise<unknown> {
+): Promise<string> {
   const program = new Command().option('--home <folder>').option('--json').exitOverride();
   const command = program.command('command');
   add(command);
@@ -24,5 +24,10 @@ export async function runCommand(
   } finally {
     output.mockRestore();
   }
-  return JSON.parse(printed);
+  return printed;
+}
+
+/** Runs a command in this process, and gives what it printed as JSON. */
+export async function runCommand(...asked: Parameters<typeof printedBy>): Promise<unknown> {
+  return JSON.parse(await printedBy(...asked));
 }

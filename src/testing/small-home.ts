@@ -2,11 +2,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
+import { Semblance } from '../app/semblance.ts';
 import { randomFrom } from '../domain/random.ts';
 import { Encoder } from '../encoding/encoders/encoder.ts';
 import { findEncoder } from '../encoding/encoders/registry.ts';
 import { indexImages } from '../indexing/index-images.ts';
 import { readSource } from '../indexing/read-source.ts';
+import { createApp } from '../server/app.ts';
 import { DataDirectory } from '../store/data-directory.ts';
 import { tinyEncoder } from './tiny-encoder.ts';
 
@@ -14,15 +16,38 @@ import { tinyEncoder } from './tiny-encoder.ts';
 const IMAGES = 12;
 
 /** A data directory with the collection `test`: indexed pictures of noise, by two encoders. */
-export interface SmallHome {
+interface SmallHome {
   path: string;
   /** The file of a picture, from 0. */
   picture(number: number): string;
   remove(): void;
 }
 
+/** The collection opened by the application, and served. */
+export interface SmallDoors {
+  home: SmallHome;
+  semblance: Semblance;
+  app: ReturnType<typeof createApp>;
+  close(): Promise<void>;
+}
+
+/** Makes a data directory as `smallHome` does, and opens its doors. */
+export async function smallDoors(): Promise<SmallDoors> {
+  const home = await smallHome();
+  const semblance = await Semblance.open({ home: home.path });
+  return {
+    home,
+    semblance,
+    app: createApp(semblance, { maxUpload: 1e6 }),
+    async close() {
+      await semblance.close();
+      home.remove();
+    },
+  };
+}
+
 /** Makes a data directory whose collection has embeddings of the encoders `baseline` and `fragile`. */
-export async function smallHome(): Promise<SmallHome> {
+async function smallHome(): Promise<SmallHome> {
   const folder = mkdtempSync(join(tmpdir(), 'semblance-small-'));
   const images = join(folder, 'images');
   mkdirSync(images);
