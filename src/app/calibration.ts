@@ -1,13 +1,9 @@
 import type { Adaptation, CalibrationFigures, StoredCalibration } from '../contract/calibration.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
-import { compareOnParts, fitAdaptation } from '../search/adapt/adapt.ts';
-import { checkTarget, saveAdaptation } from '../search/adapt/save.ts';
-import { calibrate } from '../search/calibration/calibrate.ts';
 import { type Calibration, type Figures, STALE } from '../search/calibration/calibration.ts';
 import { drift } from '../search/calibration/drift.ts';
 import { readCalibration } from '../search/calibration/stored-calibration.ts';
 import { chooseEncoder } from '../search/choose-encoder.ts';
-import type { CollectionStore } from '../store/collection-store.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
 import type { ReadableCollection } from '../store/readable-collection.ts';
 import { type Call, counting } from './call.ts';
@@ -51,9 +47,10 @@ export class CalibrationService {
    * @throws SemblanceError COLLECTION_NOT_FOUND, COLLECTION_EMPTY, ENCODER_NOT_FOUND,
    *   CALIBRATION_IMPOSSIBLE
    */
-  calibrate(call: Call, request: CalibrateRequest): Promise<StoredCalibration> {
+  async calibrate(call: Call, request: CalibrateRequest): Promise<StoredCalibration> {
+    const { calibrate } = await import('../search/calibration/calibrate.ts');
     const { collection, encoder: name, error, field } = request;
-    return this.write(collection, async (store) => {
+    return this.directory.whileOpen(collection, async (store) => {
       const encoder = chooseEncoder(store, name);
       const calibration = await calibrate(store, encoder, {
         ...(error !== undefined && { error }),
@@ -88,11 +85,13 @@ export class CalibrationService {
    * @throws SemblanceError COLLECTION_NOT_FOUND, COLLECTION_EMPTY, ENCODER_NOT_FOUND, ADAPT_IMPOSSIBLE,
    *   USAGE (the name)
    */
-  adapt(
+  async adapt(
     call: Call,
     { collection, encoder: baseName, name, field, force = false }: AdaptRequest,
   ): Promise<Adaptation> {
-    return this.write(collection, async (store) => {
+    const { compareOnParts, fitAdaptation } = await import('../search/adapt/adapt.ts');
+    const { checkTarget, saveAdaptation } = await import('../search/adapt/save.ts');
+    return this.directory.whileOpen(collection, async (store) => {
       const answering = chooseEncoder(store);
       const base = chooseEncoder(store, baseName);
       const target = { store, base, name, folder: this.directory.encodersFolder };
@@ -112,18 +111,6 @@ export class CalibrationService {
       const bytes = projection.length;
       return { collection, encoder: base.name, name, ...figures, bytes, parts, saved, used };
     });
-  }
-
-  private async write<T>(
-    collection: string,
-    work: (store: CollectionStore) => Promise<T>,
-  ): Promise<T> {
-    const store = this.directory.open(collection);
-    try {
-      return await work(store);
-    } finally {
-      store.close();
-    }
   }
 }
 

@@ -66,12 +66,11 @@ export class CollectionService {
     const collections = directory.collections().map((name) => {
       try {
         // Closed again: there may be more of them than files may be open.
-        const store = directory.open(name);
-        try {
-          return { name, images: store.images.count(), encoders: store.encoders.list() };
-        } finally {
-          store.close();
-        }
+        return directory.whileOpen(name, (store) => ({
+          name,
+          images: store.images.count(),
+          encoders: store.encoders.list(),
+        }));
       } catch (error) {
         return { name, error: errorData(toSemblanceError(error, name)) };
       }
@@ -143,14 +142,11 @@ export class CollectionService {
    */
   remove({ dryRun = false, ...request }: RemovalRequest): Removal {
     const { collection } = request;
-    const store = this.directory.open(collection);
-    try {
+    return this.directory.whileOpen(collection, (store) => {
       const { removed, unclear } = selectRemoval(store, request);
       if (!dryRun) store.writer.remove(removed);
       return { collection, dryRun, unclear, removed };
-    } finally {
-      store.close();
-    }
+    });
   }
 
   /** One image. @throws SemblanceError COLLECTION_NOT_FOUND, IMAGE_NOT_FOUND */

@@ -1,10 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import type { DatasetCheck, MergedDataset, PreparedDataset } from '../contract/datasets.ts';
 import { errorData } from '../domain/errors/error.ts';
-import { checkDataset } from '../study/datasets/check.ts';
-import { type OfficialDataset, prepareDataset } from '../study/datasets/prepare/prepare.ts';
-import { readLabelledSet } from '../tables/read-labelled.ts';
-import { writeLabelledSet } from '../tables/write-labelled.ts';
+import type { OfficialDataset } from '../study/datasets/prepare/prepare.ts';
 import { type Call, counting } from './call.ts';
 
 /** The official files of a data set of the study. */
@@ -52,7 +49,8 @@ export class DatasetService {
    * Makes the study's CSV from the official files of a data set.
    * @throws SemblanceError PATH_NOT_FOUND, CSV_INVALID, DISK_FULL
    */
-  prepare(call: Call, request: PrepareDatasetRequest): Promise<PreparedDataset> {
+  async prepare(call: Call, request: PrepareDatasetRequest): Promise<PreparedDataset> {
+    const { prepareDataset } = await import('../study/datasets/prepare/prepare.ts');
     const { folder, output, seed = 42, asPublished = false, ignoreList } = request;
     const dataset: OfficialDataset = request.dataset;
     return prepareDataset(dataset, folder, output, {
@@ -69,6 +67,8 @@ export class DatasetService {
    * @throws SemblanceError PATH_NOT_FOUND, PATH_NOT_READABLE, CSV_INVALID, DISK_FULL
    */
   async merge(_: Call, { paths, output, keepPaths }: MergeDatasetsRequest): Promise<MergedDataset> {
+    const { readLabelledSet } = await import('../tables/read-labelled.ts');
+    const { writeLabelledSet } = await import('../tables/write-labelled.ts');
     const set = await readLabelledSet(
       paths,
       keepPaths ? {} : { pathsFrom: dirname(resolve(output)) },
@@ -90,6 +90,7 @@ export class DatasetService {
    */
   async check(call: Call, request: CheckDatasetRequest): Promise<DatasetCheck> {
     const { paths, root, minImages = 10, checkFiles = true, content = false } = request;
+    const { checkDataset } = await import('../study/datasets/check.ts');
     const result = await checkDataset(paths, {
       minImages,
       checkFiles,

@@ -10,7 +10,6 @@ import { errorData, SemblanceError } from '../domain/errors/error.ts';
 import { listEncoders } from '../encoding/encoders/registry.ts';
 import { indexFile } from '../index/memory/open-index.ts';
 import { chooseEncoder } from '../search/choose-encoder.ts';
-import type { CollectionStore } from '../store/collection-store.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
 import type { ReadableCollection } from '../store/readable-collection.ts';
 import type { OpenCollections } from './open-collections.ts';
@@ -52,7 +51,7 @@ export class EncoderService {
     encoder,
     incomplete,
   }: OfCollection & { encoder: string; incomplete?: boolean | undefined }): DefaultEncoder {
-    return this.write(collection, (store) => {
+    return this.directory.whileOpen(collection, (store) => {
       store.encoders.activate(chooseEncoder(store, encoder), incomplete);
       return defaultOf(collection, store);
     });
@@ -63,7 +62,7 @@ export class EncoderService {
    * @throws SemblanceError COLLECTION_NOT_FOUND and those of `EncoderTable.rollBack`
    */
   rollBack({ collection }: OfCollection): DefaultEncoder {
-    return this.write(collection, (store) => {
+    return this.directory.whileOpen(collection, (store) => {
       store.encoders.rollBack();
       return defaultOf(collection, store);
     });
@@ -95,7 +94,7 @@ export class EncoderService {
     encoder,
     dryRun = false,
   }: OfCollection & { encoder: string; dryRun?: boolean | undefined }): Dropped {
-    return this.write(collection, (store) => {
+    return this.directory.whileOpen(collection, (store) => {
       const forms = store.encoders.list().filter(({ name }) => name === encoder);
       const present = chooseEncoder(store);
       if (forms.length === 0) {
@@ -116,15 +115,6 @@ export class EncoderService {
       const embeddings = forms.reduce((sum, form) => sum + form.embeddings, 0);
       return { collection, dropped: encoder, embeddings };
     });
-  }
-
-  private write<T>(collection: string, work: (store: CollectionStore) => T): T {
-    const store = this.directory.open(collection);
-    try {
-      return work(store);
-    } finally {
-      store.close();
-    }
   }
 }
 

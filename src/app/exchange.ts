@@ -1,11 +1,7 @@
 import type { ExportedEmbeddings, ImportedEmbeddings } from '../contract/exchange.ts';
 import { errorData, SemblanceError } from '../domain/errors/error.ts';
-import { readSource } from '../indexing/read-source.ts';
 import { chooseEncoder } from '../search/choose-encoder.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
-import { collectionEmbeddings, normaliseRows } from '../study/exchange/export-collection.ts';
-import { formatOf, readEmbeddings } from '../study/exchange/formats.ts';
-import { importEmbeddings } from '../study/exchange/import-collection.ts';
 import type { Call } from './call.ts';
 import type { OpenCollections } from './open-collections.ts';
 import type { Selection } from './selection.ts';
@@ -51,7 +47,11 @@ export class ExchangeService {
    */
   async export({ signal }: Call, request: ExportRequest): Promise<ExportedEmbeddings> {
     const { collection, to, filter = [], where, normalise } = request;
+    const { formatOf } = await import('../study/exchange/formats.ts');
     const format = formatOf(to);
+    const { collectionEmbeddings, normaliseRows } = await import(
+      '../study/exchange/export-collection.ts'
+    );
     return this.collections.use(collection, async ({ store }) => {
       const encoder = chooseEncoder(store, request.encoder);
       const selected = store.fields.filter(filter, where);
@@ -86,6 +86,9 @@ export class ExchangeService {
     if (csv.length === 0) {
       throw new SemblanceError('USAGE', 'Give the data set that describes the images: --csv.');
     }
+    const { readSource } = await import('../indexing/read-source.ts');
+    const { readEmbeddings } = await import('../study/exchange/formats.ts');
+    const { importEmbeddings } = await import('../study/exchange/import-collection.ts');
     const sources = await Promise.all(csv.map((file) => readSource(file)));
     let [file, last] = [0, 0];
     const { matrix, excluded } = await readEmbeddings(files, {
@@ -96,35 +99,29 @@ export class ExchangeService {
         progress?.(done, total, { unit: 'embeddings', of: files[file] ?? '' });
       },
     });
-    const store = this.directory.open(collection, { create: true });
-    try {
-      const { imported, complete, unused, missing } = await importEmbeddings(
-        store,
-        encoder,
-        sources,
-        matrix,
-        {
+    const { imported, complete, unused, missing } = await this.directory.whileOpen(
+      collection,
+      (store) =>
+        importEmbeddings(store, encoder, sources, matrix, {
           ...(signal && { signal }),
           onProgress: (done, total) => progress?.(done, total, { unit: 'images' }),
-        },
-      );
-      const tables = sources.flatMap(({ table }) => table ?? []);
-      const rows = sources.flatMap(({ failures, table }) => [
-        ...failures,
-        ...(table?.problems ?? []),
-      ]);
-      return {
-        collection,
-        encoder,
-        dimension: matrix.dimension,
-        imported,
-        complete,
-        unused,
-        tables: tables.map(({ problems: _, ...report }) => report),
-        excluded: [...excluded, ...missing, ...rows].map(errorData),
-      };
-    } finally {
-      store.close();
-    }
+        }),
+      { create: true },
+    );
+    const tables = sources.flatMap(({ table }) => table ?? []);
+    const rows = sources.flatMap(({ failures, table }) => [
+      ...failures,
+      ...(table?.problems ?? []),
+    ]);
+    return {
+      collection,
+      encoder,
+      dimension: matrix.dimension,
+      imported,
+      complete,
+      unused,
+      tables: tables.map(({ problems: _, ...report }) => report),
+      excluded: [...excluded, ...missing, ...rows].map(errorData),
+    };
   }
 }

@@ -6,13 +6,9 @@ import { errorData, SemblanceError } from '../domain/errors/error.ts';
 import { Encoder } from '../encoding/encoders/encoder.ts';
 import { DEFAULT_ENCODER, findEncoder } from '../encoding/encoders/registry.ts';
 import type { DecodeLimits } from '../images/decode.ts';
-import { registerEncoder } from '../indexing/image-processor.ts';
-import { type IndexProgress, type IndexResult, indexImages } from '../indexing/index-images.ts';
-import { indexWithWorkers } from '../indexing/index-with-workers.ts';
+import type { IndexProgress, IndexResult } from '../indexing/index-images.ts';
 import { findMissing, prune } from '../indexing/missing.ts';
-import { readSource } from '../indexing/read-source.ts';
 import { requireImages, type Source } from '../indexing/source.ts';
-import { DEFAULT_LEASE, runWorker } from '../indexing/worker.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
 import type { Call } from './call.ts';
@@ -70,8 +66,8 @@ export class IndexingService {
     const given = path === undefined ? undefined : await listSource(call, path, request.all);
     const encoder = await Encoder.load(await findEncoder(name, this.directory.encodersFolder));
     try {
-      const store = this.directory.open(collection, { create: given !== undefined });
-      try {
+      const create = given !== undefined;
+      const work = async (store: CollectionStore): Promise<Indexing> => {
         const sources = given === undefined ? knownSources(store) : [given];
         const result = await this.indexSources(call, store, encoder, sources, request);
         const { failures, ...counts } = result;
@@ -89,9 +85,8 @@ export class IndexingService {
           ...(table && { table: { ...table, problems: table.problems.map(errorData) } }),
           failures: failures.map(errorData),
         };
-      } finally {
-        store.close();
-      }
+      };
+      return await this.directory.whileOpen(collection, work, { create });
     } finally {
       await encoder.release();
     }
@@ -103,19 +98,17 @@ export class IndexingService {
    * @throws SemblanceError COLLECTION_NOT_FOUND, ENCODER_CHANGED and those of loading an encoder
    */
   async work({ signal }: Call, { collection, threads, lease, owner }: WorkRequest): Promise<Work> {
-    const store = this.directory.open(collection);
-    try {
-      const result = await runWorker(store, {
+    const { DEFAULT_LEASE, runWorker } = await import('../indexing/worker.ts');
+    const result = await this.directory.whileOpen(collection, (store) =>
+      runWorker(store, {
         owner: owner ?? randomUUID(),
         lease: lease ?? DEFAULT_LEASE,
         threads,
         limits: this.limits,
         ...(signal && { signal }),
-      });
-      return { collection, ...result };
-    } finally {
-      store.close();
-    }
+      }),
+    );
+    return { collection, ...result };
   }
 
   /**
@@ -158,6 +151,9 @@ export class IndexingService {
     };
     const failures: SemblanceError[] = [];
     progress?.(0, total, { unit: 'images' });
+    const { indexImages } = await import('../indexing/index-images.ts');
+    const { indexWithWorkers } = await import('../indexing/index-with-workers.ts');
+    const { registerEncoder } = await import('../indexing/image-processor.ts');
     for (const source of sources) {
       const onProgress = ({ done, failed }: IndexProgress) =>
         progress?.(sum.done + done, total, { unit: 'images', skipped: sum.failed + failed });
@@ -185,6 +181,7 @@ export class IndexingService {
 async function listSource({ progress }: Call, path: string, all = false): Promise<Source> {
   const onProgress = ({ done, total }: { done: number; total: number | undefined }) =>
     progress?.(done, total, { unit: 'files' });
+  const { readSource } = await import('../indexing/read-source.ts');
   const source = await readSource(path, { all, onProgress });
   requireImages(source, path);
   return source;

@@ -170,4 +170,27 @@ export class DataDirectory {
     this.protect();
     return CollectionStore.open(file, options);
   }
+
+  /**
+   * Runs work on a collection that is opened for it, and closes it when the work has ended; where that
+   * gives a promise, when the promise has settled.
+   * @throws SemblanceError as `open`
+   */
+  whileOpen<T>(
+    name: string,
+    work: (store: CollectionStore) => T,
+    options?: Parameters<DataDirectory['open']>[1],
+  ): T {
+    const store = this.open(name, options);
+    let result: T;
+    try {
+      result = work(store);
+    } catch (error) {
+      store.close();
+      throw error;
+    }
+    if (result instanceof Promise) return result.finally(() => store.close()) as T;
+    store.close();
+    return result;
+  }
 }
