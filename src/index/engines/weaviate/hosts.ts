@@ -3,6 +3,7 @@ import weaviate, { ApiKey, type WeaviateClient } from 'weaviate-client';
 import { SemblanceError } from '../../../domain/errors/error.ts';
 import { untilAborted } from '../../../runtime/until-aborted.ts';
 import type { EngineHost } from '../address.ts';
+import { quietly } from './quiet-retries.ts';
 
 /** How long a request may take, in milliseconds. */
 export interface RequestLimit {
@@ -44,20 +45,6 @@ const WATCH = 500;
 const ANSWER_WITHIN = 3000;
 /** For how long a host that failed is asked last. */
 const AVOID = 5000;
-
-/**
- * The client writes each of its own retries with a stack to standard error. What comes of them is reported
- * by an error with a code, so these lines are left out.
- */
-function quietRetries(): void {
-  const warn = console.warn;
-  console.warn = (...words: unknown[]) => {
-    const [error, text] = words as [{ path?: string } | undefined, unknown];
-    const isRetry = error?.path?.startsWith('/weaviate.') && /^Attempt \d+ failed/.test(`${text}`);
-    if (!isRetry) warn(...words);
-  };
-}
-quietRetries();
 
 /** A client and the requests that use it. */
 interface Link {
@@ -220,7 +207,11 @@ export class WeaviateHosts {
 
   /** One page of a walk, in the time that a page may take. */
   async page<T>(asked: Promise<T>): Promise<T> {
-    return within(asked, this.limits.walk.attempt, 'A node');
+    return within(
+      quietly(() => asked),
+      this.limits.walk.attempt,
+      'A node',
+    );
   }
 
   /** Reads a REST path of a host, for what the client has no call for. */
@@ -264,7 +255,10 @@ export class WeaviateHosts {
       const asked = link.client.then((client) => {
         // Given up while the client was made: nothing may be asked, or written, any more.
         watch.signal.throwIfAborted();
-        return Promise.race([work(client, host), this.watch(host, watch.signal) as Promise<T>]);
+        return Promise.race([
+          quietly(() => work(client, host)),
+          this.watch(host, watch.signal) as Promise<T>,
+        ]);
       });
       // A walk has a limit for each page.
       const limit = kind === 'walk' ? left : Math.min(left, this.limits[kind].attempt);
@@ -305,7 +299,7 @@ export class WeaviateHosts {
     const client = await this.connect(host);
     try {
       // The client asks this once, and where it asks during a request it leaves a failure unhandled.
-      await client.getWeaviateVersion();
+      await quietly(() => client.getWeaviateVersion());
       return client;
     } catch (error) {
       await client.close();
