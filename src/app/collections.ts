@@ -11,8 +11,7 @@ import { errorData, SemblanceError, toSemblanceError } from '../domain/errors/er
 import { storedDescription } from '../encoding/encoders/stored-description.ts';
 import { chooseEncoder } from '../search/choose-encoder.ts';
 import { findDuplicates } from '../search/duplicates.ts';
-import { parseFusion } from '../search/fusion.ts';
-import { isFusion } from '../search/open-space.ts';
+import { isFusion, parseFusion } from '../search/fusion.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
 import type { StoredEncoder } from '../store/records.ts';

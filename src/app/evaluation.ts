@@ -1,6 +1,5 @@
 import type { Evaluation } from '../contract/evaluation.ts';
 import { parseFilter } from '../domain/search-language/filter.ts';
-import { evaluate } from '../study/evaluation/evaluate.ts';
 import type { Call } from './call.ts';
 import type { OpenCollections } from './open-collections.ts';
 
@@ -34,7 +33,8 @@ export class EvaluationService {
       const or = (terms: readonly string[], other: string) =>
         terms.length > 0 ? store.fields.filter(terms) : parseFilter([other]);
       const filters = { index: or(index, 'split=train'), queries: or(queries, 'split=test') };
-      const { space } = opened.searcher(encoder);
+      const { space } = await opened.searcher(encoder);
+      const { evaluate } = await import('../study/evaluation/evaluate.ts');
       return { collection, ...(await evaluate(store, space, filters, KS)) };
     });
   }

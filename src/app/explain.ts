@@ -1,7 +1,6 @@
 import type { Explanation, Method } from '../domain/explanation.ts';
 import { rangeOf } from '../domain/explanation.ts';
 import type { PictureSource } from '../encoding/preprocess/picture.ts';
-import { explain, preparedBy } from '../search/explain/explain.ts';
 import { registeredFile } from '../store/registered-bytes.ts';
 import { type Call, counting } from './call.ts';
 import type { OpenCollections } from './open-collections.ts';
@@ -63,7 +62,8 @@ export class ExplainService {
     const { signal } = call;
     const onProgress = counting(call, { unit: 'encodings' });
     return this.collections.use(collection, async (opened) => {
-      const { space } = opened.searcher(encoder);
+      const { space } = await opened.searcher(encoder);
+      const { explain, preparedBy } = await import('../search/explain/explain.ts');
       const files = {
         query: typeof query === 'number' ? registeredFile(opened.store, query) : query,
         result: registeredFile(opened.store, result),

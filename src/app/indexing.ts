@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import type { Indexing, Work } from '../contract/indexing.ts';
 import { errorData, SemblanceError } from '../domain/errors/error.ts';
-import { Encoder } from '../encoding/encoders/encoder.ts';
+import type { Encoder } from '../encoding/encoders/encoder.ts';
 import { DEFAULT_ENCODER, findEncoder } from '../encoding/encoders/registry.ts';
 import type { DecodeLimits } from '../images/decode.ts';
 import type { IndexProgress, IndexResult } from '../indexing/index-images.ts';
@@ -64,6 +64,7 @@ export class IndexingService {
   async index(call: Call, request: IndexRequest): Promise<Indexing> {
     const { collection, path, encoder: name = DEFAULT_ENCODER } = request;
     const given = path === undefined ? undefined : await listSource(call, path, request.all);
+    const { Encoder } = await import('../encoding/encoders/encoder.ts');
     const encoder = await Encoder.load(await findEncoder(name, this.directory.encodersFolder));
     try {
       const create = given !== undefined;

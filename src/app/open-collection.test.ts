@@ -6,6 +6,7 @@ import { importedDefinition } from '../encoding/encoders/definition.ts';
 import { PreprocessPool } from '../encoding/preprocess/pool.ts';
 import { embeddedIndex } from '../index/memory/open-index.ts';
 import { EncoderSpace } from '../search/encoder-space.ts';
+import type { SearchAnswer } from '../search/searcher.ts';
 import { CollectionStore } from '../store/collection-store.ts';
 import { OpenCollection } from './open-collection.ts';
 
@@ -53,9 +54,8 @@ describe('the searchers of an open collection', () => {
   }
   const search = (encoders: string) =>
     opened.use(async (collection) => {
-      const answer = await collection
-        .searcher(encoders)
-        .search([{ kind: 'image', id: 1 }], { k: 2 });
+      const searcher = await collection.searcher(encoders);
+      const answer = await searcher.search([{ kind: 'image', id: 1 }], { k: 2 });
       return answer.neighbours.map(({ image }) => image.id);
     });
 
@@ -74,10 +74,14 @@ describe('the searchers of an open collection', () => {
     const gone = new Promise<void>((resolve) => {
       go = resolve;
     });
-    const long = opened.use(async (collection) => {
-      const searcher = collection.searcher('a');
-      await gone;
-      return searcher.search([{ kind: 'image', id: 1 }], { k: 2 });
+    let long: Promise<SearchAnswer> | undefined;
+    await new Promise<void>((begun) => {
+      long = opened.use(async (collection) => {
+        const searcher = await collection.searcher('a');
+        begun();
+        await gone;
+        return searcher.search([{ kind: 'image', id: 1 }], { k: 2 });
+      });
     });
     describeAs('a', 'a, moved');
     await search('a');
@@ -85,19 +89,19 @@ describe('the searchers of an open collection', () => {
     const later = opened.use(() => gone);
     expect(released).toEqual([]);
     go();
-    expect((await long).neighbours).toHaveLength(2);
+    expect((await long)?.neighbours).toHaveLength(2);
     await later;
     expect(released).toEqual(['a']);
   });
 
   it('of several encoders leave with that of one of them', async () => {
     const found = await search('a,b');
-    const searcher = opened.searcher('a,b');
-    expect(opened.searcher('a,b')).toBe(searcher);
+    const searcher = await opened.searcher('a,b');
+    expect(await opened.searcher('a,b')).toBe(searcher);
     describeAs('b', 'b, moved');
     expect(await search('a,b')).toEqual(found);
     describeAs('b', 'b');
-    expect(opened.searcher('a,b')).not.toBe(searcher);
+    expect(await opened.searcher('a,b')).not.toBe(searcher);
     expect(await search('a,b')).toEqual(found);
     expect(released).toEqual(['b', 'b, moved']);
   });

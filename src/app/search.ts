@@ -34,7 +34,7 @@ export class SearchService {
       const selected = opened.store.fields.filter(filter, where);
       const asked = { k, filter: selected, exclude, groupBy, diversify, feedback, signal };
       const answerOf = async (encoders: string | undefined) => {
-        const searcher = opened.searcher(encoders, needsText);
+        const searcher = await opened.searcher(encoders, needsText);
         return { encoder: searcher.space.name, ...(await searcher.search(parts, asked)) };
       };
       const answer = await answerOf(encoder);

@@ -9,6 +9,11 @@ export interface FusionPart {
   weight?: number;
 }
 
+/** Whether a choice of encoders names several, to be fused. */
+export function isFusion(encoders: string | undefined): encoders is string {
+  return encoders?.includes(',') ?? false;
+}
+
 /**
  * Reads `A,B` or `A:0.3,B:0.7`.
  * @throws SemblanceError REQUEST_INVALID

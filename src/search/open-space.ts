@@ -3,12 +3,7 @@ import type { StoredEncoder } from '../store/records.ts';
 import { chooseEncoder } from './choose-encoder.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
 import { FusedSpace } from './fused-space.ts';
-import { evenWeights, normaliseWeights, parseFusion } from './fusion.ts';
-
-/** Whether a choice of encoders names several, to be fused. */
-export function isFusion(encoders: string | undefined): encoders is string {
-  return encoders?.includes(',') ?? false;
-}
+import { evenWeights, isFusion, normaliseWeights, parseFusion } from './fusion.ts';
 
 /**
  * The space of a choice of encoders: of one by its name, of the collection's default without a name, or

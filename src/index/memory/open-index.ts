@@ -1,6 +1,5 @@
 import type { EmbeddingSource, IndexedEncoder } from '../embedding-source.ts';
 import type { VectorIndex } from '../vector-index.ts';
-import { FlatIndex } from './flat-index.ts';
 
 /** Opens the index over the embeddings of a collection as they are now. */
 export type OpenIndex = (source: EmbeddingSource, encoder: IndexedEncoder) => Promise<VectorIndex>;
@@ -18,6 +17,8 @@ export const embeddedIndex: OpenIndex = async (
   source,
   { id, fingerprint, dimension, embeddings },
 ) => {
+  // Loaded with the first index: most commands do not search.
+  const { FlatIndex } = await import('./flat-index.ts');
   const state = source.stateName(id);
   const path = indexFile(source, id);
   const key = state === undefined ? undefined : { fingerprint, state, dimension };
