@@ -31,3 +31,4 @@ export * from './contract/tables.ts';
 export { type ErrorData, errorData, SemblanceError } from './domain/errors/error.ts';
 export type { ErrorCode } from './domain/errors/registry.ts';
 export type { Logger } from './domain/logger.ts';
+export type { Provider } from './runtime/provider.ts';

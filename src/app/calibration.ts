@@ -1,5 +1,6 @@
 import type { Adaptation, CalibrationFigures, StoredCalibration } from '../contract/calibration.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
+import type { ProviderChoice } from '../runtime/provider.ts';
 import { type Calibration, type Figures, STALE } from '../search/calibration/calibration.ts';
 import { drift } from '../search/calibration/drift.ts';
 import { readCalibration } from '../search/calibration/stored-calibration.ts';
@@ -40,6 +41,7 @@ export class CalibrationService {
   constructor(
     private readonly collections: OpenCollections,
     private readonly directory: DataDirectory,
+    private readonly provider: ProviderChoice,
   ) {}
 
   /**
@@ -91,20 +93,21 @@ export class CalibrationService {
   ): Promise<Adaptation> {
     const { compareOnParts, fitAdaptation } = await import('../search/adapt/adapt.ts');
     const { checkTarget, saveAdaptation } = await import('../search/adapt/save.ts');
-    return this.directory.whileOpen(collection, async (store) => {
+    const { directory, provider } = this;
+    return directory.whileOpen(collection, async (store) => {
       const answering = chooseEncoder(store);
       const base = chooseEncoder(store, baseName);
-      const target = { store, base, name, folder: this.directory.encodersFolder };
+      const target = { store, base, name, folder: directory.encodersFolder };
       await checkTarget(target);
       const fits = counting(call, { unit: 'fits' });
       const adaptation = await fitAdaptation(store, base, field, fits);
-      const parts = await compareOnParts(store, base, adaptation);
+      const parts = await compareOnParts(store, base, adaptation, { provider });
       const saved = adaptation.better || force;
       // Another encoder that answers was chosen by somebody: it stays.
       const used = saved && answering.id === base.id;
       if (saved) {
         const embeddings = counting(call, { unit: 'embeddings' });
-        const encoder = await saveAdaptation(target, adaptation, embeddings);
+        const encoder = await saveAdaptation(target, adaptation, embeddings, { provider });
         if (used) store.encoders.activate(encoder, true);
       }
       const { projection, ...figures } = adaptation;

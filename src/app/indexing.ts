@@ -9,6 +9,7 @@ import type { DecodeLimits } from '../images/decode.ts';
 import type { IndexProgress, IndexResult } from '../indexing/index-images.ts';
 import { findMissing, prune } from '../indexing/missing.ts';
 import { requireImages, type Source } from '../indexing/source.ts';
+import type { ProviderChoice } from '../runtime/provider.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
 import type { Call } from './call.ts';
@@ -53,6 +54,7 @@ export class IndexingService {
     private readonly collections: OpenCollections,
     private readonly directory: DataDirectory,
     private readonly limits: DecodeLimits | undefined,
+    private readonly provider: ProviderChoice,
   ) {}
 
   /**
@@ -65,7 +67,9 @@ export class IndexingService {
     const { collection, path, encoder: name = DEFAULT_ENCODER } = request;
     const given = path === undefined ? undefined : await listSource(call, path, request.all);
     const { Encoder } = await import('../encoding/encoders/encoder.ts');
-    const encoder = await Encoder.load(await findEncoder(name, this.directory.encodersFolder));
+    const { directory, provider } = this;
+    const definition = await findEncoder(name, directory.encodersFolder);
+    const encoder = await Encoder.load(definition, { provider });
     try {
       const create = given !== undefined;
       const work = async (store: CollectionStore): Promise<Indexing> => {
@@ -106,6 +110,7 @@ export class IndexingService {
         lease: lease ?? DEFAULT_LEASE,
         threads,
         limits: this.limits,
+        provider: this.provider,
         ...(signal && { signal }),
       }),
     );

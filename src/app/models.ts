@@ -15,6 +15,7 @@ import {
   readCatalogue,
   relativeOf,
 } from '../encoding/models/template.ts';
+import type { ProviderChoice } from '../runtime/provider.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
 import type { Call } from './call.ts';
 
@@ -43,7 +44,10 @@ export interface PullModelRequest {
 /** Published encoders, from their official checkpoints. What compiles them is loaded when it is needed. */
 export class ModelService {
   /** @internal */
-  constructor(private readonly directory: DataDirectory) {}
+  constructor(
+    private readonly directory: DataDirectory,
+    private readonly provider: ProviderChoice,
+  ) {}
 
   /** What can be added, and what has been: the catalogue, then the user's own relatives. */
   list(): ModelList {
@@ -86,6 +90,7 @@ export class ModelService {
     const template = like === undefined ? findTemplate(name) : relativeOf(like, name);
     return installModel(this.directory, template, from, {
       relative: like !== undefined,
+      provider: this.provider,
       ...(precision !== undefined && { precision }),
       ...(prefix !== undefined && { prefix }),
     });
@@ -100,6 +105,7 @@ export class ModelService {
     const template = findTemplate(name);
     const { weights, revision, files } = await this.fetch(call, template, hub);
     const installed = await installModel(this.directory, template, weights, {
+      provider: this.provider,
       ...(precision !== undefined && { precision }),
     });
     return { ...installed, revision, files, licence: template.licence };
@@ -120,7 +126,8 @@ export class ModelService {
     const { verifyEncoder } = await import('../encoding/models/verify.ts');
     const definition = await findEncoder(name, this.directory.encodersFolder);
     return verifyEncoder(definition, {
-      ...(golden !== undefined && { golden }),
+      golden,
+      provider: this.provider,
       asPublished: readInstalled(this.directory, name)?.asPublished ?? false,
     });
   }

@@ -1,6 +1,7 @@
 import { type BigIntStats, statSync } from 'node:fs';
 import type { PreprocessPool } from '../encoding/preprocess/pool.ts';
 import type { OpenIndex } from '../index/memory/open-index.ts';
+import type { ProviderChoice } from '../runtime/provider.ts';
 import type { Searcher } from '../search/searcher.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { Searchers } from './searchers.ts';
@@ -18,6 +19,7 @@ export class OpenCollection {
     readonly store: CollectionStore,
     private readonly pictures: PreprocessPool,
     private readonly openIndex: OpenIndex,
+    private readonly provider?: ProviderChoice,
   ) {
     this.file = statSync(store.file, { bigint: true });
     this.contents = contentsOf(store);
@@ -50,7 +52,8 @@ export class OpenCollection {
   async searcher(encoders: string | undefined, needsText = false): Promise<Searcher> {
     // Most calls do not search, and do not wait for the modules that do.
     this.searchers ??= import('./searchers.ts').then(
-      ({ Searchers }) => new Searchers(this.store, this.pictures, this.openIndex, this.users),
+      ({ Searchers }) =>
+        new Searchers(this.store, this.pictures, this.openIndex, this.users, this.provider),
     );
     return (await this.searchers).get(encoders, needsText);
   }

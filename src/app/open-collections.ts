@@ -1,6 +1,7 @@
 import { PreprocessPool } from '../encoding/preprocess/pool.ts';
 import type { DecodeLimits } from '../images/decode.ts';
 import { embeddedIndex, type OpenIndex } from '../index/memory/open-index.ts';
+import type { ProviderChoice } from '../runtime/provider.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
 import { OpenCollection } from './open-collection.ts';
@@ -22,6 +23,7 @@ export class OpenCollections {
     private readonly home: DataDirectory,
     limits?: DecodeLimits,
     private readonly openIndex: OpenIndex = embeddedIndex,
+    private readonly provider?: ProviderChoice,
   ) {
     this.pictures = new PreprocessPool(limits && { limits });
   }
@@ -70,7 +72,7 @@ export class OpenCollections {
     }
     const store = this.home.open(name);
     try {
-      const opened = new OpenCollection(store, this.pictures, this.openIndex);
+      const opened = new OpenCollection(store, this.pictures, this.openIndex, this.provider);
       this.collections.set(name, opened);
       return opened;
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { Logger } from '../domain/logger.ts';
 import type { DecodeLimits } from '../images/decode.ts';
 import { type Engine, openEngine } from '../index/engines/engine.ts';
+import { chooseProvider, type Provider, type ProviderChoice } from '../runtime/provider.ts';
 import { DataDirectory } from '../store/data-directory.ts';
 import { startDatabases } from '../store/database.ts';
 import { CalibrationService } from './calibration.ts';
@@ -25,6 +26,8 @@ export interface SemblanceOptions {
   home?: string | undefined;
   /** Address of a search engine; by default the index in this process searches. */
   engine?: string | undefined;
+  /** Where encoders run, if this machine has it; by default, and else, on the processor. */
+  provider?: Provider | undefined;
   /** How large pictures may be. */
   limits?: DecodeLimits | undefined;
   /** By default standard error. */
@@ -53,15 +56,16 @@ export class Semblance {
     private readonly opened: OpenCollections,
     private readonly engine: Engine,
     limits: DecodeLimits | undefined,
+    provider: ProviderChoice,
   ) {
     this.collections = new CollectionService(opened, directory);
     this.search = new SearchService(opened);
     this.explain = new ExplainService(opened);
     this.pictures = new PictureService(opened);
-    this.indexing = new IndexingService(opened, directory, limits);
+    this.indexing = new IndexingService(opened, directory, limits, provider);
     this.encoders = new EncoderService(opened, directory);
-    this.models = new ModelService(directory);
-    this.calibration = new CalibrationService(opened, directory);
+    this.models = new ModelService(directory, provider);
+    this.calibration = new CalibrationService(opened, directory, provider);
     this.evaluation = new EvaluationService(opened);
     this.exchange = new ExchangeService(opened, directory);
   }
@@ -77,11 +81,16 @@ export class Semblance {
    */
   static async over(
     directory: DataDirectory,
-    { engine: address, limits }: Pick<SemblanceOptions, 'engine' | 'limits'> = {},
+    {
+      engine: address,
+      limits,
+      provider: wanted = 'cpu',
+    }: Omit<SemblanceOptions, 'home' | 'logger'> = {},
   ): Promise<Semblance> {
     const engine = await openEngine(address);
-    const opened = new OpenCollections(directory, limits, engine.openIndex);
-    return new Semblance(directory, opened, engine, limits);
+    const provider = chooseProvider(wanted, directory.logger);
+    const opened = new OpenCollections(directory, limits, engine.openIndex, provider);
+    return new Semblance(directory, opened, engine, limits, provider);
   }
 
   /**

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError, Help, Option } from 'commander';
 import { SemblanceError } from '../domain/errors/error.ts';
-import { chooseProvider, PROVIDERS } from '../runtime/provider.ts';
+import { PROVIDERS } from '../runtime/provider.ts';
 import { chooseCollection } from './collection.ts';
 import { COMMANDS } from './commands.ts';
 import { fail } from './output.ts';
@@ -20,10 +20,7 @@ const program = new Command('semblance')
       .env('SEMBLANCE_PROVIDER')
       .default('cpu'),
   )
-  .hook('preAction', async (_, command) => {
-    chooseProvider(program.opts().provider);
-    await chooseCollection(command);
-  })
+  .hook('preAction', (_, command) => chooseCollection(command))
   .configureHelp({
     // An empty list is no default to speak of.
     optionDescription: (option) =>

@@ -1,9 +1,13 @@
+import type { Provider } from '../runtime/provider.ts';
+
 /** Options of every command. */
 export interface GlobalOptions {
   /** Folder of the collections. */
   home?: string;
   /** Machine-readable output. */
   json?: boolean;
+  /** Where encoders run. */
+  provider: Provider;
 }
 
 /** The collection used when none is named. */

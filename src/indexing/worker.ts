@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SemblanceError } from '../domain/errors/error.ts';
 import type { Encoder } from '../encoding/encoders/encoder.ts';
 import { BATCH } from '../encoding/encoders/in-batches.ts';
+import type { LoadOptions } from '../encoding/encoders/model.ts';
 import { openStoredEncoder } from '../encoding/encoders/open-stored.ts';
 import type { DecodeLimits } from '../images/decode.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
@@ -13,11 +14,10 @@ export const DEFAULT_LEASE = 30_000;
 /** Longest wait before the queue is looked at again, in milliseconds. */
 const LOOK = 500;
 
-export interface WorkerOptions {
+export interface WorkerOptions extends LoadOptions {
   /** Its name, of its own among all workers. */
   owner: string;
   lease: number;
-  threads?: number | undefined;
   limits?: DecodeLimits | undefined;
   /** Ends the worker after the batch under way. */
   signal?: AbortSignal;
@@ -49,7 +49,7 @@ export async function runWorker(
   for (;;) {
     const encoderId = options.signal?.aborted ? undefined : store.jobs.openEncoder();
     if (encoderId === undefined) return result;
-    const encoder = await loadEncoder(store, encoderId, options.threads);
+    const encoder = await loadEncoder(store, encoderId, options);
     const processor = new ImageProcessor(store, encoder, options);
     try {
       await workFor(store, encoderId, processor, options, result);
@@ -63,13 +63,13 @@ export async function runWorker(
 function loadEncoder(
   store: CollectionStore,
   encoderId: number,
-  threads: number | undefined,
+  options: LoadOptions,
 ): Promise<Encoder> {
   const stored = store.encoders.list().find(({ id }) => id === encoderId);
   if (stored === undefined) {
     throw new SemblanceError('ENCODER_NOT_FOUND', 'It was dropped while it was to encode.');
   }
-  return openStoredEncoder(stored, { ...(threads && { threads }) });
+  return openStoredEncoder(stored, options);
 }
 
 async function workFor(

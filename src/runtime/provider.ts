@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import type { Logger } from '../domain/logger.ts';
 import { ort, silenceTelemetry } from './ort.ts';
 
 /** Where onnxruntime can run a graph, by its names of execution providers. */
@@ -9,30 +10,39 @@ export type Provider = (typeof PROVIDERS)[number];
 /** Longest time that a device may take to answer. */
 const PROBE_MS = 60_000;
 
-let chosen: Provider = 'cpu';
-let usable: Promise<Provider> | undefined;
+/** Tells the provider that graphs run with; it is tried when it is first asked for. */
+export type ProviderChoice = () => Promise<Provider>;
 
-/** Sets where encoders of this process run, before the first of them is loaded. */
-export function chooseProvider(provider: Provider): void {
-  chosen = provider;
-  usable = undefined;
+/** What this machine was found to have; a driver does not come while a program runs. */
+const tried = new Map<Provider, Promise<boolean>>();
+
+/**
+ * The wanted provider if this machine has it; else the processor.
+ * @param logger is told once, in one line, that the processor is used instead
+ */
+export function chooseProvider(wanted: Provider, logger: Logger): ProviderChoice {
+  let choice: Promise<Provider> | undefined;
+  return () => {
+    choice ??= isUsable(wanted).then((works) => {
+      if (works) return wanted;
+      logger.warn(`Provider "${wanted}" cannot be used on this machine: cpu is used.`);
+      return 'cpu';
+    });
+    return choice;
+  };
 }
 
-/** The chosen provider if this machine has it; else the processor, said once in one line. */
-export function encoderProvider(): Promise<Provider> {
-  usable ??= isUsable(chosen).then((works) => {
-    if (works) return chosen;
-    process.stderr.write(`Provider "${chosen}" cannot be used on this machine: cpu is used.\n`);
-    return 'cpu';
-  });
-  return usable;
+function isUsable(provider: Provider): Promise<boolean> {
+  const works = tried.get(provider) ?? tryProvider(provider);
+  tried.set(provider, works);
+  return works;
 }
 
 /**
  * Runs a small graph in a process of its own: a driver that is absent or broken writes its own lines, and
  * may end the process.
  */
-async function isUsable(provider: Provider): Promise<boolean> {
+async function tryProvider(provider: Provider): Promise<boolean> {
   if (provider === 'cpu') return true;
   if (
     !ort()

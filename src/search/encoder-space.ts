@@ -1,6 +1,7 @@
 import type { EncoderDefinition } from '../domain/encoders.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 import type { Encoder } from '../encoding/encoders/encoder.ts';
+import type { LoadOptions } from '../encoding/encoders/model.ts';
 import { openStoredEncoder } from '../encoding/encoders/open-stored.ts';
 import { PatchFeatures } from '../encoding/encoders/patch-features.ts';
 import { encodingDefinition } from '../encoding/encoders/stored-description.ts';
@@ -26,6 +27,7 @@ export class EncoderSpace implements EmbeddingSpace {
   constructor(
     readonly encoder: StoredEncoder,
     private readonly openIndex: OpenIndex = embeddedIndex,
+    private readonly loading: LoadOptions = {},
   ) {}
 
   get name(): string {
@@ -67,7 +69,7 @@ export class EncoderSpace implements EmbeddingSpace {
 
   /** The encoder, loaded once. */
   loaded(): Promise<Encoder> {
-    this.encoding ??= openStoredEncoder(this.encoder).catch((error) => {
+    this.encoding ??= openStoredEncoder(this.encoder, this.loading).catch((error) => {
       // A model file that was absent for a moment may be back at the next try.
       this.encoding = undefined;
       throw error;
@@ -77,7 +79,7 @@ export class EncoderSpace implements EmbeddingSpace {
 
   /** The graph of the encoder's tokens, loaded once; undefined where it has none. */
   patchFeatures(): Promise<PatchFeatures | undefined> {
-    this.tokens ??= PatchFeatures.load(this.definition()).catch((error) => {
+    this.tokens ??= PatchFeatures.load(this.definition(), this.loading).catch((error) => {
       this.tokens = undefined;
       throw error;
     });
@@ -102,7 +104,7 @@ export class EncoderSpace implements EmbeddingSpace {
 
   async encodeText(text: string, signal?: AbortSignal): Promise<TextEmbedding> {
     if (text.trim() === '') throw new SemblanceError('REQUEST_INVALID', 'The text is empty.');
-    this.tower ??= TextTower.load(this.definition()).catch((error) => {
+    this.tower ??= TextTower.load(this.definition(), this.loading).catch((error) => {
       this.tower = undefined;
       throw error;
     });

@@ -42,8 +42,8 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   if (!isPrivate && !options.insecure) {
     throw new SemblanceError('HOST_NOT_PRIVATE', 'The server was not started.', { subject: host });
   }
-  const { home, limits, engine } = options;
-  const semblance = await Semblance.open({ home, limits, engine });
+  const { home, limits, engine, provider } = options;
+  const semblance = await Semblance.open({ home, limits, engine, provider });
   const app = createApp(semblance, { maxUpload, hosts: [...hosts, ...names], load });
   const server = createHttpServer(app.fetch, connections);
   try {

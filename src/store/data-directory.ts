@@ -54,7 +54,7 @@ export class DataDirectory {
    */
   constructor(
     folder = process.env.SEMBLANCE_HOME || join(homedir(), '.semblance'),
-    private readonly logger: Logger = STANDARD_ERROR,
+    readonly logger: Logger = STANDARD_ERROR,
   ) {
     if (folder === '') throw new SemblanceError('USAGE', '--home needs the name of a folder.');
     this.folder = resolve(folder);

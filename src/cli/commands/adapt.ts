@@ -23,9 +23,9 @@ export function addAdaptCommand(command: Command): void {
     .option('--field <name>', 'what images should share: a metadata field', 'label')
     .option('--force', 'save it and use it also when it is not better')
     .action(async (options: AdaptCommandOptions, command: Command) => {
-      const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
+      const { home, json = false, provider } = command.optsWithGlobals<GlobalOptions>();
       const { collection, encoder, name, field, force } = options;
-      const semblance = await Semblance.open({ home });
+      const semblance = await Semblance.open({ home, provider });
       const line = new CallProgress();
       try {
         const adaptation = await semblance.calibration.adapt(

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
 import { suggestion } from '../../domain/errors/suggest.ts';
+import { chooseProvider } from '../../runtime/provider.ts';
 import { DataDirectory } from '../../store/data-directory.ts';
 import { figureOf } from '../../study/analyses/context.ts';
 import { ANALYSES, type Analysis } from '../../study/analyses/registry.ts';
@@ -87,7 +88,8 @@ async function runCommand(
   options: RunCommandOptions,
   command: Command,
 ): Promise<void> {
-  const { home: folder, json = false } = command.optsWithGlobals<GlobalOptions>();
+  const { home: folder, json = false, provider } = command.optsWithGlobals<GlobalOptions>();
+  const home = new DataDirectory(folder);
   const configured = readConfig(file, changesOf(options));
   const { output } = configured.config;
   if (output === undefined) {
@@ -107,7 +109,8 @@ async function runCommand(
   try {
     const { outcome, details } = await runBenchmark(configured, {
       output,
-      encodersFolder: new DataDirectory(folder).encodersFolder,
+      encodersFolder: home.encodersFolder,
+      provider: chooseProvider(provider, home.logger),
       fresh: options.force ?? false,
       signal: interruption.signal,
       warn: (sentence) => {

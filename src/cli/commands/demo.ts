@@ -7,6 +7,7 @@ import { DEFAULT_ENCODER, findEncoder } from '../../encoding/encoders/registry.t
 import { writePhantoms } from '../../images/phantoms/phantoms.ts';
 import { indexImages } from '../../indexing/index-images.ts';
 import { readSource } from '../../indexing/read-source.ts';
+import { chooseProvider, type Provider } from '../../runtime/provider.ts';
 import { DataDirectory } from '../../store/data-directory.ts';
 import type { GlobalOptions } from '../options.ts';
 import { ProgressLine } from '../progress.ts';
@@ -14,8 +15,11 @@ import { type ServeCommandOptions, serveUntilInterrupted, withServeOptions } fro
 
 const COLLECTION = 'phantoms';
 
-/** Draws the sample collection unless it is there, and indexes what is not indexed yet. */
-async function prepareSample(home: DataDirectory): Promise<void> {
+/**
+ * Draws the sample collection unless it is there, and indexes what is not indexed yet.
+ * @returns the provider that it was indexed with
+ */
+async function prepareSample(home: DataDirectory, wanted: Provider): Promise<Provider> {
   const folder = join(home.folder, 'phantoms');
   try {
     // dataset.csv is written last, so it stands for a whole collection.
@@ -26,7 +30,9 @@ async function prepareSample(home: DataDirectory): Promise<void> {
   } catch (error) {
     throw toSemblanceError(error, folder);
   }
-  const encoder = await Encoder.load(await findEncoder(DEFAULT_ENCODER, home.encodersFolder));
+  const provider = chooseProvider(wanted, home.logger);
+  const definition = await findEncoder(DEFAULT_ENCODER, home.encodersFolder);
+  const encoder = await Encoder.load(definition, { provider });
   const store = home.open(COLLECTION, { create: true });
   const progress = new ProgressLine('images');
   try {
@@ -34,6 +40,7 @@ async function prepareSample(home: DataDirectory): Promise<void> {
       onProgress: ({ done, total }) => progress.update(done, total),
     });
     progress.end();
+    return await provider();
   } finally {
     store.close();
     await encoder.release();
@@ -43,9 +50,9 @@ async function prepareSample(home: DataDirectory): Promise<void> {
 /** `semblance demo`: the sample collection, encoded and served. */
 export function addDemoCommand(command: Command): void {
   withServeOptions(command).action(async (options: ServeCommandOptions) => {
-    const { home: folder, json = false } = command.optsWithGlobals<GlobalOptions>();
-    const home = new DataDirectory(folder);
-    await prepareSample(home);
-    await serveUntilInterrupted(home, options, json);
+    const globals = command.optsWithGlobals<GlobalOptions>();
+    const home = new DataDirectory(globals.home);
+    const provider = await prepareSample(home, globals.provider);
+    await serveUntilInterrupted(home, options, { ...globals, provider });
   });
 }

@@ -48,13 +48,13 @@ export function addExplainCommand(command: Command): void {
       DEFAULT_GRID,
     )
     .action(async (path: string | undefined, options: ExplainCommandOptions, command: Command) => {
-      const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
+      const { home, json = false, provider } = command.optsWithGlobals<GlobalOptions>();
       if ((path === undefined) === (options.query === undefined)) {
         throw new SemblanceError('USAGE', 'Name a picture or give --query, not both.');
       }
       const { collection, image: result, encoder: name, method: wanted, grid } = options;
       const query = path === undefined ? (options.query as number) : { path };
-      const semblance = await Semblance.open({ home });
+      const semblance = await Semblance.open({ home, provider });
       const line = new CallProgress();
       try {
         const { explanation, ...drawn } = await semblance.explain.draw(

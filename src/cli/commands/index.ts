@@ -36,12 +36,12 @@ export function addIndexCommand(command: Command): void {
     .option('--workers <n>', 'encode in so many processes of their own', wholeNumber)
     .option('--strict', 'end with exit code 1 when a file had to be skipped or left out')
     .action(async (path: string | undefined, options: IndexCommandOptions, command: Command) => {
-      const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
+      const { home, json = false, provider } = command.optsWithGlobals<GlobalOptions>();
       const { again = false, collection, encoder, all, prune, workers: count } = options;
       if ((path === undefined) !== again) {
         throw new SemblanceError('USAGE', 'Name a folder or a CSV, or give --again.');
       }
-      const semblance = await Semblance.open({ home, limits: limitsOf(options) });
+      const semblance = await Semblance.open({ home, provider, limits: limitsOf(options) });
       const { signal, end } = interruptible();
       const line = new CallProgress(({ unit, skipped = 0 }) => {
         if (unit === 'files') return ' to look at';
@@ -122,7 +122,7 @@ function startWorker(
   workers: number,
   owner: string,
 ): ChildProcess {
-  const { home, provider } = command.optsWithGlobals<GlobalOptions & { provider: string }>();
+  const { home, provider } = command.optsWithGlobals<GlobalOptions>();
   const threads = Math.max(1, Math.floor(availableParallelism() / workers));
   return spawn(
     process.execPath,

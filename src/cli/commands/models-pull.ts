@@ -16,8 +16,8 @@ export async function withModels(
   command: Command,
   work: (models: Semblance['models'], json: boolean) => void | Promise<void>,
 ): Promise<void> {
-  const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
-  const semblance = await Semblance.open({ home });
+  const { home, json = false, provider } = command.optsWithGlobals<GlobalOptions>();
+  const semblance = await Semblance.open({ home, provider });
   try {
     await work(semblance.models, json);
   } finally {

@@ -94,12 +94,12 @@ export function addSearchCommand(command: Command): void {
     )
     .option(...ENGINE_OPTION)
     .action(async (paths: string[], options: SearchCommandOptions, command: Command) => {
-      const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
+      const { home, json = false, provider } = command.optsWithGlobals<GlobalOptions>();
       const { parts, files } = await partsFrom(paths, options);
       const { collection, k, filter, where, exclude, groupBy, diversify, feedback } = options;
       const [encoder, compare] = comparedEncoders(options);
       const asked = { k, filter, where, exclude, groupBy, diversify, feedback, encoder, compare };
-      const semblance = await Semblance.open({ home, engine: options.engine });
+      const semblance = await Semblance.open({ home, provider, engine: options.engine });
       try {
         const answer = await semblance.search
           .search({}, { collection, parts, files, ...asked })

@@ -73,7 +73,7 @@ export function withServeOptions(command: Command): Command {
 export async function serveUntilInterrupted(
   home: DataDirectory,
   options: ServeCommandOptions,
-  json: boolean,
+  { json = false, provider }: GlobalOptions,
 ) {
   const server = await startServer({
     home: home.folder,
@@ -83,6 +83,7 @@ export async function serveUntilInterrupted(
     maxUpload: options.maxUpload * 1_000_000,
     limits: limitsOf(options),
     engine: options.engine,
+    provider,
     insecure: options.insecure ?? false,
     load: { maxRunning: options.maxRunning, maxWaiting: options.maxWaiting },
     connections: {
@@ -107,8 +108,8 @@ export function addServeCommand(command: Command): void {
   withServeOptions(command)
     .option(...ENGINE_OPTION)
     .action(async (options: ServeCommandOptions) => {
-      const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
-      await serveUntilInterrupted(new DataDirectory(home), options, json);
+      const globals = command.optsWithGlobals<GlobalOptions>();
+      await serveUntilInterrupted(new DataDirectory(globals.home), options, globals);
     });
 }
 

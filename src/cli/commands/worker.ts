@@ -29,9 +29,9 @@ export function addWorkerCommand(command: Command): void {
     )
     .addOption(new Option('--owner <name>').default(randomUUID()).hideHelp())
     .action(async (options: WorkerCommandOptions, command: Command) => {
-      const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
+      const { home, json = false, provider } = command.optsWithGlobals<GlobalOptions>();
       const { collection, threads, lease, owner } = options;
-      const semblance = await Semblance.open({ home, limits: limitsOf(options) });
+      const semblance = await Semblance.open({ home, provider, limits: limitsOf(options) });
       const { signal, end } = interruptible();
       try {
         const done = await semblance.indexing.work(

@@ -6,7 +6,7 @@ import { untilAborted } from '../../runtime/until-aborted.ts';
 import { inputSize, type PreprocessSpec } from '../preprocess/spec.ts';
 import { buildBaselineGraph } from './baseline/graph.ts';
 import type { EncoderDefinition } from './definition.ts';
-import { hashModel, openModel, runModel } from './model.ts';
+import { hashModel, type LoadOptions, openModel, runModel } from './model.ts';
 import { Projection, projectedFingerprint } from './projection.ts';
 
 /** The model as a path or as bytes, and its SHA-256. */
@@ -99,14 +99,10 @@ export class Encoder {
 
   /**
    * Loads an encoder.
-   * @param options `threads` for the runtime
    * @throws SemblanceError PATH_NOT_FOUND (the model file), ENCODER_INVALID (checksum, names),
    *   ENCODER_FAILED (the runtime refuses the model)
    */
-  static async load(
-    definition: EncoderDefinition,
-    options: { threads?: number } = {},
-  ): Promise<Encoder> {
+  static async load(definition: EncoderDefinition, options: LoadOptions = {}): Promise<Encoder> {
     const { model, sha256 } = await locateModel(definition);
     const { input, output, name } = definition;
     const fingerprint = fingerprintOf(definition, sha256);

@@ -1,8 +1,16 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
-import { encoderProvider } from '../../runtime/provider.ts';
-import { Session, type SessionOptions, type Tensor } from '../../runtime/session.ts';
+import type { ProviderChoice } from '../../runtime/provider.ts';
+import { Session, type Tensor } from '../../runtime/session.ts';
+
+/** How an encoder's graphs run. */
+export interface LoadOptions {
+  /** Threads of the runtime; by default every core that the process may use. */
+  threads?: number | undefined;
+  /** By default the processor. */
+  provider?: ProviderChoice | undefined;
+}
 
 /**
  * SHA-256 of a model file, together with the weights that lie beside it (`<file>.data`).
@@ -33,7 +41,7 @@ export async function hashModel(model: {
 }
 
 /**
- * Loads a model where encoders are to run, and checks that it has the described input and output.
+ * Loads a model, and checks that it has the described input and output.
  * @param encoder its name, for errors
  * @throws SemblanceError ENCODER_FAILED (the runtime refuses the model), ENCODER_INVALID (names)
  */
@@ -42,11 +50,15 @@ export async function openModel(
   input: string,
   output: string,
   encoder: string,
-  options: SessionOptions,
+  { threads, provider }: LoadOptions,
 ): Promise<Session> {
+  const options = {
+    ...(threads !== undefined && { threads }),
+    ...(provider && { provider: await provider() }),
+  };
   let session: Session;
   try {
-    session = await Session.load(model, { provider: await encoderProvider(), ...options });
+    session = await Session.load(model, options);
   } catch (cause) {
     throw new SemblanceError('ENCODER_FAILED', 'The runtime cannot load the model.', {
       subject: encoder,

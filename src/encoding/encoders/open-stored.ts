@@ -1,16 +1,16 @@
 import { SemblanceError } from '../../domain/errors/error.ts';
 import type { StoredEncoder } from '../../store/records.ts';
 import { Encoder } from './encoder.ts';
+import type { LoadOptions } from './model.ts';
 import { encodingDefinition } from './stored-description.ts';
 
 /**
  * Loads an encoder that a collection has embeddings of, as long as it is the one that made them.
- * @param options `threads` for the runtime
  * @throws SemblanceError ENCODER_DAMAGED, ENCODER_IMPORTED, ENCODER_CHANGED and those of `Encoder.load`
  */
 export async function openStoredEncoder(
   stored: StoredEncoder,
-  options: { threads?: number } = {},
+  options: LoadOptions = {},
 ): Promise<Encoder> {
   const encoder = await Encoder.load(encodingDefinition(stored), options);
   if (encoder.fingerprint === stored.fingerprint) return encoder;

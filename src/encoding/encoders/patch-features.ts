@@ -4,7 +4,7 @@ import type { Session } from '../../runtime/session.ts';
 import { untilAborted } from '../../runtime/until-aborted.ts';
 import type { EncoderDefinition } from './definition.ts';
 import { pictureFeeds } from './encoder.ts';
-import { hashModel, openModel } from './model.ts';
+import { hashModel, type LoadOptions, openModel } from './model.ts';
 
 /** What a picture looks like to an encoder, place by place. */
 export interface TokenGrid {
@@ -29,15 +29,19 @@ export class PatchFeatures {
    * @returns undefined when the encoder has none
    * @throws SemblanceError PATH_NOT_FOUND, ENCODER_INVALID (checksum, names), ENCODER_FAILED
    */
-  static async load(definition: EncoderDefinition): Promise<PatchFeatures | undefined> {
+  static async load(
+    definition: EncoderDefinition,
+    options: LoadOptions = {},
+  ): Promise<PatchFeatures | undefined> {
     const { tokens, input, name } = definition;
     if (tokens === undefined) return undefined;
     await access(tokens.model.file).catch((error) => {
       throw toSemblanceError(error, tokens.model.file);
     });
     if (tokens.model.sha256 !== undefined) await hashModel(tokens.model);
-    const session = await openModel(tokens.model.file, input.name, tokens.output.name, name, {});
-    return new PatchFeatures(definition, tokens.output.name, session);
+    const { model, output } = tokens;
+    const session = await openModel(model.file, input.name, output.name, name, options);
+    return new PatchFeatures(definition, output.name, session);
   }
 
   /**

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Session } from '../../runtime/session.ts';
-import { hashModel, openModel, runModel } from './model.ts';
+import { hashModel, type LoadOptions, openModel, runModel } from './model.ts';
 
 /** Names of the graph's input and output. */
 export const PROJECTION = { input: 'embedding', output: 'adapted' } as const;
@@ -25,7 +25,7 @@ export class Projection {
     encoder: string,
     projection: { file: string; sha256?: string | undefined } | Uint8Array,
     dimension: number,
-    options: { threads?: number } = {},
+    options: LoadOptions = {},
   ): Promise<Projection> {
     const [graph, sha256] =
       'file' in projection

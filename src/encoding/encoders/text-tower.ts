@@ -4,7 +4,7 @@ import type { Session } from '../../runtime/session.ts';
 import { untilAborted } from '../../runtime/until-aborted.ts';
 import { type TokenizedText, Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { EncoderDefinition } from './definition.ts';
-import { hashModel, openModel, runModel } from './model.ts';
+import { hashModel, type LoadOptions, openModel, runModel } from './model.ts';
 
 /** A text's embedding, and how many of its tokens went into it. */
 export interface TextEmbedding extends Pick<TokenizedText, 'tokens' | 'used'> {
@@ -22,14 +22,10 @@ export class TextTower {
 
   /**
    * Loads the text tower of an encoder.
-   * @param options `threads` for the runtime
    * @throws SemblanceError TEXT_NOT_SUPPORTED (the encoder has none), PATH_NOT_FOUND (a file),
    *   TOKENIZER_INVALID, ENCODER_INVALID (checksum, names), ENCODER_FAILED (the runtime refuses the model)
    */
-  static async load(
-    definition: EncoderDefinition,
-    options: { threads?: number } = {},
-  ): Promise<TextTower> {
+  static async load(definition: EncoderDefinition, options: LoadOptions = {}): Promise<TextTower> {
     const { text, name } = definition;
     if (text === undefined) {
       throw new SemblanceError('TEXT_NOT_SUPPORTED', 'It has no text tower.', { subject: name });

@@ -3,6 +3,7 @@ import { decodeImage } from '../../images/decode.ts';
 import { drawPhantoms, encodePng } from '../../images/phantoms/phantoms.ts';
 import type { EncoderDefinition } from '../encoders/definition.ts';
 import { Encoder } from '../encoders/encoder.ts';
+import type { LoadOptions } from '../encoders/model.ts';
 import { preprocess } from '../preprocess/preprocess.ts';
 
 /** Drawn test pictures: two of each anatomy. */
@@ -36,13 +37,14 @@ function cosine(a: Float32Array, b: Float32Array): number {
 export async function measureAgreement(
   definition: EncoderDefinition,
   graphs: readonly [string, string],
+  options: LoadOptions = {},
 ): Promise<Agreement> {
   const pictures: Float32Array[] = [];
   for (const phantom of drawPhantoms(PATIENTS, 1)) {
     pictures.push(preprocess(await decodeImage(await encodePng(phantom)), definition.preprocess));
   }
   const embed = async (file: string) => {
-    const encoder = await Encoder.load({ ...definition, model: { file } });
+    const encoder = await Encoder.load({ ...definition, model: { file } }, options);
     const vectors: Float32Array[] = [];
     try {
       for (const picture of pictures) vectors.push(...(await encoder.encode([picture])));

@@ -25,6 +25,7 @@ import {
 import { sizeOf } from '../compiler/configuration.ts';
 import type { Precision } from '../compiler/quantise.ts';
 import type { EncoderDefinition } from '../encoders/definition.ts';
+import type { LoadOptions } from '../encoders/model.ts';
 import { inputSize } from '../preprocess/spec.ts';
 import { tokenizerFiles } from '../tokenizers/tokenizer.ts';
 import { type Agreement, measureAgreement } from './agreement.ts';
@@ -136,20 +137,25 @@ function cacheKey(job: CompileJob, checkpoint: string): string {
  * @param options `relative`: the model is a relative of the template's, so its own files tell the
  *   size of its pictures and its weights the length of an embedding; `precision`: fewer bits make
  *   another encoder, `<name>-int8`, whose description tells how near it is to that of 32 bits; `prefix`:
- *   which of several models of a checkpoint is meant
+ *   which of several models of a checkpoint is meant; `provider`: what runs both forms to compare them
  * @throws SemblanceError PATH_NOT_FOUND, CHECKPOINT_*, ENCODER_INVALID, ENCODER_FAILED, DISK_FULL
  */
 export async function installModel(
   home: DataDirectory,
   template: ModelTemplate,
   from: string,
-  options: { relative?: boolean; precision?: Precision; prefix?: string } = {},
+  options: {
+    relative?: boolean;
+    precision?: Precision;
+    prefix?: string;
+    provider?: LoadOptions['provider'];
+  } = {},
 ): Promise<InstalledModel> {
   const source = resolve(from);
   if (!existsSync(source)) {
     throw new SemblanceError('PATH_NOT_FOUND', 'The path does not exist.', { subject: from });
   }
-  const { precision = 'fp32', prefix } = options;
+  const { precision = 'fp32', prefix, provider } = options;
   const isFolder = statSync(source).isDirectory();
   const folder = isFolder ? source : dirname(source);
   const weights = isFolder ? findWeights(template, folder) : source;
@@ -191,7 +197,7 @@ export async function installModel(
       );
     }
     if (precision !== 'fp32') {
-      if (compiled) await compareWithFull(part, definition, job);
+      if (compiled) await compareWithFull(part, definition, job, { provider });
       agreement = readJson(join(dirname(graph), AGREEMENT)) as unknown as Agreement;
       definition.description = `${definition.description}. ${agreementText(agreement)}`;
     }
@@ -270,6 +276,7 @@ async function compareWithFull(
   folder: string,
   definition: EncoderDefinition,
   job: CompileJob,
+  options: LoadOptions,
 ): Promise<void> {
   const full = join(folder, 'full');
   mkdirSync(full);
@@ -283,7 +290,7 @@ async function compareWithFull(
       { subject: job.weights },
     );
   }
-  writeJson(join(folder, AGREEMENT), await measureAgreement(definition, graphs));
+  writeJson(join(folder, AGREEMENT), await measureAgreement(definition, graphs, options));
   rmSync(full, { recursive: true });
 }
 

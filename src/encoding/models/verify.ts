@@ -4,6 +4,7 @@ import { Session, type Tensor } from '../../runtime/session.ts';
 import { openSafetensors } from '../checkpoints/safetensors.ts';
 import type { EncoderDefinition } from '../encoders/definition.ts';
 import { Encoder } from '../encoders/encoder.ts';
+import type { LoadOptions } from '../encoders/model.ts';
 import { TextTower } from '../encoders/text-tower.ts';
 import { inputSize } from '../preprocess/spec.ts';
 
@@ -80,13 +81,17 @@ export async function embeddingLength(
  */
 export async function verifyEncoder(
   definition: EncoderDefinition,
-  { golden, asPublished = false }: { golden?: string; asPublished?: boolean } = {},
+  {
+    golden,
+    asPublished = false,
+    ...options
+  }: { golden?: string | undefined; asPublished?: boolean } & LoadOptions = {},
 ): Promise<Verification> {
   if (definition.text !== undefined) {
-    const tower = await TextTower.load(definition);
+    const tower = await TextTower.load(definition, options);
     await tower.encode(['chest x-ray']).finally(() => tower.release());
   }
-  const encoder = await Encoder.load(definition);
+  const encoder = await Encoder.load(definition, options);
   try {
     const { width, height } = inputSize(definition.preprocess);
     const size = 3 * width * height;

@@ -2,6 +2,7 @@ import { SemblanceError } from '../../domain/errors/error.ts';
 import { bootstrapMean, type Estimate } from '../../domain/statistics/bootstrap.ts';
 import { type Clusters, classesOf } from '../../domain/statistics/classes.ts';
 import { comparePaired, type PairedComparison } from '../../domain/statistics/paired-test.ts';
+import type { LoadOptions } from '../../encoding/encoders/model.ts';
 import { Projection } from '../../encoding/encoders/projection.ts';
 import { FlatIndex } from '../../index/memory/flat-index.ts';
 import { type LabelledRow, labelledRows, share } from '../../store/labelled-rows.ts';
@@ -143,9 +144,10 @@ export async function compareOnParts(
   store: ReadableCollection,
   encoder: StoredEncoder,
   { field, projection: graph, dimension }: Adaptation,
+  options: LoadOptions = {},
 ): Promise<AdaptedComparison[]> {
   const parts = partsOf(readRows(store, encoder, field));
-  const projection = await Projection.load(encoder.name, graph, dimension);
+  const projection = await Projection.load(encoder.name, graph, dimension, options);
   const projected = async (rows: readonly Row[]) => {
     const vectors = await projection.apply(rows.map(({ vector }) => vector));
     return rows.map((row, i) => ({ ...row, vector: vectors[i] as Float32Array }));

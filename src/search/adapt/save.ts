@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { SemblanceError } from '../../domain/errors/error.ts';
+import type { LoadOptions } from '../../encoding/encoders/model.ts';
 import { Projection, projectedFingerprint } from '../../encoding/encoders/projection.ts';
 import { findEncoder } from '../../encoding/encoders/registry.ts';
 import { storedDescription } from '../../encoding/encoders/stored-description.ts';
@@ -85,6 +86,7 @@ export async function saveAdaptation(
   target: AdaptTarget,
   adaptation: Adaptation,
   onProgress?: (done: number, total: number) => void,
+  options: LoadOptions = {},
 ): Promise<StoredEncoder> {
   const { store, base, name, folder } = target;
   const { projection: bytes, dimension } = adaptation;
@@ -99,7 +101,7 @@ export async function saveAdaptation(
   }
   const fingerprint = projectedFingerprint(base.fingerprint, sha256);
   const id = store.encoders.register({ name, fingerprint, dimension, definition });
-  const projection = await Projection.load(name, { file, sha256 }, dimension);
+  const projection = await Projection.load(name, { file, sha256 }, dimension, options);
   try {
     const ids = store.embeddings.imageIds(base.id);
     for (let at = 0; at < ids.length; at += BATCH) {

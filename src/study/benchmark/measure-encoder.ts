@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { Encoder } from '../../encoding/encoders/encoder.ts';
+import type { LoadOptions } from '../../encoding/encoders/model.ts';
 import { type Attempt, attempt, type Context } from '../analyses/context.ts';
 import { type AnalysisFigures, ENTRIES } from '../analyses/registry.ts';
 import { attemptSchema } from '../analyses/shapes.ts';
@@ -36,6 +37,7 @@ export async function measureEncoder(
   { analyses, linearProbe, threads }: BenchmarkConfig,
   store: StepStore,
   key: unknown,
+  provider: LoadOptions['provider'],
 ): Promise<Measured> {
   const { source, config, protocol, k, bootstrap } = given;
   let loaded: Encoder | undefined;
@@ -45,7 +47,7 @@ export async function measureEncoder(
         subject: source.name,
       });
     }
-    loaded ??= await Encoder.load(source.definition, threads === undefined ? {} : { threads });
+    loaded ??= await Encoder.load(source.definition, { threads, provider });
     return loaded;
   };
   const context: Context = { ...given, encoder };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { type ErrorData, errorData, SemblanceError } from '../../domain/errors/error.ts';
 import { Encoder } from '../../encoding/encoders/encoder.ts';
+import type { LoadOptions } from '../../encoding/encoders/model.ts';
 import { fileHashes } from '../../tables/files.ts';
 import type { LabelledImage, LabelledSet } from '../../tables/labelled.ts';
 import type { Context, EncoderSource } from '../analyses/context.ts';
@@ -53,7 +54,7 @@ export async function prepareEncoder(
   store: StepStore,
   config: BenchmarkConfig,
   progress: Context['progress'],
-  signal: AbortSignal | undefined,
+  { signal, provider }: Pick<LoadOptions, 'provider'> & { signal?: AbortSignal },
 ): Promise<Prepared> {
   const common = {
     ...(config.threads === undefined ? {} : { threads: config.threads }),
@@ -62,7 +63,7 @@ export async function prepareEncoder(
   let embedded: Embedded | null = null;
   let fingerprint: string | null = null;
   if (source.definition !== undefined) {
-    const encoder = await Encoder.load(source.definition, common);
+    const encoder = await Encoder.load(source.definition, { ...common, provider });
     try {
       fingerprint = encoder.fingerprint;
       embedded = await encodeImages(encoder, set.images, images, store, {

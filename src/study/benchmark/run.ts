@@ -6,6 +6,7 @@ import { type ErrorData, errorData, SemblanceError } from '../../domain/errors/e
 import { SPLITS, type Split } from '../../domain/splits.ts';
 import { countLabels, patientClusters } from '../../domain/statistics/classes.ts';
 import { compareEncoders } from '../../domain/statistics/paired-test.ts';
+import type { LoadOptions } from '../../encoding/encoders/model.ts';
 import { fileHashes } from '../../tables/files.ts';
 import type { LabelledImage } from '../../tables/labelled.ts';
 import { readLabelledSet } from '../../tables/read-labelled.ts';
@@ -31,7 +32,7 @@ import { hashRows, type Step, StepStore } from './steps.ts';
 import { readTable, writeTables } from './table-file.ts';
 import { warningsOf } from './warnings.ts';
 
-interface RunOptions {
+interface RunOptions extends Pick<LoadOptions, 'provider'> {
   /** Folder of results. */
   output: string;
   /** Folder of the user's own encoders. */
@@ -69,7 +70,7 @@ export async function runBenchmark(
   options: RunOptions,
 ): Promise<{ outcome: Outcome; details: Details }> {
   const { config, base } = configured;
-  const { signal, report, warn } = options;
+  const { signal, report, warn, provider } = options;
   const protocol = config.mode === 'default' ? 'corrected' : 'as-published';
   const sources = await findSources(configured, options.encodersFolder);
   const given = typeof config.data.csv === 'string' ? [config.data.csv] : config.data.csv;
@@ -98,7 +99,7 @@ export async function runBenchmark(
   for (const source of sources) {
     try {
       const progress = progressOf(source.name);
-      const one = await prepareEncoder(source, set, images, store, config, progress, signal);
+      const one = await prepareEncoder(source, set, images, store, config, progress, options);
       requireSplits(set.images, one);
       prepared.push(one);
     } catch (error) {
@@ -199,7 +200,7 @@ export async function runBenchmark(
         progress,
         signal,
       };
-      const figures = await measureEncoder(context, config, store, key);
+      const figures = await measureEncoder(context, config, store, key, provider);
       encoders.push({ ...factsOf(one, base), figures });
       keys.set(source.name, key);
       scores.push({ name: source.name, scores: scoresOf(context) });
