@@ -1,7 +1,7 @@
 import type { Explanation, Method } from '../domain/explanation.ts';
 import { rangeOf } from '../domain/explanation.ts';
 import type { PictureSource } from '../encoding/preprocess/picture.ts';
-import { registeredFile } from '../store/registered-bytes.ts';
+import { registeredFile } from '../store/registered-file.ts';
 import { type Call, counting } from './call.ts';
 import type { OpenCollections } from './open-collections.ts';
 

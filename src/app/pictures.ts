@@ -1,5 +1,5 @@
 import type { SampleBytes } from '../encoding/preprocess/picture.ts';
-import { registeredFile } from '../store/registered-bytes.ts';
+import { registeredFile } from '../store/registered-file.ts';
 import type { Call } from './call.ts';
 import type { OpenCollections } from './open-collections.ts';
 import { PictureCache } from './picture-cache.ts';

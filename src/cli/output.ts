@@ -9,8 +9,6 @@ import {
 } from '../domain/errors/error.ts';
 import type { TableReport } from '../tables/read-table.ts';
 
-export { errorData };
-
 /**
  * Text that is safe to show: names of files and values of tables may hold control characters, which a
  * terminal would obey, or marks that turn the direction of writing. Line ends and tabs stay.

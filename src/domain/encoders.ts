@@ -26,13 +26,13 @@ export interface TokenizerSpec {
 }
 
 /** A graph in a file, with its SHA-256 in hexadecimal where it is known. */
-export interface ModelFile {
+interface ModelFile {
   file: string;
   sha256?: string | undefined;
 }
 
 /** A second graph that makes the embedding of that of the model, fitted to labels of a collection. */
-export interface ProjectionFile extends ModelFile {
+interface ProjectionFile extends ModelFile {
   /** Length of the model's own embedding. */
   dimension: number;
   /** What it was fitted on. */

@@ -1,5 +1,5 @@
 /** A rectangle in the pixels of a picture. */
-export interface Area {
+interface Area {
   x: number;
   y: number;
   width: number;

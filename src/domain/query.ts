@@ -29,7 +29,7 @@ export const DEFAULT_TEXT_WEIGHT = 0.5;
  * Introduction to Information Retrieval, 2008, section 9.1.1). The usual gamma is 0.15; embeddings
  * have much in common, so that half does better (`npm run bench:feedback`).
  */
-export const ROLE_WEIGHTS: Readonly<Record<Role, number>> = { query: 1, more: 0.75, less: -0.5 };
+const ROLE_WEIGHTS: Readonly<Record<Role, number>> = { query: 1, more: 0.75, less: -0.5 };
 
 /**
  * The parts of a query by pictures, a text, or both. Pictures count alike.

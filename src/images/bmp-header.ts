@@ -1,7 +1,7 @@
 import { damaged, unsupported } from './samples.ts';
 
 /** How the pixels of a BMP are stored. */
-export type BmpCoding = 'raw' | 'rle4' | 'rle8' | 'rle24';
+type BmpCoding = 'raw' | 'rle4' | 'rle8' | 'rle24';
 
 /** What the headers of a BMP say, made plain. */
 export interface BmpHeader {

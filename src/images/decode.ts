@@ -11,7 +11,7 @@ import { DEFAULT_LIMITS, type DecodeLimits, type Samples } from './samples.ts';
 import { decodeWithSharp } from './sharp.ts';
 import { decodeTiff } from './tiff.ts';
 
-export { DEFAULT_LIMITS, type DecodeLimits } from './samples.ts';
+export type { DecodeLimits } from './samples.ts';
 
 /** Format by content; nothing that is not one of the known formats reaches a decoder. */
 async function formatOf(bytes: Uint8Array): Promise<ImageFormat> {

@@ -8,6 +8,7 @@ let messages: string[] = [];
 /**
  * The codecs of dcmjs-codecs (libjpeg-turbo, CharLS as WebAssembly), loaded with the first use.
  * There is one of them in a process: whoever needs it asks here, so that damage is told.
+ * @testing
  */
 export async function loadCodecs(): Promise<Codecs> {
   const { default: codecs } = await import('dcmjs-codecs');

@@ -9,7 +9,7 @@ export const HEAD_BYTES = 1024;
 /** What the first bytes of a gzip may become at most; 1 KiB expands to 1 MiB and no more. */
 const INFLATED_BYTES = 2 << 20;
 /** The kind of content that nothing is known of. */
-export const UNKNOWN_KIND = 'unknown';
+const UNKNOWN_KIND = 'unknown';
 
 /** Value representations that a DICOM data set begins with (PS3.5, table 6.2-1). */
 const VR =

@@ -18,7 +18,7 @@ import { isGone } from './missing.ts';
  * What became of an image: newly encoded, found at another path, encoded again since it is read
  * differently today, known already, or why it failed.
  */
-export type Outcome = 'added' | 'renamed' | 'reread' | 'unchanged' | SemblanceError;
+type Outcome = 'added' | 'renamed' | 'reread' | 'unchanged' | SemblanceError;
 
 /** An image of a source. */
 export interface SourceImage {

@@ -4,7 +4,7 @@ import type { PictureSource } from '../encoding/preprocess/picture.ts';
 import type { PreprocessPool } from '../encoding/preprocess/pool.ts';
 import { fileStamp } from '../files/stamp.ts';
 import type { ReadableCollection } from '../store/readable-collection.ts';
-import { registeredFile } from '../store/registered-bytes.ts';
+import { registeredFile } from '../store/registered-file.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
 import type { QueryEmbedding } from './query-embeddings.ts';
 

@@ -5,7 +5,7 @@ import { normalise } from '../domain/vectors.ts';
  * hashes differ in, the less similar their embeddings need to be. An embedding may change much when
  * a picture is brightened, the hash then does not; measured in docs/duplicates.md.
  */
-export const NEAR_DUPLICATE = [
+const NEAR_DUPLICATE = [
   { bits: 2, similarity: 0.6 },
   { bits: 4, similarity: 0.98 },
 ] as const;

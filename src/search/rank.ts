@@ -18,7 +18,7 @@ export interface RankRequest {
 }
 
 /** Whom a result stands for, and how many more of their images could have been found. */
-export interface ResultGroup {
+interface ResultGroup {
   level: Level;
   name: string;
   more: number;

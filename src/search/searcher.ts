@@ -33,7 +33,7 @@ export interface SearchRequest extends RankRequest {
 }
 
 /** One result, in the contract's shape, with the record of its image. */
-export interface Neighbour extends Omit<Answer['neighbours'][number], 'image'> {
+interface Neighbour extends Omit<Answer['neighbours'][number], 'image'> {
   image: ImageRecord;
 }
 

@@ -11,7 +11,10 @@ LOOPBACK.addSubnet('::ffff:127.0.0.0', 104, 'ipv6');
 /** Those that stand for every address of the machine. */
 const EVERY = new Set(['0.0.0.0', '::']);
 
-/** Whether only this machine reaches an IP address. */
+/**
+ * Whether only this machine reaches an IP address.
+ * @testing
+ */
 export function isLoopback(address: string): boolean {
   const [plain = ''] = address.split('%');
   return LOOPBACK.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4');

@@ -5,7 +5,7 @@ import { SemblanceError } from '../domain/errors/error.ts';
 import { BusyError } from './fair-queue.ts';
 
 /** So many parts may a form have: a search with a file for each part of its query, and to spare. */
-export const MAX_PARTS = 300;
+const MAX_PARTS = 300;
 
 /** How bodies of requests are read. */
 export interface BodyLimits {

@@ -3,7 +3,10 @@ import { SemblanceError } from '../domain/errors/error.ts';
 
 const LOCAL = ['localhost', '127.0.0.1', '[::1]'];
 
-/** A host name as names are compared: as addresses have it, without the dot that may end it. */
+/**
+ * A host name as names are compared: as addresses have it, without the dot that may end it.
+ * @testing
+ */
 export function canonicalHost(name: string): string {
   const bracketed = name.includes(':') && !name.startsWith('[') ? `[${name}]` : name;
   const url = `http://${bracketed}/`;

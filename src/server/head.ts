@@ -21,7 +21,10 @@ const SINGLE = [
 /** A name, an IPv4 address or an IPv6 address in brackets, and a port. */
 const HOST = /^(?:[a-z0-9](?:[a-z0-9._-]*[a-z0-9_.])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?$/i;
 
-/** Whether a text can stand in the header Host and in an address. */
+/**
+ * Whether a text can stand in the header Host and in an address.
+ * @testing
+ */
 export function isHost(text: string): boolean {
   return HOST.test(text) && URL.canParse(`http://${text}/`);
 }

@@ -28,7 +28,7 @@ export function inForce(history: readonly Activation[]): Activation | undefined 
 }
 
 /** The encoder with the most embeddings; of equals the newest. Those given are newest first. */
-export function mostFilled(encoders: readonly StoredEncoder[]): StoredEncoder | undefined {
+function mostFilled(encoders: readonly StoredEncoder[]): StoredEncoder | undefined {
   return encoders.reduce<StoredEncoder | undefined>(
     (best, encoder) => (best && best.embeddings >= encoder.embeddings ? best : encoder),
     undefined,

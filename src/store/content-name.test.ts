@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { CollectionStore } from './collection-store.ts';
-import { registeredFile } from './registered-bytes.ts';
+import { registeredFile } from './registered-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'semblance-content-'));
 const store = CollectionStore.open(join(folder, 'a.db'), { create: true });

@@ -82,6 +82,7 @@ function withValues({ field, lastPart }: Clause, values: readonly Pattern[]): Sq
 /**
  * SQL that holds for the text of a date with separators, of all texts that have a number: a year, then a
  * dash, a slash or a colon, or a dot and a further one.
+ * @testing
  */
 export const LOOKS_LIKE_DATE = `(value GLOB '[0-9][0-9][0-9][0-9][-/:]*' OR value GLOB '[0-9][0-9][0-9][0-9].*.*')`;
 

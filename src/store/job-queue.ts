@@ -1,7 +1,10 @@
 import type { Connection } from './connection.ts';
 import type { ImageDescription } from './records.ts';
 
-/** So often may workers end while they hold a job, before it counts as failed. */
+/**
+ * So often may workers end while they hold a job, before it counts as failed.
+ * @testing
+ */
 export const MAX_TRIES = 3;
 /** Wait before the second try of a job, in milliseconds; doubled for each further one. */
 const BACKOFF = 500;

@@ -13,7 +13,7 @@ export const STUDY_COLUMNS = [
  * Other columns with a meaning of their own, by the names that they may have: in any case, with blanks,
  * underscores, dashes and dots or without. Of several that are there the first one here is used.
  */
-export const OPTIONAL_COLUMNS = {
+const OPTIONAL_COLUMNS = {
   patient: [
     'patient',
     'patient_id',
@@ -89,7 +89,7 @@ const ABOUT_PATIENT =
   /age|sex|gender|birth|dob|weight|height|size|race|ethnic|orient|position|history|status|type|group|count|comment|dead|death|smok|bmi/;
 
 /** A column that may be meant to name the patients. */
-export function likelyPatientColumn(names: readonly string[]): string | undefined {
+function likelyPatientColumn(names: readonly string[]): string | undefined {
   return names.find((name) => {
     const key = columnKey(name);
     return MAY_BE_PATIENT.test(key) && !ABOUT_PATIENT.test(key);
@@ -97,7 +97,7 @@ export function likelyPatientColumn(names: readonly string[]): string | undefine
 }
 
 /** A column's name without what people write differently. */
-export function columnKey(name: string): string {
+function columnKey(name: string): string {
   return name
     .normalize('NFKC')
     .toLowerCase()

@@ -82,7 +82,10 @@ export function namesNothing(text: string): boolean {
   return isBlank(text) || NOBODY.test(text);
 }
 
-/** Reads a value of a label's column (docs/datasets.md has the table). */
+/**
+ * Reads a value of a label's column (docs/datasets.md has the table).
+ * @testing
+ */
 export function flagOf(text: string): Flag {
   const folded = text.toLowerCase();
   const word = WORDS[folded];

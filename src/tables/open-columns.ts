@@ -3,9 +3,9 @@ import type { CsvRecord } from './csv.ts';
 import { flagOfField } from './flag.ts';
 
 /** A column is a label while not more of its filled values than this are neither yes nor no. */
-export const STRAY_SHARE = 0.25;
+const STRAY_SHARE = 0.25;
 /** Numbers beside 0, 1 and -1 tell of a measure: of these one is a slip, or this share. */
-export const STRAY_NUMBERS = 0.01;
+const STRAY_NUMBERS = 0.01;
 /** So many filled values, more than half of them strays, are enough to call a column a description. */
 const ENOUGH = 10_000;
 /** Strays whose text is kept, of one column. */
@@ -32,7 +32,7 @@ class Numbers {
 }
 
 /** A value that is no answer. */
-export interface Stray {
+interface Stray {
   row: number;
   line: number;
   text: string;

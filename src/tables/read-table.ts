@@ -115,7 +115,7 @@ export class TableRow {
 }
 
 /** A number as pandas writes it where others of its column are missing is that number: 12.0 is 12. */
-export function withoutFraction(name: string): string {
+function withoutFraction(name: string): string {
   return /^\d+\.0+$/.test(name) ? name.slice(0, name.indexOf('.')) : name;
 }
 

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, connect } from 'node:net';
 
 /** A request that a server got. */
-export interface Seen {
+interface Seen {
   path: string;
   authorization: string | undefined;
   range: string | undefined;
@@ -43,12 +43,12 @@ function serve(handle: (request: IncomingMessage, response: ServerResponse) => v
   return listen(server, seen);
 }
 
-export const sha256 = (data: Buffer) => createHash('sha256').update(data).digest('hex');
-export const gitSha1 = (data: Buffer) =>
+const sha256 = (data: Buffer) => createHash('sha256').update(data).digest('hex');
+const gitSha1 = (data: Buffer) =>
   createHash('sha1').update(`blob ${data.length}\0`).update(data).digest('hex');
 
 /** How the servers treat the next requests; a test changes it. */
-export interface Behaviour {
+interface Behaviour {
   /** Files by the name that is asked for. */
   files: Map<string, Buffer>;
   /** The storage closes the connection after so many bytes of an answer, once for each entry. */

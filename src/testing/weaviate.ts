@@ -85,7 +85,7 @@ async function accepts(port: number): Promise<boolean> {
 }
 
 /** One Weaviate process and how to reach it. */
-export interface WeaviateNode {
+interface WeaviateNode {
   name: string;
   /** Ports of REST and gRPC. */
   port: number;

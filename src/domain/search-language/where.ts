@@ -10,7 +10,10 @@ import {
   parseFilter,
 } from './filter.ts';
 
-/** So long may a query be, in characters: room for some thousand values. */
+/**
+ * So long may a query be, in characters: room for some thousand values.
+ * @testing
+ */
 export const WHERE_LIMIT = 200_000;
 
 /** A condition and where it begins in its text. */

@@ -88,6 +88,7 @@ export function comparePaired(
 /**
  * Holm's step-down correction for several tests (Holm 1979).
  * @returns adjusted p values in the order given
+ * @testing
  */
 export function holm(ps: readonly number[]): number[] {
   const order = [...ps.keys()].sort((a, b) => (ps[a] as number) - (ps[b] as number));

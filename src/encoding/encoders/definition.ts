@@ -97,6 +97,7 @@ export type { EncoderDefinition } from '../../domain/encoders.ts';
  * @param json the parsed file
  * @param file its path, for errors and as the base of the paths in it
  * @throws SemblanceError ENCODER_INVALID that names the field
+ * @testing
  */
 export function parseDefinition(json: unknown, file: string): EncoderDefinition {
   const parsed = DefinitionSchema.safeParse(json);

@@ -18,7 +18,7 @@ import { Hub } from './hub.ts';
 import { installModel } from './install.ts';
 import { checkpointFolder, removeModel } from './installed.ts';
 import { pulledBefore, pullModel } from './pull.ts';
-import { findTemplate, type ModelTemplate, TemplateSchema } from './template.ts';
+import { findTemplate, type ModelTemplate } from './template.ts';
 
 const CHECKPOINT = 'goldens/encoders/vit/checkpoint/';
 const WEIGHTS = 'model.safetensors';
@@ -27,13 +27,14 @@ const COMMIT = 'c0ffee'.padEnd(40, '0');
 
 /** A model of the size of the golden, in a repository of the test's hub. */
 function tiny(change: object = {}): ModelTemplate {
-  return TemplateSchema.parse({
-    ...findTemplate('vit-base-in21k'),
+  const model = findTemplate('vit-base-in21k');
+  return {
+    ...model,
     name: 'tiny',
-    hub: { repository: 'owner/tiny', ...change },
-    preprocess: { resize: { mode: 'exact', width: 64, height: 64 }, interpolation: 'bilinear' },
+    hub: { repository: 'owner/tiny', revision: 'main', gated: false, sha256: {}, ...change },
+    preprocess: { ...model.preprocess, resize: { mode: 'exact', width: 64, height: 64 } },
     dimension: 48,
-  });
+  };
 }
 
 describe.skipIf(!hasShared(`${CHECKPOINT}config.json`))('pulling a model', () => {

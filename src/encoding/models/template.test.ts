@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hasShared, sharedPath } from '../../testing/shared.ts';
 import { readProcessor } from '../preprocess/processor.ts';
 import { modelsDocument } from './document.ts';
-import { findTemplate, readCatalogue, relativeOf, TemplateSchema } from './template.ts';
+import { findTemplate, readCatalogue, relativeOf } from './template.ts';
 
 const PROCESSORS = 'goldens/preprocess/cases.json';
 
@@ -62,9 +64,16 @@ describe('the catalogue', () => {
       { hub: { repository: 'a/../b' } },
       { hub: { repository: 'owner/name?x' } },
     ];
+    const file = join(mkdtempSync(join(tmpdir(), 'semblance-template-')), 'own.json');
+    writeFileSync(file, JSON.stringify(template));
+    expect(findTemplate(file)).toEqual(template);
     for (const change of wrong) {
-      expect(TemplateSchema.safeParse({ ...template, ...change }).success).toBe(false);
+      writeFileSync(file, JSON.stringify({ ...template, ...change }));
+      expect(() => findTemplate(file)).toThrow(
+        expect.objectContaining({ code: 'ENCODER_INVALID' }) as Error,
+      );
     }
+    rmSync(dirname(file), { recursive: true });
   });
 
   it('gives a relative no name that another encoder has', () => {

@@ -16,7 +16,7 @@ const fileName = z.string().regex(/^[\w-][\w.-]*$/, 'must be the name of a file,
 const names = Object.keys(ARCHITECTURES) as [ArchitectureName, ...ArchitectureName[]];
 
 /** How a published model becomes an encoder: one JSON file each in `catalogue/`. */
-export const TemplateSchema = z.strictObject({
+const TemplateSchema = z.strictObject({
   name: z.string().regex(MODEL_NAME),
   title: z.string().min(1),
   description: z.string().default(''),

@@ -9,7 +9,7 @@ import { TextTower } from '../encoders/text-tower.ts';
 import { inputSize } from '../preprocess/spec.ts';
 
 /** Largest absolute difference, over the largest absolute expected value, that counts as faithful. */
-export const TOLERANCE = 1e-4;
+const TOLERANCE = 1e-4;
 
 /** What a check of an encoder found. */
 export interface Verification {

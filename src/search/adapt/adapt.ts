@@ -24,7 +24,7 @@ const FEWEST_PATIENTS = 20;
 const SEED = 8;
 
 /** Plain and adapted precision at one depth; `k` null stands for the mean over the depths. */
-export interface Compared {
+interface Compared {
   k: number | null;
   plain: Estimate;
   adapted: Estimate;

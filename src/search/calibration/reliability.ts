@@ -7,7 +7,7 @@ export interface Stated {
 }
 
 /** Statements of nearly one probability. */
-export interface ReliabilityBin {
+interface ReliabilityBin {
   count: number;
   /** Mean of the probabilities, and the share that is so. */
   stated: number;

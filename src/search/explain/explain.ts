@@ -33,7 +33,7 @@ export interface ExplainOptions {
 }
 
 /** A picture as an encoder takes it. */
-export interface Side {
+interface Side {
   /** Of the whole picture, in its pixels. */
   width: number;
   height: number;

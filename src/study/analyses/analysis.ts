@@ -27,7 +27,7 @@ export interface Reported<T> {
 }
 
 /** Rows of a file of results. */
-export interface ResultTable<T> {
+interface ResultTable<T> {
   /** Name of the CSV in the folder of results. */
   file: string;
   head: readonly string[];

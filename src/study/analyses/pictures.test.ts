@@ -9,12 +9,7 @@ import { findEncoder } from '../../encoding/encoders/registry.ts';
 import type { Pixels } from '../../images/pixels.ts';
 import { encodePictures } from './encode-pictures.ts';
 import { umap } from './projection/umap.ts';
-import {
-  PERTURBATIONS,
-  PerturbationSchema,
-  perturb,
-  perturbationName,
-} from './robustness/perturb.ts';
+import { PERTURBATIONS, perturb, perturbationName } from './robustness/perturb.ts';
 import { robustness, rowSimilarities } from './robustness/robustness.ts';
 
 const decoding = { format: 'png', bits: 8, colour: 'grey', orientation: 1, pages: 1 };
@@ -90,11 +85,8 @@ describe('perturb', () => {
     expect(await error(10)).toBeGreaterThan(2 * (await error(90)));
   });
 
-  it('has settings that its own description accepts, each with a name of its own', () => {
-    for (const perturbation of PERTURBATIONS) PerturbationSchema.parse(perturbation);
+  it('has settings of which each has a name of its own', () => {
     expect(new Set(PERTURBATIONS.map(perturbationName)).size).toBe(PERTURBATIONS.length);
-    const reversed = { kind: 'windowing', low: 0.8, high: 0.2 };
-    expect(PerturbationSchema.safeParse(reversed).success).toBe(false);
   });
 });
 

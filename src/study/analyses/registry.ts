@@ -13,7 +13,7 @@ import { robustness } from './robustness/analysis.ts';
 import { space } from './space/analysis.ts';
 
 /** Every analysis, by the name of its figure in `results.json` and in the order of the figures there. */
-export const REGISTRY = {
+const REGISTRY = {
   groups,
   levels,
   confusion,

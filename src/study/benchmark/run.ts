@@ -316,7 +316,7 @@ function folderOf(path: string): string {
 }
 
 /** Micro precision at k, by which encoders are ranked. */
-export function precisionOf({ figures }: EncoderOutcome, k: number): number {
+function precisionOf({ figures }: EncoderOutcome, k: number): number {
   const { intervals } = figures;
   if ('error' in intervals) return -1;
   return intervals.value.points.find((point) => point.k === k)?.micro.value ?? -1;

@@ -31,7 +31,10 @@ const VARYING = new Set<string>(
 const write = (file: string, text: string) => writeWhole(file, (sink) => sink(text));
 const json = (data: unknown) => `${JSON.stringify(data, null, 2)}\n`;
 
-/** What `results.json` holds: nothing that depends on the machine or the hour. */
+/**
+ * What `results.json` holds: nothing that depends on the machine or the hour.
+ * @testing
+ */
 export function resultsData(outcome: Outcome) {
   const { config, protocol, k, data, encoders, pairs, points, warnings, excluded, failed } =
     outcome;

@@ -19,7 +19,7 @@ export interface ClassificationScores {
 }
 
 /** Scores of one class. Precision of a class that was never predicted is 0, as is its F1. */
-export interface ClassScores {
+interface ClassScores {
   label: string;
   images: number;
   rocAuc: number | null;

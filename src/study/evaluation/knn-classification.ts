@@ -6,7 +6,7 @@ import type { Retrieved } from './retrieve.ts';
 import { aucOfCounts } from './roc-auc.ts';
 
 /** A vote of the k nearest neighbours. */
-export interface KnnPrediction {
+interface KnnPrediction {
   k: number;
   /** Predicted class of each query; of classes with equal votes the first one. */
   predicted: Int32Array;
@@ -56,6 +56,7 @@ class ShareRanks {
  * ROC AUC needs no matrix of probabilities: shares take few values, so it is counted how often
  * each occurs for positives and negatives.
  * @throws SemblanceError SCORE_UNDEFINED for k = 0, NEIGHBOURS_INVALID, and those of `scoreClassification`
+ * @testing
  */
 export function knnPredict(
   retrieved: Retrieved,

@@ -97,7 +97,10 @@ function argmax(values: Float32Array, width: number): Int32Array {
   });
 }
 
-/** The weights and AdamW's averages, moved on batch by batch. */
+/**
+ * The weights and AdamW's averages, moved on batch by batch.
+ * @testing
+ */
 export class ProbeTrainer {
   private mean: Tensor;
   private square: Tensor;

@@ -5,7 +5,7 @@ import { type Protocol, STUDY } from './protocol.ts';
 import type { Retrieved } from './retrieve.ts';
 
 /** A mean with the standard deviation of the sample; null for a single value. */
-export interface Spread {
+interface Spread {
   mean: number;
   std: number | null;
 }
@@ -20,7 +20,7 @@ export interface RetrievalPrecision {
 }
 
 /** Precision of the queries of one class. */
-export interface ClassPrecision {
+interface ClassPrecision {
   label: string;
   queries: number;
   indexImages: number;

@@ -5,7 +5,7 @@ import { Sheet } from './sheet.tsx';
 const SIDES = ['x', 'y', 'width', 'height'] as const;
 
 /** The rectangle between two points, in whole pixels inside of the picture. */
-export function regionBetween(
+function regionBetween(
   a: { x: number; y: number },
   b: { x: number; y: number },
   size: { width: number; height: number },

@@ -114,7 +114,7 @@ export function chipsOf(filter: Filter): Chip[] {
 }
 
 /** A value of a facet as the side bar shows it. */
-export interface FacetValue {
+interface FacetValue {
   value: string;
   count: number;
   chosen: boolean;

@@ -34,7 +34,7 @@ export interface MoveOptions {
 }
 
 /** So many searches are kept in the trail. */
-export const TRAIL_LIMIT = 8;
+const TRAIL_LIMIT = 8;
 
 const listeners = new Set<() => void>();
 let place: Place | null = null;

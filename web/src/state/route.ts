@@ -9,10 +9,10 @@ export const RESULT_COUNTS = [12, 24, 48, 100] as const;
 const COUNT_LIMIT = 1000;
 
 /** How many results are shown when the address does not say. */
-export const DEFAULT_COUNT = 24;
+const DEFAULT_COUNT = 24;
 
 /** Share of the text beside a picture when the address does not say. */
-export const DEFAULT_TEXT_WEIGHT = 0.5;
+const DEFAULT_TEXT_WEIGHT = 0.5;
 
 /** What is searched with: nothing (browsing), an image of the collection, an own picture, or a text alone. */
 export type Query =

@@ -91,7 +91,7 @@ const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
  * Whether a file begins as a JPEG, or as a PNG of 8 bits and less without opacity.
  * @param start its first 26 bytes
  */
-export function isPlain(start: Uint8Array): boolean {
+function isPlain(start: Uint8Array): boolean {
   if (start[0] === 0xff && start[1] === 0xd8) return true;
   const [bits = 0, colour = 0] = [start[24], start[25]];
   return PNG.every((byte, i) => start[i] === byte) && bits <= 8 && (colour & 4) === 0;

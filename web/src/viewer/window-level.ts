@@ -26,6 +26,7 @@ export function windowOfRange(low: number, high: number): WindowLevel {
 /**
  * Display value, 0 to 255, of a stored value: the linear VOI LUT function of DICOM PS3.3
  * C.11.2.1.2.1.
+ * @testing
  */
 export function displayValue(stored: number, { centre, width }: WindowLevel): number {
   const middle = centre - 0.5;

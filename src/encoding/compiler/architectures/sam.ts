@@ -48,12 +48,7 @@ interface Settings {
  * @param table from x width values
  * @returns to x width values
  */
-export function resizeTable(
-  table: Float32Array,
-  from: number,
-  to: number,
-  width: number,
-): Float32Array {
+function resizeTable(table: Float32Array, from: number, to: number, width: number): Float32Array {
   if (from === to) return table;
   const result = new Float32Array(to * width);
   for (let i = 0; i < to; i++) {

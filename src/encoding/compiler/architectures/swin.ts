@@ -62,7 +62,7 @@ export function cutWindows(grid: Grid, window: number, shift = 0): WindowCut {
  * @param tokens [batch, count, width]
  * @returns [batch, order.length, width]
  */
-export function reorder(
+function reorder(
   net: Net,
   tokens: string,
   order: readonly number[],

@@ -1,7 +1,7 @@
 import { GraphBuilder } from '../../../runtime/onnx/graph-builder.ts';
 
 /** Edge of the square input in pixels. */
-export const BASELINE_EDGE = 128;
+const BASELINE_EDGE = 128;
 
 /** A part of the descriptor. Every part is scaled to the length of its weight. */
 export type BaselinePart =

@@ -6,7 +6,7 @@ import type { EngineHost } from '../address.ts';
 import { quietly } from './quiet-retries.ts';
 
 /** How long a request may take, in milliseconds. */
-export interface RequestLimit {
+interface RequestLimit {
   /** At one host; then the next one is tried. */
   attempt: number;
   /** With all its tries; then it ends in ENGINE_UNAVAILABLE. */

@@ -90,7 +90,7 @@ export function storedDigest(source: EmbeddingSource, encoder: IndexedEncoder): 
 }
 
 /** The engine's collection for the embeddings of an encoder. */
-export function engineCollection(
+function engineCollection(
   hosts: WeaviateHosts,
   identity: string,
   { fingerprint, dimension }: IndexedEncoder,

@@ -27,7 +27,7 @@ function startWorker(workerData: ShardOptions): Worker {
 }
 
 /** A shard, here or in a worker thread. */
-export type ShardHost = {
+type ShardHost = {
   [M in ShardMethod]: (
     ...args: Parameters<CodedShard[M]>
   ) => ReturnType<CodedShard[M]> | Promise<Awaited<ReturnType<CodedShard[M]>>>;

@@ -7,7 +7,7 @@ import {
 import { type Classes, type Clusters, countClasses } from '../../../domain/statistics/classes.ts';
 
 /** Precision of the queries of one group: a class, a modality, a data set. */
-export interface GroupPrecision {
+interface GroupPrecision {
   name: string;
   queries: number;
   patients: number;

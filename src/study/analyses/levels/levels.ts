@@ -16,7 +16,7 @@ import { chancePrecision, type PrecisionOptions, queryPrecision } from '../query
 
 /** What two images must share to count as alike, from the coarsest to the finest. */
 export const LEVELS = ['modality', 'region', 'finding'] as const;
-export type Level = (typeof LEVELS)[number];
+type Level = (typeof LEVELS)[number];
 
 const named = (name: string) => (name === '' ? 'unknown' : name);
 
@@ -24,6 +24,7 @@ const named = (name: string) => (name === '' ? 'unknown' : name);
  * An image's class at each level. Labels like `XR/chest/pneumonia` say modality and region by
  * themselves; for others the CSV's columns do. A region counts within its modality. The finding
  * is the whole label, so that its precision is the benchmark's own.
+ * @testing
  */
 export function levelNames(image: LabelledImage, label: string): Record<Level, string> {
   const [modality, region, ...finding] = label.split('/');
@@ -34,7 +35,7 @@ export function levelNames(image: LabelledImage, label: string): Record<Level, s
 }
 
 /** Classes of queries and index at a level, numbered alike. */
-export function levelClasses(
+function levelClasses(
   queries: readonly LabelledImage[],
   index: readonly LabelledImage[],
   labels: readonly string[],

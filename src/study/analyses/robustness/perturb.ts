@@ -1,30 +1,23 @@
 import sharp from 'sharp';
-import { z } from 'zod';
 import { randomFrom } from '../../../domain/random.ts';
 import { decodeImage } from '../../../images/decode.ts';
 import type { Pixels } from '../../../images/pixels.ts';
 
-const share = z.number().min(0).max(1);
-
 /** A change to a picture that a radiologist would look through. */
-export const PerturbationSchema = z.discriminatedUnion('kind', [
+export type Perturbation =
   /** Cut off this share of width and of height, half of it on each side. */
-  z.strictObject({ kind: z.literal('crop'), share: z.number().min(0).max(0.9) }),
+  | { kind: 'crop'; share: number }
   /** Turn clockwise by degrees around the centre; the size stays and corners become black. */
-  z.strictObject({ kind: z.literal('rotation'), degrees: z.number().min(-360).max(360) }),
+  | { kind: 'rotation'; degrees: number }
   /** Add Gaussian noise of this standard deviation, in grey values of 255, alike to all channels. */
-  z.strictObject({ kind: z.literal('noise'), deviation: z.number().min(0).max(255) }),
+  | { kind: 'noise'; deviation: number }
   /**
    * Another window: grey values from `low` to `high`, as shares of the full range, become 0 to 255
    * and what lies outside is clipped.
    */
-  z
-    .strictObject({ kind: z.literal('windowing'), low: share, high: share })
-    .refine(({ low, high }) => low < high, { message: 'low must be below high' }),
-  /** Compress as JPEG of this quality, with the usual colour subsampling. */
-  z.strictObject({ kind: z.literal('jpeg'), quality: z.number().int().min(1).max(100) }),
-]);
-export type Perturbation = z.infer<typeof PerturbationSchema>;
+  | { kind: 'windowing'; low: number; high: number }
+  /** Compress as JPEG of this quality, 1 to 100, with the usual colour subsampling. */
+  | { kind: 'jpeg'; quality: number };
 
 /** A mild and a strong change of each kind. */
 export const PERTURBATIONS: readonly Perturbation[] = [

@@ -53,7 +53,7 @@ export function rowSimilarities(a: EmbeddingMatrix, b: EmbeddingMatrix): Float64
 }
 
 /** Share of each query's first k neighbours that another table's first k have, too. */
-export function neighbourOverlap(a: NeighbourTable, b: NeighbourTable, k: number): Float64Array {
+function neighbourOverlap(a: NeighbourTable, b: NeighbourTable, k: number): Float64Array {
   return Float64Array.from({ length: a.queries }, (_, q) => {
     const found = new Set(a.rows.subarray(q * a.k, q * a.k + k));
     found.delete(-1);

@@ -36,6 +36,7 @@ function mersenneTwister(seed: number): () => number {
  * @param patients each once, in the order of their first image
  * @param seed whole number from 0 to 2^32 - 1
  * @returns the patients of `val`
+ * @testing
  */
 export function validationPatients(patients: readonly string[], seed: number): Set<string> {
   const next = mersenneTwister(seed);

@@ -1,5 +1,4 @@
 import { SemblanceError } from '../domain/errors/error.ts';
-import { contentHash, readImageFile } from '../images/read.ts';
 import type { ReadableCollection } from './readable-collection.ts';
 
 /**
@@ -18,17 +17,4 @@ export function registeredFile(
     );
   }
   return { path: store.sources.filePath(id), contentHash: expected };
-}
-
-/**
- * The bytes of an image's file, only while they are those that were indexed.
- * @throws SemblanceError as `registeredFile`, IMAGE_CHANGED, PATH_NOT_FOUND, PATH_NOT_READABLE
- */
-export async function registeredBytes(store: ReadableCollection, id: number): Promise<Uint8Array> {
-  const { path, contentHash: expected } = registeredFile(store, id);
-  const bytes = await readImageFile(path);
-  if (contentHash(bytes) !== expected) {
-    throw new SemblanceError('IMAGE_CHANGED', 'The file is not the one that was indexed.');
-  }
-  return bytes;
 }
