@@ -23,6 +23,9 @@ describe('address of an engine', () => {
 
   it('gives a key to this machine or by TLS only', () => {
     expect(() => parseEngine('weaviate=a:1', 'key')).toThrow('without TLS');
-    expect(parseEngine('weaviate=https://a:1,127.0.0.1:2', 'key')).toHaveLength(2);
+    expect(() => parseEngine('weaviate=127.example.org:1', 'key')).toThrow('without TLS');
+    expect(parseEngine('weaviate=https://a:1,127.0.0.1:2,[::1]:3,localhost:4', 'key')).toHaveLength(
+      4,
+    );
   });
 });

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import { SemblanceError } from '../../domain/errors/error.ts';
 
 /** Port of gRPC where an address names none: Weaviate's own default. */
@@ -18,9 +19,9 @@ export interface EngineHost {
 
 const HOST = /^(?:(https?):\/\/)?(\[[0-9a-fA-F:.]+\]|[^\s:/[\]]+):(\d{1,5})(?::(\d{1,5}))?$/;
 
-/** Whether a host name is this machine. */
+/** Whether a host name is this machine: `127.example.org` is another's. */
 function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }
 
 /**
