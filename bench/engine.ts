@@ -15,6 +15,7 @@ import { embeddedIndex } from '../src/index/memory/open-index.ts';
 import type { VectorIndex } from '../src/index/vector-index.ts';
 import { CollectionStore } from '../src/store/collection-store.ts';
 import type { StoredEncoder } from '../src/store/records.ts';
+import { described } from '../src/testing/described.ts';
 import { startWeaviate, type WeaviateCluster, weaviateServer } from '../src/testing/weaviate.ts';
 
 const K = 10;
@@ -71,14 +72,7 @@ function fill(store: CollectionStore, vectors: readonly Float32Array[]): StoredE
     store.writer.write(
       source,
       vectors.slice(at, at + 1000).map((vector, i) => ({
-        description: {
-          path: String(at + i),
-          patient: null,
-          study: null,
-          series: null,
-          labels: [],
-          metadata: {},
-        },
+        description: described(String(at + i)),
         embeddings: new Map([[id, vector]]),
       })),
     );

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DataDirectory } from '../src/store/data-directory.ts';
+import { described } from '../src/testing/described.ts';
 import { searchForm } from '../src/testing/search-form.ts';
 import { startWeaviate, type WeaviateCluster, weaviateServer } from '../src/testing/weaviate.ts';
 import { run, startServing, temporaryFolder } from './program.ts';
@@ -17,14 +18,10 @@ function fill(): void {
     definition: '{}',
   });
   const images = Array.from({ length: 80 }, (_, n) => ({
-    description: {
-      path: `${n}.png`,
-      patient: null,
-      study: null,
-      series: null,
+    description: described(`${n}.png`, {
       labels: [n % 4 < 2 ? 'left' : 'right'],
       metadata: { split: n % 5 === 0 ? 'test' : 'train' },
-    },
+    }),
     embeddings: new Map([
       [id, Float32Array.from({ length: 8 }, (_, i) => Math.sin((n % 4) * (i + 1)) + 0.01 * n)],
     ]),

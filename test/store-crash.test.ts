@@ -10,6 +10,7 @@ import { chooseEncoder } from '../src/search/choose-encoder.ts';
 import { EncoderSpace } from '../src/search/encoder-space.ts';
 import { Searcher } from '../src/search/searcher.ts';
 import { CollectionStore } from '../src/store/collection-store.ts';
+import { described } from '../src/testing/described.ts';
 import { temporaryFolder } from './program.ts';
 
 const WRITER = fileURLToPath(new URL('./store-writer.mjs', import.meta.url));
@@ -133,14 +134,7 @@ describe('a collection whose writer is killed', () => {
       definition,
     });
     const vector = Float32Array.of(1, 2, 3, 4);
-    const anchor = {
-      path: 'anchor',
-      patient: null,
-      study: null,
-      series: null,
-      labels: [],
-      metadata: { round: '0' },
-    };
+    const anchor = described('anchor', { metadata: { round: '0' } });
     store.writer.write(store.sources.register('/anchor'), [
       { description: anchor, embeddings: new Map([[encoderId, vector]]) },
     ]);

@@ -8,6 +8,7 @@ import { embeddedIndex } from '../index/memory/open-index.ts';
 import { EncoderSpace } from '../search/encoder-space.ts';
 import type { SearchAnswer } from '../search/searcher.ts';
 import { CollectionStore } from '../store/collection-store.ts';
+import { described } from '../testing/described.ts';
 import { OpenCollection } from './open-collection.ts';
 
 describe('the searchers of an open collection', () => {
@@ -23,14 +24,7 @@ describe('the searchers of an open collection', () => {
     store.writer.write(
       store.sources.register('/'),
       [1, 2, 3].map((i) => ({
-        description: {
-          path: `${i}.png`,
-          patient: null,
-          study: null,
-          series: null,
-          labels: [],
-          metadata: {},
-        },
+        description: described(`${i}.png`),
         embeddings: new Map(ids.map((id) => [id, Float32Array.of(1, i)])),
       })),
     );

@@ -5,6 +5,7 @@ import Database from 'libsql';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CollectionStore } from '../store/collection-store.ts';
 import { DataDirectory } from '../store/data-directory.ts';
+import { described } from '../testing/described.ts';
 import { OpenCollections } from './open-collections.ts';
 import { PictureCache } from './picture-cache.ts';
 
@@ -26,14 +27,7 @@ const file = (name: string) => join(folder, `${name}.db`);
 
 function add(store: CollectionStore, patient: string, count: number): void {
   const writes = Array.from({ length: count }, (_, i) => ({
-    description: {
-      path: `${patient}-${i}.png`,
-      patient,
-      study: null,
-      series: null,
-      labels: [],
-      metadata: {},
-    },
+    description: described(`${patient}-${i}.png`, { patient }),
     embeddings: new Map(),
   }));
   store.writer.write(store.sources.register('/'), writes);

@@ -76,22 +76,23 @@ export const DefaultEncoderSchema = z.object({
   missingEmbeddings: z.number().int(),
 });
 
+/** An encoder that was the default of a collection. */
+export const ActivationSchema = z.object({
+  fingerprint: z.string(),
+  name: z.string(),
+  /** When it became the default (ISO 8601, UTC). */
+  at: z.string(),
+  /** Images that had an embedding of it then, and images that the collection had. */
+  embeddings: z.number().int(),
+  images: z.number().int(),
+  /** When it was rolled back. */
+  rolledBack: z.string().nullable(),
+});
+
 /** The encoders that were the default of a collection, oldest first. */
 export const EncoderHistorySchema = z.object({
   collection: z.string(),
-  history: z.array(
-    z.object({
-      fingerprint: z.string(),
-      name: z.string(),
-      /** When it became the default (ISO 8601, UTC). */
-      at: z.string(),
-      /** Images that had an embedding of it then, and images that the collection had. */
-      embeddings: z.number().int(),
-      images: z.number().int(),
-      /** When it was rolled back. */
-      rolledBack: z.string().nullable(),
-    }),
-  ),
+  history: z.array(ActivationSchema),
 });
 
 /** Images without an embedding of an encoder. */

@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Encoder } from '../encoding/encoders/encoder.ts';
 import { CollectionStore } from '../store/collection-store.ts';
+import { described } from '../testing/described.ts';
 import { tinyEncoder } from '../testing/tiny-encoder.ts';
 import { indexImages } from './index-images.ts';
 import { findMissing, prune } from './missing.ts';
@@ -155,14 +156,7 @@ describe('files that are renamed or gone', () => {
   });
 
   it('were never there of images that were imported: they stay', () => {
-    const description = {
-      path: 'a/x.png',
-      patient: null,
-      study: null,
-      series: null,
-      labels: [],
-      metadata: {},
-    };
+    const description = described('a/x.png');
     store.writer.write(store.sources.register(folder), [{ description, embeddings: new Map() }]);
     rmSync(join(folder, 'a', '0.png'));
     expect(prune(store, store.sources.register(folder), folder).removed).toBe(1);

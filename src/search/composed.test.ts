@@ -8,6 +8,7 @@ import { randomFrom } from '../domain/random.ts';
 import { importedDefinition } from '../encoding/encoders/definition.ts';
 import { PreprocessPool } from '../encoding/preprocess/pool.ts';
 import { CollectionStore } from '../store/collection-store.ts';
+import { described } from '../testing/described.ts';
 import { EncoderSpace } from './encoder-space.ts';
 import { fitDirection } from './logistic.ts';
 import { Searcher, type SearchRequest } from './searcher.ts';
@@ -47,14 +48,11 @@ describe('a composed search', () => {
       const embeddings = new Map(i % 50 === 49 ? [] : [[encoderId, vector] as const]);
       if (embeddings.size > 0) vectors.set(i + 1, level(vector));
       return {
-        description: {
-          path: `${i}.png`,
+        description: described(`${i}.png`, {
           patient: i % 10 === 0 ? null : `p${i % 40}`,
           study: `s${i % 80}`,
-          series: null,
-          labels: [],
           metadata: { half: String(i % 2) },
-        },
+        }),
         embeddings,
       };
     }),

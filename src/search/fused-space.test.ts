@@ -6,6 +6,7 @@ import { randomFrom } from '../domain/random.ts';
 import { importedDefinition } from '../encoding/encoders/definition.ts';
 import { PreprocessPool } from '../encoding/preprocess/pool.ts';
 import { CollectionStore } from '../store/collection-store.ts';
+import { described } from '../testing/described.ts';
 import { compareAnswers } from './compare.ts';
 import { EncoderSpace } from './encoder-space.ts';
 import { parseFusion } from './fusion.ts';
@@ -46,14 +47,7 @@ describe('several encoders as one space', () => {
       store.writer.write(
         source,
         rows.map((i) => ({
-          description: {
-            path: String(i).padStart(3, '0'),
-            patient: null,
-            study: null,
-            series: null,
-            labels: [],
-            metadata: {},
-          },
+          description: described(String(i).padStart(3, '0')),
           embeddings: new Map([
             [
               id,

@@ -5,6 +5,7 @@ import { afterAll, expect, it } from 'vitest';
 import { Semblance } from '../app/semblance.ts';
 import { importedDefinition } from '../encoding/encoders/definition.ts';
 import { DataDirectory } from '../store/data-directory.ts';
+import { described } from '../testing/described.ts';
 import { searchForm } from '../testing/search-form.ts';
 import { createApp } from './app.ts';
 
@@ -24,14 +25,7 @@ it('an encoder whose description is damaged hides neither its collection nor oth
     return store.encoders.register({ name, fingerprint: name, dimension: 2, definition });
   });
   const writes = Array.from({ length: 5 }, (_, i) => ({
-    description: {
-      path: `${i}.png`,
-      patient: null,
-      study: null,
-      series: null,
-      labels: [],
-      metadata: {},
-    },
+    description: described(`${i}.png`),
     embeddings: new Map(ids.map((id) => [id, Float32Array.of(1, i)])),
   }));
   store.writer.write(store.sources.register('/'), writes);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { chooseEncoder } from '../search/choose-encoder.ts';
+import { described } from '../testing/described.ts';
 import { CollectionStore } from './collection-store.ts';
 
 const FACTS = { format: 'png', bits: 8, colour: 'grey', orientation: 1, pages: 1 };
@@ -23,19 +24,11 @@ describe('the default encoder of a collection', () => {
 
   const register = (name: string, fingerprint: string) =>
     store.encoders.register({ name, fingerprint, dimension: 1, definition: '{}' });
-  const describing = (path: string) => ({
-    path,
-    patient: null,
-    study: null,
-    series: null,
-    labels: [],
-    metadata: {},
-  });
   const embed = (encoder: number, ...paths: string[]) =>
     store.writer.write(
       source,
       paths.map((path) => ({
-        description: describing(path),
+        description: described(path),
         embeddings: new Map([[encoder, Float32Array.of(1)]]),
       })),
     );
@@ -81,7 +74,7 @@ describe('the default encoder of a collection', () => {
     for (const contentHash of ['first', 'second']) {
       store.writer.write(source, [
         {
-          description: describing('x'),
+          description: described('x'),
           content: { ...content, contentHash },
           embeddings: new Map([[ids[0], Float32Array.of(2)]]),
         },

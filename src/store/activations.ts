@@ -1,18 +1,6 @@
 import { z } from 'zod';
+import { ActivationSchema } from '../contract/encoders.ts';
 import type { StoredEncoder } from './records.ts';
-
-const ActivationSchema = z.object({
-  /** Fingerprint of the encoder. */
-  fingerprint: z.string(),
-  name: z.string(),
-  /** When it became the collection's default (ISO 8601, UTC). */
-  at: z.string(),
-  /** Images that had an embedding of it then, and images that the collection had. */
-  embeddings: z.number().int(),
-  images: z.number().int(),
-  /** When it was rolled back. */
-  rolledBack: z.string().nullable(),
-});
 
 /** One entry of the history of a collection's default encoder, oldest first. */
 export type Activation = z.infer<typeof ActivationSchema>;

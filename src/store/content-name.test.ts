@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
+import { described } from '../testing/described.ts';
 import { CollectionStore } from './collection-store.ts';
 import { registeredFile } from './registered-file.ts';
 
@@ -14,20 +15,12 @@ afterAll(() => {
 
 it('an image without a file says so, and no two of them are copies', () => {
   const source = store.sources.register('/images');
-  const description = (path: string) => ({
-    path,
-    patient: null,
-    study: null,
-    series: null,
-    labels: [],
-    metadata: {},
-  });
   const decoding = { format: 'png', bits: 8, colour: 'grey', orientation: 1, pages: 1 };
   const content = { contentHash: 'ab12', bytes: 1, width: 1, height: 1, decoding };
   store.writer.write(source, [
-    { description: description('a.png'), embeddings: new Map() },
-    { description: description('b.png'), embeddings: new Map() },
-    { description: description('c.png'), content, embeddings: new Map() },
+    { description: described('a.png'), embeddings: new Map() },
+    { description: described('b.png'), embeddings: new Map() },
+    { description: described('c.png'), content, embeddings: new Map() },
   ]);
   expect([1, 2, 3].map((id) => store.images.fileHash(id))).toEqual([null, null, 'ab12']);
   expect(store.images.known(source, 'a.png')?.fileHash).toBeNull();

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { SemblanceError } from '../domain/errors/error.ts';
 import { FILTER_LIMITS, type Filter, parseFilter } from '../domain/search-language/filter.ts';
 import { WHERE_LIMIT } from '../domain/search-language/where.ts';
+import { described } from '../testing/described.ts';
 import { CollectionStore } from './collection-store.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'semblance-limits-'));
@@ -17,14 +18,11 @@ afterAll(() => {
 store.writer.write(
   store.sources.register('/'),
   Array.from({ length: 50 }, (_, i) => ({
-    description: {
-      path: `${i}.png`,
+    description: described(`${i}.png`, {
       patient: `P${i}`,
-      study: null,
-      series: null,
       labels: i % 2 ? ['XR/chest/a'] : [],
       metadata: { modality: 'aab', split: String(i % 3) },
-    },
+    }),
     embeddings: new Map(),
   })),
 );

@@ -13,3 +13,16 @@ export function fragileModel(level: number): Uint8Array {
   g.output('embedding', 'float', ['batch', 3]);
   return g.build();
 }
+
+/** What describes a `fragileModel` in a file. */
+export const fragileDescription = (file: string) => ({
+  name: 'fragile',
+  title: 'Fragile',
+  model: { file },
+  input: { name: 'pixels' },
+  preprocess: { resize: { mode: 'exact', width: 4, height: 4 }, interpolation: 'bilinear' },
+  output: { name: 'embedding' },
+  dimension: 3,
+  licence: 'none',
+  source: 'this test',
+});

@@ -2,6 +2,7 @@ import { between, randomFrom } from '../domain/random.ts';
 import { CollectionStore } from '../store/collection-store.ts';
 import type { ImageWrite } from '../store/image-writer.ts';
 import type { StoredEncoder } from '../store/records.ts';
+import { described } from './described.ts';
 
 /** The last axis is one that no image uses. */
 export const DIMENSION = 16;
@@ -50,14 +51,11 @@ export function madeUpCollection(
     const split = ['train', 'train', 'train', 'val', 'test'][patient % 5] as string;
     const label = Math.floor(patient / 5) % CLASSES.length;
     return {
-      description: {
-        path: `${i}.png`,
+      description: described(`${i}.png`, {
         patient: `p${patient}`,
-        study: null,
-        series: null,
         labels: [CLASSES[relabel(label, split, i)] as string],
         metadata: parted ? { split } : {},
-      },
+      }),
       embeddings: new Map([[id, madeUpVector(label, i)]]),
     };
   });

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type EncoderDefinition, parseDefinition } from '../encoding/encoders/definition.ts';
-import { fragileModel } from './fragile-model.ts';
+import { fragileDescription, fragileModel } from './fragile-model.ts';
 
 /**
  * An encoder of three numbers by the mean of each channel, for quick tests; it fails on a picture of
@@ -11,22 +11,9 @@ import { fragileModel } from './fragile-model.ts';
  */
 export function tinyEncoder(level: number, folder: string): EncoderDefinition {
   writeFileSync(join(folder, 'model.onnx'), fragileModel(level));
+  const description = fragileDescription('model.onnx');
   return parseDefinition(
-    {
-      name: 'fragile',
-      title: 'Fragile',
-      model: { file: 'model.onnx' },
-      input: { name: 'pixels' },
-      preprocess: {
-        resize: { mode: 'exact', width: 4, height: 4 },
-        interpolation: 'bilinear',
-        scale: 1,
-      },
-      output: { name: 'embedding' },
-      dimension: 3,
-      licence: 'none',
-      source: 'this test',
-    },
+    { ...description, preprocess: { ...description.preprocess, scale: 1 } },
     join(folder, 'fragile.json'),
   );
 }

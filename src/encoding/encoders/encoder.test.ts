@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { GraphBuilder } from '../../runtime/onnx/graph-builder.ts';
-import { fragileModel } from '../../testing/fragile-model.ts';
+import { fragileDescription, fragileModel } from '../../testing/fragile-model.ts';
 import { parseDefinition } from './definition.ts';
 import { Encoder } from './encoder.ts';
 
@@ -13,17 +13,7 @@ describe('Encoder', () => {
     const folder = await mkdtemp(join(tmpdir(), 'semblance-encoder-'));
     const file = join(folder, 'm.onnx');
     writeFileSync(file, fragileModel(1));
-    const base = {
-      name: 'm',
-      title: 'M',
-      model: { file: 'm.onnx' },
-      input: { name: 'pixels' },
-      preprocess: { resize: { mode: 'exact', width: 4, height: 4 }, interpolation: 'bilinear' },
-      output: { name: 'embedding' },
-      dimension: 3,
-      licence: 'none',
-      source: 'this test',
-    };
+    const base = fragileDescription('m.onnx');
     const fingerprint = async (change: object) => {
       const encoder = await Encoder.load(
         parseDefinition({ ...base, ...change }, join(folder, 'm.json')),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CollectionStore } from '../../store/collection-store.ts';
+import { described } from '../../testing/described.ts';
 import { embeddedIndex } from './open-index.ts';
 
 const dimension = 4096;
@@ -21,14 +22,7 @@ describe('the index in this process', () => {
     );
   const add = (from: number, to: number) => {
     const images = Array.from({ length: to - from }, (_, i) => ({
-      description: {
-        path: `${from + i}.png`,
-        patient: null,
-        study: null,
-        series: null,
-        labels: [],
-        metadata: {},
-      },
+      description: described(`${from + i}.png`),
       content: {
         contentHash: `hash-${from + i}`,
         bytes: 1,

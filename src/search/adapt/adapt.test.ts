@@ -17,7 +17,7 @@ import { indexImages } from '../../indexing/index-images.ts';
 import { readSource } from '../../indexing/read-source.ts';
 import { CollectionStore } from '../../store/collection-store.ts';
 import type { StoredEncoder } from '../../store/records.ts';
-import { fragileModel } from '../../testing/fragile-model.ts';
+import { fragileDescription, fragileModel } from '../../testing/fragile-model.ts';
 import { DIMENSION, madeUpCollection, madeUpVector } from '../../testing/made-up-collection.ts';
 import { calibrate } from '../calibration/calibrate.ts';
 import { chooseEncoder } from '../choose-encoder.ts';
@@ -196,17 +196,7 @@ describe('adapt', () => {
         .toFile(join(images, `kind ${kind}`, `${i}.png`));
     }
     writeFileSync(join(folder, 'm.onnx'), fragileModel(2));
-    const definition = {
-      name: 'm',
-      title: 'M',
-      model: { file: 'm.onnx' },
-      input: { name: 'pixels' },
-      preprocess: { resize: { mode: 'exact', width: 4, height: 4 }, interpolation: 'bilinear' },
-      output: { name: 'embedding' },
-      dimension: 3,
-      licence: 'none',
-      source: 'this test',
-    };
+    const definition = fragileDescription('m.onnx');
     const plain = await Encoder.load(parseDefinition(definition, join(folder, 'm.json')));
     const store = CollectionStore.open(join(folder, 'pictures.db'), { create: true });
     opened.push(() => store.close());

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PreprocessPool } from '../../encoding/preprocess/pool.ts';
+import { described } from '../../testing/described.ts';
 import { DIMENSION, madeUpCollection, madeUpVector } from '../../testing/made-up-collection.ts';
 import { EncoderSpace } from '../encoder-space.ts';
 import { Searcher } from '../searcher.ts';
@@ -145,7 +146,7 @@ describe('calibration', () => {
     const write = (path: string, vector: Float32Array) =>
       store.writer.write(source, [
         {
-          description: { path, patient: null, study: null, series: null, labels: [], metadata: {} },
+          description: described(path),
           embeddings: new Map([[encoder.id, vector]]),
         },
       ]);

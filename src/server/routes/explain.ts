@@ -5,6 +5,7 @@ import { DEFAULT_GRID, MAX_GRID, METHODS } from '../../domain/explanation.ts';
 import { bytesOf } from '../body.ts';
 import { clientSignal } from '../lanes.ts';
 import {
+  formBody,
   inCollection,
   json,
   only,
@@ -28,29 +29,22 @@ export function addExplainRoutes(app: OpenAPIHono, { semblance, lanes, form }: S
       request: {
         params: inCollection,
         query: only({}),
-        body: {
-          required: true,
-          content: {
-            'multipart/form-data': {
-              schema: only({
-                result: whole(1).openapi({ description: 'Image id' }),
-                query: whole(1).optional().openapi({
-                  description: 'Image id of the query, when it is one of the collection',
-                }),
-                file: uploadedFile.optional().openapi({
-                  description: 'The query otherwise; it is not kept',
-                }),
-                encoder: z.string().min(1).optional(),
-                method: z.enum(METHODS).optional().openapi({
-                  description: 'By default tokens where the encoder has them, else occlusion',
-                }),
-                grid: whole(2, MAX_GRID).default(DEFAULT_GRID).openapi({
-                  description: 'Covered places of a side of each picture',
-                }),
-              }),
-            },
-          },
-        },
+        body: formBody({
+          result: whole(1).openapi({ description: 'Image id' }),
+          query: whole(1).optional().openapi({
+            description: 'Image id of the query, when it is one of the collection',
+          }),
+          file: uploadedFile.optional().openapi({
+            description: 'The query otherwise; it is not kept',
+          }),
+          encoder: z.string().min(1).optional(),
+          method: z.enum(METHODS).optional().openapi({
+            description: 'By default tokens where the encoder has them, else occlusion',
+          }),
+          grid: whole(2, MAX_GRID).default(DEFAULT_GRID).openapi({
+            description: 'Covered places of a side of each picture',
+          }),
+        }),
       },
       responses: {
         200: json(schemas.ExplanationSchema, 'The maps'),

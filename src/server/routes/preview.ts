@@ -1,7 +1,15 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { bytesOf } from '../body.ts';
 import { clientSignal } from '../lanes.ts';
-import { binary, only, problemsOf, type Services, uploadedFile, whole } from './shared.ts';
+import {
+  binary,
+  formBody,
+  only,
+  problemsOf,
+  type Services,
+  uploadedFile,
+  whole,
+} from './shared.ts';
 
 /** Longest side of a preview: beyond what screens show, and a canvas of it stays small. */
 const MAX_EDGE = 4096;
@@ -19,19 +27,12 @@ export function addPreviewRoute(app: OpenAPIHono, { semblance, lanes, form }: Se
       middleware: [form, lanes.pictures] as const,
       request: {
         query: only({}),
-        body: {
-          required: true,
-          content: {
-            'multipart/form-data': {
-              schema: only({
-                file: uploadedFile,
-                edge: whole(16, MAX_EDGE).default(MAX_EDGE).openapi({
-                  description: 'Longest side at the most; smaller pictures are not enlarged',
-                }),
-              }),
-            },
-          },
-        },
+        body: formBody({
+          file: uploadedFile,
+          edge: whole(16, MAX_EDGE).default(MAX_EDGE).openapi({
+            description: 'Longest side at the most; smaller pictures are not enlarged',
+          }),
+        }),
       },
       responses: {
         200: binary('image/png', 'The picture'),

@@ -6,6 +6,7 @@ import { bytesOf } from '../body.ts';
 import { clientSignal } from '../lanes.ts';
 import {
   uploadedFile as file,
+  formBody,
   inCollection,
   json,
   only,
@@ -30,28 +31,21 @@ export function addSearchRoutes(app: OpenAPIHono, { semblance, lanes, form }: Se
       request: {
         params: inCollection,
         query: only({}),
-        body: {
-          required: true,
-          content: {
-            'multipart/form-data': {
-              schema: only({
-                query: z.string().max(QUERY_LIMIT).openapi({
-                  description: 'The query as JSON: see the schema Query',
-                  example: '{"parts":[{"image":12},{"image":40,"role":"less"}],"k":10}',
-                }),
-                file: z
-                  .union([file, z.array(file)])
-                  .default([])
-                  .transform((value) => (Array.isArray(value) ? value : [value]))
-                  .openapi({
-                    type: 'array',
-                    items: { type: 'string', format: 'binary' },
-                    description: 'The pictures that parts of the query name by number',
-                  }),
-              }),
-            },
-          },
-        },
+        body: formBody({
+          query: z.string().max(QUERY_LIMIT).openapi({
+            description: 'The query as JSON: see the schema Query',
+            example: '{"parts":[{"image":12},{"image":40,"role":"less"}],"k":10}',
+          }),
+          file: z
+            .union([file, z.array(file)])
+            .default([])
+            .transform((value) => (Array.isArray(value) ? value : [value]))
+            .openapi({
+              type: 'array',
+              items: { type: 'string', format: 'binary' },
+              description: 'The pictures that parts of the query name by number',
+            }),
+        }),
       },
       responses: {
         200: json(schemas.SearchResultSchema, 'The neighbours'),

@@ -55,6 +55,13 @@ export const filterFields = {
 export const inCollection = z.object({ collection: z.string() });
 export const ofImage = inCollection.extend({ id: whole(1) });
 
+/** The body of a request that is a form with these fields and no others. */
+export const formBody = <T extends z.ZodRawShape>(shape: T) =>
+  ({
+    required: true,
+    content: { 'multipart/form-data': { schema: only(shape) } },
+  }) as const;
+
 export function json<T extends z.ZodType>(schema: T, description: string) {
   return { description, content: { 'application/json': { schema } } } as const;
 }

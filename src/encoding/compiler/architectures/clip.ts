@@ -314,6 +314,17 @@ function openClipOf(config: Config, tower: 'vision' | 'text') {
   return { model, section, width, inner, settings, out: countOf(model, 'embed_dim') };
 }
 
+/** What open_clip's blocks of both towers can be asked for, and are here only as by default. */
+const OPEN_CLIP_BLOCKS = {
+  block_type: ['default'],
+  qk_norm: [false],
+  scaled_cosine_attn: [false],
+  scale_heads: [false],
+  scale_attn: [false],
+  scale_attn_inner: [false],
+  scale_fc: [false],
+} satisfies FieldRules['only'];
+
 /** Fields of open_clip's CLIPVisionCfg (open_clip, model.py). */
 const OPEN_CLIP_VISION: FieldRules = {
   used: ['layers', 'width', 'head_width', 'mlp_ratio', 'patch_size', 'image_size'],
@@ -329,13 +340,7 @@ const OPEN_CLIP_VISION: FieldRules = {
     act_kwargs: [{}],
     norm_kwargs: [{}],
     timm_model_name: [],
-    block_type: ['default'],
-    qk_norm: [false],
-    scaled_cosine_attn: [false],
-    scale_heads: [false],
-    scale_attn: [false],
-    scale_attn_inner: [false],
-    scale_fc: [false],
+    ...OPEN_CLIP_BLOCKS,
   },
   harmless: [
     ...['patch_dropout', 'output_tokens', 'attn_pooler_queries', 'attn_pooler_heads'],
@@ -358,13 +363,7 @@ const OPEN_CLIP_TEXT: FieldRules = {
     act_kwargs: [{}],
     norm_kwargs: [{}],
     hf_model_name: [],
-    block_type: ['default'],
-    qk_norm: [false],
-    scaled_cosine_attn: [false],
-    scale_heads: [false],
-    scale_attn: [false],
-    scale_attn_inner: [false],
-    scale_fc: [false],
+    ...OPEN_CLIP_BLOCKS,
   },
   harmless: [
     ...['hf_tokenizer_name', 'tokenizer_kwargs', 'pad_id', 'output_tokens', 'text_mask'],

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CollectionStore } from '../../../store/collection-store.ts';
 import type { ImageWrite } from '../../../store/image-writer.ts';
 import type { StoredEncoder } from '../../../store/records.ts';
+import { described } from '../../../testing/described.ts';
 import { startWeaviate, type WeaviateCluster, weaviateServer } from '../../../testing/weaviate.ts';
 import { FlatIndex } from '../../memory/flat-index.ts';
 import { embeddedIndex } from '../../memory/open-index.ts';
@@ -34,14 +35,11 @@ function vectorOf(id: number, version = 0): Float32Array {
 function write(store: CollectionStore, encoderId: number, numbers: number[], version = 0): void {
   const images = numbers.map(
     (n): ImageWrite => ({
-      description: {
-        path: `${PATIENT}/${n}.png`,
+      description: described(`${PATIENT}/${n}.png`, {
         patient: PATIENT,
-        study: null,
-        series: null,
         labels: [n % 3 === 0 ? 'third' : 'other'],
         metadata: { number: String(n) },
-      },
+      }),
       content: {
         contentHash: `${n}-${version}`,
         bytes: 1,
