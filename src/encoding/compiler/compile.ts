@@ -11,7 +11,7 @@ import { Net } from './net.ts';
  * Rises whenever compiling gives another graph of a tower or refuses what it took before, so that cached
  * ones are compiled anew. The same graph keeps its fingerprint.
  */
-export const COMPILER_VERSION = 2;
+export const COMPILER_VERSION = 3;
 
 /** Rises whenever the graph of tokens is another one; the towers stay as they are. */
 export const TOKENS_VERSION = 1;

@@ -15,6 +15,9 @@ export interface Grid {
 /** Domain of onnxruntime's fused operators. */
 export const FUSED = { domain: 'com.microsoft' } as const;
 
+/** The byte of zero in rounded activations. */
+const ZERO = Uint8Array.of(128);
+
 /**
  * Layers of neural networks in terms of ONNX nodes, with weights taken from a checkpoint by name.
  * A tensor that is absent or of another shape is noted, and `finish` reports all of them at once.
@@ -25,6 +28,8 @@ export class Net {
   private readonly broken: string[] = [];
   /** Scale and bias of norms, so that a norm which is applied twice is stored once. */
   private readonly norms = new Map<string, [scale: string, bias: string]>();
+  /** Values whose rows were rounded, which several layers may take. */
+  private readonly rounded = new Map<string, { rounded: string; reach: string }>();
 
   constructor(
     readonly g: GraphBuilder,
@@ -105,18 +110,47 @@ export class Net {
     return bias === undefined ? product : this.g.node('Add', [product, this.g.floats(bias, [out])]);
   }
 
-  /**
-   * x W^T in 8 bits. x is rounded in blocks of each row too (accuracy level 4): one scale for all of x
-   * would make the pictures of a batch share their range.
-   */
+  /** x W^T in 8 bits. */
   private byBytes(x: string, weight: Float32Array, out: number, inside: number): string {
-    const { bytes, scales, blocks, block } = quantise(weight, out, inside);
-    return this.g.node(
-      'MatMulNBits',
-      [x, this.g.bytes(bytes, [out, blocks, block]), this.g.floats(scales, [out * blocks])],
-      { K: inside, N: out, bits: 8, block_size: block, accuracy_level: 4 },
+    const { bytes, scales } = quantise(weight, out, inside);
+    const { rounded, reach } = this.roundedRows(x);
+    const product = this.g.node(
+      'MatMulIntegerToFloat',
+      [
+        rounded,
+        this.g.int8s(bytes, [inside, out]),
+        this.g.floats([1 / 127], []),
+        this.g.floats(scales, [out]),
+        this.g.bytes(ZERO, []),
+      ],
+      {},
       FUSED,
     );
+    return this.g.node('Mul', [product, reach]);
+  }
+
+  /**
+   * The rows of x in 8 bits: x = (rounded - 128) / 127 * reach. Each row, which is one token of one picture,
+   * has its own reach, so that pictures of a batch do not share their range.
+   */
+  private roundedRows(x: string): { rounded: string; reach: string } {
+    let known = this.rounded.get(x);
+    if (known === undefined) {
+      const largest = this.g.node('ReduceMax', [this.g.node('Abs', [x]), this.g.ints([-1])], {
+        keepdims: 1,
+      });
+      // A row of zeros has no reach to divide by.
+      const reach = this.g.node('Max', [largest, this.g.floats([1e-30], [])]);
+      const scaled = this.g.node('Mul', [x, this.g.node('Div', [this.g.floats([127], []), reach])]);
+      const rounded = this.g.node('QuantizeLinear', [
+        scaled,
+        this.g.floats([1], []),
+        this.g.bytes(ZERO, []),
+      ]);
+      known = { rounded, reach };
+      this.rounded.set(x, known);
+    }
+    return known;
   }
 
   /** x P for a projection stored as inside x out. */

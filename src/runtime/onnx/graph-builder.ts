@@ -117,6 +117,11 @@ export class GraphBuilder {
     return this.constant('uint8', values, dims);
   }
 
+  /** Adds a constant tensor of signed bytes, row-major. */
+  int8s(values: Int8Array, dims: readonly number[]): string {
+    return this.constant('int8', values, dims);
+  }
+
   /**
    * Adds a node of one output.
    * @param op operator, for instance `Conv`
