@@ -1,0 +1,66 @@
+import { fileURLToPath } from 'node:url';
+import type { Archive } from './archive.ts';
+
+const PROGRAM = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+/** Where the steps work. */
+export interface Place {
+  archive: Archive;
+  scale: number;
+  /** Data directory. */
+  home: string;
+}
+
+/** One thing that is measured, in a process of its own. */
+export interface Step {
+  name: string;
+  /** Program and arguments. */
+  ours: (place: Place) => string[];
+  /** Arguments of reference.py, which does the same as one would in Python. */
+  theirs?: (place: Place) => string[];
+  /** What its bytes on disk are of: a file or a folder. */
+  makes?: (place: Place) => string;
+  /** Rows whose rate is told. */
+  rows?: (place: Place) => number;
+  /** Bytes that those it makes are compared with. */
+  vectors?: (place: Place) => number;
+}
+
+const COLLECTION = 'study';
+
+const allImages = ({ archive: { images } }: Place) => images.train + images.val + images.test;
+const encoder = ({ archive }: Place) => archive.encoders[0] as Archive['encoders'][number];
+const csvs = ({ archive }: Place) => archive.csvs;
+
+/** A command of the program on the collection of the bench. */
+const command =
+  (...args: string[]): Step['ours'] =>
+  ({ home }) => [process.execPath, PROGRAM, '--home', home, ...args, '-c', COLLECTION];
+
+/** The steps in their order; each may use what those before it made. */
+export const STEPS: readonly Step[] = [
+  {
+    name: 'import',
+    ours: (place) => [
+      ...command('embeddings', 'import', ...encoder(place).files)(place),
+      ...['--encoder-name', encoder(place).name],
+      ...csvs(place).flatMap((csv) => ['--csv', csv]),
+    ],
+    theirs: (place) => ['import', ...csvs(place), ...encoder(place).files],
+    makes: ({ home }) => `${home}/${COLLECTION}.db`,
+    rows: allImages,
+    vectors: (place) => 4 * encoder(place).dimension * allImages(place),
+  },
+  {
+    name: 'evaluate',
+    ours: command('evaluate'),
+    theirs: (place) => ['evaluate', ...csvs(place), ...encoder(place).files],
+  },
+  { name: 'calibrate', ours: command('calibrate') },
+  { name: 'duplicates', ours: command('duplicates') },
+  {
+    name: 'search',
+    ours: command('search', '--image', '1'),
+    theirs: (place) => ['search', ...csvs(place), ...encoder(place).files],
+  },
+];
