@@ -4,6 +4,7 @@ import { LEVELS, type Level } from '../domain/levels.ts';
 import type { ImageDescription } from '../store/records.ts';
 import { quoted, STUDY_COLUMNS } from '../tables/columns.ts';
 import { readCsv } from '../tables/csv.ts';
+import { KeyIndex } from '../tables/key-index.ts';
 import {
   readTable,
   rowError,
@@ -11,7 +12,8 @@ import {
   type TableRow,
   unlabelledNote,
 } from '../tables/read-table.ts';
-import type { Source } from './source.ts';
+import { RecordList } from '../tables/record-list.ts';
+import type { LazySource, Source } from './source.ts';
 
 /** An image under way, by one or more rows of the table. */
 interface Described {
@@ -26,6 +28,9 @@ interface Described {
 /** Columns of the study that describe an image; its path is no description. */
 const DESCRIBING = STUDY_COLUMNS.filter((name) => name !== 'filepath');
 
+/** How far a table is read, in bytes of its file. */
+export type OnBytes = (done: number, total: number) => void;
+
 /**
  * Reads the study's layout: filepath, dataset, split, modality, anatomic_region, then one column of
  * 0 and 1 for each label. Other columns become metadata; `label` may name labels, separated by `|`. Only
@@ -34,41 +39,62 @@ const DESCRIBING = STUDY_COLUMNS.filter((name) => name !== 'filepath');
  * @throws SemblanceError PATH_NOT_FOUND, PATH_NOT_READABLE, CSV_INVALID
  */
 export async function readCsvSource(file: string): Promise<Source> {
+  const { images, ...source } = await openCsvSource(file);
+  return { ...source, images: [...images] };
+}
+
+/**
+ * As `readCsvSource`, but the images are made when they are asked for, so that a table of millions takes some
+ * hundred bytes for each.
+ */
+export async function openCsvSource(file: string, onBytes?: OnBytes): Promise<LazySource> {
   const root = dirname(file);
-  const images: Described[] = [];
+  const images = new RecordList<Described>();
   /** Number of the image of each row whose labels are known, and the row's line. */
   const imageOf: number[] = [];
   const lines: number[] = [];
-  const byKey = new Map<string, number>();
+  /** Number of each image's first row, and of those behind it where there are any. */
+  const firstRow: number[] = [];
+  const further = new Map<number, number[]>();
+  const named: boolean[] = [];
+  const keys = new KeyIndex();
   const contradictions = new Contradictions();
-  const table = await readTable(file, undefined, () => (row) => {
-    const known = byKey.get(row.key);
-    if (known === undefined) {
-      byKey.set(row.key, images.length);
-      imageOf.push(images.length);
-      images.push(describe(row));
-    } else {
-      imageOf.push(known);
-      contradictions.join(images[known] as Described, describe(row));
-    }
-    lines.push(row.line);
-    return true;
-  });
+  const table = await readTable(
+    file,
+    undefined,
+    () => (row) => {
+      const i = keys.add(row.key);
+      const described = describe(row);
+      if (i === images.length) {
+        firstRow.push(imageOf.length);
+        named.push(described.labels.length > 0);
+        images.push(described);
+      } else {
+        const image = restored(images.at(i));
+        contradictions.join(image, described);
+        images.set(i, image);
+        named[i] ||= described.labels.length > 0;
+        const rows = further.get(i) ?? [];
+        rows.push(imageOf.length);
+        further.set(i, rows);
+      }
+      imageOf.push(i);
+      lines.push(row.line);
+      return true;
+    },
+    onBytes,
+  );
   if (table.report.rows === 0) {
     throw new SemblanceError('CSV_INVALID', 'It has a header and no rows.', { subject: file });
   }
   const { names } = table.columns;
-  for (const [row, i] of imageOf.entries()) {
-    const { labels } = images[i] as Described;
-    for (const column of table.open.yesOf(row)) {
-      const label = names[column] as string;
-      if (!labels.includes(label)) labels.push(label);
-    }
-  }
   await addDescriptions(file, table, images, imageOf, lines, contradictions);
+  const rowsOf = (i: number) => [firstRow[i] as number, ...(further.get(i) ?? [])];
   const { report } = table;
   report.images = images.length;
-  report.labelled = images.filter(({ labels }) => labels.length > 0).length;
+  report.labelled = firstRow.filter(
+    (_, i) => named[i] || rowsOf(i).some((row) => table.open.yesOf(row).length > 0),
+  ).length;
   if (images.length > 0 && report.labelled === 0) {
     report.notes.push(unlabelledNote(table));
   }
@@ -86,21 +112,34 @@ export async function readCsvSource(file: string): Promise<Source> {
       lines[row] as number,
     ),
   );
+  const imageAt = (i: number): ImageDescription => {
+    const { path, levels, labels, metadata } = restored(images.at(i));
+    for (const row of rowsOf(i)) {
+      for (const column of table.open.yesOf(row)) {
+        const label = names[column] as string;
+        if (!labels.includes(label)) labels.push(label);
+      }
+    }
+    return { path, ...levels, labels, metadata };
+  };
   return {
     root,
-    images: images.map(
-      ({ path, levels, labels, metadata }): ImageDescription => ({
-        path,
-        ...levels,
-        labels,
-        metadata,
-      }),
-    ),
+    images: {
+      length: images.length,
+      *[Symbol.iterator]() {
+        for (let i = 0; i < images.length; i++) yield imageAt(i);
+      },
+    },
     failures: table.excluded,
     leftOut: [],
     linked: [],
     table: { ...report, problems },
   };
+}
+
+/** An image as it was kept: a column may be named like something that every object has. */
+function restored(kept: Described): Described {
+  return { ...kept, metadata: Object.assign(Object.create(null), kept.metadata) };
 }
 
 function describe(row: TableRow): Described {
@@ -123,7 +162,7 @@ function describe(row: TableRow): Described {
 async function addDescriptions(
   file: string,
   { report, columns }: Table,
-  images: readonly Described[],
+  images: RecordList<Described>,
   imageOf: readonly number[],
   lines: readonly number[],
   contradictions: Contradictions,
@@ -133,7 +172,8 @@ async function addDescriptions(
   let row = 0;
   await readCsv(file, () => (record) => {
     if (record.line !== lines[row]) return;
-    const image = images[imageOf[row] as number] as Described;
+    const i = imageOf[row] as number;
+    const image = restored(images.at(i));
     row += 1;
     for (const [name, column] of described) {
       const text = record.text(column);
@@ -142,6 +182,7 @@ async function addDescriptions(
         if (text !== '') image.metadata[name] = text;
       } else contradictions.compare(name, before, text, image.path, record.line);
     }
+    images.set(i, image);
   });
 }
 

@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
-import { readCsvSource } from './csv-source.ts';
+import { type OnBytes, openCsvSource, readCsvSource } from './csv-source.ts';
 import { readFolderSource } from './folder-source.ts';
 import { type LeftOut, LeftOutCount } from './left-out.ts';
-import type { Source, SourceOptions } from './source.ts';
+import type { LazySource, Source, SourceOptions } from './source.ts';
 
 /**
  * Lists the images of a folder or a CSV. A folder with a `dataset.csv` is read by that file;
@@ -30,6 +30,16 @@ export async function readSource(path: string, options: SourceOptions = {}): Pro
   if (!hasCsv) return readFolderSource(absolute, options);
   const table = await readCsvSource(csv);
   return { ...table, leftOut: [...table.leftOut, ...(await unnamedPictures(table, options))] };
+}
+
+/**
+ * As `readSource`; the images of a CSV are made when they are asked for, which millions of them need.
+ * @param onBytes how far a CSV is read
+ */
+export async function openSource(path: string, onBytes?: OnBytes): Promise<LazySource> {
+  const absolute = resolve(path);
+  const found = await stat(absolute).catch(() => undefined);
+  return found?.isFile() ? openCsvSource(absolute, onBytes) : readSource(path);
 }
 
 /** The pictures in a table's folder that the table does not name. */

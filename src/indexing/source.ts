@@ -25,6 +25,11 @@ export interface Source {
   table?: TableReport & { problems: SemblanceError[] };
 }
 
+/** A source whose images are made when they are asked for, each time anew. */
+export interface LazySource extends Omit<Source, 'images'> {
+  images: Iterable<ImageDescription> & { readonly length: number };
+}
+
 export interface SourceOptions {
   /** Takes hidden files and what systems leave behind, too. */
   all?: boolean;

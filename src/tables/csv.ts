@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { SemblanceError, systemCode, toSemblanceError } from '../domain/errors/error.ts';
@@ -58,12 +58,14 @@ async function* decoded(
  * a quoted field, and a quotation mark inside of an unquoted one is a character like others.
  *
  * @param begin gets the names of the columns and returns what takes each record after them
+ * @param onBytes how much of the file is read, packed as it may be
  * @throws SemblanceError PATH_NOT_FOUND, PATH_NOT_READABLE, CSV_INVALID (also for a workbook, an archive and
  *   the like, which the content tells), and what the callbacks throw
  */
 export async function readCsv(
   file: string,
   begin: (columns: string[]) => (record: CsvRecord) => void,
+  onBytes?: (done: number, total: number) => void,
 ): Promise<CsvFacts> {
   const invalid = (why: string, cause?: unknown) =>
     new SemblanceError('CSV_INVALID', why, { subject: file, cause });
@@ -73,6 +75,7 @@ export async function readCsv(
   };
   const stream = createReadStream(file, { highWaterMark: 2 ** 20 });
   try {
+    const size = statSync(file).size;
     let chunks: AsyncIterator<Buffer> = stream[Symbol.asyncIterator]();
     let { head, whole } = await takeHead(chunks);
     if (isGzip(head)) {
@@ -116,6 +119,7 @@ export async function readCsv(
     for await (const chunk of blocks) {
       const data = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
       rest = data.subarray(reader.take(data, false));
+      onBytes?.(stream.bytesRead, size);
       if (rest.length > LONGEST_RECORD) {
         throw invalid(`Line ${reader.line} does not end: a quotation mark may not be closed.`);
       }

@@ -160,12 +160,14 @@ export function rowError(code: ErrorCode, why: string, file: string, line: numbe
  * @param root folder that paths are relative to, of the table by default
  * @param begin gets the columns and returns what takes each usable row; it returns whether the row's labels
  *   are wanted, which are then known by the number of such rows before it
+ * @param onBytes how much of the file is read
  * @throws SemblanceError PATH_NOT_FOUND, PATH_NOT_READABLE, CSV_INVALID
  */
 export async function readTable(
   file: string,
   root: string | undefined,
   begin: (columns: TableColumns) => (row: TableRow) => boolean,
+  onBytes?: (done: number, total: number) => void,
 ): Promise<Table> {
   const from = resolve(root ?? dirname(file));
   const patients = await readPatients(file, from);
@@ -176,46 +178,50 @@ export async function readTable(
   let rows = 0;
   const backslashes = { count: 0, line: 0 };
   let marked = { count: 0, line: 0, text: '' };
-  const facts = await readCsv(file, (header) => {
-    const invalid = (why: string) => new SemblanceError('CSV_INVALID', why, { subject: file });
-    const found = findColumns(header);
-    if (typeof found === 'string') throw invalid(found);
-    const path = found.study.get('filepath');
-    if (path === undefined) throw invalid(missingColumn('filepath', header));
-    columns = found;
-    open = new OpenColumns(found.open);
-    const visit = begin(found);
-    const row = new TableRow(found, patients, missing);
-    marked = row.marked;
-    return (record) => {
-      rows += 1;
-      const wrong = (why: string) => {
-        excluded.push(rowError('ROW_INVALID', why, file, record.line));
-      };
-      if (record.damaged) return wrong('It holds NUL bytes: the file may be damaged.');
-      if (record.length !== header.length) {
-        if (isEmpty(record, 0)) return wrong('It is empty.');
-        // Programs that end each row with a separator lose nothing.
-        if (record.length < header.length || !isEmpty(record, header.length)) {
-          return wrong(`It has ${record.length} fields instead of ${header.length}.`);
+  const facts = await readCsv(
+    file,
+    (header) => {
+      const invalid = (why: string) => new SemblanceError('CSV_INVALID', why, { subject: file });
+      const found = findColumns(header);
+      if (typeof found === 'string') throw invalid(found);
+      const path = found.study.get('filepath');
+      if (path === undefined) throw invalid(missingColumn('filepath', header));
+      columns = found;
+      open = new OpenColumns(found.open);
+      const visit = begin(found);
+      const row = new TableRow(found, patients, missing);
+      marked = row.marked;
+      return (record) => {
+        rows += 1;
+        const wrong = (why: string) => {
+          excluded.push(rowError('ROW_INVALID', why, file, record.line));
+        };
+        if (record.damaged) return wrong('It holds NUL bytes: the file may be damaged.');
+        if (record.length !== header.length) {
+          if (isEmpty(record, 0)) return wrong('It is empty.');
+          // Programs that end each row with a separator lose nothing.
+          if (record.length < header.length || !isEmpty(record, header.length)) {
+            return wrong(`It has ${record.length} fields instead of ${header.length}.`);
+          }
         }
-      }
-      const given = record.text(path);
-      if (given === '') {
-        return wrong(isEmpty(record, 0) ? 'It is empty.' : 'The field "filepath" is empty.');
-      }
-      if (given === header[path]) return wrong('It repeats the header.');
-      row.record = record;
-      row.line = record.line;
-      row.filepath = withSlashes(given);
-      if (row.filepath !== given) {
-        if (backslashes.count === 0) backslashes.line = record.line;
-        backslashes.count += 1;
-      }
-      row.key = fileKey(given, from);
-      if (visit(row)) open.take(record);
-    };
-  });
+        const given = record.text(path);
+        if (given === '') {
+          return wrong(isEmpty(record, 0) ? 'It is empty.' : 'The field "filepath" is empty.');
+        }
+        if (given === header[path]) return wrong('It repeats the header.');
+        row.record = record;
+        row.line = record.line;
+        row.filepath = withSlashes(given);
+        if (row.filepath !== given) {
+          if (backslashes.count === 0) backslashes.line = record.line;
+          backslashes.count += 1;
+        }
+        row.key = fileKey(given, from);
+        if (visit(row)) open.take(record);
+      };
+    },
+    onBytes,
+  );
   const verdicts = open.judge();
   const known = columns as unknown as TableColumns;
   const labels = verdicts.filter(({ isLabel }) => isLabel).map(({ column }) => column);
