@@ -55,11 +55,11 @@ module.exports = {
     }),
     forbidden(
       'page-knows-what-leaves',
-      'The page imports contract, domain and the client alone.',
+      'The page imports contract, domain, the client and the libraries of the page alone.',
       { path: '^web/src/', pathNot: '\\.test\\.tsx?$' },
       {
         pathNot:
-          '^(web/src|src/contract|src/domain|clients/typescript)/|node_modules/react(-dom)?/',
+          '^(web/src|src/contract|src/domain|clients/typescript)/|node_modules/(react|react-dom|@tanstack/react-query)/',
       },
     ),
     forbidden(

@@ -1,10 +1,4 @@
-import {
-  createSemblanceClient,
-  dataOf,
-  type Problem,
-  ProblemError,
-  readProblem,
-} from 'semblance-client';
+import { createSemblanceClient, dataOf, type Problem, ProblemError } from 'semblance-client';
 import type {
   CollectionSummary,
   Facet,
@@ -14,7 +8,8 @@ import type {
   SearchResult,
 } from '../../src/contract/shapes.ts';
 import type { Explanation } from '../../src/domain/explanation.ts';
-import { connectionLost, connectionWorks, startWaiting } from './state/connection.ts';
+import { refusalOf, unexpected } from './problems.ts';
+import { connectionLost, connectionWorks } from './state/connection.ts';
 
 /** Relative, so that the page also works behind a path of another server. */
 const client = createSemblanceClient({ baseUrl: '.', fetch: request });
@@ -172,24 +167,12 @@ export function thumbnailAddressById(collection: string, id: number): string {
 }
 
 /**
- * Why a picture of the server cannot be shown; null when the server does send it.
- * @throws when the signal is aborted
+ * Finds out whether the server sends a picture, for one that could not be shown.
+ * @throws ProblemError with the reason when it does not
  */
-export async function whyNoPicture(address: string, signal: AbortSignal): Promise<Problem | null> {
-  try {
-    const response = await request(new Request(address, { signal }));
-    await response.body?.cancel();
-    return null;
-  } catch (error) {
-    signal.throwIfAborted();
-    return toProblem(error);
-  }
-}
-
-/** Any failure as a problem to show. */
-export function toProblem(error: unknown): Problem {
-  if (error instanceof ProblemError) return error.problem;
-  return unexpected(error instanceof Error ? error.message : String(error), 0);
+export async function checkPicture(address: string, signal: AbortSignal): Promise<void> {
+  const response = await request(new Request(address, { signal }));
+  await response.body?.cancel();
 }
 
 function collectionPath(collection: string): string {
@@ -251,62 +234,19 @@ async function isReadable(file: File): Promise<boolean> {
   }
 }
 
-/** How long a busy server is waited for altogether, in milliseconds. */
-const PATIENCE = 120_000;
-
-/**
- * Asks the server. While it says that it is busy and when to come again (503 with `Retry-After`),
- * the request waits and is made again.
- */
+/** Asks the server; every answer but one that is a success is an error. */
 async function request(request: Request): Promise<Response> {
-  const { signal } = request;
-  const end = performance.now() + PATIENCE;
-  for (;;) {
-    const asked = performance.now();
-    const response = await requestOnce(request.clone());
-    if (response.ok) {
-      connectionWorks(asked);
-      return response;
-    }
-    const seconds = response.status === 503 ? retryAfter(response) : null;
-    if (seconds === null || performance.now() + seconds * 1000 > end) {
-      throw new ProblemError(await problemOf(response));
-    }
-    const done = startWaiting();
-    try {
-      // Apart from one another, or all who wait come at once again.
-      await pause(seconds * 1000 * (1 + Math.random() / 4), signal);
-    } finally {
-      done();
-    }
-  }
-}
-
-async function requestOnce(request: Request): Promise<Response> {
+  const asked = performance.now();
+  let response: Response;
   try {
-    return await fetch(request);
+    response = await fetch(request);
   } catch (error) {
     if (request.signal.aborted) throw error;
     throw unreachable();
   }
-}
-
-/** The seconds of a `Retry-After`, at least one half; null without one. A date is one, too. */
-function retryAfter(response: Response): number | null {
-  const text = response.headers.get('Retry-After')?.trim() ?? '';
-  const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - Date.now()) / 1000;
-  return Number.isNaN(seconds) ? null : Math.max(0.5, seconds);
-}
-
-/** Waits; ends with the signal's reason when that comes first. */
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    });
-  });
+  if (!response.ok) throw await refusalOf(response);
+  connectionWorks(asked);
+  return response;
 }
 
 function unreachable(): ProblemError {
@@ -319,30 +259,4 @@ function unreachable(): ProblemError {
     code: 'UNREACHABLE',
     advice: 'Check that Semblance is still running, then try again.',
   });
-}
-
-async function problemOf(response: Response): Promise<Problem> {
-  const { status } = response;
-  const problem = await readProblem(response);
-  if (problem) return problem;
-  if (status === 414 || status === 431) {
-    return {
-      ...unexpected('Its address is longer than the server takes.', status),
-      title: 'The filter is too long',
-      code: 'QUERY_INVALID',
-      advice: 'Remove some of its conditions; a star stands for any text: label:XR/*.',
-    };
-  }
-  return unexpected(`The server answered with status ${status}.`, status);
-}
-
-function unexpected(detail: string, status: number): Problem {
-  return {
-    type: 'about:blank',
-    title: 'That did not work',
-    status,
-    detail,
-    code: 'UNEXPECTED',
-    advice: 'Try again; if it stays so, look at the output of the server.',
-  };
 }

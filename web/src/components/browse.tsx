@@ -12,9 +12,7 @@ import { TextSearch } from './text-search.tsx';
 export function Browse(props: { collection: CollectionSummary; chips: ReactNode }) {
   const { collection } = props;
   const { route, change } = useWorkspace();
-  const listing = useListing(collection.name, route.where);
-  const { images, total, loading, problem } = listing;
-  const complete = total !== null && images.length >= total;
+  const { images, total, loading, problem, more } = useListing(collection.name, route.where);
   return (
     <>
       {total !== 0 || route.where !== '' ? <DropZone /> : null}
@@ -62,7 +60,7 @@ export function Browse(props: { collection: CollectionSummary; chips: ReactNode 
       )}
       {problem && <ErrorBox problem={problem} />}
       {(loading || total === null) && !problem && <LoadingGrid count={total === null ? 18 : 6} />}
-      {!loading && !problem && !complete && <Sentinel key={images.length} reached={listing.more} />}
+      {!loading && !problem && more && <Sentinel key={images.length} reached={more} />}
     </>
   );
 }

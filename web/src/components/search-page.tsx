@@ -1,10 +1,11 @@
+import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import type { CollectionSummary, SearchResult } from '../../../src/contract/shapes.ts';
-import { getImage, search as searchFor } from '../api.ts';
+import { toProblem } from '../problems.ts';
 import { focusMain } from '../state/focus.ts';
 import { queryOf } from '../state/query.ts';
-import { useResource } from '../state/resource.ts';
-import { findUpload, showUpload } from '../state/uploads.ts';
+import { imageRequest, searchRequest } from '../state/requests.ts';
+import { findUpload, shownUpload } from '../state/uploads.ts';
 import { besideOf, useWorkspace } from '../state/workspace.ts';
 import type { CardItem } from './card.tsx';
 import { CardGrid } from './card-grid.tsx';
@@ -23,26 +24,20 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
   const { query } = route;
   const upload = query.kind === 'upload' ? findUpload(entry.upload) : null;
   const lost = query.kind === 'upload' && upload === null;
-  const queryName = JSON.stringify([
-    collection.name,
-    query.kind === 'image' ? query.id : query.kind === 'upload' ? entry.upload : null,
-    route.text,
-  ]);
+  const searchedWith =
+    query.kind === 'image' ? query.id : query.kind === 'upload' ? entry.upload : null;
+  const queryName = JSON.stringify([collection.name, searchedWith, route.text]);
   const wanted = queryOf({ ...route, beside: besideOf(route, collection) });
-  const search = useResource(
-    lost || encoder === null ? null : JSON.stringify(['search', queryName, wanted]),
-    (signal) => searchFor(collection.name, wanted, upload?.file ?? null, signal),
-    queryName,
-  );
+  const search = useQuery({
+    ...searchRequest(collection.name, searchedWith, route.text, wanted),
+    enabled: !lost && encoder !== null,
+  });
   // The image is shown also while the search runs, and when it fails.
-  const image = useResource(
-    query.kind === 'image' ? JSON.stringify(['image', collection.name, query.id]) : null,
-    (signal) => getImage(collection.name, query.kind === 'image' ? query.id : 0, signal),
-  );
-
-  const shown = useResource(upload ? JSON.stringify(['shown', entry.upload]) : null, (signal) =>
-    showUpload(entry.upload ?? '', signal),
-  );
+  const image = useQuery({
+    ...imageRequest(collection.name, query.kind === 'image' ? query.id : 0),
+    enabled: query.kind === 'image',
+  });
+  const shown = useQuery({ ...shownUpload(entry.upload ?? ''), enabled: upload !== null });
 
   if (lost) {
     return (
@@ -63,16 +58,17 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
     );
   }
 
-  const result = search.data;
-  const problem = search.problem ?? image.problem;
-  const queryImage = result?.query ?? image.data;
+  // Without an encoder those of the one before would be meant.
+  const result = encoder === null ? null : (search.data ?? null);
+  const error = search.error ?? image.error;
+  const queryImage = result?.query ?? image.data ?? null;
   const subject: Subject | null = upload
     ? {
         kind: 'upload',
         key: entry.upload ?? '',
-        file: upload.file,
-        picture: shown.data,
-        problem: shown.problem,
+        file: upload,
+        picture: shown.data ?? null,
+        problem: shown.error && toProblem(shown.error),
       }
     : query.kind === 'text'
       ? { kind: 'text' }
@@ -92,7 +88,7 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
   return (
     <>
       <Trail />
-      {!image.problem && <QueryPanel subject={subject} result={result} loading={search.loading} />}
+      {!image.error && <QueryPanel subject={subject} result={result} loading={search.isFetching} />}
       {props.chips}
       {encoder === null && (
         <EmptyBox title="Nothing to search with">
@@ -103,8 +99,8 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
           </p>
         </EmptyBox>
       )}
-      {problem && <ErrorBox problem={problem} level={image.problem ? 'h1' : 'h2'} />}
-      {search.loading && !result && !problem && (
+      {error && <ErrorBox problem={toProblem(error)} level={image.error ? 'h1' : 'h2'} />}
+      {search.isFetching && !result && !error && (
         <LoadingGrid count={Math.min(route.count, 24)} text="Searching" />
       )}
       {result && neighbours.length + copies.length === 0 && (
@@ -125,7 +121,7 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
         </EmptyBox>
       )}
       {result && neighbours.length + copies.length > 0 && (
-        <div className={search.loading ? 'ageing' : undefined} aria-busy={search.loading}>
+        <div className={search.isFetching ? 'ageing' : undefined} aria-busy={search.isFetching}>
           <VerdictBox
             verdict={result.verdict}
             calibration={result.calibration}

@@ -1,5 +1,6 @@
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { listFacets } from '../api.ts';
+import { toProblem } from '../problems.ts';
 import {
   type FacetView,
   fieldTitle,
@@ -7,7 +8,7 @@ import {
   toggleValue,
   viewFacets,
 } from '../state/filters.ts';
-import { useResource } from '../state/resource.ts';
+import { facetsRequest } from '../state/requests.ts';
 import { useWorkspace } from '../state/workspace.ts';
 import { FilterBox } from './filter-box.tsx';
 import { CloseIcon } from './icons.tsx';
@@ -19,11 +20,12 @@ export function SideBar({ close }: { close: () => void }) {
   const { collection, route } = useWorkspace();
   const [text, setText] = useState('');
   const name = collection && !collection.problem ? collection.name : null;
-  const { data, problem, loading } = useResource(
-    name === null ? null : JSON.stringify(['facets', name, route.where]),
-    (signal) => listFacets(name ?? '', route.where, signal),
-    name,
-  );
+  const {
+    data,
+    error,
+    isFetching: loading,
+  } = useQuery({ ...facetsRequest(name ?? '', route.where), enabled: name !== null });
+  const problem = error && toProblem(error);
   const views = viewFacets(data ?? [], route.where);
   // A condition that is being typed hides no filters; a word does.
   const facets = searchFacets(views, /["\s:=<>,]/.test(text) ? '' : text).filter(
@@ -33,7 +35,7 @@ export function SideBar({ close }: { close: () => void }) {
   return (
     <aside id="side-bar" className="side-bar" aria-label="Filters">
       <div className="side-head">
-        <FilterBox facets={views} known={data !== null} text={text} setText={setText} />
+        <FilterBox facets={views} known={data !== undefined} text={text} setText={setText} />
         <button
           type="button"
           className="button icon-button side-close"

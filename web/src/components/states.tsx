@@ -1,7 +1,8 @@
 import type { ReactNode } from 'react';
 import type { Problem } from '../../../src/contract/shapes.ts';
-import { mayPass, tryAgain } from '../state/connection.ts';
+import { mayPass } from '../problems.ts';
 import { focusMain } from '../state/focus.ts';
+import { tryAgain } from '../state/queries.ts';
 import { WarningIcon } from './icons.tsx';
 
 /** Level of a heading: the page's own where nothing else names what is shown. */

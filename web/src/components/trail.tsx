@@ -1,6 +1,7 @@
+import { useQuery } from '@tanstack/react-query';
 import type { Crumb } from '../state/history.ts';
 import { FRESH, type Route } from '../state/route.ts';
-import { findUpload } from '../state/uploads.ts';
+import { shownUpload } from '../state/uploads.ts';
 import { useWorkspace } from '../state/workspace.ts';
 import { PictureIcon } from './icons.tsx';
 import { ThumbnailOf } from './thumbnail.tsx';
@@ -75,6 +76,11 @@ function describe(crumb: Crumb): string {
 function CrumbPicture({ crumb }: { crumb: Crumb }) {
   if (crumb.kind === 'text') return <span>“{crumb.text}”</span>;
   if (crumb.kind === 'image') return <ThumbnailOf id={crumb.id} />;
-  const address = findUpload(crumb.key)?.shown?.address;
-  return address ? <img src={address} alt="" /> : <PictureIcon />;
+  return <OwnPicture name={crumb.key} />;
+}
+
+/** An own picture as far as it is here: it is not asked for. */
+function OwnPicture({ name }: { name: string }) {
+  const { data } = useQuery({ ...shownUpload(name), enabled: false });
+  return data ? <img src={data.address} alt="" /> : <PictureIcon />;
 }

@@ -1,8 +1,8 @@
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import type { CollectionSummary } from '../../../src/contract/shapes.ts';
-import { useWaiting } from '../state/connection.ts';
 import { type Crumb, type MoveOptions, move, usePlace } from '../state/history.ts';
+import { useWaiting } from '../state/queries.ts';
 import { FRESH, formatRoute, hasPicture, type Route, START } from '../state/route.ts';
 import { findUpload, keepUpload } from '../state/uploads.ts';
 import { useDroppedFiles } from '../state/use-dropped-files.ts';

@@ -1,5 +1,7 @@
+import { queryOptions } from '@tanstack/react-query';
 import { previewPicture } from '../api.ts';
 import { newKey } from './history.ts';
+import { queries } from './queries.ts';
 
 /** A picture as the page shows it. */
 export interface ShownPicture {
@@ -13,16 +15,11 @@ export interface ShownPicture {
   decoding: Readonly<Record<string, string | number | boolean>> | null;
 }
 
-interface Upload {
-  file: File;
-  shown: ShownPicture | null;
-}
-
 /**
  * Own pictures, in the memory of this page only: a reload forgets them. Nothing is written to the
  * browser's storage, because a picture may show a patient.
  */
-const pictures = new Map<string, Upload>();
+const pictures = new Map<string, File>();
 
 /** So many pictures are kept; the oldest is dropped first. */
 const LIMIT = 20;
@@ -30,18 +27,20 @@ const LIMIT = 20;
 /** Keeps a picture and returns its key. */
 export function keepUpload(file: File): string {
   const key = newKey();
-  pictures.set(key, { file, shown: null });
+  pictures.set(key, file);
   const oldest = pictures.keys().next().value;
   if (pictures.size > LIMIT && oldest !== undefined) {
-    const dropped = pictures.get(oldest)?.shown;
+    const { queryKey } = shownUpload(oldest);
+    const dropped = queries.getQueryData(queryKey);
     if (dropped) URL.revokeObjectURL(dropped.address);
+    queries.removeQueries({ queryKey });
     pictures.delete(oldest);
   }
   return key;
 }
 
-/** The picture of a key, with what it is shown by once that is known; null when it is gone. */
-export function findUpload(key: string | null): Readonly<Upload> | null {
+/** The picture of a key; null when it is gone. */
+export function findUpload(key: string | null): File | null {
   return key === null ? null : (pictures.get(key) ?? null);
 }
 
@@ -49,14 +48,17 @@ export function findUpload(key: string | null): Readonly<Upload> | null {
  * The picture of a key as it can be shown. What a browser may not show, or not as the encoders see
  * it (TIFF, BMP, more than 8 bits, an opacity), is drawn by the server.
  */
-export async function showUpload(key: string, signal: AbortSignal): Promise<ShownPicture> {
-  const upload = pictures.get(key);
-  if (!upload) throw new Error('The picture is no longer here.');
-  if (upload.shown) return upload.shown;
-  const { file } = upload;
-  const shown = (await shownByBrowser(file)) ?? (await shownByServer(file, signal));
-  upload.shown = shown;
-  return shown;
+export function shownUpload(key: string) {
+  return queryOptions({
+    queryKey: ['own picture', key],
+    queryFn: async ({ signal }): Promise<ShownPicture> => {
+      const file = pictures.get(key);
+      if (!file) throw new Error('The picture is no longer here.');
+      return (await shownByBrowser(file)) ?? (await shownByServer(file, signal));
+    },
+    // It goes with the picture.
+    gcTime: Number.POSITIVE_INFINITY,
+  });
 }
 
 async function shownByBrowser(file: File): Promise<ShownPicture | null> {

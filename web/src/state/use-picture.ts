@@ -1,21 +1,13 @@
-import { useEffect, useState } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import type { Problem } from '../../../src/contract/shapes.ts';
-import { whyNoPicture } from '../api.ts';
-import { mayPass, useRound } from './connection.ts';
-
-/** How it stands with the picture of an address. */
-interface State {
-  address: string;
-  /** How often it was shown anew, because the server had it after all. */
-  attempt: number;
-  /** Whether it failed and the server is being asked why. */
-  asking: boolean;
-  failure: { round: number; problem: Problem } | null;
-}
+import { checkPicture } from '../api.ts';
+import { toProblem } from '../problems.ts';
 
 /**
  * A picture of the server for an `img`. When it fails, the server is asked why: a busy one is waited
- * for, and what may pass is asked for again with everything else that failed.
+ * for, and what may pass is asked for again with everything else that failed. What the server sends
+ * then after all is shown anew.
  */
 export function usePicture(address: string): {
   img: { src: string; onError: () => void };
@@ -23,36 +15,23 @@ export function usePicture(address: string): {
   key: string;
   problem: Problem | null;
 } {
-  const round = useRound();
-  const [stored, setState] = useState<State | null>(null);
-  const state =
-    stored?.address === address ? stored : { address, attempt: 0, asking: false, failure: null };
-  const { attempt, asking, failure } = state;
-  useEffect(() => {
-    if (!asking) return;
-    const controller = new AbortController();
-    whyNoPicture(address, controller.signal).then(
-      (problem) => {
-        if (controller.signal.aborted) return;
-        const failed = { round, problem: problem ?? UNSHOWN };
-        setState(
-          problem === null && attempt === 0
-            ? { address, attempt: 1, asking: false, failure: null }
-            : { address, attempt, asking: false, failure: failed },
-        );
-      },
-      () => undefined,
-    );
-    return () => controller.abort();
-  }, [address, attempt, asking, round]);
-  const again = failure !== null && failure.round !== round && mayPass(failure.problem);
-  return {
-    img: {
-      src: address,
-      onError: () => setState({ address, attempt, asking: true, failure: null }),
+  const [failed, setFailed] = useState({ address, times: 0 });
+  const times = failed.address === address ? failed.times : 0;
+  const { isSuccess, error, errorUpdateCount } = useQuery({
+    queryKey: ['picture', address, times],
+    queryFn: async ({ signal }) => {
+      await checkPicture(address, signal);
+      return true;
     },
-    key: `${address} ${attempt} ${again ? round : ''}`,
-    problem: failure && !again ? failure.problem : null,
+    enabled: times > 0,
+    // Another time it can have another reason.
+    gcTime: 0,
+  });
+  const unshown = isSuccess && times > 1 && errorUpdateCount === 0;
+  return {
+    img: { src: address, onError: () => setFailed({ address, times: times + 1 }) },
+    key: `${address} ${isSuccess ? times : Math.max(0, times - 1)}`,
+    problem: error ? toProblem(error) : unshown ? UNSHOWN : null,
   };
 }
 

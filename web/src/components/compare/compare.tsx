@@ -1,8 +1,10 @@
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Image, Neighbour } from '../../../../src/contract/shapes.ts';
-import { explain, getImage } from '../../api.ts';
-import { useResource } from '../../state/resource.ts';
-import { showUpload } from '../../state/uploads.ts';
+import { toProblem } from '../../problems.ts';
+import { queries } from '../../state/queries.ts';
+import { explanationRequest, imageRequest } from '../../state/requests.ts';
+import { shownUpload } from '../../state/uploads.ts';
 import { useWorkspace } from '../../state/workspace.ts';
 import { type Overlay, rangeOf } from '../../viewer/overlay.ts';
 import { rasterOfImage, rasterOfPicture } from '../../viewer/raster.ts';
@@ -41,31 +43,24 @@ export function Compare(props: {
   const position = neighbours.findIndex(({ image }) => image.id === id);
   const neighbour = neighbours[position];
   // An address can name an image that is not among the results.
-  const other = useResource(
-    neighbour ? null : JSON.stringify(['image', collection, id]),
-    (signal) => getImage(collection, id, signal),
-  );
-  const right: Image | null = neighbour?.image ?? other.data;
+  const other = useQuery({ ...imageRequest(collection, id), enabled: !neighbour });
+  const right: Image | null = neighbour?.image ?? other.data ?? null;
 
   const [why, setWhy] = useState(false);
   const [opacity, setOpacity] = useState(0.5);
-  const subjectName = subject.kind === 'image' ? `image-${subject.image.id}` : subject.key;
-  const { data: explanation, ...explaining } = useResource(
-    why && right ? JSON.stringify(['explain', collection, encoder, subjectName, id]) : null,
-    (signal) =>
-      explain(
-        collection,
-        subject.kind === 'image' ? { query: subject.image.id } : { file: subject.file },
-        id,
-        encoder,
-        signal,
-      ),
-  );
+  const subjectName = subject.kind === 'image' ? subject.image.id : subject.key;
+  const explaining = useQuery({
+    ...explanationRequest(collection, subjectName, id, encoder),
+    enabled: why && right !== null,
+  });
+  const explanation = explaining.data ?? null;
   const leftShown = subject.kind === 'upload' || hasPixels(subject.image);
   const rightShown = right === null || hasPixels(right);
   const explicable = leftShown && rightShown && (chosen?.available ?? false);
   const overlayOf = (side: 'query' | 'result'): Overlay | null =>
     why && explanation ? { map: explanation[side], range: rangeOf(explanation), opacity } : null;
+
+  const nameOf = (image: Image) => [collection, image.id, image.contentHash];
 
   const close = () => change({ compare: null });
   const step = (by: number) => {
@@ -209,8 +204,8 @@ export function Compare(props: {
       {why && (
         <WhySimilar
           explanation={explanation}
-          problem={explaining.problem}
-          loading={explaining.loading}
+          problem={explaining.error && toProblem(explaining.error)}
+          loading={explaining.isFetching}
           opacity={opacity}
           setOpacity={setOpacity}
         />
@@ -221,11 +216,11 @@ export function Compare(props: {
             {...shared}
             testId="compare-left"
             title="Query"
-            name={subjectName}
+            name={subject.kind === 'image' ? nameOf(subject.image) : [subject.key]}
             load={(signal) =>
               subject.kind === 'image'
                 ? rasterOfImage(collection, subject.image, signal)
-                : showUpload(subject.key, signal).then(rasterOfPicture)
+                : queries.ensureQueryData(shownUpload(subject.key)).then(rasterOfPicture)
             }
             note={subject.kind === 'upload' ? uploadNote(subject) : null}
             adjustment={adjustments.left}
@@ -242,7 +237,7 @@ export function Compare(props: {
             {...shared}
             testId="compare-right"
             title={neighbour ? `Result ${neighbour.rank}` : 'Image'}
-            name={`image-${right.id}`}
+            name={nameOf(right)}
             load={(signal) => rasterOfImage(collection, right, signal)}
             note={null}
             adjustment={adjustments.right}
@@ -250,7 +245,7 @@ export function Compare(props: {
             overlay={overlayOf('result')}
           />
         ) : (
-          <div className="pane">{other.problem && <ErrorBox problem={other.problem} />}</div>
+          <div className="pane">{other.error && <ErrorBox problem={toProblem(other.error)} />}</div>
         )}
       </div>
       {right && <MetadataTable subject={subject} result={right} />}

@@ -1,4 +1,8 @@
+import { useQuery } from '@tanstack/react-query';
 import { useRef } from 'react';
+import { ProblemError } from 'semblance-client';
+import type { Problem } from '../../../../src/contract/shapes.ts';
+import { toProblem } from '../../problems.ts';
 import type { Overlay } from '../../viewer/overlay.ts';
 import type { Raster } from '../../viewer/raster.ts';
 import { valueAt } from '../../viewer/raster.ts';
@@ -7,15 +11,14 @@ import { type Adjustment, adjustWindow } from '../../viewer/window-level.ts';
 import { ErrorBox } from '../states.tsx';
 import { usePaneDrawing } from './use-pane-drawing.ts';
 import { usePaneGestures } from './use-pane-gestures.ts';
-import { useRaster } from './use-raster.ts';
 import { WindowControls } from './window-controls.tsx';
 
 /** One image of the comparison on a canvas, with the controls of its window. */
 export function Pane(props: {
   testId: string;
   title: string;
-  /** Names the image, so that it is loaded once. */
-  name: string;
+  /** Names the image completely, so that it is loaded once. */
+  name: readonly unknown[];
   load: (signal: AbortSignal) => Promise<Raster>;
   note: string | null;
   view: View;
@@ -27,7 +30,13 @@ export function Pane(props: {
   overlay: Overlay | null;
 }) {
   const { view, adjustment } = props;
-  const { raster, problem } = useRaster(props.name, props.load);
+  const { data: raster = null, error } = useQuery({
+    queryKey: ['raster', ...props.name],
+    queryFn: ({ signal }) => props.load(signal),
+    // Too large to be kept when it is not shown.
+    gcTime: 0,
+  });
+  const problem = error && describe(error);
   const canvas = useRef<HTMLCanvasElement>(null);
   const readout = useRef<HTMLSpanElement>(null);
   const window = raster ? adjustWindow(raster.standard, adjustment) : null;
@@ -93,6 +102,14 @@ export function Pane(props: {
       />
     </figure>
   );
+}
+
+/** A failure in the browser says itself what it means; no advice of the server fits it. */
+function describe(error: Error): Problem {
+  const problem = toProblem(error);
+  return error instanceof ProblemError
+    ? problem
+    : { ...problem, title: 'The image cannot be shown', advice: '' };
 }
 
 function readValue(raster: Raster | null, view: View, size: Size, x: number, y: number): string {
