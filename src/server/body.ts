@@ -103,16 +103,15 @@ async function* piecesOf(request: Request, limits: BodyLimits): AsyncGenerator<U
 
 /** A file of a form, whose bytes are at hand: those of a `Blob` would be copied twice, in one go. */
 class FormFile extends File {
+  override readonly size: number;
+
   /** @param content its bytes */
   constructor(
     readonly content: Uint8Array<ArrayBuffer>,
     name: string,
   ) {
     super([], name);
-  }
-
-  override get size(): number {
-    return this.content.length;
+    this.size = content.length;
   }
 
   override async arrayBuffer(): Promise<ArrayBuffer> {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { Semblance } from '../app/semblance.ts';
+import { CollectionsSchema, SearchResultSchema } from '../contract/shapes.ts';
 import { importedDefinition } from '../encoding/encoders/definition.ts';
 import { DataDirectory } from '../store/data-directory.ts';
 import { described } from '../testing/described.ts';
@@ -31,11 +32,13 @@ it('an encoder whose description is damaged hides neither its collection nor oth
   store.writer.write(store.sources.register('/'), writes);
   store.close();
 
-  const { collections } = await (await app.request('/api/collections')).json();
+  const listed = await app.request('/api/collections');
+  const { collections } = CollectionsSchema.parse(await listed.json());
   expect(collections).toMatchObject([{ name: 'a', images: 5 }]);
-  const [{ encoders, problem }] = collections;
-  expect(problem).toBeUndefined();
-  const byName = Object.fromEntries(encoders.map((each: { name: string }) => [each.name, each]));
+  const [collection] = collections;
+  expect(collection?.problem).toBeUndefined();
+  const encoders = collection?.encoders ?? [];
+  const byName = Object.fromEntries(encoders.map((each) => [each.name, each]));
   expect(byName).toMatchObject({
     sound: { title: 'sound (imported)', embeddings: 5, available: false },
     damaged: { title: 'damaged', embeddings: 5, available: false, text: false },
@@ -48,7 +51,7 @@ it('an encoder whose description is damaged hides neither its collection nor oth
   // What needs no description still answers.
   for (const name of ['sound', 'damaged']) {
     const found = await search(name, { image: 1 });
-    expect((await found.json()).neighbours).toHaveLength(2);
+    expect(SearchResultSchema.parse(await found.json()).neighbours).toHaveLength(2);
   }
   const text = await search('damaged', { text: 'lung' });
   const refused = { code: 'ENCODER_DAMAGED', detail: expect.stringContaining('“damaged”') };

@@ -5,6 +5,7 @@ import { parse } from 'csv-parse/sync';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Semblance } from '../../app/semblance.ts';
+import { CollectionsSchema, SearchResultSchema } from '../../contract/shapes.ts';
 import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { parseFilter } from '../../domain/search-language/filter.ts';
 import { Encoder } from '../../encoding/encoders/encoder.ts';
@@ -80,11 +81,9 @@ describe('import into a collection', () => {
       const body = searchForm({ parts: [part] }, ...files);
       return app.request(`${base}/test/search`, { method: 'POST', body });
     };
-    const similar = await (await search({ image: id })).json();
-    expect(similar.neighbours.map((n: { image: { path: string } }) => n.image.path)).toEqual([
-      'b.png',
-      'c.png',
-    ]);
+    const found = await search({ image: id });
+    const { neighbours } = SearchResultSchema.parse(await found.json());
+    expect(neighbours.map((each) => each.image.path)).toEqual(['b.png', 'c.png']);
     expect(await json(await app.request(`${base}/test/images/${id}/thumbnail`))).toMatchObject([
       404,
       { code: 'IMAGE_NOT_FOUND' },
@@ -98,8 +97,9 @@ describe('import into a collection', () => {
       409,
       { code: 'ENCODER_IMPORTED' },
     ]);
-    const { collections } = await (await app.request(base)).json();
-    expect(collections[0].encoders).toMatchObject([{ name: 'theirs', available: false }]);
+    const listed = await app.request(base);
+    const { collections } = CollectionsSchema.parse(await listed.json());
+    expect(collections[0]?.encoders).toMatchObject([{ name: 'theirs', available: false }]);
     await semblance.close();
   });
 
