@@ -192,6 +192,16 @@ export const DEFAULT_K = 24;
 const howMany = (most = Number.MAX_SAFE_INTEGER) =>
   z.number().int().min(1).max(most).default(DEFAULT_K).meta({ description: 'How many neighbours' });
 
+const filters = (conditions = z.array(z.string())) =>
+  conditions.default([]).meta({
+    description: 'field=value; a repeated field allows any of its values, all fields must match',
+  });
+
+const exclusions = (levels = z.array(z.enum(LEVELS))) =>
+  levels.default([]).meta({
+    description: "Leave out the images of the query's own patient, study or series",
+  });
+
 /** A search of one part or several. */
 export const SearchQuerySchema = only({
   parts: z
@@ -219,16 +229,12 @@ export const SearchQuerySchema = only({
   k: howMany(),
   encoder: EncodersSchema.optional(),
   compare: CompareSchema.optional(),
-  filter: z.array(z.string()).default([]).meta({
-    description: 'field=value; a repeated field allows any of its values, all fields must match',
-  }),
+  filter: filters(),
   where: z.string().default('').meta({
     description:
       'A query of the search language, for instance modality:CT finding:"pleural effusion" -region:knee year>2019; it applies beside `filter`',
   }),
-  exclude: z.array(z.enum(LEVELS)).default([]).meta({
-    description: "Leave out the images of the query's own patient, study or series",
-  }),
+  exclude: exclusions(),
   groupBy: z.enum(LEVELS).optional().meta({ description: 'Only the best image of each' }),
   diversify: z.number().min(0).max(1).optional().meta({
     description:
@@ -243,8 +249,8 @@ export const SearchQuerySchema = only({
 export const QuerySchema = SearchQuerySchema.extend({
   parts: SearchQuerySchema.shape.parts.max(200),
   k: howMany(1000),
-  filter: SearchQuerySchema.shape.filter.unwrap().max(FILTER_LIMITS.values).default([]),
-  exclude: SearchQuerySchema.shape.exclude.unwrap().max(LEVELS.length).default([]),
+  filter: filters(z.array(z.string()).max(FILTER_LIMITS.values)),
+  exclude: exclusions(z.array(z.enum(LEVELS)).max(LEVELS.length)),
 }).meta({ id: 'Query' });
 
 const PlaceMapSchema = z

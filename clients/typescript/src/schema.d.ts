@@ -281,14 +281,20 @@ export interface components {
             encoder?: string;
             /** @description Encoder, or several fused, whose answer is given beside */
             compare?: string;
-            /** @default [] */
+            /**
+             * @description field=value; a repeated field allows any of its values, all fields must match
+             * @default []
+             */
             filter?: string[];
             /**
              * @description A query of the search language, for instance modality:CT finding:"pleural effusion" -region:knee year>2019; it applies beside `filter`
              * @default
              */
             where?: string;
-            /** @default [] */
+            /**
+             * @description Leave out the images of the query's own patient, study or series
+             * @default []
+             */
             exclude?: ("patient" | "study" | "series")[];
             /**
              * @description Only the best image of each
