@@ -1,4 +1,5 @@
 /** The library: `import { Semblance } from 'semblance'`. */
+export type { BenchmarkRequest, BenchmarkService } from './app/benchmark.ts';
 export type { AdaptRequest, CalibrateRequest, CalibrationService } from './app/calibration.ts';
 export type { Call, Phase, Progress } from './app/call.ts';
 export type { CollectionService } from './app/collections.ts';
@@ -18,6 +19,7 @@ export type { ImageOf, PictureService } from './app/pictures.ts';
 export type { SearchRequest, SearchService } from './app/search.ts';
 export type { Page, RemovalRequest, Selection } from './app/selection.ts';
 export { Semblance, type SemblanceOptions } from './app/semblance.ts';
+export * from './contract/benchmark.ts';
 export * from './contract/calibration.ts';
 export * from './contract/collections.ts';
 export * from './contract/datasets.ts';

@@ -4,6 +4,7 @@ import { type Engine, openEngine } from '../index/engines/engine.ts';
 import { chooseProvider, type Provider, type ProviderChoice } from '../runtime/provider.ts';
 import { DataDirectory } from '../store/data-directory.ts';
 import { startDatabases } from '../store/database.ts';
+import { BenchmarkService } from './benchmark.ts';
 import { CalibrationService } from './calibration.ts';
 import { CollectionService } from './collections.ts';
 import { DatasetService } from './datasets.ts';
@@ -50,6 +51,7 @@ export class Semblance {
   readonly datasets = new DatasetService();
   readonly evaluation: EvaluationService;
   readonly exchange: ExchangeService;
+  readonly benchmark: BenchmarkService;
 
   private constructor(
     private readonly directory: DataDirectory,
@@ -68,6 +70,7 @@ export class Semblance {
     this.calibration = new CalibrationService(opened, directory, provider);
     this.evaluation = new EvaluationService(opened);
     this.exchange = new ExchangeService(opened, directory);
+    this.benchmark = new BenchmarkService(directory, provider);
   }
 
   /** @throws SemblanceError USAGE when the engine's address cannot be read */

@@ -1,26 +1,15 @@
-import { mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
+import { ANALYSES } from '../../app/analyses.ts';
+import type { BenchmarkRequest, BenchmarkService } from '../../app/benchmark.ts';
+import type { Progress } from '../../app/call.ts';
+import { Semblance } from '../../app/semblance.ts';
+import type { BenchmarkExclusions, BenchmarkRun } from '../../contract/benchmark.ts';
+import { SemblanceError } from '../../domain/errors/error.ts';
 import { suggestion } from '../../domain/errors/suggest.ts';
-import { chooseProvider } from '../../runtime/provider.ts';
-import { DataDirectory } from '../../store/data-directory.ts';
-import { figureOf } from '../../study/analyses/context.ts';
-import { ANALYSES, type Analysis } from '../../study/analyses/registry.ts';
-import {
-  ARCHIVE_CONFIG,
-  type ConfigChanges,
-  EXAMPLE_CONFIG,
-  readConfig,
-} from '../../study/benchmark/config.ts';
-import type { Outcome } from '../../study/benchmark/outcome.ts';
-import { writeReports } from '../../study/benchmark/report/write-reports.ts';
-import { runBenchmark } from '../../study/benchmark/run.ts';
-import { timingsData, writeResults } from '../../study/benchmark/write.ts';
 import { interruptible } from '../interruption.ts';
 import type { GlobalOptions } from '../options.ts';
 import { errorText, print, table, wholeNumber } from '../output.ts';
-import { ProgressLine } from '../progress.ts';
+import { CallProgress } from '../progress.ts';
 
 interface RunCommandOptions {
   output?: string;
@@ -33,6 +22,8 @@ interface RunCommandOptions {
   force?: boolean;
 }
 
+type Finished = Extract<BenchmarkRun, { complete: true }>;
+
 /** `semblance benchmark`: compares encoders on a data set with labels. */
 export function addBenchmarkCommand(benchmark: Command): void {
   benchmark
@@ -43,9 +34,11 @@ export function addBenchmarkCommand(benchmark: Command): void {
         .choices(['images', 'archive'])
         .default('images'),
     )
-    .action((options: { for: string }) => {
-      print(true, options.for === 'archive' ? ARCHIVE_CONFIG : EXAMPLE_CONFIG, () => '');
-    });
+    .action((options: { for: 'images' | 'archive' }, command: Command) =>
+      withBenchmark(command, async (service) =>
+        print(true, await service.configuration(options), () => ''),
+      ),
+    );
   benchmark
     .command('run')
     .description('Run a benchmark; an interrupted run goes on where it stopped')
@@ -61,11 +54,31 @@ export function addBenchmarkCommand(benchmark: Command): void {
     .action(runCommand);
 }
 
-/** What the options change of the configuration. */
-function changesOf(options: RunCommandOptions): ConfigChanges {
-  const { output, asPublished, k, seed, analyses, examples, threads } = options;
-  const named = analyses === 'none' ? [] : analyses?.split(',');
-  const unknown = named?.find((name) => !(ANALYSES as readonly string[]).includes(name));
+/** Runs the work of a subcommand with the service; what is told beside it gets a line of its own. */
+async function withBenchmark(
+  command: Command,
+  work: (service: BenchmarkService, json: boolean) => Promise<void>,
+  line?: CallProgress,
+): Promise<void> {
+  const { home, json = false, provider } = command.optsWithGlobals<GlobalOptions>();
+  const warn = (sentence: string) => {
+    line?.end();
+    process.stderr.write(`${sentence}\n`);
+  };
+  const semblance = await Semblance.open({ home, provider, logger: { warn } });
+  try {
+    await work(semblance.benchmark, json);
+  } finally {
+    line?.end();
+    await semblance.close();
+  }
+}
+
+/** What the options ask for. */
+function requestOf(configuration: string, options: RunCommandOptions): BenchmarkRequest {
+  const { output, asPublished, k, seed, examples, threads, force } = options;
+  const analyses = options.analyses === 'none' ? [] : options.analyses?.split(',');
+  const unknown = analyses?.find((name) => !(ANALYSES as readonly string[]).includes(name));
   if (unknown !== undefined) {
     throw new SemblanceError(
       'USAGE',
@@ -73,13 +86,21 @@ function changesOf(options: RunCommandOptions): ConfigChanges {
     );
   }
   return {
-    ...(output === undefined ? {} : { output: resolve(output) }),
-    ...(asPublished ? { mode: 'as-published' } : {}),
-    ...(k === undefined ? {} : { k }),
-    ...(seed === undefined ? {} : { seed }),
-    ...(named === undefined ? {} : { analyses: named as Analysis[] }),
-    ...(examples ? { examples } : {}),
-    ...(threads === undefined ? {} : { threads }),
+    ...{ configuration, output, k, seed, analyses, examples, threads, fresh: force },
+    ...(asPublished && { mode: 'as-published' }),
+  };
+}
+
+/** Heads the line of each part of a run with its name. */
+function headed(line: CallProgress): Progress {
+  let shown: string | undefined;
+  return (done, total, phase) => {
+    if (phase.of !== undefined && phase.of !== shown) {
+      line.end();
+      process.stderr.write(`${phase.of}\n`);
+      shown = phase.of;
+    }
+    line.show(done, total, phase);
   };
 }
 
@@ -88,98 +109,43 @@ async function runCommand(
   options: RunCommandOptions,
   command: Command,
 ): Promise<void> {
-  const { home: folder, json = false, provider } = command.optsWithGlobals<GlobalOptions>();
-  const home = new DataDirectory(folder);
-  const configured = readConfig(file, changesOf(options));
-  const { output } = configured.config;
-  if (output === undefined) {
-    throw new SemblanceError(
-      'USAGE',
-      'Give a folder of results: --output, or "output" in the file.',
-    );
-  }
+  const request = requestOf(file, options);
+  const line = new CallProgress();
+  const { signal, end } = interruptible();
   try {
-    mkdirSync(output, { recursive: true });
-  } catch (error) {
-    throw toSemblanceError(error, output);
-  }
-  const interruption = interruptible();
-  let shown = '';
-  let line: ProgressLine | undefined;
-  try {
-    const { outcome, details } = await runBenchmark(configured, {
-      output,
-      encodersFolder: home.encodersFolder,
-      provider: chooseProvider(provider, home.logger),
-      fresh: options.force ?? false,
-      signal: interruption.signal,
-      warn: (sentence) => {
-        line?.end();
-        line = undefined;
-        process.stderr.write(`${sentence}\n`);
+    await withBenchmark(
+      command,
+      async (service, json) => {
+        const result = await service.run({ signal, progress: headed(line) }, request);
+        line.end();
+        print(json, result, () =>
+          result.complete
+            ? summaryText(result, result.excluded > 0 ? service.exclusions(result) : [])
+            : 'Interrupted: run the same command again to go on.',
+        );
+        if (!result.complete) process.exitCode = 130;
+        else if (result.failed.length > 0) process.exitCode = 1;
       },
-      report: (what, unit, done, total) => {
-        if (what !== shown) {
-          line?.end();
-          // Parts that were done before count for no rate.
-          line = new ProgressLine(unit, done < total ? done : 0);
-          process.stderr.write(`${what}\n`);
-          shown = what;
-        }
-        line?.update(done, total);
-      },
-    });
-    line?.end();
-    writeResults(output, outcome, details);
-    await writeReports(output, outcome, details);
-    print(json, summary(output, outcome), () => summaryText(output, outcome));
-    if (outcome.failed.length > 0) process.exitCode = 1;
-  } catch (error) {
-    if (!interruption.signal.aborted) throw error;
-    line?.end();
-    print(
-      json,
-      { complete: false, output },
-      () => 'Interrupted: run the same command again to go on.',
+      line,
     );
-    process.exitCode = 130;
   } finally {
-    interruption.end();
+    end();
   }
-}
-
-function precisionRows({ encoders, k }: Outcome) {
-  return encoders.map(({ name, figures }) => {
-    const point = figureOf(figures.intervals)?.points.find((one) => one.k === k);
-    return { name, micro: point?.micro ?? null, macro: point?.macro ?? null };
-  });
-}
-
-function summary(output: string, outcome: Outcome) {
-  return {
-    complete: true,
-    output,
-    report: join(output, 'report.html'),
-    k: outcome.k,
-    ranking: precisionRows(outcome),
-    timings: timingsData(outcome),
-    warnings: outcome.warnings,
-    excluded: outcome.excluded.length,
-    failed: outcome.failed.map(({ name, error }) => ({ name, ...error })),
-  };
 }
 
 /** How many exclusions have each code. */
-function countCodes(excluded: Outcome['excluded']): string {
+function countCodes(excluded: BenchmarkExclusions): string {
   const counts = new Map<string, number>();
   for (const { code } of excluded) counts.set(code, (counts.get(code) ?? 0) + 1);
   return [...counts].map(([code, count]) => `${count} ${code}`).join(', ');
 }
 
-function summaryText(output: string, outcome: Outcome): string {
-  const { k, failed, warnings, excluded } = outcome;
-  const costs = new Map(timingsData(outcome).encoders.map((one) => [one.name, one.perImage.total]));
-  const estimate = (one: ReturnType<typeof precisionRows>[number]['micro']) => {
+function summaryText(
+  { k, ranking, timings, failed, warnings, report }: Finished,
+  excluded: BenchmarkExclusions,
+): string {
+  const costs = new Map(timings.encoders.map((one) => [one.name, one.perImage.total]));
+  const estimate = (one: Finished['ranking'][number]['micro']) => {
     if (one === null) return 'none';
     const { value, interval } = one;
     const range = interval ? ` (${interval.low.toFixed(3)} to ${interval.high.toFixed(3)})` : '';
@@ -188,7 +154,7 @@ function summaryText(output: string, outcome: Outcome): string {
   return [
     table(
       ['encoder', `precision@${k} micro`, `precision@${k} macro`, 'ms per image'],
-      precisionRows(outcome).map(({ name, micro, macro }) => {
+      ranking.map(({ name, micro, macro }) => {
         const cost = costs.get(name);
         return [
           name,
@@ -200,10 +166,10 @@ function summaryText(output: string, outcome: Outcome): string {
     ),
     ...warnings.map((warning) => `Warning: ${warning}`),
     ...(excluded.length > 0 ? [`Left out, listed in the report: ${countCodes(excluded)}.`] : []),
-    ...failed.map(({ name, error: { code, detail, subject } }) => {
-      const concerned = subject === null ? name : `${name}: ${subject}`;
-      return errorText(new SemblanceError(code, detail, { subject: concerned }));
+    ...failed.map(({ name, ...error }) => {
+      const subject = error.subject === null ? name : `${name}: ${error.subject}`;
+      return errorText({ ...error, subject });
     }),
-    `Report: ${join(output, 'report.html')}`,
+    `Report: ${report}`,
   ].join('\n');
 }

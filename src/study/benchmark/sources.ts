@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { BenchmarkEncoder } from '../../contract/benchmark.ts';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
 import { findEncoder } from '../../encoding/encoders/registry.ts';
 import type { EncoderSource } from '../analyses/context.ts';
 import { FORMATS, formatOf } from '../exchange/formats.ts';
-import type { Configured, EncoderEntry } from './config.ts';
+import type { Configured } from './config.ts';
 
 const ENDINGS = FORMATS.flatMap(({ endings }) => endings);
 
@@ -32,7 +33,7 @@ export async function findSources(
 }
 
 async function expand(
-  entry: EncoderEntry,
+  entry: BenchmarkEncoder,
   base: string,
   encodersFolder: string,
 ): Promise<EncoderSource[]> {
