@@ -10,6 +10,7 @@ export type {
   PrepareDatasetRequest,
 } from './app/datasets.ts';
 export type { EncoderService } from './app/encoders.ts';
+export type { EngineRequest, EngineService, PushRequest } from './app/engine.ts';
 export type { EvaluationRequest, EvaluationService } from './app/evaluation.ts';
 export type { ExchangeService, ExportRequest, ImportRequest } from './app/exchange.ts';
 export type { ExplainedPictures, ExplainRequest, ExplainService } from './app/explain.ts';
@@ -24,6 +25,7 @@ export * from './contract/calibration.ts';
 export * from './contract/collections.ts';
 export * from './contract/datasets.ts';
 export * from './contract/encoders.ts';
+export * from './contract/engines.ts';
 export * from './contract/errors.ts';
 export * from './contract/evaluation.ts';
 export * from './contract/exchange.ts';

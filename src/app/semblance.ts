@@ -9,6 +9,7 @@ import { CalibrationService } from './calibration.ts';
 import { CollectionService } from './collections.ts';
 import { DatasetService } from './datasets.ts';
 import { EncoderService } from './encoders.ts';
+import { EngineService } from './engine.ts';
 import { EvaluationService } from './evaluation.ts';
 import { ExchangeService } from './exchange.ts';
 import { ExplainService } from './explain.ts';
@@ -52,11 +53,12 @@ export class Semblance {
   readonly evaluation: EvaluationService;
   readonly exchange: ExchangeService;
   readonly benchmark: BenchmarkService;
+  readonly engine: EngineService;
 
   private constructor(
     private readonly directory: DataDirectory,
     private readonly opened: OpenCollections,
-    private readonly engine: Engine,
+    private readonly searching: Engine,
     limits: DecodeLimits | undefined,
     provider: ProviderChoice,
   ) {
@@ -71,6 +73,7 @@ export class Semblance {
     this.evaluation = new EvaluationService(opened);
     this.exchange = new ExchangeService(opened, directory);
     this.benchmark = new BenchmarkService(directory, provider);
+    this.engine = new EngineService(searching, directory);
   }
 
   /** @throws SemblanceError USAGE when the engine's address cannot be read */
@@ -115,6 +118,6 @@ export class Semblance {
   /** Frees models and indices, ends processes, closes collections. */
   async close(): Promise<void> {
     await this.opened.close();
-    await this.engine.close();
+    await this.searching.close();
   }
 }

@@ -1,14 +1,12 @@
 import type { Command } from 'commander';
+import type { Call } from '../../app/call.ts';
+import type { EngineService } from '../../app/engine.ts';
+import { Semblance } from '../../app/semblance.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
-import { connectEngine } from '../../index/engines/engine.ts';
-import { chooseEncoder } from '../../search/choose-encoder.ts';
-import type { CollectionStore } from '../../store/collection-store.ts';
-import { DataDirectory } from '../../store/data-directory.ts';
-import type { StoredEncoder } from '../../store/records.ts';
 import { interruptible } from '../interruption.ts';
 import { COLLECTION_OPTION, ENGINE_OPTION, type GlobalOptions } from '../options.ts';
 import { print, table, wholeNumber } from '../output.ts';
-import { ProgressLine } from '../progress.ts';
+import { CallProgress } from '../progress.ts';
 
 interface EngineCommandOptions {
   engine: string;
@@ -20,82 +18,32 @@ interface EngineCommandOptions {
   replace?: boolean;
 }
 
-type Migration = typeof import('../../index/engines/weaviate/migrate.ts');
-
-/** What a subcommand works on. */
-interface Work {
-  migration: Migration;
-  hosts: Awaited<ReturnType<typeof connectEngine>>;
-  store: CollectionStore;
-  encoder: StoredEncoder;
-  watch: {
-    signal: AbortSignal;
-    onProgress: (step: string, done: number, total: number) => void;
-  };
-  json: boolean;
-}
-
-const STEPS: Record<string, string> = {
-  compare: 'embeddings compared',
-  verify: 'embeddings verified',
-  read: 'embeddings read',
-};
-
-/** Opens what a subcommand needs, runs it, and closes everything; SIGINT ends it after the writes under way. */
-async function withEngine(
+/** Asks the service, and prints what it answers; the first Ctrl-C ends a call after the writes under way. */
+async function ask<Answer extends { complete: boolean }>(
   command: Command,
-  options: EngineCommandOptions,
-  anyEncoder: boolean,
-  work: (work: Work) => Promise<void>,
+  { engine, ...request }: EngineCommandOptions,
+  call: (
+    service: EngineService,
+    call: Call,
+    request: Omit<EngineCommandOptions, 'engine'>,
+  ) => Promise<Answer>,
+  text: (answer: Answer) => string[],
 ): Promise<void> {
   const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
-  const hosts = await connectEngine(options.engine);
-  const store = new DataDirectory(home).open(options.collection);
-  const interruption = interruptible();
-  let line: { step: string; progress: ProgressLine } | undefined;
-  const onProgress = (step: string, done: number, total: number) => {
-    if (line?.step !== step) {
-      line?.progress.end();
-      line = { step, progress: new ProgressLine(STEPS[step] ?? step) };
-    }
-    line.progress.update(done, total);
-  };
+  const semblance = await Semblance.open({ home, engine });
+  const { signal, end } = interruptible();
+  const line = new CallProgress();
   try {
-    const encoder = anyEncoder
-      ? registered(store, options.encoder)
-      : chooseEncoder(store, options.encoder);
-    const migration = await import('../../index/engines/weaviate/migrate.ts');
-    const watch = { signal: interruption.signal, onProgress };
-    await work({ migration, hosts, store, encoder, watch, json });
+    const answer = await call(semblance.engine, { signal, progress: line.show }, request);
+    line.end();
+    const ended = answer.complete ? [] : ['Interrupted: run the same command again to go on.'];
+    print(json, answer, () => [...text(answer), ...ended].join('\n'));
+    if (!answer.complete) process.exitCode = 130;
   } finally {
-    line?.progress.end();
-    interruption.end();
-    store.close();
-    await hosts.close();
+    line.end();
+    end();
+    await semblance.close();
   }
-}
-
-/** An encoder that the collection knows, with or without embeddings. */
-function registered(store: CollectionStore, name: string | undefined): StoredEncoder {
-  const known = store.encoders
-    .list()
-    .filter((encoder) => name === undefined || encoder.name === name);
-  const [found, ...others] = known.sort((a, b) => b.embeddings - a.embeddings);
-  if (found === undefined || (name === undefined && others.length > 0)) {
-    const names = store.encoders.list().map((encoder) => encoder.name);
-    throw new SemblanceError(
-      'ENCODER_NOT_FOUND',
-      `Name one of the encoders that the collection knows: ${names.join(', ')}.`,
-      name === undefined ? {} : { subject: name },
-    );
-  }
-  return found;
-}
-
-function interrupted(complete: boolean): string[] {
-  if (complete) return [];
-  process.exitCode = 130;
-  return ['Interrupted: run the same command again to go on.'];
 }
 
 /** `semblance engine`: embeddings to and from a search engine. */
@@ -114,72 +62,76 @@ export function addEngineCommand(engine: Command): void {
     .option('--shards <n>', 'parts that are searched side by side (default: 1)', wholeNumber)
     .option('--replace', 'make the collection in the engine anew')
     .action((options: EngineCommandOptions, command: Command) =>
-      withEngine(command, options, false, async (work) => {
-        const { migration, hosts, store, encoder, watch, json } = work;
-        const result = await migration.push(hosts, store, encoder, { ...options, ...watch });
-        const notes = interrupted(result.complete);
-        print(json, { collection: options.collection, encoder: encoder.name, ...result }, () =>
-          [
-            `${result.written} embeddings of "${encoder.name}" written, ${result.removed} removed; ${result.count} in all, ${result.index} index, ${result.replicas} copies.`,
-            ...(result.complete ? [`Verified, checksum ${result.checksum}.`] : []),
-            ...result.nodes
-              .filter(({ checksum }) => checksum !== result.checksum)
-              .map(
-                ({ node, error, count }) => `${node} is behind: ${error ?? `${count} embeddings`}.`,
-              ),
-            ...notes,
-          ].join('\n'),
-        );
-      }),
+      ask(
+        command,
+        options,
+        (service, call, request) => service.push(call, request),
+        (result) => [
+          `${result.written} embeddings of "${result.encoder}" written, ${result.removed} removed; ${result.count} in all, ${result.index} index, ${result.replicas} copies.`,
+          ...(result.complete ? [`Verified, checksum ${result.checksum}.`] : []),
+          ...result.nodes
+            .filter(({ checksum }) => checksum !== result.checksum)
+            .map(
+              ({ node, error, count }) => `${node} is behind: ${error ?? `${count} embeddings`}.`,
+            ),
+        ],
+      ),
     );
 
   subcommand(
     'pull',
     'Bring embeddings back from the engine, for the images of the collection',
   ).action((options: EngineCommandOptions, command: Command) =>
-    withEngine(command, options, true, async (work) => {
-      const { migration, hosts, store, encoder, watch, json } = work;
-      const result = await migration.pull(hosts, store, encoder, watch);
-      const notes = interrupted(result.complete);
-      print(json, { collection: options.collection, encoder: encoder.name, ...result }, () =>
-        [
-          `${result.written} embeddings of "${encoder.name}" written, ${result.unchanged} were here already.`,
-          ...(result.foreign > 0
-            ? [`${result.foreign} belong to images that are not here or have changed.`]
-            : []),
-          ...(result.complete ? [`Verified, checksum ${result.checksum}.`] : []),
-          ...notes,
-        ].join('\n'),
-      );
-    }),
+    ask(
+      command,
+      options,
+      (service, call, request) => service.pull(call, request),
+      (result) => [
+        `${result.written} embeddings of "${result.encoder}" written, ${result.unchanged} were here already.`,
+        ...(result.foreign > 0
+          ? [`${result.foreign} belong to images that are not here or have changed.`]
+          : []),
+        ...(result.complete ? [`Verified, checksum ${result.checksum}.`] : []),
+      ],
+    ),
   );
 
   subcommand('verify', 'Compare all embeddings of every node with those of the collection').action(
-    (options: EngineCommandOptions, command: Command) =>
-      withEngine(command, options, true, async (work) => {
-        const { migration, hosts, store, encoder, watch, json } = work;
-        const result = await migration.verify(hosts, store, encoder, watch);
-        if (result.nodes.some(({ same }) => !same)) process.exitCode = 1;
-        print(json, { collection: options.collection, encoder: encoder.name, ...result }, () =>
-          [
-            `${result.count} embeddings of "${encoder.name}", checksum ${result.checksum}, ${result.manifest.index} index.`,
-            ...(result.recall === null
-              ? []
-              : [
-                  `Recall at ${result.recall.k} of ${result.recall.queries} queries: ${result.recall.value.toFixed(4)}.`,
-                ]),
-            table(
-              ['node', 'embeddings', 'state'],
-              result.nodes.map(({ node, count, same, error }) => [
-                node,
-                count,
-                error ?? (same ? 'the same' : 'differs'),
-              ]),
-            ),
-          ].join('\n'),
-        );
-      }),
+    (options: EngineCommandOptions, command: Command) => verify(command, options),
   );
+}
+
+/** It writes nothing, so that Ctrl-C may end the program. */
+async function verify(command: Command, { engine, collection, encoder }: EngineCommandOptions) {
+  const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
+  const semblance = await Semblance.open({ home, engine });
+  const line = new CallProgress();
+  try {
+    const result = await semblance.engine.verify({ progress: line.show }, { collection, encoder });
+    line.end();
+    print(json, result, () =>
+      [
+        `${result.count} embeddings of "${result.encoder}", checksum ${result.checksum}, ${result.manifest.index} index.`,
+        ...(result.recall === null
+          ? []
+          : [
+              `Recall at ${result.recall.k} of ${result.recall.queries} queries: ${result.recall.value.toFixed(4)}.`,
+            ]),
+        table(
+          ['node', 'embeddings', 'state'],
+          result.nodes.map(({ node, count, same, error }) => [
+            node,
+            count,
+            error ?? (same ? 'the same' : 'differs'),
+          ]),
+        ),
+      ].join('\n'),
+    );
+    if (result.nodes.some(({ same }) => !same)) process.exitCode = 1;
+  } finally {
+    line.end();
+    await semblance.close();
+  }
 }
 
 function indexKind(text: string): 'flat' | 'hnsw' {

@@ -5,6 +5,8 @@ import type { WeaviateHosts } from './weaviate/hosts.ts';
 /** What searches: the index in this process, or an engine. */
 export interface Engine {
   openIndex: OpenIndex;
+  /** Nodes of the engine; undefined for the index in this process. */
+  hosts: WeaviateHosts | undefined;
   /** Ends the connections. */
   close(): Promise<void>;
 }
@@ -31,8 +33,10 @@ export async function connectEngine(address: string): Promise<WeaviateHosts> {
  * @throws SemblanceError USAGE when the address cannot be read
  */
 export async function openEngine(address: string | undefined): Promise<Engine> {
-  if (address === undefined) return { openIndex: embeddedIndex, close: async () => undefined };
+  if (address === undefined) {
+    return { openIndex: embeddedIndex, hosts: undefined, close: async () => undefined };
+  }
   const hosts = await connectEngine(address);
   const { weaviateIndex } = await import('./weaviate/open.ts');
-  return { openIndex: weaviateIndex(hosts), close: () => hosts.close() };
+  return { openIndex: weaviateIndex(hosts), hosts, close: () => hosts.close() };
 }
