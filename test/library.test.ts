@@ -110,6 +110,30 @@ describe('the packed library', () => {
     ]);
   });
 
+  it('compares encoders', async () => {
+    const folderOf = (path: string) => join(folder.path, 'labelled', path);
+    mkdirSync(folderOf(''));
+    const rows: string[] = [];
+    for (let i = 0; i < 24; i++) {
+      await writePicture(folderOf(`${i}.png`), i % 2 === 0 ? 1 : 9);
+      const split = i % 4 < 2 ? 'train' : i < 12 ? 'val' : 'test';
+      rows.push(`${i}.png,made-up,${split},XR,chest,p${i},${1 - (i % 2)},${i % 2}`);
+    }
+    writeFileSync(folderOf('23.png'), 'no picture');
+    const head = 'filepath,dataset,split,modality,anatomic_region,patient,even,odd';
+    writeFileSync(folderOf('dataset.csv'), [head, ...rows, ''].join('\n'));
+    const lines = command(
+      process.execPath,
+      'built/compare-encoders.js',
+      ...['labelled/dataset.csv', 'compared', 'archive-compared'],
+    );
+    expect(lines.trim().split('\n')).toEqual([
+      'baseline: precision at 3 1.000',
+      'left out: 23.png (IMAGE_NOT_RECOGNISED)',
+    ]);
+    expect(readdirSync(join(folder.path, 'compared'))).toContain('report.html');
+  });
+
   it('serves inside an application of one’s own', async () => {
     const served: ChildProcess = spawn(
       process.execPath,
