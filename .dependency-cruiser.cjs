@@ -54,6 +54,15 @@ module.exports = {
       pathNot: '^src/(app|contract|domain|server|cli)/',
     }),
     forbidden(
+      'cli-is-a-thin-door',
+      'It parses, calls a service and prints. The one exception is the list of what encoders can run on, from which --provider is chosen.',
+      from('cli'),
+      {
+        path: '^src/',
+        pathNot: '^src/(app|contract|domain|server|cli)/|^src/runtime/provider\\.ts$',
+      },
+    ),
+    forbidden(
       'page-knows-what-leaves',
       'The page imports contract, domain, the client and the libraries of the page alone.',
       { path: '^web/src/', pathNot: '\\.test\\.tsx?$' },

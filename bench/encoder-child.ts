@@ -1,14 +1,15 @@
 // One measurement in a process of its own, so that its peak of memory is that of the task alone:
 //   tsx bench/encoder-child.ts compile|run <JSON of the task>
 // Prints one line of JSON.
+
 import { readFileSync, writeFileSync } from 'node:fs';
+import type { Precision } from '../src/domain/encoders.ts';
 import { openCheckpoint } from '../src/encoding/checkpoints/open.ts';
 import {
   ARCHITECTURES,
   type ArchitectureName,
 } from '../src/encoding/compiler/architectures/index.ts';
 import { compileTower } from '../src/encoding/compiler/compile.ts';
-import type { Precision } from '../src/encoding/compiler/quantise.ts';
 import { Session } from '../src/runtime/session.ts';
 
 export interface CompileTask {

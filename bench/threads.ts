@@ -1,10 +1,12 @@
 // Images/s of indexing by threads of the encoder and workers that decode, in turns; what the defaults rest on:
 //   npm run bench:threads -- <folder|csv> [encoder.json ...]
+
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DEFAULT_ENCODER } from '../src/domain/encoders.ts';
 import { Encoder } from '../src/encoding/encoders/encoder.ts';
-import { DEFAULT_ENCODER, findEncoder } from '../src/encoding/encoders/registry.ts';
+import { findEncoder } from '../src/encoding/encoders/registry.ts';
 import { indexImages } from '../src/indexing/index-images.ts';
 import { readSource } from '../src/indexing/read-source.ts';
 import { DataDirectory } from '../src/store/data-directory.ts';

@@ -17,6 +17,7 @@ export type { ExplainedPictures, ExplainRequest, ExplainService } from './app/ex
 export type { IndexingService, IndexRequest, WorkRequest } from './app/indexing.ts';
 export type { AddModelRequest, ModelService, PullModelRequest } from './app/models.ts';
 export type { ImageOf, PictureService } from './app/pictures.ts';
+export type { SampleService } from './app/sample.ts';
 export type { SearchRequest, SearchService } from './app/search.ts';
 export type { Page, RemovalRequest, Selection } from './app/selection.ts';
 export { Semblance, type SemblanceOptions } from './app/semblance.ts';

@@ -30,6 +30,8 @@ const FORBIDDEN = [
   ['app-knows-nothing-above', 'app/a.ts', 'server/b.ts'],
   ['server-is-a-thin-door', 'server/a.ts', 'store/b.ts'],
   ['server-knows-nothing-above', 'server/a.ts', 'cli/b.ts'],
+  ['cli-is-a-thin-door', 'cli/a.ts', 'store/b.ts'],
+  ['cli-is-a-thin-door', 'cli/a.ts', 'runtime/b.ts'],
   ['only-runtime-loads-onnxruntime', 'search/a.ts', 'onnxruntime-node'],
   ['no-circles', 'search/a.ts', 'search/b.ts'],
 ] as const;

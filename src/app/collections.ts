@@ -8,10 +8,10 @@ import type {
 } from '../contract/collections.ts';
 import type { CollectionSummary, Facet, Image, ImagePage } from '../contract/shapes.ts';
 import { errorData, SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
+import { isFusion, parseFusion } from '../domain/fusion.ts';
 import { storedDescription } from '../encoding/encoders/stored-description.ts';
 import { chooseEncoder } from '../search/choose-encoder.ts';
 import { findDuplicates } from '../search/duplicates.ts';
-import { isFusion, parseFusion } from '../search/fusion.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
 import type { StoredEncoder } from '../store/records.ts';

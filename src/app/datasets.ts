@@ -1,12 +1,16 @@
 import { dirname, resolve } from 'node:path';
-import type { DatasetCheck, MergedDataset, PreparedDataset } from '../contract/datasets.ts';
+import type {
+  DatasetCheck,
+  MergedDataset,
+  OfficialDataset,
+  PreparedDataset,
+} from '../contract/datasets.ts';
 import { errorData } from '../domain/errors/error.ts';
-import type { OfficialDataset } from '../study/datasets/prepare/prepare.ts';
 import { type Call, counting } from './call.ts';
 
 /** The official files of a data set of the study. */
 export interface PrepareDatasetRequest {
-  dataset: 'nih14' | 'chexpert' | 'mimic-cxr' | 'radimagenet';
+  dataset: OfficialDataset;
   /** Folder that holds them. */
   folder: string;
   /** CSV to write. */
@@ -52,8 +56,7 @@ export class DatasetService {
   async prepare(call: Call, request: PrepareDatasetRequest): Promise<PreparedDataset> {
     const { prepareDataset } = await import('../study/datasets/prepare/prepare.ts');
     const { folder, output, seed = 42, asPublished = false, ignoreList } = request;
-    const dataset: OfficialDataset = request.dataset;
-    return prepareDataset(dataset, folder, output, {
+    return prepareDataset(request.dataset, folder, output, {
       seed,
       asPublished,
       checkFiles: request.checkFiles ?? true,

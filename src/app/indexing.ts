@@ -1,11 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
-import type { Indexing, Work } from '../contract/indexing.ts';
+import { DEFAULT_LEASE, type Indexing, type Work } from '../contract/indexing.ts';
+import type { DecodeLimits } from '../domain/decode-limits.ts';
+import { DEFAULT_ENCODER } from '../domain/encoders.ts';
 import { errorData, SemblanceError } from '../domain/errors/error.ts';
 import type { Encoder } from '../encoding/encoders/encoder.ts';
-import { DEFAULT_ENCODER, findEncoder } from '../encoding/encoders/registry.ts';
-import type { DecodeLimits } from '../images/decode.ts';
+import { findEncoder } from '../encoding/encoders/registry.ts';
 import type { IndexProgress, IndexResult } from '../indexing/index-images.ts';
 import { findMissing, prune } from '../indexing/missing.ts';
 import { requireImages, type Source } from '../indexing/source.ts';
@@ -103,7 +104,7 @@ export class IndexingService {
    * @throws SemblanceError COLLECTION_NOT_FOUND, ENCODER_CHANGED and those of loading an encoder
    */
   async work({ signal }: Call, { collection, threads, lease, owner }: WorkRequest): Promise<Work> {
-    const { DEFAULT_LEASE, runWorker } = await import('../indexing/worker.ts');
+    const { runWorker } = await import('../indexing/worker.ts');
     const result = await this.directory.whileOpen(collection, (store) =>
       runWorker(store, {
         owner: owner ?? randomUUID(),

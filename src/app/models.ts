@@ -1,6 +1,7 @@
 import type {
   InstalledModel,
   ModelList,
+  ModelTemplate,
   PulledModel,
   RemovedModel,
   Verification,
@@ -11,9 +12,9 @@ import { listInstalled, readInstalled, removeModel } from '../encoding/models/in
 import type { Pulled } from '../encoding/models/pull.ts';
 import {
   findTemplate,
-  type ModelTemplate,
   readCatalogue,
   relativeOf,
+  type ModelTemplate as Template,
 } from '../encoding/models/template.ts';
 import type { ProviderChoice } from '../runtime/provider.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
@@ -36,8 +37,8 @@ export interface AddModelRequest {
 export interface PullModelRequest {
   /** Model of the catalogue, or a template file. */
   name: string;
-  /** Address and token of the hub; undefined: only files that were fetched before are used. */
-  hub: { endpoint: string; token?: string } | undefined;
+  /** Address (by default huggingface.co) and token of the hub; undefined: only files that were fetched before are used. */
+  hub: { endpoint?: string | undefined; token?: string | undefined } | undefined;
   precision?: 'fp32' | 'int8' | undefined;
 }
 
@@ -79,6 +80,14 @@ export class ModelService {
       }),
     );
     return { models: [...known, ...own] };
+  }
+
+  /**
+   * The template of a model of the catalogue, or of a template file.
+   * @throws SemblanceError ENCODER_NOT_FOUND, and ENCODER_INVALID for such a file
+   */
+  template({ name }: { name: string }): ModelTemplate {
+    return findTemplate(name);
   }
 
   /**
@@ -145,13 +154,14 @@ export class ModelService {
 
   private async fetch(
     { signal, progress }: Call,
-    template: ModelTemplate,
+    template: Template,
     options: PullModelRequest['hub'],
   ): Promise<Pulled> {
     const { pulledBefore, pullModel } = await import('../encoding/models/pull.ts');
     if (options === undefined) return pulledBefore(this.directory, template);
-    const { Hub } = await import('../encoding/models/hub.ts');
-    const hub = new Hub(options);
+    const { DEFAULT_ENDPOINT, Hub } = await import('../encoding/models/hub.ts');
+    const { endpoint = DEFAULT_ENDPOINT, token } = options;
+    const hub = new Hub({ endpoint, ...(token !== undefined && { token }) });
     try {
       return await pullModel(this.directory, template, hub, (file, done, total, before) => {
         signal?.throwIfAborted();

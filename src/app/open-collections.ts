@@ -1,5 +1,5 @@
+import type { DecodeLimits } from '../domain/decode-limits.ts';
 import { PreprocessPool } from '../encoding/preprocess/pool.ts';
-import type { DecodeLimits } from '../images/decode.ts';
 import { embeddedIndex, type OpenIndex } from '../index/memory/open-index.ts';
 import type { ProviderChoice } from '../runtime/provider.ts';
 import type { CollectionStore } from '../store/collection-store.ts';

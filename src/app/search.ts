@@ -1,6 +1,7 @@
 import { type Answer, DEFAULT_K, type SearchQuery, type SearchResult } from '../contract/shapes.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 import type { QueryPart } from '../domain/query.ts';
+import { readImageFile } from '../images/read.ts';
 import { compareAnswers } from '../search/compare.ts';
 import type { SearchAnswer } from '../search/searcher.ts';
 import type { Call } from './call.ts';
@@ -10,8 +11,8 @@ import type { OpenCollections } from './open-collections.ts';
 /** A search, with the pictures that its parts name by number. */
 export interface SearchRequest extends SearchQuery {
   collection: string;
-  /** Contents of picture files; they are not kept. */
-  files?: readonly Uint8Array[];
+  /** Contents of picture files, or paths of them; they are not kept. */
+  files?: readonly (Uint8Array | string)[];
 }
 
 /** Finds images that look alike. */
@@ -22,11 +23,15 @@ export class SearchService {
   /**
    * The neighbours of a query, and with `compare` those of another encoder beside them.
    * @throws SemblanceError COLLECTION_NOT_FOUND, COLLECTION_EMPTY, ENCODER_NOT_FOUND,
-   *   TEXT_NOT_SUPPORTED, QUERY_INVALID, REQUEST_INVALID, IMAGE_NOT_FOUND, and those of decoding and
-   *   encoding
+   *   TEXT_NOT_SUPPORTED, QUERY_INVALID, REQUEST_INVALID, IMAGE_NOT_FOUND, PATH_NOT_FOUND,
+   *   PATH_NOT_READABLE, PATH_NOT_A_FILE, and those of decoding and encoding
    */
   async search({ signal }: Call, request: SearchRequest): Promise<SearchResult> {
-    const { collection, files = [], encoder, compare, filter = [], where = '' } = request;
+    const { collection, encoder, compare, filter = [], where = '' } = request;
+    const files: Uint8Array[] = [];
+    for (const file of request.files ?? []) {
+      files.push(typeof file === 'string' ? await readImageFile(file) : file);
+    }
     const parts = request.parts.map((part) => partOf(part, files));
     const needsText = parts.some(({ kind }) => kind === 'text');
     const { k = DEFAULT_K, exclude, groupBy, diversify, feedback } = request;

@@ -1,9 +1,9 @@
+import { isFusion, parseFusion } from '../domain/fusion.ts';
 import type { PreprocessPool } from '../encoding/preprocess/pool.ts';
 import type { OpenIndex } from '../index/memory/open-index.ts';
 import type { ProviderChoice } from '../runtime/provider.ts';
 import { chooseEncoder } from '../search/choose-encoder.ts';
 import { EncoderSpace } from '../search/encoder-space.ts';
-import { isFusion, parseFusion } from '../search/fusion.ts';
 import { openSpace } from '../search/open-space.ts';
 import { Searcher } from '../search/searcher.ts';
 import type { CollectionStore } from '../store/collection-store.ts';

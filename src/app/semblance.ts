@@ -1,5 +1,5 @@
+import type { DecodeLimits } from '../domain/decode-limits.ts';
 import type { Logger } from '../domain/logger.ts';
-import type { DecodeLimits } from '../images/decode.ts';
 import { type Engine, openEngine } from '../index/engines/engine.ts';
 import { chooseProvider, type Provider, type ProviderChoice } from '../runtime/provider.ts';
 import { DataDirectory } from '../store/data-directory.ts';
@@ -17,6 +17,7 @@ import { IndexingService } from './indexing.ts';
 import { ModelService } from './models.ts';
 import { OpenCollections } from './open-collections.ts';
 import { PictureService } from './pictures.ts';
+import { SampleService } from './sample.ts';
 import { SearchService } from './search.ts';
 
 /** What the application works with. */
@@ -54,6 +55,7 @@ export class Semblance {
   readonly exchange: ExchangeService;
   readonly benchmark: BenchmarkService;
   readonly engine: EngineService;
+  readonly sample: SampleService;
 
   private constructor(
     private readonly directory: DataDirectory,
@@ -74,6 +76,7 @@ export class Semblance {
     this.exchange = new ExchangeService(opened, directory);
     this.benchmark = new BenchmarkService(directory, provider);
     this.engine = new EngineService(searching, directory);
+    this.sample = new SampleService(this.indexing, directory);
   }
 
   /** @throws SemblanceError USAGE when the engine's address cannot be read */

@@ -6,9 +6,13 @@ import { DEFAULT_COLLECTION, type GlobalOptions } from './options.ts';
 export async function chooseCollection(command: Command): Promise<void> {
   const takesOne = command.options.some((option) => option.attributeName() === 'collection');
   if (!takesOne || command.getOptionValue('collection') !== undefined) return;
-  const { DataDirectory } = await import('../store/data-directory.ts');
-  const home = new DataDirectory(command.optsWithGlobals<GlobalOptions>().home);
-  command.setOptionValue('collection', onlyCollection(home.collections()));
+  const { Semblance } = await import('../app/semblance.ts');
+  const semblance = await Semblance.open({ home: command.optsWithGlobals<GlobalOptions>().home });
+  try {
+    command.setOptionValue('collection', onlyCollection(semblance.collections.names()));
+  } finally {
+    await semblance.close();
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { SemblanceError } from '../domain/errors/error.ts';
-import { parseFusion } from '../search/fusion.ts';
+import { parseFusion } from '../domain/fusion.ts';
 
 /** Options that choose an encoder, or several. */
 export interface EncoderOptions {

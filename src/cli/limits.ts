@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { DEFAULT_LIMITS, type DecodeLimits } from '../images/samples.ts';
+import { DEFAULT_LIMITS, type DecodeLimits } from '../domain/decode-limits.ts';
 import { wholeNumber } from './output.ts';
 
 /** Adds the options that bound what a picture may cost. */

@@ -1,13 +1,13 @@
 import { basename } from 'node:path';
 import Table from 'cli-table3';
 import stringWidth from 'string-width';
+import type { TableReport } from '../contract/tables.ts';
 import {
   type ErrorData,
   errorData,
   SemblanceError,
   toSemblanceError,
 } from '../domain/errors/error.ts';
-import type { TableReport } from '../tables/read-table.ts';
 
 /**
  * Text that is safe to show: names of files and values of tables may hold control characters, which a

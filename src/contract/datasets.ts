@@ -3,6 +3,10 @@ import { SPLITS, type Split } from '../domain/splits.ts';
 import { ErrorSchema } from './errors.ts';
 import { TableReportSchema } from './tables.ts';
 
+/** The data sets of the study. */
+export const OFFICIAL_DATASETS = ['nih14', 'chexpert', 'mimic-cxr', 'radimagenet'] as const;
+export type OfficialDataset = (typeof OFFICIAL_DATASETS)[number];
+
 const count = z.number().int();
 const splitName = z.enum(SPLITS);
 const bySplit = z.object(

@@ -129,6 +129,48 @@ export const ModelListSchema = z.object({
   ),
 });
 
+/** How a published model becomes an encoder; docs/models.md explains it. */
+export const ModelTemplateSchema = z.object({
+  name: z.string(),
+  title: z.string(),
+  description: z.string(),
+  architecture: z.string(),
+  /** Where the official files are. */
+  hub: z
+    .object({
+      repository: z.string(),
+      /** Branch, tag or commit. */
+      revision: z.string(),
+      /** Whether the hub asks for an account. */
+      gated: z.boolean(),
+      sha256: z.record(z.string(), z.string()),
+    })
+    .optional(),
+  files: z.object({
+    /** The first that exists is used. */
+    weights: z.array(z.string()),
+    config: z.string().optional(),
+    tokenizer: z.array(z.string()),
+  }),
+  /** Values that the official configuration lacks. */
+  settings: z.record(z.string(), z.unknown()),
+  asPublished: z.boolean(),
+  published: z.string(),
+  preprocess: DescriptionSchema.shape.preprocess,
+  dimension: z.number().int(),
+  pooling: z.string(),
+  text: z
+    .object({
+      kind: z.enum(TOKENIZER_KINDS),
+      contextLength: z.number().int(),
+      lowerCase: z.boolean().optional(),
+      padId: z.number().int().optional(),
+    })
+    .optional(),
+  licence: z.string(),
+  source: z.string(),
+});
+
 /** A model whose files were compiled. */
 export const InstalledModelSchema = z.object({
   name: z.string(),
@@ -191,6 +233,7 @@ export type EncoderHistory = z.infer<typeof EncoderHistorySchema>;
 export type Unencoded = z.infer<typeof UnencodedSchema>;
 export type Dropped = z.infer<typeof DroppedSchema>;
 export type ModelList = z.infer<typeof ModelListSchema>;
+export type ModelTemplate = z.infer<typeof ModelTemplateSchema>;
 export type InstalledModel = z.infer<typeof InstalledModelSchema>;
 export type PulledModel = z.infer<typeof PulledModelSchema>;
 export type Verification = z.infer<typeof VerificationSchema>;

@@ -3,6 +3,9 @@ import { ErrorSchema } from './errors.ts';
 
 const count = z.number().int();
 
+/** How long a worker keeps the images it has taken, in milliseconds; it renews that three times as often. */
+export const DEFAULT_LEASE = 30_000;
+
 /** How a table was read. */
 const TableReadingSchema = z.object({
   file: z.string(),

@@ -1,3 +1,10 @@
+/** The encoder that needs no weights and is used when none is named. */
+export const DEFAULT_ENCODER = 'baseline';
+
+/** How weights of linear layers are kept. */
+export const PRECISIONS = ['fp32', 'int8'] as const;
+export type Precision = (typeof PRECISIONS)[number];
+
 /** How a picture becomes an encoder's input. Steps run in this order; each is optional but `resize`. */
 export interface PreprocessSpec {
   /** How the picture is brought to size. */

@@ -5,3 +5,6 @@ export function formatProbability(probability: number | undefined): string {
   if (probability < 0.01) return '< 1 %';
   return `${Math.round(probability * 100)} %`;
 }
+
+/** Neighbours of each query that the probabilities of a calibration are fitted and measured on. */
+export const NEIGHBOURS = 24;

@@ -1,6 +1,7 @@
+import type { DecodeLimits } from '../domain/decode-limits.ts';
 import { type BmpHeader, lowestBit, readBmpHeader } from './bmp-header.ts';
 import { checkRuns, drawRuns } from './bmp-rle.ts';
-import { checkSize, type DecodeLimits, damaged, type Samples } from './samples.ts';
+import { checkSize, damaged, type Samples } from './samples.ts';
 
 /**
  * Decodes a BMP of any kind that Windows and OS/2 write uncompressed or with RLE, to the values that

@@ -1,3 +1,4 @@
+import { DEFAULT_LIMITS, type DecodeLimits } from '../domain/decode-limits.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 import { decodeBmp } from './bmp.ts';
 import { mapTo8, mapTo16, windowOf } from './depth.ts';
@@ -7,11 +8,9 @@ import { notRecognised } from './kind.ts';
 import type { Pixels, StoredPixels } from './pixels.ts';
 import { pngFrames } from './png.ts';
 import { READING } from './reading.ts';
-import { DEFAULT_LIMITS, type DecodeLimits, type Samples } from './samples.ts';
+import type { Samples } from './samples.ts';
 import { decodeWithSharp } from './sharp.ts';
 import { decodeTiff } from './tiff.ts';
-
-export type { DecodeLimits } from './samples.ts';
 
 /** Format by content; nothing that is not one of the known formats reaches a decoder. */
 async function formatOf(bytes: Uint8Array): Promise<ImageFormat> {

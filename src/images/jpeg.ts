@@ -1,8 +1,9 @@
+import type { DecodeLimits } from '../domain/decode-limits.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 import { decodeDeepJpeg, JPEG_DAMAGE } from './deep-jpeg.ts';
 import { END, type JpegHeader, readJpegHeader, tagOf } from './jpeg-header.ts';
 import { undoOrientation } from './orientation.ts';
-import { checkSize, type DecodeLimits, damaged, type Samples, unsupported } from './samples.ts';
+import { checkSize, damaged, type Samples, unsupported } from './samples.ts';
 import { decodeWithSharp } from './sharp.ts';
 import { TAG } from './tiff-directory.ts';
 

@@ -1,7 +1,8 @@
 import sharp, { type Metadata } from 'sharp';
+import type { DecodeLimits } from '../domain/decode-limits.ts';
 import { cmykToRgb } from './colour.ts';
 import type { ImageFormat } from './format.ts';
-import { checkSize, type DecodeLimits, damaged, type Samples } from './samples.ts';
+import { checkSize, damaged, type Samples } from './samples.ts';
 
 const BITS: Record<string, number> = { uchar: 8, char: 8, ushort: 16, short: 16 };
 

@@ -1,4 +1,5 @@
-import { checkSize, type DecodeLimits, unsupported } from './samples.ts';
+import type { DecodeLimits } from '../domain/decode-limits.ts';
+import { checkSize, unsupported } from './samples.ts';
 import { COMPRESSION_NAMES, COMPRESSIONS } from './tiff-compression.ts';
 import { TAG, type TiffDirectory } from './tiff-directory.ts';
 import type { SampleType } from './tiff-samples.ts';

@@ -1,15 +1,10 @@
+import type { DecodeLimits } from '../domain/decode-limits.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 import { decodeDeepJpeg, JPEG_DAMAGE } from './deep-jpeg.ts';
 import { checkJpeg, decodeJpeg, needsDeepJpeg } from './jpeg.ts';
 import { readJpegHeader } from './jpeg-header.ts';
 import { undoOrientation } from './orientation.ts';
-import {
-  type DecodeLimits,
-  damaged,
-  type SampleArray,
-  type Samples,
-  unsupported,
-} from './samples.ts';
+import { damaged, type SampleArray, type Samples, unsupported } from './samples.ts';
 import { decodeWithSharp } from './sharp.ts';
 import { toColour, undoPremultiplication } from './tiff-colour.ts';
 import { COMPRESSIONS } from './tiff-compression.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { LeftOut } from './left-out.ts';
+import type { LeftOut } from '../domain/left-out.ts';
 import { isLeftover } from './leftovers.ts';
 import { readSource } from './read-source.ts';
 import { requireImages } from './source.ts';

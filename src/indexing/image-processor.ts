@@ -1,12 +1,12 @@
 import { statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import type { DecodeLimits } from '../domain/decode-limits.ts';
 import { SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
 import { encodeEach } from '../encoding/encoders/encode-each.ts';
 import type { Encoder } from '../encoding/encoders/encoder.ts';
 import type { PreprocessResult } from '../encoding/preprocess/pool.ts';
 import { PreprocessPool } from '../encoding/preprocess/pool.ts';
-import type { DecodeLimits } from '../images/decode.ts';
 import { mayReadDifferently, readsDifferently } from '../images/reading.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { KnownImage } from '../store/image-table.ts';

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
+import type { DecodeLimits } from '../domain/decode-limits.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 import type { Encoder } from '../encoding/encoders/encoder.ts';
 import { BATCH, inBatches } from '../encoding/encoders/in-batches.ts';
-import type { DecodeLimits } from '../images/decode.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { IndexClaim } from '../store/index-claim.ts';
 import { ImageProcessor, type PreparedImage } from './image-processor.ts';

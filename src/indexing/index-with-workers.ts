@@ -1,11 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DEFAULT_LEASE } from '../contract/indexing.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 import type { ErrorCode } from '../domain/errors/registry.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { IndexOptions, IndexResult } from './index-images.ts';
 import type { Source } from './source.ts';
-import { DEFAULT_LEASE } from './worker.ts';
 
 /** Jobs written in one transaction. */
 const CHUNK = 1000;

@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
+import type { LeftOut } from '../domain/left-out.ts';
 import { type OnBytes, openCsvSource, readCsvSource } from './csv-source.ts';
 import { readFolderSource } from './folder-source.ts';
-import { type LeftOut, LeftOutCount } from './left-out.ts';
+import { LeftOutCount } from './left-out.ts';
 import type { LazySource, Source, SourceOptions } from './source.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { SemblanceError } from '../domain/errors/error.ts';
+import { type LeftOut, leftOutText } from '../domain/left-out.ts';
 import type { ImageDescription } from '../store/records.ts';
 import type { TableReport } from '../tables/read-table.ts';
-import { type LeftOut, leftOutText } from './left-out.ts';
 
 /** A folder that was entered through a link. */
 export interface LinkedFolder {

@@ -1,16 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { DecodeLimits } from '../domain/decode-limits.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 import type { Encoder } from '../encoding/encoders/encoder.ts';
 import { BATCH } from '../encoding/encoders/in-batches.ts';
 import type { LoadOptions } from '../encoding/encoders/model.ts';
 import { openStoredEncoder } from '../encoding/encoders/open-stored.ts';
-import type { DecodeLimits } from '../images/decode.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { Job, JobError } from '../store/job-queue.ts';
 import { ImageProcessor, type PreparedImage } from './image-processor.ts';
 
-/** How long a job is leased, in milliseconds; a worker renews its leases three times as often. */
-export const DEFAULT_LEASE = 30_000;
 /** Longest wait before the queue is looked at again, in milliseconds. */
 const LOOK = 500;
 

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseFusion } from '../domain/fusion.ts';
 import { randomFrom } from '../domain/random.ts';
 import { importedDefinition } from '../encoding/encoders/definition.ts';
 import { PreprocessPool } from '../encoding/preprocess/pool.ts';
@@ -9,7 +10,6 @@ import { CollectionStore } from '../store/collection-store.ts';
 import { described } from '../testing/described.ts';
 import { compareAnswers } from './compare.ts';
 import { EncoderSpace } from './encoder-space.ts';
-import { parseFusion } from './fusion.ts';
 import { openSpace } from './open-space.ts';
 import { Searcher } from './searcher.ts';
 

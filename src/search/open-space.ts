@@ -1,9 +1,10 @@
+import { isFusion, parseFusion } from '../domain/fusion.ts';
 import type { ReadableCollection } from '../store/readable-collection.ts';
 import type { StoredEncoder } from '../store/records.ts';
 import { chooseEncoder } from './choose-encoder.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
 import { FusedSpace } from './fused-space.ts';
-import { evenWeights, isFusion, normaliseWeights, parseFusion } from './fusion.ts';
+import { evenWeights, normaliseWeights } from './fusion.ts';
 
 /**
  * The space of a choice of encoders: of one by its name, of the collection's default without a name, or

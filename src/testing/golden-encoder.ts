@@ -1,11 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Precision } from '../domain/encoders.ts';
 import { openCheckpoint } from '../encoding/checkpoints/open.ts';
 import { openSafetensors } from '../encoding/checkpoints/safetensors.ts';
 import type { Architecture } from '../encoding/compiler/architecture.ts';
 import { compileTower, TOKENS_FILE } from '../encoding/compiler/compile.ts';
-import type { Precision } from '../encoding/compiler/quantise.ts';
 import { Session, type Tensor } from '../runtime/session.ts';
 import { hasShared, sharedPath } from './shared.ts';
 

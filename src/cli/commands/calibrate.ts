@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { Semblance } from '../../app/semblance.ts';
 import type { CalibrationFigures, StoredCalibration } from '../../contract/calibration.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
-import { NEIGHBOURS } from '../../search/calibration/calibration.ts';
+import { NEIGHBOURS } from '../../domain/probability.ts';
 import { COLLECTION_OPTION, type GlobalOptions } from '../options.ts';
 import { print, table } from '../output.ts';
 import { CallProgress } from '../progress.ts';

@@ -1,10 +1,13 @@
 import { Argument, type Command } from 'commander';
 import { DatasetService } from '../../app/datasets.ts';
-import type { DatasetCheck } from '../../contract/datasets.ts';
+import {
+  type DatasetCheck,
+  OFFICIAL_DATASETS,
+  type OfficialDataset,
+} from '../../contract/datasets.ts';
 import type { TableReport } from '../../contract/tables.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { SPLITS } from '../../domain/splits.ts';
-import { OFFICIAL_DATASETS, type OfficialDataset } from '../../study/datasets/prepare/prepare.ts';
 import type { GlobalOptions } from '../options.ts';
 import { errorText, print, section, table, tableText, wholeNumber } from '../output.ts';
 import { CallProgress } from '../progress.ts';
@@ -39,7 +42,7 @@ function addPrepare(dataset: Command): void {
   dataset
     .command('prepare')
     .description("Make the study's CSV from the official files of a data set")
-    .addArgument(new Argument('<name>', 'data set').choices(Object.keys(OFFICIAL_DATASETS)))
+    .addArgument(new Argument('<name>', 'data set').choices(OFFICIAL_DATASETS))
     .argument('<folder>', 'folder that holds the official files')
     .requiredOption(...OUTPUT)
     .option('--seed <n>', 'chooses the patients of val', seedOf, 42)

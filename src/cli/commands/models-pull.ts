@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
+import type { PullModelRequest } from '../../app/models.ts';
 import { Semblance } from '../../app/semblance.ts';
 import type { InstalledModel } from '../../contract/encoders.ts';
+import { agreementText } from '../../domain/agreement.ts';
+import { PRECISIONS, type Precision } from '../../domain/encoders.ts';
 import { toSemblanceError } from '../../domain/errors/error.ts';
-import { PRECISIONS, type Precision } from '../../encoding/compiler/quantise.ts';
-import { DEFAULT_ENDPOINT, type HubOptions } from '../../encoding/models/hub.ts';
-import { agreementText } from '../../encoding/models/install.ts';
-import { findTemplate } from '../../encoding/models/template.ts';
 import type { GlobalOptions } from '../options.ts';
 import { print } from '../output.ts';
 import { CallProgress } from '../progress.ts';
@@ -44,11 +43,11 @@ function isOffline({ offline }: PullOptions): boolean {
 }
 
 /** Hub and token of the options or else of the environment; an empty variable counts as none. */
-function hubOptions({ endpoint, tokenFile }: PullOptions): HubOptions {
+function hubOptions({ endpoint, tokenFile }: PullOptions): PullModelRequest['hub'] {
   const { SEMBLANCE_HUB, HF_ENDPOINT, HF_TOKEN } = process.env;
   const token = tokenFile === undefined ? HF_TOKEN : readToken(tokenFile);
   return {
-    endpoint: endpoint || SEMBLANCE_HUB || HF_ENDPOINT || DEFAULT_ENDPOINT,
+    endpoint: endpoint || SEMBLANCE_HUB || HF_ENDPOINT || undefined,
     ...(token?.trim() ? { token: token.trim() } : {}),
   };
 }
@@ -96,7 +95,7 @@ export function addPullCommand(models: Command): void {
               (f) =>
                 `${f.file}: ${f.fetched ? 'fetched' : 'here already'}, ${f.checksum === null ? 'the hub tells no checksum' : `${f.checksum} as promised`}`,
             ),
-            `Licence: ${pulled.licence} (${findTemplate(name).source})`,
+            `Licence: ${pulled.licence} (${models.template({ name }).source})`,
             ready(pulled),
           ].join('\n'),
         );

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import type { Precision } from '../../encoding/compiler/quantise.ts';
-import { findTemplate } from '../../encoding/models/template.ts';
+import type { Precision } from '../../domain/encoders.ts';
 import { print, table } from '../output.ts';
 import { addPullCommand, precisionOption, ready, withModels } from './models-pull.ts';
 
@@ -57,10 +56,12 @@ export function addModelsCommand(models: Command): void {
     .command('template')
     .description('Print the template of a model, to edit for a relative of it')
     .argument('<name>', 'model of the catalogue')
-    .action((name: string) => {
-      const template = { ...findTemplate(name), name: `my-${name}` };
-      process.stdout.write(`${JSON.stringify(template, null, 2)}\n`);
-    });
+    .action((name: string, _: unknown, command: Command) =>
+      withModels(command, (service) => {
+        const template = { ...service.template({ name }), name: `my-${name}` };
+        process.stdout.write(`${JSON.stringify(template, null, 2)}\n`);
+      }),
+    );
 
   models
     .command('verify')

@@ -11,7 +11,6 @@ import {
   partsOf,
 } from '../../domain/query.ts';
 import type { Region } from '../../domain/region.ts';
-import { readImageFile } from '../../images/read.ts';
 import { chosenEncoders, type EncoderOptions, withEncoderOptions } from '../encoder-options.ts';
 import { COLLECTION_OPTION, ENGINE_OPTION, type GlobalOptions, WHERE_OPTION } from '../options.ts';
 import { collect, print, printable, table, wholeNumber } from '../output.ts';
@@ -95,7 +94,7 @@ export function addSearchCommand(command: Command): void {
     .option(...ENGINE_OPTION)
     .action(async (paths: string[], options: SearchCommandOptions, command: Command) => {
       const { home, json = false, provider } = command.optsWithGlobals<GlobalOptions>();
-      const { parts, files } = await partsFrom(paths, options);
+      const { parts, files } = partsFrom(paths, options);
       const { collection, k, filter, where, exclude, groupBy, diversify, feedback } = options;
       const [encoder, compare] = comparedEncoders(options);
       const asked = { k, filter, where, exclude, groupBy, diversify, feedback, encoder, compare };
@@ -134,10 +133,10 @@ function withPath(thrown: unknown, paths: readonly string[]): SemblanceError {
 }
 
 /** The parts of the query, from pictures and options. */
-async function partsFrom(
+function partsFrom(
   paths: string[],
   options: SearchCommandOptions,
-): Promise<{ parts: Part[]; files: Uint8Array[] }> {
+): { parts: Part[]; files: string[] } {
   const { image, not, more, region, text, textWeight } = options;
   const queries = paths.length + image.length;
   if (queries + more.length === 0 && text === undefined) {
@@ -149,13 +148,13 @@ async function partsFrom(
   if (region !== undefined && queries !== 1) {
     throw new SemblanceError('USAGE', '--region needs one picture to search with.');
   }
-  const files: Uint8Array[] = [];
-  const upload = async (path: string) => files.push(await readImageFile(path)) - 1;
+  const files: string[] = [];
+  const upload = (path: string) => files.push(path) - 1;
   const pictures: Part[] = [];
-  for (const path of paths) pictures.push({ file: await upload(path), region });
+  for (const path of paths) pictures.push({ file: upload(path), region });
   pictures.push(...image.map((id) => ({ image: id, region })));
   const parts: Part[] = partsOf(pictures, text, textWeight);
-  for (const path of not) parts.push({ file: await upload(path), role: 'less' });
+  for (const path of not) parts.push({ file: upload(path), role: 'less' });
   for (const role of ['more', 'less'] as const) {
     parts.push(...options[role].map((id) => ({ image: id, role })));
   }

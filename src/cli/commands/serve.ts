@@ -1,11 +1,10 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
+import type { DecodeLimits } from '../../domain/decode-limits.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
-import type { DecodeLimits } from '../../images/samples.ts';
 import { DEFAULT_CONNECTIONS } from '../../server/http-server.ts';
 import { DEFAULT_LOAD } from '../../server/lanes.ts';
 import { startServer } from '../../server/serve.ts';
-import { DataDirectory } from '../../store/data-directory.ts';
 import { interruptible } from '../interruption.ts';
 import { limitsOf, withLimitOptions } from '../limits.ts';
 import { ENGINE_OPTION, type GlobalOptions } from '../options.ts';
@@ -71,12 +70,12 @@ export function withServeOptions(command: Command): Command {
 
 /** Serves until interrupted. */
 export async function serveUntilInterrupted(
-  home: DataDirectory,
+  home: string | undefined,
   options: ServeCommandOptions,
   { json = false, provider }: GlobalOptions,
 ) {
   const server = await startServer({
-    home: home.folder,
+    home,
     host: options.host,
     port: options.port,
     hosts: options.allowHost,
@@ -109,7 +108,7 @@ export function addServeCommand(command: Command): void {
     .option(...ENGINE_OPTION)
     .action(async (options: ServeCommandOptions) => {
       const globals = command.optsWithGlobals<GlobalOptions>();
-      await serveUntilInterrupted(new DataDirectory(globals.home), options, globals);
+      await serveUntilInterrupted(globals.home, options, globals);
     });
 }
 

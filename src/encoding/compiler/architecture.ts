@@ -1,6 +1,6 @@
+import type { Precision } from '../../domain/encoders.ts';
 import type { Config } from './configuration.ts';
 import type { Grid, Net } from './net.ts';
-import type { Precision } from './quantise.ts';
 import type { Shape, TensorPlan } from './tensor-plan.ts';
 
 /** What an architecture is built with besides the weights. */

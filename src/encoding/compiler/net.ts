@@ -1,7 +1,8 @@
+import type { Precision } from '../../domain/encoders.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import type { GraphBuilder } from '../../runtime/onnx/graph-builder.ts';
 import type { TensorSource } from '../checkpoints/tensor-source.ts';
-import { type Precision, quantise } from './quantise.ts';
+import { quantise } from './quantise.ts';
 
 /** Activations of the supported models. */
 export type Activation = 'gelu' | 'gelu_pytorch_tanh' | 'quick_gelu' | 'relu' | 'silu';

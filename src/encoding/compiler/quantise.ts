@@ -1,7 +1,3 @@
-/** How weights of linear layers are kept. */
-export const PRECISIONS = ['fp32', 'int8'] as const;
-export type Precision = (typeof PRECISIONS)[number];
-
 /**
  * Largest rounded weight. Processors without VNNI add two products of a byte and a weight in 16 bits, which
  * must hold 2 * 255 * 63; with all of 8 bits they would be cut off.

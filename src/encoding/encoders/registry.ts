@@ -5,9 +5,6 @@ import { SemblanceError } from '../../domain/errors/error.ts';
 import { suggestion } from '../../domain/errors/suggest.ts';
 import { type EncoderDefinition, readDefinition } from './definition.ts';
 
-/** The encoder that needs no weights and is used when none is named. */
-export const DEFAULT_ENCODER = 'baseline';
-
 const BUILT_IN = fileURLToPath(new URL('./definitions/', import.meta.url));
 
 /** Descriptions of the published models, each under its model's name. */

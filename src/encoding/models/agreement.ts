@@ -1,3 +1,4 @@
+import type { Agreement } from '../../domain/agreement.ts';
 import { mean } from '../../domain/mean.ts';
 import { decodeImage } from '../../images/decode.ts';
 import { drawPhantoms, encodePng } from '../../images/phantoms/phantoms.ts';
@@ -8,15 +9,6 @@ import { preprocess } from '../preprocess/preprocess.ts';
 
 /** Drawn test pictures: two of each anatomy. */
 const PATIENTS = 2;
-
-/** How near two compiled forms of a model are. */
-export interface Agreement {
-  /** Test pictures. */
-  pictures: number;
-  /** Least and mean cosine of the two embeddings of a picture. */
-  least: number;
-  mean: number;
-}
 
 function cosine(a: Float32Array, b: Float32Array): number {
   let [product, left, right] = [0, 0, 0];

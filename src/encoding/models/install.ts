@@ -10,6 +10,8 @@ import {
 } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
+import { type Agreement, agreementText } from '../../domain/agreement.ts';
+import type { Precision } from '../../domain/encoders.ts';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
 import type { DataDirectory } from '../../store/data-directory.ts';
 import { openCheckpoint } from '../checkpoints/open.ts';
@@ -23,12 +25,11 @@ import {
   TOKENS_VERSION,
 } from '../compiler/compile.ts';
 import { sizeOf } from '../compiler/configuration.ts';
-import type { Precision } from '../compiler/quantise.ts';
 import type { EncoderDefinition } from '../encoders/definition.ts';
 import type { LoadOptions } from '../encoders/model.ts';
 import { inputSize } from '../preprocess/spec.ts';
 import { tokenizerFiles } from '../tokenizers/tokenizer.ts';
-import { type Agreement, measureAgreement } from './agreement.ts';
+import { measureAgreement } from './agreement.ts';
 import { findWeights, hashCheckpoint, readJson, refusePointers } from './files.ts';
 import {
   checkpointName,
@@ -259,11 +260,6 @@ function inPrecision(template: ModelTemplate, precision: Precision): ModelTempla
 
 /** File beside a compiled form of fewer bits: how near it is to that of 32. */
 const AGREEMENT = 'agreement.json';
-
-/** Says how near a form of fewer bits is to that of 32. */
-export function agreementText({ pictures, least, mean }: Agreement): string {
-  return `Cosine to 32 bits on ${pictures} drawn pictures: least ${least.toFixed(5)}, mean ${mean.toFixed(5)}.`;
-}
 
 /** A form of fewer bits has to be this much smaller to be of use. */
 const SMALLER = 0.7;

@@ -2,11 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { TOKENIZER_KINDS } from '../../domain/encoders.ts';
+import { DEFAULT_ENCODER, TOKENIZER_KINDS } from '../../domain/encoders.ts';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
 import { suggestion } from '../../domain/errors/suggest.ts';
 import { ARCHITECTURES, type ArchitectureName } from '../compiler/architectures/index.ts';
-import { DEFAULT_ENCODER } from '../encoders/registry.ts';
 import { PreprocessSchema } from '../preprocess/spec.ts';
 import { MODEL_NAME } from './installed.ts';
 

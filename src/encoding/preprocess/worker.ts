@@ -1,9 +1,10 @@
 import sharp from 'sharp';
+import type { DecodeLimits } from '../../domain/decode-limits.ts';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
 import type { ErrorCode } from '../../domain/errors/registry.ts';
 import type { Region } from '../../domain/region.ts';
 import { cropPixels } from '../../images/crop.ts';
-import { type DecodeLimits, decodeImage, decodeStoredPixels } from '../../images/decode.ts';
+import { decodeImage, decodeStoredPixels } from '../../images/decode.ts';
 import type { Decoding, Pixels, StoredPixels } from '../../images/pixels.ts';
 import { contentHash, readImageFile } from '../../images/read.ts';
 import { renderPng, renderThumbnail } from '../../images/render.ts';

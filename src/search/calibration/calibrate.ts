@@ -1,4 +1,5 @@
 import { SemblanceError } from '../../domain/errors/error.ts';
+import { NEIGHBOURS } from '../../domain/probability.ts';
 import { embeddedIndex, type OpenIndex } from '../../index/memory/open-index.ts';
 import type { Hit, VectorIndex } from '../../index/vector-index.ts';
 import { byPatient, type LabelledRow, labelledRows, share } from '../../store/labelled-rows.ts';
@@ -11,7 +12,6 @@ import {
   CONFIDENCE,
   type ErrorLevel,
   type Figures,
-  NEIGHBOURS,
   scoreOf,
   UNFAMILIAR,
   VOTES,

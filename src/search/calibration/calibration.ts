@@ -3,8 +3,6 @@ import type { Selective } from './abstention.ts';
 import { type Rising, valueAt } from './isotonic.ts';
 import type { Reliability } from './reliability.ts';
 
-/** Neighbours of each query that the probabilities are fitted and measured on. */
-export const NEIGHBOURS = 24;
 /** Nearest images that vote: a neighbour counts for more when they have its label. */
 export const VOTES = 10;
 /** Chance that a guarantee holds. */

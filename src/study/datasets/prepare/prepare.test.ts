@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OfficialDataset } from '../../../contract/datasets.ts';
 import { readLabelledSet } from '../../../tables/read-labelled.ts';
 import { writeLabelledSet } from '../../../tables/write-labelled.ts';
 import {
@@ -14,7 +15,7 @@ import {
 } from '../../../testing/official-layouts.ts';
 import { checkDataset } from '../check.ts';
 import { validationPatients } from './divide.ts';
-import { type OfficialDataset, prepareDataset } from './prepare.ts';
+import { prepareDataset } from './prepare.ts';
 
 const digest = (content: string | Buffer) => createHash('sha256').update(content).digest('hex');
 

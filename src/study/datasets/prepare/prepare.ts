@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import type { OfficialDataset } from '../../../contract/datasets.ts';
 import { SemblanceError } from '../../../domain/errors/error.ts';
 import { SPLITS, type Split } from '../../../domain/splits.ts';
 import { pathFrom } from '../../../tables/file-key.ts';
@@ -11,17 +12,16 @@ import { prepareNih14 } from './nih14.ts';
 import type { Preparation, PrepareOptions } from './preparation.ts';
 import { prepareRadimagenet } from './radimagenet.ts';
 
-/** The data sets of the study, by the name on the command line. */
-export const OFFICIAL_DATASETS = {
+/** What prepares each data set of the study. */
+const PREPARATIONS: Record<
+  OfficialDataset,
+  (folder: string, options: PrepareOptions) => Promise<Preparation>
+> = {
   nih14: prepareNih14,
   chexpert: prepareChexpert,
   'mimic-cxr': prepareMimicCxr,
   radimagenet: prepareRadimagenet,
-} as const satisfies Record<
-  string,
-  (folder: string, options: PrepareOptions) => Promise<Preparation>
->;
-export type OfficialDataset = keyof typeof OFFICIAL_DATASETS;
+};
 
 export interface PrepareResult {
   dataset: string;
@@ -52,7 +52,7 @@ export async function prepareDataset(
   csv: string,
   options: PrepareOptions & { checkFiles: boolean; onProgress?: OnProgress },
 ): Promise<PrepareResult> {
-  const prepared = await OFFICIAL_DATASETS[name](resolve(folder), options);
+  const prepared = await PREPARATIONS[name](resolve(folder), options);
   const { dataset, labels, listed, skipped } = prepared;
   const files = prepared.images.map(({ file }) => file);
   const sizes = options.checkFiles ? await fileSizes(files, options.onProgress) : null;
