@@ -8,7 +8,7 @@ import { Hdf5File } from './hdf5-file.ts';
 import { type ArchiveImage, archiveRuns, hash, LABEL_NAMES, type Run } from './layout.ts';
 
 /** Encoders of the archive. */
-export const ENCODERS = [
+const ENCODERS = [
   { name: 'BiomedCLIP', dimension: 512 },
   { name: 'DINOv2', dimension: 768 },
 ] as const;
