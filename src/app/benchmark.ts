@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import {
   type BenchmarkConfiguration,
@@ -7,6 +7,7 @@ import {
   type BenchmarkRun,
 } from '../contract/benchmark.ts';
 import { SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import type { ProviderChoice } from '../runtime/provider.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
 import type { Outcome } from '../study/benchmark/outcome.ts';
@@ -70,7 +71,7 @@ export class BenchmarkService {
       );
     }
     try {
-      mkdirSync(output, { recursive: true });
+      makeFolder(output);
     } catch (error) {
       throw toSemblanceError(error, output);
     }

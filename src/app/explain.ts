@@ -1,6 +1,10 @@
+import { join } from 'node:path';
+import { toSemblanceError } from '../domain/errors/error.ts';
 import type { Explanation, Method } from '../domain/explanation.ts';
 import { rangeOf } from '../domain/explanation.ts';
 import type { PictureSource } from '../encoding/preprocess/picture.ts';
+import { makeFolder } from '../files/make-folder.ts';
+import { writeWhole } from '../files/write-file.ts';
 import { registeredFile } from '../store/registered-file.ts';
 import { type Call, counting } from './call.ts';
 import type { OpenCollections } from './open-collections.ts';
@@ -52,6 +56,35 @@ export class ExplainService {
         renderOverlay(await pictures.pixels(files[side], call.signal), explanation[side], range);
       return { explanation, query: await drawn('query'), result: await drawn('result') };
     });
+  }
+
+  /**
+   * Writes both pictures with the maps over them, and the maps as JSON, into a folder, which is made.
+   * @returns the maps, and the paths of the two pictures
+   * @throws SemblanceError also DISK_FULL, PATH_NOT_READABLE
+   */
+  async save(
+    call: Call,
+    { output, ...request }: ExplainRequest & { output: string },
+  ): Promise<{ explanation: Explanation; files: string[] }> {
+    const { explanation, query, result } = await this.draw(call, request);
+    const map = { ...explanation, range: rangeOf(explanation) };
+    const parts: [name: string, content: Uint8Array | string][] = [
+      ['query.png', query],
+      ['result.png', result],
+      ['map.json', `${JSON.stringify(map, null, 2)}\n`],
+    ];
+    try {
+      makeFolder(output);
+    } catch (error) {
+      throw toSemblanceError(error, output);
+    }
+    const files = parts.map(([name, content]) => {
+      const file = join(output, name);
+      writeWhole(file, (sink) => sink(content));
+      return file;
+    });
+    return { explanation, files: files.slice(0, 2) };
   }
 
   private run<T>(

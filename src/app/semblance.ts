@@ -62,7 +62,8 @@ export class Semblance {
     private readonly opened: OpenCollections,
     private readonly searching: Engine,
     limits: DecodeLimits | undefined,
-    provider: ProviderChoice,
+    /** Where encoders run: as it was wanted, if this machine has it. */
+    readonly provider: ProviderChoice,
   ) {
     this.collections = new CollectionService(opened, directory);
     this.search = new SearchService(opened);

@@ -1,27 +1,15 @@
-import { existsSync, lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { SemblanceError, systemCode, toSemblanceError } from '../domain/errors/error.ts';
 import { suggestion } from '../domain/errors/suggest.ts';
 import type { Logger } from '../domain/logger.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import { CollectionStore } from './collection-store.ts';
 import { protectFolder } from './protect.ts';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const ENDING = '.db';
-
-/** Makes a folder and those above it. (Node's own way never ends where the system makes none, as in /proc.) */
-function makeFolder(folder: string): void {
-  const make = () => mkdirSync(folder, { mode: 0o700 });
-  try {
-    make();
-  } catch (error) {
-    const above = dirname(folder);
-    if (systemCode(error) !== 'ENOENT' || above === folder) throw error;
-    if (!existsSync(above)) makeFolder(above);
-    make();
-  }
-}
 
 /**
  * Whether a file is there.
@@ -69,7 +57,7 @@ export class DataDirectory {
   create(): void {
     if (this.exists()) return;
     try {
-      makeFolder(this.folder);
+      makeFolder(this.folder, 0o700);
     } catch (error) {
       const { code, message } = toSemblanceError(error, this.folder);
       if (code === 'DISK_FULL') throw toSemblanceError(error, this.folder);

@@ -16,6 +16,8 @@ export function addDemoCommand(command: Command): void {
       line.end();
       await semblance.close();
     }
-    await serveUntilInterrupted(globals.home, options, globals);
+    // That another was wanted is said once.
+    const provider = await semblance.provider();
+    await serveUntilInterrupted(globals.home, options, { ...globals, provider });
   });
 }

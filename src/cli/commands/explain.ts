@@ -1,8 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { Semblance } from '../../app/semblance.ts';
-import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
+import { SemblanceError } from '../../domain/errors/error.ts';
 import { DEFAULT_GRID, MAX_GRID, METHODS, type Method, rangeOf } from '../../domain/explanation.ts';
 import { COLLECTION_OPTION, type GlobalOptions } from '../options.ts';
 import { print, wholeNumber } from '../output.ts';
@@ -57,29 +55,27 @@ export function addExplainCommand(command: Command): void {
       const semblance = await Semblance.open({ home, provider });
       const line = new CallProgress();
       try {
-        const { explanation, ...drawn } = await semblance.explain.draw(
+        const { explanation, files } = await semblance.explain.save(
           { progress: line.show },
-          { collection, query, result, encoder: name, method: wanted, grid },
+          {
+            collection,
+            query,
+            result,
+            encoder: name,
+            method: wanted,
+            grid,
+            output: options.output,
+          },
         );
         line.end();
         const range = rangeOf(explanation);
-        const images = ['query', 'result'].map((side) => join(options.output, `${side}.png`));
-        try {
-          mkdirSync(options.output, { recursive: true });
-          writeFileSync(images[0] as string, drawn.query);
-          writeFileSync(images[1] as string, drawn.result);
-          const map = { ...explanation, range };
-          writeFileSync(join(options.output, 'map.json'), `${JSON.stringify(map, null, 2)}\n`);
-        } catch (error) {
-          throw toSemblanceError(error, options.output);
-        }
         const { method, encoder, similarity } = explanation;
         print(
           json,
-          { collection: options.collection, method, encoder, similarity, range, files: images },
+          { collection: options.collection, method, encoder, similarity, range, files },
           () =>
             [
-              `Similarity ${similarity.toFixed(4)} by ${encoder}; ${images.join(' and ')}.`,
+              `Similarity ${similarity.toFixed(4)} by ${encoder}; ${files.join(' and ')}.`,
               READING[method],
               `Colours from ${range.low.toFixed(3)} (dark blue) to ${range.high.toFixed(3)} (yellow).`,
               'An aid to see what the encoder compares, not a diagnosis.',

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { toSemblanceError } from '../../domain/errors/error.ts';
+import { makeFolder } from '../../files/make-folder.ts';
 import { writeWhole } from '../../files/write-file.ts';
 
 /** Rises when kept steps are laid out differently. */
@@ -47,7 +48,7 @@ export class StepStore {
   ) {
     try {
       // Paths of images may name patients: only the user may look into it.
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeFolder(folder, 0o700);
     } catch (error) {
       throw toSemblanceError(error, folder);
     }

@@ -1,8 +1,9 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import { toSemblanceError } from '../../domain/errors/error.ts';
+import { makeFolder } from '../../files/make-folder.ts';
 import { writeWhole } from '../../files/write-file.ts';
 import { figureOf } from '../analyses/context.ts';
 import type { Cost } from '../analyses/encode-pictures.ts';
@@ -101,7 +102,7 @@ function perImage({ images, decode, preprocess, encode }: Cost) {
 export function writeResults(output: string, outcome: Outcome, details: Details): void {
   for (const { name } of outcome.encoders) {
     try {
-      mkdirSync(join(output, name), { recursive: true });
+      makeFolder(join(output, name));
     } catch (error) {
       throw toSemblanceError(error, join(output, name));
     }
