@@ -1,5 +1,6 @@
 import type { ExportedEmbeddings, ImportedEmbeddings } from '../contract/exchange.ts';
 import { errorData, SemblanceError } from '../domain/errors/error.ts';
+import type { LazySource } from '../indexing/source.ts';
 import { chooseEncoder } from '../search/choose-encoder.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
 import type { Call } from './call.ts';
@@ -86,12 +87,18 @@ export class ExchangeService {
     if (csv.length === 0) {
       throw new SemblanceError('USAGE', 'Give the data set that describes the images: --csv.');
     }
-    const { readSource } = await import('../indexing/read-source.ts');
-    const { readEmbeddings } = await import('../study/exchange/formats.ts');
+    const { openSource } = await import('../indexing/read-source.ts');
+    const { readToFile } = await import('../study/exchange/formats.ts');
     const { importEmbeddings } = await import('../study/exchange/import-collection.ts');
-    const sources = await Promise.all(csv.map((file) => readSource(file)));
+    const sources: LazySource[] = [];
+    for (const file of csv) {
+      const onBytes = (done: number, total: number) =>
+        progress?.(done, total, { unit: 'bytes', of: file });
+      sources.push(await openSource(file, onBytes));
+    }
+    this.directory.create();
     let [file, last] = [0, 0];
-    const { matrix, excluded } = await readEmbeddings(files, {
+    const vectors = await readToFile(files, this.directory.folder, {
       ...(paths !== undefined && { paths }),
       onProgress: (done, total) => {
         if (done <= last) file += 1;
@@ -99,15 +106,18 @@ export class ExchangeService {
         progress?.(done, total, { unit: 'embeddings', of: files[file] ?? '' });
       },
     });
-    const { imported, complete, unused, missing } = await this.directory.whileOpen(
-      collection,
-      (store) =>
-        importEmbeddings(store, encoder, sources, matrix, {
-          ...(signal && { signal }),
-          onProgress: (done, total) => progress?.(done, total, { unit: 'images' }),
-        }),
-      { create: true },
-    );
+    const { imported, complete, unused, missing } = await this.directory
+      .whileOpen(
+        collection,
+        (store) =>
+          importEmbeddings(store, encoder, sources, vectors, {
+            ...(signal && { signal }),
+            onProgress: (done, total) => progress?.(done, total, { unit: 'images' }),
+          }),
+        { create: true },
+      )
+      .finally(() => vectors.close());
+    const { dimension, excluded } = vectors;
     const tables = sources.flatMap(({ table }) => table ?? []);
     const rows = sources.flatMap(({ failures, table }) => [
       ...failures,
@@ -116,7 +126,7 @@ export class ExchangeService {
     return {
       collection,
       encoder,
-      dimension: matrix.dimension,
+      dimension,
       imported,
       complete,
       unused,

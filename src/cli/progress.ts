@@ -9,9 +9,16 @@ function clock(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(s % 60)}` : `${minutes}:${two(s % 60)}`;
 }
 
+/** Milliseconds from one line to the next, and to the first in a log. */
+const ON_TERMINAL = 200;
+const IN_LOG = 10_000;
+const FIRST = 1000;
+
 /** A line on standard error with count, rate and time left; rewritten in place on a terminal. */
 export class ProgressLine {
-  private shown = 0;
+  private shown = false;
+  /** When the next line may be shown: the first soon, so that nobody wonders whether anything happens. */
+  private due = performance.now() + (process.stderr.isTTY ? 0 : FIRST);
 
   /**
    * @param before units that an earlier run has done, which count for no rate
@@ -39,17 +46,18 @@ export class ProgressLine {
   }
 
   private isDue(): boolean {
-    return performance.now() - this.shown >= (process.stderr.isTTY ? 200 : 10_000);
+    return performance.now() >= this.due;
   }
 
   private show(line: string): void {
-    this.shown = performance.now();
+    this.shown = true;
+    this.due = performance.now() + (process.stderr.isTTY ? ON_TERMINAL : IN_LOG);
     process.stderr.write(process.stderr.isTTY ? `\r\x1b[2K${line}` : `${line}\n`);
   }
 
   /** Ends the line. */
   end(): void {
-    if (process.stderr.isTTY && this.shown > 0) process.stderr.write('\n');
+    if (process.stderr.isTTY && this.shown) process.stderr.write('\n');
   }
 }
 

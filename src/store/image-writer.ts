@@ -28,6 +28,16 @@ interface StoredPicture {
   phash: string | null;
 }
 
+/** What is stored of an image's description. */
+interface StoredDescription {
+  id: number;
+  patient: string | null;
+  study: string | null;
+  series: string | null;
+  labels: string;
+  metadata: string;
+}
+
 /** Whether the file has another content, or gives other pixels than when it was stored. */
 function isOtherPicture(old: StoredPicture, content: ImageContent): boolean {
   if (old.content_hash !== content.contentHash) return true;
@@ -65,6 +75,44 @@ export class ImageWriter {
       for (const image of images) this.writeOne(sourceId, image, changed);
       this.state.bump(changed);
     });
+  }
+
+  /**
+   * As `write`, without what is stored as it is already: a run that was ended goes on where it was, and one of
+   * the same data changes nothing.
+   * @returns how many were written
+   */
+  writeChanged(sourceId: number, images: readonly ImageWrite[]): number {
+    return this.connection.write(() => {
+      const changed = images.filter((image) => !this.isStored(sourceId, image));
+      this.write(sourceId, changed);
+      return changed.length;
+    });
+  }
+
+  /** Whether the image's description and embeddings are stored as they are; of its file nothing is asked. */
+  private isStored(sourceId: number, { description, embeddings }: ImageWrite): boolean {
+    const known = this.connection.get<StoredDescription>(
+      'SELECT id, patient, study, series, labels, metadata FROM images WHERE source_id = ? AND path = ?',
+      sourceId,
+      description.path,
+    );
+    if (known === undefined) return false;
+    const { id, ...stored } = known;
+    const { patient, study, series, labels, metadata } = description;
+    const same =
+      stored.patient === patient &&
+      stored.study === study &&
+      stored.series === series &&
+      stored.labels === JSON.stringify(labels) &&
+      stored.metadata === JSON.stringify(metadata);
+    return (
+      same &&
+      [...embeddings].every(([encoderId, vector]) => {
+        const kept = this.embeddings.get(encoderId, id);
+        return kept?.length === vector.length && kept.every((value, i) => value === vector[i]);
+      })
+    );
   }
 
   /**

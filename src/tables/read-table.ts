@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { SemblanceError } from '../domain/errors/error.ts';
+import { listedError, SemblanceError } from '../domain/errors/error.ts';
 import type { ErrorCode } from '../domain/errors/registry.ts';
 import {
   findColumns,
@@ -147,12 +147,7 @@ export interface Table {
 
 /** An error about a row; `subject` is its file and line. */
 export function rowError(code: ErrorCode, why: string, file: string, line: number): SemblanceError {
-  // Millions of rows may be listed; where in this program is of no interest.
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 0;
-  const error = new SemblanceError(code, why, { subject: `${file}:${line}` });
-  Error.stackTraceLimit = limit;
-  return error;
+  return listedError(code, why, `${file}:${line}`);
 }
 
 /**

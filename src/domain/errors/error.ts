@@ -35,6 +35,15 @@ export class SemblanceError extends Error {
   }
 }
 
+/** An error that is listed, not thrown: of millions, where in this program they were made is of no interest. */
+export function listedError(code: ErrorCode, detail: string, subject: string): SemblanceError {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  const error = new SemblanceError(code, detail, { subject });
+  Error.stackTraceLimit = limit;
+  return error;
+}
+
 /** An error as plain data, for JSON documents and lists of problems. */
 export interface ErrorData {
   code: ErrorCode;

@@ -21,8 +21,9 @@ import { searchForm } from '../../testing/search-form.ts';
 import { hasShared, sharedPath } from '../../testing/shared.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
 import { collectionEmbeddings } from './export-collection.ts';
-import { readEmbeddings } from './formats.ts';
+import { readToFile } from './formats.ts';
 import { importEmbeddings } from './import-collection.ts';
+import { VectorFile } from './vector-file.ts';
 
 const CSV = `filepath,dataset,split,modality,anatomic_region,XR/chest/normal,CT/head/any
 a.png,s,train,XR,chest,1,0
@@ -35,6 +36,15 @@ const matrix: EmbeddingMatrix = {
   dimension: 2,
   values: Float32Array.of(1, 0, 5, 5, 0, 1, 3, 1),
 };
+
+/** A matrix as a file of vectors. */
+function vectorsOf({ paths, dimension, values }: EmbeddingMatrix): VectorFile {
+  const vectors = new VectorFile(tmpdir());
+  for (const [i, path] of paths.entries()) {
+    vectors.add(path, values.subarray(i * dimension, (i + 1) * dimension), '');
+  }
+  return vectors;
+}
 
 describe('import into a collection', () => {
   let work: string;
@@ -56,11 +66,13 @@ describe('import into a collection', () => {
   it('writes what has an embedding and lists the rest, without any image file', async () => {
     const sources = [await readSource(join(work, 'dataset.csv'))];
     const strange = { ...matrix, paths: ['w', 'x', 'y', 'z'] };
-    await expect(importEmbeddings(store, 'theirs', sources, strange)).rejects.toMatchObject({
+    await expect(
+      importEmbeddings(store, 'theirs', sources, vectorsOf(strange)),
+    ).rejects.toMatchObject({
       code: 'EMBEDDING_MISSING',
       subject: 'a.png',
     });
-    const result = await importEmbeddings(store, 'theirs', sources, matrix);
+    const result = await importEmbeddings(store, 'theirs', sources, vectorsOf(matrix));
     expect(result).toMatchObject({ imported: 3, unused: ['other.png'], complete: true });
     expect(result.missing).toMatchObject([{ code: 'EMBEDDING_MISSING', subject: 'gone.png' }]);
     expect(pathsOf(store.images.page())).toEqual(['a.png', 'b.png', 'c.png']);
@@ -116,7 +128,7 @@ describe('import into a collection', () => {
     expect(imported().matrix.paths).toEqual(['a.png', 'b.png', 'c.png']);
     const read = store.images.page();
     expect(read.map(({ width }) => width)).toEqual([8, 8, 0]);
-    await importEmbeddings(store, 'theirs', [source], matrix);
+    await importEmbeddings(store, 'theirs', [source], vectorsOf(matrix));
     expect(store.images.page()).toEqual(read);
     expect(chooseEncoder(store, 'baseline').embeddings).toBe(2);
   });
@@ -135,8 +147,9 @@ describe.skipIf(!hasShared(PROTOCOL))("the study's archive in a collection", () 
     const sources = await Promise.all(
       ['train', 'val', 'test'].map((split) => readSource(golden(`${split}.csv`))),
     );
-    const { matrix } = await readEmbeddings(files);
-    const result = await importEmbeddings(store, 'synthetic', sources, matrix);
+    const vectors = await readToFile(files, work);
+    const result = await importEmbeddings(store, 'synthetic', sources, vectors);
+    vectors.close();
     expect(result).toMatchObject({ imported: 1165, missing: [], unused: [], complete: true });
     const filters = { index: parseFilter(['split=train']), queries: parseFilter(['split=test']) };
     // Up to k = 3 every class has enough images, so that the study's denominator is k, too.

@@ -4,7 +4,7 @@ import { SemblanceError } from '../../domain/errors/error.ts';
 import { writeWhole } from '../../files/write-file.ts';
 import { readCsv } from '../../tables/csv.ts';
 import { findColumns } from './columns.ts';
-import type { MatrixBuilder } from './matrix-builder.ts';
+import type { EmbeddingSink } from './matrix-builder.ts';
 
 /** Rows written at once. */
 const BLOCK = 500;
@@ -25,7 +25,7 @@ function toVector(text: string): number[] {
  * column `embedding`.
  * @throws SemblanceError CSV_INVALID, PATH_NOT_FOUND, PATH_NOT_READABLE
  */
-export async function readCsvEmbeddings(path: string, builder: MatrixBuilder): Promise<void> {
+export async function readCsvEmbeddings(path: string, builder: EmbeddingSink): Promise<void> {
   await readCsv(path, (names) => {
     const columns = findColumns(names);
     if (typeof columns === 'string') {

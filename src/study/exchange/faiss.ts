@@ -3,7 +3,7 @@ import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { RangeFile } from '../../encoding/checkpoints/file.ts';
 import { sinkFloats, writeWhole } from '../../files/write-file.ts';
-import { MAX_DIMENSION, type MatrixBuilder, type ReadOptions } from './matrix-builder.ts';
+import { type EmbeddingSink, MAX_DIMENSION, type ReadOptions } from './matrix-builder.ts';
 import { findPathList, METADATA, pathListText, readPathList } from './path-list.ts';
 import { rowsOf } from './rows.ts';
 
@@ -96,7 +96,7 @@ function readIds(file: RangeFile, at: number, rows: number): number[] {
  */
 export async function readFaiss(
   path: string,
-  builder: MatrixBuilder,
+  builder: EmbeddingSink,
   options: ReadOptions = {},
 ): Promise<void> {
   const file = new RangeFile(path, 'EMBEDDINGS_INVALID');

@@ -5,16 +5,22 @@ import { RangeFile } from '../../encoding/checkpoints/file.ts';
 import { readCsvEmbeddings, writeCsvEmbeddings } from './csv.ts';
 import { readFaiss, writeFaiss } from './faiss.ts';
 import { readHdf5, writeHdf5 } from './hdf5.ts';
-import { MatrixBuilder, type ReadEmbeddings, type ReadOptions } from './matrix-builder.ts';
+import {
+  type EmbeddingSink,
+  MatrixBuilder,
+  type ReadEmbeddings,
+  type ReadOptions,
+} from './matrix-builder.ts';
 import { readNpy, writeNpy } from './npy.ts';
 import { readParquet, writeParquet } from './parquet.ts';
+import { VectorFile } from './vector-file.ts';
 
 /** A kind of file that embeddings are exchanged in. */
 export interface ExchangeFormat {
   name: string;
   /** Endings of its file names. */
   endings: readonly string[];
-  read(path: string, builder: MatrixBuilder, options?: ReadOptions): Promise<void>;
+  read(path: string, builder: EmbeddingSink, options?: ReadOptions): Promise<void>;
   write(path: string, matrix: EmbeddingMatrix): Promise<void>;
 }
 
@@ -68,10 +74,38 @@ export async function readEmbeddings(
   options: ReadOptions = {},
 ): Promise<ReadEmbeddings> {
   const builder = new MatrixBuilder();
+  await readInto(builder, files, options);
+  return builder.finish(files.join(', '));
+}
+
+/**
+ * As `readEmbeddings`, but the numbers go to a file, so that memory does not grow with them.
+ * @param folder of that file, which has no name; `close` gives its space back
+ * @throws SemblanceError also DISK_FULL
+ */
+export async function readToFile(
+  files: readonly string[],
+  folder: string,
+  options: ReadOptions = {},
+): Promise<VectorFile> {
+  const vectors = new VectorFile(folder);
+  try {
+    await readInto(vectors, files, options);
+    return vectors.finish(files.join(', '));
+  } catch (error) {
+    vectors.close();
+    throw error;
+  }
+}
+
+async function readInto(
+  sink: EmbeddingSink,
+  files: readonly string[],
+  options: ReadOptions,
+): Promise<void> {
   const formats = files.map(formatOf);
   for (const [i, format] of formats.entries()) {
     refusePointer(files[i] as string);
-    await format.read(files[i] as string, builder, options);
+    await format.read(files[i] as string, sink, options);
   }
-  return builder.finish(files.join(', '));
 }

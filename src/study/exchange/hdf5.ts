@@ -7,7 +7,7 @@ import { toFloats } from '../../encoding/checkpoints/dtype.ts';
 import { RangeFile } from '../../encoding/checkpoints/file.ts';
 import { ClassicHdf5 } from './classic-hdf5.ts';
 import { LibraryFile, library, reasonOf } from './hdf5-library.ts';
-import type { MatrixBuilder, ReadOptions } from './matrix-builder.ts';
+import type { EmbeddingSink, ReadOptions } from './matrix-builder.ts';
 
 const SIGNATURE = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
 
@@ -22,7 +22,7 @@ const SIGNATURE = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
  */
 export async function readHdf5(
   path: string,
-  builder: MatrixBuilder,
+  builder: EmbeddingSink,
   { onProgress }: ReadOptions = {},
 ): Promise<void> {
   const range = new RangeFile(path, 'EMBEDDINGS_INVALID');

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
-import { SemblanceError } from '../../domain/errors/error.ts';
+import { listedError, SemblanceError } from '../../domain/errors/error.ts';
 import { importedDefinition } from '../../encoding/encoders/definition.ts';
-import type { Source } from '../../indexing/source.ts';
+import type { LazySource } from '../../indexing/source.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
 import type { ImageWrite } from '../../store/image-writer.ts';
-import { findRows } from './select.ts';
+import type { ImageDescription } from '../../store/records.ts';
+import type { VectorFile } from './vector-file.ts';
 
 /** Images written in one transaction. */
 const BATCH = 1000;
@@ -32,62 +32,83 @@ export interface ImportResult {
 /**
  * Writes embeddings that another program made into a collection, with the descriptions of a data set.
  * The images' files are neither needed nor read. Files imported under one name and of one length
- * complete each other; importing again replaces what is there.
+ * complete each other; importing again replaces what is there, and writes nothing of what is the same.
  * @throws SemblanceError EMBEDDING_MISSING when no path is common to both, and of the store (DISK_FULL,
  *   COLLECTION_BUSY)
  */
 export async function importEmbeddings(
   store: CollectionStore,
   encoderName: string,
-  sources: readonly Source[],
-  matrix: EmbeddingMatrix,
+  sources: readonly LazySource[],
+  vectors: VectorFile,
   options: ImportOptions = {},
 ): Promise<ImportResult> {
-  const { dimension } = matrix;
-  const parts = sources.map(({ root, images }) => {
-    const paths = images.map(({ path }) => path);
-    return { root, images, found: findRows(matrix, paths) };
-  });
-  if (parts.every(({ found }) => found.rows.every((row) => row < 0))) {
-    throw new SemblanceError(
-      'EMBEDDING_MISSING',
-      `No image of the data set has one; the embeddings' paths are like "${matrix.paths[0]}".`,
-      { subject: sources[0]?.images[0]?.path ?? sources[0]?.root ?? '' },
-    );
-  }
-  const encoderId = store.encoders.register({
-    name: encoderName,
-    // No model is known that could be compared, so the name stands for it.
-    fingerprint: createHash('sha256').update(`imported ${encoderName} ${dimension}`).digest('hex'),
-    dimension,
-    definition: JSON.stringify(importedDefinition(encoderName, dimension)),
-  });
+  const { dimension } = vectors;
   const total = sources.reduce((sum, { images }) => sum + images.length, 0);
-  const used = new Uint8Array(matrix.paths.length);
+  const used = new Uint8Array(vectors.length);
   const result: ImportResult = { imported: 0, missing: [], unused: [], complete: false };
+  const register = () =>
+    store.encoders.register({
+      name: encoderName,
+      // No model is known that could be compared, so the name stands for it.
+      fingerprint: createHash('sha256')
+        .update(`imported ${encoderName} ${dimension}`)
+        .digest('hex'),
+      dimension,
+      definition: JSON.stringify(importedDefinition(encoderName, dimension)),
+    });
+  let encoderId: number | undefined;
   let done = 0;
-  for (const { root, images, found } of parts) {
-    const sourceId = store.sources.register(root);
-    result.missing.push(...found.missing);
-    for (let start = 0; start < images.length; start += BATCH) {
+  for (const { root, images } of sources) {
+    let sourceId: number | undefined;
+    for (const batch of batches(images)) {
       if (options.signal?.aborted) return result;
-      const batch = images.slice(start, start + BATCH);
       const writes: ImageWrite[] = [];
-      for (const [i, description] of batch.entries()) {
-        const row = found.rows[start + i] as number;
-        if (row < 0) continue;
+      for (const description of batch) {
+        const row = vectors.rowOf(description.path);
+        if (row < 0) {
+          result.missing.push(missing(description.path));
+          continue;
+        }
         used[row] = 1;
-        const vector = matrix.values.subarray(row * dimension, (row + 1) * dimension);
-        writes.push({ description, embeddings: new Map([[encoderId, vector]]) });
+        // Nothing is registered for a data set of which nothing is imported.
+        encoderId ??= register();
+        sourceId ??= store.sources.register(root);
+        const embeddings = new Map([[encoderId, vectors.vector(row)]]);
+        writes.push({ description, embeddings });
       }
-      store.writer.write(sourceId, writes);
+      if (sourceId !== undefined) store.writer.writeChanged(sourceId, writes);
       result.imported += writes.length;
       done += batch.length;
       options.onProgress?.(done, total);
       await setImmediate();
     }
   }
-  result.unused = matrix.paths.filter((_, row) => used[row] === 0);
+  if (encoderId === undefined) {
+    throw new SemblanceError(
+      'EMBEDDING_MISSING',
+      `No image of the data set has one; the embeddings' paths are like "${vectors.pathOf(0)}".`,
+      { subject: result.missing[0]?.subject ?? sources[0]?.root ?? '' },
+    );
+  }
+  for (let row = 0; row < used.length; row++) {
+    if (used[row] === 0) result.unused.push(vectors.pathOf(row));
+  }
   result.complete = true;
   return result;
+}
+
+function missing(path: string): SemblanceError {
+  return listedError('EMBEDDING_MISSING', 'The archive has no embedding of this path.', path);
+}
+
+function* batches(images: Iterable<ImageDescription>): Generator<ImageDescription[]> {
+  let batch: ImageDescription[] = [];
+  for (const image of images) {
+    batch.push(image);
+    if (batch.length < BATCH) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
 }

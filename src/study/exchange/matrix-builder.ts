@@ -1,5 +1,5 @@
 import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
-import { SemblanceError } from '../../domain/errors/error.ts';
+import { listedError, SemblanceError } from '../../domain/errors/error.ts';
 
 /** Longest embedding that is taken; the limit of encoder descriptions, too. */
 export const MAX_DIMENSION = 65_536;
@@ -17,44 +17,48 @@ export interface ReadEmbeddings {
   excluded: SemblanceError[];
 }
 
-/**
- * Collects embeddings from one or more files. An embedding with a value that is no finite number, of
- * another length than the first one, or of a path that is there already is left out and listed.
- */
-export class MatrixBuilder {
-  private readonly paths: string[] = [];
-  private readonly known = new Set<string>();
-  private readonly excluded: SemblanceError[] = [];
-  private values = new Float32Array(0);
-  private dimension = 0;
-
+/** Takes the embeddings of files one by one. */
+export interface EmbeddingSink {
   /**
    * Makes room for further rows, so that large files are not copied while they grow.
    * Callers bound `rows` by the size of the file that they read.
    */
-  reserve(rows: number, dimension: number): void {
+  reserve(rows: number, dimension: number): void;
+  /** Takes the embedding of a path, or lists why not. `file`: where it stands. */
+  add(path: string, vector: ArrayLike<number>, file: string): void;
+  /** Lists an entry that cannot be used. */
+  exclude(path: string, reason: string, file: string): void;
+}
+
+/**
+ * Decides which embeddings of one or more files are used. One with a value that is no finite number, of
+ * another length than the first one, or of a path that is there already is left out and listed.
+ */
+export abstract class EmbeddingCollector implements EmbeddingSink {
+  readonly excluded: SemblanceError[] = [];
+  dimension = 0;
+
+  reserve(_rows: number, dimension: number): void {
     if (this.dimension === 0) this.dimension = dimension;
-    this.resize((this.paths.length + rows) * this.dimension);
   }
 
-  /** Takes the embedding of a path, or lists why not. `file`: where it stands. */
+  /** Embeddings that are used. */
+  abstract get length(): number;
+  protected abstract has(path: string): boolean;
+  /** Where the numbers of the next row go. */
+  protected abstract room(): Float32Array;
+  /** Keeps what was put there. */
+  protected abstract keep(path: string): void;
+
   add(path: string, vector: ArrayLike<number>, file: string): void {
     if (this.dimension === 0) this.dimension = vector.length;
-    if (this.known.has(path)) {
-      this.excluded.push(
-        new SemblanceError('EMBEDDING_REPEATED', `It is there again in ${file}.`, {
-          subject: path,
-        }),
-      );
+    if (this.has(path)) {
+      this.excluded.push(listedError('EMBEDDING_REPEATED', `It is there again in ${file}.`, path));
       return;
     }
     const fault = this.place(path, vector);
-    if (fault !== undefined) {
-      this.exclude(path, fault, file);
-      return;
-    }
-    this.paths.push(path);
-    this.known.add(path);
+    if (fault !== undefined) this.exclude(path, fault, file);
+    else this.keep(path);
   }
 
   /** Puts a vector in the next row; returns why it may not stay there. */
@@ -65,23 +69,61 @@ export class MatrixBuilder {
     if (vector.length !== dimension) {
       return `It has ${vector.length} values, the ones before it ${dimension}.`;
     }
-    const at = this.paths.length * dimension;
-    if (at + dimension > this.values.length) {
-      this.resize(Math.max(2 * this.values.length, 1024 * dimension));
-    }
-    this.values.set(vector, at);
+    const row = this.room();
+    row.set(vector);
     for (let i = 0; i < dimension; i++) {
       // Looked at as stored: a double may be too large for 32 bits.
-      if (!Number.isFinite(this.values[at + i])) return `Its value ${i} is ${vector[i]}.`;
+      if (!Number.isFinite(row[i])) return `Its value ${i} is ${vector[i]}.`;
     }
     return undefined;
   }
 
-  /** Lists an entry that cannot be used. */
   exclude(path: string, reason: string, file: string): void {
-    this.excluded.push(
-      new SemblanceError('EMBEDDING_UNUSABLE', `${reason} (${file})`, { subject: path }),
-    );
+    this.excluded.push(listedError('EMBEDDING_UNUSABLE', `${reason} (${file})`, path));
+  }
+
+  /** @throws SemblanceError EMBEDDINGS_INVALID when there is no usable embedding */
+  protected requireSome(subject: string): void {
+    if (this.length > 0) return;
+    const [first] = this.excluded;
+    const why = first === undefined ? '' : ` The first: ${first.message}`;
+    throw new SemblanceError('EMBEDDINGS_INVALID', `It has no usable embedding.${why}`, {
+      subject,
+    });
+  }
+}
+
+/** Collects embeddings from one or more files in memory. */
+export class MatrixBuilder extends EmbeddingCollector {
+  private readonly paths: string[] = [];
+  private readonly known = new Set<string>();
+  private values = new Float32Array(0);
+
+  get length(): number {
+    return this.paths.length;
+  }
+
+  override reserve(rows: number, dimension: number): void {
+    super.reserve(rows, dimension);
+    this.resize((this.paths.length + rows) * this.dimension);
+  }
+
+  protected has(path: string): boolean {
+    return this.known.has(path);
+  }
+
+  protected room(): Float32Array {
+    const { dimension } = this;
+    const at = this.paths.length * dimension;
+    if (at + dimension > this.values.length) {
+      this.resize(Math.max(2 * this.values.length, 1024 * dimension));
+    }
+    return this.values.subarray(at, at + dimension);
+  }
+
+  protected keep(path: string): void {
+    this.paths.push(path);
+    this.known.add(path);
   }
 
   /**
@@ -89,13 +131,8 @@ export class MatrixBuilder {
    * @throws SemblanceError EMBEDDINGS_INVALID when there is no usable embedding
    */
   finish(subject: string): ReadEmbeddings {
+    this.requireSome(subject);
     const { paths, dimension, excluded } = this;
-    if (paths.length === 0) {
-      const why = excluded[0] === undefined ? '' : ` The first: ${excluded[0].message}`;
-      throw new SemblanceError('EMBEDDINGS_INVALID', `It has no usable embedding.${why}`, {
-        subject,
-      });
-    }
     this.resize(paths.length * dimension);
     return { matrix: { paths, dimension, values: this.values }, excluded };
   }

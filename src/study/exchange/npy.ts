@@ -5,7 +5,7 @@ import { DTYPE_BYTES } from '../../encoding/checkpoints/dtype.ts';
 import { RangeFile } from '../../encoding/checkpoints/file.ts';
 import type { CheckpointDtype } from '../../encoding/checkpoints/tensor-source.ts';
 import { sinkFloats, writeWhole } from '../../files/write-file.ts';
-import { MAX_DIMENSION, type MatrixBuilder, type ReadOptions } from './matrix-builder.ts';
+import { type EmbeddingSink, MAX_DIMENSION, type ReadOptions } from './matrix-builder.ts';
 import { findPathList, pathListText, readPathList } from './path-list.ts';
 import { type RowLayout, rowsOf } from './rows.ts';
 
@@ -70,7 +70,7 @@ function readLayout(file: RangeFile): RowLayout {
  */
 export async function readNpy(
   path: string,
-  builder: MatrixBuilder,
+  builder: EmbeddingSink,
   options: ReadOptions = {},
 ): Promise<void> {
   const file = new RangeFile(path, 'EMBEDDINGS_INVALID');

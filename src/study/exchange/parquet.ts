@@ -3,7 +3,7 @@ import type { FileMetaData } from 'hyparquet';
 import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { SemblanceError, systemCode, toSemblanceError } from '../../domain/errors/error.ts';
 import { findColumns } from './columns.ts';
-import type { MatrixBuilder, ReadOptions } from './matrix-builder.ts';
+import type { EmbeddingSink, ReadOptions } from './matrix-builder.ts';
 
 /** Rows of one row group as written: both sides hold one group in memory. */
 const GROUP = 4096;
@@ -15,7 +15,7 @@ const GROUP = 4096;
  */
 export async function readParquet(
   path: string,
-  builder: MatrixBuilder,
+  builder: EmbeddingSink,
   { onProgress }: ReadOptions = {},
 ): Promise<void> {
   // Loaded here, because only this format needs them.

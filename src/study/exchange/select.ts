@@ -4,7 +4,7 @@ import { SemblanceError } from '../../domain/errors/error.ts';
 import { withSlashes } from '../../tables/file-key.ts';
 
 /** HDF5 knows no leading slash and no empty step; other spellings of a path are the same path, too. */
-function key(path: string): string {
+export function pathKey(path: string): string {
   return posix.normalize(withSlashes(path)).replace(/^\/+|\/+$/g, '');
 }
 
@@ -16,10 +16,10 @@ export function findRows(
   matrix: EmbeddingMatrix,
   paths: readonly string[],
 ): { rows: Int32Array; missing: SemblanceError[] } {
-  const byPath = new Map(matrix.paths.map((path, row) => [key(path), row]));
+  const byPath = new Map(matrix.paths.map((path, row) => [pathKey(path), row]));
   const missing: SemblanceError[] = [];
   const rows = Int32Array.from(paths, (path) => {
-    const row = byPath.get(key(path));
+    const row = byPath.get(pathKey(path));
     if (row === undefined) {
       missing.push(
         new SemblanceError('EMBEDDING_MISSING', 'The archive has no embedding of this path.', {
