@@ -126,12 +126,14 @@ export class CollectionService {
   }): Duplicates {
     const store = this.collections.store(collection);
     const { id: encoderId, name } = chooseEncoder(store, encoder);
-    const images = store.images.hashes(store.fields.where(where));
+    const filter = store.fields.where(where);
+    const images = store.images.hashes(filter);
     const clusters = findDuplicates(images, (id) => store.embeddings.get(encoderId, id)).map(
       ({ kind, images: ids }) => ({ kind, images: ids.map((id) => toImage(store.images.get(id))) }),
     );
     const unhashed = images.filter(({ hash }) => hash === null).length;
-    return { collection, encoder: name, compared: images.length, unhashed, clusters };
+    const unread = store.images.count(filter) - images.length;
+    return { collection, encoder: name, compared: images.length, unhashed, unread, clusters };
   }
 
   /**

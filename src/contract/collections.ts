@@ -57,6 +57,8 @@ export const DuplicatesSchema = z.object({
   compared: z.number().int(),
   /** Images without a perceptual hash, of which only equal files are found. */
   unhashed: z.number().int(),
+  /** Images of which only embeddings are known: there is no file to compare. */
+  unread: z.number().int(),
   clusters: z.array(
     z.object({
       /** `exact`: all files are equal, byte for byte; `near`: some are other forms of the picture. */

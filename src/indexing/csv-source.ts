@@ -57,6 +57,7 @@ export async function openCsvSource(file: string, onBytes?: OnBytes): Promise<La
   const firstRow: number[] = [];
   const further = new Map<number, number[]>();
   const named: boolean[] = [];
+  const hasPatient: boolean[] = [];
   const keys = new KeyIndex();
   const contradictions = new Contradictions();
   const table = await readTable(
@@ -68,12 +69,14 @@ export async function openCsvSource(file: string, onBytes?: OnBytes): Promise<La
       if (i === images.length) {
         firstRow.push(imageOf.length);
         named.push(described.labels.length > 0);
+        hasPatient.push(described.levels.patient !== null);
         images.push(described);
       } else {
         const image = restored(images.at(i));
         contradictions.join(image, described);
         images.set(i, image);
         named[i] ||= described.labels.length > 0;
+        hasPatient[i] ||= described.levels.patient !== null;
         const rows = further.get(i) ?? [];
         rows.push(imageOf.length);
         further.set(i, rows);
@@ -104,6 +107,13 @@ export async function openCsvSource(file: string, onBytes?: OnBytes): Promise<La
     );
   }
   report.notes.push(...contradictions.notes());
+  const unknown = hasPatient.filter((has) => !has).length;
+  if (unknown > 0 && unknown < images.length) {
+    const first = images.at(hasPatient.indexOf(false)).path;
+    report.notes.push(
+      `The patients of ${unknown} of ${images.length} images are not known (first: ${quoted(first)}): each of them counts as of a patient of its own.`,
+    );
+  }
   const problems = [...table.open.strayRows()].map(([row, { column, text }]) =>
     rowError(
       'ROW_VALUE_UNKNOWN',

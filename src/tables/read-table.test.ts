@@ -313,6 +313,7 @@ describe('labels', () => {
         /differ in "patient" for 1 images.*"b.png" has "p1", then "p2" in line 5/,
       ),
       expect.stringMatching(/differ in "view" for 1 images.*"a.png" has "PA", then "AP" in line 3/),
+      expect.stringMatching(/^The patients of \d of 3 images are not known/),
     ]);
   });
 
@@ -366,6 +367,7 @@ describe('columns', () => {
     ]);
     expect(table?.notes).toEqual([
       expect.stringMatching(/patient of 1 rows is not known.*line 3, "nan"/),
+      'The patients of 1 of 2 images are not known (first: "b.png"): each of them counts as of a patient of its own.',
     ]);
     const set = await readLabelledSet(file);
     expect(set.images.map(({ patient }) => patient)).toEqual(['P0', null]);
@@ -393,6 +395,7 @@ describe('columns', () => {
     expect(images.map(({ patient }) => patient)).toEqual(patients);
     expect(table?.notes).toEqual([
       expect.stringMatching(/patient of 3 rows is not known.*line 3, "Unknown"/),
+      expect.stringMatching(/^The patients of 3 of 6 images are not known \(first: "1.png"\)/),
     ]);
     expect((await readLabelledSet(file)).images.map(({ patient }) => patient)).toEqual(patients);
   });
@@ -588,6 +591,7 @@ describe('paths', () => {
       'patients.csv: 1 rows lack a path or a patient and are left out (line 5).',
       'patients.csv: 1 rows name another patient than a row before: line 4 has "p2" for "im/b.png". The first counts.',
       '1 paths are written with backslashes (first: line 2); they are read as slashes.',
+      expect.stringMatching(/^The patients of 1 of 3 images are not known/),
     ]);
     expect((await readLabelledSet(file)).images.map(({ patient }) => patient)).toEqual([
       'p0',

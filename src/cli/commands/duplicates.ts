@@ -28,7 +28,7 @@ export function addDuplicatesCommand(command: Command): void {
     });
 }
 
-function text({ compared, unhashed, clusters }: Duplicates): string {
+function text({ compared, unhashed, unread, clusters }: Duplicates): string {
   return [
     clusters.length === 0
       ? `No duplicates among ${compared} images.`
@@ -45,6 +45,12 @@ function text({ compared, unhashed, clusters }: Duplicates): string {
             ]),
           ),
         ),
+    ...(unread > 0
+      ? [
+          `${unread} images are not compared: only their embeddings were imported. Run \`semblance index\` on ` +
+            'the same data set to read their files.',
+        ]
+      : []),
     ...(unhashed > 0
       ? [
           `${unhashed} images were indexed before there were perceptual hashes: only equal ` +

@@ -115,6 +115,28 @@ describe('import into a collection', () => {
     await semblance.close();
   });
 
+  it('has no duplicates to find while no file was read, and says so', async () => {
+    const semblance = await Semblance.open({ home: home.folder });
+    expect(semblance.collections.duplicates({ collection: 'test' })).toMatchObject({
+      ...{ compared: 0, unread: 3, clusters: [] },
+    });
+    await semblance.close();
+  });
+
+  it('writes nothing of what is there already, and goes on where an import was ended', async () => {
+    const sources = [await readSource(join(work, 'dataset.csv'))];
+    const before = store.generation();
+    expect(await importEmbeddings(store, 'theirs', sources, vectorsOf(matrix))).toMatchObject({
+      imported: 3,
+    });
+    expect(store.generation()).toBe(before);
+    const other = { ...matrix, values: matrix.values.map((value, i) => (i === 7 ? 2 : value)) };
+    await importEmbeddings(store, 'theirs', sources, vectorsOf(other));
+    expect([...imported().matrix.values]).toEqual([1, 0, 3, 2, 0, 1]);
+    await importEmbeddings(store, 'theirs', sources, vectorsOf(matrix));
+    expect([...imported().matrix.values]).toEqual([1, 0, 3, 1, 0, 1]);
+  });
+
   it('keeps the imported embeddings when the images are indexed, and knows their content when imported again', async () => {
     for (const [name, background] of Object.entries({ a: '#111111', b: '#777777' })) {
       await sharp({ create: { width: 8, height: 8, channels: 3, background } })
