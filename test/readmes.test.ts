@@ -57,6 +57,12 @@ it.each(DOCUMENTS)('%s names only files that are there', (path) => {
   expect(leadNowhere(readFileSync(join(ROOT, path), 'utf8'), dirname(path))).toEqual([]);
 });
 
+it('the index of the documentation leads to all of it', () => {
+  const index = readFileSync(join(ROOT, 'docs/README.md'), 'utf8');
+  const pages = readdirSync(join(ROOT, 'docs')).filter((name) => /(?<!README)\.md$/.test(name));
+  expect(pages.filter((name) => !index.includes(`](${name})`))).toEqual([]);
+});
+
 it('every room has a short table of contents', () => {
   const rooms = readdirSync(join(ROOT, 'src'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())

@@ -27,7 +27,7 @@ export function smallBiomedClip(): ModelTemplate {
   };
 }
 
-/** Adds it to a home folder as the encoder `tiny-clip`. */
+/** Adds it to a data directory as the encoder `tiny-clip`. */
 export async function installTextEncoder(home: DataDirectory): Promise<void> {
   await installModel(home, smallBiomedClip(), `${TEXT_GOLDEN}checkpoint`);
 }
