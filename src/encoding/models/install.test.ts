@@ -175,6 +175,16 @@ describe.skipIf(!hasShared(`${GOLDENS}vit/ABOUT.md`))('installing a model', () =
     expect(description).toContain(`least ${least.toFixed(5)}`);
     const again = await installModel(home, like, from, { relative: true, precision: 'int8' });
     expect(again).toMatchObject({ compiled: false, agreement: small.agreement });
+
+    const kept = join(
+      modelFolder(home, small.name),
+      forms(small.name)[0] as string,
+      'agreement.json',
+    );
+    writeFileSync(kept, '{ "pictures": 10 }');
+    await expect(
+      installModel(home, like, from, { relative: true, precision: 'int8' }),
+    ).rejects.toMatchObject({ code: 'ENCODER_INVALID', subject: kept });
     const net = relativeOf('resnet-50', 'our-net');
     await expect(
       installModel(home, net, relative('resnet', 'model.safetensors'), {

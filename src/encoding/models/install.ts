@@ -35,6 +35,7 @@ import {
   checkpointName,
   definitionFile,
   modelFolder,
+  readAgreement,
   readInstalled,
   writeInstalled,
   writeJson,
@@ -199,7 +200,7 @@ export async function installModel(
     }
     if (precision !== 'fp32') {
       if (compiled) await compareWithFull(part, definition, job, { provider });
-      agreement = readJson(join(dirname(graph), AGREEMENT)) as unknown as Agreement;
+      agreement = readAgreement(join(dirname(graph), AGREEMENT));
       definition.description = `${definition.description}. ${agreementText(agreement)}`;
     }
     if (compiled) {

@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { SemblanceError } from '../../domain/errors/error.ts';
 import type { DataDirectory } from '../../store/data-directory.ts';
+import { readJson } from './files.ts';
 
 /** What a model may be called. */
 export const MODEL_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
@@ -28,6 +30,26 @@ const RecordSchema = z.object({
 
 /** What is known of a model that was compiled on this machine: `installed.json` in its folder. */
 export type InstalledRecord = z.infer<typeof RecordSchema>;
+
+const AgreementSchema = z.object({
+  pictures: z.number().int().positive(),
+  least: z.number(),
+  mean: z.number(),
+});
+
+/**
+ * Reads how near a compiled form of fewer bits was found to be to that of 32.
+ * @throws SemblanceError ENCODER_INVALID
+ */
+export function readAgreement(file: string): z.infer<typeof AgreementSchema> {
+  const { data } = AgreementSchema.safeParse(readJson(file));
+  if (data !== undefined) return data;
+  throw new SemblanceError(
+    'ENCODER_INVALID',
+    'It does not say how near the embeddings of fewer bits are: remove the model and add it again.',
+    { subject: file },
+  );
+}
 
 /** Folder of everything that belongs to a model. */
 export function modelFolder(home: DataDirectory, name: string): string {
