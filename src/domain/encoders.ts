@@ -1,3 +1,6 @@
+/** What a model may be called. */
+export const MODEL_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+
 /** The encoder that needs no weights and is used when none is named. */
 export const DEFAULT_ENCODER = 'baseline';
 

@@ -35,12 +35,15 @@ export class SemblanceError extends Error {
   }
 }
 
+/** How many places an error remembers; V8 has it, the language does not. */
+const traces = Error as ErrorConstructor & { stackTraceLimit?: number | undefined };
+
 /** An error that is listed, not thrown: of millions, where in this program they were made is of no interest. */
 export function listedError(code: ErrorCode, detail: string, subject: string): SemblanceError {
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 0;
+  const limit = traces.stackTraceLimit;
+  traces.stackTraceLimit = 0;
   const error = new SemblanceError(code, detail, { subject });
-  Error.stackTraceLimit = limit;
+  traces.stackTraceLimit = limit;
   return error;
 }
 

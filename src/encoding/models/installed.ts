@@ -1,12 +1,10 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { MODEL_NAME } from '../../domain/encoders.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import type { DataDirectory } from '../../store/data-directory.ts';
 import { readJson } from './files.ts';
-
-/** What a model may be called. */
-export const MODEL_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
 const RecordSchema = z.object({
   name: z.string().regex(MODEL_NAME),

@@ -2,12 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { DEFAULT_ENCODER, TOKENIZER_KINDS } from '../../domain/encoders.ts';
+import { DEFAULT_ENCODER, MODEL_NAME, TOKENIZER_KINDS } from '../../domain/encoders.ts';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
 import { suggestion } from '../../domain/errors/suggest.ts';
 import { ARCHITECTURES, type ArchitectureName } from '../compiler/architectures/index.ts';
 import { PreprocessSchema } from '../preprocess/spec.ts';
-import { MODEL_NAME } from './installed.ts';
 
 /** A file beside others, never a path that leads elsewhere. */
 const fileName = z.string().regex(/^[\w-][\w.-]*$/, 'must be the name of a file, without a folder');
