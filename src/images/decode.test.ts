@@ -116,17 +116,17 @@ describe('decodeImage', () => {
       file.writeUInt32LE(palette.length / 4, 46);
       return Buffer.concat([file, Buffer.from(palette), Buffer.from(pixels)]);
     };
-    const factsOf = async (file: Buffer) => (await decodeImage(file, LIMITS)).decoding;
+    const decodingOf = async (file: Buffer) => (await decodeImage(file, LIMITS)).decoding;
     const common = { format: 'bmp', orientation: 1, pages: 1, reading: READING };
     const greys = bmp(8, [0, 0, 0, 0, 9, 9, 9, 0], [1, 0, 0, 0]);
-    expect(await factsOf(greys)).toEqual({ ...common, bits: 8, colour: 'grey' });
+    expect(await decodingOf(greys)).toEqual({ ...common, bits: 8, colour: 'grey' });
     const colours = bmp(4, [0, 0, 1, 0, 9, 9, 9, 0], [0x10, 0, 0, 0]);
-    expect(await factsOf(colours)).toEqual({ ...common, bits: 4, colour: 'palette' });
+    expect(await decodingOf(colours)).toEqual({ ...common, bits: 4, colour: 'palette' });
     const rgb = bmp(16, [], [1, 2, 3, 4]);
-    expect(await factsOf(rgb)).toEqual({ ...common, bits: 5, colour: 'rgb' });
+    expect(await decodingOf(rgb)).toEqual({ ...common, bits: 5, colour: 'rgb' });
     const skipped = bmp(8, [7, 7, 7, 0], [0, 2, 2, 0, 0, 1]);
     skipped.writeUInt32LE(1, 30);
-    expect(await factsOf(skipped)).toEqual({ ...common, bits: 8, colour: 'grey', undrawn: 2 });
+    expect(await decodingOf(skipped)).toEqual({ ...common, bits: 8, colour: 'grey', undrawn: 2 });
     expect(await decoded(skipped)).toEqual(grey([7, 7]));
   });
 

@@ -2,7 +2,7 @@ import type { Decoding } from './pixels.ts';
 
 /**
  * Version of the rules by which files become pixels, kept in `decoding.reading`. Raise it whenever the
- * pixels of some kind of file change, and name the kind in `mayReadDifferently`. Facts without it are
+ * pixels of some kind of file change, and name the kind in `mayReadDifferently`. One without it is
  * of version 1.
  */
 export const READING = 2;

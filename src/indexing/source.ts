@@ -1,7 +1,7 @@
+import type { TableReport } from '../contract/tables.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 import { type LeftOut, leftOutText } from '../domain/left-out.ts';
 import type { ImageDescription } from '../store/records.ts';
-import type { TableReport } from '../tables/read-table.ts';
 
 /** A folder that was entered through a link. */
 export interface LinkedFolder {

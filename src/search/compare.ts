@@ -1,7 +1,7 @@
 import type { SearchAnswer } from './searcher.ts';
 
 /** Two answers to one query beside each other. */
-export interface Comparison {
+interface CommonNeighbours {
   /** Images that both have. */
   shared: number;
   /** For each neighbour of the first its rank in the second, and the other way; null when it has none. */
@@ -13,7 +13,7 @@ export interface Comparison {
 export function compareAnswers(
   first: Pick<SearchAnswer, 'neighbours'>,
   second: Pick<SearchAnswer, 'neighbours'>,
-): Comparison {
+): CommonNeighbours {
   const ranksIn = (
     { neighbours }: Pick<SearchAnswer, 'neighbours'>,
     other: Pick<SearchAnswer, 'neighbours'>,

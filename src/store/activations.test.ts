@@ -6,7 +6,7 @@ import { chooseEncoder } from '../search/choose-encoder.ts';
 import { described } from '../testing/described.ts';
 import { CollectionStore } from './collection-store.ts';
 
-const FACTS = { format: 'png', bits: 8, colour: 'grey', orientation: 1, pages: 1 };
+const DECODING = { format: 'png', bits: 8, colour: 'grey', orientation: 1, pages: 1 };
 
 describe('the default encoder of a collection', () => {
   let folder: string;
@@ -70,7 +70,7 @@ describe('the default encoder of a collection', () => {
     expect(counts()).toEqual([3, 1]);
     embed(ids[1], 'x', 'y');
     expect(counts()).toEqual([3, 2]);
-    const content = { bytes: 1, width: 1, height: 1, decoding: { ...FACTS } };
+    const content = { bytes: 1, width: 1, height: 1, decoding: { ...DECODING } };
     for (const contentHash of ['first', 'second']) {
       store.writer.write(source, [
         {

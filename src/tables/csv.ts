@@ -13,7 +13,7 @@ const LONGEST_RECORD = 16 * 2 ** 20;
 const HEAD = 64 * 2 ** 10;
 
 /** How a table was read. */
-export interface CsvFacts {
+export interface CsvForm {
   /** What stands between two fields. */
   separator: Separator;
   encoding: 'utf-8' | 'utf-16le' | 'utf-16be';
@@ -66,7 +66,7 @@ export async function readCsv(
   file: string,
   begin: (columns: string[]) => (record: CsvRecord) => void,
   onBytes?: (done: number, total: number) => void,
-): Promise<CsvFacts> {
+): Promise<CsvForm> {
   const invalid = (why: string, cause?: unknown) =>
     new SemblanceError('CSV_INVALID', why, { subject: file, cause });
   const refuse = (head: Buffer) => {
@@ -94,7 +94,7 @@ export async function readCsv(
       blocks = again(head, text);
     }
     const { separator, announced } = sniffSeparator(head, whole);
-    const facts: CsvFacts = { separator, encoding, recoded: 0, firstRecoded: 0 };
+    const form: CsvForm = { separator, encoding, recoded: 0, firstRecoded: 0 };
     let skip = announced;
     let visit: ((record: CsvRecord) => void) | undefined;
     const reader = new RecordReader(separator, (record) => {
@@ -103,8 +103,8 @@ export async function readCsv(
         return;
       }
       if (record.recoded) {
-        if (facts.recoded === 0) facts.firstRecoded = record.line;
-        facts.recoded += 1;
+        if (form.recoded === 0) form.firstRecoded = record.line;
+        form.recoded += 1;
       }
       if (visit !== undefined) visit(record);
       else if (record.damaged) throw invalid(`Line ${record.line} holds NUL bytes: it is no text.`);
@@ -126,7 +126,7 @@ export async function readCsv(
     }
     reader.take(rest, true);
     if (visit === undefined) throw invalid('It is empty.');
-    return facts;
+    return form;
   } catch (error) {
     if (systemCode(error)?.startsWith('Z_')) throw invalid('It is not a whole gzip file.', error);
     if (error instanceof CsvFault) throw invalid(error.message, error);

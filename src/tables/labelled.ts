@@ -1,6 +1,6 @@
+import type { TableReport } from '../contract/tables.ts';
 import type { SemblanceError } from '../domain/errors/error.ts';
 import type { Split } from '../domain/splits.ts';
-import type { TableReport } from './read-table.ts';
 
 /** An image with exactly one label: a row of the study's CSV (Denner et al. 2025). */
 export interface LabelledImage {

@@ -1,12 +1,13 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, posix, resolve } from 'node:path';
+import type { TableReport } from '../contract/tables.ts';
 import { SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
 import type { ErrorCode } from '../domain/errors/registry.ts';
 import { isSplit, SPLITS, type Split } from '../domain/splits.ts';
 import { CSV_NAME, missingColumn, quoted, STUDY_COLUMNS, splitOfFile } from './columns.ts';
 import { pathFrom } from './file-key.ts';
 import type { LabelledImage, LabelledSet } from './labelled.ts';
-import { readTable, rowError, type Table, type TableReport, unlabelledNote } from './read-table.ts';
+import { readTable, rowError, type Table, unlabelledNote } from './read-table.ts';
 
 /**
  * Reads an experiment's CSVs in the study's layout: filepath, dataset, split, modality,

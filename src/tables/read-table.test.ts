@@ -83,8 +83,8 @@ describe('readCsv', () => {
 
   it('tells which lines it recoded', async () => {
     const file = write(Buffer.from('a,b\n1,x\n2,Müller\n3,y\n4,\x80uro\n', 'latin1'));
-    const facts = await readCsv(file, () => () => undefined);
-    expect(facts).toMatchObject({ recoded: 2, firstRecoded: 3, encoding: 'utf-8' });
+    const form = await readCsv(file, () => () => undefined);
+    expect(form).toMatchObject({ recoded: 2, firstRecoded: 3, encoding: 'utf-8' });
     expect((await csvTexts(file))[4]).toEqual(['4', '€uro']);
   });
 

@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import type { TableReport } from '../contract/tables.ts';
 import { listedError, SemblanceError } from '../domain/errors/error.ts';
 import type { ErrorCode } from '../domain/errors/registry.ts';
 import {
@@ -11,28 +12,11 @@ import {
   type StudyColumn,
   type TableColumns,
 } from './columns.ts';
-import { type CsvFacts, type CsvRecord, readCsv } from './csv.ts';
+import { type CsvForm, type CsvRecord, readCsv } from './csv.ts';
 import { fileKey, withSlashes } from './file-key.ts';
 import { isBlank, namesNothing } from './flag.ts';
 import { OpenColumns, type Verdict } from './open-columns.ts';
 import { type PatientList, readPatients } from './patients.ts';
-
-/** What was made of a table, for people and programs. */
-export interface TableReport {
-  file: string;
-  /** Rows below the header, and images that they name. */
-  rows: number;
-  images: number;
-  /** Images that have a label. */
-  labelled: number;
-  separator: string;
-  encoding: string;
-  /** Columns that are labels, and columns that only describe. */
-  labels: string[];
-  descriptions: string[];
-  /** What is left out, guessed or doubtful: one sentence each, with a count and the first case. */
-  notes: string[];
-}
 
 /** Names of separators, for messages. */
 const SEPARATORS: Readonly<Record<string, string>> = {
@@ -173,7 +157,7 @@ export async function readTable(
   let rows = 0;
   const backslashes = { count: 0, line: 0 };
   let marked = { count: 0, line: 0, text: '' };
-  const facts = await readCsv(
+  const form = await readCsv(
     file,
     (header) => {
       const invalid = (why: string) => new SemblanceError('CSV_INVALID', why, { subject: file });
@@ -223,7 +207,7 @@ export async function readTable(
   const name = (column: number) => known.names[column] as string;
   const described = verdicts.filter(({ isLabel }) => !isLabel).map(({ column }) => column);
   const notes = [
-    ...formNotes(facts),
+    ...formNotes(form),
     ...known.notes,
     ...patients.notes,
     ...(rows === 0 ? ['It has a header and no rows.'] : []),
@@ -255,8 +239,8 @@ export async function readTable(
       rows,
       images: 0,
       labelled: 0,
-      separator: facts.separator,
-      encoding: facts.recoded > 0 ? 'windows-1252' : facts.encoding,
+      separator: form.separator,
+      encoding: form.recoded > 0 ? 'windows-1252' : form.encoding,
       labels: labels.map(name),
       descriptions: [...known.text, ...described].sort((a, b) => a - b).map(name),
       notes,
@@ -270,7 +254,7 @@ function isEmpty(record: CsvRecord, i: number): boolean {
   return true;
 }
 
-function formNotes({ separator, encoding, recoded, firstRecoded }: CsvFacts): string[] {
+function formNotes({ separator, encoding, recoded, firstRecoded }: CsvForm): string[] {
   const name = SEPARATORS[separator] ?? quoted(separator);
   return [
     ...(separator === ',' ? [] : [`Its fields are read as separated by ${name}.`]),

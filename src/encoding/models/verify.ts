@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Verification } from '../../contract/encoders.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { Session, type Tensor } from '../../runtime/session.ts';
 import { openSafetensors } from '../checkpoints/safetensors.ts';
@@ -10,20 +11,6 @@ import { inputSize } from '../preprocess/spec.ts';
 
 /** Largest absolute difference, over the largest absolute expected value, that counts as faithful. */
 const TOLERANCE = 1e-4;
-
-/** What a check of an encoder found. */
-export interface Verification {
-  encoder: string;
-  fingerprint: string;
-  /** Pictures that were encoded. */
-  pictures: number;
-  /** Difference to the golden, relative to its largest value; null without a golden. */
-  difference: number | null;
-  /** Null without a golden: nothing says whether the embeddings are those of the original. */
-  faithful: boolean | null;
-  /** What the check cannot know, in words; null when there was a golden. */
-  unknown: string | null;
-}
 
 /** What a run without a golden leaves open. */
 const NOT_COMPARED =

@@ -19,7 +19,7 @@ import {
 import { sampleOf } from './drift.ts';
 import { fitIsotonic, type Rising, valueAt } from './isotonic.ts';
 import { reliability } from './reliability.ts';
-import { type Role, rolesOf } from './roles.ts';
+import { type RoleImages, rolesOf } from './roles.ts';
 
 /** Rates of errors that are always looked at. */
 const ERRORS = [0.05, 0.1, 0.2];
@@ -152,7 +152,7 @@ async function ask(
   encoder: StoredEncoder,
   index: VectorIndex,
   among: readonly LabelledRow[],
-  { rows }: Role,
+  { rows }: RoleImages,
   progress: (done: number) => void,
 ): Promise<Asked[]> {
   const labels = new Map(among.map((row) => [row.id, row.labels]));

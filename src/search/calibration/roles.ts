@@ -5,7 +5,7 @@ import { byPatient, type LabelledRow } from '../../store/labelled-rows.ts';
 import type { StoredEncoder } from '../../store/records.ts';
 
 /** Queries of one role, and whose they are in words. */
-export interface Role {
+export interface RoleImages {
   name: string;
   rows: LabelledRow[];
 }
@@ -13,9 +13,9 @@ export interface Role {
 /** Images that are searched in, and who searches. */
 export interface Roles {
   index: LabelledRow[];
-  fit: Role;
-  choose: Role;
-  measure: Role | null;
+  fit: RoleImages;
+  choose: RoleImages;
+  measure: RoleImages | null;
 }
 
 /** Patients drawn for a role; further ones would cost time and change little. */

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
+import type { TableReport } from '../../contract/tables.ts';
 import type { SemblanceError } from '../../domain/errors/error.ts';
 import { SPLITS, type Split } from '../../domain/splits.ts';
 import { fileHashes, fileSizes, type OnProgress } from '../../tables/files.ts';
 import type { LabelledImage } from '../../tables/labelled.ts';
 import { readLabelledSet } from '../../tables/read-labelled.ts';
-import type { TableReport } from '../../tables/read-table.ts';
 
 export interface CheckOptions {
   /** Folder that paths are relative to, instead of that of each CSV. */
