@@ -446,7 +446,10 @@ describe('HTTP API', () => {
     const names = operations.map(({ operationId }) => operationId);
     expect(names).not.toContain(undefined);
     expect(new Set(names).size).toBe(operations.length);
-    expect(operations.filter(({ tags }) => tags?.length !== 1)).toEqual([]);
+    const groups = description.tags.map(({ name }: { name: string }) => [name]);
+    for (const { tags } of operations) expect(groups).toContainEqual(tags);
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+    expect(description.info.version).toBe(version);
     for (const { operationId, responses } of operations) {
       expect(responses, operationId).toHaveProperty('400.content');
       const failed = Object.entries(responses).filter(([status]) => Number(status) >= 400);

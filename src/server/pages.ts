@@ -69,11 +69,21 @@ function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
+/** The groups of the operations. */
+const TAGS = [
+  { name: 'Search', description: 'Images that look alike, and what makes them alike' },
+  { name: 'Collections', description: 'What collections hold' },
+  { name: 'Images', description: 'Images of a collection and their pictures' },
+  { name: 'Pictures', description: 'Pictures that are not kept' },
+  { name: 'State', description: 'The server itself' },
+];
+
 /** The API as OpenAPI 3.1; `clients/openapi.json` is this document. */
 export function apiDescription(app: OpenAPIHono): object {
   const description = app.getOpenAPI31Document({
     openapi: '3.1.0',
     info: { title: 'Semblance', version: '0.1.0', license: { name: 'Apache-2.0' } },
+    tags: TAGS,
   });
   return JSON.parse(JSON.stringify(description), (_, value) => nullableReference(value) ?? value);
 }

@@ -827,11 +827,14 @@ export interface operations {
             query?: {
                 /** @description Encoder; several are fused (A,B or A:0.3,B:0.7), which ranks by the weighted mean of their similarities. By default the one of the collection */
                 encoder?: string;
+                /** @description Number of the first image, from 0 */
                 offset?: number;
+                /** @description Images of a page */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @description Name of the collection */
                 collection: string;
             };
             cookie?: never;
@@ -942,6 +945,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Name of the collection */
                 collection: string;
             };
             cookie?: never;
@@ -1049,11 +1053,14 @@ export interface operations {
                 filter?: string[];
                 /** @description A query of the search language, for instance modality:CT finding:"pleural effusion" -region:knee year>2019; it applies beside `filter` */
                 where?: string;
+                /** @description Number of the first image, from 0 */
                 offset?: number;
+                /** @description Images of a page */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @description Name of the collection */
                 collection: string;
             };
             cookie?: never;
@@ -1162,7 +1169,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Name of the collection */
                 collection: string;
+                /** @description Number of the image in its collection */
                 id: number;
             };
             cookie?: never;
@@ -1264,13 +1273,16 @@ export interface operations {
     getThumbnail: {
         parameters: {
             query?: {
+                /** @description Longer side of the small picture, in pixels */
                 edge?: number;
                 /** @description Content hash, for caching */
                 v?: string;
             };
             header?: never;
             path: {
+                /** @description Name of the collection */
                 collection: string;
+                /** @description Number of the image in its collection */
                 id: number;
             };
             cookie?: never;
@@ -1411,7 +1423,9 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Name of the collection */
                 collection: string;
+                /** @description Number of the image in its collection */
                 id: number;
             };
             cookie?: never;
@@ -1552,7 +1566,9 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Name of the collection */
                 collection: string;
+                /** @description Number of the image in its collection */
                 id: number;
             };
             cookie?: never;
@@ -1690,6 +1706,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Name of the collection */
                 collection: string;
             };
             cookie?: never;
@@ -1841,6 +1858,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Name of the collection */
                 collection: string;
             };
             cookie?: never;

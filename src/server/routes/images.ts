@@ -93,7 +93,12 @@ export function addImageRoutes(app: OpenAPIHono, { semblance, lanes }: Services)
       middleware: [lanes.pictures] as const,
       request: {
         params: ofImage,
-        query: only({ edge: whole(16, 1024).default(256), v: version }),
+        query: only({
+          edge: whole(16, 1024)
+            .default(256)
+            .openapi({ description: 'Longer side of the small picture, in pixels' }),
+          v: version,
+        }),
       },
       responses: {
         200: binary('image/webp', 'The thumbnail'),

@@ -32,8 +32,8 @@ export const whole = (min: number, max = Number.MAX_SAFE_INTEGER) =>
 
 /** The number of a page's first image, and of its images. */
 export const pageFields = {
-  offset: whole(0).default(0),
-  limit: whole(1, 500).default(100),
+  offset: whole(0).default(0).openapi({ description: 'Number of the first image, from 0' }),
+  limit: whole(1, 500).default(100).openapi({ description: 'Images of a page' }),
 };
 
 /** The ways to say which images are meant. */
@@ -52,8 +52,12 @@ export const filterFields = {
       'A query of the search language, for instance modality:CT finding:"pleural effusion" -region:knee year>2019; it applies beside `filter`',
   }),
 };
-export const inCollection = z.object({ collection: z.string() });
-export const ofImage = inCollection.extend({ id: whole(1) });
+export const inCollection = z.object({
+  collection: z.string().openapi({ description: 'Name of the collection' }),
+});
+export const ofImage = inCollection.extend({
+  id: whole(1).openapi({ description: 'Number of the image in its collection' }),
+});
 
 /** The body of a request that is a form with these fields and no others. */
 export const formBody = <T extends z.ZodRawShape>(shape: T) =>

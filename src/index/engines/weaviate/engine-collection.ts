@@ -37,6 +37,9 @@ const manifestSchema = z.object({
   checksum: z.string(),
 });
 
+/** What the REST interface tells of a row. */
+const objectSchema = z.object({ vectors: z.object({ default: z.array(z.number()) }) });
+
 /** What an engine says about the embeddings it holds; kept in the schema, which all nodes agree on. */
 export type Manifest = z.infer<typeof manifestSchema>;
 
@@ -306,8 +309,8 @@ export class EngineCollection {
         const response = await this.hosts.get(host, path);
         if (response.status === 404) return undefined;
         if (!response.ok) throw new Error(`${response.status} for ${path}`);
-        const body = (await response.json()) as { vectors: { default: number[] } };
-        return Float32Array.from(body.vectors.default);
+        const { vectors } = objectSchema.parse(await response.json());
+        return Float32Array.from(vectors.default);
       },
       { signal },
     );
