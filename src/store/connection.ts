@@ -45,6 +45,11 @@ export class Connection {
     return this.statement(sql).run(params).changes;
   }
 
+  /** Inserts a row into a table with row ids. @returns the row's id */
+  insert(sql: string, ...params: unknown[]): number {
+    return Number(this.statement(sql).run(params).lastInsertRowid);
+  }
+
   /** The first row. */
   get<T = unknown>(sql: string, ...params: unknown[]): T | undefined {
     return this.coded(() => this.query(sql).get<T>(...params));

@@ -7,9 +7,13 @@ import { createHash } from 'node:crypto';
  */
 const NO_FILE = 'unread:';
 
+/** So many characters of a digest tell any two images apart: 132 bits. */
+const NAME = 22;
+
 /** Names the content of an image of which only embeddings are known. */
 export function nameWithoutFile(sourceId: number, path: string): string {
-  return NO_FILE + createHash('sha256').update(`${sourceId}/${path}`).digest('hex');
+  const digest = createHash('sha256').update(`${sourceId}/${path}`).digest('base64url');
+  return NO_FILE + digest.slice(0, NAME);
 }
 
 /** The SHA-256 of the file that was read, hexadecimal; null where none was. */

@@ -7,10 +7,14 @@ import { SemblanceError, systemCode, toSemblanceError } from '../domain/errors/e
 import { numberOf } from '../domain/search-language/compared-value.ts';
 import { distinctValues } from './filter.ts';
 import { ReadStatement } from './read-statement.ts';
-import { FROM_1_TO_2, FROM_2_TO_3, SCHEMA, SCHEMA_VERSION } from './schema.ts';
+import { FROM_1_TO_2, FROM_2_TO_3, PAGE_SIZE, SCHEMA, SCHEMA_VERSION } from './schema.ts';
 
 /** How long a writer waits for another one, in milliseconds. */
 const BUSY_TIMEOUT = 10_000;
+
+/** What a connection keeps of the file, in KiB; and pages in the log that are then taken into the file. */
+const CACHE = 16_384;
+const LOGGED_PAGES = 256;
 
 /** How long another process may take to make the tables of a new collection, in milliseconds. */
 const MAKING = 500;
@@ -136,7 +140,11 @@ export function openDatabase(file: string, create: boolean): OpenedDatabase {
         { subject: file },
       );
     }
+    // Without effect on a file that has tables.
+    if (version === 0) db.exec(`PRAGMA page_size = ${PAGE_SIZE}`);
     db.exec('PRAGMA journal_mode = WAL');
+    db.exec(`PRAGMA cache_size = -${CACHE}`);
+    db.exec(`PRAGMA wal_autocheckpoint = ${LOGGED_PAGES}`);
     db.exec('PRAGMA synchronous = FULL');
     db.exec('PRAGMA foreign_keys = ON');
     // What is removed may be of a patient: it is overwritten, not only forgotten.

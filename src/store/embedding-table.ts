@@ -111,10 +111,19 @@ export class EmbeddingTable {
     });
   }
 
-  /** Writes one embedding as part of a transaction, which is to end with `CollectionState.bump`. */
-  put(encoderId: number, imageId: number, vector: Float32Array, changed: Changes): void {
+  /**
+   * Writes one embedding as part of a transaction, which is to end with `CollectionState.bump`.
+   * @param isFirst whether the image can have none of this encoder yet
+   */
+  put(
+    encoderId: number,
+    imageId: number,
+    vector: Float32Array,
+    changed: Changes,
+    isFirst = false,
+  ): void {
     const blob = Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength);
-    this.noteOld(encoderId, imageId, changed);
+    if (!isFirst) this.noteOld(encoderId, imageId, changed);
     note(changed, encoderId, imageId, blob, 1);
     this.connection.run(
       `INSERT INTO embeddings (encoder_id, image_id, vector) VALUES (?, ?, ?)

@@ -3,7 +3,7 @@ import type { Filter } from '../domain/search-language/filter.ts';
 import { resolveFilter, resolveWhere } from '../domain/search-language/where.ts';
 import type { Connection } from './connection.ts';
 import { countFacets, type FieldCounts } from './facets.ts';
-import { comparable, distinctValues } from './filter.ts';
+import { comparable, distinctValues, listed } from './filter.ts';
 import { fieldsOf, type ImageDescription } from './records.ts';
 
 /** The fields of the images' descriptions, which filters, facets and the search language go by. */
@@ -43,6 +43,26 @@ export class FieldTable {
         numberOf(value, field),
       );
     }
+  }
+
+  /** Writes the fields of images that have none, in the transaction that writes their descriptions. */
+  writeNew(images: ReadonlyMap<number, ImageDescription>): void {
+    const rows: [field: string, value: string, image: number, number: number | null][] = [];
+    for (const [id, description] of images) {
+      const pairs = fieldsOf(description);
+      // JSON has a form for this character that SQLite does not read.
+      if (pairs.some((pair) => pair.some((text) => text.includes('\0')))) {
+        this.write(id, description);
+        continue;
+      }
+      for (const [field, value] of pairs) rows.push([field, value, id, numberOf(value, field)]);
+    }
+    // In the order of the table, so that its pages are gone through once.
+    this.connection.run(
+      `INSERT OR IGNORE INTO fields (field, value, image_id, number)
+       SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?) ORDER BY 1, 2, 3`,
+      listed(rows),
+    );
   }
 
   /**

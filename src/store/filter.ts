@@ -32,7 +32,7 @@ function like(pattern: Pattern): string {
 }
 
 /** A list as one parameter for `json_each`: SQLite bounds the parameters and terms of a statement. */
-function listed(values: readonly (string | readonly string[])[]): string {
+export function listed(values: readonly (string | readonly (string | number | null)[])[]): string {
   // Half of a surrogate pair is written as SQLite gets it in a parameter.
   return JSON.stringify(values, (_, value) =>
     typeof value === 'string' ? value.replaceAll(/\p{Surrogate}/gu, '\ufffd') : value,

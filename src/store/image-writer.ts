@@ -4,6 +4,7 @@ import type { Connection } from './connection.ts';
 import { fileHashOf, nameWithoutFile } from './content-name.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
 import type { FieldTable } from './field-table.ts';
+import { listed } from './filter.ts';
 import type { ImageContent, ImageDescription } from './records.ts';
 import type { ImagePlace } from './source-table.ts';
 
@@ -72,9 +73,24 @@ export class ImageWriter {
     if (images.length === 0) return;
     this.connection.write(() => {
       const changed: Changes = new Map();
-      for (const image of images) this.writeOne(sourceId, image, changed);
+      const known = this.knownPaths(sourceId, images);
+      const added = new Map<number, ImageDescription>();
+      for (const image of images) this.writeOne(sourceId, image, changed, known, added);
+      this.fields.writeNew(added);
       this.state.bump(changed);
     });
+  }
+
+  /** Which of the images' paths the source has; of those that a list cannot hold, which it may have. */
+  private knownPaths(sourceId: number, images: readonly ImageWrite[]): Set<string> {
+    const paths = images.map(({ description }) => description.path);
+    const unlistable = paths.filter((path) => /[\0\p{Surrogate}]/u.test(path));
+    const found = this.connection.column<string>(
+      'SELECT path FROM images WHERE source_id = ? AND path IN (SELECT wanted.value FROM json_each(?) AS wanted)',
+      sourceId,
+      listed(paths),
+    );
+    return new Set([...found, ...unlistable]);
   }
 
   /**
@@ -84,7 +100,10 @@ export class ImageWriter {
    */
   writeChanged(sourceId: number, images: readonly ImageWrite[]): number {
     return this.connection.write(() => {
-      const changed = images.filter((image) => !this.isStored(sourceId, image));
+      const known = this.knownPaths(sourceId, images);
+      const changed = images.filter(
+        (image) => !known.has(image.description.path) || !this.isStored(sourceId, image),
+      );
       this.write(sourceId, changed);
       return changed.length;
     });
@@ -155,10 +174,20 @@ export class ImageWriter {
     );
   }
 
-  private writeOne(sourceId: number, image: ImageWrite, changed: Changes): void {
+  /**
+   * @param known paths of the source's images, those that were written before included
+   * @param added descriptions of new images, whose fields are to be written when all images are
+   */
+  private writeOne(
+    sourceId: number,
+    image: ImageWrite,
+    changed: Changes,
+    known: Set<string>,
+    added: Map<number, ImageDescription>,
+  ): void {
     const { description, content, embeddings, renamedFrom } = image;
     if (renamedFrom !== undefined && content !== undefined) {
-      this.connection.run(
+      const renamed = this.connection.run(
         `UPDATE OR IGNORE images SET source_id = ?, path = ?
          WHERE id = ? AND source_id = ? AND path = ? AND content_hash = ?`,
         sourceId,
@@ -168,42 +197,46 @@ export class ImageWriter {
         renamedFrom.path,
         content.contentHash,
       );
+      if (renamed > 0 && renamedFrom.sourceId === sourceId) known.delete(renamedFrom.path);
+      if (renamed > 0) known.add(description.path);
     }
-    const old = this.connection.get<StoredPicture>(
-      'SELECT id, content_hash, facts, phash FROM images WHERE source_id = ? AND path = ?',
-      sourceId,
-      description.path,
-    );
-    let id = old?.id;
-    if (id !== undefined && content === undefined) this.writeDescription(id, description);
-    else {
-      const known = content ?? withoutFile(sourceId, description.path);
-      // One that was never read keeps the embeddings that it was given.
-      if (old && fileHashOf(old.content_hash) !== null && isOtherPicture(old, known)) {
-        this.embeddings.removeOf(old.id, changed);
+    const old = known.has(description.path)
+      ? this.connection.get<StoredPicture>(
+          'SELECT id, content_hash, facts, phash FROM images WHERE source_id = ? AND path = ?',
+          sourceId,
+          description.path,
+        )
+      : undefined;
+    if (old === undefined) {
+      known.add(description.path);
+      const read = content ?? withoutFile(sourceId, description.path);
+      const id = this.insert(sourceId, description, read);
+      added.set(id, description);
+      for (const [encoderId, vector] of embeddings) {
+        this.embeddings.put(encoderId, id, vector, changed, true);
       }
-      id = this.writeContent(sourceId, description, known);
+      return;
     }
+    const { id } = old;
+    if (content !== undefined) {
+      // One that was never read keeps the embeddings that it was given.
+      if (fileHashOf(old.content_hash) !== null && isOtherPicture(old, content)) {
+        this.embeddings.removeOf(id, changed);
+      }
+      this.writeContent(id, content);
+    }
+    this.writeDescription(id, description, added);
     for (const [encoderId, vector] of embeddings) {
       this.embeddings.put(encoderId, id, vector, changed);
     }
   }
 
-  /** Writes an image without its embeddings and gives its id. */
-  private writeContent(
-    sourceId: number,
-    description: ImageDescription,
-    content: ImageContent,
-  ): number {
-    this.connection.run(
+  /** Writes a new image without fields and embeddings and gives its id. */
+  private insert(sourceId: number, description: ImageDescription, content: ImageContent): number {
+    return this.connection.insert(
       `INSERT INTO images (source_id, path, content_hash, bytes, width, height,
          patient, study, series, labels, metadata, facts, phash)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (source_id, path) DO UPDATE SET
-         content_hash = excluded.content_hash, bytes = excluded.bytes, width = excluded.width,
-         height = excluded.height, patient = excluded.patient, study = excluded.study,
-         series = excluded.series, labels = excluded.labels, metadata = excluded.metadata,
-         facts = excluded.facts, phash = excluded.phash`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       sourceId,
       description.path,
       content.contentHash,
@@ -218,16 +251,29 @@ export class ImageWriter {
       JSON.stringify(content.decoding),
       content.perceptualHash ?? null,
     );
-    const { id } = this.connection.get(
-      'SELECT id FROM images WHERE source_id = ? AND path = ?',
-      sourceId,
-      description.path,
-    ) as { id: number };
-    this.fields.write(id, description);
-    return id;
   }
 
-  private writeDescription(id: number, description: ImageDescription): void {
+  /** Renews what reading the file gave. */
+  private writeContent(id: number, content: ImageContent): void {
+    this.connection.run(
+      `UPDATE images SET content_hash = ?, bytes = ?, width = ?, height = ?, facts = ?, phash = ?
+       WHERE id = ?`,
+      content.contentHash,
+      content.bytes,
+      content.width,
+      content.height,
+      JSON.stringify(content.decoding),
+      content.perceptualHash ?? null,
+      id,
+    );
+  }
+
+  /** @param added images whose fields are written later */
+  private writeDescription(
+    id: number,
+    description: ImageDescription,
+    added: Map<number, ImageDescription> = new Map(),
+  ): void {
     this.connection.run(
       'UPDATE images SET patient = ?, study = ?, series = ?, labels = ?, metadata = ? WHERE id = ?',
       description.patient,
@@ -237,6 +283,7 @@ export class ImageWriter {
       JSON.stringify(description.metadata),
       id,
     );
-    this.fields.write(id, description);
+    if (added.has(id)) added.set(id, description);
+    else this.fields.write(id, description);
   }
 }

@@ -1,6 +1,12 @@
 /** Version of the layout below; a collection of a higher version is refused untouched. */
 export const SCHEMA_VERSION = 4;
 
+/**
+ * Bytes of a page of a new collection, the most that SQLite has: an embedding that does not fit with others into a page
+ * takes pages of its own, which of usual ones of 4096 leaves half empty.
+ */
+export const PAGE_SIZE = 65_536;
+
 /** Filters look values up in any case, and numbers by their size. */
 const FIELD_INDEXES = `
   CREATE INDEX fields_by_value ON fields(field, value COLLATE NOCASE, image_id);
@@ -86,14 +92,15 @@ export const SCHEMA = `
     definition TEXT NOT NULL
   );
 
-  -- vector: dimension x 32-bit float, little-endian, as the encoder gave it.
+  -- vector: dimension x 32-bit float, little-endian, as the encoder gave it. The table has row ids, so that SQLite
+  -- fills its pages; in collections that an earlier program made it has none, which makes no other difference.
   CREATE TABLE embeddings (
     encoder_id INTEGER NOT NULL REFERENCES encoders(id),
     image_id INTEGER NOT NULL REFERENCES images(id) ON DELETE CASCADE,
     vector BLOB NOT NULL,
     PRIMARY KEY (encoder_id, image_id)
-  ) WITHOUT ROWID;
-  CREATE INDEX embeddings_by_image ON embeddings(image_id);
+  );
+  CREATE INDEX embeddings_by_image ON embeddings(image_id, encoder_id);
   ${JOBS}
 `;
 
