@@ -40,6 +40,9 @@ interface ImageRow {
   facts: string;
 }
 
+/** Images read at a time. */
+const PIECE = 1000;
+
 const IMAGE_COLUMNS =
   'id, path, content_hash, bytes, width, height, patient, study, series, labels, metadata, facts';
 
@@ -96,6 +99,20 @@ export class ImageTable {
   page(options: { filter?: Filter; offset?: number; limit?: number } = {}): ImageRecord[] {
     const { sql, params } = filterCondition(options.filter ?? [], 'images.id');
     return this.records(sql, params, options);
+  }
+
+  /**
+   * All images in the order of their ids, read piece by piece: of one state only in a snapshot. Few of millions are
+   * in memory at a time.
+   */
+  *each(): Generator<ImageRecord> {
+    for (let after = 0; ; ) {
+      const piece = this.records('id > ?', [after], { limit: PIECE });
+      yield* piece;
+      const last = piece.at(-1);
+      if (last === undefined || piece.length < PIECE) return;
+      after = last.id;
+    }
   }
 
   /** A page of the images that lack an embedding of one of these encoders, in the order of their ids. */

@@ -26,12 +26,27 @@ export function labelledRows(
   field: string,
 ): LabelledRow[] {
   const embedded = new Set(store.embeddings.imageIds(encoderId));
-  return store.images.page().flatMap((image) => {
-    const labels = labelsOf(image, field);
-    if (labels.length === 0 || !embedded.has(image.id)) return [];
+  const rows: LabelledRow[] = [];
+  const shared = new SharedLists();
+  for (const image of store.images.each()) {
+    const labels = shared.of(labelsOf(image, field));
+    if (labels.length === 0 || !embedded.has(image.id)) continue;
     const patient = levelKey('patient', image) ?? `image ${image.id}`;
-    return { id: image.id, labels, patient, split: image.metadata.split };
-  });
+    rows.push({ id: image.id, labels, patient, split: image.metadata.split });
+  }
+  return rows;
+}
+
+/** Keeps one copy of each list of labels, which most images share with many others. */
+export class SharedLists {
+  private readonly lists = new Map<string, readonly string[]>();
+
+  of(labels: readonly string[]): readonly string[] {
+    const key = labels.join('\0');
+    const known = this.lists.get(key);
+    if (known === undefined) this.lists.set(key, labels);
+    return known ?? labels;
+  }
 }
 
 /** Whether two lists have a value in common. */

@@ -2,6 +2,7 @@ import { SemblanceError } from '../../domain/errors/error.ts';
 import type { Filter } from '../../domain/search-language/filter.ts';
 import type { EmbeddingSpace } from '../../search/embedding-space.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
+import { SharedLists } from '../../store/labelled-rows.ts';
 import type { ReadableCollection } from '../../store/readable-collection.ts';
 import { type PrecisionAtK, precisionAtK } from './precision.ts';
 
@@ -42,7 +43,9 @@ async function evaluateState(
   for (const [id, vector] of space.embeddings(store)) {
     if (asked.has(id)) queries.push([id, vector]);
   }
-  const labels = new Map(store.images.page().map((image) => [image.id, image.labels]));
+  const shared = new SharedLists();
+  const labels = new Map<number, readonly string[]>();
+  for (const image of store.images.each()) labels.set(image.id, shared.of(image.labels));
   const vectors = queries.map(([, vector]) => vector);
   // One more than needed, because a query that is indexed too finds itself.
   const { candidates, neighbours } = await space.withIndex(store, (index) =>
