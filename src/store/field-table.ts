@@ -34,34 +34,25 @@ export class FieldTable {
   /** Renews the fields of an image, in the transaction that writes its description. */
   write(imageId: number, description: ImageDescription): void {
     this.connection.run('DELETE FROM fields WHERE image_id = ?', imageId);
-    for (const [field, value] of fieldsOf(description)) {
-      this.connection.run(
-        'INSERT OR IGNORE INTO fields (field, value, image_id, number) VALUES (?, ?, ?, ?)',
-        field,
-        value,
-        imageId,
-        numberOf(value, field),
-      );
-    }
+    for (const row of rowsOf(imageId, description)) this.insert(row);
   }
 
   /** Writes the fields of images that have none, in the transaction that writes their descriptions. */
   writeNew(images: ReadonlyMap<number, ImageDescription>): void {
-    const rows: [field: string, value: string, image: number, number: number | null][] = [];
-    for (const [id, description] of images) {
-      const pairs = fieldsOf(description);
-      // JSON has a form for this character that SQLite does not read.
-      if (pairs.some((pair) => pair.some((text) => text.includes('\0')))) {
-        this.write(id, description);
-        continue;
-      }
-      for (const [field, value] of pairs) rows.push([field, value, id, numberOf(value, field)]);
-    }
+    const rows = [...images].flatMap(([id, description]) => rowsOf(id, description));
     // In the order of the table, so that its pages are gone through once.
     this.connection.run(
       `INSERT OR IGNORE INTO fields (field, value, image_id, number)
        SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?) ORDER BY 1, 2, 3`,
-      listed(rows),
+      listed(rows.filter(isExactAsJson)),
+    );
+    for (const row of rows) if (!isExactAsJson(row)) this.insert(row);
+  }
+
+  private insert(row: FieldRow): void {
+    this.connection.run(
+      'INSERT OR IGNORE INTO fields (field, value, image_id, number) VALUES (?, ?, ?, ?)',
+      ...row,
     );
   }
 
@@ -97,4 +88,24 @@ export class FieldTable {
   private names(): string[] {
     return this.connection.column<unknown>(distinctValues('field')).map(String);
   }
+}
+
+type FieldRow = [field: string, value: string, image: number, number: number | null];
+
+function rowsOf(imageId: number, description: ImageDescription): FieldRow[] {
+  return fieldsOf(description).map(([field, value]) => [
+    field,
+    value,
+    imageId,
+    numberOf(value, field),
+  ]);
+}
+
+/**
+ * Whether SQLite reads a row of JSON as it is: it has no form for one character, and rounds some fractions to
+ * a neighbouring number.
+ */
+function isExactAsJson([field, value, , number]: FieldRow): boolean {
+  const isWhole = number === null || Number.isSafeInteger(number);
+  return isWhole && !field.includes('\0') && !value.includes('\0');
 }

@@ -52,6 +52,24 @@ it('writes a batch as it does image by image: twice the same path, odd texts, kn
   expect(JSON.stringify(together)).not.toContain('"x"');
 });
 
+it('keeps fractions exactly, which SQLite reads from JSON as a neighbouring number', () => {
+  const store = CollectionStore.open(join(folder, 'fractions.db'), { create: true });
+  const values = ['0.2594420531272357', '7708914887.051826', '1.5', '40'];
+  const writes = values.map((value) => ({
+    description: {
+      ...{ path: `${value}.png`, patient: null, study: null, series: null, labels: [] },
+      metadata: { dose: value },
+    },
+    embeddings: new Map<number, Float32Array>(),
+  }));
+  store.writer.write(store.sources.register('/nowhere'), writes);
+  for (const value of values) {
+    const same = store.fields.where(`dose<=${value} dose>=${value}`);
+    expect(store.images.count(same), value).toBe(1);
+  }
+  store.close();
+});
+
 it.each([256, 512, 768])('takes little more disk than embeddings of %i numbers', (dimension) => {
   const file = join(folder, `${dimension}.db`);
   const store = CollectionStore.open(file, { create: true });
