@@ -1,4 +1,3 @@
-import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { type ErrorData, errorData, SemblanceError } from '../../domain/errors/error.ts';
 import type { ErrorCode } from '../../domain/errors/registry.ts';
 import type { BootstrapOptions } from '../../domain/statistics/bootstrap.ts';
@@ -6,8 +5,11 @@ import type { Classes, Clusters } from '../../domain/statistics/classes.ts';
 import type { EncoderDefinition } from '../../encoding/encoders/definition.ts';
 import type { Encoder } from '../../encoding/encoders/encoder.ts';
 import type { Experiment } from '../evaluation/experiment.ts';
+import type { ProbeStates } from '../evaluation/linear-probe.ts';
+import type { FoundBlocks } from '../evaluation/neighbours.ts';
 import type { Protocol } from '../evaluation/protocol.ts';
 import type { RetrievedSplits } from '../evaluation/retrieve.ts';
+import type { KeptEmbeddings } from '../exchange/kept-embeddings.ts';
 
 /** A figure, or why there is none. */
 export type Attempt<T> = { value: T } | { error: ErrorData };
@@ -83,8 +85,12 @@ export interface Context {
   exact: () => Promise<RetrievedSplits>;
   /** k of the analyses: that of the configuration, or the neighbours that there are. */
   k: number;
-  /** Loads the embeddings. @throws SemblanceError ANALYSIS_IMPOSSIBLE when only neighbours are known */
-  matrix: () => Promise<EmbeddingMatrix>;
+  /** Opens the embeddings. @throws SemblanceError ANALYSIS_IMPOSSIBLE when only neighbours are known */
+  embeddings: () => KeptEmbeddings;
+  /** Keeps what a search of a figure finds, by a name of its own, until the figure is kept. */
+  blocks: (search: string) => FoundBlocks;
+  /** Keeps the training of the linear probe. */
+  probeStates: ProbeStates;
   /** Loads the encoder. @throws SemblanceError ANALYSIS_IMPOSSIBLE when only its embeddings are known */
   encoder: () => Promise<Encoder>;
   /** Classes of the test and of the train images, by label. */

@@ -3,6 +3,7 @@ import { classesOf } from '../../domain/statistics/classes.ts';
 import { normalise } from '../../domain/vectors.ts';
 import type { LabelledImage } from '../../tables/labelled.ts';
 import type { Experiment } from '../evaluation/experiment.ts';
+import { type Embeddings, takeRows } from '../exchange/kept-embeddings.ts';
 import { findRows } from '../exchange/select.ts';
 import type { Context } from './context.ts';
 import { stratifiedSample } from './sample.ts';
@@ -17,20 +18,15 @@ export function sampleImages(experiment: Experiment, size: number, seed: number)
 }
 
 /** The embeddings of some images as a matrix of their own, each of length 1. */
-export function unitRows(
-  matrix: EmbeddingMatrix,
-  images: readonly LabelledImage[],
-): EmbeddingMatrix {
+export function unitRows(matrix: Embeddings, images: readonly LabelledImage[]): EmbeddingMatrix {
   const { dimension } = matrix;
   const paths = images.map(({ filepath }) => filepath);
   const { rows, missing } = findRows(matrix, paths);
   if (missing[0] !== undefined) throw missing[0];
-  const values = new Float32Array(rows.length * dimension);
-  rows.forEach((row, i) => {
-    const vector = matrix.values.slice(row * dimension, (row + 1) * dimension);
-    normalise(vector);
-    values.set(vector, i * dimension);
-  });
+  const values = Float32Array.from(takeRows(matrix, rows));
+  for (let at = 0; at < values.length; at += dimension) {
+    normalise(values.subarray(at, at + dimension));
+  }
   return { paths, dimension, values };
 }
 

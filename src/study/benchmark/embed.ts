@@ -3,7 +3,6 @@ import { rmSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
-import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import {
   type ErrorData,
   errorData,
@@ -17,8 +16,10 @@ import { PreprocessPool } from '../../encoding/preprocess/pool.ts';
 import type { LabelledImage } from '../../tables/labelled.ts';
 import type { EncoderSource } from '../analyses/context.ts';
 import { Count, ErrorDataSchema } from '../analyses/shapes.ts';
-import { readEmbeddings } from '../exchange/formats.ts';
-import { writeNpy } from '../exchange/npy.ts';
+import { formatOf, readInto } from '../exchange/formats.ts';
+import { KeptEmbeddings } from '../exchange/kept-embeddings.ts';
+import { NpyBuilder } from '../exchange/npy-builder.ts';
+import { NpyWriter } from '../exchange/npy-writer.ts';
 import { hashRows, type Step, type StepStore } from './steps.ts';
 
 /** Pictures whose embeddings are kept together: what a killed run loses at the most. */
@@ -54,9 +55,9 @@ function stampOf(file: string): string {
   return found === undefined ? '' : `${found.size} ${found.mtimeMs}`;
 }
 
-/** Reads kept embeddings. @throws SemblanceError of `readEmbeddings` */
-export async function readKept(store: StepStore, file: string): Promise<EmbeddingMatrix> {
-  return (await readEmbeddings([join(store.folder, file)])).matrix;
+/** Opens kept embeddings. @throws SemblanceError of `KeptEmbeddings` */
+export function openKept(store: StepStore, file: string): KeptEmbeddings {
+  return new KeptEmbeddings(join(store.folder, file));
 }
 
 /** A step whose result is a file of embeddings, which is used only while it has what was written. */
@@ -66,7 +67,7 @@ const embeddingStep = (store: StepStore, name: string): Step<Embedded> => ({
   schema: EmbeddedSchema,
   intact: async ({ file, sha256 }) => {
     try {
-      return hashMatrix(await readKept(store, file)) === sha256;
+      return hashKept(openKept(store, file)).sha256 === sha256;
     } catch (error) {
       if (error instanceof SemblanceError) return false;
       throw error;
@@ -74,31 +75,21 @@ const embeddingStep = (store: StepStore, name: string): Step<Embedded> => ({
   },
 });
 
-/** SHA-256 of the paths and values of a matrix. */
-function hashMatrix({ paths, dimension, values }: EmbeddingMatrix): string {
+/** SHA-256 of the paths and values of kept embeddings, which are closed. */
+function hashKept(kept: KeptEmbeddings): Pick<Embedded, 'dimension' | 'count' | 'sha256'> {
+  const { paths, dimension } = kept;
   const hash = createHash('sha256').update(JSON.stringify([paths, dimension]));
-  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  // A hash takes at most 2 GiB at once.
-  for (let at = 0; at < bytes.length; at += 2 ** 30) hash.update(bytes.subarray(at, at + 2 ** 30));
-  return hash.digest('hex');
-}
-
-/** Writes a matrix to a file; what is known of it. */
-async function keep(
-  file: string,
-  matrix: EmbeddingMatrix,
-  images: string | null,
-  excluded: ErrorData[],
-): Promise<Embedded> {
-  await writeNpy(file, matrix);
-  const { paths, dimension } = matrix;
-  const sha256 = hashMatrix(matrix);
-  return { file: basename(file), dimension, count: paths.length, sha256, images, excluded };
+  for (const { values } of kept.pieces()) {
+    hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  }
+  kept.close();
+  return { dimension, count: paths.length, sha256: hash.digest('hex') };
 }
 
 /**
- * Reads the embeddings of a source's files and keeps them.
- * @throws SemblanceError of `readEmbeddings`
+ * Reads the embeddings of a source's files and keeps them, part by part, so that a killed run goes on behind its
+ * last part; at no time are all of them in memory.
+ * @throws SemblanceError of `readInto`
  */
 export async function importEmbeddings(
   { files = [], list }: EncoderSource,
@@ -110,12 +101,29 @@ export async function importEmbeddings(
     stampOf(file),
   ]);
   return store.json(embeddingStep(store, 'import'), inputs, async () => {
-    const { matrix, excluded } = await readEmbeddings(files, {
-      ...(list === undefined ? {} : { paths: list }),
-      ...(progress === undefined ? {} : { onProgress: progress }),
-    });
+    files.forEach(formatOf);
+    const sizes = files.map((file) => statSync(file, { throwIfNoEntry: false })?.size ?? 0);
+    const all = sizes.reduce((sum, size) => sum + size, 0);
     const file = store.file({ name: 'imported', version: 1 }, inputs, '.npy');
-    return keep(file, matrix, null, excluded.map(errorData));
+    const builder = new NpyBuilder(file);
+    let before = 0;
+    for (const [i, input] of files.entries()) {
+      const size = sizes[i] as number;
+      if (builder.begin(i)) {
+        await readInto(builder, input, {
+          ...(list === undefined ? {} : { paths: list }),
+          onProgress: (done, total) => progress?.(before + (size * done) / total, all),
+        });
+      }
+      before += size;
+    }
+    builder.finish(files.join(', '));
+    return {
+      file: basename(file),
+      ...hashKept(openKept(store, basename(file))),
+      images: null,
+      excluded: builder.excluded.map(errorData),
+    };
   });
 }
 
@@ -152,54 +160,53 @@ export async function encodeImages(
   const inputsOf = (list: typeof stamped) => [encoder.fingerprint, hashRows(list)];
   return store.json(embeddingStep(store, 'embeddings'), inputsOf(stamped), async () => {
     const pool = new PreprocessPool({ threads });
-    const parts: Part[] = [];
+    const file = store.file({ name: 'encoded', version: 1 }, inputsOf(stamped), '.npy');
+    const writer = new NpyWriter(file);
+    const paths: string[] = [];
+    const contents: [string, string][] = [];
+    const excluded: ErrorData[] = [];
     const kept: string[] = [];
     try {
       for (let at = 0; at < stamped.length; at += PART) {
         const list = stamped.slice(at, at + PART);
         kept.push(store.file(PART_STEP, inputsOf(list), '.json'));
-        parts.push(
-          await store.json(PART_STEP, inputsOf(list), () =>
-            encodePart(encoder, list, pool, threads, (done) => {
-              signal?.throwIfAborted();
-              progress?.(at + done, stamped.length);
-            }),
-          ),
+        const part = await store.json(PART_STEP, inputsOf(list), () =>
+          encodePart(encoder, list, pool, threads, (done) => {
+            signal?.throwIfAborted();
+            progress?.(at + done, stamped.length);
+          }),
         );
+        const { buffer } = Uint8Array.from(Buffer.from(part.values, 'base64'));
+        writer.append(new Float32Array(buffer));
+        part.paths.forEach((path, i) => {
+          paths.push(path);
+          contents.push([path, part.contents[i] as string]);
+        });
+        excluded.push(...part.excluded);
       }
+      if (paths.length === 0) throw noneEncoded(excluded[0], folder);
+    } catch (error) {
+      writer.close();
+      throw error;
     } finally {
       await pool.close();
     }
-    const paths = parts.flatMap((part) => part.paths);
-    const excluded = parts.flatMap((part) => part.excluded);
-    if (paths.length === 0) {
-      const [first] = excluded;
-      if (first === undefined) throw new SemblanceError('SPLIT_EMPTY', 'No row can be used.');
-      const { code, detail, subject } = first;
-      throw new SemblanceError(
-        code,
-        `No image of ${folder} could be encoded. The first: ${detail}`,
-        {
-          ...(subject === null ? {} : { subject }),
-        },
-      );
-    }
-    const { dimension } = encoder;
-    const values = new Float32Array(paths.length * dimension);
-    let at = 0;
-    for (const part of parts) {
-      const bytes = Buffer.from(part.values, 'base64');
-      new Uint8Array(values.buffer).set(bytes, at);
-      at += bytes.length;
-    }
-    const contents = parts.flatMap((part) =>
-      part.paths.map((path, i): [string, string] => [path, part.contents[i] as string]),
-    );
-    const file = store.file({ name: 'encoded', version: 1 }, inputsOf(stamped), '.npy');
-    const result = await keep(file, { paths, dimension, values }, hashRows(contents), excluded);
-    result.contents = contents;
+    writer.finish(paths, encoder.dimension);
     for (const part of kept) rmSync(part, { force: true });
-    return result;
+    return {
+      file: basename(file),
+      ...hashKept(openKept(store, basename(file))),
+      ...{ images: hashRows(contents), excluded, contents },
+    };
+  });
+}
+
+/** What is said when no image could be encoded. */
+function noneEncoded(first: ErrorData | undefined, folder: string): SemblanceError {
+  if (first === undefined) return new SemblanceError('SPLIT_EMPTY', 'No row can be used.');
+  const { code, detail, subject } = first;
+  return new SemblanceError(code, `No image of ${folder} could be encoded. The first: ${detail}`, {
+    ...(subject === null ? {} : { subject }),
   });
 }
 

@@ -6,7 +6,7 @@ import { chancePrecision, scoresOf } from '../analyses/query-precision.ts';
 import { Count, ErrorDataSchema, EstimateSchema } from '../analyses/shapes.ts';
 import type { ClassificationScores } from '../evaluation/classification-scores.ts';
 import { knnClassification } from '../evaluation/knn-classification.ts';
-import { linearProbe, STUDY_PROBE } from '../evaluation/linear-probe.ts';
+import { type LinearProbe, linearProbe } from '../evaluation/linear-probe.ts';
 import type { Protocol } from '../evaluation/protocol.ts';
 import { retrievalPrecision } from '../evaluation/retrieval.ts';
 import type { Step } from './steps.ts';
@@ -124,17 +124,31 @@ function knnOf({ retrieved }: Context, protocol: Protocol): Knn {
   };
 }
 
-/** The linear probe. */
-async function probeOf(context: Context): Promise<Probe> {
-  const { experiment, protocol, config, progress } = context;
-  const epochs = progress('linear probe', 'epochs');
-  const probe = await linearProbe(experiment, await context.matrix(), {
+/** Trains the linear probe, or goes on with a training that was kept; that of a figure is over. */
+export function trainProbe({
+  experiment,
+  protocol,
+  config,
+  progress,
+  embeddings,
+  probeStates,
+}: ProbeContext): Promise<LinearProbe> {
+  return linearProbe(experiment, embeddings(), {
     seed: config.seed,
     protocol,
+    states: probeStates,
     ...(config.threads === undefined ? {} : { threads: config.threads }),
-    progress: (_, number) => epochs(number, STUDY_PROBE.epochs),
+    progress: progress('linear probe', 'images'),
   });
-  epochs(STUDY_PROBE.epochs, STUDY_PROBE.epochs);
+}
+export type ProbeContext = Pick<
+  Context,
+  'experiment' | 'protocol' | 'config' | 'progress' | 'embeddings' | 'probeStates'
+>;
+
+/** The linear probe. */
+async function probeOf(context: Context): Promise<Probe> {
+  const probe = await trainProbe(context);
   return { bestEpoch: probe.bestEpoch, epochs: probe.epochs, test: scoresData(probe.scores) };
 }
 

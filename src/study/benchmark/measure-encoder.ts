@@ -7,6 +7,7 @@ import { type AnalysisFigures, ENTRIES } from '../analyses/registry.ts';
 import { attemptSchema } from '../analyses/shapes.ts';
 import type { BenchmarkConfig } from './config.ts';
 import { INTERVALS, KNN, PROBE, RETRIEVAL } from './figures.ts';
+import { KeptBlocks } from './kept-arrays.ts';
 import type { StepStore } from './steps.ts';
 
 type FigureOf<T> = T extends { schema: z.ZodType<infer Figure> } ? Attempt<Figure> : never;
@@ -33,7 +34,7 @@ interface Made<T> {
  * @throws SemblanceError what ends the whole run, such as DISK_FULL
  */
 export async function measureEncoder(
-  given: Omit<Context, 'encoder'>,
+  given: Omit<Context, 'encoder' | 'blocks'>,
   { analyses, linearProbe, threads }: BenchmarkConfig,
   store: StepStore,
   key: unknown,
@@ -50,13 +51,25 @@ export async function measureEncoder(
     loaded ??= await Encoder.load(source.definition, { threads, provider });
     return loaded;
   };
-  const context: Context = { ...given, encoder };
-  const make = <T>({ name, version, schema, run }: Made<T>, inputs: unknown = null) =>
-    store.json(
-      { name, version, schema: attemptSchema(schema) },
-      [key, protocol, k, bootstrap, inputs],
-      () => attempt(() => run(context)),
+  const make = async <T>(
+    { name, version, schema, run }: Made<T>,
+    inputs: unknown = null,
+  ): Promise<Attempt<T>> => {
+    const madeFrom = [key, protocol, k, bootstrap, inputs];
+    const searches: KeptBlocks[] = [];
+    const blocks = (search: string) => {
+      const kept = new KeptBlocks((block) =>
+        store.file({ name: `${name}-found`, version }, [madeFrom, search, block], '.bin'),
+      );
+      searches.push(kept);
+      return kept;
+    };
+    const made = await store.json({ name, version, schema: attemptSchema(schema) }, madeFrom, () =>
+      attempt(() => run({ ...given, encoder, blocks })),
     );
+    for (const kept of searches) kept.remove();
+    return made;
+  };
   try {
     const figures = {
       retrieval: await make(RETRIEVAL),

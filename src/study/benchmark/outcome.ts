@@ -65,5 +65,6 @@ export interface Outcome {
 export interface Details {
   experiment: Experiment;
   images: string;
-  retrieved: ReadonlyMap<string, () => RetrievedSplits>;
+  /** Read when they are needed: the tables of all encoders together may not fit into memory. */
+  retrieved: Map<string, () => RetrievedSplits>;
 }

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { type ErrorData, errorData, SemblanceError } from '../../domain/errors/error.ts';
 import { Encoder } from '../../encoding/encoders/encoder.ts';
 import type { LoadOptions } from '../../encoding/encoders/model.ts';
@@ -8,9 +7,11 @@ import type { LabelledImage, LabelledSet } from '../../tables/labelled.ts';
 import type { Context, EncoderSource } from '../analyses/context.ts';
 import { ErrorDataSchema } from '../analyses/shapes.ts';
 import { withEmbeddings } from '../evaluation/experiment.ts';
-import { readKnnCsv } from '../exchange/knn.ts';
+import type { KeptEmbeddings } from '../exchange/kept-embeddings.ts';
+import { type KnnTable, readKnnCsv } from '../exchange/knn.ts';
 import type { BenchmarkConfig } from './config.ts';
-import { type Embedded, encodeImages, importEmbeddings, readKept } from './embed.ts';
+import { type Embedded, encodeImages, importEmbeddings, openKept } from './embed.ts';
+import { keepKnn, readKeptKnn } from './kept-arrays.ts';
 import { hashRows, type Step, type StepStore } from './steps.ts';
 
 /** An encoder's embeddings or neighbours, with what they were made from. */
@@ -30,20 +31,20 @@ const LOST: Step<Prepared['lost']> = {
 };
 
 /**
- * Reads the kept embeddings of an encoder.
+ * Opens the kept embeddings of an encoder.
  * @throws SemblanceError ANALYSIS_IMPOSSIBLE when only its neighbours are known
  */
-export async function loadMatrix(
+export function openEmbeddings(
   name: string,
   embedded: Embedded | null,
   store: StepStore,
-): Promise<EmbeddingMatrix> {
+): KeptEmbeddings {
   if (embedded === null) {
     throw new SemblanceError('ANALYSIS_IMPOSSIBLE', 'It needs embeddings, not only neighbours.', {
       subject: name,
     });
   }
-  return readKept(store, embedded.file);
+  return openKept(store, embedded.file);
 }
 
 /** Embeddings of one encoder, and the images that it cannot be used with. */
@@ -76,18 +77,19 @@ export async function prepareEncoder(
   } else if (source.files !== undefined) {
     embedded = await importEmbeddings(source, store, {
       ...common,
-      progress: progress('read', 'embeddings'),
+      progress: progress('read embeddings', 'bytes'),
     });
   }
   const knn =
     source.knn === undefined ? null : ((await fileHashes([source.knn])).get(source.knn) ?? null);
+  const given = givenNeighbours(source, knn);
   const paths = set.images.map(({ filepath }) => filepath);
   const lost = await store.json(
     LOST,
     [hashRows(paths), embedded?.sha256 ?? null, knn],
     async () => [
       ...(embedded === null ? [] : await withoutEmbedding(source.name, set, embedded, store)),
-      ...(source.knn === undefined ? [] : await withoutNeighbours(set.images, source.knn)),
+      ...(given === undefined ? [] : await withoutNeighbours(set.images, given, store)),
     ],
   );
   return { source, embedded, fingerprint, knn, lost };
@@ -106,19 +108,43 @@ async function withoutEmbedding(
       .filter(({ code }) => code !== 'EMBEDDING_REPEATED')
       .map((error) => [error.subject, error]),
   );
-  const kept = withEmbeddings({ ...set, excluded: [] }, await loadMatrix(name, embedded, store));
-  return kept.excluded.map((error) => {
+  const kept = openEmbeddings(name, embedded, store);
+  const { excluded } = withEmbeddings({ ...set, excluded: [] }, kept);
+  kept.close();
+  return excluded.map((error) => {
     const path = error.subject as string;
     return { path, error: reasons.get(path) ?? errorData(error) };
   });
 }
 
+/** A table of neighbours that is given. */
+export function givenNeighbours({ knn: file }: EncoderSource, sha256: string | null) {
+  return file === undefined || sha256 === null ? undefined : { file, sha256 };
+}
+
+/**
+ * Reads a knn.csv, or what was kept when it was read: as text it is many times as large.
+ * @throws SemblanceError of `readKnnCsv`
+ */
+export async function readGivenNeighbours(
+  { file, sha256 }: { file: string; sha256: string },
+  store: StepStore,
+): Promise<KnnTable> {
+  const kept = store.file({ name: 'given', version: 1 }, sha256, '.bin');
+  const known = readKeptKnn(kept);
+  if (known !== undefined) return known;
+  const table = await readKnnCsv(file);
+  keepKnn(kept, table);
+  return table;
+}
+
 /** Queries without a row in a knn.csv. */
 async function withoutNeighbours(
   images: readonly LabelledImage[],
-  knn: string,
+  given: { file: string; sha256: string },
+  store: StepStore,
 ): Promise<Prepared['lost']> {
-  const known = new Set((await readKnnCsv(knn)).queries);
+  const known = new Set((await readGivenNeighbours(given, store)).queries);
   return images
     .filter(({ split, filepath }) => split !== 'train' && !known.has(filepath))
     .map(({ filepath: path }) => ({

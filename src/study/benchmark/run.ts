@@ -1,14 +1,10 @@
-import { readFileSync, statSync } from 'node:fs';
-import { dirname, join, resolve, sep } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import { z } from 'zod';
-import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { type ErrorData, errorData, SemblanceError } from '../../domain/errors/error.ts';
 import { SPLITS, type Split } from '../../domain/splits.ts';
 import { countLabels, patientClusters } from '../../domain/statistics/classes.ts';
 import { compareEncoders } from '../../domain/statistics/paired-test.ts';
 import type { LoadOptions } from '../../encoding/encoders/model.ts';
-import { fileHashes } from '../../tables/files.ts';
-import type { LabelledImage } from '../../tables/labelled.ts';
 import { readLabelledSet } from '../../tables/read-labelled.ts';
 import { attempt, type Context, type Report } from '../analyses/context.ts';
 import { scoresOf } from '../analyses/query-precision.ts';
@@ -16,20 +12,17 @@ import { describePoints, sampleImages } from '../analyses/sampled-space.ts';
 import { attemptSchema, PairedFields } from '../analyses/shapes.ts';
 import { sharedPatients } from '../datasets/check.ts';
 import { prepareExperiment } from '../evaluation/experiment.ts';
-import {
-  divideTable,
-  type RetrievedSplits,
-  retrieve,
-  retrievedFromKnn,
-} from '../evaluation/retrieve.ts';
-import { readKnnCsv } from '../exchange/knn.ts';
-import type { Configured } from './config.ts';
+import type { Protocol } from '../evaluation/protocol.ts';
+import type { KeptEmbeddings } from '../exchange/kept-embeddings.ts';
+import type { BenchmarkConfig, Configured } from './config.ts';
+import { factsOf, folderOf, precisionOf, requireSplits, sharedContents } from './facts.ts';
+import { keptStates } from './kept-arrays.ts';
 import { measureEncoder } from './measure-encoder.ts';
+import { findTable, requireLength, searchNeighbours, tableReader } from './neighbours.ts';
 import type { Details, EncoderOutcome, Outcome } from './outcome.ts';
-import { loadMatrix, type Prepared, prepareEncoder } from './prepare.ts';
+import { givenNeighbours, openEmbeddings, type Prepared, prepareEncoder } from './prepare.ts';
 import { findSources } from './sources.ts';
 import { hashRows, type Step, StepStore } from './steps.ts';
-import { readTable, writeTables } from './table-file.ts';
 import { warningsOf } from './warnings.ts';
 
 interface RunOptions extends Pick<LoadOptions, 'provider'> {
@@ -71,7 +64,7 @@ export async function runBenchmark(
 ): Promise<{ outcome: Outcome; details: Details }> {
   const { config, base } = configured;
   const { signal, report, warn, provider } = options;
-  const protocol = config.mode === 'default' ? 'corrected' : 'as-published';
+  const protocol: Protocol = config.mode === 'default' ? 'corrected' : 'as-published';
   const sources = await findSources(configured, options.encodersFolder);
   const given = typeof config.data.csv === 'string' ? [config.data.csv] : config.data.csv;
   const csv = given.map((path) => resolve(base, path));
@@ -131,82 +124,18 @@ export async function runBenchmark(
   const encoders: EncoderOutcome[] = [];
   const keys = new Map<string, unknown>();
   const scores: { name: string; scores: Float64Array }[] = [];
-  // Read when they are needed: the tables of all encoders together may not fit into memory.
-  const retrieved = new Map<string, () => RetrievedSplits>();
+  const retrieved: Details['retrieved'] = new Map();
+  const shared = { config, protocol, experiment, dataHash, k, labels, clusters, images, store };
   for (const one of prepared) {
-    const { source, embedded, knn } = one;
+    const { name } = one.source;
     try {
-      const keyWith = (table: string | null) => [
-        dataHash,
-        embedded?.sha256 ?? null,
-        table,
-        config.neighbours,
-      ];
-      const key = keyWith(knn);
-      const progress = progressOf(source.name);
-      let matrix: EmbeddingMatrix | undefined;
-      const load = async () => {
-        matrix ??= await loadMatrix(source.name, embedded, store);
-        return matrix;
-      };
-      const search = async () =>
-        retrieve(experiment, await load(), {
-          k: config.neighbours,
-          progress: progress('neighbours', 'comparisons'),
-          ...(config.threads === undefined ? {} : { threads: config.threads }),
-        });
-      const keep = async (tableKey: unknown, find: () => Promise<RetrievedSplits>) => {
-        const file = store.file({ name: 'neighbours', version: 1 }, tableKey, '.bin');
-        const hashOf = async () => (await fileHashes([file])).get(file);
-        const step: Step<string> = {
-          ...{ name: 'neighbours', version: 1, schema: z.string() },
-          intact: async (sha256) => (await hashOf()) === sha256,
-        };
-        await store.json(step, tableKey, async () => {
-          const { test, val } = await find();
-          writeTables(file, [test.neighbours, val.neighbours]);
-          return (await hashOf()) as string;
-        });
-        return () => divideTable(experiment, readTable(file));
-      };
-      const { knn: knnFile } = source;
-      const read = await keep(
-        key,
-        knnFile === undefined
-          ? search
-          : async () => retrievedFromKnn(experiment, await readKnnCsv(knnFile)),
-      );
-      const table = read();
-      if (table.test.neighbours.k < k) {
-        throw new SemblanceError(
-          'NEIGHBOURS_INVALID',
-          `It has ${table.test.neighbours.k} neighbours of each query; k is ${k}.`,
-          { subject: knnFile ?? source.name },
-        );
-      }
-      const context: Omit<Context, 'encoder'> = {
-        source,
-        config,
-        protocol,
-        experiment,
-        retrieved: table,
-        exact: async () => (knnFile === undefined ? table : (await keep(keyWith(null), search))()),
-        k,
-        matrix: load,
-        labels,
-        clusters,
-        bootstrap: { seed: config.seed, replicates: config.replicates },
-        images,
-        progress,
-        signal,
-      };
-      const figures = await measureEncoder(context, config, store, key, provider);
-      encoders.push({ ...factsOf(one, base), figures });
-      keys.set(source.name, key);
-      scores.push({ name: source.name, scores: scoresOf(context) });
-      retrieved.set(source.name, read);
+      const measured = await measureOne(one, { ...shared, provider }, progressOf(name), signal);
+      encoders.push({ ...factsOf(one, base), figures: measured.figures });
+      keys.set(name, measured.key);
+      scores.push({ name, scores: measured.scores });
+      retrieved.set(name, measured.table);
     } catch (error) {
-      fails(source.name, error);
+      fails(name, error);
     }
   }
 
@@ -225,7 +154,7 @@ export async function runBenchmark(
   const count = (split: Split) => countLabels(experiment[split].labels, experiment.labels.length);
   const counts = { train: count('train'), val: count('val'), test: count('test') };
   const leaks = sharedPatients(used);
-  const shared = [...new Set(leaks.map(({ dataset }) => dataset))].map((dataset) => ({
+  const leaking = [...new Set(leaks.map(({ dataset }) => dataset))].map((dataset) => ({
     dataset,
     patients: leaks.filter((leak) => leak.dataset === dataset).length,
   }));
@@ -248,7 +177,11 @@ export async function runBenchmark(
         label,
         ...bySplit((split) => counts[split][i] as number),
       })),
-      patients: { test: clusters.count - clusters.unknown, unknown: clusters.unknown, shared },
+      patients: {
+        test: clusters.count - clusters.unknown,
+        unknown: clusters.unknown,
+        shared: leaking,
+      },
     },
     encoders,
     pairs,
@@ -270,85 +203,63 @@ export async function runBenchmark(
   return { outcome, details: { experiment, images, retrieved } };
 }
 
+/** What is the same for all encoders of a run. */
+interface Shared
+  extends Pick<Context, 'protocol' | 'experiment' | 'k' | 'labels' | 'clusters' | 'images'> {
+  config: BenchmarkConfig;
+  dataHash: string;
+  store: StepStore;
+  provider: LoadOptions['provider'];
+}
+
 /**
- * Fails an encoder that would leave nothing to search in or with for all of them.
- * @throws SemblanceError SPLIT_EMPTY
+ * Everything of one encoder. Its embeddings and neighbours are in memory for that time only: what is given back
+ * reads the table anew.
  */
-function requireSplits(images: readonly LabelledImage[], { lost }: Prepared): void {
-  const without = new Set(lost.map(({ path }) => path));
-  for (const split of ['train', 'test']) {
-    const part = images.filter((image) => image.split === split);
-    if (part.length > 0 && part.every(({ filepath }) => without.has(filepath))) {
-      throw new SemblanceError('SPLIT_EMPTY', 'The encoder has no usable embedding of it.', {
-        subject: split,
-      });
-    }
-  }
-}
-
-/** Files of one content under several names in several splits, where contents were read to encode them. */
-function sharedContents(prepared: readonly Prepared[], images: readonly LabelledImage[]): string[] {
-  const contents = prepared.find(({ embedded }) => embedded?.contents)?.embedded?.contents;
-  if (contents === undefined) return [];
-  const imageOf = new Map(images.map((image) => [image.filepath, image]));
-  const first = new Map<string, LabelledImage>();
-  const pairs: string[] = [];
-  for (const [path, content] of contents) {
-    const image = imageOf.get(path);
-    if (image === undefined) continue;
-    const known = first.get(content);
-    if (known === undefined) first.set(content, image);
-    else if (known.split !== image.split) {
-      pairs.push(`${known.filepath} (${known.split}) = ${image.filepath} (${image.split})`);
-    }
-  }
-  return pairs.length === 0
-    ? []
-    : [
-        `Files whose content is in another split under another name: ${pairs.length} (${pairs[0]}). ` +
-          'Figures are too good; `semblance dataset check --content` lists them.',
-      ];
-}
-
-/** The folder of a CSV, or the folder itself that was named. */
-function folderOf(path: string): string {
-  return statSync(path).isDirectory() ? path : dirname(path);
-}
-
-/** Micro precision at k, by which encoders are ranked. */
-function precisionOf({ figures }: EncoderOutcome, k: number): number {
-  const { intervals } = figures;
-  if ('error' in intervals) return -1;
-  return intervals.value.points.find((point) => point.k === k)?.micro.value ?? -1;
-}
-
-/** What is known of an encoder beside its figures. */
-function factsOf(
-  { source, embedded, fingerprint, knn }: Prepared,
-  base: string,
-): Omit<EncoderOutcome, 'figures'> {
-  const { definition, files = [], list, knn: table } = source;
-  const named = [...files, ...[list, table].filter((path) => path !== undefined)];
-  return {
-    name: source.name,
-    from: definition !== undefined ? 'images' : embedded !== null ? 'embeddings' : 'neighbours',
-    title: definition?.title ?? null,
-    licence: definition?.licence ?? null,
-    origin: definition?.source ?? null,
-    fingerprint,
-    files: named.map((path) => path.replace(base + sep, '')),
-    dimension: embedded?.dimension ?? null,
-    embeddings: embedded?.count ?? null,
-    sha256: {
-      embeddings: embedded?.sha256 ?? null,
-      images: embedded?.images ?? null,
-      neighbours: knn,
-    },
+async function measureOne(
+  { source, embedded, knn }: Prepared,
+  { dataHash, store, config, provider, ...shared }: Shared,
+  progress: Context['progress'],
+  signal: AbortSignal | undefined,
+) {
+  const { experiment, k } = shared;
+  const keyWith = (table: string | null) => [
+    dataHash,
+    embedded?.sha256 ?? null,
+    table,
+    config.neighbours,
+  ];
+  const key = keyWith(knn);
+  let opened: KeptEmbeddings | undefined;
+  const embeddings = () => {
+    opened ??= openEmbeddings(source.name, embedded, store);
+    return opened;
   };
-}
-
-/** Version of the program. */
-export function programVersion(): string {
-  const file = new URL('../../../package.json', import.meta.url);
-  return JSON.parse(readFileSync(file, 'utf8')).version;
+  const given = givenNeighbours(source, knn);
+  const neighbours = {
+    ...{ experiment, given, embeddings, config },
+    progress: progress('neighbours', 'queries'),
+  };
+  try {
+    const table = tableReader(experiment, await findTable(store, key, neighbours));
+    const retrieved = table();
+    requireLength(retrieved, k, source.knn ?? source.name);
+    const exact = async () =>
+      given === undefined
+        ? retrieved
+        : tableReader(experiment, await searchNeighbours(store, keyWith(null), neighbours))();
+    const probe = { name: 'probe', version: 1 };
+    const probeStates = keptStates(store.file(probe, [key, shared.protocol, config.seed], '.bin'));
+    const context: Omit<Context, 'encoder' | 'blocks'> = {
+      ...shared,
+      ...{ source, config, retrieved, exact, embeddings, progress, signal },
+      bootstrap: { seed: config.seed, replicates: config.replicates },
+      probeStates,
+    };
+    const figures = await measureEncoder(context, config, store, key, provider);
+    probeStates.remove();
+    return { key, figures, scores: scoresOf(context), table };
+  } finally {
+    opened?.close();
+  }
 }

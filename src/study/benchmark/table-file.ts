@@ -5,7 +5,7 @@ import type { NeighbourTable } from '../evaluation/neighbours.ts';
 const HEADER = 3;
 
 /** The bits of whole numbers as floats, to be written as they are. */
-const bitsOf = (rows: Int32Array) =>
+export const bitsOf = (rows: Int32Array) =>
   new Float32Array(rows.buffer, rows.byteOffset, rows.length) as Float32Array<ArrayBuffer>;
 
 /**

@@ -18,8 +18,8 @@ import {
   retrievalSummaryCsv,
 } from '../evaluation/study-files.ts';
 import { writeKnnCsv } from '../exchange/knn.ts';
+import { programVersion } from './facts.ts';
 import type { Details, EncoderOutcome, Outcome } from './outcome.ts';
-import { programVersion } from './run.ts';
 
 /** Version of the layout of `results.json`. */
 const RESULTS_VERSION = 1;

@@ -1,4 +1,5 @@
 import { SemblanceError } from '../../domain/errors/error.ts';
+import { countLabels } from '../../domain/statistics/classes.ts';
 import type { Protocol } from './protocol.ts';
 import type { RocAuc } from './roc-auc.ts';
 
@@ -33,6 +34,28 @@ const ratio = (part: number, whole: number) => (whole === 0 ? 0 : part / whole);
 /** Mean of a column over the classes that count. */
 function average<T>(rows: readonly T[], value: (row: T) => number): number {
   return rows.reduce((sum, row) => sum + value(row), 0) / rows.length;
+}
+
+/**
+ * Whether ROC AUC is defined, which the true classes alone decide: nothing need be trained or counted where not.
+ * @throws SemblanceError SCORE_UNDEFINED when no class has both positives and negatives, or (as published) when
+ *   one lacks either
+ */
+export function requireRocAuc(
+  labels: readonly string[],
+  truth: Int32Array,
+  protocol: Protocol,
+): void {
+  const counts = countLabels(truth, labels.length);
+  const without = labels.filter((_, c) => counts[c] === 0 || counts[c] === truth.length);
+  const isDefined =
+    protocol === 'as-published' ? without.length === 0 : without.length < labels.length;
+  if (isDefined) return;
+  throw new SemblanceError(
+    'SCORE_UNDEFINED',
+    `ROC AUC needs images of the class and images of other classes; ${without.length} of ${labels.length} classes lack them.`,
+    { subject: without[0] as string },
+  );
 }
 
 /**
@@ -78,13 +101,7 @@ export function scoreClassification(
   });
   const ranked = classes.filter(({ rocAuc }) => rocAuc !== null);
   const unranked = classes.filter(({ rocAuc }) => rocAuc === null);
-  if (ranked.length === 0 || (protocol === 'as-published' && unranked.length > 0)) {
-    throw new SemblanceError(
-      'SCORE_UNDEFINED',
-      'ROC AUC needs images of the class and images of other classes.',
-      { subject: (unranked[0] as ClassScores).label },
-    );
-  }
+  requireRocAuc(labels, truth, protocol);
   const averaged = classes.filter(
     ({ images, predictions }) => images > 0 || (protocol === 'as-published' && predictions > 0),
   );

@@ -1,8 +1,8 @@
-import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import type { Split } from '../../domain/splits.ts';
 import { countLabels } from '../../domain/statistics/classes.ts';
 import type { LabelledImage, LabelledSet } from '../../tables/labelled.ts';
+import { type Embeddings, KeptEmbeddings } from '../exchange/kept-embeddings.ts';
 import { findRows } from '../exchange/select.ts';
 
 /** Images of one split, with the index of each one's label. */
@@ -18,34 +18,51 @@ export interface Experiment extends Readonly<Record<Split, Part>> {
   excluded: readonly SemblanceError[];
 }
 
-/** Whether a row can be scaled to length 1. */
-function isDirection({ dimension, values }: EmbeddingMatrix, row: number): boolean {
-  let sum = 0;
-  for (let i = row * dimension; i < (row + 1) * dimension; i++) sum += (values[i] as number) ** 2;
-  return Number.isFinite(sum) && sum > 0;
+/** Whether each row can be scaled to length 1. */
+function directionsOf(embeddings: Embeddings): Uint8Array {
+  const { dimension, paths } = embeddings;
+  const usable = new Uint8Array(paths.length);
+  const pieces =
+    embeddings instanceof KeptEmbeddings
+      ? embeddings.pieces()
+      : [{ start: 0, values: embeddings.values }];
+  for (const { start, values } of pieces) {
+    for (let row = 0; row < values.length / dimension; row++) {
+      let sum = 0;
+      for (let i = row * dimension; i < (row + 1) * dimension; i++) {
+        sum += (values[i] as number) ** 2;
+      }
+      usable[start + row] = Number.isFinite(sum) && sum > 0 ? 1 : 0;
+    }
+  }
+  return usable;
 }
 
 /**
  * The images that have an embedding that can be compared; the others are listed as excluded.
  * @throws SemblanceError EMBEDDINGS_INVALID when the matrix does not have its stated size
  */
-export function withEmbeddings(set: LabelledSet, embeddings: EmbeddingMatrix): LabelledSet {
-  const { paths, dimension, values } = embeddings;
-  if (dimension === 0 || values.length !== paths.length * dimension) {
-    throw new SemblanceError(
-      'EMBEDDINGS_INVALID',
-      `${values.length} values are not ${paths.length} embeddings of ${dimension}.`,
-    );
+export function withEmbeddings(set: LabelledSet, embeddings: Embeddings): LabelledSet {
+  const { paths, dimension } = embeddings;
+  if ('values' in embeddings) {
+    const { length } = embeddings.values;
+    if (dimension === 0 || length !== paths.length * dimension) {
+      throw new SemblanceError(
+        'EMBEDDINGS_INVALID',
+        `${length} values are not ${paths.length} embeddings of ${dimension}.`,
+      );
+    }
   }
   const { rows, missing } = findRows(
     embeddings,
     set.images.map(({ filepath }) => filepath),
   );
+  const usable = directionsOf(embeddings);
   const unusable: SemblanceError[] = [];
   const images = set.images.filter(({ filepath }, i) => {
     const row = rows[i] as number;
     if (row === -1) return false;
-    if (isDirection(embeddings, row)) return true;
+    if (usable[row] === 1) return true;
     unusable.push(
       new SemblanceError('EMBEDDING_UNUSABLE', 'It is zero or has a value that is no number.', {
         subject: filepath,
@@ -60,7 +77,7 @@ export function withEmbeddings(set: LabelledSet, embeddings: EmbeddingMatrix): L
  * Row of each image of a part in the matrix.
  * @throws SemblanceError EMBEDDING_MISSING: `withEmbeddings` leaves such images out
  */
-export function rowsOf({ images }: Part, embeddings: EmbeddingMatrix): Int32Array {
+export function rowsOf({ images }: Part, embeddings: Embeddings): Int32Array {
   const { rows, missing } = findRows(
     embeddings,
     images.map(({ filepath }) => filepath),

@@ -1,8 +1,12 @@
-import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { type Random, randomFrom } from '../../domain/random.ts';
 import { Session, type Tensor } from '../../runtime/session.ts';
-import { type ClassificationScores, scoreClassification } from './classification-scores.ts';
+import { type Embeddings, takeRows } from '../exchange/kept-embeddings.ts';
+import {
+  type ClassificationScores,
+  requireRocAuc,
+  scoreClassification,
+} from './classification-scores.ts';
 import { type Experiment, rowsOf } from './experiment.ts';
 import { type AdamW, probabilitiesGraph, trainingStepGraph } from './linear-probe-graph.ts';
 import type { Protocol } from './protocol.ts';
@@ -53,11 +57,27 @@ export interface LinearProbe {
   scores: ClassificationScores;
 }
 
+/** A training after some epochs: what it needs to go on. */
+export interface ProbeState {
+  epochs: ProbeEpoch[];
+  best: { epoch: number; accuracy: number; weights: Float32Array };
+  /** classes x (dimension + 1) each. */
+  weights: Float32Array;
+  mean: Float32Array;
+  square: Float32Array;
+}
+
+/** Where the state of a training is kept while it goes on. */
+export interface ProbeStates {
+  read(): ProbeState | undefined;
+  keep(state: ProbeState): void;
+}
+
 /**
  * Rows of a matrix as batches for the graphs: scaled to length 1, as the study stores embeddings,
  * with a 1 behind each.
  */
-function batchOf({ dimension, values }: EmbeddingMatrix, rows: Int32Array): Tensor {
+function batchOf(dimension: number, values: Float32Array, rows: Int32Array): Tensor {
   const width = dimension + 1;
   const data = new Float32Array(rows.length * width);
   rows.forEach((row, i) => {
@@ -152,6 +172,28 @@ export class ProbeTrainer {
     return out.loss?.data[0] as number;
   }
 
+  /** What the next step begins with. */
+  get state(): Pick<ProbeState, 'weights' | 'mean' | 'square'> {
+    const copy = ({ data }: Tensor) => Float32Array.from(data as Float32Array);
+    return {
+      weights: copy(this.weights),
+      mean: copy(this.mean),
+      square: copy(this.square),
+    };
+  }
+
+  /** Goes on behind the steps of another trainer. */
+  resume(
+    { weights, mean, square }: Pick<ProbeState, 'weights' | 'mean' | 'square'>,
+    steps: number,
+  ) {
+    const { dims } = this.weights;
+    this.weights = { dims, data: weights };
+    this.mean = { dims, data: mean };
+    this.square = { dims, data: square };
+    this.steps = steps;
+  }
+
   /** Frees the graph. */
   async release(): Promise<void> {
     await this.session.release();
@@ -162,30 +204,35 @@ export class ProbeTrainer {
  * Linear probe of the study: multi-class logistic regression on the embeddings of `train` by AdamW,
  * stopped by the accuracy on `val`, scored on `test`. The loss is softmax cross-entropy, as in the
  * published training code. The same seed gives the same result on the same machine.
- * @param options changes of `STUDY_PROBE`; `progress` is called after each epoch
+ * Of the embeddings, those of `train` are in memory. Nothing is trained whose scores cannot be defined.
+ * @param options changes of `STUDY_PROBE`; `progress` is called with the images of `train` that were passed over,
+ *   in all epochs together; `states` keeps the training after each epoch, so that a killed one goes on
  * @throws SemblanceError SPLIT_EMPTY without images in val or test; EMBEDDING_MISSING; and those of
  *   `scoreClassification`
  */
 export async function linearProbe(
   experiment: Experiment,
-  embeddings: EmbeddingMatrix,
+  embeddings: Embeddings,
   options: Partial<ProbeSettings> & {
     seed?: number;
     protocol?: Protocol;
     threads?: number;
-    progress?: (epoch: ProbeEpoch, number: number) => void;
+    progress?: (done: number, total: number) => void;
+    states?: ProbeStates;
   } = {},
 ): Promise<LinearProbe> {
-  const { seed = 0, protocol = 'corrected', threads, progress, ...changes } = options;
+  const { seed = 0, protocol = 'corrected', threads, progress, states, ...changes } = options;
   const settings = { ...STUDY_PROBE, ...changes };
   const { labels, train, val, test } = experiment;
   for (const split of ['val', 'test'] as const) {
     if (experiment[split].images.length > 0) continue;
     throw new SemblanceError('SPLIT_EMPTY', 'A linear probe needs it.', { subject: split });
   }
+  requireRocAuc(labels, test.labels, protocol);
   const random = randomFrom(seed);
   const classes = labels.length;
-  const width = embeddings.dimension + 1;
+  const { dimension } = embeddings;
+  const width = dimension + 1;
   const first = Float32Array.from({ length: classes * width }, (_, i) =>
     i % width === width - 1 ? 0 : settings.initialDeviation * normal(random),
   );
@@ -197,7 +244,9 @@ export async function linearProbe(
   const classify = async (rows: Int32Array, weights: Tensor): Promise<Float32Array> => {
     const out = new Float32Array(rows.length * classes);
     for (let at = 0; at < rows.length; at += settings.batch) {
-      const x = batchOf(embeddings, rows.subarray(at, at + settings.batch));
+      const values = takeRows(embeddings, rows.subarray(at, at + settings.batch));
+      const all = Int32Array.from({ length: values.length / dimension }, (_, i) => i);
+      const x = batchOf(dimension, values, all);
       const { probabilities } = await classifier.run({ x, weights });
       out.set(probabilities?.data as Float32Array, at * classes);
     }
@@ -205,22 +254,31 @@ export async function linearProbe(
   };
 
   try {
-    const rows = rowsOf(train, embeddings);
     const valRows = rowsOf(val, embeddings);
-    const order = Int32Array.from(rows.keys());
+    const order = Int32Array.from(train.images.keys());
     const epochs: ProbeEpoch[] = [];
     let best = { epoch: 0, accuracy: -1, weights: trainer.weights };
-    while (epochs.length < settings.epochs && epochs.length - best.epoch <= settings.patience) {
+    const earlier = states?.read();
+    if (earlier !== undefined) {
+      epochs.push(...earlier.epochs);
+      best = { ...earlier.best, weights: { dims: begin.dims, data: earlier.best.weights } };
+      trainer.resume(earlier, epochs.length * Math.ceil(order.length / settings.batch));
+      // The orders of the epochs follow from each other.
+      for (const _ of epochs) shuffle(order, random);
+    }
+    const isOver = () =>
+      epochs.length >= settings.epochs || epochs.length - best.epoch > settings.patience;
+    const values = isOver() ? undefined : takeRows(embeddings, rowsOf(train, embeddings));
+    while (values !== undefined && !isOver()) {
       shuffle(order, random);
       const losses: number[] = [];
       for (let at = 0; at < order.length; at += settings.batch) {
         const positions = order.subarray(at, at + settings.batch);
-        const x = batchOf(
-          embeddings,
-          positions.map((position) => rows[position] as number),
-        );
+        const x = batchOf(dimension, values, positions);
         const truth = positions.map((position) => train.labels[position] as number);
         losses.push(await trainer.step(x, truth));
+        const passed = epochs.length * order.length + at + positions.length;
+        progress?.(passed, settings.epochs * order.length);
       }
       const found = argmax(await classify(valRows, trainer.weights), classes);
       const right = found.filter((label, i) => label === val.labels[i]).length;
@@ -232,7 +290,8 @@ export async function linearProbe(
         best = { epoch: epochs.length, accuracy: epoch.accuracy, weights: trainer.weights };
       }
       epochs.push(epoch);
-      progress?.(epoch, epochs.length);
+      const kept = { ...best, weights: best.weights.data as Float32Array };
+      states?.keep({ epochs, best: kept, ...trainer.state });
     }
     const probabilities = await classify(rowsOf(test, embeddings), best.weights);
     const predicted = argmax(probabilities, classes);

@@ -1,5 +1,5 @@
-import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { FlatIndex } from '../../index/memory/flat-index.ts';
+import { type Embeddings, takeRows } from '../exchange/kept-embeddings.ts';
 
 /** Neighbours of many queries in flat arrays: 130,000 queries with 100 neighbours take 104 MB. */
 export interface NeighbourTable {
@@ -12,51 +12,70 @@ export interface NeighbourTable {
   similarities: Float32Array | null;
 }
 
-/** Called with the comparisons made, and all that are to be made. */
+/** Called with the queries searched, and all that are to be searched. */
 export type SearchProgress = (done: number, total: number) => void;
 
-/** The rows of a matrix as a matrix of their own; no copy is made when they follow each other. */
-function gather({ dimension, values }: EmbeddingMatrix, rows: Int32Array): Float32Array {
-  const first = rows[0] ?? 0;
-  if (rows.every((row, i) => row === first + i)) {
-    return values.subarray(first * dimension, (first + rows.length) * dimension);
-  }
-  const out = new Float32Array(rows.length * dimension);
-  rows.forEach((row, i) => {
-    out.set(values.subarray(row * dimension, (row + 1) * dimension), i * dimension);
-  });
-  return out;
+/** Neighbours of some queries, kept while the others are searched. */
+export interface FoundBlocks {
+  /** What an earlier search has kept of a block; undefined when there is nothing that can be trusted. */
+  read(block: number, cells: number): Pick<NeighbourTable, 'rows' | 'similarities'> | undefined;
+  keep(block: number, found: { rows: Int32Array; similarities: Float32Array }): void;
 }
 
+/** Queries that are searched, and kept, together. */
+const BLOCK = 4096;
+
 /**
- * The k nearest index rows of each query by cosine similarity, exactly. Queries are searched block by
- * block, so the memory beyond the embeddings is that of the index, the queries and the table.
+ * The k nearest index rows of each query by cosine similarity, exactly. Queries are searched block by block, so
+ * the memory is that of the index, of a block of queries and of the table.
  * @param index rows of the matrix to search in; a neighbour is a position in this list
  * @param queries rows of the matrix to search with
+ * @param options `blocks`: keeps what is found, so that a killed search goes on behind its last block
  */
 export async function findNeighbours(
-  embeddings: EmbeddingMatrix,
+  embeddings: Embeddings,
   index: Int32Array,
   queries: Int32Array,
   k: number,
-  options: { threads?: number; progress?: SearchProgress } = {},
+  options: { threads?: number; progress?: SearchProgress; blocks?: FoundBlocks } = {},
 ): Promise<NeighbourTable> {
-  const { threads, progress } = options;
-  const { dimension } = embeddings;
+  const { threads, progress, blocks } = options;
   const width = Math.min(k, index.length);
   const rows = new Int32Array(queries.length * width);
   const similarities = new Float32Array(queries.length * width);
-  const flat = await FlatIndex.fromMatrix(dimension, gather(embeddings, index), {
-    ...(threads === undefined ? {} : { threads }),
-  });
+  let flat: FlatIndex | undefined;
+  const searchable = () =>
+    FlatIndex.fromMatrix(
+      embeddings.dimension,
+      takeRows(embeddings, index),
+      threads === undefined ? {} : { threads },
+    );
   try {
-    for await (const block of flat.searchMatrix(gather(embeddings, queries), width)) {
-      rows.set(block.ids, block.start * width);
-      similarities.set(block.similarities, block.start * width);
-      progress?.((block.start + block.count) * index.length, index.length * queries.length);
+    progress?.(0, queries.length);
+    for (let start = 0; start < queries.length; start += BLOCK) {
+      const asked = queries.subarray(start, start + BLOCK);
+      const [from, to] = [start * width, (start + asked.length) * width];
+      const known = blocks?.read(start / BLOCK, to - from);
+      if (known !== undefined && known.similarities !== null) {
+        rows.set(known.rows, from);
+        similarities.set(known.similarities, from);
+        progress?.(start + asked.length, queries.length);
+        continue;
+      }
+      flat ??= await searchable();
+      for await (const found of flat.searchMatrix(takeRows(embeddings, asked), width)) {
+        rows.set(found.ids, from + found.start * width);
+        similarities.set(found.similarities, from + found.start * width);
+        progress?.(start + found.start + found.count, queries.length);
+      }
+      const found = {
+        rows: rows.subarray(from, to),
+        similarities: similarities.subarray(from, to),
+      };
+      blocks?.keep(start / BLOCK, found);
     }
   } finally {
-    await flat.release();
+    await flat?.release();
   }
   return { queries: queries.length, k: width, rows, similarities };
 }

@@ -1,8 +1,13 @@
-import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
+import type { Embeddings } from '../exchange/kept-embeddings.ts';
 import type { KnnTable } from '../exchange/knn.ts';
 import { type Experiment, rowsOf } from './experiment.ts';
-import { findNeighbours, type NeighbourTable, type SearchProgress } from './neighbours.ts';
+import {
+  type FoundBlocks,
+  findNeighbours,
+  type NeighbourTable,
+  type SearchProgress,
+} from './neighbours.ts';
 import { STUDY } from './protocol.ts';
 
 /** Queries with their neighbours, and everyone's label: what the figures are computed from. */
@@ -47,8 +52,8 @@ export function divideTable(
  */
 export async function retrieve(
   experiment: Experiment,
-  embeddings: EmbeddingMatrix,
-  options: { k?: number; threads?: number; progress?: SearchProgress } = {},
+  embeddings: Embeddings,
+  options: { k?: number; threads?: number; progress?: SearchProgress; blocks?: FoundBlocks } = {},
 ): Promise<RetrievedSplits> {
   const { k = STUDY.neighbours, ...rest } = options;
   const index = rowsOf(experiment.train, embeddings);

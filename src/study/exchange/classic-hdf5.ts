@@ -136,10 +136,14 @@ export class ClassicHdf5 {
     }
   }
 
-  /** All members but groups that have some, in the order of their names in each group, as the library lists them. */
-  *members(): Generator<ClassicMember> {
+  /**
+   * All members but groups that have some, in the order of their names in each group, as the library lists them.
+   * @param from so many at the beginning are passed over unread
+   */
+  *members(from = 0): Generator<ClassicMember> {
+    let place = 0;
     for (const [name, header] of entriesBelow(this.pieces, this.root)) {
-      yield { name, vector: this.vectorAt(header) };
+      if (place++ >= from) yield { name, vector: this.vectorAt(header) };
     }
   }
 

@@ -74,7 +74,7 @@ export async function readEmbeddings(
   options: ReadOptions = {},
 ): Promise<ReadEmbeddings> {
   const builder = new MatrixBuilder();
-  await readInto(builder, files, options);
+  await readAll(builder, files, options);
   return builder.finish(files.join(', '));
 }
 
@@ -90,7 +90,7 @@ export async function readToFile(
 ): Promise<VectorFile> {
   const vectors = new VectorFile(folder);
   try {
-    await readInto(vectors, files, options);
+    await readAll(vectors, files, options);
     return vectors.finish(files.join(', '));
   } catch (error) {
     vectors.close();
@@ -98,14 +98,25 @@ export async function readToFile(
   }
 }
 
-async function readInto(
+async function readAll(
   sink: EmbeddingSink,
   files: readonly string[],
   options: ReadOptions,
 ): Promise<void> {
-  const formats = files.map(formatOf);
-  for (const [i, format] of formats.entries()) {
-    refusePointer(files[i] as string);
-    await format.read(files[i] as string, sink, options);
-  }
+  files.forEach(formatOf);
+  for (const file of files) await readInto(sink, file, options);
+}
+
+/**
+ * Hands the embeddings of a file on.
+ * @throws SemblanceError EMBEDDINGS_INVALID, EMBEDDINGS_UNSUPPORTED, PATH_NOT_FOUND, PATH_NOT_READABLE
+ */
+export async function readInto(
+  sink: EmbeddingSink,
+  file: string,
+  options: ReadOptions = {},
+): Promise<void> {
+  const format = formatOf(file);
+  refusePointer(file);
+  await format.read(file, sink, options);
 }

@@ -39,14 +39,14 @@ export async function readHdf5(
     if (classic === undefined) {
       other = await LibraryFile.open(range);
       const names = other.names();
-      for (const [i, name] of names.entries()) {
-        await viaLibrary(name);
+      for (let i = builder.pass(); i < names.length; i++) {
+        await viaLibrary(names[i] as string);
         onProgress?.(i + 1, names.length);
       }
       return;
     }
-    let done = 0;
-    for (const { name, vector } of classic.members()) {
+    let done = builder.pass();
+    for (const { name, vector } of classic.members(done)) {
       if (vector === undefined) await viaLibrary(name);
       else builder.add(name, toFloats(classic.bytes(vector), vector.dtype), path);
       done += 1;

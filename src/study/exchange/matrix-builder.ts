@@ -24,6 +24,11 @@ export interface EmbeddingSink {
    * Callers bound `rows` by the size of the file that they read.
    */
   reserve(rows: number, dimension: number): void;
+  /**
+   * How many entries at the beginning of the present file are to be passed over, because they were taken before;
+   * a reader that asks passes them over unread.
+   */
+  pass(): number;
   /** Takes the embedding of a path, or lists why not. `file`: where it stands. */
   add(path: string, vector: ArrayLike<number>, file: string): void;
   /** Lists an entry that cannot be used. */
@@ -40,6 +45,10 @@ export abstract class EmbeddingCollector implements EmbeddingSink {
 
   reserve(_rows: number, dimension: number): void {
     if (this.dimension === 0) this.dimension = dimension;
+  }
+
+  pass(): number {
+    return 0;
   }
 
   /** Embeddings that are used. */

@@ -15,7 +15,7 @@ const LONGEST_HEADER = 65_536;
 const FLOATS: Readonly<Record<string, CheckpointDtype>> = { f2: 'F16', f4: 'F32', f8: 'F64' };
 
 /** The description at the file's beginning (numpy, lib/format.py, versions 1 to 3). */
-function readLayout(file: RangeFile): RowLayout {
+export function readLayout(file: RangeFile): RowLayout {
   const start = file.read(0, 10);
   if (!start.subarray(0, 6).equals(MAGIC)) throw file.invalid('It does not begin like a npy file.');
   const version = start.readUInt8(6);
@@ -91,24 +91,36 @@ export async function readNpy(
   }
 }
 
+/** Bytes before the numbers of a file that is written here; they begin at a multiple of 64. */
+export const NPY_HEAD = 128;
+
+/** What stands before a matrix of 32-bit floats, row by row (npy version 1, C order). */
+export function npyHead(rows: number, dimension: number): Buffer {
+  const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${rows}, ${dimension}), }`;
+  const length = NPY_HEAD - MAGIC.length - 4;
+  const size = Buffer.alloc(2);
+  size.writeUInt16LE(length);
+  return Buffer.concat([
+    ...[MAGIC, Buffer.of(1, 0), size],
+    Buffer.from(`${text.padEnd(length - 1)}\n`, 'latin1'),
+  ]);
+}
+
+/** The list of paths beside a file of numpy that is written here. */
+export function npyPathList(path: string): string {
+  return `${path.slice(0, path.length - extname(path).length)}.json`;
+}
+
 /**
- * Writes a matrix of 32-bit floats as numpy does (npy version 1, C order), and its paths beside it as
- * a JSON array in a file of the same name with the ending `.json`.
+ * Writes a matrix of 32-bit floats as numpy does, and its paths beside it as a JSON array in a file of the same
+ * name with the ending `.json`.
  * @throws SemblanceError DISK_FULL, PATH_NOT_FOUND, PATH_NOT_READABLE
  */
 export async function writeNpy(path: string, matrix: EmbeddingMatrix): Promise<void> {
   const { paths, dimension, values } = matrix;
-  const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${paths.length}, ${dimension}), }`;
-  const lead = MAGIC.length + 4;
-  // The numbers begin at a multiple of 64.
-  const length = Math.ceil((lead + text.length + 1) / 64) * 64 - lead;
-  const size = Buffer.alloc(2);
-  size.writeUInt16LE(length);
   writeWhole(path, (sink) => {
-    sink(Buffer.concat([MAGIC, Buffer.of(1, 0), size]));
-    sink(`${text.padEnd(length - 1)}\n`);
+    sink(npyHead(paths.length, dimension));
     sinkFloats(sink, values);
   });
-  const list = `${path.slice(0, path.length - extname(path).length)}.json`;
-  writeWhole(list, (sink) => sink(pathListText(paths)));
+  writeWhole(npyPathList(path), (sink) => sink(pathListText(paths)));
 }

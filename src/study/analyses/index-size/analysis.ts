@@ -30,25 +30,29 @@ const schema = z.array(
 type Figure = z.infer<typeof schema>;
 
 async function run(context: Context): Promise<Figure> {
-  const { retrieved, labels, clusters, bootstrap, config, experiment, signal } = context;
+  const { retrieved, labels, clusters, bootstrap, config, experiment } = context;
   const whole = experiment.train.images.length;
   const sizes = geometricSizes(whole, Math.max(SMALLEST, context.k, whole / SMALLEST_PART));
+  const show = context.progress('size of the index', 'searches');
   return precisionByIndexSize(
     retrieved.test.neighbours,
     labels,
     clusters,
     { k: context.k, protocol: context.protocol, ...bootstrap, sizes, repeats: config.repeats },
-    async (queries, rows, k) => {
-      signal?.throwIfAborted();
-      const matrix = await context.matrix();
-      const index = rowsOf(experiment.train, matrix);
-      const asked = rowsOf(experiment.test, matrix);
+    async (queries, rows, k, { number, of }) => {
+      const embeddings = context.embeddings();
+      const index = rowsOf(experiment.train, embeddings);
+      const asked = rowsOf(experiment.test, embeddings);
       return findNeighbours(
-        matrix,
+        embeddings,
         rows.map((row) => index[row] as number),
         queries.map((query) => asked[query] as number),
         k,
-        config.threads === undefined ? {} : { threads: config.threads },
+        {
+          blocks: context.blocks(`${number}`),
+          progress: (done, total) => show(number + done / total, of),
+          ...(config.threads === undefined ? {} : { threads: config.threads }),
+        },
       );
     },
   );

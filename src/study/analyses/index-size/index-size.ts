@@ -15,12 +15,14 @@ import { permutation } from '../sample.ts';
 /**
  * Searches some queries among some images of the index only.
  * @param queries, rows positions among the queries and in the index
+ * @param place which of all subsets it is, and how many there are
  * @returns neighbours as positions in `rows`
  */
 export type SubsetSearch = (
   queries: Int32Array,
   rows: Int32Array,
   k: number,
+  place: { number: number; of: number },
 ) => Promise<NeighbourTable>;
 
 export interface IndexSizeOptions extends PrecisionOptions, BootstrapOptions {
@@ -85,13 +87,17 @@ export async function precisionByIndexSize(
   const random = randomFrom(bootstrap.seed);
   const orders = Array.from({ length: repeats }, () => permutation(index.of.length, random));
   const points: IndexSizePoint[] = [];
+  let number = 0;
   for (const size of sizes) {
     const mean = new Float64Array(table.queries);
     const subsets: IndexSizePoint['subsets'] = [];
     let searched = 0;
     for (const order of orders) {
       const rows = order.slice(0, size).sort();
-      const { part, short } = await searchSubset(table, index.of.length, rows, k, search);
+      const place = { number: number++, of: sizes.length * orders.length };
+      const { part, short } = await searchSubset(table, index.of.length, rows, k, (queries, k) =>
+        search(queries, rows, k, place),
+      );
       searched += short;
       // Images outside the subset get a class of their own, so that only members are counted.
       const members = { names: [...index.names, ''], of: new Int32Array(index.of.length) };
@@ -125,7 +131,7 @@ async function searchSubset(
   index: number,
   rows: Int32Array,
   k: number,
-  search: SubsetSearch,
+  search: (queries: Int32Array, k: number) => Promise<NeighbourTable>,
 ): Promise<{ part: NeighbourTable; short: number }> {
   const member = new Uint8Array(index);
   for (const row of rows) member[row] = 1;
@@ -134,7 +140,7 @@ async function searchSubset(
   const wanted = Math.min(k, rows.length);
   const short = queries.filter((q) => part.rows[q * k + wanted - 1] === -1);
   if (short.length > 0) {
-    const found = await search(short, rows, wanted);
+    const found = await search(short, wanted);
     checkTable(found, short.length, rows.length, wanted);
     short.forEach((q, i) => {
       for (let n = 0; n < wanted; n++) {

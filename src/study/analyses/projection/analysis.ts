@@ -30,7 +30,7 @@ const short = (value: number | undefined) => Number((value ?? 0).toPrecision(5))
 async function run(context: Context): Promise<Figure> {
   const { config, experiment, progress, signal } = context;
   const images = sampleImages(experiment, config.points, config.seed);
-  const matrix = unitRows(await context.matrix(), images);
+  const matrix = unitRows(context.embeddings(), images);
   const all = Int32Array.from(images.keys());
   const neighbours = Math.min(UMAP_NEIGHBOURS, images.length);
   const table = await findNeighbours(matrix, all, all, neighbours, threadsOf(context));

@@ -9,6 +9,7 @@ import { folded, type Html, tableOf } from '../../benchmark/report/page.ts';
 import { dotPlot } from '../../benchmark/report/plots.ts';
 import { rowsOf } from '../../evaluation/experiment.ts';
 import { findNeighbours } from '../../evaluation/neighbours.ts';
+import { type Embeddings, takeRows } from '../../exchange/kept-embeddings.ts';
 import { findRows } from '../../exchange/select.ts';
 import { analysis, eachFigure, encodes, type Reported, reasonsOf } from '../analysis.ts';
 import type { Context } from '../context.ts';
@@ -36,12 +37,13 @@ const schema = z.array(
 type Figure = z.infer<typeof schema>;
 
 /** Rows of a matrix in another order, as one of their own. */
-function take({ paths, dimension, values }: EmbeddingMatrix, rows: Int32Array): EmbeddingMatrix {
-  const out = new Float32Array(rows.length * dimension);
-  rows.forEach((row, i) => {
-    out.set(values.subarray(row * dimension, (row + 1) * dimension), i * dimension);
-  });
-  return { paths: Array.from(rows, (row) => paths[row] as string), dimension, values: out };
+function take(embeddings: Embeddings, rows: Int32Array): EmbeddingMatrix {
+  const { paths, dimension } = embeddings;
+  return {
+    paths: Array.from(rows, (row) => paths[row] as string),
+    dimension,
+    values: takeRows(embeddings, rows),
+  };
 }
 
 /** Two matrices of one dimension, one below the other. */
@@ -55,7 +57,7 @@ function stack(above: EmbeddingMatrix, below: EmbeddingMatrix): EmbeddingMatrix 
 async function run(context: Context): Promise<Figure> {
   const encoder = await context.encoder();
   const { config, experiment, labels, bootstrap, k, progress, signal } = context;
-  const matrix = await context.matrix();
+  const matrix = context.embeddings();
   const index = take(matrix, rowsOf(experiment.train, matrix));
   // Perturbed queries are searched exactly, so the originals they are compared with are too.
   const exact = (await context.exact()).test.neighbours;

@@ -47,7 +47,7 @@ async function run(context: Context): Promise<Figure> {
   const { config, experiment } = context;
   const { seed } = config;
   const images = sampleImages(experiment, SPACE_POINTS, seed);
-  const matrix = unitRows(await context.matrix(), images);
+  const matrix = unitRows(context.embeddings(), images);
   const classes = {
     names: experiment.labels,
     of: Int32Array.from(images, ({ label }) => label),

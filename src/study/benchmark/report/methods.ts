@@ -4,8 +4,8 @@ import { PERMUTATIONS } from '../../../domain/statistics/paired-test.ts';
 import { ENTRIES } from '../../analyses/registry.ts';
 import { STUDY_PROBE } from '../../evaluation/linear-probe.ts';
 import { STUDY } from '../../evaluation/protocol.ts';
+import { programVersion } from '../facts.ts';
 import type { Outcome } from '../outcome.ts';
-import { programVersion } from '../run.ts';
 import { count, percent } from './numbers.ts';
 import { folded, type Section, tableOf } from './page.ts';
 

@@ -1,0 +1,92 @@
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, sep } from 'node:path';
+import { SemblanceError } from '../../domain/errors/error.ts';
+import type { LabelledImage } from '../../tables/labelled.ts';
+import type { EncoderOutcome } from './outcome.ts';
+import type { Prepared } from './prepare.ts';
+
+/**
+ * Fails an encoder that would leave nothing to search in or with for all of them.
+ * @throws SemblanceError SPLIT_EMPTY
+ */
+export function requireSplits(images: readonly LabelledImage[], { lost }: Prepared): void {
+  const without = new Set(lost.map(({ path }) => path));
+  for (const split of ['train', 'test']) {
+    const part = images.filter((image) => image.split === split);
+    if (part.length > 0 && part.every(({ filepath }) => without.has(filepath))) {
+      throw new SemblanceError('SPLIT_EMPTY', 'The encoder has no usable embedding of it.', {
+        subject: split,
+      });
+    }
+  }
+}
+
+/** Files of one content under several names in several splits, where contents were read to encode them. */
+export function sharedContents(
+  prepared: readonly Prepared[],
+  images: readonly LabelledImage[],
+): string[] {
+  const contents = prepared.find(({ embedded }) => embedded?.contents)?.embedded?.contents;
+  if (contents === undefined) return [];
+  const imageOf = new Map(images.map((image) => [image.filepath, image]));
+  const first = new Map<string, LabelledImage>();
+  const pairs: string[] = [];
+  for (const [path, content] of contents) {
+    const image = imageOf.get(path);
+    if (image === undefined) continue;
+    const known = first.get(content);
+    if (known === undefined) first.set(content, image);
+    else if (known.split !== image.split) {
+      pairs.push(`${known.filepath} (${known.split}) = ${image.filepath} (${image.split})`);
+    }
+  }
+  return pairs.length === 0
+    ? []
+    : [
+        `Files whose content is in another split under another name: ${pairs.length} (${pairs[0]}). ` +
+          'Figures are too good; `semblance dataset check --content` lists them.',
+      ];
+}
+
+/** The folder of a CSV, or the folder itself that was named. */
+export function folderOf(path: string): string {
+  return statSync(path).isDirectory() ? path : dirname(path);
+}
+
+/** Micro precision at k, by which encoders are ranked. */
+export function precisionOf({ figures }: EncoderOutcome, k: number): number {
+  const { intervals } = figures;
+  if ('error' in intervals) return -1;
+  return intervals.value.points.find((point) => point.k === k)?.micro.value ?? -1;
+}
+
+/** What is known of an encoder beside its figures. */
+export function factsOf(
+  { source, embedded, fingerprint, knn }: Prepared,
+  base: string,
+): Omit<EncoderOutcome, 'figures'> {
+  const { definition, files = [], list, knn: table } = source;
+  const named = [...files, ...[list, table].filter((path) => path !== undefined)];
+  return {
+    name: source.name,
+    from: definition !== undefined ? 'images' : embedded !== null ? 'embeddings' : 'neighbours',
+    title: definition?.title ?? null,
+    licence: definition?.licence ?? null,
+    origin: definition?.source ?? null,
+    fingerprint,
+    files: named.map((path) => path.replace(base + sep, '')),
+    dimension: embedded?.dimension ?? null,
+    embeddings: embedded?.count ?? null,
+    sha256: {
+      embeddings: embedded?.sha256 ?? null,
+      images: embedded?.images ?? null,
+      neighbours: knn,
+    },
+  };
+}
+
+/** Version of the program. */
+export function programVersion(): string {
+  const file = new URL('../../../package.json', import.meta.url);
+  return JSON.parse(readFileSync(file, 'utf8')).version;
+}
