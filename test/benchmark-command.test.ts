@@ -27,6 +27,7 @@ describe.skipIf(!hasShared(PROTOCOL))("the study's archive, as published", () =>
       data: { csv: ['train', 'val', 'test'].map((name) => golden(`${name}.csv`)) },
       encoders: [{ archive: golden(''), experiment: 'all' }],
       linearProbe: false,
+      knn: true,
     });
     const args = ['benchmark', 'run', file, '-o', at('archive'), '--as-published', '--json'];
     const { code, stdout } = await run([...home, ...args, '--analyses', 'recall']);

@@ -73,6 +73,8 @@ export const BenchmarkConfigurationSchema = z.strictObject({
   points: count.min(10).max(20_000).default(1500),
   /** Whether small pictures of queries and neighbours go into the report. */
   examples: z.boolean().default(false),
+  /** Whether the neighbours of all queries are written too, as the study's `knn.csv` for each encoder. */
+  knn: z.boolean().default(false),
   /** Folder that results are written to. */
   output: z.string().min(1).optional(),
   /** Threads of the runtime and of decoding; every core by default. */

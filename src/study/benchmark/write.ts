@@ -39,7 +39,9 @@ const json = (data: unknown) => `${JSON.stringify(data, null, 2)}\n`;
 export function resultsData(outcome: Outcome) {
   const { config, protocol, k, data, encoders, pairs, points, warnings, excluded, failed } =
     outcome;
-  const { title, output: _, threads: __, data: ___, encoders: ____, mode, ...settings } = config;
+  // What says where results go, not what they are, is no part of them.
+  const { title, output: _, threads: __, data: ___, encoders: ____, knn: _____, ...rest } = config;
+  const { mode, ...settings } = rest;
   return {
     format: 'semblance-benchmark',
     version: RESULTS_VERSION,
@@ -123,7 +125,8 @@ export function writeResults(output: string, outcome: Outcome, details: Details)
     place(`${name}/knn_classification.csv`, knn && classificationCsv(knn.test));
     place(`${name}/linear_probing.csv`, probe && classificationCsv(probe.test));
     const retrieved = details.retrieved.get(name);
-    if (retrieved)
+    if (!outcome.config.knn) place(`${name}/knn.csv`, undefined);
+    else if (retrieved)
       writeKnnCsv(join(output, name, 'knn.csv'), toKnn(details.experiment, retrieved()));
   }
   const rows = <T>(of: (encoder: EncoderOutcome) => T | undefined) =>
