@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { Connection } from './connection.ts';
+import { DESCRIBED } from './schema.ts';
 
 /** Encoders whose embeddings a transaction changed, with how many more there are of each, and their sums. */
 export type Changes = Map<number, EmbeddingSum>;
@@ -14,6 +15,19 @@ export interface EmbeddingSum {
   /** 0 to 2^48 - 1. */
   sum: number;
 }
+
+/** What a transaction changed of the images themselves. */
+export interface ImageChanges {
+  /** How many more there are. */
+  more: number;
+  /** Known images that were described anew, or that have gone. */
+  described: number[];
+}
+
+/** Key of the number of images, with the state that it is of. */
+const IMAGES = 'images';
+/** Key of the generation that `described` is complete from, with the state up to which it is. */
+const DESCRIBED_FROM = 'described';
 
 /** Sums stay whole numbers that a double holds exactly. */
 const MODULUS = 2 ** 48;
@@ -58,6 +72,8 @@ function stateKey(encoderId: number | undefined): string {
   return encoderId === undefined ? 'state' : `state:${encoderId}`;
 }
 
+const UNCHANGED: ImageChanges = { more: 0, described: [] };
+
 /** What tells one state of a collection from another, and the counts that are kept with it. */
 export class CollectionState {
   constructor(private readonly connection: Connection) {}
@@ -83,12 +99,32 @@ export class CollectionState {
     return kept === undefined ? this.countRows(encoderId) : Number(kept);
   }
 
+  /** How many images there are. */
+  images(): number {
+    return this.keptOf(IMAGES) ?? this.countImages();
+  }
+
+  /** Whether `described` tells all that changed of known images since a generation. */
+  describedSince(generation: number): boolean {
+    const from = this.keptOf(DESCRIBED_FROM);
+    return from !== undefined && from <= generation;
+  }
+
   /** Ends a transaction that changed images or embeddings. */
-  bump(changes: Changes = new Map()): void {
+  bump(changes: Changes = new Map(), { more, described }: ImageChanges = UNCHANGED): void {
+    const images = this.keptOf(IMAGES);
+    const from = this.keptOf(DESCRIBED_FROM);
+    const generation = this.generation();
     const sums = new Map([...changes.keys()].map((id) => [id, this.sum(id)]));
     for (const id of [undefined, ...changes.keys()]) {
       this.connection.setMeta(generationKey(id), String(this.generation(id) + 1));
       this.connection.setMeta(stateKey(id), randomUUID());
+    }
+    this.keep(IMAGES, images === undefined ? this.countImages() : images + more);
+    if (from === undefined) this.connection.db.exec(DESCRIBED);
+    this.keep(DESCRIBED_FROM, from ?? generation + 1);
+    for (const id of described) {
+      this.connection.run('INSERT OR REPLACE INTO described VALUES (?, ?)', id, generation + 1);
     }
     for (const [id, change] of changes) {
       const before = this.connection.meta(countKey(id));
@@ -117,6 +153,22 @@ export class CollectionState {
   keepSum(encoderId: number, sum: number): void {
     const state = this.connection.meta(stateKey(encoderId)) ?? '';
     this.connection.setMeta(sumKey(encoderId), `${state} ${sum}`);
+  }
+
+  /** A number that is kept with the present state; undefined where a program that does not know it wrote last. */
+  private keptOf(key: string): number | undefined {
+    const [state, value] = this.connection.meta(key)?.split(' ') ?? [];
+    return value !== undefined && state === this.connection.meta(stateKey(undefined))
+      ? Number(value)
+      : undefined;
+  }
+
+  private keep(key: string, value: number): void {
+    this.connection.setMeta(key, `${this.connection.meta(stateKey(undefined))} ${value}`);
+  }
+
+  private countImages(): number {
+    return this.connection.get<{ n: number }>('SELECT count(*) AS n FROM images')?.n ?? 0;
   }
 
   private countRows(encoderId: number): number {

@@ -12,6 +12,9 @@ import type { Connection } from './connection.ts';
 const PIECE = 256;
 
 function toVector(blob: Buffer): Float32Array {
+  if (blob.length % 4 !== 0) {
+    throw new SemblanceError('COLLECTION_DAMAGED', 'An embedding has a part of a number.');
+  }
   // A copy, because the blob's offset in its pool need not be a multiple of four.
   return new Float32Array(Uint8Array.from(blob).buffer);
 }

@@ -5,6 +5,7 @@ import type { Connection } from './connection.ts';
 import { countFacets, type FieldCounts } from './facets.ts';
 import { comparable, distinctValues, listed } from './filter.ts';
 import { fieldsOf, type ImageDescription } from './records.ts';
+import { uncomparedNote } from './uncompared.ts';
 
 /** The fields of the images' descriptions, which filters, facets and the search language go by. */
 export class FieldTable {
@@ -75,17 +76,14 @@ export class FieldTable {
       if (left === 0) return [];
       const first = this.connection
         .all<{ value: string }>(`SELECT DISTINCT value FROM fields WHERE ${rest} LIMIT 3`, field)
-        .map(({ value }) => `“${value.length > 40 ? `${value.slice(0, 37)}...` : value}”`);
-      const kind = isDate(than) ? 'dates' : 'numbers';
-      return [
-        `${left} of ${count('field = ?')} values of “${field}” are no ${kind} and match no comparison: ${first.join(', ')}.`,
-      ];
+        .map(({ value }) => value);
+      return [uncomparedNote(field, isDate(than), left, count('field = ?'), first)];
     });
     return [...new Set(notes)];
   }
 
   /** Names of all fields, sorted. */
-  private names(): string[] {
+  names(): string[] {
     return this.connection.column<unknown>(distinctValues('field')).map(String);
   }
 }

@@ -90,6 +90,7 @@ export class ImageTable {
 
   /** How many images match a filter. */
   count(filter: Filter = []): number {
+    if (filter.length === 0) return this.state.images();
     const { sql, params } = filterCondition(filter, 'images.id');
     const row = this.connection.get(`SELECT count(*) AS n FROM images WHERE ${sql}`, ...params);
     return (row as { n: number }).n;

@@ -1,5 +1,5 @@
 import { readsDifferently } from '../images/reading.ts';
-import type { Changes, CollectionState } from './collection-state.ts';
+import type { Changes, CollectionState, ImageChanges } from './collection-state.ts';
 import type { Connection } from './connection.ts';
 import { fileHashOf, nameWithoutFile } from './content-name.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
@@ -27,6 +27,22 @@ interface StoredPicture {
   content_hash: string;
   facts: string;
   phash: string | null;
+  patient: string | null;
+  study: string | null;
+  series: string | null;
+  labels: string;
+  metadata: string;
+}
+
+/** Whether a stored description is not this one. */
+function isOtherDescription(old: StoredPicture, { labels, metadata, ...rest }: ImageDescription) {
+  return (
+    old.patient !== rest.patient ||
+    old.study !== rest.study ||
+    old.series !== rest.series ||
+    old.labels !== JSON.stringify(labels) ||
+    old.metadata !== JSON.stringify(metadata)
+  );
 }
 
 /** What is stored of an image's description. */
@@ -75,9 +91,13 @@ export class ImageWriter {
       const changed: Changes = new Map();
       const known = this.knownPaths(sourceId, images);
       const added = new Map<number, ImageDescription>();
-      for (const image of images) this.writeOne(sourceId, image, changed, known, added);
+      const changes: ImageChanges = { more: 0, described: [] };
+      for (const image of images) {
+        this.writeOne(sourceId, image, changed, known, added, changes.described);
+      }
       this.fields.writeNew(added);
-      this.state.bump(changed);
+      changes.more = added.size;
+      this.state.bump(changed, changes);
     });
   }
 
@@ -141,7 +161,7 @@ export class ImageWriter {
    */
   remove(images: Iterable<{ id: number; path: string }>): number {
     return this.connection.write(() => {
-      let removed = 0;
+      const removed: number[] = [];
       const changed: Changes = new Map();
       for (const { id, path } of images) {
         const image = this.connection.get(
@@ -152,10 +172,11 @@ export class ImageWriter {
         if (image === undefined) continue;
         this.embeddings.removeOf(id, changed);
         this.connection.run('DELETE FROM images WHERE id = ?', id);
-        removed += 1;
+        removed.push(id);
       }
-      if (removed > 0) this.state.bump(changed);
-      return removed;
+      const { length } = removed;
+      if (length > 0) this.state.bump(changed, { more: -length, described: removed });
+      return length;
     });
   }
 
@@ -163,7 +184,7 @@ export class ImageWriter {
   describe(id: number, description: ImageDescription): void {
     this.connection.write(() => {
       this.writeDescription(id, description);
-      this.state.bump();
+      this.state.bump(new Map(), { more: 0, described: [id] });
     });
   }
 
@@ -184,6 +205,7 @@ export class ImageWriter {
     changed: Changes,
     known: Set<string>,
     added: Map<number, ImageDescription>,
+    described: number[],
   ): void {
     const { description, content, embeddings, renamedFrom } = image;
     if (renamedFrom !== undefined && content !== undefined) {
@@ -202,7 +224,8 @@ export class ImageWriter {
     }
     const old = known.has(description.path)
       ? this.connection.get<StoredPicture>(
-          'SELECT id, content_hash, facts, phash FROM images WHERE source_id = ? AND path = ?',
+          `SELECT id, content_hash, facts, phash, patient, study, series, labels, metadata
+           FROM images WHERE source_id = ? AND path = ?`,
           sourceId,
           description.path,
         )
@@ -217,6 +240,7 @@ export class ImageWriter {
       }
       return;
     }
+    if (isOtherDescription(old, description)) described.push(old.id);
     const { id } = old;
     if (content !== undefined) {
       // One that was never read keeps the embeddings that it was given.

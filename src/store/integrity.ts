@@ -77,7 +77,10 @@ export function checkIntegrity(
     }
   });
   look(() => {
-    found.images = images.count();
+    found.images =
+      connection.get<{ n: number }>('SELECT count(*) AS n FROM images NOT INDEXED')?.n ?? 0;
+    const kept = images.count();
+    if (kept !== found.images) tell(`It has ${found.images} images; ${kept} were written.`);
     const last = connection.get<{ id: number | null }>('SELECT max(id) AS id FROM images')?.id ?? 0;
     for (let from = 0; from <= last; from += PIECE) {
       const ids = connection.ids(

@@ -37,6 +37,15 @@ const JOBS = `
 `;
 
 /**
+ * When known images were last described anew, or removed: who keeps descriptions in memory follows by it.
+ * A collection that lacks it gets it with its next change.
+ */
+export const DESCRIBED = `
+  CREATE TABLE IF NOT EXISTS described (image_id INTEGER PRIMARY KEY, generation INTEGER NOT NULL);
+  CREATE INDEX IF NOT EXISTS described_by_generation ON described(generation);
+`;
+
+/**
  * Tables of a collection (SQLite). One row of `images` is one file; `fields` repeats its labels and
  * metadata as (field, value) pairs, so that filters and facets are index look-ups.
  */
@@ -102,6 +111,7 @@ export const SCHEMA = `
   );
   CREATE INDEX embeddings_by_image ON embeddings(image_id, encoder_id);
   ${JOBS}
+  ${DESCRIBED}
 `;
 
 /** Brings a collection of version 1 to version 2; the numbers of its values are then to be filled. */

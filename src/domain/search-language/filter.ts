@@ -46,14 +46,26 @@ export function isChoice(clause: Clause): clause is Extract<Clause, { values: un
 }
 
 /** In small letters, of A to Z only, as the look-up in SQL compares. */
-function folded(text: string): string {
+export function folded(text: string): string {
   return text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
 /** Whether a pattern is this text, in any case. */
 export function fitsPattern(pattern: Pattern, text: string): boolean {
-  const pieces = pattern.map((piece) => folded(piece).replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
-  return new RegExp(`^${pieces.join('.*')}$`, 's').test(folded(text));
+  const whole = folded(text);
+  const pieces = pattern.map(folded);
+  const [first = ''] = pieces;
+  if (pieces.length <= 1) return whole === first;
+  if (!whole.startsWith(first)) return false;
+  // Each piece in its first place leaves most for those that follow, so that no other has to be tried.
+  let at = first.length;
+  for (const piece of pieces.slice(1, -1)) {
+    const found = whole.indexOf(piece, at);
+    if (found < 0) return false;
+    at = found + piece.length;
+  }
+  const last = pieces.at(-1) as string;
+  return whole.length - last.length >= at && whole.endsWith(last);
 }
 
 /** What a clause compares of a value: all of it, or the last part of a label's path. */

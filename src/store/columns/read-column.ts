@@ -1,0 +1,138 @@
+import { isUtf8 } from 'node:buffer';
+import { SemblanceError } from '../../domain/errors/error.ts';
+import { IdBitmap, type IdSet } from '../../domain/id-bitmap.ts';
+import type { Connection } from '../connection.ts';
+import { type Column, ColumnBuilder, type Pair } from './column.ts';
+
+/** Values read at a time. */
+const PIECE = 20_000;
+/** Ids that are looked up one by one; more of them and everything is read anew. */
+const MOST_CHANGED = 50_000;
+
+/** Images of a state that differ from an earlier one. */
+export interface ChangedImages {
+  /** Those whose descriptions are others, or that have gone or come. */
+  ids: IdSet;
+  /** Those of them that there are. */
+  present: readonly number[];
+}
+
+/**
+ * Reads the values of a field: one row of SQL for each value instead of one for each image.
+ * @throws SemblanceError COLLECTION_DAMAGED
+ */
+export function readColumn(connection: Connection, field: string): Column {
+  const builder = new ColumnBuilder();
+  // Texts as bytes, because libsql ends the process at one that is not UTF-8.
+  const statement = connection.db
+    .prepare(
+      `SELECT CAST(value AS BLOB), CAST(group_concat(image_id) AS BLOB) FROM fields
+       WHERE field = ? AND value > ? GROUP BY value ORDER BY value LIMIT ${PIECE}`,
+    )
+    .raw();
+  const first = connection.db
+    .prepare(
+      `SELECT CAST(value AS BLOB), CAST(group_concat(image_id) AS BLOB) FROM fields
+       WHERE field = ? AND value = '' GROUP BY value`,
+    )
+    .raw();
+  const take = (rows: [Buffer, Buffer][]): string => {
+    let last = '';
+    for (const [bytes, ids] of rows) {
+      last = text(connection, bytes);
+      builder.value(last);
+      addIds(builder, ids);
+    }
+    return last;
+  };
+  const rowsOf = (source: typeof statement, params: unknown[]) =>
+    connection.coded(() => source.all(params)) as [Buffer, Buffer][];
+  take(rowsOf(first, [field]));
+  for (let after = ''; ; ) {
+    const rows = rowsOf(statement, [field, after]);
+    after = take(rows);
+    if (rows.length < PIECE) return builder.finish();
+  }
+}
+
+/** Numbers with commas between them; SQLite reads them in the order of the table's key. */
+function addIds(builder: ColumnBuilder, text: Buffer): void {
+  let id = 0;
+  for (const byte of text) {
+    if (byte === 44) {
+      builder.id(id);
+      id = 0;
+    } else id = 10 * id + byte - 48;
+  }
+  builder.id(id);
+}
+
+function text(connection: Connection, bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString();
+  throw new SemblanceError('COLLECTION_DAMAGED', 'A text of "value" is not UTF-8.', {
+    subject: connection.file,
+  });
+}
+
+/** The ids of all images. */
+export function readImageIds(connection: Connection, count: number): IdBitmap {
+  const range = connection.get<{ low: number | null; high: number | null }>(
+    'SELECT min(id) AS low, max(id) AS high FROM images',
+  );
+  const low = range?.low ?? 0;
+  const high = range?.high ?? -1;
+  const found = IdBitmap.upTo(Math.max(0, high));
+  if (count === high - low + 1) {
+    for (let id = low; id <= high; id++) found.add(id);
+    return found;
+  }
+  // From an index, which is smaller than the table.
+  const statement = connection.db
+    .prepare(
+      `SELECT id FROM images INDEXED BY images_by_content WHERE content_hash >= ? AND content_hash < ?`,
+    )
+    .raw();
+  const starts = ['', ...Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'))];
+  for (const [i, start] of starts.entries()) {
+    const end = starts[i + 1] ?? '\u{10ffff}';
+    const rows = connection.coded(() => statement.all([start, end])) as [number][];
+    for (const [id] of rows) found.add(id);
+  }
+  return found;
+}
+
+/**
+ * The images that differ from an earlier state.
+ * @param since its generation
+ * @param last the largest id that it had
+ * @returns undefined where nobody knows, or there are so many that reading all is quicker
+ */
+export function changedImages(
+  connection: Connection,
+  since: number,
+  last: number,
+): ChangedImages | undefined {
+  const changed = connection.ids(
+    `SELECT image_id AS id FROM described WHERE generation > ? LIMIT ${MOST_CHANGED + 1}`,
+    since,
+  );
+  const fresh = connection.ids(
+    `SELECT id FROM images WHERE id > ? LIMIT ${MOST_CHANGED + 1}`,
+    last,
+  );
+  if (changed.length + fresh.length > MOST_CHANGED) return undefined;
+  const ids = new Set([...changed, ...fresh]);
+  const present = [...ids].filter(
+    (id) => id > last || connection.get('SELECT 1 FROM images WHERE id = ?', id) !== undefined,
+  );
+  return { ids, present };
+}
+
+/** The values that images have of a field. */
+export function pairsOf(connection: Connection, field: string, images: readonly number[]): Pair[] {
+  return images.flatMap((id) =>
+    connection
+      .column<string>('SELECT value FROM fields WHERE image_id = ? AND field = ?', id, field)
+      .map((value): Pair => [value, id]),
+  );
+}
