@@ -160,11 +160,10 @@ export class CollectionService {
     { signal }: Call,
     { collection, filter = [], where = '', ...page }: Selection & Page,
   ): Promise<ImagePage> {
-    return this.collections.store(collection).snapshot(async (state) => {
-      const selected = state.fields.filter(filter, where);
-      const images = state.images.page({ filter: selected, ...page }).map(toImage);
-      return { total: state.images.count(selected), offset: page.offset, images };
-    }, signal);
+    const store = this.collections.store(collection);
+    const selected = store.fields.filter(filter, where);
+    const { total, images } = await store.descriptions.page(selected, page, signal);
+    return { total, offset: page.offset, images: images.map(toImage) };
   }
 
   /** The values of each field with their counts, under the filter on the other fields. */
@@ -173,22 +172,19 @@ export class CollectionService {
     { collection, filter = [], where = '' }: Selection,
   ): Promise<Facet[]> {
     const store = this.collections.store(collection);
-    return store.snapshot(
-      async (state) => state.fields.facets(state.fields.filter(filter, where)),
-      signal,
-    );
+    return store.descriptions.facets(store.fields.filter(filter, where), signal);
   }
 
   /** Images without an embedding of an encoder, or of any of several that are fused. */
-  missingEmbeddings({
+  async missingEmbeddings({
     collection,
     encoder,
     ...page
-  }: { collection: string; encoder?: string | undefined } & Page): Image[] {
+  }: { collection: string; encoder?: string | undefined } & Page): Promise<Image[]> {
     const store = this.collections.store(collection);
     const names = isFusion(encoder) ? parseFusion(encoder).map(({ name }) => name) : [encoder];
     const ids = names.map((name) => chooseEncoder(store, name).id);
-    return store.images.withoutEmbedding(ids, page).map(toImage);
+    return (await store.descriptions.withoutEmbedding(ids, page)).map(toImage);
   }
 }
 

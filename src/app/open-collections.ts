@@ -49,6 +49,20 @@ export class OpenCollections {
     return this.collection(name).use(work);
   }
 
+  /** Reads what filters and facets of large collections need, while others are answered. */
+  prepare(): void {
+    for (const name of this.names()) {
+      try {
+        // What cannot be read is told to whoever asks for it.
+        this.store(name)
+          .descriptions.prepare()
+          .catch(() => undefined);
+      } catch {
+        // So is a collection that cannot be opened.
+      }
+    }
+  }
+
   /** Lets go of collections that are gone from the disk, and of connections that nobody uses. */
   tidy(): void {
     for (const [name, collection] of this.collections) {

@@ -112,6 +112,7 @@ export class Semblance {
     this.directory.protect(true);
     startDatabases();
     this.opened.pictures.start();
+    this.opened.prepare();
   }
 
   /** Lets go of collections that are gone from the disk, and of connections that nobody uses. */

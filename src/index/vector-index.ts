@@ -1,3 +1,5 @@
+import type { IdSet } from '../domain/id-bitmap.ts';
+
 /** A neighbour: the row's id and the cosine similarity. */
 export interface Hit {
   id: number;
@@ -26,7 +28,7 @@ export interface SearchHits {
 
 export interface SearchOptions {
   /** When given, only these ids may be found. A set must not change after it was handed over. */
-  allowed?: ReadonlySet<number> | undefined;
+  allowed?: IdSet | undefined;
   /** Ids that may not be found. */
   excluded?: ReadonlySet<number> | undefined;
   /** Ends the search. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { IdSet } from '../domain/id-bitmap.ts';
 import { randomFrom } from '../domain/random.ts';
 import { type Clause, type Filter, isChoice } from '../domain/search-language/filter.ts';
 import { importedDefinition } from '../encoding/encoders/definition.ts';
@@ -434,7 +435,7 @@ describe('a collection', () => {
     add('a/1', 1, '2019');
     add('a/2', 2, '2019');
     add('a/3', 3, '2020');
-    const handed: (ReadonlySet<number> | undefined)[] = [];
+    const handed: (IdSet | undefined)[] = [];
     const space = new EncoderSpace(chooseEncoder(real.store), async (state, encoder) => {
       const index = await FlatIndex.build(encoder.dimension, state.embeddings.each(encoder.id));
       return {

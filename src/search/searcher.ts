@@ -11,6 +11,7 @@ import {
 import type { Filter } from '../domain/search-language/filter.ts';
 import type { PreprocessPool } from '../encoding/preprocess/pool.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
+import type { Selected } from '../store/columns/descriptions.ts';
 import type { ReadableCollection } from '../store/readable-collection.ts';
 import type { ImageRecord } from '../store/records.ts';
 import { Calibrator } from './calibration/calibrator.ts';
@@ -74,15 +75,15 @@ export class Searcher {
     }
     const begun = performance.now();
     // From here on all is read of one state, so that no neighbour can be gone or changed in between.
-    return this.store.snapshot(async (state) => {
+    const filter = request.filter ?? [];
+    const searched = async (state: ReadableCollection, { allowed, notes }: Selected) => {
       const slices = new Slices(signal);
       const placed = await slices.map(encoded, (each) => placePart(each, state, this.space));
       const method = request.feedback ?? 'rocchio';
       const sum = combine(placed.map((each, i) => ({ ...each, weight: weights[i] as number })));
       const vector = method === 'logistic' ? await modelDirection(placed, sum, signal) : sum;
-      const filter = request.filter ?? [];
       const options = {
-        allowed: filter.length === 0 ? undefined : state.images.setWhere(filter),
+        allowed,
         excluded: await excludedImages(state, placed, request.exclude ?? [], slices),
       };
       const { candidates, hits, groups, size } = await this.space.withIndex(
@@ -111,10 +112,7 @@ export class Searcher {
         copies: [...copies].filter((id) => !named.has(id)).map((id) => state.images.get(id)),
         calibration: assessment?.calibration ?? null,
         verdict: assessment?.verdict ?? null,
-        notes: [
-          ...state.fields.uncompared(filter),
-          ...unknownLevels(state, placed, request.exclude ?? []),
-        ],
+        notes: [...notes, ...unknownLevels(state, placed, request.exclude ?? [])],
         neighbours: await slices.map(hits, ({ id, similarity }, i) => {
           const image = state.images.get(id);
           const probability = assessment?.probabilityOf(image, similarity);
@@ -129,7 +127,8 @@ export class Searcher {
         }),
         milliseconds: { encode: begun - start, search: performance.now() - begun },
       };
-    }, signal);
+    };
+    return this.store.descriptions.selecting(filter, searched, signal);
   }
 
   /** Frees the models and the index. */

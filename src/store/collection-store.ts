@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { SemblanceError } from '../domain/errors/error.ts';
 import { CollectionState } from './collection-state.ts';
+import { Descriptions } from './columns/descriptions.ts';
 import { Connection } from './connection.ts';
 import { EmbeddingTable } from './embedding-table.ts';
 import { EncoderTable } from './encoder-table.ts';
@@ -45,6 +46,9 @@ export class CollectionStore implements ReadableCollection {
   /** The images that workers are to encode. */
   readonly jobs: JobQueue;
 
+  /** Filters, facets and lists beside the event loop. */
+  readonly descriptions: Descriptions;
+
   /** @param filtered shared by the snapshots of one collection */
   private constructor(
     private readonly connection: Connection,
@@ -58,6 +62,7 @@ export class CollectionStore implements ReadableCollection {
     this.writer = new ImageWriter(connection, this.state, this.embeddings, this.fields);
     this.encoders = new EncoderTable(connection, this.state, this.images);
     this.jobs = new JobQueue(connection);
+    this.descriptions = new Descriptions(this);
   }
 
   /**
@@ -77,6 +82,7 @@ export class CollectionStore implements ReadableCollection {
   close(): void {
     this.closeIdle(0);
     this.closed = true;
+    this.descriptions.close();
     this.connection.close();
   }
 

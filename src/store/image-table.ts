@@ -116,11 +116,23 @@ export class ImageTable {
     }
   }
 
+  /** Some images, in the order of their ids. */
+  some(ids: readonly number[]): ImageRecord[] {
+    return this.records('id IN (SELECT value FROM json_each(?))', [JSON.stringify(ids)]);
+  }
+
+  /** Differs between any two states of the images, their descriptions and their embeddings. */
+  stateName(): string {
+    return this.state.name();
+  }
+
   /** A page of the images that lack an embedding of one of these encoders, in the order of their ids. */
   withoutEmbedding(
     encoderIds: readonly number[],
     options: { offset?: number; limit?: number } = {},
   ): ImageRecord[] {
+    const all = this.count();
+    if (encoderIds.every((id) => this.state.embeddings(id) === all)) return [];
     const lacks = encoderIds.map(
       () => 'id NOT IN (SELECT image_id FROM embeddings WHERE encoder_id = ?)',
     );

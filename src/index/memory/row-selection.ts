@@ -1,3 +1,4 @@
+import { IdBitmap, type IdSet } from '../../domain/id-bitmap.ts';
 import type { SearchOptions } from '../vector-index.ts';
 import type { RowMatrix } from './row-matrix.ts';
 
@@ -13,7 +14,7 @@ export interface RowSelection {
 
 /** Turns sets of ids into rows. Allowed sets are remembered, since the same filter often comes again. */
 export class RowSelector {
-  private readonly known = new WeakMap<ReadonlySet<number>, RowSelection>();
+  private readonly known = new WeakMap<IdSet, RowSelection>();
 
   constructor(private readonly matrix: RowMatrix) {}
 
@@ -36,7 +37,7 @@ export class RowSelector {
     return { available: count, mask: kept };
   }
 
-  private allowed(ids: ReadonlySet<number> | undefined): RowSelection {
+  private allowed(ids: IdSet | undefined): RowSelection {
     const total = this.matrix.rows;
     if (ids === undefined) return { available: total };
     let selection = this.known.get(ids);
@@ -54,8 +55,9 @@ export class RowSelector {
   }
 
   /** Rows of those ids that are there, ascending. */
-  private rowsOf(ids: ReadonlySet<number>): Uint32Array {
+  private rowsOf(ids: IdSet): Uint32Array {
     const { ids: all } = this.matrix;
+    if (ids instanceof IdBitmap && ids.size > all.length >> 4) return rowsOfBitmap(all, ids);
     const rows = new Uint32Array(Math.min(ids.size, all.length));
     let count = 0;
     let ascending = true;
@@ -71,6 +73,17 @@ export class RowSelector {
     const found = rows.subarray(0, count);
     return ascending ? found : found.sort();
   }
+}
+
+/** The same by a look at every row, which is quicker for many ids. */
+function rowsOfBitmap(all: Int32Array, { words, size }: IdBitmap): Uint32Array {
+  const rows = new Uint32Array(Math.min(size, all.length));
+  let count = 0;
+  for (let row = 0; row < all.length && count < rows.length; row++) {
+    const id = all[row] as number;
+    if ((((words[id >>> 5] ?? 0) >>> (id & 31)) & 1) === 1) rows[count++] = row;
+  }
+  return rows.subarray(0, count);
 }
 
 /** Place of a value in ascending values, or -1. */

@@ -46,9 +46,9 @@ export function addCollectionRoutes(app: OpenAPIHono, { semblance, lanes }: Serv
         ...problemsOf('queue', 'collection', 'encoder'),
       },
     }),
-    (c) => {
+    async (c) => {
       const asked = { ...c.req.valid('param'), ...c.req.valid('query') };
-      return c.json({ images: semblance.collections.missingEmbeddings(asked) }, 200);
+      return c.json({ images: await semblance.collections.missingEmbeddings(asked) }, 200);
     },
   );
   app.openapi(

@@ -1,0 +1,101 @@
+import type { Filter } from '../../domain/search-language/filter.ts';
+import { CollectionState } from '../collection-state.ts';
+import { Connection } from '../connection.ts';
+import { EmbeddingTable } from '../embedding-table.ts';
+import type { FieldCounts } from '../facets.ts';
+import { FieldTable } from '../field-table.ts';
+import { FilteredSets } from '../filtered-sets.ts';
+import { ImageTable } from '../image-table.ts';
+import type { ImageRecord } from '../records.ts';
+import { Columns } from './columns.ts';
+
+/** What a filter selects in one state of a collection. */
+export interface SelectedWords {
+  /** Name of the state. */
+  state: string;
+  /** Of a bitmap of ids; see `IdBitmap`. */
+  words: Uint32Array<SharedArrayBuffer | ArrayBuffer>;
+  /** What its comparisons say nothing of. */
+  notes: string[];
+}
+
+/** A part of a list: the number of its first image, and of its images. */
+export interface Part {
+  offset: number;
+  limit: number;
+}
+
+/** Answers what takes long in a large collection; each method reads one committed state. */
+export class DescriptionReader {
+  private readonly connection: Connection;
+  private readonly state: CollectionState;
+  private readonly images: ImageTable;
+  private readonly fields: FieldTable;
+  private readonly columns: Columns;
+
+  /** @throws SemblanceError those of opening a collection */
+  constructor(file: string) {
+    this.connection = new Connection(file, false);
+    this.state = new CollectionState(this.connection);
+    const embeddings = new EmbeddingTable(this.connection, this.state);
+    this.images = new ImageTable(this.connection, embeddings, this.state, new FilteredSets());
+    this.fields = new FieldTable(this.connection);
+    this.columns = new Columns(this.connection, this.state);
+  }
+
+  /** Whether what it has read is worthless; see `Connection.outdated`. */
+  get isOutdated(): boolean {
+    return this.connection.outdated;
+  }
+
+  close(): void {
+    this.connection.close();
+  }
+
+  select(filter: Filter): SelectedWords {
+    return this.reading(() => {
+      const { words } = this.columns.select(filter);
+      return { state: this.state.name(), words, notes: this.columns.uncompared(filter) };
+    });
+  }
+
+  /** See `countFacets`. */
+  facets(filter: Filter, limit: number): FieldCounts[] {
+    return this.reading(() => this.columns.facets(this.fields.names(), filter, limit));
+  }
+
+  /** A part of the images that match, in the order of their ids, and how many match. */
+  page(filter: Filter, { offset, limit }: Part): { total: number; images: ImageRecord[] } {
+    return this.reading(() => {
+      const found = this.columns.select(filter);
+      return { total: found.size, images: this.images.some(found.slice(offset, limit)) };
+    });
+  }
+
+  /** See `ImageTable.withoutEmbedding`. */
+  withoutEmbedding(encoderIds: readonly number[], part: Part): ImageRecord[] {
+    return this.reading(() => this.images.withoutEmbedding(encoderIds, part));
+  }
+
+  /** Names of the fields there are. */
+  names(): string[] {
+    return this.reading(() => this.fields.names());
+  }
+
+  /** Reads a field into memory. */
+  prepare(field: string): void {
+    this.reading(() => this.columns.prepare(field));
+  }
+
+  private reading<T>(work: () => T): T {
+    const { db } = this.connection;
+    return this.connection.coded(() => {
+      db.exec('BEGIN');
+      try {
+        return work();
+      } finally {
+        if (db.inTransaction) db.exec('ROLLBACK');
+      }
+    });
+  }
+}

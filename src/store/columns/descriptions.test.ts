@@ -1,0 +1,110 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { CollectionStore } from '../collection-store.ts';
+import { Descriptions } from './descriptions.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'semblance-descriptions-'));
+const store = CollectionStore.open(join(folder, 'a.db'), { create: true });
+const source = store.sources.register('/');
+const write = (from: number, to: number) =>
+  store.writer.write(
+    source,
+    Array.from({ length: to - from }, (_, i) => ({
+      description: {
+        path: `${from + i}.png`,
+        patient: `p${(from + i) >> 1}`,
+        study: null,
+        series: null,
+        labels: [`XR/chest/${(from + i) % 5}`],
+        metadata: { year: String(2000 + ((from + i) % 9)), other: i % 7 === 0 ? 'x' : '5' },
+      },
+      embeddings: new Map(),
+    })),
+  );
+write(0, 500);
+const beside = new Descriptions(store, 0);
+afterAll(() => {
+  beside.close();
+  store.close();
+  rmSync(folder, { recursive: true });
+});
+
+const FILTERS = ['', 'label:XR/chest/*', 'finding:3 -year:2004', 'other>4 patient:p7,p9'];
+
+describe('a large collection', () => {
+  it.each(FILTERS)(
+    'is answered for by a thread as by SQL, also after a change: %s',
+    async (text) => {
+      for (const more of [0, 40]) {
+        const end = store.images.count();
+        write(end, end + more);
+        if (more > 0) store.writer.remove([store.images.page({ offset: 3, limit: 1 })[0] as never]);
+        const filter = store.fields.where(text);
+        expect(await beside.facets(filter)).toEqual(store.fields.facets(filter));
+        for (const offset of [0, 31, 9999]) {
+          expect(await beside.page(filter, { offset, limit: 30 })).toEqual({
+            total: store.images.count(filter),
+            images: store.images.page({ filter, offset, limit: 30 }),
+          });
+        }
+        const read = async (
+          _: unknown,
+          { allowed, notes }: { allowed: unknown; notes: unknown },
+        ) => ({
+          allowed: allowed && [...(allowed as Iterable<number>)],
+          notes,
+        });
+        expect(await beside.selecting(filter, read)).toEqual({
+          allowed: text === '' ? undefined : store.images.idsWhere(filter),
+          notes: store.fields.uncompared(filter),
+        });
+      }
+    },
+  );
+
+  it('gives a search what is selected in the state that it reads', async () => {
+    const filter = store.fields.where('label:*');
+    const other = CollectionStore.open(store.file);
+    let writing = true;
+    const writer = (async () => {
+      for (let i = 0; i < 40; i++) {
+        const at = other.images.count();
+        other.writer.remove(other.images.page({ offset: at - 1, limit: 1 }));
+        await new Promise((resolve) => setTimeout(resolve, 3));
+      }
+      writing = false;
+    })();
+    let reads = 0;
+    while (writing) {
+      await beside.selecting(filter, async (state, { allowed }) => {
+        expect([...(allowed ?? [])]).toEqual(state.images.idsWhere(filter));
+        reads += 1;
+      });
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await writer;
+    other.close();
+    expect(reads).toBeGreaterThan(5);
+  });
+
+  it('keeps the set of a filter while nothing changes', async () => {
+    const filter = store.fields.where('finding:2');
+    const sets = [1, 2].map(() => beside.selecting(filter, async (_, { allowed }) => allowed));
+    const [first] = await Promise.all(sets);
+    expect(await beside.selecting(filter, async (_, { allowed }) => allowed)).toBe(first ?? '');
+  });
+
+  it('says what is wrong with a filter, and ends a wait', async () => {
+    const values = Array.from({ length: 10_001 }, (_, i) => [`${i}`]);
+    const filter = [{ field: 'year', not: false, values }];
+    await expect(
+      beside.facets(filter.concat({ ...filter[0], field: 'label' } as never)),
+    ).rejects.toMatchObject({ code: 'FILTER_TOO_LARGE' });
+    const signal = AbortSignal.abort(new Error('gone'));
+    await expect(beside.page([], { offset: 0, limit: 1 }, signal)).rejects.toThrow('gone');
+    beside.close();
+    expect((await beside.page([], { offset: 0, limit: 1 })).images).toHaveLength(1);
+  });
+});
