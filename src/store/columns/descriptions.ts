@@ -1,7 +1,6 @@
 import { IdBitmap, type IdSet } from '../../domain/id-bitmap.ts';
 import type { Filter } from '../../domain/search-language/filter.ts';
 import { untilAborted } from '../../runtime/until-aborted.ts';
-import type { CollectionStore } from '../collection-store.ts';
 import type { FieldCounts } from '../facets.ts';
 import type { ReadableCollection } from '../readable-collection.ts';
 import type { ImageRecord } from '../records.ts';
@@ -22,6 +21,12 @@ export interface Selected {
   notes: readonly string[];
 }
 
+/** The open collection. */
+interface Described extends Pick<ReadableCollection, 'file' | 'images'> {
+  /** See `CollectionStore.snapshot`. */
+  snapshot<T>(read: (state: ReadableCollection) => Promise<T>, signal?: AbortSignal): Promise<T>;
+}
+
 /**
  * Filters, facets and lists without holding the event loop: where a collection is large, a thread answers
  * from values that it keeps in memory; else SQL does.
@@ -34,7 +39,7 @@ export class Descriptions {
 
   /** @param large images from which the thread answers */
   constructor(
-    private readonly store: CollectionStore,
+    private readonly store: Described,
     private readonly large = LARGE,
   ) {}
 
