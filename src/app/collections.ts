@@ -23,6 +23,7 @@ import type { ImageOf } from './pictures.ts';
 import { problemDocument } from './problem.ts';
 import { selectRemoval } from './select-removal.ts';
 import type { Page, RemovalRequest, Selection } from './selection.ts';
+import type { ThumbnailFolder } from './thumbnail-folder.ts';
 
 /** Values of a field that are told of a collection at the most. */
 const INFO_VALUES = 20;
@@ -33,6 +34,7 @@ export class CollectionService {
   constructor(
     private readonly collections: OpenCollections,
     private readonly directory: DataDirectory,
+    private readonly thumbnails: ThumbnailFolder,
   ) {}
 
   /** Names of the collections there are, sorted. */
@@ -145,7 +147,11 @@ export class CollectionService {
     const { collection } = request;
     return this.directory.whileOpen(collection, (store) => {
       const { removed, unclear } = selectRemoval(store, request);
-      if (!dryRun) store.writer.remove(removed);
+      if (!dryRun) {
+        const hashes = removed.map(({ id }) => store.images.contentHash(id) ?? '');
+        store.writer.remove(removed);
+        this.thumbnails.forget(new Set(hashes));
+      }
       return { collection, dryRun, unclear, removed };
     });
   }

@@ -15,6 +15,7 @@ import type { CollectionStore } from '../store/collection-store.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
 import type { Call } from './call.ts';
 import type { OpenCollections } from './open-collections.ts';
+import type { ThumbnailFolder } from './thumbnail-folder.ts';
 
 /** What is to be indexed. */
 export interface IndexRequest {
@@ -56,6 +57,7 @@ export class IndexingService {
     private readonly directory: DataDirectory,
     private readonly limits: DecodeLimits | undefined,
     private readonly provider: ProviderChoice,
+    private readonly thumbnails: ThumbnailFolder,
   ) {}
 
   /**
@@ -78,7 +80,9 @@ export class IndexingService {
         const result = await this.indexSources(call, store, encoder, sources, request);
         const { failures, ...counts } = result;
         const pruned =
-          request.prune && result.complete ? pruneAll(store, sources) : { removed: 0, unclear: 0 };
+          request.prune && result.complete
+            ? pruneAll(store, sources, this.thumbnails)
+            : { removed: 0, unclear: 0 };
         const table = given?.table;
         return {
           collection,
@@ -208,8 +212,10 @@ function knownSources(store: CollectionStore): Source[] {
 function pruneAll(
   store: CollectionStore,
   sources: readonly Source[],
+  thumbnails: ThumbnailFolder,
 ): Pick<Indexing, 'removed' | 'unclear'> {
   const parts = sources.map(({ root }) => prune(store, store.sources.register(root), root));
+  thumbnails.forget(new Set(parts.flatMap(({ contents }) => contents)));
   return {
     removed: parts.reduce((sum, { removed }) => sum + removed, 0),
     unclear: parts.reduce((sum, { unclear }) => sum + unclear.length, 0),

@@ -8,6 +8,7 @@ import { DataDirectory } from '../store/data-directory.ts';
 import { described } from '../testing/described.ts';
 import { OpenCollections } from './open-collections.ts';
 import { PictureCache } from './picture-cache.ts';
+import { ThumbnailFolder } from './thumbnail-folder.ts';
 
 let folder: string;
 let home: DataDirectory;
@@ -127,13 +128,14 @@ describe('collections of a server', () => {
 describe('small pictures that are kept', () => {
   it('are made once for each content of a file, and within a limit', async () => {
     const path = join(folder, 'picture');
-    const cache = new PictureCache(250);
+    const cache = new PictureCache(new ThumbnailFolder(join(path, 'not a folder')), 250);
     let made = 0;
     const make = async () => {
       made += 1;
       return new Uint8Array(100).fill(made);
     };
-    const ask = async (name: string) => (await cache.get(name, path, make))[0];
+    const ask = async (name: string) =>
+      (await cache.get({ contentHash: name, edge: 64 }, path, make))[0];
     writeFileSync(path, 'one');
     expect([await ask('a'), await ask('a'), await ask('b')]).toEqual([1, 1, 2]);
     // A third is too much: the one not asked for longest goes.

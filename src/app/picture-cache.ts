@@ -1,6 +1,7 @@
 import { fileStamp } from '../files/stamp.ts';
+import type { ThumbnailFolder, ThumbnailKey } from './thumbnail-folder.ts';
 
-/** Bytes of all pictures that are kept. */
+/** Bytes of all pictures that are kept in memory. */
 const DEFAULT_BYTES = 64e6;
 
 /**
@@ -11,23 +12,28 @@ export class PictureCache {
   private readonly kept = new Map<string, { stamp: string; picture: Uint8Array<ArrayBuffer> }>();
   private bytes = 0;
 
-  constructor(private readonly maxBytes = DEFAULT_BYTES) {}
+  /** @param folder keeps more of them, also for other processes and the next start */
+  constructor(
+    private readonly folder: ThumbnailFolder,
+    private readonly maxBytes = DEFAULT_BYTES,
+  ) {}
 
   /**
-   * The picture of a name, made unless it is kept.
+   * A picture, made unless it is kept.
    * @param file what it is made of; when that has changed, it is made anew
    * @throws SemblanceError PATH_NOT_FOUND, PATH_NOT_READABLE, and what `make` throws
    */
   async get(
-    name: string,
+    which: Omit<ThumbnailKey, 'stamp'>,
     file: string,
     make: () => Promise<Uint8Array>,
   ): Promise<Uint8Array<ArrayBuffer>> {
     const stamp = await fileStamp(file);
-    const key = `${name} ${file}`;
+    const key = `${which.contentHash} ${which.edge} ${file}`;
     const known = this.kept.get(key);
     if (known !== undefined) this.remove(key);
-    const picture = known?.stamp === stamp ? known.picture : new Uint8Array(await make());
+    const picture =
+      known?.stamp === stamp ? known.picture : await this.fromFolder({ ...which, stamp }, make);
     this.remove(key);
     this.kept.set(key, { stamp, picture });
     this.bytes += picture.length;
@@ -35,6 +41,18 @@ export class PictureCache {
       if (this.bytes <= this.maxBytes) break;
       this.remove(oldest);
     }
+    return picture;
+  }
+
+  private async fromFolder(
+    key: ThumbnailKey,
+    make: () => Promise<Uint8Array>,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const kept = await this.folder.read(key);
+    if (kept !== undefined) return new Uint8Array(kept);
+    const picture = new Uint8Array(await make());
+    // Nobody waits for it.
+    void this.folder.write(key, picture);
     return picture;
   }
 

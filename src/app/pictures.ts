@@ -3,6 +3,7 @@ import { registeredFile } from '../store/registered-file.ts';
 import type { Call } from './call.ts';
 import type { OpenCollections } from './open-collections.ts';
 import { PictureCache } from './picture-cache.ts';
+import type { ThumbnailFolder } from './thumbnail-folder.ts';
 
 /** Names an image of a collection. */
 export interface ImageOf {
@@ -12,10 +13,15 @@ export interface ImageOf {
 
 /** What an image looks like. Every call reads the file only while it is the one that was indexed. */
 export class PictureService {
-  private readonly thumbnails = new PictureCache();
+  private readonly thumbnails: PictureCache;
 
   /** @internal */
-  constructor(private readonly collections: OpenCollections) {}
+  constructor(
+    private readonly collections: OpenCollections,
+    folder: ThumbnailFolder,
+  ) {
+    this.thumbnails = new PictureCache(folder);
+  }
 
   /** A small WebP; `edge` is its longer side in pixels. */
   async thumbnail(
@@ -24,7 +30,8 @@ export class PictureService {
   ): Promise<Uint8Array<ArrayBuffer>> {
     const source = this.fileOf(image);
     const { pictures } = this.collections;
-    return this.thumbnails.get(`${source.contentHash} ${image.edge}`, source.path, () =>
+    const { contentHash, path } = source;
+    return this.thumbnails.get({ contentHash, edge: image.edge }, path, () =>
       pictures.thumbnail(source, image.edge, signal),
     );
   }

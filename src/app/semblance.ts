@@ -19,6 +19,7 @@ import { OpenCollections } from './open-collections.ts';
 import { PictureService } from './pictures.ts';
 import { SampleService } from './sample.ts';
 import { SearchService } from './search.ts';
+import { ThumbnailFolder } from './thumbnail-folder.ts';
 
 /** What the application works with. */
 export interface SemblanceOptions {
@@ -65,11 +66,12 @@ export class Semblance {
     /** Where encoders run: as it was wanted, if this machine has it. */
     readonly provider: ProviderChoice,
   ) {
-    this.collections = new CollectionService(opened, directory);
+    const thumbnails = new ThumbnailFolder(directory.thumbnailsFolder);
+    this.collections = new CollectionService(opened, directory, thumbnails);
     this.search = new SearchService(opened);
     this.explain = new ExplainService(opened);
-    this.pictures = new PictureService(opened);
-    this.indexing = new IndexingService(opened, directory, limits, provider);
+    this.pictures = new PictureService(opened, thumbnails);
+    this.indexing = new IndexingService(opened, directory, limits, provider, thumbnails);
     this.encoders = new EncoderService(opened, directory);
     this.models = new ModelService(directory, provider);
     this.calibration = new CalibrationService(opened, directory, provider);

@@ -69,13 +69,14 @@ export function findMissing(store: CollectionStore, sourceId: number, root: stri
 
 /**
  * Removes the images of a source whose files are gone.
- * @returns how many, and those of which it cannot be told, which stay
+ * @returns how many with which contents, and those of which it cannot be told, which stay
  */
 export function prune(
   store: CollectionStore,
   sourceId: number,
   root: string,
-): { removed: number; unclear: ImagePlace[] } {
+): { removed: number; contents: string[]; unclear: ImagePlace[] } {
   const { gone, unclear } = findMissing(store, sourceId, root);
-  return { removed: store.writer.remove(gone), unclear };
+  const contents = gone.flatMap(({ id }) => store.images.contentHash(id) ?? []);
+  return { removed: store.writer.remove(gone), contents, unclear };
 }

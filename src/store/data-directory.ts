@@ -53,6 +53,11 @@ export class DataDirectory {
     return join(this.folder, 'encoders');
   }
 
+  /** Folder of the thumbnails that were made. */
+  get thumbnailsFolder(): string {
+    return join(this.folder, 'thumbnails');
+  }
+
   /** Makes the folder when it is absent: patients' data, so only the user may look into it. */
   create(): void {
     if (this.exists()) return;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SemblanceError, systemCode } from '../domain/errors/error.ts';
 
 /** What Semblance keeps in its folder besides the files of collections. */
-const FOLDERS = new Set(['encoders', 'models', 'checkpoints', 'phantoms']);
+const FOLDERS = new Set(['encoders', 'models', 'checkpoints', 'phantoms', 'thumbnails']);
 /** A collection, what SQLite has beside it, and its indices. */
 const FILE = /\.db(-wal|-shm|-journal|\.\d+\.index.*)?$/;
 
