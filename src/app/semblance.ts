@@ -114,6 +114,10 @@ export class Semblance {
     this.directory.protect(true);
     startDatabases();
     this.opened.pictures.start();
+  }
+
+  /** Reads what filters and facets of large collections need, before the first one asks. */
+  prepare(): void {
     this.opened.prepare();
   }
 

@@ -9,6 +9,9 @@ import type { LoadLimits } from './lanes.ts';
 /** How often it is looked for collections that are gone, in milliseconds. */
 const TIDY_INTERVAL = 5000;
 
+/** When what is kept in memory is read beforehand: the first requests have the processor for themselves. */
+const PREPARE_AFTER = 4000;
+
 /** Where and how to serve. */
 export interface ServeOptions extends Omit<SemblanceOptions, 'logger'> {
   /** Address to listen on; `127.0.0.1` unless others are to be served. */
@@ -55,6 +58,8 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   }
   const tidying = setInterval(() => semblance.tidy(), TIDY_INTERVAL);
   tidying.unref();
+  const preparing = setTimeout(() => semblance.prepare(), PREPARE_AFTER);
+  preparing.unref();
   const bound = server.address();
   const actual = typeof bound === 'object' && bound !== null ? bound.port : port;
   const [first = host, ...others] = names.map((name) => `http://${name}:${actual}/`);
@@ -62,6 +67,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
     urls: [first, ...others],
     async close() {
       clearInterval(tidying);
+      clearTimeout(preparing);
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await semblance.close();

@@ -72,6 +72,10 @@ function stateKey(encoderId: number | undefined): string {
   return encoderId === undefined ? 'state' : `state:${encoderId}`;
 }
 
+/** Images of states that do not say how many they have, by file and state. */
+const COUNTED = new Map<string, number>();
+const MAX_COUNTED = 100;
+
 const UNCHANGED: ImageChanges = { more: 0, described: [] };
 
 /** What tells one state of a collection from another, and the counts that are kept with it. */
@@ -101,7 +105,14 @@ export class CollectionState {
 
   /** How many images there are. */
   images(): number {
-    return this.keptOf(IMAGES) ?? this.countImages();
+    const kept = this.keptOf(IMAGES);
+    if (kept !== undefined) return kept;
+    // A collection that was last written before the number was kept: counted once for all connections.
+    const key = `${this.connection.file} ${this.name()}`;
+    const count = COUNTED.get(key) ?? this.countImages();
+    COUNTED.set(key, count);
+    if (COUNTED.size > MAX_COUNTED) COUNTED.delete(COUNTED.keys().next().value as string);
+    return count;
   }
 
   /** Whether `described` tells all that changed of known images since a generation. */
