@@ -24,8 +24,7 @@ export class RowSelector {
     const without = excluded === undefined ? [] : this.rowsOf(excluded);
     if (without.length === 0) return selection;
     if (rows !== undefined) {
-      const left = new Set(without);
-      const kept = rows.filter((row) => !left.has(row));
+      const kept = leaving(rows, without);
       return { available: kept.length, rows: kept };
     }
     const kept = mask?.slice() ?? new Uint8Array(this.matrix.rows).fill(1);
@@ -75,6 +74,22 @@ export class RowSelector {
   }
 }
 
+/** Rows without some, both ascending; what lies between those is copied at once. */
+function leaving(rows: Uint32Array, without: Iterable<number>): Uint32Array {
+  const kept = new Uint32Array(rows.length);
+  let count = 0;
+  let from = 0;
+  for (const row of without) {
+    const at = find(rows, row);
+    if (at < 0) continue;
+    kept.set(rows.subarray(from, at), count);
+    count += at - from;
+    from = at + 1;
+  }
+  kept.set(rows.subarray(from), count);
+  return kept.subarray(0, count + rows.length - from);
+}
+
 /** The same by a look at every row, which is quicker for many ids. */
 function rowsOfBitmap(all: Int32Array, { words, size }: IdBitmap): Uint32Array {
   const rows = new Uint32Array(Math.min(size, all.length));
@@ -87,7 +102,7 @@ function rowsOfBitmap(all: Int32Array, { words, size }: IdBitmap): Uint32Array {
 }
 
 /** Place of a value in ascending values, or -1. */
-export function find(values: Int32Array, value: number): number {
+export function find(values: Int32Array | Uint32Array, value: number): number {
   let low = 0;
   let high = values.length - 1;
   while (low <= high) {
