@@ -125,7 +125,7 @@ function knnOf({ retrieved }: Context, protocol: Protocol): Knn {
 }
 
 /** Trains the linear probe, or goes on with a training that was kept; that of a figure is over. */
-export function trainProbe({
+function trainProbe({
   experiment,
   protocol,
   config,
@@ -141,7 +141,7 @@ export function trainProbe({
     progress: progress('linear probe', 'images'),
   });
 }
-export type ProbeContext = Pick<
+type ProbeContext = Pick<
   Context,
   'experiment' | 'protocol' | 'config' | 'progress' | 'embeddings' | 'probeStates'
 >;

@@ -37,7 +37,7 @@ export const STUDY_PROBE: ProbeSettings = {
 };
 
 /** What an epoch came to. */
-export interface ProbeEpoch {
+interface ProbeEpoch {
   /** Mean of the batches' losses. */
   loss: number;
   /** Accuracy on `val` after it. */
@@ -58,7 +58,7 @@ export interface LinearProbe {
 }
 
 /** A training after some epochs: what it needs to go on. */
-export interface ProbeState {
+interface ProbeState {
   epochs: ProbeEpoch[];
   best: { epoch: number; accuracy: number; weights: Float32Array };
   /** classes x (dimension + 1) each. */
