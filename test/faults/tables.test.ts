@@ -204,7 +204,7 @@ given('one-file-two-spellings-in-benchmark')('two spellings of one file in two s
     const checked = await check(file);
     expect(checked.leaks.files).toHaveLength(4);
     expect((await readSource(file)).images).toHaveLength(12);
-    const args = [...home('bench'), 'benchmark', 'run', join(folder, 'bench.json')];
+    const args = [...home('bench'), 'benchmark', 'run', join(folder, 'bench.json'), '--knn'];
     const output = ['-o', join(folder, 'out')];
     const { warnings, excluded } = await json(...args, ...output);
     expect(excluded).toBe(4);

@@ -18,6 +18,7 @@ interface RunCommandOptions {
   seed?: number;
   analyses?: string;
   examples?: boolean;
+  knn?: boolean;
   threads?: number;
   force?: boolean;
 }
@@ -49,6 +50,7 @@ export function addBenchmarkCommand(benchmark: Command): void {
     .option('--seed <n>', 'chooses every random number', Number)
     .option('--analyses <names>', `some of ${ANALYSES.join(',')}; or none`)
     .option('--examples', 'put small pictures of queries and neighbours into the report')
+    .option('--knn', 'write the neighbours of all queries too, a knn.csv for each encoder: large')
     .option('--threads <n>', 'threads (default: every core)', wholeNumber)
     .option('--force', 'make every step again')
     .action(runCommand);
@@ -76,7 +78,7 @@ async function withBenchmark(
 
 /** What the options ask for. */
 function requestOf(configuration: string, options: RunCommandOptions): BenchmarkRequest {
-  const { output, asPublished, k, seed, examples, threads, force } = options;
+  const { output, asPublished, k, seed, examples, knn, threads, force } = options;
   const analyses = options.analyses === 'none' ? [] : options.analyses?.split(',');
   const unknown = analyses?.find((name) => !(ANALYSES as readonly string[]).includes(name));
   if (unknown !== undefined) {
@@ -86,7 +88,7 @@ function requestOf(configuration: string, options: RunCommandOptions): Benchmark
     );
   }
   return {
-    ...{ configuration, output, k, seed, analyses, examples, threads, fresh: force },
+    ...{ configuration, output, k, seed, analyses, examples, knn, threads, fresh: force },
     ...(asPublished && { mode: 'as-published' }),
   };
 }
