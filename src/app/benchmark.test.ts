@@ -60,7 +60,7 @@ it('ends with its signal, goes on, and tells how far it is', async () => {
   expect(BenchmarkRunSchema.parse(result)).toEqual(result);
   expect(result).toMatchObject({ complete: true, k: 3, excluded: 1, failed: [] });
   expect(told).toContainEqual(
-    expect.objectContaining({ unit: 'comparisons', of: 'made-up: neighbours' }),
+    expect.objectContaining({ unit: 'queries', of: 'made-up: neighbours' }),
   );
   const exclusions = benchmark.exclusions({ output: result.output });
   expect(BenchmarkExclusionsSchema.parse(exclusions)).toEqual(exclusions);
