@@ -96,6 +96,7 @@ describe('a run on images', () => {
       points: 60,
       replicates: 200,
       examples: true,
+      knn: true,
     });
   });
 
@@ -130,7 +131,7 @@ describe('a run on images', () => {
     const files = readdirSync(at('whole'), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && !entry.parentPath.includes('.cache'))
       .map(({ parentPath, name }) => join(parentPath, name).slice(at('whole').length));
-    expect(files.length).toBeGreaterThanOrEqual(17);
+    expect(files.length).toBeGreaterThanOrEqual(18);
     for (const name of files) {
       // Times differ with each run.
       if (/timings\.json|cost\.html/.test(name)) continue;
