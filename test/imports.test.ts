@@ -7,7 +7,12 @@ import { expect, it } from 'vitest';
 const DIST = fileURLToPath(new URL('../dist/', import.meta.url));
 
 /** Those that are started, as a program or as a worker, and imported by nobody. */
-const STARTED = ['cli/main.js', 'encoding/preprocess/worker.js', 'index/memory/codes/worker.js'];
+const STARTED = [
+  'cli/main.js',
+  'encoding/preprocess/worker.js',
+  'index/memory/codes/worker.js',
+  'store/columns/worker.js',
+];
 
 /** What libraries keep of their own: the registry of zod, the folder of sharp's libvips. */
 const OF_LIBRARIES = /: (global __zod_\w+|env VIPSHOME)$/;

@@ -24,9 +24,9 @@ const fromSource = import.meta.url.endsWith('.ts');
 
 function startWorker(file: string): Worker {
   const options = { workerData: file };
-  if (!fromSource) return new Worker(new URL('./thread.js', import.meta.url), options);
+  if (!fromSource) return new Worker(new URL('./worker.js', import.meta.url), options);
   const loader = import.meta.resolve('tsx/esm/api');
-  const code = `import('${loader}').then((tsx) => tsx.tsImport('./thread.ts', '${import.meta.url}'))`;
+  const code = `import('${loader}').then((tsx) => tsx.tsImport('./worker.ts', '${import.meta.url}'))`;
   return new Worker(code, { eval: true, ...options });
 }
 
