@@ -73,21 +73,38 @@ export interface ProbeStates {
   keep(state: ProbeState): void;
 }
 
-/**
- * Rows of a matrix as batches for the graphs: scaled to length 1, as the study stores embeddings,
- * with a 1 behind each.
- */
-function batchOf(dimension: number, values: Float32Array, rows: Int32Array): Tensor {
-  const width = dimension + 1;
-  const data = new Float32Array(rows.length * width);
-  rows.forEach((row, i) => {
-    const vector = values.subarray(row * dimension, (row + 1) * dimension);
+/** What each row of a matrix is multiplied with to have length 1, as the study stores embeddings. */
+function unitScales(dimension: number, values: Float32Array): Float64Array {
+  return Float64Array.from({ length: values.length / dimension }, (_, row) => {
     let sum = 0;
-    for (const value of vector) sum += value * value;
-    const scale = 1 / Math.sqrt(sum);
-    for (let d = 0; d < dimension; d++) data[i * width + d] = (vector[d] as number) * scale;
-    data[(i + 1) * width - 1] = 1;
+    for (let at = row * dimension; at < (row + 1) * dimension; at++) {
+      sum += (values[at] as number) ** 2;
+    }
+    return 1 / Math.sqrt(sum);
   });
+}
+
+/**
+ * Rows of a matrix as a batch for the graphs, each with a 1 behind it.
+ * @param scales of all rows: made once, because every epoch takes all of them
+ * @param room for the batch; the next one may have it too, which spares the system new pages
+ */
+function batchOf(
+  values: Float32Array,
+  scales: Float64Array,
+  rows: Int32Array,
+  room: Float32Array,
+): Tensor {
+  const dimension = values.length / scales.length;
+  const width = dimension + 1;
+  const data = room.subarray(0, rows.length * width);
+  for (let i = 0, to = 0; i < rows.length; i++) {
+    const row = rows[i] as number;
+    const scale = scales[row] as number;
+    const end = (row + 1) * dimension;
+    for (let at = row * dimension; at < end; at++, to++) data[to] = (values[at] as number) * scale;
+    data[to++] = 1;
+  }
   return { dims: [rows.length, width], data };
 }
 
@@ -125,15 +142,19 @@ export class ProbeTrainer {
   private mean: Tensor;
   private square: Tensor;
   private steps = 0;
+  /** Where the next step writes; those that it begins with take their place after it. */
+  private spare: Record<'weights' | 'mean' | 'square', Tensor>;
 
   private constructor(
     private readonly session: Session,
     private readonly adam: AdamW,
-    /** classes x width, as they are now. */
+    /** classes x width, as they are now; the second next step writes over them. */
     public weights: Tensor,
   ) {
-    this.mean = { dims: weights.dims, data: new Float32Array(weights.data.length) };
-    this.square = { dims: weights.dims, data: new Float32Array(weights.data.length) };
+    const zeros = () => ({ dims: weights.dims, data: new Float32Array(weights.data.length) });
+    this.mean = zeros();
+    this.square = zeros();
+    this.spare = { weights: zeros(), mean: zeros(), square: zeros() };
   }
 
   /** @param weights classes x width to begin with; see `trainingStepGraph` */
@@ -156,20 +177,21 @@ export class ProbeTrainer {
     this.steps += 1;
     const { learningRate, beta1, beta2 } = this.adam;
     const scalar = (value: number) => ({ dims: [1], data: Float32Array.of(value) });
-    const out = await this.session.run({
-      x,
-      labels: { dims: [labels.length], data: BigInt64Array.from(labels, BigInt) },
-      weights: this.weights,
-      mean: this.mean,
-      square: this.square,
-      share: scalar(1 / labels.length),
-      rate: scalar(learningRate / (1 - beta1 ** this.steps)),
-      root: scalar(Math.sqrt(1 - beta2 ** this.steps)),
-    });
-    this.weights = out.new_weights as Tensor;
-    this.mean = out.new_mean as Tensor;
-    this.square = out.new_square as Tensor;
-    return out.loss?.data[0] as number;
+    const { weights, mean, square, spare } = this;
+    const loss = scalar(0);
+    await this.session.runInto(
+      {
+        ...{ x, weights, mean, square },
+        labels: { dims: [labels.length], data: BigInt64Array.from(labels, BigInt) },
+        share: scalar(1 / labels.length),
+        rate: scalar(learningRate / (1 - beta1 ** this.steps)),
+        root: scalar(Math.sqrt(1 - beta2 ** this.steps)),
+      },
+      { new_weights: spare.weights, new_mean: spare.mean, new_square: spare.square, loss },
+    );
+    Object.assign(this, spare);
+    this.spare = { weights, mean, square };
+    return loss.data[0] as number;
   }
 
   /** What the next step begins with. */
@@ -237,16 +259,18 @@ export async function linearProbe(
     i % width === width - 1 ? 0 : settings.initialDeviation * normal(random),
   );
   const session = threads === undefined ? {} : { threads };
-  const begin = { dims: [classes, width], data: first };
+  const dims = [classes, width];
+  const begin = { dims, data: first };
   const trainer = await ProbeTrainer.begin(begin, settings, session);
   const classifier = await Session.load(probabilitiesGraph(classes, width), session);
 
+  const room = new Float32Array(settings.batch * width);
   const classify = async (rows: Int32Array, weights: Tensor): Promise<Float32Array> => {
     const out = new Float32Array(rows.length * classes);
     for (let at = 0; at < rows.length; at += settings.batch) {
       const values = takeRows(embeddings, rows.subarray(at, at + settings.batch));
-      const all = Int32Array.from({ length: values.length / dimension }, (_, i) => i);
-      const x = batchOf(dimension, values, all);
+      const scales = unitScales(dimension, values);
+      const x = batchOf(values, scales, Int32Array.from(scales.keys()), room);
       const { probabilities } = await classifier.run({ x, weights });
       out.set(probabilities?.data as Float32Array, at * classes);
     }
@@ -257,24 +281,26 @@ export async function linearProbe(
     const valRows = rowsOf(val, embeddings);
     const order = Int32Array.from(train.images.keys());
     const epochs: ProbeEpoch[] = [];
-    let best = { epoch: 0, accuracy: -1, weights: trainer.weights };
+    let best = { epoch: 0, accuracy: -1, weights: begin as Tensor };
     const earlier = states?.read();
     if (earlier !== undefined) {
       epochs.push(...earlier.epochs);
-      best = { ...earlier.best, weights: { dims: begin.dims, data: earlier.best.weights } };
+      best = { ...earlier.best, weights: { dims, data: earlier.best.weights } };
       trainer.resume(earlier, epochs.length * Math.ceil(order.length / settings.batch));
       // The orders of the epochs follow from each other.
       for (const _ of epochs) shuffle(order, random);
     }
     const isOver = () =>
       epochs.length >= settings.epochs || epochs.length - best.epoch > settings.patience;
-    const values = isOver() ? undefined : takeRows(embeddings, rowsOf(train, embeddings));
-    while (values !== undefined && !isOver()) {
+    const rows = isOver() ? new Int32Array(0) : rowsOf(train, embeddings);
+    const values = takeRows(embeddings, rows);
+    const scales = unitScales(dimension, values);
+    while (!isOver()) {
       shuffle(order, random);
       const losses: number[] = [];
       for (let at = 0; at < order.length; at += settings.batch) {
         const positions = order.subarray(at, at + settings.batch);
-        const x = batchOf(dimension, values, positions);
+        const x = batchOf(values, scales, positions, room);
         const truth = positions.map((position) => train.labels[position] as number);
         losses.push(await trainer.step(x, truth));
         const passed = epochs.length * order.length + at + positions.length;
@@ -287,7 +313,8 @@ export async function linearProbe(
         accuracy: right / found.length,
       };
       if (epoch.accuracy > best.accuracy) {
-        best = { epoch: epochs.length, accuracy: epoch.accuracy, weights: trainer.weights };
+        const weights = { dims, data: trainer.state.weights };
+        best = { epoch: epochs.length, accuracy: epoch.accuracy, weights };
       }
       epochs.push(epoch);
       const kept = { ...best, weights: best.weights.data as Float32Array };
