@@ -7,10 +7,17 @@ import { MadeEmbeddings } from './embeddings.ts';
 import { Hdf5File } from './hdf5-file.ts';
 import { type ArchiveImage, archiveRuns, hash, LABEL_NAMES, type Run } from './layout.ts';
 
-/** Encoders of the archive. */
-const ENCODERS = [
+/** The study's encoders with the lengths of their embeddings; an archive has the first few of them. */
+export const ENCODERS = [
   { name: 'BiomedCLIP', dimension: 512 },
   { name: 'DINOv2', dimension: 768 },
+  { name: 'CLIP', dimension: 768 },
+  { name: 'MedCLIP', dimension: 512 },
+  { name: 'ViT', dimension: 768 },
+  { name: 'MAE', dimension: 768 },
+  { name: 'ResNet50', dimension: 1000 },
+  { name: 'SAM', dimension: 256 },
+  { name: 'MedSAM', dimension: 256 },
 ] as const;
 
 /** Neighbours of a query in `knn.csv`. */
@@ -31,7 +38,7 @@ export interface Archive {
 }
 
 /** The files of an archive at a scale, without looking whether they are there. */
-export function archiveOf(folder: string, scale: number, encoders = ENCODERS.length): Archive {
+export function archiveOf(folder: string, scale: number, encoders = 2): Archive {
   const runs = archiveRuns(scale);
   const images = Object.fromEntries(
     SPLITS.map((split) => [

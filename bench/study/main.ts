@@ -1,6 +1,7 @@
 // The study at its own size: writes an archive in its layout, then runs each step in a process of its own and
 // prints what it took, beside the reference's way in Python (BENCH_PYTHON, or bench/.venv, or python3):
-//   npm run bench:study -- --scale 0.1 [--keep folder] [--steps write,import] [--no-reference] [--json file]
+//   npm run bench:study -- --scale 0.1 [--encoders 9] [--keep folder] [--steps write,import] [--no-reference]
+//     [--json file]
 import {
   existsSync,
   mkdirSync,
@@ -14,9 +15,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { archiveOf, writeArchive } from './archive.ts';
+import { archiveOf, ENCODERS, writeArchive } from './archive.ts';
 import { type Measured, measure } from './measure.ts';
-import { type Place, STEPS, type Step } from './steps.ts';
+import { configurations, type Place, STEPS, type Step } from './steps.ts';
 
 const REFERENCE = fileURLToPath(new URL('reference.py', import.meta.url));
 const OWN_PYTHON = fileURLToPath(new URL('../.venv/bin/python', import.meta.url));
@@ -29,6 +30,8 @@ const { values: options } = parseArgs({
     scale: { type: 'string', default: '0.01' },
     /** Folder of the archive and the collection; one that is made and removed by default. */
     keep: { type: 'string' },
+    /** Encoders of the archive, at most the study's nine. */
+    encoders: { type: 'string', default: '2' },
     steps: { type: 'string' },
     'no-reference': { type: 'boolean', default: false },
     json: { type: 'string' },
@@ -123,7 +126,11 @@ async function main(): Promise<void> {
   if (!(scale > 0)) throw new Error('--scale is a number such as 1, 0.1 or 0.01.');
   const folder = options.keep ?? mkdtempSync(join(tmpdir(), 'semblance-study-'));
   mkdirSync(folder, { recursive: true });
-  const archive = archiveOf(join(folder, 'archive'), scale);
+  const encoders = Number(options.encoders);
+  if (!ENCODERS.some((_, i) => i + 1 === encoders)) {
+    throw new Error(`--encoders is a number from 1 to ${ENCODERS.length}.`);
+  }
+  const archive = archiveOf(join(folder, 'archive'), scale, encoders);
   if (options.write) return writeArchive(archive, scale, (file) => console.error(file));
   const write: Step = {
     name: 'write',
@@ -131,6 +138,7 @@ async function main(): Promise<void> {
       process.execPath,
       ...process.execArgv,
       ...[fileURLToPath(import.meta.url), '--write', '--scale', String(scale), '--keep', folder],
+      ...['--encoders', String(encoders)],
     ],
     makes: () => archive.folder,
   };
@@ -144,7 +152,12 @@ async function main(): Promise<void> {
   console.log(
     `Scale ${scale}: ${train} images in train, ${val} in val, ${test} in test, ${archive.labels} labels.`,
   );
-  const place = { archive, scale, home: join(folder, 'home') };
+  const benchmarks = join(folder, 'benchmarks');
+  const place = { archive, scale, home: join(folder, 'home'), benchmarks };
+  mkdirSync(benchmarks, { recursive: true });
+  for (const [name, configuration] of Object.entries(configurations(place))) {
+    writeFileSync(join(benchmarks, `${name}.json`), JSON.stringify(configuration));
+  }
   const lines: Line[] = [];
   try {
     row(HEAD);

@@ -5,6 +5,7 @@ missing. The study keeps embeddings in one data set for each image and searches 
 """
 
 import sys
+import time
 
 try:
     import faiss
@@ -19,32 +20,57 @@ step, files = sys.argv[1], sys.argv[2:]
 frame = pd.concat(
     [pd.read_csv(file) for file in files if file.endswith(".csv")], ignore_index=True
 )
-archives = [h5py.File(file) for file in files if file.endswith(".h5")]
+# Files of several encoders are apart by a colon.
+encoders = [[]]
+for file in files:
+    if file == ":":
+        encoders.append([])
+    elif file.endswith(".h5"):
+        encoders[-1].append(file)
+encoders = [own for own in encoders if own]
+of_split = {split: np.flatnonzero(frame["split"] == split) for split in ("train", "val", "test")}
 
 
-def embedding(path):
-    for archive in archives:
-        if path in archive:
-            return archive[path][()]
-    raise KeyError(path)
+def read(own):
+    """Unit embeddings in the order of the CSVs."""
+    archives = [h5py.File(file) for file in own]
+
+    def embedding(path):
+        for archive in archives:
+            if path in archive:
+                return archive[path][()]
+        raise KeyError(path)
+
+    matrix = np.stack([embedding(path) for path in frame["filepath"]]).astype("float32")
+    faiss.normalize_L2(matrix)
+    return matrix
 
 
-matrix = np.stack([embedding(path) for path in frame["filepath"]]).astype("float32")
-faiss.normalize_L2(matrix)
-print(f"{len(matrix)} embeddings")
-if step == "import":
-    index = faiss.IndexFlatIP(matrix.shape[1])
-    index.add(matrix)
-else:
-    index = faiss.IndexFlatIP(matrix.shape[1])
-    train = np.flatnonzero(frame["split"] == "train")
-    index.add(matrix[train])
-if step == "evaluate":
-    test = np.flatnonzero(frame["split"] == "test")
-    labels = frame[frame.columns[5:]].to_numpy().argmax(axis=1)
-    _, found = index.search(matrix[test], 11)
-    hits = labels[train][found] == labels[test][:, None]
-    print({k: float(hits[:, :k].mean()) for k in (1, 3, 5, 10)})
-elif step == "search":
-    _, found = index.search(matrix[:1], 10)
-    print(frame["filepath"].to_numpy()[train][found[0]].tolist())
+def index_of(rows):
+    index = faiss.IndexFlatIP(rows.shape[1])
+    index.add(rows)
+    return index
+
+
+for own in encoders:
+    matrix = read(own)
+    print(f"{len(matrix)} embeddings")
+    if step == "import":
+        index_of(matrix)
+        continue
+    index = index_of(matrix[of_split["train"]])
+    paths = frame["filepath"].to_numpy()[of_split["train"]]
+    if step == "evaluate":
+        labels = frame[frame.columns[5:]].to_numpy().argmax(axis=1)
+        test = of_split["test"]
+        _, found = index.search(matrix[test], 11)
+        hits = labels[of_split["train"]][found] == labels[test][:, None]
+        print({k: float(hits[:, :k].mean()) for k in (1, 3, 5, 10)})
+    elif step == "search":
+        _, found = index.search(matrix[:1], 10)
+        print(paths[found[0]].tolist())
+    elif step == "neighbours":
+        begin = time.perf_counter()
+        queries = matrix[np.concatenate([of_split["test"], of_split["val"]])]
+        index.search(queries, 100)
+        print(f"{len(queries)} queries in {time.perf_counter() - begin:.1f} s")

@@ -9,6 +9,8 @@ export interface Place {
   scale: number;
   /** Data directory. */
   home: string;
+  /** Folder of the benchmarks' configurations and results. */
+  benchmarks: string;
 }
 
 /** One thing that is measured, in a process of its own. */
@@ -37,6 +39,34 @@ const command =
   (...args: string[]): Step['ours'] =>
   ({ home }) => [process.execPath, PROGRAM, '--home', home, ...args, '-c', COLLECTION];
 
+/** Configurations of benchmarks by the name of their step: all encoders searched, with more and more of the rest. */
+export function configurations({ archive }: Place): Record<string, object> {
+  const data = { csv: archive.csvs };
+  const encoders = archive.encoders.map(({ name, files }) => ({ name, embeddings: files }));
+  const published = archive.encoders
+    .filter(({ knn }) => knn !== null)
+    .map(({ name, files, knn }) => ({ name, embeddings: files, neighbours: knn }));
+  return {
+    neighbours: { data, encoders, analyses: [], linearProbe: false },
+    // What a benchmark has by default.
+    benchmark: { data, encoders },
+    published: { data, encoders: published, mode: 'as-published', analyses: [] },
+  };
+}
+
+const benchmark = (name: string): Pick<Step, 'name' | 'ours' | 'makes'> => ({
+  name,
+  ours: ({ benchmarks }) => [
+    ...[process.execPath, PROGRAM, 'benchmark', 'run', `${benchmarks}/${name}.json`],
+    // One folder: what a step has kept is not made again by the next.
+    ...['-o', `${benchmarks}/results`],
+  ],
+  makes: ({ benchmarks }) => `${benchmarks}/results`,
+});
+
+const queries = ({ archive: { images, encoders } }: Place) =>
+  (images.val + images.test) * encoders.length;
+
 /** The steps in their order; each may use what those before it made. */
 export const STEPS: readonly Step[] = [
   {
@@ -63,4 +93,14 @@ export const STEPS: readonly Step[] = [
     ours: command('search', '--image', '1'),
     theirs: (place) => ['search', ...csvs(place), ...encoder(place).files],
   },
+  {
+    ...benchmark('neighbours'),
+    theirs: (place) => [
+      ...['neighbours', ...csvs(place)],
+      ...place.archive.encoders.flatMap(({ files }) => [':', ...files]),
+    ],
+    rows: queries,
+  },
+  benchmark('benchmark'),
+  benchmark('published'),
 ];
