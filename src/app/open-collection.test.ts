@@ -28,7 +28,7 @@ describe('the searchers of an open collection', () => {
         embeddings: new Map(ids.map((id) => [id, Float32Array.of(1, i)])),
       })),
     );
-    opened = new OpenCollection(store, new PreprocessPool(), embeddedIndex);
+    opened = new OpenCollection(store, new PreprocessPool(), embeddedIndex, {});
     released = [];
     const release = EncoderSpace.prototype.release;
     vi.spyOn(EncoderSpace.prototype, 'release').mockImplementation(function (this: EncoderSpace) {

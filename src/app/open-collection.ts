@@ -1,7 +1,7 @@
 import { type BigIntStats, statSync } from 'node:fs';
+import type { LoadOptions } from '../encoding/encoders/model.ts';
 import type { PreprocessPool } from '../encoding/preprocess/pool.ts';
 import type { OpenIndex } from '../index/memory/open-index.ts';
-import type { ProviderChoice } from '../runtime/provider.ts';
 import type { Searcher } from '../search/searcher.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { Searchers } from './searchers.ts';
@@ -19,7 +19,7 @@ export class OpenCollection {
     readonly store: CollectionStore,
     private readonly pictures: PreprocessPool,
     private readonly openIndex: OpenIndex,
-    private readonly provider?: ProviderChoice,
+    private readonly loading: LoadOptions,
   ) {
     this.file = statSync(store.file, { bigint: true });
     this.contents = contentsOf(store);
@@ -53,7 +53,7 @@ export class OpenCollection {
     // Most calls do not search, and do not wait for the modules that do.
     this.searchers ??= import('./searchers.ts').then(
       ({ Searchers }) =>
-        new Searchers(this.store, this.pictures, this.openIndex, this.users, this.provider),
+        new Searchers(this.store, this.pictures, this.openIndex, this.users, this.loading),
     );
     return (await this.searchers).get(encoders, needsText);
   }

@@ -1,7 +1,7 @@
 import type { DecodeLimits } from '../domain/decode-limits.ts';
+import type { LoadOptions } from '../encoding/encoders/model.ts';
 import { PreprocessPool } from '../encoding/preprocess/pool.ts';
 import { embeddedIndex, type OpenIndex } from '../index/memory/open-index.ts';
-import type { ProviderChoice } from '../runtime/provider.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
 import { OpenCollection } from './open-collection.ts';
@@ -18,14 +18,22 @@ export class OpenCollections {
   private readonly closing = new Set<Promise<void>>();
   /** Reads all pictures, so that none holds or ends the server. */
   readonly pictures: PreprocessPool;
+  /** Whether others wait for answers while a model runs. */
+  private serving = false;
 
   constructor(
     private readonly home: DataDirectory,
     limits?: DecodeLimits,
     private readonly openIndex: OpenIndex = embeddedIndex,
-    private readonly provider?: ProviderChoice,
+    private readonly loading: LoadOptions = {},
   ) {
     this.pictures = new PreprocessPool(limits && { limits });
+  }
+
+  /** Makes ready to answer many: what can be started before is, and models run beside the answers. */
+  serve(): void {
+    this.serving = true;
+    this.pictures.start();
   }
 
   /** Names of the collections there are now. */
@@ -86,7 +94,10 @@ export class OpenCollections {
     }
     const store = this.home.open(name);
     try {
-      const opened = new OpenCollection(store, this.pictures, this.openIndex, this.provider);
+      const opened = new OpenCollection(store, this.pictures, this.openIndex, {
+        ...this.loading,
+        apart: this.serving,
+      });
       this.collections.set(name, opened);
       return opened;
     } catch (error) {

@@ -1,7 +1,7 @@
 import { isFusion, parseFusion } from '../domain/fusion.ts';
+import type { LoadOptions } from '../encoding/encoders/model.ts';
 import type { PreprocessPool } from '../encoding/preprocess/pool.ts';
 import type { OpenIndex } from '../index/memory/open-index.ts';
-import type { ProviderChoice } from '../runtime/provider.ts';
 import { chooseEncoder } from '../search/choose-encoder.ts';
 import { EncoderSpace } from '../search/encoder-space.ts';
 import { openSpace } from '../search/open-space.ts';
@@ -27,7 +27,7 @@ export class Searchers {
     private readonly pictures: PreprocessPool,
     private readonly openIndex: OpenIndex,
     private readonly users: ReadonlySet<object>,
-    private readonly provider?: ProviderChoice,
+    private readonly loading: LoadOptions,
   ) {}
 
   /** See `OpenCollection.searcher`. */
@@ -74,7 +74,7 @@ export class Searchers {
     if (known?.definition === definition) return known.searcher;
     // The description is renewed when the encoder's files move or a text tower is added.
     if (known !== undefined) this.retire(id, known.searcher);
-    const space = new EncoderSpace(encoder, this.openIndex, { provider: this.provider });
+    const space = new EncoderSpace(encoder, this.openIndex, this.loading);
     const searcher = new Searcher(this.store, space, this.pictures);
     this.searchers.set(id, { searcher, definition });
     return searcher;

@@ -101,7 +101,7 @@ export class Semblance {
   ): Promise<Semblance> {
     const engine = await openEngine(address);
     const provider = chooseProvider(wanted, directory.logger);
-    const opened = new OpenCollections(directory, limits, engine.openIndex, provider);
+    const opened = new OpenCollections(directory, limits, engine.openIndex, { provider });
     return new Semblance(directory, opened, engine, limits, provider);
   }
 
@@ -113,7 +113,7 @@ export class Semblance {
   start(): void {
     this.directory.protect(true);
     startDatabases();
-    this.opened.pictures.start();
+    this.opened.serve();
   }
 
   /** Reads what filters and facets of large collections need, before the first one asks. */

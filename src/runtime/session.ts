@@ -47,8 +47,22 @@ function wrap(tensors: Record<string, Tensor | RuntimeTensor>): Record<string, R
   );
 }
 
-/** A loaded ONNX graph. The only place of the program that runs numerical graphs. */
-export class Session {
+/** A loaded ONNX graph, here or in another thread. */
+export interface Graph {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  /**
+   * Runs the graph.
+   * @param feeds a tensor for every input
+   * @param outputs names of the wanted outputs; all by default
+   */
+  run(feeds: Record<string, Tensor>, outputs?: readonly string[]): Promise<Record<string, Tensor>>;
+  /** Frees the graph's memory, when the runs under way have ended. */
+  release(): Promise<void>;
+}
+
+/** A loaded ONNX graph in this thread. The only place of the program that runs numerical graphs. */
+export class Session implements Graph {
   /** Runs that have not ended; somebody may have stopped waiting for them. */
   private readonly running = new Set<Promise<unknown>>();
   private released = false;
@@ -88,11 +102,6 @@ export class Session {
     return this.session.outputNames;
   }
 
-  /**
-   * Runs the graph.
-   * @param feeds a tensor for every input
-   * @param outputs names of the wanted outputs; all by default
-   */
   async run(
     feeds: Record<string, Tensor | RuntimeTensor>,
     outputs: readonly string[] = this.outputNames,
@@ -118,7 +127,6 @@ export class Session {
     await this.track(() => this.session.run(wrap(feeds), wrap(outputs)));
   }
 
-  /** Frees the graph's memory, when the runs under way have ended. */
   async release(): Promise<void> {
     this.released = true;
     while (this.running.size > 0) await Promise.allSettled(this.running);

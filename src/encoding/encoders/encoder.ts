@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { randomFrom } from '../../domain/random.ts';
 import { normalise } from '../../domain/vectors.ts';
-import type { Session, Tensor } from '../../runtime/session.ts';
+import type { Graph, Tensor } from '../../runtime/session.ts';
 import { untilAborted } from '../../runtime/until-aborted.ts';
 import { inputSize, type PreprocessSpec } from '../preprocess/spec.ts';
 import { buildBaselineGraph } from './baseline/graph.ts';
@@ -93,7 +93,7 @@ export class Encoder {
     readonly definition: EncoderDefinition,
     /** Identifies model, input, preprocessing and output together (SHA-256, hexadecimal). */
     readonly fingerprint: string,
-    private readonly session: Session,
+    private readonly session: Graph,
     private readonly projection?: Projection,
   ) {}
 

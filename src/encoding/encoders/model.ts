@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
+import { ApartSession } from '../../runtime/apart-session.ts';
 import type { ProviderChoice } from '../../runtime/provider.ts';
-import { Session, type Tensor } from '../../runtime/session.ts';
+import { type Graph, Session, type Tensor } from '../../runtime/session.ts';
 
 /** How an encoder's graphs run. */
 export interface LoadOptions {
@@ -10,6 +11,8 @@ export interface LoadOptions {
   threads?: number | undefined;
   /** By default the processor. */
   provider?: ProviderChoice | undefined;
+  /** Whether they run in a thread of their own, so that this one answers others meanwhile; by default not. */
+  apart?: boolean | undefined;
 }
 
 /**
@@ -50,15 +53,15 @@ export async function openModel(
   input: string,
   output: string,
   encoder: string,
-  { threads, provider }: LoadOptions,
-): Promise<Session> {
+  { threads, provider, apart }: LoadOptions,
+): Promise<Graph> {
   const options = {
     ...(threads !== undefined && { threads }),
     ...(provider && { provider: await provider() }),
   };
-  let session: Session;
+  let session: Graph;
   try {
-    session = await Session.load(model, options);
+    session = await (apart ? ApartSession : Session).load(model, options);
   } catch (cause) {
     throw new SemblanceError('ENCODER_FAILED', 'The runtime cannot load the model.', {
       subject: encoder,
@@ -90,7 +93,7 @@ export async function openModel(
  *   described or a value that is not a finite number
  */
 export async function runModel(
-  session: Session,
+  session: Graph,
   feeds: Record<string, Tensor>,
   output: string,
   expected: { count: number; dimension: number; encoder: string },

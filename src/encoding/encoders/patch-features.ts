@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
-import type { Session } from '../../runtime/session.ts';
+import type { Graph } from '../../runtime/session.ts';
 import { untilAborted } from '../../runtime/until-aborted.ts';
 import type { EncoderDefinition } from './definition.ts';
 import { pictureFeeds } from './encoder.ts';
@@ -21,7 +21,7 @@ export class PatchFeatures {
   private constructor(
     private readonly definition: EncoderDefinition,
     private readonly output: string,
-    private readonly session: Session,
+    private readonly session: Graph,
   ) {}
 
   /**

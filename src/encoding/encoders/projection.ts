@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Session } from '../../runtime/session.ts';
+import type { Graph } from '../../runtime/session.ts';
 import { hashModel, type LoadOptions, openModel, runModel } from './model.ts';
 
 /** Names of the graph's input and output. */
@@ -12,7 +12,7 @@ export class Projection {
     readonly sha256: string,
     readonly dimension: number,
     private readonly encoder: string,
-    private readonly session: Session,
+    private readonly session: Graph,
   ) {}
 
   /**

@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
-import type { Session } from '../../runtime/session.ts';
+import type { Graph } from '../../runtime/session.ts';
 import { untilAborted } from '../../runtime/until-aborted.ts';
 import { type TokenizedText, Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { EncoderDefinition } from './definition.ts';
@@ -17,7 +17,7 @@ export class TextTower {
     private readonly definition: EncoderDefinition,
     private readonly tower: NonNullable<EncoderDefinition['text']>,
     private readonly tokenizer: Tokenizer,
-    private readonly session: Session,
+    private readonly session: Graph,
   ) {}
 
   /**
