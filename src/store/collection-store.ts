@@ -59,7 +59,7 @@ export class CollectionStore implements ReadableCollection {
     this.fields = new FieldTable(connection);
     this.embeddings = new EmbeddingTable(connection, this.state);
     this.images = new ImageTable(connection, this.embeddings, this.state, filtered);
-    this.writer = new ImageWriter(connection, this.state, this.embeddings, this.fields);
+    this.writer = new ImageWriter(connection, this.state, this.embeddings);
     this.encoders = new EncoderTable(connection, this.state, this.images);
     this.jobs = new JobQueue(connection);
     this.descriptions = new Descriptions(this);

@@ -1,25 +1,33 @@
 import { createHash } from 'node:crypto';
 
 /*
- * The column `content_hash` names an image's content: by the SHA-256 of its file, or by a name of its own where
- * no file was read, so that no two such images are taken for copies. How the two are told apart is known here
- * alone.
+ * What names an image's content: the SHA-256 of its file, which stands in the column `content_hash`, or a name of its
+ * own where no file was read and the column is empty, so that no two such images are taken for copies. How the two
+ * are told apart is known here alone.
  */
 const NO_FILE = 'unread:';
 
 /** So many characters of a digest tell any two images apart: 132 bits. */
 const NAME = 22;
 
-/** Names the content of an image of which only embeddings are known. */
-export function nameWithoutFile(sourceId: number, path: string): string {
-  const digest = createHash('sha256').update(`${sourceId}/${path}`).digest('base64url');
+/** What of an image names its content. */
+export interface ContentRow {
+  source_id: number;
+  path: string;
+  content_hash: string;
+}
+
+/** The name of an image's content. */
+export function contentNameOf({ source_id, path, content_hash }: ContentRow): string {
+  if (content_hash !== '') return content_hash;
+  const digest = createHash('sha256').update(`${source_id}/${path}`).digest('base64url');
   return NO_FILE + digest.slice(0, NAME);
 }
 
 /** The SHA-256 of the file that was read, hexadecimal; null where none was. */
 export function fileHashOf(contentName: string): string | null {
-  return contentName.startsWith(NO_FILE) ? null : contentName;
+  return contentName === '' || contentName.startsWith(NO_FILE) ? null : contentName;
 }
 
 /** SQL: whether the image's file was read. */
-export const HAS_FILE = `images.content_hash NOT LIKE '${NO_FILE}%'`;
+export const HAS_FILE = "images.content_hash <> ''";

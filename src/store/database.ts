@@ -4,10 +4,8 @@ import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import { SemblanceError, systemCode, toSemblanceError } from '../domain/errors/error.ts';
-import { numberOf } from '../domain/search-language/compared-value.ts';
-import { distinctValues } from './filter.ts';
-import { ReadStatement } from './read-statement.ts';
-import { FROM_1_TO_2, FROM_2_TO_3, PAGE_SIZE, SCHEMA, SCHEMA_VERSION } from './schema.ts';
+import { bringUpToDate, readVersion } from './layout-versions.ts';
+import { PAGE_SIZE, SCHEMA_VERSION } from './schema.ts';
 
 /** How long a writer waits for another one, in milliseconds. */
 const BUSY_TIMEOUT = 10_000;
@@ -146,10 +144,12 @@ export function openDatabase(file: string, create: boolean): OpenedDatabase {
     db.exec(`PRAGMA cache_size = -${CACHE}`);
     db.exec(`PRAGMA wal_autocheckpoint = ${LOGGED_PAGES}`);
     db.exec('PRAGMA synchronous = FULL');
-    db.exec('PRAGMA foreign_keys = ON');
     // What is removed may be of a patient: it is overwritten, not only forgotten.
     db.exec('PRAGMA secure_delete = ON');
+    // Tables are made anew below, whose links are to stay as they are.
+    db.exec('PRAGMA foreign_keys = OFF');
     if (version < SCHEMA_VERSION) transaction(db, () => bringUpToDate(db));
+    db.exec('PRAGMA foreign_keys = ON');
     return { db, frozen };
   } catch (error) {
     db.close();
@@ -260,39 +260,6 @@ function refuseForeign(db: Database.Database, file: string, create: boolean): vo
       : 'It is a database of another program.',
     { subject: file },
   );
-}
-
-function readVersion(db: Database.Database): number {
-  const row = db.prepare('PRAGMA user_version').get() as { user_version: number };
-  return row.user_version;
-}
-
-/** Makes the tables of a new collection, or those of an older version into the present ones. */
-function bringUpToDate(db: Database.Database): void {
-  // Another process may have done it between the look above and this lock.
-  const version = readVersion(db);
-  if (version === 0) db.exec(SCHEMA);
-  else {
-    if (version < 2) db.exec(FROM_1_TO_2);
-    if (version < 3) db.exec(FROM_2_TO_3);
-    // Version 4 knows more ways of writing dates, and ages.
-    fillNumbers(db);
-  }
-  db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
-}
-
-function fillNumbers(db: Database.Database): void {
-  const fields = new ReadStatement(db, distinctValues('field')).column<string>();
-  const update = db.prepare(
-    'UPDATE fields SET number = ? WHERE field = ? AND value = ? AND number IS NOT ?',
-  );
-  for (const field of fields) {
-    const values = new ReadStatement(db, 'SELECT DISTINCT value FROM fields WHERE field = ?');
-    for (const value of values.column<string>(field)) {
-      const number = numberOf(value, field);
-      update.run([number, field, value, number]);
-    }
-  }
 }
 
 /**

@@ -14,18 +14,15 @@ export interface Sql {
   params: (string | number)[];
 }
 
-/** Every distinct value of a column of `fields`, by one index look-up for each value. */
-export function distinctValues(column: 'field' | 'value', where = '1'): string {
-  return `WITH RECURSIVE found(each) AS (
-      SELECT min(${column}) FROM fields WHERE ${where}
-      UNION ALL
-      SELECT (SELECT min(${column}) FROM fields WHERE ${where} AND ${column} > each)
-      FROM found WHERE each IS NOT NULL
-    ) SELECT each FROM found WHERE each IS NOT NULL`;
-}
+/** SQL: the names of all fields, sorted, by one index look-up for each. */
+export const FIELD_NAMES = `WITH RECURSIVE found(each) AS (
+    SELECT min(field) FROM field_values
+    UNION ALL
+    SELECT (SELECT min(field) FROM field_values WHERE field > each) FROM found WHERE each IS NOT NULL
+  ) SELECT each FROM found WHERE each IS NOT NULL`;
 
 /** All before the last part of a label's path is cut off, then underscores become spaces. */
-const LAST_PART = `replace(replace(each, rtrim(each, replace(each, '/', '')), ''), '_', ' ')`;
+const LAST_PART = `replace(replace(field_values.value, rtrim(field_values.value, replace(field_values.value, '/', '')), ''), '_', ' ')`;
 
 function like(pattern: Pattern): string {
   return pattern.map((piece) => piece.replaceAll(/[\\%_]/g, '\\$&')).join('%');
@@ -39,13 +36,17 @@ export function listed(values: readonly (string | readonly (string | number | nu
   );
 }
 
+/** SQL: ids of the images that have one of the values whose ids a query gives. */
+function imagesWith(values: string): string {
+  return `SELECT image_id FROM image_values WHERE value_id IN (${values})`;
+}
+
 /** Ids of the images with one of the values. */
 function withValues({ field, lastPart }: Clause, values: readonly Pattern[]): Sql {
   if (lastPart) {
-    const labels = `${distinctValues('value', "field = 'label'")} AND EXISTS (
-      SELECT 1 FROM json_each(?) AS wanted WHERE ${LAST_PART} LIKE wanted.value ESCAPE '\\')`;
     return {
-      sql: `SELECT image_id FROM fields WHERE field = ? AND value IN (${labels})`,
+      sql: imagesWith(`SELECT id FROM field_values WHERE field = ? AND EXISTS (
+        SELECT 1 FROM json_each(?) AS wanted WHERE ${LAST_PART} LIKE wanted.value ESCAPE '\\')`),
       params: [field, listed(values.map((value) => like(value).replaceAll('\\_', ' ')))],
     };
   }
@@ -53,7 +54,7 @@ function withValues({ field, lastPart }: Clause, values: readonly Pattern[]): Sq
   const texts = values.filter(({ length }) => length === 1).map(([text]) => text as string);
   if (texts.length > 0) {
     selects.push({
-      sql: `SELECT image_id FROM fields
+      sql: `SELECT id FROM field_values
         WHERE field = ? AND value COLLATE NOCASE IN (SELECT wanted.value FROM json_each(?) AS wanted)`,
       params: [field, listed(texts)],
     });
@@ -66,15 +67,15 @@ function withValues({ field, lastPart }: Clause, values: readonly Pattern[]): Sq
     });
     // The range lets the index be used, for each pattern in turn; LIKE decides.
     selects.push({
-      sql: `SELECT fields.image_id FROM json_each(?) AS wanted CROSS JOIN fields
-        WHERE fields.field = ? AND fields.value COLLATE NOCASE >= wanted.value ->> 0
-        AND fields.value COLLATE NOCASE < wanted.value ->> 1
-        AND fields.value LIKE wanted.value ->> 2 ESCAPE '\\'`,
+      sql: `SELECT field_values.id FROM json_each(?) AS wanted CROSS JOIN field_values
+        WHERE field_values.field = ? AND field_values.value COLLATE NOCASE >= wanted.value ->> 0
+        AND field_values.value COLLATE NOCASE < wanted.value ->> 1
+        AND field_values.value LIKE wanted.value ->> 2 ESCAPE '\\'`,
       params: [listed(ranges), field],
     });
   }
   return {
-    sql: selects.map(({ sql }) => sql).join(' UNION ALL '),
+    sql: imagesWith(selects.map(({ sql }) => sql).join(' UNION ALL ')),
     params: selects.flatMap(({ params }) => params),
   };
 }
@@ -98,7 +99,9 @@ export function comparable(than: string): string {
 /** Ids of the images with a number or date that compares so. */
 function compared(field: string, compare: CompareSign, than: string): Sql {
   return {
-    sql: `SELECT image_id FROM fields WHERE field = ? AND number ${compare} ? AND ${comparable(than)}`,
+    sql: imagesWith(
+      `SELECT id FROM field_values WHERE field = ? AND number ${compare} ? AND ${comparable(than)}`,
+    ),
     params: [field, numberOf(than, field) as number],
   };
 }

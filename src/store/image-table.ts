@@ -1,14 +1,16 @@
 import { SemblanceError } from '../domain/errors/error.ts';
-import { type Level, levelKey } from '../domain/levels.ts';
+import { LEVELS, type Level, levelKey } from '../domain/levels.ts';
 import type { Filter } from '../domain/search-language/filter.ts';
 import type { Decoding } from '../images/pixels.ts';
 import type { CollectionState } from './collection-state.ts';
 import type { Connection } from './connection.ts';
-import { fileHashOf, HAS_FILE } from './content-name.ts';
+import { type ContentRow, contentNameOf, fileHashOf, HAS_FILE } from './content-name.ts';
+import { describedBy, type Values } from './described-fields.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
 import { filterCondition } from './filter.ts';
 import type { FilteredSets } from './filtered-sets.ts';
-import type { ImageDescription, ImageRecord } from './records.ts';
+import { readValues } from './read-values.ts';
+import { decodingOf, type ImageDescription, type ImageRecord } from './records.ts';
 
 /** What the store has of a path, for incremental indexing. */
 export interface KnownImage {
@@ -25,57 +27,54 @@ export interface KnownImage {
   perceptualHash: string | null;
 }
 
-interface ImageRow {
+interface ImageRow extends ContentRow {
   id: number;
-  path: string;
-  content_hash: string;
   bytes: number;
   width: number;
   height: number;
-  patient: string | null;
-  study: string | null;
-  series: string | null;
-  labels: string;
-  metadata: string;
+  fields: string;
   facts: string;
 }
 
 /** Images read at a time. */
 const PIECE = 1000;
 
-const IMAGE_COLUMNS =
-  'id, path, content_hash, bytes, width, height, patient, study, series, labels, metadata, facts';
+const IMAGE_COLUMNS = 'id, source_id, path, content_hash, bytes, width, height, fields, facts';
 
 /** What decides whether two images belong together. */
-type BelongingRow = Pick<ImageRow, 'id' | Level> & { dataset: string | null };
+type BelongingRow = { id: number; dataset: string | null } & Record<Level, string | null>;
 
-const BELONGING_COLUMNS =
-  "id, patient, study, series, json_extract(metadata, '$.dataset') AS dataset";
+const BELONGING_COLUMNS = [
+  'id',
+  ...LEVELS.map(
+    (level, i) =>
+      `(SELECT value FROM field_values WHERE id = images.fields ->> '$[2][${i}]') AS ${level}`,
+  ),
+  `(SELECT field_values.value FROM json_each(images.fields, '$[0]') AS each
+    CROSS JOIN field_values ON field_values.id = each.value AND field = 'dataset') AS dataset`,
+].join(', ');
 
 function toBelonging({ dataset, ...row }: BelongingRow) {
   return { ...row, metadata: dataset === null ? {} : { dataset } };
 }
 
-function toDescription(row: ImageRow): ImageDescription {
-  return {
-    path: row.path,
-    patient: row.patient,
-    study: row.study,
-    series: row.series,
-    labels: JSON.parse(row.labels),
-    metadata: JSON.parse(row.metadata),
-  };
+function toDescription({ path, fields }: ImageRow, values: Values): ImageDescription {
+  return { path, ...describedBy(fields, values) };
 }
 
-function toRecord(row: ImageRow): ImageRecord {
+function toRecord(row: ImageRow, values: Values): ImageRecord {
+  const { source_id, path, content_hash } = row;
   return {
-    ...toDescription(row),
+    ...toDescription(row, values),
     id: row.id,
-    contentHash: row.content_hash,
+    // Worked out where it is asked for: most who read millions do not.
+    get contentHash() {
+      return contentNameOf({ source_id, path, content_hash });
+    },
     bytes: row.bytes,
     width: row.width,
     height: row.height,
-    decoding: JSON.parse(row.facts),
+    decoding: decodingOf(row),
   };
 }
 
@@ -164,22 +163,21 @@ export class ImageTable {
       id: row.id,
       fileHash: fileHashOf(row.content_hash),
       encoders: this.embeddings.encodersOf(row.id),
-      ...this.parsed(row, () => ({
-        description: toDescription(row),
-        decoding: JSON.parse(row.facts),
-      })),
+      ...(this.parsed([row], (_, values) => ({
+        description: toDescription(row, values),
+        decoding: decodingOf(row),
+      }))[0] as Pick<KnownImage, 'description' | 'decoding'>),
       perceptualHash: this.perceptualHash(row.id),
     };
   }
 
   /** The descriptions of a source's images, as they were indexed. */
   descriptions(sourceId: number): ImageDescription[] {
-    return this.connection
-      .all<ImageRow>(
-        `SELECT ${IMAGE_COLUMNS} FROM images WHERE source_id = ? ORDER BY id`,
-        sourceId,
-      )
-      .map((row) => this.parsed(row, toDescription));
+    const rows = this.connection.all<ImageRow>(
+      `SELECT ${IMAGE_COLUMNS} FROM images WHERE source_id = ? ORDER BY id`,
+      sourceId,
+    );
+    return this.parsed(rows, toDescription);
   }
 
   /** Ids of the images that match a filter, ascending. */
@@ -198,10 +196,10 @@ export class ImageTable {
     );
   }
 
-  /** Ids of the images with this content. */
+  /** Ids of the images whose file has this content. */
   idsOfContent(contentHash: string): number[] {
     return this.connection.ids(
-      'SELECT id FROM images WHERE content_hash = ? ORDER BY id',
+      `SELECT id FROM images WHERE content_hash = ? AND ${HAS_FILE} ORDER BY id`,
       contentHash,
     );
   }
@@ -217,7 +215,8 @@ export class ImageTable {
     return this.connection
       .all<BelongingRow>(
         `SELECT ${BELONGING_COLUMNS} FROM images
-         WHERE id IN (SELECT image_id FROM fields WHERE field = ? AND value = ?)`,
+         WHERE id IN (SELECT image_id FROM image_values
+           WHERE value_id = (SELECT id FROM field_values WHERE field = ? AND value = ?))`,
         level,
         image[level] as string,
       )
@@ -250,10 +249,11 @@ export class ImageTable {
 
   /** What tells an image's content from others; undefined when there is no such image. */
   contentHash(id: number): string | undefined {
-    return this.connection.get<{ hash: string }>(
-      'SELECT content_hash AS hash FROM images WHERE id = ?',
+    const row = this.connection.get<ContentRow>(
+      'SELECT source_id, path, content_hash FROM images WHERE id = ?',
       id,
-    )?.hash;
+    );
+    return row && contentNameOf(row);
   }
 
   /** The perceptual hash of an image; null while it is not known. */
@@ -279,22 +279,28 @@ export class ImageTable {
     params: readonly unknown[],
     options: { offset?: number; limit?: number } = {},
   ): ImageRecord[] {
-    return this.connection
-      .all<ImageRow>(
-        `SELECT ${IMAGE_COLUMNS} FROM images WHERE ${condition} ORDER BY id LIMIT ? OFFSET ?`,
-        ...params,
-        options.limit ?? -1,
-        options.offset ?? 0,
-      )
-      .map((row) => this.parsed(row, toRecord));
+    const rows = this.connection.all<ImageRow>(
+      `SELECT ${IMAGE_COLUMNS} FROM images WHERE ${condition} ORDER BY id LIMIT ? OFFSET ?`,
+      ...params,
+      options.limit ?? -1,
+      options.offset ?? 0,
+    );
+    return this.parsed(rows, toRecord);
   }
 
-  private parsed<T>(row: ImageRow, parse: (row: ImageRow) => T): T {
-    try {
-      return parse(row);
-    } catch (cause) {
-      throw this.damaged(`What is stored of image ${row.id} cannot be read.`, cause);
-    }
+  private parsed<T>(rows: readonly ImageRow[], parse: (row: ImageRow, values: Values) => T): T[] {
+    if (rows.length === 0) return [];
+    const values = readValues(
+      this.connection,
+      rows.map(({ fields }) => fields),
+    );
+    return rows.map((row) => {
+      try {
+        return parse(row, values);
+      } catch (cause) {
+        throw this.damaged(`What is stored of image ${row.id} cannot be read.`, cause);
+      }
+    });
   }
 
   private damaged(why: string, cause?: unknown): SemblanceError {

@@ -1,11 +1,11 @@
 import { readsDifferently } from '../images/reading.ts';
-import type { Changes, CollectionState, ImageChanges } from './collection-state.ts';
+import type { Changes, CollectionState } from './collection-state.ts';
 import type { Connection } from './connection.ts';
-import { fileHashOf, nameWithoutFile } from './content-name.ts';
+import { type IdOf, storedFields } from './described-fields.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
-import type { FieldTable } from './field-table.ts';
+import { FieldWriter, knownIds } from './field-writer.ts';
 import { listed } from './filter.ts';
-import type { ImageContent, ImageDescription } from './records.ts';
+import { decodingOf, type ImageContent, type ImageDescription } from './records.ts';
 import type { ImagePlace } from './source-table.ts';
 
 /** One image to write, with its new embeddings by encoder id. */
@@ -21,55 +21,19 @@ export interface ImageWrite {
   renamedFrom?: ImagePlace | undefined;
 }
 
-/** What is stored of a file's picture. */
-interface StoredPicture {
+/** What is stored of an image, for comparison. */
+interface StoredImage {
   id: number;
   content_hash: string;
   facts: string;
   phash: string | null;
-  patient: string | null;
-  study: string | null;
-  series: string | null;
-  labels: string;
-  metadata: string;
-}
-
-/** Whether a stored description is not this one. */
-function isOtherDescription(old: StoredPicture, { labels, metadata, ...rest }: ImageDescription) {
-  return (
-    old.patient !== rest.patient ||
-    old.study !== rest.study ||
-    old.series !== rest.series ||
-    old.labels !== JSON.stringify(labels) ||
-    old.metadata !== JSON.stringify(metadata)
-  );
-}
-
-/** What is stored of an image's description. */
-interface StoredDescription {
-  id: number;
-  patient: string | null;
-  study: string | null;
-  series: string | null;
-  labels: string;
-  metadata: string;
+  fields: string;
 }
 
 /** Whether the file has another content, or gives other pixels than when it was stored. */
-function isOtherPicture(old: StoredPicture, content: ImageContent): boolean {
+function isOtherPicture(old: StoredImage, content: ImageContent): boolean {
   if (old.content_hash !== content.contentHash) return true;
-  return readsDifferently({ decoding: JSON.parse(old.facts), perceptualHash: old.phash }, content);
-}
-
-/** The columns of an image that only its embedding is known of. */
-function withoutFile(sourceId: number, path: string): ImageContent {
-  return {
-    contentHash: nameWithoutFile(sourceId, path),
-    bytes: 0,
-    width: 0,
-    height: 0,
-    decoding: { format: 'unread', bits: 0, colour: 'unread', orientation: 1, pages: 0 },
-  };
+  return readsDifferently({ decoding: decodingOf(old), perceptualHash: old.phash }, content);
 }
 
 /** Writes, renames and removes images, with their fields and embeddings. */
@@ -78,7 +42,6 @@ export class ImageWriter {
     private readonly connection: Connection,
     private readonly state: CollectionState,
     private readonly embeddings: EmbeddingTable,
-    private readonly fields: FieldTable,
   ) {}
 
   /**
@@ -90,14 +53,13 @@ export class ImageWriter {
     this.connection.write(() => {
       const changed: Changes = new Map();
       const known = this.knownPaths(sourceId, images);
-      const added = new Map<number, ImageDescription>();
-      const changes: ImageChanges = { more: 0, described: [] };
+      const fields = new FieldWriter(this.connection);
+      const described: number[] = [];
       for (const image of images) {
-        this.writeOne(sourceId, image, changed, known, added, changes.described);
+        this.writeOne(sourceId, image, changed, known, fields, described);
       }
-      this.fields.writeNew(added);
-      changes.more = added.size;
-      this.state.bump(changed, changes);
+      fields.finish();
+      this.state.bump(changed, { more: fields.additions, described });
     });
   }
 
@@ -121,8 +83,9 @@ export class ImageWriter {
   writeChanged(sourceId: number, images: readonly ImageWrite[]): number {
     return this.connection.write(() => {
       const known = this.knownPaths(sourceId, images);
+      const idOf = knownIds(this.connection);
       const changed = images.filter(
-        (image) => !known.has(image.description.path) || !this.isStored(sourceId, image),
+        (image) => !known.has(image.description.path) || !this.isStored(sourceId, image, idOf),
       );
       this.write(sourceId, changed);
       return changed.length;
@@ -130,27 +93,24 @@ export class ImageWriter {
   }
 
   /** Whether the image's description and embeddings are stored as they are; of its file nothing is asked. */
-  private isStored(sourceId: number, { description, embeddings }: ImageWrite): boolean {
-    const known = this.connection.get<StoredDescription>(
-      'SELECT id, patient, study, series, labels, metadata FROM images WHERE source_id = ? AND path = ?',
-      sourceId,
-      description.path,
-    );
-    if (known === undefined) return false;
-    const { id, ...stored } = known;
-    const { patient, study, series, labels, metadata } = description;
-    const same =
-      stored.patient === patient &&
-      stored.study === study &&
-      stored.series === series &&
-      stored.labels === JSON.stringify(labels) &&
-      stored.metadata === JSON.stringify(metadata);
+  private isStored(sourceId: number, { description, embeddings }: ImageWrite, idOf: IdOf): boolean {
+    const known = this.stored(sourceId, description.path);
     return (
-      same &&
+      known !== undefined &&
+      known.fields === storedFields(description, idOf) &&
       [...embeddings].every(([encoderId, vector]) => {
-        const kept = this.embeddings.get(encoderId, id);
+        const kept = this.embeddings.get(encoderId, known.id);
         return kept?.length === vector.length && kept.every((value, i) => value === vector[i]);
       })
+    );
+  }
+
+  private stored(sourceId: number, path: string): StoredImage | undefined {
+    return this.connection.get<StoredImage>(
+      `SELECT id, content_hash, facts, phash, fields FROM images
+       WHERE source_id = ? AND path = ?`,
+      sourceId,
+      path,
     );
   }
 
@@ -163,17 +123,20 @@ export class ImageWriter {
     return this.connection.write(() => {
       const removed: number[] = [];
       const changed: Changes = new Map();
+      const values = new FieldWriter(this.connection);
       for (const { id, path } of images) {
-        const image = this.connection.get(
-          'SELECT 1 FROM images WHERE id = ? AND path = ?',
+        const image = this.connection.get<{ fields: string }>(
+          'SELECT fields FROM images WHERE id = ? AND path = ?',
           id,
           path,
         );
         if (image === undefined) continue;
+        values.remove(id, image.fields);
         this.embeddings.removeOf(id, changed);
         this.connection.run('DELETE FROM images WHERE id = ?', id);
         removed.push(id);
       }
+      values.finish();
       const { length } = removed;
       if (length > 0) this.state.bump(changed, { more: -length, described: removed });
       return length;
@@ -183,7 +146,14 @@ export class ImageWriter {
   /** Renews the description of a known image. */
   describe(id: number, description: ImageDescription): void {
     this.connection.write(() => {
-      this.writeDescription(id, description);
+      const before = this.connection.get<{ fields: string }>(
+        'SELECT fields FROM images WHERE id = ?',
+        id,
+      );
+      if (before === undefined) return;
+      const fields = new FieldWriter(this.connection);
+      this.writeDescription({ id, ...before }, description, fields);
+      fields.finish();
       this.state.bump(new Map(), { more: 0, described: [id] });
     });
   }
@@ -197,14 +167,14 @@ export class ImageWriter {
 
   /**
    * @param known paths of the source's images, those that were written before included
-   * @param added descriptions of new images, whose fields are to be written when all images are
+   * @param described gets the ids of known images that are described otherwise
    */
   private writeOne(
     sourceId: number,
     image: ImageWrite,
     changed: Changes,
     known: Set<string>,
-    added: Map<number, ImageDescription>,
+    fields: FieldWriter,
     described: number[],
   ): void {
     const { description, content, embeddings, renamedFrom } = image;
@@ -222,58 +192,50 @@ export class ImageWriter {
       if (renamed > 0 && renamedFrom.sourceId === sourceId) known.delete(renamedFrom.path);
       if (renamed > 0) known.add(description.path);
     }
-    const old = known.has(description.path)
-      ? this.connection.get<StoredPicture>(
-          `SELECT id, content_hash, facts, phash, patient, study, series, labels, metadata
-           FROM images WHERE source_id = ? AND path = ?`,
-          sourceId,
-          description.path,
-        )
-      : undefined;
+    const old = known.has(description.path) ? this.stored(sourceId, description.path) : undefined;
     if (old === undefined) {
       known.add(description.path);
-      const read = content ?? withoutFile(sourceId, description.path);
-      const id = this.insert(sourceId, description, read);
-      added.set(id, description);
+      const stored = fields.stored(description);
+      const id = this.insert(sourceId, description.path, stored, content);
+      fields.add(id, stored);
       for (const [encoderId, vector] of embeddings) {
         this.embeddings.put(encoderId, id, vector, changed, true);
       }
       return;
     }
-    if (isOtherDescription(old, description)) described.push(old.id);
     const { id } = old;
     if (content !== undefined) {
       // One that was never read keeps the embeddings that it was given.
-      if (fileHashOf(old.content_hash) !== null && isOtherPicture(old, content)) {
+      if (old.content_hash !== '' && isOtherPicture(old, content)) {
         this.embeddings.removeOf(id, changed);
       }
       this.writeContent(id, content);
     }
-    this.writeDescription(id, description, added);
+    if (this.writeDescription(old, description, fields)) described.push(id);
     for (const [encoderId, vector] of embeddings) {
       this.embeddings.put(encoderId, id, vector, changed);
     }
   }
 
-  /** Writes a new image without fields and embeddings and gives its id. */
-  private insert(sourceId: number, description: ImageDescription, content: ImageContent): number {
+  /** Writes a new image without what its values and embeddings are found by, and gives its id. */
+  private insert(
+    sourceId: number,
+    path: string,
+    fields: string,
+    content: ImageContent | undefined,
+  ): number {
     return this.connection.insert(
-      `INSERT INTO images (source_id, path, content_hash, bytes, width, height,
-         patient, study, series, labels, metadata, facts, phash)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO images (source_id, path, content_hash, bytes, width, height, fields, facts, phash)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       sourceId,
-      description.path,
-      content.contentHash,
-      content.bytes,
-      content.width,
-      content.height,
-      description.patient,
-      description.study,
-      description.series,
-      JSON.stringify(description.labels),
-      JSON.stringify(description.metadata),
-      JSON.stringify(content.decoding),
-      content.perceptualHash ?? null,
+      path,
+      content?.contentHash ?? '',
+      content?.bytes ?? 0,
+      content?.width ?? 0,
+      content?.height ?? 0,
+      fields,
+      content === undefined ? '' : JSON.stringify(content.decoding),
+      content?.perceptualHash ?? null,
     );
   }
 
@@ -292,22 +254,16 @@ export class ImageWriter {
     );
   }
 
-  /** @param added images whose fields are written later */
+  /** @returns whether it is another one than before */
   private writeDescription(
-    id: number,
+    { id, fields: before }: Pick<StoredImage, 'id' | 'fields'>,
     description: ImageDescription,
-    added: Map<number, ImageDescription> = new Map(),
-  ): void {
-    this.connection.run(
-      'UPDATE images SET patient = ?, study = ?, series = ?, labels = ?, metadata = ? WHERE id = ?',
-      description.patient,
-      description.study,
-      description.series,
-      JSON.stringify(description.labels),
-      JSON.stringify(description.metadata),
-      id,
-    );
-    if (added.has(id)) added.set(id, description);
-    else this.fields.write(id, description);
+    fields: FieldWriter,
+  ): boolean {
+    const now = fields.stored(description);
+    if (now === before) return false;
+    this.connection.run('UPDATE images SET fields = ? WHERE id = ?', now, id);
+    fields.change(id, before, now);
+    return true;
   }
 }

@@ -109,15 +109,28 @@ describe('a damaged collection', () => {
       'CREATE TEMP TABLE old AS SELECT * FROM embeddings; UPDATE embeddings SET vector = (SELECT vector FROM old WHERE old.image_id = 15 - embeddings.image_id) WHERE image_id IN (7, 8)',
     ],
     ['an image is lost', 'PRAGMA foreign_keys = OFF; DELETE FROM images WHERE id = 7'],
-    ['a label is another', `UPDATE images SET labels = '["other"]' WHERE id = 7`],
+    [
+      'a label is another',
+      `UPDATE images SET fields = (SELECT fields FROM images WHERE id = 1) WHERE id = 7`,
+    ],
+    ['a value is lost', "DELETE FROM field_values WHERE value = 'round'"],
+    [
+      'an image is lost of a value',
+      'DELETE FROM image_values WHERE image_id = 7 AND value_id IN (SELECT max(value_id) FROM image_values WHERE image_id = 7)',
+    ],
+    [
+      'an image is found by a value that it has not',
+      "INSERT INTO image_values SELECT id, 7 FROM field_values WHERE value IN ('round', 'oval') ON CONFLICT DO NOTHING",
+    ],
+    ['a value is kept of nobody', "INSERT INTO field_values (field, value) VALUES ('f', 'v')"],
     ['a text is not UTF-8', `UPDATE images SET path = CAST(x'61ff62' AS TEXT) WHERE id = 7`],
     [
       'a field is not UTF-8',
-      `UPDATE fields SET value = CAST(x'61ff62' AS TEXT) WHERE image_id = 7`,
+      `UPDATE field_values SET value = CAST(x'61ff62' AS TEXT) WHERE value = 'round'`,
     ],
-    ['a description is null', `UPDATE images SET metadata = 'null' WHERE id = 7`],
+    ['a description is null', `UPDATE images SET fields = 'null' WHERE id = 7`],
     ['a column has another name', 'ALTER TABLE embeddings RENAME COLUMN vector TO vectox'],
-    ['a description is no JSON', `UPDATE images SET metadata = '{' WHERE id = 7`],
+    ['a description is no JSON', `UPDATE images SET fields = '[[' WHERE id = 7`],
   ])('is found when %s', async (_, sql) => {
     const broken = another();
     copyFileSync(whole, broken);
@@ -127,7 +140,11 @@ describe('a damaged collection', () => {
     const store = CollectionStore.open(broken);
     expect(store.check().faults).not.toEqual([]);
     store.close();
-    if (sql.includes('embeddings') || sql.includes('CAST') || sql.includes('DELETE')) {
+    if (
+      sql.includes('embeddings') ||
+      sql.includes('CAST') ||
+      /DELETE FROM (images|field_values|embeddings)/.test(sql)
+    ) {
       await expect(answers(broken)).rejects.toMatchObject({ code: 'COLLECTION_DAMAGED' });
     }
   });

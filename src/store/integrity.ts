@@ -1,9 +1,9 @@
 import { SemblanceError } from '../domain/errors/error.ts';
 import type { Connection } from './connection.ts';
+import { valueIdsOf } from './described-fields.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
 import type { EncoderTable } from './encoder-table.ts';
 import type { ImageTable } from './image-table.ts';
-import { fieldsOf } from './records.ts';
 
 /** Images that are compared at a time. */
 const PIECE = 1000;
@@ -82,28 +82,36 @@ export function checkIntegrity(
     const kept = images.count();
     if (kept !== found.images) tell(`It has ${found.images} images; ${kept} were written.`);
     const last = connection.get<{ id: number | null }>('SELECT max(id) AS id FROM images')?.id ?? 0;
+    let values = 0;
     for (let from = 0; from <= last; from += PIECE) {
-      const ids = connection.ids(
-        'SELECT id FROM images WHERE id > ? AND id <= ?',
+      const rows = connection.all<{ id: number; fields: string }>(
+        'SELECT id, fields FROM images WHERE id > ? AND id <= ?',
         from,
         from + PIECE,
       );
-      for (const id of ids) {
+      for (const { id, fields } of rows) {
         look(() => {
-          const kept = connection
-            .all<{ field: string; value: string }>(
-              'SELECT field, value FROM fields WHERE image_id = ?',
-              id,
-            )
-            .map(({ field, value }) => `${field}\0${value}`);
-          const described = new Set(fieldsOf(images.get(id)).map((pair) => pair.join('\0')));
-          if (kept.length !== described.size || kept.some((pair) => !described.has(pair))) {
+          images.get(id);
+          const ids = valueIdsOf(fields);
+          values += ids.size;
+          const noted = connection.get<{ n: number }>(
+            'SELECT count(*) AS n FROM image_values WHERE image_id = ? AND value_id IN (SELECT value FROM json_each(?))',
+            id,
+            JSON.stringify([...ids]),
+          );
+          if (noted?.n !== ids.size) {
             tell(`The fields of image ${id} are not those of its description.`);
           }
         });
       }
       onProgress(Math.min(from + PIECE, last), last);
     }
+    const all = connection.get<{ n: number }>('SELECT count(*) AS n FROM image_values')?.n ?? 0;
+    if (all > values) tell(`${all - values} values are noted of images that do not have them.`);
+    const unused = connection.get<{ n: number }>(
+      'SELECT count(*) AS n FROM field_values WHERE id NOT IN (SELECT value_id FROM image_values)',
+    );
+    if (unused?.n) tell(`${unused.n} values are kept that no image has.`);
   });
   return found;
 }

@@ -27,6 +27,20 @@ export interface ImageContent {
   perceptualHash?: string;
 }
 
+/** What is known of the decoding of a file that was not read. */
+const UNREAD: Decoding = {
+  format: 'unread',
+  bits: 0,
+  colour: 'unread',
+  orientation: 1,
+  pages: 0,
+};
+
+/** What reading a file gave, as it is stored; nothing is of a file that was not read. */
+export function decodingOf({ facts }: { facts: string }): Decoding {
+  return facts === '' ? { ...UNREAD } : JSON.parse(facts);
+}
+
 /** An image of a collection. */
 export interface ImageRecord extends ImageDescription, Omit<ImageContent, 'perceptualHash'> {
   id: number;
@@ -46,7 +60,10 @@ export interface StoredEncoder {
   embeddings: number;
 }
 
-/** The pairs a filter can name: the description's own columns and every metadata column. */
+/**
+ * The pairs a filter can name: the description's own columns and every metadata column.
+ * @testing
+ */
 export function fieldsOf(description: ImageDescription): [field: string, value: string][] {
   const pairs = Object.entries(description.metadata);
   for (const label of description.labels) pairs.push(['label', label]);

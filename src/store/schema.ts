@@ -1,5 +1,5 @@
 /** Version of the layout below; a collection of a higher version is refused untouched. */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 /**
  * Bytes of a page of a new collection, the most that SQLite has: an embedding that does not fit with others into a page
@@ -7,10 +7,55 @@ export const SCHEMA_VERSION = 4;
  */
 export const PAGE_SIZE = 65_536;
 
-/** Filters look values up in any case, and numbers by their size. */
-const FIELD_INDEXES = `
-  CREATE INDEX fields_by_value ON fields(field, value COLLATE NOCASE, image_id);
-  CREATE INDEX fields_by_number ON fields(field, number, image_id) WHERE number IS NOT NULL;
+/**
+ * What the images' descriptions consist of. A value is stored once; its id, which is never given again, stands for it.
+ * number: what the value is compared by (a number, a date as 20190305, an age in years); null for other texts.
+ * Filters look values up in any case, and numbers by their size.
+ */
+export const FIELD_VALUES = `
+  CREATE TABLE field_values (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    field TEXT NOT NULL,
+    value TEXT NOT NULL,
+    number REAL,
+    UNIQUE (field, value)
+  );
+  CREATE INDEX field_values_in_any_case ON field_values(field, value COLLATE NOCASE);
+  CREATE INDEX field_values_by_number ON field_values(field, number) WHERE number IS NOT NULL;
+
+  -- The images that have a value, so that filters and facets are index look-ups. It repeats images.fields.
+  CREATE TABLE image_values (
+    value_id INTEGER NOT NULL,
+    image_id INTEGER NOT NULL,
+    PRIMARY KEY (value_id, image_id)
+  ) WITHOUT ROWID;
+`;
+
+/**
+ * content_hash: SHA-256 of the file; empty where it was not read, as `facts` is then (`content-name.ts`).
+ * fields: the description as ids of `field_values`: `[[metadata ...], [labels ...], [patient, study, series]]`.
+ * @param name the table's name
+ */
+export function imagesTable(name: string): string {
+  return `CREATE TABLE ${name} (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    source_id INTEGER NOT NULL REFERENCES sources(id),
+    path TEXT NOT NULL,
+    content_hash TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    width INTEGER NOT NULL,
+    height INTEGER NOT NULL,
+    fields TEXT NOT NULL,
+    facts TEXT NOT NULL,
+    -- Perceptual hash, 16 hexadecimal digits; null while it is not known.
+    phash TEXT,
+    UNIQUE (source_id, path)
+  );`;
+}
+
+/** Files that were read are found by their content. */
+export const IMAGES_BY_CONTENT = `
+  CREATE INDEX images_by_content ON images(content_hash) WHERE content_hash <> '';
 `;
 
 /**
@@ -45,10 +90,7 @@ export const DESCRIBED = `
   CREATE INDEX IF NOT EXISTS described_by_generation ON described(generation);
 `;
 
-/**
- * Tables of a collection (SQLite). One row of `images` is one file; `fields` repeats its labels and
- * metadata as (field, value) pairs, so that filters and facets are index look-ups.
- */
+/** Tables of a collection (SQLite). One row of `images` is one file. */
 export const SCHEMA = `
   CREATE TABLE meta (
     key TEXT PRIMARY KEY,
@@ -61,36 +103,9 @@ export const SCHEMA = `
     root TEXT NOT NULL UNIQUE
   );
 
-  CREATE TABLE images (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    source_id INTEGER NOT NULL REFERENCES sources(id),
-    path TEXT NOT NULL,
-    content_hash TEXT NOT NULL,
-    bytes INTEGER NOT NULL,
-    width INTEGER NOT NULL,
-    height INTEGER NOT NULL,
-    patient TEXT,
-    study TEXT,
-    series TEXT,
-    labels TEXT NOT NULL,
-    metadata TEXT NOT NULL,
-    facts TEXT NOT NULL,
-    -- Perceptual hash, 16 hexadecimal digits; null while it is not known.
-    phash TEXT,
-    UNIQUE (source_id, path)
-  );
-  CREATE INDEX images_by_content ON images(content_hash);
-
-  -- number: what the value is compared by (a number, a date as 20190305, an age in years); null for other texts.
-  CREATE TABLE fields (
-    field TEXT NOT NULL,
-    value TEXT NOT NULL,
-    image_id INTEGER NOT NULL REFERENCES images(id) ON DELETE CASCADE,
-    number REAL,
-    PRIMARY KEY (field, value, image_id)
-  ) WITHOUT ROWID;
-  CREATE INDEX fields_by_image ON fields(image_id);
-  ${FIELD_INDEXES}
+  ${imagesTable('images')}
+  ${IMAGES_BY_CONTENT}
+  ${FIELD_VALUES}
 
   -- An encoder in the exact form that made the embeddings: same name, other fingerprint, other row.
   CREATE TABLE encoders (
@@ -114,12 +129,8 @@ export const SCHEMA = `
   ${DESCRIBED}
 `;
 
-/** Brings a collection of version 1 to version 2; the numbers of its values are then to be filled. */
-export const FROM_1_TO_2 = `
-  ALTER TABLE images ADD COLUMN phash TEXT;
-  ALTER TABLE fields ADD COLUMN number REAL;
-  ${FIELD_INDEXES}
-`;
+/** Brings a collection of version 1 to version 2. */
+export const FROM_1_TO_2 = 'ALTER TABLE images ADD COLUMN phash TEXT;';
 
 /** Brings a collection of version 2 to version 3. */
 export const FROM_2_TO_3 = JOBS;

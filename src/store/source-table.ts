@@ -54,7 +54,7 @@ export class SourceTable {
 
   /** Where the images with this content are, by id. */
   placesOfContent(contentHash: string): ImagePlace[] {
-    return this.places('content_hash = ?', contentHash);
+    return this.places(`content_hash = ? AND ${HAS_FILE}`, contentHash);
   }
 
   /** Where the images of a source are whose files were read, by id. */

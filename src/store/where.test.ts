@@ -2,14 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import Database from 'libsql';
 import { afterAll, describe, expect, it } from 'vitest';
 import { DATE_RANGE, isDate, numberOf } from '../domain/search-language/compared-value.ts';
 import type { Clause, Filter, Pattern } from '../domain/search-language/filter.ts';
 import { formatWhere, parseWhere, resolveWhere } from '../domain/search-language/where.ts';
 import { CollectionStore } from './collection-store.ts';
 import { fieldsOf, type ImageDescription } from './records.ts';
-import { SCHEMA } from './schema.ts';
 
 const text = fc.string({ unit: 'grapheme', maxLength: 8 });
 const comparison = fc.constantFrom('<' as const, '<=' as const, '>' as const, '>=' as const);
@@ -243,35 +241,5 @@ describe('filter in SQL', () => {
       const facet = facets.find((each) => each.field === name);
       expect(new Map(facet?.values.map(({ value, count }) => [value, count]))).toEqual(counts);
     }
-  });
-
-  it('works on a collection of the first version, too', () => {
-    const file = join(folder, 'old.db');
-    write(file).close();
-    const db = new Database(file);
-    db.exec('DROP INDEX fields_by_value; DROP INDEX fields_by_number');
-    db.exec('ALTER TABLE fields DROP COLUMN number; ALTER TABLE images DROP COLUMN phash');
-    db.exec('DROP TABLE jobs');
-    db.exec('PRAGMA user_version = 1');
-    db.close();
-    const old = CollectionStore.open(file);
-    for (const query of ['f>2018', 'f>=2019-01-01', 'label:xr/*']) {
-      expect(old.images.idsWhere(old.fields.where(query))).toEqual(
-        store.images.idsWhere(store.fields.where(query)),
-      );
-      expect(old.images.count(old.fields.where(query))).toBeGreaterThan(0);
-    }
-    old.close();
-    const layout = (path: string) => {
-      const opened = new Database(path);
-      const rows = opened.prepare('SELECT type, name FROM sqlite_schema ORDER BY name').all();
-      opened.close();
-      return rows;
-    };
-    const fresh = new Database(':memory:');
-    fresh.exec(SCHEMA);
-    const expected = fresh.prepare('SELECT type, name FROM sqlite_schema ORDER BY name').all();
-    expect(layout(file)).toEqual(expected);
-    fresh.close();
   });
 });

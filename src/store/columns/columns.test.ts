@@ -144,7 +144,8 @@ describe('the columns of a collection', () => {
     const asked: Filter = [{ field: 'f', not: false, values: [['CT']] }];
     agree(asked);
     const connection = new Connection(store.file, false);
-    connection.run("UPDATE fields SET value = 'CT' WHERE field = 'f' AND value <> 'ct'");
+    connection.run("UPDATE field_values SET value = 'XR' WHERE field = 'f' AND value = 'CT'");
+    connection.run('DELETE FROM image_values WHERE image_id = 3');
     connection.run('DELETE FROM images WHERE id = 3');
     connection.setMeta('state', 'written by another');
     connection.close();

@@ -2,12 +2,16 @@ import { isUtf8 } from 'node:buffer';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { IdBitmap, type IdSet } from '../../domain/id-bitmap.ts';
 import type { Connection } from '../connection.ts';
+import { VALUE_IDS } from '../described-fields.ts';
 import { type Column, ColumnBuilder, type Pair } from './column.ts';
 
 /** Values read at a time. */
 const PIECE = 20_000;
 /** Ids that are looked up one by one; more of them and everything is read anew. */
 const MOST_CHANGED = 50_000;
+
+/** SQL: ids of the images that have a value, with commas between them. */
+const IDS = `CAST((SELECT group_concat(image_id) FROM image_values WHERE value_id = field_values.id) AS BLOB)`;
 
 /** Images of a state that differ from an earlier one. */
 export interface ChangedImages {
@@ -26,27 +30,24 @@ export function readColumn(connection: Connection, field: string): Column {
   // Texts as bytes, because libsql ends the process at one that is not UTF-8.
   const statement = connection.db
     .prepare(
-      `SELECT CAST(value AS BLOB), CAST(group_concat(image_id) AS BLOB) FROM fields
-       WHERE field = ? AND value > ? GROUP BY value ORDER BY value LIMIT ${PIECE}`,
+      `SELECT CAST(value AS BLOB), ${IDS} FROM field_values
+       WHERE field = ? AND value > ? ORDER BY value LIMIT ${PIECE}`,
     )
     .raw();
   const first = connection.db
-    .prepare(
-      `SELECT CAST(value AS BLOB), CAST(group_concat(image_id) AS BLOB) FROM fields
-       WHERE field = ? AND value = '' GROUP BY value`,
-    )
+    .prepare(`SELECT CAST(value AS BLOB), ${IDS} FROM field_values WHERE field = ? AND value = ''`)
     .raw();
-  const take = (rows: [Buffer, Buffer][]): string => {
+  const take = (rows: [Buffer, Buffer | null][]): string => {
     let last = '';
     for (const [bytes, ids] of rows) {
       last = text(connection, bytes);
       builder.value(last);
-      addIds(builder, ids);
+      if (ids !== null) addIds(ids, (id) => builder.id(id));
     }
     return last;
   };
   const rowsOf = (source: typeof statement, params: unknown[]) =>
-    connection.coded(() => source.all(params)) as [Buffer, Buffer][];
+    connection.coded(() => source.all(params)) as [Buffer, Buffer | null][];
   take(rowsOf(first, [field]));
   for (let after = ''; ; ) {
     const rows = rowsOf(statement, [field, after]);
@@ -56,15 +57,15 @@ export function readColumn(connection: Connection, field: string): Column {
 }
 
 /** Numbers with commas between them; SQLite reads them in the order of the table's key. */
-function addIds(builder: ColumnBuilder, text: Buffer): void {
+function addIds(text: Buffer, add: (id: number) => void): void {
   let id = 0;
   for (const byte of text) {
     if (byte === 44) {
-      builder.id(id);
+      add(id);
       id = 0;
     } else id = 10 * id + byte - 48;
   }
-  builder.id(id);
+  add(id);
 }
 
 function text(connection: Connection, bytes: Buffer): string {
@@ -86,18 +87,10 @@ export function readImageIds(connection: Connection, count: number): IdBitmap {
     for (let id = low; id <= high; id++) found.add(id);
     return found;
   }
-  // From an index, which is smaller than the table.
-  const statement = connection.db
-    .prepare(
-      `SELECT id FROM images INDEXED BY images_by_content WHERE content_hash >= ? AND content_hash < ?`,
-    )
-    .raw();
-  const starts = ['', ...Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'))];
-  for (const [i, start] of starts.entries()) {
-    const end = starts[i + 1] ?? '\u{10ffff}';
-    const rows = connection.coded(() => statement.all([start, end])) as [number][];
-    for (const [id] of rows) found.add(id);
-  }
+  // One row, of the smallest index that has them all, instead of one for each image.
+  const row = connection.db.prepare('SELECT CAST(group_concat(id) AS BLOB) FROM images').raw();
+  const [ids] = connection.coded(() => row.get([])) as [Buffer | null];
+  if (ids !== null) addIds(ids, (id) => found.add(id));
   return found;
 }
 
@@ -132,7 +125,12 @@ export function changedImages(
 export function pairsOf(connection: Connection, field: string, images: readonly number[]): Pair[] {
   return images.flatMap((id) =>
     connection
-      .column<string>('SELECT value FROM fields WHERE image_id = ? AND field = ?', id, field)
+      .column<string>(
+        `SELECT value FROM field_values WHERE field = ? AND id IN
+           (SELECT atom FROM images, ${VALUE_IDS} WHERE images.id = ?)`,
+        field,
+        id,
+      )
       .map((value): Pair => [value, id]),
   );
 }
