@@ -49,10 +49,16 @@ export class ImageWriter {
    * is read differently today, loses the embeddings of its old content; one that was never read keeps those it was given.
    */
   write(sourceId: number, images: readonly ImageWrite[]): void {
+    this.connection.write(() =>
+      this.writeKnown(sourceId, images, this.knownPaths(sourceId, images)),
+    );
+  }
+
+  /** @param known see `knownPaths` */
+  private writeKnown(sourceId: number, images: readonly ImageWrite[], known: Set<string>): void {
     if (images.length === 0) return;
     this.connection.write(() => {
       const changed: Changes = new Map();
-      const known = this.knownPaths(sourceId, images);
       const fields = new FieldWriter(this.connection);
       const described: number[] = [];
       for (const image of images) {
@@ -87,7 +93,7 @@ export class ImageWriter {
       const changed = images.filter(
         (image) => !known.has(image.description.path) || !this.isStored(sourceId, image, idOf),
       );
-      this.write(sourceId, changed);
+      this.writeKnown(sourceId, changed, known);
       return changed.length;
     });
   }

@@ -13,6 +13,8 @@ export class KeyIndex {
   /** Number of the key whose digest leads to a place or to one before it, plus 1; 0 for none. */
   private places = new Int32Array(2048);
   private readonly digest = new Int32Array(WORDS);
+  /** The key that `digest` is of. */
+  private last: string | undefined;
 
   get size(): number {
     return this.count;
@@ -44,6 +46,9 @@ export class KeyIndex {
   }
 
   private digestOf(key: string): void {
+    // Who adds a key has often asked for it before.
+    if (key === this.last) return;
+    this.last = key;
     const bytes = hash('sha256', key, 'buffer');
     for (let i = 0; i < WORDS; i++) this.digest[i] = bytes.readInt32LE(4 * i);
   }

@@ -8,8 +8,9 @@ import type { ImageWrite } from '../../store/image-writer.ts';
 import type { ImageDescription } from '../../store/records.ts';
 import type { VectorFile } from './vector-file.ts';
 
-/** Images written in one transaction. */
-const BATCH = 1000;
+/** Bytes of the embeddings that are written in one transaction, and the most images of one. */
+const BATCH_BYTES = 2 ** 23;
+const MOST = 4096;
 
 export interface ImportOptions {
   /** Ends the import after the batch under way; everything written stays. */
@@ -61,7 +62,8 @@ export async function importEmbeddings(
   let done = 0;
   for (const { root, images } of sources) {
     let sourceId: number | undefined;
-    for (const batch of batches(images)) {
+    const length = Math.max(1, Math.min(MOST, Math.floor(BATCH_BYTES / (4 * dimension))));
+    for (const batch of batches(images, length)) {
       if (options.signal?.aborted) return result;
       const writes: ImageWrite[] = [];
       for (const description of batch) {
@@ -102,11 +104,14 @@ function missing(path: string): SemblanceError {
   return listedError('EMBEDDING_MISSING', 'The archive has no embedding of this path.', path);
 }
 
-function* batches(images: Iterable<ImageDescription>): Generator<ImageDescription[]> {
+function* batches(
+  images: Iterable<ImageDescription>,
+  length: number,
+): Generator<ImageDescription[]> {
   let batch: ImageDescription[] = [];
   for (const image of images) {
     batch.push(image);
-    if (batch.length < BATCH) continue;
+    if (batch.length < length) continue;
     yield batch;
     batch = [];
   }
