@@ -3,7 +3,7 @@ import { errorData, SemblanceError } from '../domain/errors/error.ts';
 import type { LazySource } from '../indexing/source.ts';
 import { chooseEncoder } from '../search/choose-encoder.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
-import type { Call } from './call.ts';
+import { type Call, counting } from './call.ts';
 import type { OpenCollections } from './open-collections.ts';
 import type { Selection } from './selection.ts';
 
@@ -46,30 +46,36 @@ export class ExchangeService {
    * @throws SemblanceError EMBEDDINGS_UNSUPPORTED, COLLECTION_NOT_FOUND, COLLECTION_EMPTY,
    *   ENCODER_NOT_FOUND, QUERY_INVALID, DISK_FULL
    */
-  async export({ signal }: Call, request: ExportRequest): Promise<ExportedEmbeddings> {
+  async export({ signal, progress }: Call, request: ExportRequest): Promise<ExportedEmbeddings> {
     const { collection, to, filter = [], where, normalise } = request;
     const { formatOf } = await import('../study/exchange/formats.ts');
     const format = formatOf(to);
-    const { collectionEmbeddings, normaliseRows } = await import(
-      '../study/exchange/export-collection.ts'
-    );
+    const { CollectionEmbeddings } = await import('../study/exchange/export-collection.ts');
     return this.collections.use(collection, async ({ store }) => {
       const encoder = chooseEncoder(store, request.encoder);
       const selected = store.fields.filter(filter, where);
-      const { matrix, excluded } = await store.snapshot(
-        async (state) => collectionEmbeddings(state, encoder, selected),
+      const options = {
+        normalise: normalise || format.name === 'faiss',
         signal,
-      );
-      if (normalise || format.name === 'faiss') normaliseRows(matrix);
-      await format.write(to, matrix);
-      return {
-        file: to,
-        format: format.name,
-        encoder: encoder.name,
-        embeddings: matrix.paths.length,
-        dimension: matrix.dimension,
-        excluded: excluded.map(errorData),
+        onLook: counting({ signal, progress }, { unit: 'embeddings', of: collection }),
+        onProgress: counting({ signal, progress }, { unit: 'embeddings', of: to }),
       };
+      const written = store.snapshot(async (state) => {
+        const rows = await CollectionEmbeddings.select(state, encoder, selected, options);
+        await format.write(to, rows);
+        return {
+          file: to,
+          format: format.name,
+          encoder: encoder.name,
+          embeddings: rows.paths.length,
+          dimension: rows.dimension,
+          excluded: rows.excluded.map(errorData),
+        };
+      }, signal);
+      return written.catch((error) => {
+        signal?.throwIfAborted();
+        throw error;
+      });
     });
   }
 
@@ -79,33 +85,24 @@ export class ExchangeService {
    * @throws SemblanceError USAGE, EMBEDDINGS_INVALID, EMBEDDINGS_UNSUPPORTED, EMBEDDING_MISSING,
    *   PATH_NOT_FOUND, PATH_NOT_READABLE, CSV_INVALID, DISK_FULL, COLLECTION_BUSY
    */
-  async import({ signal, progress }: Call, request: ImportRequest): Promise<ImportedEmbeddings> {
-    const { collection, files, encoder, csv, paths } = request;
+  async import(call: Call, request: ImportRequest): Promise<ImportedEmbeddings> {
+    const { signal, progress } = call;
+    const { collection, encoder, csv } = request;
     if (!ENCODER_NAME.test(encoder)) {
       throw new SemblanceError('USAGE', `"${encoder}" cannot be the name of an encoder.`);
     }
     if (csv.length === 0) {
       throw new SemblanceError('USAGE', 'Give the data set that describes the images: --csv.');
     }
-    const { openSource } = await import('../indexing/read-source.ts');
-    const { readToFile } = await import('../study/exchange/formats.ts');
     const { importEmbeddings } = await import('../study/exchange/import-collection.ts');
-    const sources: LazySource[] = [];
-    for (const file of csv) {
-      const onBytes = (done: number, total: number) =>
-        progress?.(done, total, { unit: 'bytes', of: file });
-      sources.push(await openSource(file, onBytes));
-    }
-    this.directory.create();
-    let [file, last] = [0, 0];
-    const vectors = await readToFile(files, this.directory.folder, {
-      ...(paths !== undefined && { paths }),
-      onProgress: (done, total) => {
-        if (done <= last) file += 1;
-        last = done;
-        progress?.(done, total, { unit: 'embeddings', of: files[file] ?? '' });
-      },
+    const read = await this.read(call, request).catch((error) => {
+      if (!signal?.aborted) throw error;
     });
+    if (read === undefined) {
+      const nothing = { tables: [], unused: [], excluded: [] };
+      return { collection, encoder, dimension: 0, imported: 0, complete: false, ...nothing };
+    }
+    const { sources, vectors } = read;
     const { imported, complete, unused, missing } = await this.directory
       .whileOpen(
         collection,
@@ -133,5 +130,28 @@ export class ExchangeService {
       tables: tables.map(({ problems: _, ...report }) => report),
       excluded: [...excluded, ...missing, ...rows].map(errorData),
     };
+  }
+
+  /** Reads tables and embeddings. @throws also the signal's reason */
+  private async read({ signal, progress }: Call, { files, csv, paths }: ImportRequest) {
+    const { openSource } = await import('../indexing/read-source.ts');
+    const { readToFile } = await import('../study/exchange/formats.ts');
+    const sources: LazySource[] = [];
+    for (const file of csv) {
+      const onBytes = counting({ signal, progress }, { unit: 'bytes', of: file });
+      sources.push(await openSource(file, onBytes));
+    }
+    this.directory.create();
+    let [file, last] = [0, 0];
+    const vectors = await readToFile(files, this.directory.folder, {
+      ...(paths !== undefined && { paths }),
+      signal,
+      onProgress: (done, total) => {
+        if (done <= last) file += 1;
+        last = done;
+        progress?.(done, total, { unit: 'embeddings', of: files[file] ?? '' });
+      },
+    });
+    return { sources, vectors };
   }
 }

@@ -27,6 +27,26 @@ export function writeWhole(path: string, write: (sink: Sink) => void): void {
   }
 }
 
+/** As `writeWhole`, where the pieces come one after the other. */
+export async function writeWholeSlowly(
+  path: string,
+  write: (sink: Sink) => Promise<void>,
+): Promise<void> {
+  const part = `${path}.part`;
+  try {
+    const descriptor = openSync(part, 'w');
+    try {
+      await write((bytes) => writeFileSync(descriptor, bytes));
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(part, path);
+  } catch (error) {
+    rmSync(part, { force: true });
+    throw toSemblanceError(error, path);
+  }
+}
+
 /** Hands numbers on as their bytes, little-endian, by pieces: a buffer of Node is limited to 4 GiB. */
 export function sinkFloats(sink: Sink, values: Float32Array): void {
   for (let at = 0; at < values.byteLength; at += CHUNK) {

@@ -115,6 +115,21 @@ export class ImageTable {
     }
   }
 
+  /** Id and path of every image, as `each`. */
+  *paths(): Generator<[id: number, path: string]> {
+    for (let after = 0; ; ) {
+      const piece = this.connection.all<{ id: number; path: string }>(
+        'SELECT id, path FROM images WHERE id > ? ORDER BY id LIMIT ?',
+        after,
+        PIECE,
+      );
+      for (const { id, path } of piece) yield [id, path];
+      const last = piece.at(-1);
+      if (last === undefined || piece.length < PIECE) return;
+      after = last.id;
+    }
+  }
+
   /** Some images, in the order of their ids. */
   some(ids: readonly number[]): ImageRecord[] {
     return this.records('id IN (SELECT value FROM json_each(?))', [JSON.stringify(ids)]);

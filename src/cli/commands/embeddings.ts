@@ -41,15 +41,25 @@ export function addEmbeddingsCommand(embeddings: Command): void {
     .action(async (options: ExportOptions, command: Command) => {
       const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
       const semblance = await Semblance.open({ home });
+      const lines = new CallProgress();
+      const interruption = interruptible();
       try {
-        const result = await semblance.exchange.export({}, options);
+        const call = { signal: interruption.signal, progress: lines.show };
+        const result = await semblance.exchange.export(call, options);
+        lines.end();
         print(json, result, () =>
           [
             `${result.embeddings} embeddings of "${result.encoder}" (${result.dimension} values each) in ${result.file}.`,
             ...firstOf(result.excluded.map(errorText)),
           ].join('\n'),
         );
+      } catch (error) {
+        if (!interruption.signal.aborted) throw error;
+        process.stderr.write('Interrupted: nothing was written.\n');
+        process.exitCode = 130;
       } finally {
+        lines.end();
+        interruption.end();
         await semblance.close();
       }
     });

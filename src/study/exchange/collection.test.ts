@@ -20,9 +20,10 @@ import { DataDirectory } from '../../store/data-directory.ts';
 import { searchForm } from '../../testing/search-form.ts';
 import { hasShared, sharedPath } from '../../testing/shared.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
-import { collectionEmbeddings } from './export-collection.ts';
+import { CollectionEmbeddings } from './export-collection.ts';
 import { readToFile } from './formats.ts';
 import { importEmbeddings } from './import-collection.ts';
+import { piecesOf } from './row-pieces.ts';
 import { VectorFile } from './vector-file.ts';
 
 const CSV = `filepath,dataset,split,modality,anatomic_region,XR/chest/normal,CT/head/any
@@ -61,7 +62,12 @@ describe('import into a collection', () => {
     rmSync(work, { recursive: true });
   });
   const pathsOf = (ids: { id: number; path: string }[]) => ids.map(({ path }) => path);
-  const imported = () => collectionEmbeddings(store, chooseEncoder(store, 'theirs'), []);
+  const imported = async () => {
+    const rows = await CollectionEmbeddings.select(store, chooseEncoder(store, 'theirs'), []);
+    const values: number[] = [];
+    for await (const piece of piecesOf(rows)) values.push(...piece);
+    return { paths: rows.paths, dimension: rows.dimension, values: Float32Array.from(values) };
+  };
 
   it('writes what has an embedding and lists the rest, without any image file', async () => {
     const sources = [await readSource(join(work, 'dataset.csv'))];
@@ -76,7 +82,7 @@ describe('import into a collection', () => {
     expect(result).toMatchObject({ imported: 3, unused: ['other.png'], complete: true });
     expect(result.missing).toMatchObject([{ code: 'EMBEDDING_MISSING', subject: 'gone.png' }]);
     expect(pathsOf(store.images.page())).toEqual(['a.png', 'b.png', 'c.png']);
-    expect(imported().matrix).toEqual({
+    expect(await imported()).toEqual({
       paths: ['a.png', 'b.png', 'c.png'],
       dimension: 2,
       values: Float32Array.of(1, 0, 3, 1, 0, 1),
@@ -132,9 +138,9 @@ describe('import into a collection', () => {
     expect(store.generation()).toBe(before);
     const other = { ...matrix, values: matrix.values.map((value, i) => (i === 7 ? 2 : value)) };
     await importEmbeddings(store, 'theirs', sources, vectorsOf(other));
-    expect([...imported().matrix.values]).toEqual([1, 0, 3, 2, 0, 1]);
+    expect([...(await imported()).values]).toEqual([1, 0, 3, 2, 0, 1]);
     await importEmbeddings(store, 'theirs', sources, vectorsOf(matrix));
-    expect([...imported().matrix.values]).toEqual([1, 0, 3, 1, 0, 1]);
+    expect([...(await imported()).values]).toEqual([1, 0, 3, 1, 0, 1]);
   });
 
   it('keeps the imported embeddings when the images are indexed, and knows their content when imported again', async () => {
@@ -147,7 +153,7 @@ describe('import into a collection', () => {
     const encoder = await Encoder.load(await findEncoder('baseline', home.encodersFolder));
     await indexImages(store, encoder, source, { threads: 1 });
     await encoder.release();
-    expect(imported().matrix.paths).toEqual(['a.png', 'b.png', 'c.png']);
+    expect((await imported()).paths).toEqual(['a.png', 'b.png', 'c.png']);
     const read = store.images.page();
     expect(read.map(({ width }) => width)).toEqual([8, 8, 0]);
     await importEmbeddings(store, 'theirs', [source], vectorsOf(matrix));

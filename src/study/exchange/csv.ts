@@ -1,10 +1,11 @@
 import { stringify } from 'csv-stringify/sync';
-import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
-import { writeWhole } from '../../files/write-file.ts';
+import { writeWholeSlowly } from '../../files/write-file.ts';
 import { readCsv } from '../../tables/csv.ts';
+import type { CsvRecord } from '../../tables/csv-records.ts';
 import { findColumns } from './columns.ts';
-import type { EmbeddingSink } from './matrix-builder.ts';
+import type { EmbeddingSink, ReadOptions } from './matrix-builder.ts';
+import { piecesOf, type Rows } from './row-pieces.ts';
 
 /** Rows written at once. */
 const BLOCK = 500;
@@ -25,13 +26,17 @@ function toVector(text: string): number[] {
  * column `embedding`.
  * @throws SemblanceError CSV_INVALID, PATH_NOT_FOUND, PATH_NOT_READABLE
  */
-export async function readCsvEmbeddings(path: string, builder: EmbeddingSink): Promise<void> {
-  await readCsv(path, (names) => {
+export async function readCsvEmbeddings(
+  path: string,
+  builder: EmbeddingSink,
+  { signal }: ReadOptions = {},
+): Promise<void> {
+  const begin = (names: string[]) => {
     const columns = findColumns(names);
     if (typeof columns === 'string') {
       throw new SemblanceError('CSV_INVALID', columns, { subject: path });
     }
-    return (record) => {
+    return (record: CsvRecord) => {
       const name = record.length > columns.path ? record.text(columns.path) : '';
       if (record.length !== names.length) {
         builder.exclude(name, `Line ${record.line} has ${record.length} fields.`, path);
@@ -42,25 +47,30 @@ export async function readCsvEmbeddings(path: string, builder: EmbeddingSink): P
         : columns.vector.map((column) => toNumber(record.text(column)));
       builder.add(name, vector, path);
     };
-  });
+  };
+  await readCsv(path, begin, () => signal?.throwIfAborted());
 }
 
 /**
  * Writes a CSV: `filepath,e0,e1,...`. Nine digits, which give every 32-bit float back as it was.
  * @throws SemblanceError DISK_FULL, PATH_NOT_FOUND, PATH_NOT_READABLE
  */
-export async function writeCsvEmbeddings(path: string, matrix: EmbeddingMatrix): Promise<void> {
-  const { paths, dimension, values } = matrix;
-  writeWhole(path, (sink) => {
+export async function writeCsvEmbeddings(path: string, rows: Rows): Promise<void> {
+  const { paths, dimension } = rows;
+  await writeWholeSlowly(path, async (sink) => {
     sink(stringify([['filepath', ...Array.from({ length: dimension }, (_, i) => `e${i}`)]]));
-    for (let start = 0; start < paths.length; start += BLOCK) {
-      const rows = paths.slice(start, start + BLOCK).map((name, i) => {
-        const at = (start + i) * dimension;
-        const vector = values.subarray(at, at + dimension);
-        const numbers = Array.from(vector, (value) => Number(value.toPrecision(9)));
-        return `${stringify([[name]]).slice(0, -1)},${numbers.join(',')}\n`;
-      });
-      sink(rows.join(''));
+    let row = 0;
+    for await (const values of piecesOf(rows)) {
+      for (let start = 0; start < values.length; start += BLOCK * dimension) {
+        const lines: string[] = [];
+        const end = Math.min(values.length, start + BLOCK * dimension);
+        for (let at = start; at < end; at += dimension) {
+          const vector = values.subarray(at, at + dimension);
+          const numbers = Array.from(vector, (value) => Number(value.toPrecision(9)));
+          lines.push(`${stringify([[paths[row++]]]).slice(0, -1)},${numbers.join(',')}\n`);
+        }
+        sink(lines.join(''));
+      }
     }
   });
 }

@@ -1,10 +1,11 @@
 import { dirname, join } from 'node:path';
-import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { RangeFile } from '../../encoding/checkpoints/file.ts';
-import { sinkFloats, writeWhole } from '../../files/write-file.ts';
+import { sinkFloats, writeWhole, writeWholeSlowly } from '../../files/write-file.ts';
+import { Slices } from '../../search/slices.ts';
 import { type EmbeddingSink, MAX_DIMENSION, type ReadOptions } from './matrix-builder.ts';
 import { findPathList, METADATA, pathListText, readPathList } from './path-list.ts';
+import { piecesOf, type Rows } from './row-pieces.ts';
 import { rowsOf } from './rows.ts';
 
 /** Kinds of index that hold the vectors as they are, by the four letters that begin the file. */
@@ -114,12 +115,14 @@ export async function readFaiss(
       throw file.invalid(`It has ${rows} vectors, but ${list} names ${paths.length} paths.`);
     }
     builder.reserve(rows, dimension);
+    const slices = new Slices(options.signal);
     for (const [row, vector] of rowsOf(file, { offset, rows, dimension, dtype: 'F32' })) {
       const id = ids?.[row] ?? row;
       const name = paths[id];
       if (name === undefined) builder.exclude(`row ${id}`, `${list} does not name it.`, path);
       else builder.add(name, vector, path);
       options.onProgress?.(row + 1, rows);
+      if (slices.over()) await slices.pause();
     }
   } finally {
     file.close();
@@ -131,8 +134,8 @@ export async function readFaiss(
  * The values are written as they are: for cosine similarity their rows have length 1.
  * @throws SemblanceError DISK_FULL, PATH_NOT_FOUND, PATH_NOT_READABLE
  */
-export async function writeFaiss(path: string, matrix: EmbeddingMatrix): Promise<void> {
-  const { paths, dimension, values } = matrix;
+export async function writeFaiss(path: string, rows: Rows): Promise<void> {
+  const { paths, dimension } = rows;
   const header = Buffer.alloc(HEADER + 8);
   header.write('IxFI', 'latin1');
   header.writeInt32LE(dimension, 4);
@@ -142,10 +145,10 @@ export async function writeFaiss(path: string, matrix: EmbeddingMatrix): Promise
   header.writeBigInt64LE(1n << 20n, 24);
   header.writeUInt8(1, 32);
   header.writeInt32LE(INNER_PRODUCT, 33);
-  header.writeBigInt64LE(BigInt(values.length), HEADER);
-  writeWhole(path, (sink) => {
+  header.writeBigInt64LE(BigInt(paths.length * dimension), HEADER);
+  await writeWholeSlowly(path, async (sink) => {
     sink(header);
-    sinkFloats(sink, values);
+    for await (const values of piecesOf(rows)) sinkFloats(sink, values);
   });
   writeWhole(join(dirname(path), METADATA), (sink) => sink(pathListText(paths)));
 }

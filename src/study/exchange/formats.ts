@@ -1,5 +1,4 @@
 import { extname } from 'node:path';
-import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { RangeFile } from '../../encoding/checkpoints/file.ts';
 import { readCsvEmbeddings, writeCsvEmbeddings } from './csv.ts';
@@ -13,6 +12,7 @@ import {
 } from './matrix-builder.ts';
 import { readNpy, writeNpy } from './npy.ts';
 import { readParquet, writeParquet } from './parquet.ts';
+import type { Rows } from './row-pieces.ts';
 import { VectorFile } from './vector-file.ts';
 
 /** A kind of file that embeddings are exchanged in. */
@@ -21,7 +21,7 @@ export interface ExchangeFormat {
   /** Endings of its file names. */
   endings: readonly string[];
   read(path: string, builder: EmbeddingSink, options?: ReadOptions): Promise<void>;
-  write(path: string, matrix: EmbeddingMatrix): Promise<void>;
+  write(path: string, rows: Rows): Promise<void>;
 }
 
 /** The formats; the ending of a file's name decides. */

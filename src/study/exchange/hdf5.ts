@@ -1,13 +1,14 @@
 import { closeSync, openSync, renameSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { File } from 'h5wasm/node';
-import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
 import { toFloats } from '../../encoding/checkpoints/dtype.ts';
 import { RangeFile } from '../../encoding/checkpoints/file.ts';
+import { Slices } from '../../search/slices.ts';
 import { ClassicHdf5 } from './classic-hdf5.ts';
 import { LibraryFile, library, reasonOf } from './hdf5-library.ts';
 import type { EmbeddingSink, ReadOptions } from './matrix-builder.ts';
+import { piecesOf, type Rows } from './row-pieces.ts';
 
 const SIGNATURE = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
 
@@ -23,9 +24,10 @@ const SIGNATURE = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
 export async function readHdf5(
   path: string,
   builder: EmbeddingSink,
-  { onProgress }: ReadOptions = {},
+  { onProgress, signal }: ReadOptions = {},
 ): Promise<void> {
   const range = new RangeFile(path, 'EMBEDDINGS_INVALID');
+  const slices = new Slices(signal);
   let other: LibraryFile | undefined;
   const viaLibrary = async (name: string) => {
     other ??= await LibraryFile.open(range);
@@ -42,6 +44,7 @@ export async function readHdf5(
       for (let i = builder.pass(); i < names.length; i++) {
         await viaLibrary(names[i] as string);
         onProgress?.(i + 1, names.length);
+        if (slices.over()) await slices.pause();
       }
       return;
     }
@@ -51,6 +54,7 @@ export async function readHdf5(
       else builder.add(name, toFloats(classic.bytes(vector), vector.dtype), path);
       done += 1;
       onProgress?.(done, classic.count);
+      if (slices.over()) await slices.pause();
     }
   } finally {
     other?.close();
@@ -70,7 +74,8 @@ function hasSignature(file: RangeFile): boolean {
  * Writes the study's layout: one data set of [dimension] 32-bit floats for each path.
  * @throws SemblanceError EMBEDDINGS_UNSUPPORTED when a path is also the folder of another, DISK_FULL
  */
-export async function writeHdf5(path: string, matrix: EmbeddingMatrix): Promise<void> {
+export async function writeHdf5(path: string, rows: Rows): Promise<void> {
+  const { paths, dimension } = rows;
   const { module, File, allow } = await library();
   const part = `${resolve(path)}.part`;
   allow(part);
@@ -81,23 +86,25 @@ export async function writeHdf5(path: string, matrix: EmbeddingMatrix): Promise<
     closeSync(openSync(part, 'w'));
     file = new File(part, 'w');
     const groups = new Set(['']);
-    for (const [row, name] of matrix.paths.entries()) {
+    const add = (name: string, data: Float32Array) => {
       current = name;
       const steps = name.split('/').filter((step) => step !== '' && step !== '.');
       let group = '';
       for (const step of steps.slice(0, -1)) {
         group += `/${step}`;
         if (groups.has(group)) continue;
-        module.create_group(file.file_id, group, false);
+        module.create_group((file as File).file_id, group, false);
         groups.add(group);
       }
-      const at = row * matrix.dimension;
-      file.create_dataset({
-        name: steps.join('/'),
-        data: matrix.values.subarray(at, at + matrix.dimension),
-      });
+      file?.create_dataset({ name: steps.join('/'), data });
+      current = '';
+    };
+    let row = 0;
+    for await (const values of piecesOf(rows)) {
+      for (let at = 0; at < values.length; at += dimension) {
+        add(paths[row++] as string, values.subarray(at, at + dimension));
+      }
     }
-    current = '';
     file.close();
     file = undefined;
     renameSync(part, path);

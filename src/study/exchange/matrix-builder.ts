@@ -9,6 +9,8 @@ export interface ReadOptions {
   /** File that lists the paths of the rows, where the format has none of its own. */
   paths?: string;
   onProgress?: (done: number, total: number) => void;
+  /** Ends the reading. */
+  signal?: AbortSignal | undefined;
 }
 
 /** Embeddings that were read, and those that cannot be used, each with its reason. */

@@ -1,12 +1,13 @@
 import { extname } from 'node:path';
-import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { DTYPE_BYTES } from '../../encoding/checkpoints/dtype.ts';
 import { RangeFile } from '../../encoding/checkpoints/file.ts';
 import type { CheckpointDtype } from '../../encoding/checkpoints/tensor-source.ts';
-import { sinkFloats, writeWhole } from '../../files/write-file.ts';
+import { sinkFloats, writeWhole, writeWholeSlowly } from '../../files/write-file.ts';
+import { Slices } from '../../search/slices.ts';
 import { type EmbeddingSink, MAX_DIMENSION, type ReadOptions } from './matrix-builder.ts';
 import { findPathList, pathListText, readPathList } from './path-list.ts';
+import { piecesOf, type Rows } from './row-pieces.ts';
 import { type RowLayout, rowsOf } from './rows.ts';
 
 const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
@@ -82,9 +83,11 @@ export async function readNpy(
       throw file.invalid(`It has ${layout.rows} rows, but ${list} names ${paths.length} paths.`);
     }
     builder.reserve(layout.rows, layout.dimension);
+    const slices = new Slices(options.signal);
     for (const [row, vector] of rowsOf(file, layout)) {
       builder.add(paths[row] as string, vector, path);
       options.onProgress?.(row + 1, layout.rows);
+      if (slices.over()) await slices.pause();
     }
   } finally {
     file.close();
@@ -116,11 +119,11 @@ export function npyPathList(path: string): string {
  * name with the ending `.json`.
  * @throws SemblanceError DISK_FULL, PATH_NOT_FOUND, PATH_NOT_READABLE
  */
-export async function writeNpy(path: string, matrix: EmbeddingMatrix): Promise<void> {
-  const { paths, dimension, values } = matrix;
-  writeWhole(path, (sink) => {
+export async function writeNpy(path: string, rows: Rows): Promise<void> {
+  const { paths, dimension } = rows;
+  await writeWholeSlowly(path, async (sink) => {
     sink(npyHead(paths.length, dimension));
-    sinkFloats(sink, values);
+    for await (const values of piecesOf(rows)) sinkFloats(sink, values);
   });
   writeWhole(npyPathList(path), (sink) => sink(pathListText(paths)));
 }

@@ -1,9 +1,9 @@
 import { renameSync, rmSync } from 'node:fs';
 import type { FileMetaData } from 'hyparquet';
-import type { EmbeddingMatrix } from '../../domain/embedding-matrix.ts';
 import { SemblanceError, systemCode, toSemblanceError } from '../../domain/errors/error.ts';
 import { findColumns } from './columns.ts';
 import type { EmbeddingSink, ReadOptions } from './matrix-builder.ts';
+import { piecesOf, type Rows } from './row-pieces.ts';
 
 /** Rows of one row group as written: both sides hold one group in memory. */
 const GROUP = 4096;
@@ -16,7 +16,7 @@ const GROUP = 4096;
 export async function readParquet(
   path: string,
   builder: EmbeddingSink,
-  { onProgress }: ReadOptions = {},
+  { onProgress, signal }: ReadOptions = {},
 ): Promise<void> {
   // Loaded here, because only this format needs them.
   const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } =
@@ -45,6 +45,7 @@ export async function readParquet(
       }
       rowStart = rowEnd;
       onProgress?.(rowStart, total);
+      signal?.throwIfAborted();
     }
   } catch (cause) {
     if (cause instanceof SemblanceError || systemCode(cause)) throw toSemblanceError(cause, path);
@@ -58,9 +59,9 @@ export async function readParquet(
  * which gains nothing on embeddings.
  * @throws SemblanceError DISK_FULL, PATH_NOT_FOUND, PATH_NOT_READABLE
  */
-export async function writeParquet(path: string, matrix: EmbeddingMatrix): Promise<void> {
+export async function writeParquet(path: string, rows: Rows): Promise<void> {
   const { fileWriter, ParquetWriter } = await import('hyparquet-writer');
-  const { paths, dimension, values } = matrix;
+  const { paths, dimension } = rows;
   const part = `${path}.part`;
   try {
     const writer = new ParquetWriter({
@@ -86,19 +87,24 @@ export async function writeParquet(path: string, matrix: EmbeddingMatrix): Promi
         { name: 'element', type: 'FLOAT', repetition_type: 'REQUIRED' },
       ],
     });
-    for (let start = 0; start < paths.length; start += GROUP) {
-      const names = paths.slice(start, start + GROUP);
-      const vectors = names.map((_, i) => {
-        const at = (start + i) * dimension;
-        return Array.from(values.subarray(at, at + dimension));
-      });
-      writer.write({
-        columnData: [
-          { name: 'filepath', data: names, encoding: 'PLAIN' },
-          { name: 'embedding', data: vectors, encoding: 'PLAIN' },
-        ],
-        rowGroupSize: GROUP,
-      });
+    let row = 0;
+    for await (const values of piecesOf(rows)) {
+      for (let start = 0; start < values.length; start += GROUP * dimension) {
+        const vectors: number[][] = [];
+        const end = Math.min(values.length, start + GROUP * dimension);
+        for (let at = start; at < end; at += dimension) {
+          vectors.push(Array.from(values.subarray(at, at + dimension)));
+        }
+        const names = paths.slice(row, row + vectors.length);
+        row += vectors.length;
+        writer.write({
+          columnData: [
+            { name: 'filepath', data: names, encoding: 'PLAIN' },
+            { name: 'embedding', data: vectors, encoding: 'PLAIN' },
+          ],
+          rowGroupSize: GROUP,
+        });
+      }
     }
     writer.finish();
     renameSync(part, path);
