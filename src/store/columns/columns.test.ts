@@ -139,6 +139,17 @@ describe('the columns of a collection', () => {
     );
   });
 
+  it('follow an image that came and went between two looks', () => {
+    const bare: Described = { patient: null, labels: [], metadata: {} };
+    const { store, write, agree, close } = opened(Array.from({ length: 7 }, () => bare));
+    agree([]);
+    write([bare], () => 'new');
+    const last = store.images.page().at(-1);
+    if (last !== undefined) store.writer.remove([last]);
+    agree([]);
+    close();
+  });
+
   it('are read anew when a program wrote that does not tell what it changed', () => {
     const { store, agree, close } = opened(fc.sample(description, { numRuns: 9, seed: 2 }));
     const asked: Filter = [{ field: 'f', not: false, values: [['CT']] }];

@@ -114,9 +114,12 @@ export function changedImages(
     last,
   );
   if (changed.length + fresh.length > MOST_CHANGED) return undefined;
+  // One that came and went since is among those that changed, and not there.
+  const isThere = new Set(fresh);
   const ids = new Set([...changed, ...fresh]);
   const present = [...ids].filter(
-    (id) => id > last || connection.get('SELECT 1 FROM images WHERE id = ?', id) !== undefined,
+    (id) =>
+      isThere.has(id) || connection.get('SELECT 1 FROM images WHERE id = ?', id) !== undefined,
   );
   return { ids, present };
 }
