@@ -16,6 +16,8 @@ export interface EmbeddingSource {
   readonly file: string;
   /** A random name of this state of an encoder's embeddings; undefined where none was given. */
   stateName(encoderId: number): string | undefined;
+  /** Rises with every change of an encoder's embeddings. */
+  generation(encoderId: number): number;
   /** A random name that copies of the source keep; undefined until `makeIdentity` was called. */
   identity(): string | undefined;
   readonly embeddings: {
@@ -23,8 +25,28 @@ export interface EmbeddingSource {
     each(encoderId: number): Iterable<[imageId: number, vector: Float32Array]>;
     /** Numbers of the images that have an embedding of an encoder, ascending. */
     imageIds(encoderId: number): Int32Array;
+    /** How many there are of an encoder. */
+    count(encoderId: number): number;
     get(encoderId: number, imageId: number): Float32Array | undefined;
+    /**
+     * Numbers of the images, ascending, whose embeddings are others than in an earlier state: written, written over
+     * or removed since.
+     * @param before the earlier state, with the largest number of an image that had an embedding in it
+     * @returns undefined where it is not known to be an earlier one, or more than `most` have changed
+     */
+    changedSince(
+      encoderId: number,
+      before: SourceState & { last: number },
+      most: number,
+    ): number[] | undefined;
   };
+}
+
+/** A state of an encoder's embeddings. */
+export interface SourceState {
+  generation: number;
+  /** Its random name. */
+  state: string;
 }
 
 /** What embeddings are moved to an engine from, and back to. */

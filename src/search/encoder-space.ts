@@ -55,7 +55,7 @@ export class EncoderSpace implements EmbeddingSpace {
     work: (index: VectorIndex) => Promise<T>,
     signal?: AbortSignal,
   ): Promise<T> {
-    const build = () => this.openIndex(state, this.encoder);
+    const build = (previous?: VectorIndex) => this.openIndex(state, this.encoder, previous);
     return this.index.use(this.generation(state), build, work, signal);
   }
 

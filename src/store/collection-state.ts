@@ -1,10 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { Connection } from './connection.ts';
-import { DESCRIBED } from './schema.ts';
+import { DESCRIBED, FOLLOWED } from './schema.ts';
 
-/** Encoders whose embeddings a transaction changed, with how many more there are of each, and their sums. */
-export type Changes = Map<number, EmbeddingSum>;
+/** What a transaction changed of an encoder's embeddings: how many more there are, and their sum. */
+interface Change extends EmbeddingSum {
+  /** Images whose embeddings were written or removed; null when all were removed. */
+  images: number[] | null;
+}
+
+/** Changes of a transaction by encoder. */
+export type Changes = Map<number, Change>;
 
 /**
  * How many embeddings there are, and the sum of their digests: whatever is lost, doubled or altered in the
@@ -51,8 +57,9 @@ export function note(
   vector: Buffer,
   sign: 1 | -1,
 ): void {
-  const change = changes.get(encoderId) ?? { count: 0, sum: 0 };
+  const change = changes.get(encoderId) ?? { count: 0, sum: 0, images: [] };
   addEmbedding(change, imageId, vector, sign);
+  change.images?.push(imageId);
   changes.set(encoderId, change);
 }
 
@@ -70,6 +77,21 @@ function generationKey(encoderId: number | undefined): string {
 
 function stateKey(encoderId: number | undefined): string {
   return encoderId === undefined ? 'state' : `state:${encoderId}`;
+}
+
+/** States of an encoder's embeddings that changes are followed from. */
+const MOST_STATES = 10_000;
+
+/** How far the changes of an encoder's embeddings are noted. */
+interface Followed {
+  /** The generation that they are noted since. */
+  from: number;
+  /** The largest number of an image that had an embedding: those above it are new without a note. */
+  top: number;
+}
+
+function followedKey(encoderId: number): string {
+  return `followed:${encoderId}`;
 }
 
 /** Images of states that do not say how many they have, by file and state. */
@@ -127,6 +149,7 @@ export class CollectionState {
     const from = this.keptOf(DESCRIBED_FROM);
     const generation = this.generation();
     const sums = new Map([...changes.keys()].map((id) => [id, this.sum(id)]));
+    const followed = new Map([...changes.keys()].map((id) => [id, this.followed(id)]));
     for (const id of [undefined, ...changes.keys()]) {
       this.connection.setMeta(generationKey(id), String(this.generation(id) + 1));
       this.connection.setMeta(stateKey(id), randomUUID());
@@ -143,12 +166,90 @@ export class CollectionState {
       this.connection.setMeta(countKey(id), String(count));
       const sum = sums.get(id) ?? (count === change.count ? 0 : undefined);
       if (sum !== undefined) this.keepSum(id, (sum + change.sum) % MODULUS);
+      this.follow(id, change, followed.get(id));
     }
+  }
+
+  /**
+   * Images whose embeddings are others than in an earlier state, ascending: written, written over or removed since.
+   * @param before the earlier state: its generation and name, and the largest number of an image with an embedding
+   * @param most more of them are not listed
+   * @returns undefined where that state is not known to be an earlier one of these embeddings, or there are more
+   */
+  changedSince(
+    encoderId: number,
+    before: { generation: number; state: string; last: number },
+    most: number,
+  ): number[] | undefined {
+    const followed = this.followed(encoderId);
+    if (followed === undefined || before.generation < followed.from) return undefined;
+    const state = this.connection.get<{ state: string }>(
+      'SELECT state FROM embedding_states WHERE encoder_id = ? AND generation = ?',
+      encoderId,
+      before.generation,
+    );
+    if (state?.state !== before.state) return undefined;
+    const limit = ` LIMIT ${most + 1}`;
+    const noted = this.connection.ids(
+      `SELECT image_id AS id FROM changed_embeddings WHERE encoder_id = ? AND generation > ?${limit}`,
+      encoderId,
+      before.generation,
+    );
+    const fresh = this.connection.ids(
+      `SELECT image_id AS id FROM embeddings WHERE encoder_id = ? AND image_id > ? ORDER BY image_id${limit}`,
+      encoderId,
+      before.last,
+    );
+    const changed = [...new Set([...noted, ...fresh])];
+    return changed.length > most ? undefined : changed.sort((a, b) => a - b);
+  }
+
+  /** Notes which embeddings a transaction changed, for `changedSince`. */
+  private follow(encoderId: number, { images }: Change, before: Followed | undefined): void {
+    const generation = this.generation(encoderId);
+    const state = this.connection.meta(stateKey(encoderId)) ?? '';
+    let { from, top } = before ?? { from: generation, top: 0 };
+    if (before === undefined || images === null) {
+      this.connection.db.exec(FOLLOWED);
+      for (const table of ['changed_embeddings', 'embedding_states']) {
+        this.connection.run(`DELETE FROM ${table} WHERE encoder_id = ?`, encoderId);
+      }
+      const sql = 'SELECT max(image_id) AS top FROM embeddings WHERE encoder_id = ?';
+      from = generation;
+      top = this.connection.get<{ top: number | null }>(sql, encoderId)?.top ?? 0;
+    } else {
+      const below = top;
+      for (const id of new Set(images)) {
+        top = Math.max(top, id);
+        if (id > below) continue;
+        this.connection.run(
+          'INSERT OR REPLACE INTO changed_embeddings VALUES (?, ?, ?)',
+          ...[encoderId, id, generation],
+        );
+      }
+    }
+    this.connection.run(
+      'INSERT OR REPLACE INTO embedding_states VALUES (?, ?, ?)',
+      ...[encoderId, generation, state],
+    );
+    this.connection.run(
+      'DELETE FROM embedding_states WHERE encoder_id = ? AND generation <= ?',
+      ...[encoderId, generation - MOST_STATES],
+    );
+    this.connection.setMeta(followedKey(encoderId), `${state} ${from} ${top}`);
+  }
+
+  /** Undefined where changes were not noted, or a program that does not note them wrote last. */
+  private followed(encoderId: number): Followed | undefined {
+    const [state, from, top] = this.connection.meta(followedKey(encoderId))?.split(' ') ?? [];
+    if (top === undefined || state !== this.connection.meta(stateKey(encoderId))) return undefined;
+    return { from: Number(from), top: Number(top) };
   }
 
   /** Notes that an encoder has no embeddings any more. */
   clear(encoderId: number): void {
-    this.bump(new Map([[encoderId, { count: -this.embeddings(encoderId), sum: 0 }]]));
+    const change = { count: -this.embeddings(encoderId), sum: 0, images: null };
+    this.bump(new Map([[encoderId, change]]));
     this.keepSum(encoderId, 0);
   }
 

@@ -96,6 +96,16 @@ export class EmbeddingTable {
     return row && toVector(row.vector);
   }
 
+  /** How many there are of an encoder. */
+  count(encoderId: number): number {
+    return this.state.embeddings(encoderId);
+  }
+
+  /** See `CollectionState.changedSince`. */
+  changedSince(...asked: Parameters<CollectionState['changedSince']>): number[] | undefined {
+    return this.state.changedSince(...asked);
+  }
+
   /** Ids of the encoders that an image has embeddings of. */
   encodersOf(imageId: number): number[] {
     return this.connection.ids(

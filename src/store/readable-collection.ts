@@ -17,7 +17,10 @@ export interface ReadableCollection {
   >;
   readonly images: ImageTable;
   readonly fields: Pick<FieldTable, 'where' | 'filter' | 'facets' | 'uncompared'>;
-  readonly embeddings: Pick<EmbeddingTable, 'each' | 'get' | 'imageIds' | 'encodersOf'>;
+  readonly embeddings: Pick<
+    EmbeddingTable,
+    'each' | 'get' | 'count' | 'imageIds' | 'encodersOf' | 'changedSince'
+  >;
   readonly encoders: Pick<
     EncoderTable,
     'list' | 'default' | 'activations' | 'countMissing' | 'calibration'

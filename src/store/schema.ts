@@ -90,6 +90,27 @@ export const DESCRIBED = `
   CREATE INDEX IF NOT EXISTS described_by_generation ON described(generation);
 `;
 
+/**
+ * Which embeddings were written over, removed, or written below the largest number that their encoder had, and when:
+ * who keeps an index in memory or in a file follows by it. `embedding_states` has the names of the states that
+ * it leads from. A collection that lacks them gets them with its next change.
+ */
+export const FOLLOWED = `
+  CREATE TABLE IF NOT EXISTS changed_embeddings (
+    encoder_id INTEGER NOT NULL,
+    image_id INTEGER NOT NULL,
+    generation INTEGER NOT NULL,
+    PRIMARY KEY (encoder_id, image_id)
+  ) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS changed_by_generation ON changed_embeddings(encoder_id, generation);
+  CREATE TABLE IF NOT EXISTS embedding_states (
+    encoder_id INTEGER NOT NULL,
+    generation INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    PRIMARY KEY (encoder_id, generation)
+  ) WITHOUT ROWID;
+`;
+
 /** Tables of a collection (SQLite). One row of `images` is one file. */
 export const SCHEMA = `
   CREATE TABLE meta (
@@ -127,6 +148,7 @@ export const SCHEMA = `
   CREATE INDEX embeddings_by_image ON embeddings(image_id, encoder_id);
   ${JOBS}
   ${DESCRIBED}
+  ${FOLLOWED}
 `;
 
 /** Brings a collection of version 1 to version 2. */

@@ -1,5 +1,7 @@
-import { rmSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { type FileHandle, open, rename } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 
 /*
@@ -20,9 +22,12 @@ function* pieces(array: Numbers): Generator<Uint8Array> {
   }
 }
 
+/** Temporary files of processes that were killed are older. */
+const ABANDONED = 24 * 60 * 60 * 1000;
+
 /**
  * Writes a file under a temporary name and gives it its own when all is on disk, so that a reader never
- * sees a part of it. Only the user may read it.
+ * sees a part of it, and of several that write at a time the last one's stays. Only the user may read it.
  * @param arrays numbers in this machine's byte order, written in turn
  * @param about called after the last array; anything that JSON can say
  */
@@ -31,7 +36,8 @@ export async function writeChecked(
   arrays: AsyncIterable<Numbers>,
   about: () => unknown,
 ): Promise<void> {
-  const part = `${path}.part`;
+  removeAbandoned(path);
+  const part = `${path}.${randomUUID()}.part`;
   try {
     const file = await open(part, 'w', 0o600);
     try {
@@ -55,6 +61,17 @@ export async function writeChecked(
   } catch (error) {
     rmSync(part, { force: true });
     throw error;
+  }
+}
+
+/** Removes what processes that were killed while they wrote this file have left of it. */
+function removeAbandoned(path: string): void {
+  const folder = dirname(path);
+  for (const name of readdirSync(folder)) {
+    if (!name.startsWith(`${basename(path)}.`) || !name.endsWith('.part')) continue;
+    const part = join(folder, name);
+    const { mtimeMs } = statSync(part, { throwIfNoEntry: false }) ?? { mtimeMs: Date.now() };
+    if (Date.now() - mtimeMs > ABANDONED) rmSync(part, { force: true });
   }
 }
 

@@ -5,9 +5,9 @@ import { type CandidateScan, type Ranking, rankAll, rankCandidates } from './can
 import { CodeScan } from './codes/code-scan.ts';
 import { BATCH } from './codes/shard.ts';
 import { GemmScan } from './gemm-scan.ts';
-import { type IndexKey, readIndexFile, writeIndexFile } from './index-file.ts';
+import { type IndexKey, type KeptIndex, readIndexFile, writeIndexFile } from './index-file.ts';
 import { RowCollector, type RowMatrix, rowMatrix, unitQuery } from './row-matrix.ts';
-import { type RowSelection, RowSelector } from './row-selection.ts';
+import { type LayerOptions, type RowSelection, RowSelector } from './row-selection.ts';
 
 /** Numbers in a matrix from which codes pay: a 32-bit scan then reads 32 MB for each query. */
 const CODES_FROM = 2 ** 23;
@@ -37,7 +37,7 @@ export class FlatIndex implements VectorIndex {
   private readonly running = new Set<Promise<unknown>>();
 
   private constructor(
-    private readonly matrix: RowMatrix,
+    readonly matrix: RowMatrix,
     private readonly candidates: CandidateScan,
   ) {
     this.selector = new RowSelector(matrix);
@@ -75,18 +75,20 @@ export class FlatIndex implements VectorIndex {
 
   /**
    * Reads an index that `save` has kept.
-   * @returns undefined when there is none for this key, or the file is damaged
+   * @param accepts whether one of these embeddings is wanted
+   * @returns undefined when there is none that is wanted, or the file is damaged
    */
   static async load(
     path: string,
-    key: IndexKey,
+    accepts: (kept: KeptIndex) => boolean,
     options: { threads?: number } = {},
-  ): Promise<FlatIndex | undefined> {
+  ): Promise<{ index: FlatIndex; kept: KeptIndex } | undefined> {
     const threads = options.threads ?? availableParallelism();
-    const found = await readIndexFile(path, key, threads);
+    const found = await readIndexFile(path, accepts, threads);
     if (found === undefined) return undefined;
-    const { matrix, scan } = found;
-    return new FlatIndex(matrix, scan ?? (await GemmScan.create(matrix, options)));
+    const { matrix, scan, kept } = found;
+    const index = new FlatIndex(matrix, scan ?? (await GemmScan.create(matrix, options)));
+    return { index, kept };
   }
 
   /**
@@ -103,7 +105,8 @@ export class FlatIndex implements VectorIndex {
     return this.matrix.values.length >= CODES_FROM;
   }
 
-  private static async over(matrix: RowMatrix, options: IndexOptions): Promise<FlatIndex> {
+  /** An index over a matrix, which is not copied. */
+  static async over(matrix: RowMatrix, options: IndexOptions = {}): Promise<FlatIndex> {
     const codes = options.codes ?? matrix.values.length >= CODES_FROM;
     if (codes && matrix.rows > 0) {
       try {
@@ -127,7 +130,7 @@ export class FlatIndex implements VectorIndex {
   async search(
     queries: readonly Float32Array[],
     k: number,
-    options: SearchOptions = {},
+    options: LayerOptions = {},
   ): Promise<SearchHits> {
     const selection = this.selector.select(options);
     const neighbours: SearchHits['neighbours'] = [];

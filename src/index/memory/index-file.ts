@@ -1,22 +1,27 @@
+import type { SourceState } from '../embedding-source.ts';
 import { CheckedFile, writeChecked } from './checked-file.ts';
 import { CodeScan } from './codes/code-scan.ts';
 import type { RowMatrix } from './row-matrix.ts';
 
 /** Changes whenever the file or the way of coding changes. */
-const VERSION = 1;
+const VERSION = 2;
 
-/** What an index was built from; a file of anything else is stale. */
-export interface IndexKey {
+/** What an index was built from: an encoder's embeddings in one state. */
+export interface IndexKey extends SourceState {
   /** Of the encoder. */
   fingerprint: string;
-  /** Name of the collection's state. */
-  state: string;
   dimension: number;
 }
 
-interface About extends IndexKey {
-  version: number;
+/** What an index in a file is of. */
+export interface KeptIndex extends IndexKey {
   rows: number;
+  /** The largest id; 0 without rows. */
+  last: number;
+}
+
+interface About extends KeptIndex {
+  version: number;
   /** Largest length of a coded row; null without codes. */
   longest: number | null;
 }
@@ -32,7 +37,9 @@ export async function writeIndexFile(
   matrix: RowMatrix,
   scan: CodeScan | undefined,
 ): Promise<void> {
-  const about: About = { ...key, version: VERSION, rows: matrix.rows, longest: null };
+  const { rows, ids } = matrix;
+  const last = ids[rows - 1] ?? 0;
+  const about: About = { ...key, version: VERSION, rows, last, longest: null };
   async function* arrays() {
     yield matrix.ids;
     yield matrix.inverses;
@@ -50,25 +57,22 @@ export async function writeIndexFile(
 
 /**
  * Reads an index back.
+ * @param accepts whether an index of these embeddings is wanted
  * @param threads for the codes
- * @returns undefined when there is no file, or it is stale or damaged, or cannot be taken into memory
+ * @returns undefined when there is no file, or it is not wanted or damaged, or cannot be taken into memory
  */
 export async function readIndexFile(
   path: string,
-  key: IndexKey,
+  accepts: (kept: KeptIndex) => boolean,
   threads: number,
-): Promise<{ matrix: RowMatrix; scan: CodeScan | undefined } | undefined> {
+): Promise<{ matrix: RowMatrix; scan: CodeScan | undefined; kept: KeptIndex } | undefined> {
   const file = await CheckedFile.open(path);
   if (file === undefined) return undefined;
   let scan: CodeScan | undefined;
   try {
-    const { version, fingerprint, state, dimension, rows, longest } = file.about as About;
-    const stale =
-      version !== VERSION ||
-      fingerprint !== key.fingerprint ||
-      state !== key.state ||
-      dimension !== key.dimension;
-    if (stale) return undefined;
+    const { version, longest, ...kept } = file.about as About;
+    if (version !== VERSION || !accepts(kept)) return undefined;
+    const { dimension, rows } = kept;
     const ids = await file.next(new Int32Array(rows));
     const inverses = await file.next(new Float64Array(rows));
     const values = await file.next(new Float32Array(rows * dimension));
@@ -89,7 +93,7 @@ export async function readIndexFile(
         }),
       });
     }
-    if (file.intact) return { matrix, scan };
+    if (file.intact) return { matrix, scan, kept };
   } catch {
     // Built anew, the index tells what is wrong if it still is.
   } finally {

@@ -1,9 +1,21 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CollectionStore } from '../../store/collection-store.ts';
+import { Connection } from '../../store/connection.ts';
 import { described } from '../../testing/described.ts';
+import type { EmbeddingSource } from '../embedding-source.ts';
+import type { VectorIndex } from '../vector-index.ts';
+import { FlatIndex } from './flat-index.ts';
 import { embeddedIndex } from './open-index.ts';
 
 const dimension = 4096;
@@ -75,11 +87,89 @@ describe('the index in this process', () => {
     expect(await search()).toEqual(first);
     expect(statSync(file).mtimeMs).toBeGreaterThan(written);
 
-    // What a killed process leaves: the file of the time before, and a part of the new one.
+    // What is written from now on is searched beside it; little is no reason to write it again.
+    const kept = statSync(file).mtimeMs;
     add(rows, rows + 1);
-    writeFileSync(`${file}.part`, bytes.subarray(0, 5000));
     expect((await search()).candidates).toBe(rows + 1);
-    expect(existsSync(`${file}.part`)).toBe(false);
+    expect(statSync(file).mtimeMs).toBe(kept);
+
+    // What killed processes leave: one today, one long ago.
+    const parts = ['1', '2'].map((name) => `${file}.${name}.part`);
+    for (const part of parts) writeFileSync(part, bytes.subarray(0, 5000));
+    utimesSync(parts[1] as string, 0, 0);
+    writeFileSync(file, bytes);
     expect((await search()).candidates).toBe(rows + 1);
+    expect(parts.map((part) => existsSync(part))).toEqual([true, false]);
+  });
+
+  it('follows what is written, by the index in memory and by the file', async () => {
+    const encoder = store.encoders.list()[0];
+    if (encoder === undefined) throw new Error('no encoder');
+    const ask = (index: VectorIndex) => index.search([vector(5), vector(77)], 40);
+    let read = 0;
+    const source: EmbeddingSource = {
+      file: store.file,
+      generation: (id) => store.generation(id),
+      stateName: (id) => store.stateName(id),
+      identity: () => store.identity(),
+      embeddings: {
+        imageIds: (id) => store.embeddings.imageIds(id),
+        count: (id) => store.embeddings.count(id),
+        changedSince: (...asked) => store.embeddings.changedSince(...asked),
+        get: (...asked) => {
+          read += 1;
+          return store.embeddings.get(...asked);
+        },
+        each: () => {
+          throw new Error('It is built anew.');
+        },
+      },
+    };
+    let index = await embeddedIndex(store, encoder);
+    const steps = [
+      () => add(rows, rows + 3),
+      () => store.embeddings.write(encoderId, [[7, vector(5)]]),
+      () => store.writer.remove([store.images.get(8)]),
+      () => add(3, 6),
+      () => store.writer.remove([store.images.get(rows + 3)]),
+      () => add(rows + 3, rows + 4),
+    ];
+    for (const step of steps) {
+      step();
+      read = 0;
+      const next = await embeddedIndex(source, encoder, index);
+      expect(read).toBeLessThanOrEqual(3);
+      await index.release();
+      index = next;
+      const anew = await FlatIndex.build(dimension, store.embeddings.each(encoderId), {
+        codes: false,
+      });
+      const wanted = await ask(anew);
+      await anew.release();
+      expect(await ask(index)).toEqual(wanted);
+      // As another process does it.
+      const loaded = await embeddedIndex(source, encoder);
+      expect(await ask(loaded)).toEqual(wanted);
+      await loaded.release();
+    }
+    await index.release();
+  });
+
+  it('is built anew where nobody knows what has changed, or an embedding is lost', async () => {
+    const first = await search();
+    const connection = new Connection(store.file, false);
+    // A program that does not note what it changes.
+    connection.run('UPDATE embeddings SET vector = zeroblob(length(vector)) WHERE image_id = 6');
+    connection.setMeta(`state:${encoderId}`, 'written by another');
+    connection.setMeta(`generation:${encoderId}`, '99');
+    expect((await search()).hits).not.toEqual(first.hits);
+    add(rows, rows + 1);
+    connection.run('DELETE FROM embeddings WHERE image_id = ?', rows + 1);
+    connection.close();
+    const lost = store.snapshot(async (state) => {
+      const encoder = state.encoders.list()[0];
+      return encoder && embeddedIndex(state, encoder);
+    });
+    await expect(lost).rejects.toMatchObject({ code: 'COLLECTION_DAMAGED' });
   });
 });

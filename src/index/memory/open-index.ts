@@ -1,8 +1,22 @@
-import type { EmbeddingSource, IndexedEncoder } from '../embedding-source.ts';
+import type { EmbeddingSource, IndexedEncoder, SourceState } from '../embedding-source.ts';
 import type { VectorIndex } from '../vector-index.ts';
+import type { IndexKey, KeptIndex } from './index-file.ts';
+import type { LayeredIndex } from './layered-index.ts';
 
-/** Opens the index over the embeddings of a collection as they are now. */
-export type OpenIndex = (source: EmbeddingSource, encoder: IndexedEncoder) => Promise<VectorIndex>;
+/** An index is built anew where more than this share of its rows are others. */
+const MOST_CHANGED = 0.1;
+/** So many are looked up in any case. */
+const FEW = 10_000;
+
+/**
+ * Opens the index over the embeddings of a collection as they are now.
+ * @param previous the index of an earlier state, which can be used on
+ */
+export type OpenIndex = (
+  source: EmbeddingSource,
+  encoder: IndexedEncoder,
+  previous?: VectorIndex,
+) => Promise<VectorIndex>;
 
 /** The file that keeps the index of an encoder, beside its collection. */
 export function indexFile(source: EmbeddingSource, encoderId: number): string {
@@ -10,24 +24,62 @@ export function indexFile(source: EmbeddingSource, encoderId: number): string {
 }
 
 /**
- * The index in this process: from its file beside the collection, or from the collection's embeddings,
- * and then kept in the file.
+ * The index in this process: that of an earlier state, in memory or in the file beside the collection, with what has
+ * changed since; or from the collection's embeddings, and then kept in the file.
  */
-export const embeddedIndex: OpenIndex = async (
-  source,
-  { id, fingerprint, dimension, embeddings },
-) => {
+export const embeddedIndex: OpenIndex = async (source, encoder, previous) => {
   // Loaded with the first index: most commands do not search.
-  const { FlatIndex } = await import('./flat-index.ts');
-  const state = source.stateName(id);
+  const [{ FlatIndex }, { LayeredIndex }] = await Promise.all([
+    import('./flat-index.ts'),
+    import('./layered-index.ts'),
+  ]);
+  const { id, fingerprint, dimension } = encoder;
+  const count = source.embeddings.count(id);
+  const built = () => FlatIndex.build(dimension, source.embeddings.each(id), { expected: count });
+  const name = source.stateName(id);
+  // Nothing was ever written.
+  if (name === undefined) return built();
+  const state: SourceState = { generation: source.generation(id), state: name };
   const path = indexFile(source, id);
-  const key = state === undefined ? undefined : { fingerprint, state, dimension };
-  const kept = key && (await FlatIndex.load(path, key));
-  if (kept !== undefined) return kept;
-  const index = await FlatIndex.build(dimension, source.embeddings.each(id), {
-    expected: embeddings,
-  });
-  // The file only saves time: where it cannot be written, the search goes on.
-  if (key && index.worthKeeping) await index.save(path, key).catch(() => undefined);
-  return index;
+  const save = (index: { save(path: string, key: IndexKey): Promise<void> }, of: SourceState) =>
+    // The file only saves time: where it cannot be written, the search goes on.
+    index.save(path, { ...of, fingerprint, dimension }).catch(() => undefined);
+
+  const changedSince = (before: SourceState & { last: number }) =>
+    before.state === state.state
+      ? []
+      : source.embeddings.changedSince(id, before, Math.max(FEW, MOST_CHANGED * count));
+  /** The index of this state by that of an earlier one; undefined where there is no way. */
+  const followed = async (index: LayeredIndex): Promise<LayeredIndex | undefined> => {
+    const changed = changedSince({ ...index.state, last: index.last });
+    if (changed === undefined) return undefined;
+    const next = await index.with(state, changed, (image) => source.embeddings.get(id, image));
+    // Embeddings that were lost without SQLite's notice: building it anew says so.
+    if (next.size === count) return next;
+    await next.release();
+    return undefined;
+  };
+
+  const inMemory = previous instanceof LayeredIndex ? await followed(previous) : undefined;
+  if (inMemory !== undefined) {
+    inMemory.mergeIfMuch(save).catch(() => undefined);
+    return inMemory;
+  }
+  const accepts = (kept: KeptIndex) =>
+    kept.fingerprint === fingerprint &&
+    kept.dimension === dimension &&
+    changedSince(kept) !== undefined;
+  const loaded = await FlatIndex.load(path, accepts);
+  if (loaded !== undefined) {
+    const base = LayeredIndex.over(loaded.index, loaded.kept);
+    try {
+      const index = await followed(base);
+      if (index !== undefined) return index;
+    } finally {
+      await base.release();
+    }
+  }
+  const index = await built();
+  if (index.worthKeeping) await save(index, state);
+  return LayeredIndex.over(index, state);
 };

@@ -12,16 +12,42 @@ export interface RowSelection {
   mask?: Uint8Array;
 }
 
+/** Which rows of one layer may be found. */
+export interface LayerOptions extends SearchOptions {
+  /** Ids of rows that do not count any more, by most searches alike: remembered. */
+  hidden?: ReadonlySet<number> | undefined;
+}
+
+/** Stands for no filter. */
+const EVERYTHING: IdSet = new Set();
+
 /** Turns sets of ids into rows. Allowed sets are remembered, since the same filter often comes again. */
 export class RowSelector {
   private readonly known = new WeakMap<IdSet, RowSelection>();
+  /** Of the rows that count, by what is hidden. */
+  private readonly counting = new WeakMap<ReadonlySet<number>, WeakMap<IdSet, RowSelection>>();
 
   constructor(private readonly matrix: RowMatrix) {}
 
-  select({ allowed, excluded }: SearchOptions): RowSelection {
-    const selection = this.allowed(allowed);
+  select({ allowed, excluded, hidden }: LayerOptions): RowSelection {
+    const selection = this.countingOf(allowed, hidden);
+    return excluded === undefined ? selection : this.leaving(selection, excluded);
+  }
+
+  private countingOf(allowed: IdSet | undefined, hidden: LayerOptions['hidden']): RowSelection {
+    if (hidden === undefined || hidden.size === 0) return this.allowed(allowed);
+    const known = this.counting.get(hidden) ?? new WeakMap<IdSet, RowSelection>();
+    this.counting.set(hidden, known);
+    const selection =
+      known.get(allowed ?? EVERYTHING) ?? this.leaving(this.allowed(allowed), hidden);
+    known.set(allowed ?? EVERYTHING, selection);
+    return selection;
+  }
+
+  /** A selection without some ids. */
+  private leaving(selection: RowSelection, ids: IdSet): RowSelection {
     const { available, rows, mask } = selection;
-    const without = excluded === undefined ? [] : this.rowsOf(excluded);
+    const without = this.rowsOf(ids);
     if (without.length === 0) return selection;
     if (rows !== undefined) {
       const kept = leaving(rows, without);

@@ -26,6 +26,17 @@ class SharedIndex {
     }
   }
 
+  /** Builds another index, by this one if it is there; it stays until that has ended. */
+  async lend(build: (previous?: VectorIndex) => Promise<VectorIndex>): Promise<VectorIndex> {
+    this.users += 1;
+    try {
+      return await build(await this.building.catch(() => undefined));
+    } finally {
+      this.users -= 1;
+      this.releaseUnused();
+    }
+  }
+
   /** No further search will use it. */
   retire(): void {
     this.retired = true;
@@ -50,20 +61,22 @@ export class CurrentIndex {
   /**
    * Works with the index of a state.
    * @param build builds it from that state, which whoever builds it keeps until the index is there: others may
-   *   wait for it, even when the signal came
+   *   wait for it, even when the signal came. It gets the index of the state before, if there is one, which stays
+   *   until then
    * @param signal ends the wait for an index that others build; the work has to look at it itself
    * @throws what `build` and `work` throw; the signal's reason
    */
   async use<T>(
     generation: number,
-    build: () => Promise<VectorIndex>,
+    build: (previous?: VectorIndex) => Promise<VectorIndex>,
     work: (index: VectorIndex) => Promise<T>,
     signal?: AbortSignal,
   ): Promise<T> {
     signal?.throwIfAborted();
     if (this.current?.generation === generation) return this.current.use(work, signal);
-    this.current?.retire();
-    const built = new SharedIndex(generation, build());
+    const before = this.current;
+    const built = new SharedIndex(generation, before === undefined ? build() : before.lend(build));
+    before?.retire();
     this.current = built;
     // The next search may have more luck, for instance with memory or an engine that is back.
     built.building.catch(() => {

@@ -1,0 +1,270 @@
+import type { SourceState } from '../embedding-source.ts';
+import type { Hit, SearchHits, SearchOptions, VectorIndex } from '../vector-index.ts';
+import { FlatIndex } from './flat-index.ts';
+import { mergedMatrix } from './merged-matrix.ts';
+import { find } from './row-selection.ts';
+
+/** Above this share of the first layer's rows, what came since is merged with it in the background. */
+const MOST_SINCE = 0.1;
+/** Below so many rows, layers cost less than a merge. */
+const LEAST_SINCE = 1000;
+
+/** An index that several layered ones share; it is freed with the last of them. */
+class SharedLayer {
+  private users = 1;
+
+  constructor(readonly index: FlatIndex) {}
+
+  keep(): this {
+    this.users += 1;
+    return this;
+  }
+
+  letGo(): void {
+    this.users -= 1;
+    // What cannot be freed concerns nobody.
+    if (this.users === 0) this.index.release().catch(() => undefined);
+  }
+}
+
+/** Rows of an index, without those that were replaced or removed since. */
+interface Layer {
+  shared: SharedLayer;
+  /** Ids of rows that do not count any more; never changed. */
+  hidden: ReadonlySet<number>;
+}
+
+/** What all layered indices that came of each other have in common. */
+interface Lineage {
+  /** The last of them. */
+  head: LayeredIndex;
+  /** A merge under way, with the ids that have changed since it began. */
+  merge?: { changed: Set<number>; promise: Promise<void> } | undefined;
+}
+
+/**
+ * An index that takes additions, replacements and removals without being built anew: a large layer, small ones of
+ * what came since, and for each the rows that do not count any more. Every layer answers exactly, so the best of
+ * their answers are exactly those of one index over all (the same similarity is computed in the same order of addition).
+ * One that is made by `with` shares the layers of the one before it, which can be used on.
+ *
+ * A layer that is not larger than the one above it is merged with it, so that there are few (O'Neil et al. 1996, the
+ * log-structured merge-tree); the first one when much has come since, in the background.
+ */
+export class LayeredIndex implements VectorIndex {
+  private released = false;
+
+  private constructor(
+    private layers: readonly Layer[],
+    readonly dimension: number,
+    /** The state of the embeddings that it is of. */
+    readonly state: SourceState,
+    private readonly lineage: Lineage,
+  ) {}
+
+  /** An index of one layer, which is released with it. */
+  static over(index: FlatIndex, state: SourceState): LayeredIndex {
+    const layers = [{ shared: new SharedLayer(index), hidden: new Set<number>() }];
+    const lineage = {} as Lineage;
+    lineage.head = new LayeredIndex(layers, index.dimension, state, lineage);
+    return lineage.head;
+  }
+
+  get size(): number {
+    return this.layers.reduce(
+      (sum, { shared, hidden }) => sum + shared.index.size - hidden.size,
+      0,
+    );
+  }
+
+  /** The largest id of its rows; 0 without any. */
+  get last(): number {
+    return this.layers.reduce((last, { shared: { index } }) => {
+      return Math.max(last, index.matrix.ids[index.size - 1] ?? 0);
+    }, 0);
+  }
+
+  /** Rows that came since the first layer, or left it. */
+  private get since(): number {
+    const [first, ...others] = this.layers;
+    const hidden = first?.hidden.size ?? 0;
+    return others.reduce((sum, { shared }) => sum + shared.index.size, hidden);
+  }
+
+  /**
+   * An index of a later state.
+   * @param changed ids, ascending, of all rows that are others in it
+   * @param vectorOf its embedding of an id; undefined where it has none
+   */
+  async with(
+    state: SourceState,
+    changed: readonly number[],
+    vectorOf: (id: number) => Float32Array | undefined,
+  ): Promise<LayeredIndex> {
+    const { lineage, dimension } = this;
+    const rows = changed.flatMap((id): Row[] => {
+      const vector = vectorOf(id);
+      return vector === undefined ? [] : [[id, vector]];
+    });
+    for (;;) {
+      const before = this.layers;
+      const layers = before.map((layer) => without(layer, changed));
+      await push(layers, dimension, rows);
+      if (this.layers === before) {
+        for (const id of changed) lineage.merge?.changed.add(id);
+        lineage.head = new LayeredIndex(layers, dimension, state, lineage);
+        return lineage.head;
+      }
+      // A merge has ended meanwhile, and this one has taken its first layer.
+      letGo(layers);
+    }
+  }
+
+  async search(
+    queries: readonly Float32Array[],
+    k: number,
+    options: SearchOptions = {},
+  ): Promise<SearchHits> {
+    const layers = this.layers.map((layer) => without(layer, []));
+    try {
+      const [first, ...others] = await Promise.all(
+        layers.map(({ shared: { index }, hidden }) =>
+          index.search(queries, k, { ...options, hidden }),
+        ),
+      );
+      return others.reduce((all, more) => best(all, more, k), first as SearchHits);
+    } finally {
+      letGo(layers);
+    }
+  }
+
+  /**
+   * Merges its layers where much has come since the first one, while it answers.
+   * @param merged called with the new first layer and the state that it is of
+   */
+  mergeIfMuch(merged: (index: FlatIndex, state: SourceState) => Promise<void>): Promise<void> {
+    const { lineage, since, state } = this;
+    const first = this.layers[0]?.shared.index.size ?? 0;
+    if (since < Math.max(LEAST_SINCE, MOST_SINCE * first)) return Promise.resolve();
+    if (lineage.merge !== undefined) return lineage.merge.promise;
+    const changed = new Set<number>();
+    const promise = this.merge(changed)
+      .then((index) => index && merged(index, state))
+      .finally(() => {
+        lineage.merge = undefined;
+      });
+    lineage.merge = { changed, promise };
+    return promise;
+  }
+
+  async release(): Promise<void> {
+    if (this.released) return;
+    this.released = true;
+    letGo(this.layers);
+  }
+
+  /** @returns the new first layer; undefined when nobody needs it any more */
+  private async merge(changed: ReadonlySet<number>): Promise<FlatIndex | undefined> {
+    const { lineage, dimension } = this;
+    const layers = this.layers.map((layer) => without(layer, []));
+    let first: SharedLayer;
+    try {
+      const matrix = await mergedMatrix(
+        dimension,
+        layers.map(toPart),
+        () => !lineage.head.released,
+      );
+      if (matrix === undefined) return undefined;
+      first = new SharedLayer(await FlatIndex.over(matrix));
+    } finally {
+      letGo(layers);
+    }
+    while (!lineage.head.released) {
+      if (await lineage.head.adopt(first, changed)) return first.index;
+    }
+    first.letGo();
+    return undefined;
+  }
+
+  /**
+   * Takes another first layer, from which it differs in some rows.
+   * @returns whether it did: not when a later index has taken its place meanwhile
+   */
+  private async adopt(first: SharedLayer, changed: ReadonlySet<number>): Promise<boolean> {
+    const before = this.layers;
+    const ids = [...changed].sort((a, b) => a - b);
+    const layers = [without({ shared: first, hidden: new Set() }, ids)];
+    const rows = ids.flatMap((id): Row[] => {
+      const vector = vectorIn(before, id);
+      return vector === undefined ? [] : [[id, vector]];
+    });
+    await push(layers, this.dimension, rows);
+    if (this.lineage.head !== this || this.released) {
+      letGo(layers);
+      return false;
+    }
+    this.layers = layers;
+    letGo(before);
+    first.letGo();
+    return true;
+  }
+}
+
+type Row = [id: number, vector: Float32Array];
+
+/** A layer without some ids, to be let go of. */
+function without({ shared, hidden }: Layer, ids: readonly number[]): Layer {
+  const there = ids.filter((id) => find(shared.index.matrix.ids, id) >= 0);
+  const more = there.length === 0 ? hidden : new Set([...hidden, ...there]);
+  return { shared: shared.keep(), hidden: more };
+}
+
+/**
+ * Adds rows as a layer, and merges small ones; those that it takes out are let go of, all of them when it fails. A
+ * merged layer is small as long as the first one takes no part.
+ */
+async function push(layers: Layer[], dimension: number, rows: readonly Row[]): Promise<void> {
+  if (rows.length === 0) return;
+  try {
+    const index = await FlatIndex.build(dimension, rows, { expected: rows.length });
+    layers.push({ shared: new SharedLayer(index), hidden: new Set() });
+    for (;;) {
+      const last = layers.slice(-2);
+      const [above, below] = last.map(({ shared: { index } }) => index.size) as [number, number];
+      if (layers.length < 3 || above > below) return;
+      const merged = await FlatIndex.over(await mergedMatrix(dimension, last.map(toPart)));
+      layers.splice(-2, 2, { shared: new SharedLayer(merged), hidden: new Set() });
+      letGo(last);
+    }
+  } catch (error) {
+    letGo(layers);
+    throw error;
+  }
+}
+
+const toPart = ({ shared: { index }, hidden }: Layer) => ({ matrix: index.matrix, hidden });
+
+function letGo(layers: readonly Layer[]): void {
+  for (const { shared } of layers) shared.letGo();
+}
+
+/** The embedding of an id in the layer where it counts. */
+function vectorIn(layers: readonly Layer[], id: number): Float32Array | undefined {
+  for (const { shared, hidden } of layers) {
+    const { ids, values, dimension } = shared.index.matrix;
+    const row = hidden.has(id) ? -1 : find(ids, id);
+    if (row >= 0) return values.subarray(row * dimension, (row + 1) * dimension);
+  }
+  return undefined;
+}
+
+/** The best of two answers to the same queries: no id is in both. */
+function best(a: SearchHits, b: SearchHits, k: number): SearchHits {
+  const better = (x: Hit, y: Hit) => y.similarity - x.similarity || x.id - y.id;
+  return {
+    candidates: a.candidates + b.candidates,
+    neighbours: a.neighbours.map((hits, q) =>
+      [...hits, ...(b.neighbours[q] ?? [])].sort(better).slice(0, k),
+    ),
+  };
+}

@@ -1,0 +1,61 @@
+import { setImmediate } from 'node:timers/promises';
+import type { RowMatrix } from './row-matrix.ts';
+
+/** Rows that are copied before others have their turn. */
+const AT_ONCE = 4096;
+
+/** A matrix with ids of rows that do not count. */
+interface Part {
+  matrix: RowMatrix;
+  hidden: ReadonlySet<number>;
+}
+
+/**
+ * One matrix of the rows of several that count; no id counts in two. Other work has its turn meanwhile.
+ * @param isWanted looked at now and then
+ * @returns undefined when it was not wanted any more
+ */
+export async function mergedMatrix(dimension: number, parts: readonly Part[]): Promise<RowMatrix>;
+export async function mergedMatrix(
+  dimension: number,
+  parts: readonly Part[],
+  isWanted: () => boolean,
+): Promise<RowMatrix | undefined>;
+export async function mergedMatrix(
+  dimension: number,
+  parts: readonly Part[],
+  isWanted: () => boolean = () => true,
+): Promise<RowMatrix | undefined> {
+  const rows = parts.reduce((sum, { matrix, hidden }) => sum + matrix.rows - hidden.size, 0);
+  const values = new Float32Array(rows * dimension);
+  const ids = new Int32Array(rows);
+  const inverses = new Float64Array(rows);
+  /** The next row of each part. */
+  const places = parts.map(() => 0);
+  const idAt = (part: number): number => {
+    const { matrix, hidden } = parts[part] as Part;
+    let place = places[part] as number;
+    while (place < matrix.rows && hidden.has(matrix.ids[place] as number)) place += 1;
+    places[part] = place;
+    return matrix.ids[place] ?? Number.POSITIVE_INFINITY;
+  };
+  const heads = parts.map((_, part) => idAt(part));
+  for (let row = 0; row < rows; row++) {
+    let part = 0;
+    for (let i = 1; i < heads.length; i++) {
+      if ((heads[i] as number) < (heads[part] as number)) part = i;
+    }
+    const { matrix } = parts[part] as Part;
+    const from = places[part] as number;
+    values.set(matrix.values.subarray(from * dimension, (from + 1) * dimension), row * dimension);
+    ids[row] = heads[part] as number;
+    inverses[row] = matrix.inverses[from] as number;
+    places[part] = from + 1;
+    heads[part] = idAt(part);
+    if (row % AT_ONCE === AT_ONCE - 1) {
+      await setImmediate();
+      if (!isWanted()) return undefined;
+    }
+  }
+  return { dimension, rows, values, ids, inverses };
+}
