@@ -1,6 +1,6 @@
 import type { Evaluation } from '../contract/evaluation.ts';
 import { parseFilter } from '../domain/search-language/filter.ts';
-import type { Call } from './call.ts';
+import { type Call, counting } from './call.ts';
 import type { OpenCollections } from './open-collections.ts';
 
 /** What is measured on which images. */
@@ -25,7 +25,7 @@ export class EvaluationService {
    * Precision at 1, 3, 5 and 10.
    * @throws SemblanceError COLLECTION_NOT_FOUND, COLLECTION_EMPTY, ENCODER_NOT_FOUND, REQUEST_INVALID
    */
-  precision(_: Call, request: EvaluationRequest): Promise<Evaluation> {
+  precision(call: Call, request: EvaluationRequest): Promise<Evaluation> {
     const { collection, encoder, index = [], queries = [] } = request;
     return this.collections.use(collection, async (opened) => {
       const { store } = opened;
@@ -34,8 +34,9 @@ export class EvaluationService {
         terms.length > 0 ? store.fields.filter(terms) : parseFilter([other]);
       const filters = { index: or(index, 'split=train'), queries: or(queries, 'split=test') };
       const { space } = await opened.searcher(encoder);
+      const options = { signal: call.signal, onProgress: counting(call, { unit: 'queries' }) };
       const { evaluate } = await import('../study/evaluation/evaluate.ts');
-      return { collection, ...(await evaluate(store, space, filters, KS)) };
+      return { collection, ...(await evaluate(store, space, filters, KS, options)) };
     });
   }
 }

@@ -5,11 +5,17 @@ import type { Decoding } from '../images/pixels.ts';
 import type { CollectionState } from './collection-state.ts';
 import type { Connection } from './connection.ts';
 import { type ContentRow, contentNameOf, fileHashOf, HAS_FILE } from './content-name.ts';
-import { describedBy, type Values } from './described-fields.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
 import { filterCondition } from './filter.ts';
 import type { FilteredSets } from './filtered-sets.ts';
-import { readValues } from './read-values.ts';
+import {
+  type Describe,
+  IMAGE_COLUMNS,
+  type ImageRow,
+  parsedRows,
+  toDescription,
+  toRecord,
+} from './image-rows.ts';
 import { decodingOf, type ImageDescription, type ImageRecord } from './records.ts';
 
 /** What the store has of a path, for incremental indexing. */
@@ -27,19 +33,8 @@ export interface KnownImage {
   perceptualHash: string | null;
 }
 
-interface ImageRow extends ContentRow {
-  id: number;
-  bytes: number;
-  width: number;
-  height: number;
-  fields: string;
-  facts: string;
-}
-
 /** Images read at a time. */
 const PIECE = 1000;
-
-const IMAGE_COLUMNS = 'id, source_id, path, content_hash, bytes, width, height, fields, facts';
 
 /** What decides whether two images belong together. */
 type BelongingRow = { id: number; dataset: string | null } & Record<Level, string | null>;
@@ -56,26 +51,6 @@ const BELONGING_COLUMNS = [
 
 function toBelonging({ dataset, ...row }: BelongingRow) {
   return { ...row, metadata: dataset === null ? {} : { dataset } };
-}
-
-function toDescription({ path, fields }: ImageRow, values: Values): ImageDescription {
-  return { path, ...describedBy(fields, values) };
-}
-
-function toRecord(row: ImageRow, values: Values): ImageRecord {
-  const { source_id, path, content_hash } = row;
-  return {
-    ...toDescription(row, values),
-    id: row.id,
-    // Worked out where it is asked for: most who read millions do not.
-    get contentHash() {
-      return contentNameOf({ source_id, path, content_hash });
-    },
-    bytes: row.bytes,
-    width: row.width,
-    height: row.height,
-    decoding: decodingOf(row),
-  };
 }
 
 /** The images with their descriptions, to read; `ImageWriter` writes them. */
@@ -178,8 +153,8 @@ export class ImageTable {
       id: row.id,
       fileHash: fileHashOf(row.content_hash),
       encoders: this.embeddings.encodersOf(row.id),
-      ...(this.parsed([row], (_, values) => ({
-        description: toDescription(row, values),
+      ...(this.parsed([row], (_, describe) => ({
+        description: toDescription(row, describe),
         decoding: decodingOf(row),
       }))[0] as Pick<KnownImage, 'description' | 'decoding'>),
       perceptualHash: this.perceptualHash(row.id),
@@ -303,19 +278,11 @@ export class ImageTable {
     return this.parsed(rows, toRecord);
   }
 
-  private parsed<T>(rows: readonly ImageRow[], parse: (row: ImageRow, values: Values) => T): T[] {
-    if (rows.length === 0) return [];
-    const values = readValues(
-      this.connection,
-      rows.map(({ fields }) => fields),
-    );
-    return rows.map((row) => {
-      try {
-        return parse(row, values);
-      } catch (cause) {
-        throw this.damaged(`What is stored of image ${row.id} cannot be read.`, cause);
-      }
-    });
+  private parsed<T>(
+    rows: readonly ImageRow[],
+    parse: (row: ImageRow, describe: Describe) => T,
+  ): T[] {
+    return parsedRows(this.connection, rows, parse);
   }
 
   private damaged(why: string, cause?: unknown): SemblanceError {

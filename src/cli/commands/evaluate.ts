@@ -3,6 +3,7 @@ import { Semblance } from '../../app/semblance.ts';
 import { chosenEncoders, type EncoderOptions, withEncoderOptions } from '../encoder-options.ts';
 import { COLLECTION_OPTION, ENGINE_OPTION, type GlobalOptions } from '../options.ts';
 import { collect, print, table } from '../output.ts';
+import { CallProgress } from '../progress.ts';
 
 interface EvaluateCommandOptions extends EncoderOptions {
   collection: string;
@@ -23,11 +24,13 @@ export function addEvaluateCommand(command: Command): void {
       const { collection, index, queries, engine } = options;
       const encoder = chosenEncoders(options);
       const semblance = await Semblance.open({ home, engine });
+      const line = new CallProgress();
       try {
         const result = await semblance.evaluation.precision(
-          {},
+          { progress: line.show },
           { collection, encoder, index, queries },
         );
+        line.end();
         print(
           json,
           result,
@@ -46,6 +49,7 @@ export function addEvaluateCommand(command: Command): void {
             ),
         );
       } finally {
+        line.end();
         await semblance.close();
       }
     });
