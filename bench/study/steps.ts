@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Archive } from './archive.ts';
 
@@ -64,6 +65,8 @@ const benchmark = (name: string): Pick<Step, 'name' | 'ours' | 'makes'> => ({
   makes: ({ benchmarks }) => `${benchmarks}/results`,
 });
 
+const exported = ({ home }: Place) => join(home, 'exported.npy');
+
 const queries = ({ archive: { images, encoders } }: Place) =>
   (images.val + images.test) * encoders.length;
 
@@ -89,9 +92,25 @@ export const STEPS: readonly Step[] = [
   { name: 'calibrate', ours: command('calibrate') },
   { name: 'duplicates', ours: command('duplicates') },
   {
+    name: 'export',
+    ours: (place) => command('embeddings', 'export', '--to', exported(place))(place),
+    makes: exported,
+    rows: allImages,
+    vectors: (place) => 4 * encoder(place).dimension * allImages(place),
+  },
+  // Says how many images have each value of each field.
+  {
+    name: 'facets',
+    ours: ({ home }) => [process.execPath, PROGRAM, '--home', home, 'info', COLLECTION],
+  },
+  {
     name: 'search',
     ours: command('search', '--image', '1'),
     theirs: (place) => ['search', ...csvs(place), ...encoder(place).files],
+  },
+  {
+    name: 'filtered search',
+    ours: command('search', '--image', '1', '--where', 'modality:MR split:train label:*normal'),
   },
   {
     ...benchmark('neighbours'),

@@ -58,6 +58,7 @@ export class CalibrationService {
         ...(error !== undefined && { error }),
         ...(field !== undefined && { field }),
         onProgress: counting(call, { unit: 'queries' }),
+        warn: (sentence) => this.directory.logger.warn(sentence),
       });
       store.encoders.saveCalibration(encoder.fingerprint, JSON.stringify(calibration));
       return toStored(collection, store, calibration);

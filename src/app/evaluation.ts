@@ -34,7 +34,11 @@ export class EvaluationService {
         terms.length > 0 ? store.fields.filter(terms) : parseFilter([other]);
       const filters = { index: or(index, 'split=train'), queries: or(queries, 'split=test') };
       const { space } = await opened.searcher(encoder);
-      const options = { signal: call.signal, onProgress: counting(call, { unit: 'queries' }) };
+      const options = {
+        signal: call.signal,
+        onImages: counting(call, { unit: 'images' }),
+        onProgress: counting(call, { unit: 'queries' }),
+      };
       const { evaluate } = await import('../study/evaluation/evaluate.ts');
       return { collection, ...(await evaluate(store, space, filters, KS, options)) };
     });

@@ -57,7 +57,10 @@ describe('an exchange', () => {
   it.each(['.npy', '.h5', '.csv', '.parquet', '.index'])(
     'gives back in %s what was given',
     async (ending) => {
-      await semblance.exchange.import({}, request);
+      const { tables } = await semblance.exchange.import({}, request);
+      expect(tables[0]?.notes).toContainEqual(
+        expect.stringMatching(/^The patient of no image is known/),
+      );
       const to = join(work, `back${ending}`);
       const units = new Set<string>();
       const progress = (_: number, __: number | undefined, { unit }: { unit: string }) =>

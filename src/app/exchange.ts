@@ -9,6 +9,9 @@ import type { Selection } from './selection.ts';
 
 const ENCODER_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
+const NO_PATIENTS =
+  'The patient of no image is known: each counts as of a patient of its own, so nothing can be grouped, left out or divided by patient.';
+
 /** Which embeddings are written where. */
 export interface ExportRequest extends Selection {
   /** File to write; its ending decides the format: .h5, .index (faiss), .npy, .csv, .parquet. */
@@ -115,7 +118,11 @@ export class ExchangeService {
       )
       .finally(() => vectors.close());
     const { dimension, excluded } = vectors;
-    const tables = sources.flatMap(({ table }) => table ?? []);
+    const tables = sources.flatMap(({ table, knownPatients }) =>
+      table === undefined
+        ? []
+        : { ...table, notes: [...table.notes, ...(knownPatients === 0 ? [NO_PATIENTS] : [])] },
+    );
     const rows = sources.flatMap(({ failures, table }) => [
       ...failures,
       ...(table?.problems ?? []),

@@ -144,6 +144,7 @@ export async function openCsvSource(file: string, onBytes?: OnBytes): Promise<La
     leftOut: [],
     linked: [],
     table: { ...report, problems },
+    knownPatients: images.length - unknown,
   };
 }
 

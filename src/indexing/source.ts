@@ -23,6 +23,8 @@ export interface Source {
   linked: LinkedFolder[];
   /** How the CSV was read, where there is one; `problems`: rows that are used, but not with all they say. */
   table?: TableReport & { problems: SemblanceError[] };
+  /** Of how many images the patient is known, where a CSV describes them. */
+  knownPatients?: number;
 }
 
 /** A source whose images are made when they are asked for, each time anew. */

@@ -31,14 +31,27 @@ export function labelledRows(
   for (const image of store.images.each()) {
     const labels = shared.of(labelsOf(image, field));
     if (labels.length === 0 || !embedded.has(image.id)) continue;
-    const patient = levelKey('patient', image) ?? `image ${image.id}`;
+    const patient = levelKey('patient', image) ?? ownPatient(image.id);
     rows.push({ id: image.id, labels, patient, split: image.metadata.split });
   }
   return rows;
 }
 
+/** The key of an image whose patient is not known. */
+function ownPatient(id: number): string {
+  return `image ${id}`;
+}
+
+/** What to say of rows whose patients are not known; undefined where all are. */
+export function unknownPatientsNote(rows: readonly LabelledRow[]): string | undefined {
+  const unknown = rows.filter(({ id, patient }) => patient === ownPatient(id)).length;
+  if (unknown === 0) return undefined;
+  const whose = unknown === rows.length ? `all ${unknown}` : `${unknown} of ${rows.length}`;
+  return `The patients of ${whose} images are not known: each of them counts as of a patient of its own, so further images of the same patient may make neighbours look better than they are.`;
+}
+
 /** Keeps one copy of each list of labels, which most images share with many others. */
-export class SharedLists {
+class SharedLists {
   private readonly lists = new Map<string, readonly string[]>();
 
   of(labels: readonly string[]): readonly string[] {

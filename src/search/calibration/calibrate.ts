@@ -2,7 +2,13 @@ import { SemblanceError } from '../../domain/errors/error.ts';
 import { NEIGHBOURS } from '../../domain/probability.ts';
 import { embeddedIndex, type OpenIndex } from '../../index/memory/open-index.ts';
 import type { Hit, VectorIndex } from '../../index/vector-index.ts';
-import { byPatient, type LabelledRow, labelledRows, share } from '../../store/labelled-rows.ts';
+import {
+  byPatient,
+  type LabelledRow,
+  labelledRows,
+  share,
+  unknownPatientsNote,
+} from '../../store/labelled-rows.ts';
 import type { ReadableCollection } from '../../store/readable-collection.ts';
 import type { StoredEncoder } from '../../store/records.ts';
 import { nearestOfOthers } from '../other-patients.ts';
@@ -31,6 +37,8 @@ export interface CalibrateOptions {
   field?: string;
   openIndex?: OpenIndex;
   onProgress?: (done: number, total: number) => void;
+  /** Told what makes the figures doubtful. */
+  warn?: (sentence: string) => void;
 }
 
 /** A query with its nearest images of other patients. */
@@ -57,6 +65,8 @@ export async function calibrate(
   if (rows.length === 0) {
     throw new SemblanceError('CALIBRATION_IMPOSSIBLE', `No image has a value of "${field}".`);
   }
+  const note = unknownPatientsNote(rows);
+  if (note !== undefined) options.warn?.(note);
   const roles = rolesOf(rows, encoder);
   const index = await openIndex(store, encoder);
   const groups = [roles.fit, roles.choose, ...(roles.measure === null ? [] : [roles.measure])];

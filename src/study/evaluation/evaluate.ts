@@ -18,10 +18,13 @@ export interface Evaluation {
 }
 
 /** Queries that are searched with at a time. */
-const BLOCK = 2048;
+const BLOCK = 512;
 
 export interface EvaluateOptions {
   signal?: AbortSignal | undefined;
+  /** How many descriptions have been read. */
+  onImages?: (done: number, total: number) => void;
+  /** How many queries have been searched with. */
   onProgress?: (done: number, total: number) => void;
 }
 
@@ -48,11 +51,11 @@ async function evaluateState(
   space: EmbeddingSpace,
   filters: { index: Filter; queries: Filter },
   ks: readonly number[],
-  { signal, onProgress }: EvaluateOptions,
+  { signal, onImages, onProgress }: EvaluateOptions,
 ): Promise<Evaluation> {
   const allowed = store.images.setWhere(filters.index);
   const asked = store.images.setWhere(filters.queries);
-  const labels = await labelsById(store, signal);
+  const labels = await labelsById(store, signal, onImages);
   const judged: Judged[] = [];
   let candidates = 0;
   await space.withIndex(
@@ -107,12 +110,16 @@ async function evaluateState(
 async function labelsById(
   store: ReadableCollection,
   signal: AbortSignal | undefined,
+  onImages: EvaluateOptions['onImages'],
 ): Promise<(id: number) => readonly string[]> {
   const lists: (readonly string[])[] = [[]];
   const numbers = new Map<string, number>();
   let ofImages = new Uint32Array(1024);
   const slices = new Slices(signal);
+  const total = store.images.count();
+  let done = 0;
   for (const { id, labels } of store.images.each()) {
+    onImages?.(++done, total);
     if (slices.over()) await slices.pause();
     if (id >= ofImages.length) {
       const longer = new Uint32Array(Math.max(id + 1, 2 * ofImages.length));
