@@ -12,6 +12,7 @@ import { ImageWriter } from './image-writer.ts';
 import { IndexClaim } from './index-claim.ts';
 import { checkIntegrity, type Integrity } from './integrity.ts';
 import { JobQueue } from './job-queue.ts';
+import type { Tell } from './layout-versions.ts';
 import type { ReadableCollection } from './readable-collection.ts';
 import { SourceTable } from './source-table.ts';
 
@@ -67,11 +68,11 @@ export class CollectionStore implements ReadableCollection {
 
   /**
    * Opens a collection's file.
-   * @param options `create`: make it when absent
+   * @param options `create`: make it when absent; `tell`: about one of an earlier version, which is rewritten
    * @throws SemblanceError COLLECTION_NOT_FOUND, COLLECTION_TOO_NEW, COLLECTION_DAMAGED
    */
-  static open(file: string, options: { create?: boolean } = {}): CollectionStore {
-    return new CollectionStore(new Connection(file, options.create ?? false));
+  static open(file: string, options: { create?: boolean; tell?: Tell } = {}): CollectionStore {
+    return new CollectionStore(new Connection(file, options.create ?? false, options.tell));
   }
 
   /** The collection's file. */

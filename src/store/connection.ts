@@ -1,5 +1,6 @@
 import type Database from 'libsql';
 import { fileState, openDatabase, storeError, transaction } from './database.ts';
+import type { Tell } from './layout-versions.ts';
 import { ReadStatement } from './read-statement.ts';
 
 /** So many prepared statements are kept; filters make new ones without end. */
@@ -23,8 +24,9 @@ export class Connection {
   constructor(
     readonly file: string,
     create: boolean,
+    tell?: Tell,
   ) {
-    const { db, frozen } = openDatabase(file, create);
+    const { db, frozen } = openDatabase(file, create, tell);
     this.db = db;
     this.frozen = frozen;
   }

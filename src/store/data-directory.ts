@@ -161,7 +161,10 @@ export class DataDirectory {
       this.create();
     }
     this.protect();
-    return CollectionStore.open(file, options);
+    return CollectionStore.open(file, {
+      ...options,
+      tell: (sentence) => this.logger.warn(sentence),
+    });
   }
 
   /**

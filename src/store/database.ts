@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import { SemblanceError, systemCode, toSemblanceError } from '../domain/errors/error.ts';
-import { bringUpToDate, readVersion } from './layout-versions.ts';
+import { bringUpToDate, readVersion, type Tell } from './layout-versions.ts';
 import { PAGE_SIZE, SCHEMA_VERSION } from './schema.ts';
 
 /** How long a writer waits for another one, in milliseconds. */
@@ -120,10 +120,11 @@ export interface OpenedDatabase {
  * Opens the SQLite file of a collection (WAL, every commit on disk before it is acknowledged). Where
  * the folder may not be written, it is opened to be read; a write then throws HOME_READ_ONLY.
  * @param create make the file when it is absent
+ * @param tell about one of an earlier version, which is rewritten
  * @throws SemblanceError COLLECTION_NOT_FOUND, COLLECTION_TOO_NEW, COLLECTION_DAMAGED, PATH_NOT_READABLE,
  *   HOME_READ_ONLY
  */
-export function openDatabase(file: string, create: boolean): OpenedDatabase {
+export function openDatabase(file: string, create: boolean, tell?: Tell): OpenedDatabase {
   const found = checkFile(file, create);
   const { db, frozen } = connect(file, found);
   try {
@@ -148,7 +149,8 @@ export function openDatabase(file: string, create: boolean): OpenedDatabase {
     db.exec('PRAGMA secure_delete = ON');
     // Tables are made anew below, whose links are to stay as they are.
     db.exec('PRAGMA foreign_keys = OFF');
-    if (version < SCHEMA_VERSION) transaction(db, () => bringUpToDate(db));
+    if (version < SCHEMA_VERSION)
+      transaction(db, () => bringUpToDate(db, (sentence) => tell?.(`${file}: ${sentence}`)));
     db.exec('PRAGMA foreign_keys = ON');
     return { db, frozen };
   } catch (error) {

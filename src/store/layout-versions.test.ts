@@ -129,6 +129,20 @@ describe('a collection of an earlier version', () => {
     old.close();
   });
 
+  it('says how far it is where there are many images', () => {
+    const { store } = madeUpCollection(another(), { patients: 10_500 });
+    store.close();
+    inOldLayout(store.file, 4);
+    const told: string[] = [];
+    CollectionStore.open(store.file, { tell: (sentence) => told.push(sentence) }).close();
+    expect(told[0]).toBe(
+      `${store.file}: It is of an earlier version: its 21000 images are described anew, once.`,
+    );
+    const again: string[] = [];
+    CollectionStore.open(store.file, { tell: (sentence) => again.push(sentence) }).close();
+    expect(again).toEqual([]);
+  });
+
   it('is whole wherever the process that opens it is killed', () => {
     const { store } = madeUpCollection(another(), { patients: 3000 });
     store.close();

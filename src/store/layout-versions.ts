@@ -16,6 +16,14 @@ import {
 /** Rows read at a time. */
 const PIECE = 1000;
 
+/** More images than these take seconds. */
+const MANY = 20_000;
+/** Milliseconds between two sentences about how far it is. */
+const BETWEEN = 2000;
+
+/** Told what takes long. */
+export type Tell = (sentence: string) => void;
+
 /** The version of a collection's layout; 0 of a file without tables. */
 export function readVersion(db: Database.Database): number {
   const row = db.prepare('PRAGMA user_version').get() as { user_version: number };
@@ -25,8 +33,9 @@ export function readVersion(db: Database.Database): number {
 /**
  * Makes the tables of a new collection, or those of an older version into the present ones: to be called in one
  * transaction, so that a crash leaves the old ones, and without foreign keys.
+ * @param tell how far it is, where there are many images
  */
-export function bringUpToDate(db: Database.Database): void {
+export function bringUpToDate(db: Database.Database, tell: Tell = () => undefined): void {
   // Another process may have done it before this one had the lock.
   const version = readVersion(db);
   if (version === SCHEMA_VERSION) return;
@@ -34,7 +43,7 @@ export function bringUpToDate(db: Database.Database): void {
   else {
     if (version < 2) db.exec(FROM_1_TO_2);
     if (version < 3) db.exec(FROM_2_TO_3);
-    storeValuesOnce(db);
+    storeValuesOnce(db, tell);
   }
   db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
 }
@@ -47,7 +56,12 @@ interface OldImage extends Record<(typeof LEVELS)[number], string | null> {
 }
 
 /** Brings a collection of version 3 or 4 to version 5. */
-function storeValuesOnce(db: Database.Database): void {
+function storeValuesOnce(db: Database.Database, tell: Tell): void {
+  const { n: total } = db.prepare('SELECT count(*) AS n FROM images').get() as { n: number };
+  const isLong = total > MANY;
+  if (isLong) {
+    tell(`It is of an earlier version: its ${total} images are described anew, once.`);
+  }
   // In the order of the tables, so that their pages are gone through once.
   db.exec(`${FIELD_VALUES}
     INSERT INTO field_values (field, value) SELECT DISTINCT field, value FROM fields ORDER BY field, value;
@@ -69,6 +83,7 @@ function storeValuesOnce(db: Database.Database): void {
      FROM images WHERE id = ?`,
   );
   const find = db.prepare('SELECT id FROM field_values WHERE field = ? AND value = ?').raw();
+  let [done, told] = [0, performance.now()];
   for (let after = 0; ; ) {
     const images = piece.all<OldImage>(after);
     const idOf = remembered((field, value) => (find.get([field, value]) as [number])?.[0]);
@@ -79,6 +94,10 @@ function storeValuesOnce(db: Database.Database): void {
     const last = images.at(-1);
     if (last === undefined) break;
     after = last.id;
+    done += images.length;
+    if (!isLong || performance.now() - told < BETWEEN) continue;
+    told = performance.now();
+    tell(`${done} of ${total} images are described anew.`);
   }
   db.exec(`UPDATE sqlite_sequence SET seq = (SELECT seq FROM sqlite_sequence WHERE name = 'images')
       WHERE name = 'new_images';
