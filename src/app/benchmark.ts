@@ -89,7 +89,7 @@ export class BenchmarkService {
         warn: (sentence) => this.directory.logger.warn(sentence),
         report: reportTo(call),
       });
-      writeResults(output, outcome, details);
+      await writeResults(output, outcome, details);
       await writeReports(output, outcome, details);
       return await summaryOf(output, outcome);
     } catch (error) {

@@ -27,8 +27,11 @@ export function writeWhole(path: string, write: (sink: Sink) => void): void {
   }
 }
 
-/** As `writeWhole`, where the pieces come one after the other. */
-export async function writeWholeSlowly(
+/**
+ * As `writeWhole`, for pieces that are waited for.
+ * @throws SemblanceError DISK_FULL, PATH_NOT_FOUND (the folder), PATH_NOT_READABLE, and what `write` throws
+ */
+export async function writeWholeAwaiting(
   path: string,
   write: (sink: Sink) => Promise<void>,
 ): Promise<void> {

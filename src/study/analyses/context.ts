@@ -5,7 +5,6 @@ import type { Classes, Clusters } from '../../domain/statistics/classes.ts';
 import type { EncoderDefinition } from '../../encoding/encoders/definition.ts';
 import type { Encoder } from '../../encoding/encoders/encoder.ts';
 import type { Experiment } from '../evaluation/experiment.ts';
-import type { ProbeStates } from '../evaluation/linear-probe.ts';
 import type { FoundBlocks } from '../evaluation/neighbours.ts';
 import type { Protocol } from '../evaluation/protocol.ts';
 import type { RetrievedSplits } from '../evaluation/retrieve.ts';
@@ -89,8 +88,15 @@ export interface Context {
   embeddings: () => KeptEmbeddings;
   /** Keeps what a search of a figure finds, by a name of its own, until the figure is kept. */
   blocks: (search: string) => FoundBlocks;
-  /** Keeps the training of the linear probe. */
-  probeStates: ProbeStates;
+  /**
+   * The linear probe, trained once and kept; its loss is null where JSON has no number for it.
+   * @throws SemblanceError of `trainProbe`
+   */
+  probe: () => Promise<{
+    bestEpoch: number;
+    epochs: { loss: number | null; accuracy: number }[];
+    weights: Float32Array;
+  }>;
   /** Loads the encoder. @throws SemblanceError ANALYSIS_IMPOSSIBLE when only its embeddings are known */
   encoder: () => Promise<Encoder>;
   /** Classes of the test and of the train images, by label. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -105,7 +106,7 @@ describe('a benchmark of embeddings', () => {
         Object.entries({ ...others, ...figures.knn }).filter(([, one]) => 'error' in (one ?? {})),
       ).toEqual([]);
     }
-    writeResults(at('results'), outcome, details);
+    await writeResults(at('results'), outcome, details);
     const results = JSON.parse(readFileSync(at('results/results.json'), 'utf8'));
     expect(results).toEqual(JSON.parse(JSON.stringify(resultsData(outcome))));
     const [first, last] = results.encoders[0].figures.indexSize.value.slice(-2);
@@ -116,6 +117,53 @@ describe('a benchmark of embeddings', () => {
       12,
     );
     expect(first.size).toBe(36);
+  });
+
+  it('writes what the probe says of each test image, again without training it again', async () => {
+    const output = at('probed');
+    const file = join(output, 'good/linear_probing_results.csv');
+    const worked: string[] = [];
+    const run = async () => {
+      worked.length = 0;
+      const report = (what: string) => worked.push(what);
+      const done = await go({ linearProbe: true }, { output, report });
+      await writeResults(output, done.outcome, done.details);
+      return done;
+    };
+    const { outcome, details } = await run();
+    expect(worked).toContain('good: linear probe');
+    const first = readFileSync(file, 'utf8');
+    const [head, ...rows] = first.trim().split('\n');
+    const queries = ALL.filter((i) => splitOf(i) === 'test');
+    expect(head).toBe(`query,${details.experiment.labels}`);
+    expect(rows.map((row) => row.split(',')[0])).toEqual(queries.map(pathOf));
+    const right = rows.filter((row, q) => {
+      const shares = row.split(',').slice(1).map(Number);
+      expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 5);
+      return shares.indexOf(Math.max(...shares)) === (queries[q] as number) % CLASSES;
+    });
+    const { linearProbe } = outcome.encoders.find(({ name }) => name === 'good')?.figures ?? {};
+    const scores = linearProbe && 'value' in linearProbe ? linearProbe.value.test : undefined;
+    expect(right.length / rows.length).toBeCloseTo(scores?.accuracy ?? -1, 12);
+
+    // Killed while it writes: the file of before is whole, and the next run writes the same bytes.
+    const dying = { ...details, probabilities: new Map(details.probabilities) };
+    dying.probabilities.set('good', async function* () {
+      yield new Float32Array(CLASSES);
+      throw new Error('killed');
+    });
+    await expect(writeResults(output, outcome, dying)).rejects.toThrow();
+    expect(readFileSync(file, 'utf8')).toBe(first);
+    expect(readdirSync(join(output, 'good')).filter((name) => name.endsWith('.part'))).toEqual([]);
+    rmSync(file);
+    await run();
+    expect(worked).toEqual([]);
+    expect(readFileSync(file, 'utf8')).toBe(first);
+
+    // Without a probe there are no probabilities of an earlier one.
+    const without = await go({}, { output });
+    await writeResults(output, without.outcome, without.details);
+    expect(existsSync(file)).toBe(false);
   });
 
   it('lists what it leaves out, and compares encoders on what is left', async () => {

@@ -6,9 +6,10 @@ import { chancePrecision, scoresOf } from '../analyses/query-precision.ts';
 import { Count, ErrorDataSchema, EstimateSchema } from '../analyses/shapes.ts';
 import type { ClassificationScores } from '../evaluation/classification-scores.ts';
 import { knnClassification } from '../evaluation/knn-classification.ts';
-import { type LinearProbe, linearProbe } from '../evaluation/linear-probe.ts';
+import { scoreProbe } from '../evaluation/linear-probe.ts';
 import type { Protocol } from '../evaluation/protocol.ts';
 import { retrievalPrecision } from '../evaluation/retrieval.ts';
+import { EpochsSchema } from './probe.ts';
 import type { Step } from './steps.ts';
 
 /** The k whose precision gets an interval and a column, and that figures of each class are given at. */
@@ -68,8 +69,7 @@ type Knn = z.infer<typeof KnnSchema>;
 
 const ProbeSchema = z.strictObject({
   bestEpoch: Count,
-  // JSON has null for the loss of a training that diverged.
-  epochs: z.array(z.strictObject({ loss: z.number().nullable(), accuracy: z.number() })),
+  epochs: EpochsSchema,
   test: TestScores,
 });
 type Probe = z.infer<typeof ProbeSchema>;
@@ -124,32 +124,20 @@ function knnOf({ retrieved }: Context, protocol: Protocol): Knn {
   };
 }
 
-/** Trains the linear probe, or goes on with a training that was kept; that of a figure is over. */
-function trainProbe({
+/** The linear probe. */
+async function probeOf({
   experiment,
   protocol,
-  config,
-  progress,
+  config: { threads },
   embeddings,
-  probeStates,
-}: ProbeContext): Promise<LinearProbe> {
-  return linearProbe(experiment, embeddings(), {
-    seed: config.seed,
+  probe,
+}: Context): Promise<Probe> {
+  const { weights, bestEpoch, epochs } = await probe();
+  const { scores } = await scoreProbe(experiment, embeddings(), weights, {
     protocol,
-    states: probeStates,
-    ...(config.threads === undefined ? {} : { threads: config.threads }),
-    progress: progress('linear probe', 'images'),
+    ...(threads === undefined ? {} : { threads }),
   });
-}
-type ProbeContext = Pick<
-  Context,
-  'experiment' | 'protocol' | 'config' | 'progress' | 'embeddings' | 'probeStates'
->;
-
-/** The linear probe. */
-async function probeOf(context: Context): Promise<Probe> {
-  const probe = await trainProbe(context);
-  return { bestEpoch: probe.bestEpoch, epochs: probe.epochs, test: scoresData(probe.scores) };
+  return { bestEpoch, epochs, test: scoresData(scores) };
 }
 
 /** A figure that every benchmark has. */

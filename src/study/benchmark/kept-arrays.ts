@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { SemblanceError } from '../../domain/errors/error.ts';
 import { type Sink, sinkFloats, writeWhole } from '../../files/write-file.ts';
 import type { ProbeStates } from '../evaluation/linear-probe.ts';
 import type { FoundBlocks } from '../evaluation/neighbours.ts';
@@ -98,6 +99,18 @@ export function keptStates(file: string): ProbeStates & { remove(): void } {
     },
     remove: () => rmSync(file, { force: true }),
   };
+}
+
+/** Keeps the weights of a probe. */
+export function keepWeights(file: string, weights: Float32Array): void {
+  writeArrays(file, null, [weights]);
+}
+
+/** What `keepWeights` has kept. @throws SemblanceError PATH_NOT_READABLE when it is damaged */
+export function readWeights(file: string): Float32Array {
+  const [weights] = readArrays(file)?.arrays ?? [];
+  if (weights !== undefined) return weights;
+  throw new SemblanceError('PATH_NOT_READABLE', 'It is damaged.', { subject: file });
 }
 
 /** Keeps a table of neighbours by paths. */

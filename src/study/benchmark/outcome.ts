@@ -61,10 +61,15 @@ export interface Outcome {
   failed: { name: string; error: ErrorData }[];
 }
 
+/** Makes the probabilities of the classes for the test images in batches, images x classes each. */
+export type Probabilities = () => AsyncIterable<Float32Array>;
+
 /** What examples and study files are written from. */
 export interface Details {
   experiment: Experiment;
   images: string;
   /** Read when they are needed: the tables of all encoders together may not fit into memory. */
   retrieved: Map<string, () => RetrievedSplits>;
+  /** Of the encoders that have a linear probe. */
+  probabilities: Map<string, Probabilities>;
 }

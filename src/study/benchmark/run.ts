@@ -6,21 +6,22 @@ import { countLabels, patientClusters } from '../../domain/statistics/classes.ts
 import { compareEncoders } from '../../domain/statistics/paired-test.ts';
 import type { LoadOptions } from '../../encoding/encoders/model.ts';
 import { readLabelledSet } from '../../tables/read-labelled.ts';
-import { attempt, type Context, type Report } from '../analyses/context.ts';
+import { attempt, type Context, figureOf, type Report } from '../analyses/context.ts';
 import { scoresOf } from '../analyses/query-precision.ts';
 import { describePoints, sampleImages } from '../analyses/sampled-space.ts';
 import { attemptSchema, PairedFields } from '../analyses/shapes.ts';
 import { sharedPatients } from '../datasets/check.ts';
 import { prepareExperiment } from '../evaluation/experiment.ts';
+import { trainProbe } from '../evaluation/linear-probe.ts';
 import type { Protocol } from '../evaluation/protocol.ts';
 import type { KeptEmbeddings } from '../exchange/kept-embeddings.ts';
 import type { BenchmarkConfig, Configured } from './config.ts';
 import { factsOf, folderOf, precisionOf, requireSplits, sharedContents } from './facts.ts';
-import { keptStates } from './kept-arrays.ts';
 import { measureEncoder } from './measure-encoder.ts';
 import { findTable, requireLength, searchNeighbours, tableReader } from './neighbours.ts';
-import type { Details, EncoderOutcome, Outcome } from './outcome.ts';
+import type { Details, EncoderOutcome, Outcome, Probabilities } from './outcome.ts';
 import { givenNeighbours, openEmbeddings, type Prepared, prepareEncoder } from './prepare.ts';
+import { classifyTest, trainedProbe } from './probe.ts';
 import { findSources } from './sources.ts';
 import { hashRows, type Step, StepStore } from './steps.ts';
 import { warningsOf } from './warnings.ts';
@@ -125,6 +126,7 @@ export async function runBenchmark(
   const keys = new Map<string, unknown>();
   const scores: { name: string; scores: Float64Array }[] = [];
   const retrieved: Details['retrieved'] = new Map();
+  const probabilities: Details['probabilities'] = new Map();
   const shared = { config, protocol, experiment, dataHash, k, labels, clusters, images, store };
   for (const one of prepared) {
     const { name } = one.source;
@@ -134,6 +136,7 @@ export async function runBenchmark(
       keys.set(name, measured.key);
       scores.push({ name, scores: measured.scores });
       retrieved.set(name, measured.table);
+      if (measured.probabilities) probabilities.set(name, measured.probabilities);
     } catch (error) {
       fails(name, error);
     }
@@ -200,7 +203,7 @@ export async function runBenchmark(
     ),
     ...sharedContents(prepared, used),
   ];
-  return { outcome, details: { experiment, images, retrieved } };
+  return { outcome, details: { experiment, images, retrieved, probabilities } };
 }
 
 /** What is the same for all encoders of a run. */
@@ -248,17 +251,28 @@ async function measureOne(
       given === undefined
         ? retrieved
         : tableReader(experiment, await searchNeighbours(store, keyWith(null), neighbours))();
-    const probe = { name: 'probe', version: 1 };
-    const probeStates = keptStates(store.file(probe, [key, shared.protocol, config.seed], '.bin'));
+    const threads = config.threads === undefined ? {} : { threads: config.threads };
+    const probe = () =>
+      trainedProbe(store, [dataHash, embedded?.sha256 ?? null, config.seed], (states) =>
+        trainProbe(experiment, embeddings(), {
+          ...{ seed: config.seed, protocol: shared.protocol, states, ...threads },
+          progress: progress('linear probe', 'images'),
+        }),
+      );
     const context: Omit<Context, 'encoder' | 'blocks'> = {
       ...shared,
       ...{ source, config, retrieved, exact, embeddings, progress, signal },
       bootstrap: { seed: config.seed, replicates: config.replicates },
-      probeStates,
+      probe,
     };
     const figures = await measureEncoder(context, config, store, key, provider);
-    probeStates.remove();
-    return { key, figures, scores: scoresOf(context), table };
+    let probabilities: Probabilities | undefined;
+    if (figureOf(figures.linearProbe) !== undefined) {
+      const { weights } = await probe();
+      probabilities = () =>
+        classifyTest(experiment, openEmbeddings(source.name, embedded, store), weights, threads);
+    }
+    return { key, figures, scores: scoresOf(context), table, probabilities };
   } finally {
     opened?.close();
   }

@@ -8,6 +8,7 @@ import { writeWhole } from '../../files/write-file.ts';
 import { figureOf } from '../analyses/context.ts';
 import type { Cost } from '../analyses/encode-pictures.ts';
 import { ENTRIES } from '../analyses/registry.ts';
+import { writeProbabilitiesCsv } from '../evaluation/probabilities-csv.ts';
 import { CORRECTIONS } from '../evaluation/protocol.ts';
 import { toKnn } from '../evaluation/retrieve.ts';
 import {
@@ -23,6 +24,9 @@ import type { Details, EncoderOutcome, Outcome } from './outcome.ts';
 
 /** Version of the layout of `results.json`. */
 const RESULTS_VERSION = 1;
+
+/** What the linear probe says of each test image, by the name that the study's code gives it. */
+const PROBABILITIES = 'linear_probing_results.csv';
 
 /** Figures that differ with each run. */
 const VARYING = new Set<string>(
@@ -101,7 +105,11 @@ function perImage({ images, decode, preprocess, encode }: Cost) {
  * encoder. A file whose figures do not exist is removed, so that none of an earlier run stays.
  * @throws SemblanceError DISK_FULL, PATH_NOT_READABLE
  */
-export function writeResults(output: string, outcome: Outcome, details: Details): void {
+export async function writeResults(
+  output: string,
+  outcome: Outcome,
+  details: Details,
+): Promise<void> {
   for (const { name } of outcome.encoders) {
     try {
       makeFolder(join(output, name));
@@ -124,6 +132,18 @@ export function writeResults(output: string, outcome: Outcome, details: Details)
     place(`${name}/knn_validation_val.csv`, knn && knnValidationCsv(knn));
     place(`${name}/knn_classification.csv`, knn && classificationCsv(knn.test));
     place(`${name}/linear_probing.csv`, probe && classificationCsv(probe.test));
+    const probabilities = details.probabilities.get(name);
+    if (probabilities === undefined) place(`${name}/${PROBABILITIES}`, undefined);
+    else {
+      const { labels, test } = details.experiment;
+      const queries = test.images.map(({ filepath }) => filepath);
+      await writeProbabilitiesCsv(
+        join(output, name, PROBABILITIES),
+        labels,
+        queries,
+        probabilities(),
+      );
+    }
     const retrieved = details.retrieved.get(name);
     if (!outcome.config.knn) place(`${name}/knn.csv`, undefined);
     else if (retrieved)

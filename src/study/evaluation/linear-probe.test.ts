@@ -3,7 +3,8 @@ import { between, randomFrom } from '../../domain/random.ts';
 import type { Split } from '../../domain/splits.ts';
 import type { LabelledImage } from '../../tables/labelled.ts';
 import { prepareExperiment } from './experiment.ts';
-import { linearProbe, ProbeTrainer, STUDY_PROBE } from './linear-probe.ts';
+import { linearProbe, STUDY_PROBE } from './linear-probe.ts';
+import { ProbeTrainer } from './probe-trainer.ts';
 
 const [N, D, C] = [6, 4, 3];
 const WIDTH = D + 1;

@@ -1,6 +1,5 @@
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { type Random, randomFrom } from '../../domain/random.ts';
-import { Session, type Tensor } from '../../runtime/session.ts';
 import { type Embeddings, takeRows } from '../exchange/kept-embeddings.ts';
 import {
   type ClassificationScores,
@@ -8,7 +7,9 @@ import {
   scoreClassification,
 } from './classification-scores.ts';
 import { type Experiment, rowsOf } from './experiment.ts';
-import { type AdamW, probabilitiesGraph, trainingStepGraph } from './linear-probe-graph.ts';
+import { argmax, batchOf, LinearClassifier, unitScales } from './linear-classifier.ts';
+import type { AdamW } from './linear-probe-graph.ts';
+import { ProbeTrainer, type TrainerState } from './probe-trainer.ts';
 import type { Protocol } from './protocol.ts';
 import { aucOfScores } from './roc-auc.ts';
 
@@ -44,12 +45,17 @@ interface ProbeEpoch {
   accuracy: number;
 }
 
-export interface LinearProbe {
+/** A probe that is trained. */
+export interface TrainedProbe {
   epochs: ProbeEpoch[];
-  /** The epoch whose weights were used, counted from 0: the first of the best on `val`. */
+  /** The epoch whose weights are used, counted from 0: the first of the best on `val`. */
   bestEpoch: number;
   /** classes x (dimension + 1); the last of each class is its bias. */
   weights: Float32Array;
+}
+
+/** What a probe says of the test images. */
+interface ScoredProbe {
   /** Probabilities of the classes for the test images, images x classes. */
   probabilities: Float32Array;
   /** Predicted class of each test image. */
@@ -57,55 +63,18 @@ export interface LinearProbe {
   scores: ClassificationScores;
 }
 
+type LinearProbe = TrainedProbe & ScoredProbe;
+
 /** A training after some epochs: what it needs to go on. */
-interface ProbeState {
+interface ProbeState extends TrainerState {
   epochs: ProbeEpoch[];
   best: { epoch: number; accuracy: number; weights: Float32Array };
-  /** classes x (dimension + 1) each. */
-  weights: Float32Array;
-  mean: Float32Array;
-  square: Float32Array;
 }
 
 /** Where the state of a training is kept while it goes on. */
 export interface ProbeStates {
   read(): ProbeState | undefined;
   keep(state: ProbeState): void;
-}
-
-/** What each row of a matrix is multiplied with to have length 1, as the study stores embeddings. */
-function unitScales(dimension: number, values: Float32Array): Float64Array {
-  return Float64Array.from({ length: values.length / dimension }, (_, row) => {
-    let sum = 0;
-    for (let at = row * dimension; at < (row + 1) * dimension; at++) {
-      sum += (values[at] as number) ** 2;
-    }
-    return 1 / Math.sqrt(sum);
-  });
-}
-
-/**
- * Rows of a matrix as a batch for the graphs, each with a 1 behind it.
- * @param scales of all rows: made once, because every epoch takes all of them
- * @param room for the batch; the next one may have it too, which spares the system new pages
- */
-function batchOf(
-  values: Float32Array,
-  scales: Float64Array,
-  rows: Int32Array,
-  room: Float32Array,
-): Tensor {
-  const dimension = values.length / scales.length;
-  const width = dimension + 1;
-  const data = room.subarray(0, rows.length * width);
-  for (let i = 0, to = 0; i < rows.length; i++) {
-    const row = rows[i] as number;
-    const scale = scales[row] as number;
-    const end = (row + 1) * dimension;
-    for (let at = row * dimension; at < end; at++, to++) data[to] = (values[at] as number) * scale;
-    data[to++] = 1;
-  }
-  return { dims: [rows.length, width], data };
 }
 
 /** A number of the normal distribution (Box, Muller 1958). */
@@ -123,126 +92,29 @@ function shuffle(positions: Int32Array, random: Random): void {
   }
 }
 
-/** First of the largest values of each row. */
-function argmax(values: Float32Array, width: number): Int32Array {
-  return Int32Array.from({ length: values.length / width }, (_, i) => {
-    let best = 0;
-    for (let c = 1; c < width; c++) {
-      if ((values[i * width + c] as number) > (values[i * width + best] as number)) best = c;
-    }
-    return best;
-  });
+interface ProbeOptions extends Partial<ProbeSettings> {
+  seed?: number;
+  protocol?: Protocol;
+  threads?: number;
+  /** Is told the images of `train` that were passed over, in all epochs together. */
+  progress?: (done: number, total: number) => void;
+  /** Keeps the training after each epoch, so that a killed one goes on. */
+  states?: ProbeStates;
 }
 
 /**
- * The weights and AdamW's averages, moved on batch by batch.
- * @testing
+ * Trains the linear probe of the study: multi-class logistic regression on the embeddings of `train` by AdamW,
+ * stopped by the accuracy on `val`. The loss is softmax cross-entropy, as in the published training code. The same
+ * seed gives the same result on the same machine. Of the embeddings, those of `train` are in memory. Nothing is
+ * trained whose scores cannot be defined.
+ * @param options changes of `STUDY_PROBE`, and how it is run
+ * @throws SemblanceError SPLIT_EMPTY without images in val or test; EMBEDDING_MISSING; SCORE_UNDEFINED
  */
-export class ProbeTrainer {
-  private mean: Tensor;
-  private square: Tensor;
-  private steps = 0;
-  /** Where the next step writes; those that it begins with take their place after it. */
-  private spare: Record<'weights' | 'mean' | 'square', Tensor>;
-
-  private constructor(
-    private readonly session: Session,
-    private readonly adam: AdamW,
-    /** classes x width, as they are now; the second next step writes over them. */
-    public weights: Tensor,
-  ) {
-    const zeros = () => ({ dims: weights.dims, data: new Float32Array(weights.data.length) });
-    this.mean = zeros();
-    this.square = zeros();
-    this.spare = { weights: zeros(), mean: zeros(), square: zeros() };
-  }
-
-  /** @param weights classes x width to begin with; see `trainingStepGraph` */
-  static async begin(
-    weights: Tensor,
-    adam: AdamW,
-    options: { threads?: number } = {},
-  ): Promise<ProbeTrainer> {
-    const [classes, width] = weights.dims as [number, number];
-    const session = await Session.load(trainingStepGraph(classes, width, adam), options);
-    return new ProbeTrainer(session, adam, weights);
-  }
-
-  /**
-   * One step on a batch.
-   * @param x [n, width] with a last column of 1
-   * @returns the batch's loss before the step
-   */
-  async step(x: Tensor, labels: Int32Array): Promise<number> {
-    this.steps += 1;
-    const { learningRate, beta1, beta2 } = this.adam;
-    const scalar = (value: number) => ({ dims: [1], data: Float32Array.of(value) });
-    const { weights, mean, square, spare } = this;
-    const loss = scalar(0);
-    await this.session.runInto(
-      {
-        ...{ x, weights, mean, square },
-        labels: { dims: [labels.length], data: BigInt64Array.from(labels, BigInt) },
-        share: scalar(1 / labels.length),
-        rate: scalar(learningRate / (1 - beta1 ** this.steps)),
-        root: scalar(Math.sqrt(1 - beta2 ** this.steps)),
-      },
-      { new_weights: spare.weights, new_mean: spare.mean, new_square: spare.square, loss },
-    );
-    Object.assign(this, spare);
-    this.spare = { weights, mean, square };
-    return loss.data[0] as number;
-  }
-
-  /** What the next step begins with. */
-  get state(): Pick<ProbeState, 'weights' | 'mean' | 'square'> {
-    const copy = ({ data }: Tensor) => Float32Array.from(data as Float32Array);
-    return {
-      weights: copy(this.weights),
-      mean: copy(this.mean),
-      square: copy(this.square),
-    };
-  }
-
-  /** Goes on behind the steps of another trainer. */
-  resume(
-    { weights, mean, square }: Pick<ProbeState, 'weights' | 'mean' | 'square'>,
-    steps: number,
-  ) {
-    const { dims } = this.weights;
-    this.weights = { dims, data: weights };
-    this.mean = { dims, data: mean };
-    this.square = { dims, data: square };
-    this.steps = steps;
-  }
-
-  /** Frees the graph. */
-  async release(): Promise<void> {
-    await this.session.release();
-  }
-}
-
-/**
- * Linear probe of the study: multi-class logistic regression on the embeddings of `train` by AdamW,
- * stopped by the accuracy on `val`, scored on `test`. The loss is softmax cross-entropy, as in the
- * published training code. The same seed gives the same result on the same machine.
- * Of the embeddings, those of `train` are in memory. Nothing is trained whose scores cannot be defined.
- * @param options changes of `STUDY_PROBE`; `progress` is called with the images of `train` that were passed over,
- *   in all epochs together; `states` keeps the training after each epoch, so that a killed one goes on
- * @throws SemblanceError SPLIT_EMPTY without images in val or test; EMBEDDING_MISSING; and those of
- *   `scoreClassification`
- */
-export async function linearProbe(
+export async function trainProbe(
   experiment: Experiment,
   embeddings: Embeddings,
-  options: Partial<ProbeSettings> & {
-    seed?: number;
-    protocol?: Protocol;
-    threads?: number;
-    progress?: (done: number, total: number) => void;
-    states?: ProbeStates;
-  } = {},
-): Promise<LinearProbe> {
+  options: ProbeOptions = {},
+): Promise<TrainedProbe> {
   const { seed = 0, protocol = 'corrected', threads, progress, states, ...changes } = options;
   const settings = { ...STUDY_PROBE, ...changes };
   const { labels, train, val, test } = experiment;
@@ -259,33 +131,19 @@ export async function linearProbe(
     i % width === width - 1 ? 0 : settings.initialDeviation * normal(random),
   );
   const session = threads === undefined ? {} : { threads };
-  const dims = [classes, width];
-  const begin = { dims, data: first };
+  const begin = { dims: [classes, width], data: first };
   const trainer = await ProbeTrainer.begin(begin, settings, session);
-  const classifier = await Session.load(probabilitiesGraph(classes, width), session);
-
+  const classifier = await LinearClassifier.load(embeddings, classes, session);
   const room = new Float32Array(settings.batch * width);
-  const classify = async (rows: Int32Array, weights: Tensor): Promise<Float32Array> => {
-    const out = new Float32Array(rows.length * classes);
-    for (let at = 0; at < rows.length; at += settings.batch) {
-      const values = takeRows(embeddings, rows.subarray(at, at + settings.batch));
-      const scales = unitScales(dimension, values);
-      const x = batchOf(values, scales, Int32Array.from(scales.keys()), room);
-      const { probabilities } = await classifier.run({ x, weights });
-      out.set(probabilities?.data as Float32Array, at * classes);
-    }
-    return out;
-  };
-
   try {
     const valRows = rowsOf(val, embeddings);
     const order = Int32Array.from(train.images.keys());
     const epochs: ProbeEpoch[] = [];
-    let best = { epoch: 0, accuracy: -1, weights: begin as Tensor };
+    let best: ProbeState['best'] = { epoch: 0, accuracy: -1, weights: first };
     const earlier = states?.read();
     if (earlier !== undefined) {
       epochs.push(...earlier.epochs);
-      best = { ...earlier.best, weights: { dims, data: earlier.best.weights } };
+      best = earlier.best;
       trainer.resume(earlier, epochs.length * Math.ceil(order.length / settings.batch));
       // The orders of the epochs follow from each other.
       for (const _ of epochs) shuffle(order, random);
@@ -306,33 +164,56 @@ export async function linearProbe(
         const passed = epochs.length * order.length + at + positions.length;
         progress?.(passed, settings.epochs * order.length);
       }
-      const found = argmax(await classify(valRows, trainer.weights), classes);
+      const weights = trainer.weights.data as Float32Array;
+      const found = argmax(await classifier.classify(valRows, weights), classes);
       const right = found.filter((label, i) => label === val.labels[i]).length;
       const epoch = {
         loss: losses.reduce((sum, loss) => sum + loss, 0) / losses.length,
         accuracy: right / found.length,
       };
       if (epoch.accuracy > best.accuracy) {
-        const weights = { dims, data: trainer.state.weights };
-        best = { epoch: epochs.length, accuracy: epoch.accuracy, weights };
+        best = { epoch: epochs.length, accuracy: epoch.accuracy, weights: trainer.state.weights };
       }
       epochs.push(epoch);
-      const kept = { ...best, weights: best.weights.data as Float32Array };
-      states?.keep({ epochs, best: kept, ...trainer.state });
+      states?.keep({ epochs, best, ...trainer.state });
     }
-    const probabilities = await classify(rowsOf(test, embeddings), best.weights);
-    const predicted = argmax(probabilities, classes);
-    const auc = aucOfScores(test.labels, probabilities, classes);
-    return {
-      epochs,
-      bestEpoch: best.epoch,
-      weights: best.weights.data as Float32Array,
-      probabilities,
-      predicted,
-      scores: scoreClassification(labels, test.labels, predicted, auc, protocol),
-    };
+    return { epochs, bestEpoch: best.epoch, weights: best.weights };
   } finally {
     await trainer.release();
     await classifier.release();
   }
+}
+
+/**
+ * Classifies the test images with a trained probe, and scores that.
+ * @throws SemblanceError EMBEDDING_MISSING and those of `scoreClassification`
+ */
+export async function scoreProbe(
+  { labels, test }: Experiment,
+  embeddings: Embeddings,
+  weights: Float32Array,
+  { protocol = 'corrected', threads }: Pick<ProbeOptions, 'protocol' | 'threads'> = {},
+): Promise<ScoredProbe> {
+  const classifier = await LinearClassifier.load(embeddings, labels.length, { threads });
+  try {
+    const rows = rowsOf(test, embeddings);
+    const probabilities = await classifier.classify(rows, weights);
+    const predicted = argmax(probabilities, labels.length);
+    const auc = aucOfScores(test.labels, probabilities, labels.length);
+    const scores = scoreClassification(labels, test.labels, predicted, auc, protocol);
+    return { probabilities, predicted, scores };
+  } finally {
+    await classifier.release();
+  }
+}
+
+/** Trains the linear probe and scores it on `test`. @throws SemblanceError as `trainProbe` and `scoreProbe` */
+export async function linearProbe(
+  experiment: Experiment,
+  embeddings: Embeddings,
+  options: ProbeOptions = {},
+): Promise<LinearProbe> {
+  const trained = await trainProbe(experiment, embeddings, options);
+  const scored = await scoreProbe(experiment, embeddings, trained.weights, options);
+  return { ...trained, ...scored };
 }

@@ -1,6 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 import { SemblanceError } from '../../domain/errors/error.ts';
-import { writeWholeSlowly } from '../../files/write-file.ts';
+import { writeWholeAwaiting } from '../../files/write-file.ts';
 import { readCsv } from '../../tables/csv.ts';
 import type { CsvRecord } from '../../tables/csv-records.ts';
 import { findColumns } from './columns.ts';
@@ -57,7 +57,7 @@ export async function readCsvEmbeddings(
  */
 export async function writeCsvEmbeddings(path: string, rows: Rows): Promise<void> {
   const { paths, dimension } = rows;
-  await writeWholeSlowly(path, async (sink) => {
+  await writeWholeAwaiting(path, async (sink) => {
     sink(stringify([['filepath', ...Array.from({ length: dimension }, (_, i) => `e${i}`)]]));
     let row = 0;
     for await (const values of piecesOf(rows)) {

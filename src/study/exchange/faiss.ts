@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { RangeFile } from '../../encoding/checkpoints/file.ts';
-import { sinkFloats, writeWhole, writeWholeSlowly } from '../../files/write-file.ts';
+import { sinkFloats, writeWhole, writeWholeAwaiting } from '../../files/write-file.ts';
 import { Slices } from '../../search/slices.ts';
 import { type EmbeddingSink, MAX_DIMENSION, type ReadOptions } from './matrix-builder.ts';
 import { findPathList, METADATA, pathListText, readPathList } from './path-list.ts';
@@ -146,7 +146,7 @@ export async function writeFaiss(path: string, rows: Rows): Promise<void> {
   header.writeUInt8(1, 32);
   header.writeInt32LE(INNER_PRODUCT, 33);
   header.writeBigInt64LE(BigInt(paths.length * dimension), HEADER);
-  await writeWholeSlowly(path, async (sink) => {
+  await writeWholeAwaiting(path, async (sink) => {
     sink(header);
     for await (const values of piecesOf(rows)) sinkFloats(sink, values);
   });

@@ -3,7 +3,7 @@ import { SemblanceError } from '../../domain/errors/error.ts';
 import { DTYPE_BYTES } from '../../encoding/checkpoints/dtype.ts';
 import { RangeFile } from '../../encoding/checkpoints/file.ts';
 import type { CheckpointDtype } from '../../encoding/checkpoints/tensor-source.ts';
-import { sinkFloats, writeWhole, writeWholeSlowly } from '../../files/write-file.ts';
+import { sinkFloats, writeWhole, writeWholeAwaiting } from '../../files/write-file.ts';
 import { Slices } from '../../search/slices.ts';
 import { type EmbeddingSink, MAX_DIMENSION, type ReadOptions } from './matrix-builder.ts';
 import { findPathList, pathListText, readPathList } from './path-list.ts';
@@ -121,7 +121,7 @@ export function npyPathList(path: string): string {
  */
 export async function writeNpy(path: string, rows: Rows): Promise<void> {
   const { paths, dimension } = rows;
-  await writeWholeSlowly(path, async (sink) => {
+  await writeWholeAwaiting(path, async (sink) => {
     sink(npyHead(paths.length, dimension));
     for await (const values of piecesOf(rows)) sinkFloats(sink, values);
   });
