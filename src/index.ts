@@ -14,6 +14,7 @@ export type { EngineRequest, EngineService, PushRequest } from './app/engine.ts'
 export type { EvaluationRequest, EvaluationService } from './app/evaluation.ts';
 export type { ExchangeService, ExportRequest, ImportRequest } from './app/exchange.ts';
 export type { ExplainedPictures, ExplainRequest, ExplainService } from './app/explain.ts';
+export type { FolderSearchRequest } from './app/folder-search-request.ts';
 export type { IndexingService, IndexRequest, WorkRequest } from './app/indexing.ts';
 export type { AddModelRequest, ModelService, PullModelRequest } from './app/models.ts';
 export type { ImageOf, PictureService } from './app/pictures.ts';
@@ -30,6 +31,7 @@ export * from './contract/engines.ts';
 export * from './contract/errors.ts';
 export * from './contract/evaluation.ts';
 export * from './contract/exchange.ts';
+export * from './contract/folder-search.ts';
 export * from './contract/indexing.ts';
 export * from './contract/shapes.ts';
 export * from './contract/tables.ts';

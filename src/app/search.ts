@@ -1,11 +1,12 @@
-import { type Answer, DEFAULT_K, type SearchQuery, type SearchResult } from '../contract/shapes.ts';
+import type { FolderSearch, PictureSearch } from '../contract/folder-search.ts';
+import { DEFAULT_K, type SearchQuery, type SearchResult } from '../contract/shapes.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 import type { QueryPart } from '../domain/query.ts';
 import { readImageFile } from '../images/read.ts';
 import { compareAnswers } from '../search/compare.ts';
-import type { SearchAnswer } from '../search/searcher.ts';
+import { toAnswer } from './answers.ts';
 import type { Call } from './call.ts';
-import { toImage } from './images.ts';
+import type { FolderSearchRequest } from './folder-search-request.ts';
 import type { OpenCollections } from './open-collections.ts';
 
 /** A search, with the pictures that its parts name by number. */
@@ -49,6 +50,24 @@ export class SearchService {
       return { ...result, comparison: { ...toAnswer(other), ...compareAnswers(answer, other) } };
     });
   }
+
+  /**
+   * The neighbours of each picture of a folder. A picture that cannot be read or encoded does not end it. One that is
+   * ended by its signal is not complete.
+   * @param take is told what each picture came to, in the order of their paths
+   * @throws SemblanceError COLLECTION_NOT_FOUND, COLLECTION_EMPTY, ENCODER_NOT_FOUND, QUERY_INVALID, SOURCE_EMPTY,
+   *   PATH_NOT_FOUND, PATH_NOT_READABLE, PATH_NOT_A_FILE, DISK_FULL, and those of loading an encoder
+   */
+  async each(
+    call: Call,
+    request: FolderSearchRequest,
+    take?: (found: PictureSearch) => void,
+  ): Promise<FolderSearch> {
+    const { searchFolder } = await import('./search-folder.ts');
+    return this.collections.use(request.collection, (opened) =>
+      searchFolder(opened, call, request, take),
+    );
+  }
 }
 
 function partOf(part: SearchQuery['parts'][number], files: readonly Uint8Array[]): QueryPart {
@@ -62,13 +81,4 @@ function partOf(part: SearchQuery['parts'][number], files: readonly Uint8Array[]
     throw new SemblanceError('REQUEST_INVALID', `There is no file ${part.file}.`);
   }
   return { kind: 'picture', bytes, region, ...weighed };
-}
-
-function toAnswer(answer: SearchAnswer & { encoder: string }): Answer {
-  return {
-    ...answer,
-    query: answer.query && toImage(answer.query),
-    copies: answer.copies.map(toImage),
-    neighbours: answer.neighbours.map((n) => ({ ...n, image: toImage(n.image) })),
-  };
 }

@@ -38,6 +38,11 @@ export function print(asJson: boolean, value: unknown, text: () => string): void
   process.stdout.write(`${asJson ? printableJson(value, 2) : printable(text())}\n`);
 }
 
+/** Prints one JSON document on a line, where many follow each other. */
+export function printLine(value: unknown): void {
+  process.stdout.write(`${printableJson(value)}\n`);
+}
+
 /** A heading with the count, and the first lines of a list; nothing for an empty one. */
 export function section(heading: string, lines: readonly string[]): string[] {
   if (lines.length === 0) return [];

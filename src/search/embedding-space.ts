@@ -1,3 +1,4 @@
+import type { SemblanceError } from '../domain/errors/error.ts';
 import type { TextEmbedding } from '../encoding/encoders/text-tower.ts';
 import type { PreprocessSpec } from '../encoding/preprocess/spec.ts';
 import type { VectorIndex } from '../index/vector-index.ts';
@@ -25,6 +26,14 @@ export interface EmbeddingSpace {
    * @throws SemblanceError of loading the encoders and of encoding; the signal's reason
    */
   encodePicture(tensors: readonly Float32Array[], signal?: AbortSignal): Promise<Float32Array>;
+  /**
+   * The embeddings of several pictures, encoded together; an error in the place of one that an encoder cannot take.
+   * @param pictures tensors of each, as `prepare` asks for them
+   * @throws SemblanceError of loading the encoders, and ENCODER_FAILED when one takes none of them
+   */
+  encodePictures(
+    pictures: readonly (readonly Float32Array[])[],
+  ): Promise<(Float32Array | SemblanceError)[]>;
   /**
    * The embedding of a text.
    * @throws SemblanceError REQUEST_INVALID (an empty text), TEXT_NOT_SUPPORTED; the signal's reason

@@ -1,5 +1,6 @@
 import type { EncoderDefinition } from '../domain/encoders.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
+import { encodeEach } from '../encoding/encoders/encode-each.ts';
 import type { Encoder } from '../encoding/encoders/encoder.ts';
 import type { LoadOptions } from '../encoding/encoders/model.ts';
 import { openStoredEncoder } from '../encoding/encoders/open-stored.ts';
@@ -100,6 +101,16 @@ export class EncoderSpace implements EmbeddingSpace {
     const encoder = await untilAborted(this.loaded(), signal);
     const [vector] = await encoder.encode(tensors, { signal });
     return vector as Float32Array;
+  }
+
+  async encodePictures(
+    pictures: readonly (readonly Float32Array[])[],
+  ): Promise<(Float32Array | SemblanceError)[]> {
+    const encoder = await this.loaded();
+    return encodeEach(
+      encoder,
+      pictures.map(([tensor]) => tensor as Float32Array),
+    );
   }
 
   async encodeText(text: string, signal?: AbortSignal): Promise<TextEmbedding> {

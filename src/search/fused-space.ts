@@ -53,6 +53,28 @@ export class FusedSpace implements EmbeddingSpace {
     return this.join(vectors);
   }
 
+  async encodePictures(
+    pictures: readonly (readonly Float32Array[])[],
+  ): Promise<(Float32Array | SemblanceError)[]> {
+    const parts: (Float32Array | SemblanceError)[][] = [];
+    let at = 0;
+    for (const space of this.spaces) {
+      const { length } = space.prepare();
+      const tensors = pictures.map((picture) => picture.slice(at, at + length));
+      parts.push(await space.encodePictures(tensors));
+      at += length;
+    }
+    return pictures.map((_, i) => {
+      const vectors: Float32Array[] = [];
+      for (const part of parts) {
+        const vector = part[i] as Float32Array | SemblanceError;
+        if (vector instanceof SemblanceError) return vector;
+        vectors.push(vector);
+      }
+      return this.join(vectors);
+    });
+  }
+
   async encodeText(text: string, signal?: AbortSignal): Promise<TextEmbedding> {
     const parts: TextEmbedding[] = [];
     for (const space of this.spaces) parts.push(await space.encodeText(text, signal));

@@ -52,7 +52,7 @@ export class Searcher {
   constructor(
     private readonly store: CollectionStore,
     readonly space: EmbeddingSpace,
-    private readonly pictures: PreprocessPool,
+    readonly pictures: PreprocessPool,
   ) {
     this.calibrator = new Calibrator(space);
   }
@@ -66,13 +66,30 @@ export class Searcher {
    *   aborted
    */
   async search(parts: readonly QueryPart[], request: SearchRequest): Promise<SearchAnswer> {
-    const weights = effectiveWeights(parts);
+    // What cannot be searched with is not encoded.
+    effectiveWeights(parts);
     const { signal } = request;
     const start = performance.now();
     const encoded: EncodedPart[] = [];
     for (const part of parts) {
       encoded.push(await encodePart(part, this.store, this.space, this.pictures, signal));
     }
+    return this.searchEncoded(encoded, request, performance.now() - start);
+  }
+
+  /**
+   * Neighbours of a query whose models have run.
+   * @param encode milliseconds that they took
+   * @throws SemblanceError as `search`, but those of decoding and encoding
+   */
+  async searchEncoded(
+    encoded: readonly EncodedPart[],
+    request: SearchRequest,
+    encode: number,
+  ): Promise<SearchAnswer> {
+    const parts = encoded.map(({ part }) => part);
+    const weights = effectiveWeights(parts);
+    const { signal } = request;
     const begun = performance.now();
     // From here on all is read of one state, so that no neighbour can be gone or changed in between.
     const filter = request.filter ?? [];
@@ -125,7 +142,7 @@ export class Searcher {
             group: groups.get(id) ?? null,
           };
         }),
-        milliseconds: { encode: begun - start, search: performance.now() - begun },
+        milliseconds: { encode, search: performance.now() - begun },
       };
     };
     return this.store.descriptions.selecting(filter, searched, signal);

@@ -11,31 +11,17 @@ import {
   partsOf,
 } from '../../domain/query.ts';
 import type { Region } from '../../domain/region.ts';
-import { chosenEncoders, type EncoderOptions, withEncoderOptions } from '../encoder-options.ts';
+import { chosenEncoders, withEncoderOptions } from '../encoder-options.ts';
 import { COLLECTION_OPTION, ENGINE_OPTION, type GlobalOptions, WHERE_OPTION } from '../options.ts';
 import { collect, print, printable, table, wholeNumber } from '../output.ts';
 import { staleText } from './calibrate.ts';
+import { type EachOptions, searchEach } from './search-each.ts';
 
 type Part = SearchQuery['parts'][number];
 
-interface SearchCommandOptions extends EncoderOptions {
-  image: number[];
-  not: string[];
-  more: number[];
-  less: number[];
+interface SearchCommandOptions extends EachOptions {
   feedback?: FeedbackMethod;
-  region?: Region;
-  text?: string;
-  textWeight?: number;
-  collection: string;
-  compare?: string;
-  k: number;
-  filter: string[];
-  where?: string;
-  exclude: Level[];
-  groupBy?: Level;
-  diversify?: number;
-  engine?: string;
+  each?: string;
 }
 
 /** `semblance search`: the most similar images of a collection. */
@@ -92,8 +78,12 @@ export function addSearchCommand(command: Command): void {
       share,
     )
     .option(...ENGINE_OPTION)
+    .option('--each <folder>', 'search with each picture of a folder and its folders, one by one')
+    .option('--csv <file>', 'with --each: file of a row for each neighbour (default: -, as output)')
     .action(async (paths: string[], options: SearchCommandOptions, command: Command) => {
       const { home, json = false, provider } = command.optsWithGlobals<GlobalOptions>();
+      if (options.each !== undefined) return searchEach(options.each, paths, options, command);
+      if (options.csv !== undefined) throw new SemblanceError('USAGE', '--csv needs --each.');
       const { parts, files } = partsFrom(paths, options);
       const { collection, k, filter, where, exclude, groupBy, diversify, feedback } = options;
       const [encoder, compare] = comparedEncoders(options);
