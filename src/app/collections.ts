@@ -168,8 +168,8 @@ export class CollectionService {
   ): Promise<ImagePage> {
     const store = this.collections.store(collection);
     const selected = store.fields.filter(filter, where);
-    const { total, images } = await store.descriptions.page(selected, page, signal);
-    return { total, offset: page.offset, images: images.map(toImage) };
+    const found = await store.descriptions.page(selected, page, signal);
+    return { ...found, images: found.images.map(toImage) };
   }
 
   /** The values of each field with their counts, under the filter on the other fields. */

@@ -9,7 +9,9 @@ export interface Selection {
 
 /** A part of a list. */
 export interface Page {
-  /** Number of its first image, from 0. */
+  /** Number of the image that it comes after: the last one of the page before, which may be gone since. */
+  after?: number | undefined;
+  /** Images to leave out before its first one, of those after `after`. */
   offset: number;
   /** Of its images. */
   limit: number;

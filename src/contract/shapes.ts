@@ -336,7 +336,10 @@ export const FacetsSchema = z.object({ facets: z.array(FacetSchema) });
 /** One page of a collection's images, in the order they were indexed. */
 export const ImagesSchema = z.object({
   total: z.number().int().meta({ description: 'How many images match the filter' }),
-  offset: z.number().int(),
+  offset: z
+    .number()
+    .int()
+    .meta({ description: 'Number of the first image among all that match, from 0' }),
   images: z.array(ImageSchema),
 });
 

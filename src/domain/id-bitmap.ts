@@ -64,6 +64,15 @@ export class IdBitmap implements IdSet {
     this.known = undefined;
   }
 
+  /** How many ids there are up to an id, with itself. */
+  rank(id: number): number {
+    const at = Math.floor(id / 32);
+    if (at >= this.words.length) return this.size;
+    let count = ones((this.words[at] as number) & (0xffffffff >>> (31 - (id & 31))));
+    for (let i = 0; i < at; i++) count += ones(this.words[i] as number);
+    return count;
+  }
+
   /** So many ids from a place in their ascending order on. */
   slice(offset: number, limit: number): number[] {
     const found: number[] = [];

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { findEncoder } from '../encoding/encoders/registry.ts';
 import { indexImages } from '../indexing/index-images.ts';
 import { readSource } from '../indexing/read-source.ts';
 import { DataDirectory } from '../store/data-directory.ts';
+import { described } from '../testing/described.ts';
 import { searchForm } from '../testing/search-form.ts';
 import { createApp } from './app.ts';
 
@@ -102,6 +103,38 @@ describe('HTTP API', () => {
       { value: 'CT', count: 4 },
     ]);
     expect(values('label')).toEqual([{ value: 'CT/head/any', count: 4 }]);
+  });
+
+  it('goes on after an image that is gone without leaving one out', async () => {
+    const home = new DataDirectory(join(folder, 'home'));
+    const store = home.open('listed', { create: true });
+    const images = Array.from({ length: 7 }, (_, i) => ({
+      description: described(`${i}.png`, { labels: i === 3 ? [] : ['XR/chest/normal'] }),
+      embeddings: new Map(),
+    }));
+    store.writer.write(store.sources.register('/listed'), images);
+    const list = async (query: string) => {
+      const page = await json(get(`/api/collections/listed/images?limit=2&${query}`));
+      return { ...page, images: page.images.map((image: { path: string }) => image.path) };
+    };
+    const ids = store.images.page().map(({ id }) => id);
+    expect(await list('')).toEqual({ total: 7, offset: 0, images: ['0.png', '1.png'] });
+    // By their places the next page would begin with 4.png.
+    store.writer.remove(store.images.page({ limit: 2 }));
+    expect(await list(`after=${ids[1]}`)).toEqual({
+      total: 5,
+      offset: 0,
+      images: ['2.png', '3.png'],
+    });
+    const labelled = `where=${encodeURIComponent('label:*')}`;
+    expect(await list(`${labelled}&after=${ids[2]}&offset=1`)).toEqual({
+      total: 4,
+      offset: 2,
+      images: ['5.png', '6.png'],
+    });
+    expect(await list(`after=${ids[6]}`)).toEqual({ total: 5, offset: 5, images: [] });
+    store.close();
+    rmSync(store.file);
   });
 
   it('takes the search language wherever it filters', async () => {
@@ -272,11 +305,12 @@ describe('HTTP API', () => {
 
   it.each([
     ['images?limt=3', /no parameter “limt”\. Did you mean "limit"/],
-    ['images?colour=red', /no parameter “colour”\. There is: filter, where, offset, limit/],
+    ['images?colour=red', /no parameter “colour”\. There is: filter, where, after, offset, limit/],
     ['images?limit=3&limit=4', /limit: it may be given only once/],
     ['images?where=modality:CT&where=modality:XR', /where: it may be given only once/],
     ['images?limit=', /limit/],
     ['images?offset=-1', /offset/],
+    ['images?after=-1', /after/],
     ['images/1?x=1', /no parameter “x”\. There is no parameter/],
     ['images/1/thumbnail?size=9', /no parameter “size”\. There is: edge, v/],
     ['images?offset=0x10', /offset: /],

@@ -33,6 +33,15 @@ export interface KnownImage {
   perceptualHash: string | null;
 }
 
+/** A part of a list in the order of ids: by default all of it. */
+interface PageOptions {
+  /** Only what has a higher id. */
+  after?: number | undefined;
+  /** So many are left out before the first one. */
+  offset?: number;
+  limit?: number;
+}
+
 /** Images read at a time. */
 const PIECE = 1000;
 
@@ -70,8 +79,15 @@ export class ImageTable {
     return (row as { n: number }).n;
   }
 
+  /** How many images up to an id match a filter. */
+  countUpTo(id: number, filter: Filter): number {
+    const { sql, params } = filterCondition(filter, 'images.id');
+    const asked = `SELECT count(*) AS n FROM images WHERE id <= ? AND (${sql})`;
+    return this.connection.get<{ n: number }>(asked, id, ...params)?.n ?? 0;
+  }
+
   /** A page of the images that match a filter, in the order of their ids. */
-  page(options: { filter?: Filter; offset?: number; limit?: number } = {}): ImageRecord[] {
+  page(options: { filter?: Filter } & PageOptions = {}): ImageRecord[] {
     const { sql, params } = filterCondition(options.filter ?? [], 'images.id');
     return this.records(sql, params, options);
   }
@@ -82,7 +98,7 @@ export class ImageTable {
    */
   *each(): Generator<ImageRecord> {
     for (let after = 0; ; ) {
-      const piece = this.records('id > ?', [after], { limit: PIECE });
+      const piece = this.records('1', [], { after, limit: PIECE });
       yield* piece;
       const last = piece.at(-1);
       if (last === undefined || piece.length < PIECE) return;
@@ -116,10 +132,7 @@ export class ImageTable {
   }
 
   /** A page of the images that lack an embedding of one of these encoders, in the order of their ids. */
-  withoutEmbedding(
-    encoderIds: readonly number[],
-    options: { offset?: number; limit?: number } = {},
-  ): ImageRecord[] {
+  withoutEmbedding(encoderIds: readonly number[], options: PageOptions = {}): ImageRecord[] {
     const all = this.count();
     if (encoderIds.every((id) => this.state.embeddings(id) === all)) return [];
     const lacks = encoderIds.map(
@@ -267,10 +280,13 @@ export class ImageTable {
   private records(
     condition: string,
     params: readonly unknown[],
-    options: { offset?: number; limit?: number } = {},
+    options: PageOptions = {},
   ): ImageRecord[] {
+    const { after } = options;
+    const above = after === undefined ? '' : 'id > ? AND ';
     const rows = this.connection.all<ImageRow>(
-      `SELECT ${IMAGE_COLUMNS} FROM images WHERE ${condition} ORDER BY id LIMIT ? OFFSET ?`,
+      `SELECT ${IMAGE_COLUMNS} FROM images WHERE ${above}(${condition}) ORDER BY id LIMIT ? OFFSET ?`,
+      ...(after === undefined ? [] : [after]),
       ...params,
       options.limit ?? -1,
       options.offset ?? 0,

@@ -46,15 +46,19 @@ export async function listFacets(
   return answer.facets;
 }
 
-/** One page of the images that match. */
+/**
+ * One page of the images that match.
+ * @param after the last image of the page before; undefined for the first page
+ */
 export function listImages(
   collection: string,
   where: string,
-  offset: number,
+  after: number | undefined,
   limit: number,
   signal?: AbortSignal,
 ): Promise<ImagePage> {
-  const params = { path: { collection }, query: { ...filteredBy(where), offset, limit } };
+  const place = after === undefined ? {} : { after };
+  const params = { path: { collection }, query: { ...filteredBy(where), ...place, limit } };
   return read(
     client.GET('/api/collections/{collection}/images', { params, ...abortedBy(signal) }),
     signal,

@@ -827,7 +827,9 @@ export interface operations {
             query?: {
                 /** @description Encoder; several are fused (A,B or A:0.3,B:0.7), which ranks by the weighted mean of their similarities. By default the one of the collection */
                 encoder?: string;
-                /** @description Number of the first image, from 0 */
+                /** @description Number of the image that the page comes after, for the next page: no image is told twice or left out when others come or go meanwhile */
+                after?: number;
+                /** @description Images to leave out before the first one, for a jump; with `after`, of those after it */
                 offset?: number;
                 /** @description Images of a page */
                 limit?: number;
@@ -1053,7 +1055,9 @@ export interface operations {
                 filter?: string[];
                 /** @description A query of the search language, for instance modality:CT finding:"pleural effusion" -region:knee year>2019; it applies beside `filter` */
                 where?: string;
-                /** @description Number of the first image, from 0 */
+                /** @description Number of the image that the page comes after, for the next page: no image is told twice or left out when others come or go meanwhile */
+                after?: number;
+                /** @description Images to leave out before the first one, for a jump; with `after`, of those after it */
                 offset?: number;
                 /** @description Images of a page */
                 limit?: number;
@@ -1076,6 +1080,7 @@ export interface operations {
                     "application/json": {
                         /** @description How many images match the filter */
                         total: number;
+                        /** @description Number of the first image among all that match, from 0 */
                         offset: number;
                         images: components["schemas"]["Image"][];
                     };

@@ -30,9 +30,16 @@ export const whole = (min: number, max = Number.MAX_SAFE_INTEGER) =>
     )
     .openapi({ type: 'integer' });
 
-/** The number of a page's first image, and of its images. */
+/** Where a page begins, and the number of its images. */
 export const pageFields = {
-  offset: whole(0).default(0).openapi({ description: 'Number of the first image, from 0' }),
+  after: whole(0).optional().openapi({
+    description:
+      'Number of the image that the page comes after, for the next page: no image is told twice or left out when others come or go meanwhile',
+  }),
+  offset: whole(0).default(0).openapi({
+    description:
+      'Images to leave out before the first one, for a jump; with `after`, of those after it',
+  }),
   limit: whole(1, 500).default(100).openapi({ description: 'Images of a page' }),
 };
 

@@ -19,10 +19,23 @@ export interface SelectedWords {
   notes: string[];
 }
 
-/** A part of a list: the number of its first image, and of its images. */
+/** A part of a list. */
 export interface Part {
+  /** Id that all images of the part lie above; none when undefined. */
+  after?: number | undefined;
+  /** Images to leave out before the first one, of those above `after`. */
   offset: number;
+  /** Of its images. */
   limit: number;
+}
+
+/** A part of the images that match. */
+export interface FoundPart {
+  /** How many match. */
+  total: number;
+  /** Number of the part's first image among all that match, from 0. */
+  offset: number;
+  images: ImageRecord[];
 }
 
 /** Answers what takes long in a large collection; each method reads one committed state. */
@@ -64,11 +77,13 @@ export class DescriptionReader {
     return this.reading(() => this.columns.facets(this.fields.names(), filter, limit));
   }
 
-  /** A part of the images that match, in the order of their ids, and how many match. */
-  page(filter: Filter, { offset, limit }: Part): { total: number; images: ImageRecord[] } {
+  /** A part of the images that match, in the order of their ids. */
+  page(filter: Filter, { after, offset, limit }: Part): FoundPart {
     return this.reading(() => {
       const found = this.columns.select(filter);
-      return { total: found.size, images: this.images.some(found.slice(offset, limit)) };
+      const first = offset + (after === undefined ? 0 : found.rank(after));
+      const images = this.images.some(found.slice(first, limit));
+      return { total: found.size, offset: first, images };
     });
   }
 

@@ -43,11 +43,19 @@ describe('a large collection', () => {
         if (more > 0) store.writer.remove([store.images.page({ offset: 3, limit: 1 })[0] as never]);
         const filter = store.fields.where(text);
         expect(await beside.facets(filter)).toEqual(store.fields.facets(filter));
-        for (const offset of [0, 31, 9999]) {
-          expect(await beside.page(filter, { offset, limit: 30 })).toEqual({
-            total: store.images.count(filter),
-            images: store.images.page({ filter, offset, limit: 30 }),
-          });
+        const all = store.images.page({ filter });
+        const bySql = new Descriptions(store, Number.POSITIVE_INFINITY);
+        for (const after of [undefined, 0, 4, 31, 32, 63, 200, 9999, 2 ** 40]) {
+          for (const offset of [0, 31, 9999]) {
+            const before = after === undefined ? 0 : all.filter(({ id }) => id <= after).length;
+            const expected = {
+              total: all.length,
+              offset: before + offset,
+              images: all.slice(before + offset, before + offset + 30),
+            };
+            expect(await beside.page(filter, { after, offset, limit: 30 })).toEqual(expected);
+            expect(await bySql.page(filter, { after, offset, limit: 30 })).toEqual(expected);
+          }
         }
         const read = async (
           _: unknown,

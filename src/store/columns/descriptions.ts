@@ -4,7 +4,7 @@ import { untilAborted } from '../../runtime/until-aborted.ts';
 import type { FieldCounts } from '../facets.ts';
 import type { ReadableCollection } from '../readable-collection.ts';
 import type { ImageRecord } from '../records.ts';
-import type { Part } from './description-reader.ts';
+import type { FoundPart, Part } from './description-reader.ts';
 import { ReaderThread } from './reader-thread.ts';
 
 /** From so many images on, SQL would hold the event loop for longer than a thread takes to start. */
@@ -49,16 +49,13 @@ export class Descriptions {
     return this.store.snapshot(async (state) => state.fields.facets(filter, limit), signal);
   }
 
-  /** A part of the images that match, in the order of their ids, and how many match. */
-  async page(
-    filter: Filter,
-    part: Part,
-    signal?: AbortSignal,
-  ): Promise<{ total: number; images: ImageRecord[] }> {
+  /** A part of the images that match, in the order of their ids. */
+  async page(filter: Filter, part: Part, signal?: AbortSignal): Promise<FoundPart> {
     if (this.isLarge) return untilAborted(this.reader.call('page', filter, part), signal);
     return this.store.snapshot(
       async ({ images }) => ({
         total: images.count(filter),
+        offset: part.offset + (part.after === undefined ? 0 : images.countUpTo(part.after, filter)),
         images: images.page({ filter, ...part }),
       }),
       signal,

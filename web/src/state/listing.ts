@@ -21,12 +21,10 @@ export function useListing(collection: string, where: string): Listing {
   const { data, error, isFetching, hasNextPage, fetchNextPage } = useInfiniteQuery({
     queryKey: ['images', collection, where],
     queryFn: ({ pageParam, signal }) => listImages(collection, where, pageParam, PAGE, signal),
-    initialPageParam: 0,
-    getNextPageParam: ({ images, total }, _, offset) => {
-      const loaded = offset + images.length;
+    initialPageParam: undefined as number | undefined,
+    getNextPageParam: ({ images, offset, total }) =>
       // An empty page ends the listing even if the total has changed in between.
-      return images.length === 0 || loaded >= total ? undefined : loaded;
-    },
+      offset + images.length >= total ? undefined : images.at(-1)?.id,
   });
   const images = data?.pages.flatMap((page) => page.images) ?? [];
   const total = hasNextPage ? data?.pages.at(-1)?.total : data && images.length;
