@@ -15,9 +15,13 @@ import { randomFrom } from '../../domain/random.ts';
 import { FlatIndex } from './flat-index.ts';
 import { readIndexFile } from './index-file.ts';
 
-const [dimension, rows] = [20, 5000];
+const [dimension, rows] = [64, 5000];
 const random = randomFrom(4);
-const values = Float32Array.from({ length: rows * dimension }, () => random() - 0.3);
+// Far apart in eight directions, so that components along axes are kept as well.
+const values = Float32Array.from(
+  { length: rows * dimension },
+  (_, at) => (random() - 0.3) * (at % dimension < 8 ? 1 : 0.1),
+);
 const ids = Int32Array.from({ length: rows }, (_, i) => 3 * i + 1);
 const queries = Array.from({ length: 3 }, (_, q) => values.slice(q * 100, q * 100 + dimension));
 const key = { fingerprint: 'encoder-1', state: 'state-7', generation: 7, dimension };

@@ -1,10 +1,11 @@
 import type { SourceState } from '../embedding-source.ts';
 import { CheckedFile, writeChecked } from './checked-file.ts';
 import { CodeScan } from './codes/code-scan.ts';
+import { TRAITS } from './codes/sketch.ts';
 import type { RowMatrix } from './row-matrix.ts';
 
 /** Changes whenever the file or the way of coding changes. */
-const VERSION = 2;
+const VERSION = 3;
 
 /** What an index was built from: an encoder's embeddings in one state. */
 export interface IndexKey extends SourceState {
@@ -24,6 +25,8 @@ interface About extends KeptIndex {
   version: number;
   /** Largest length of a coded row; null without codes. */
   longest: number | null;
+  /** Axes along which rows were coded too, and what holds for all rows; null without. */
+  sketch: { axes: number; longest: number; loosest: number } | null;
 }
 
 /**
@@ -39,18 +42,29 @@ export async function writeIndexFile(
 ): Promise<void> {
   const { rows, ids } = matrix;
   const last = ids[rows - 1] ?? 0;
-  const about: About = { ...key, version: VERSION, rows, last, longest: null };
+  const about: About = { ...key, version: VERSION, rows, last, longest: null, sketch: null };
   async function* arrays() {
     yield matrix.ids;
     yield matrix.inverses;
     yield matrix.values;
     if (scan === undefined) return;
     yield scan.mean;
+    if (scan.axes !== undefined) {
+      about.sketch = { axes: scan.axes.count, longest: 0, loosest: 0 };
+      yield scan.axes.values;
+    }
     yield* scan.codes();
     const { scales, errors, longest } = await scan.bounds();
     about.longest = longest;
     yield scales;
     yield errors;
+    if (about.sketch === null) return;
+    for await (const piece of scan.sketched()) {
+      about.sketch.longest = Math.max(about.sketch.longest, piece.longest);
+      about.sketch.loosest = Math.max(about.sketch.loosest, piece.loosest);
+      yield piece.traits;
+    }
+    for await (const piece of scan.sketched()) yield piece.codes;
   }
   await writeChecked(path, arrays(), () => about);
 }
@@ -70,7 +84,7 @@ export async function readIndexFile(
   if (file === undefined) return undefined;
   let scan: CodeScan | undefined;
   try {
-    const { version, longest, ...kept } = file.about as About;
+    const { version, longest, sketch, ...kept } = file.about as About;
     if (version !== VERSION || !accepts(kept)) return undefined;
     const { dimension, rows } = kept;
     const ids = await file.next(new Int32Array(rows));
@@ -81,6 +95,12 @@ export async function readIndexFile(
       let piece = new Uint8Array(0);
       scan = await CodeScan.restore(matrix, threads, {
         mean: await file.next(new Float64Array(dimension)),
+        axes: sketch
+          ? {
+              count: sketch.axes,
+              values: await file.next(new Float32Array(sketch.axes * dimension)),
+            }
+          : undefined,
         codes: (bytes) => {
           // One buffer for all: a piece is copied before the next is asked for.
           if (piece.length < bytes) piece = new Uint8Array(bytes);
@@ -91,6 +111,13 @@ export async function readIndexFile(
           errors: await file.next(new Float32Array(rows)),
           longest,
         }),
+        traits: async () => ({
+          traits: await file.next(new Float32Array(rows * TRAITS)),
+          longest: sketch?.longest ?? 0,
+          loosest: sketch?.loosest ?? 0,
+        }),
+        sketchedCodes: (pieceRows) =>
+          file.next(new Uint8Array(pieceRows * ((sketch?.axes ?? 1) - 1))),
       });
     }
     if (file.intact) return { matrix, scan, kept };

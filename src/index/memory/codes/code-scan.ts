@@ -1,8 +1,16 @@
 import type { CandidateScan, Candidates } from '../candidates.ts';
 import type { RowMatrix } from '../row-matrix.ts';
 import type { RowSelection } from '../row-selection.ts';
+import { type Axes, principalAxes } from './axes.ts';
 import { createShards, type ShardPool } from './pool.ts';
-import { type CodeBounds, codeWidth, type ShardAnswer, type ShardSelection } from './shard.ts';
+import {
+  type CodeBounds,
+  codeWidth,
+  type ShardAnswer,
+  type ShardSelection,
+  type SketchedRows,
+} from './shard.ts';
+import { TRAITS } from './sketch.ts';
 
 /** Rows that go to or come from a shard at a time. */
 const PIECE_ROWS = 4096;
@@ -12,8 +20,12 @@ const SAMPLE_ROWS = 16_384;
 /** Codes that were kept in a file: asked for in rows' order, then the bounds. */
 export interface KeptCodes {
   mean: Float64Array;
+  axes: Axes | undefined;
   codes(bytes: number): Promise<Uint8Array>;
   bounds(): Promise<CodeBounds>;
+  /** Traits of all rows, asked for before codes along the axes, and what holds for all rows. */
+  traits(): Promise<Omit<SketchedRows, 'codes'>>;
+  sketchedCodes(rows: number): Promise<Uint8Array>;
 }
 
 /** Candidates by 8-bit codes: a quarter of the bytes of a 32-bit scan, which memory bounds. */
@@ -23,6 +35,8 @@ export class CodeScan implements CandidateScan {
     private readonly pool: ShardPool,
     /** What was subtracted before coding. */
     readonly mean: Float64Array,
+    /** Directions whose components are looked at first, when they tell much. */
+    readonly axes: Axes | undefined,
   ) {}
 
   /**
@@ -33,8 +47,9 @@ export class CodeScan implements CandidateScan {
   static async create(matrix: RowMatrix, threads: number): Promise<CodeScan> {
     const { dimension, rows, values } = matrix;
     const mean = meanOf(matrix);
-    const pool = await createShards(dimension, rows, mean, threads);
-    const scan = new CodeScan(matrix, pool, mean);
+    const axes = await principalAxes(matrix, mean);
+    const pool = await createShards(dimension, rows, mean, axes, threads);
+    const scan = new CodeScan(matrix, pool, mean, axes);
     try {
       await Promise.all(
         pool.hosts.map(async (host, i) => {
@@ -55,8 +70,9 @@ export class CodeScan implements CandidateScan {
    * @param kept what `codes` and `bounds` gave
    */
   static async restore(matrix: RowMatrix, threads: number, kept: KeptCodes): Promise<CodeScan> {
-    const pool = await createShards(matrix.dimension, matrix.rows, kept.mean, threads);
-    const scan = new CodeScan(matrix, pool, kept.mean);
+    const { mean, axes } = kept;
+    const pool = await createShards(matrix.dimension, matrix.rows, mean, axes, threads);
+    const scan = new CodeScan(matrix, pool, mean, axes);
     try {
       for (const [i, host] of pool.hosts.entries()) {
         for (const [start, stop] of scan.pieces(i)) {
@@ -67,6 +83,15 @@ export class CodeScan implements CandidateScan {
       for (const [i, host] of pool.hosts.entries()) {
         const own = (all: Float32Array) => all.slice(scan.start(i), scan.end(i));
         await host.putBounds({ scales: own(scales), errors: own(errors), longest });
+      }
+      if (axes === undefined) return scan;
+      const all = await kept.traits();
+      for (const [i, host] of pool.hosts.entries()) {
+        for (const [start, stop] of scan.pieces(i)) {
+          const codes = await kept.sketchedCodes(stop - start);
+          const traits = all.traits.slice(start * TRAITS, stop * TRAITS);
+          await host.putSketched(start - scan.start(i), { ...all, codes, traits });
+        }
       }
       return scan;
     } catch (error) {
@@ -81,6 +106,16 @@ export class CodeScan implements CandidateScan {
       const first = this.start(i);
       for (const [start, stop] of this.pieces(i)) {
         yield await host.codesOf(start - first, stop - start);
+      }
+    }
+  }
+
+  /** What is kept along the axes, piece by piece. */
+  async *sketched(): AsyncGenerator<SketchedRows> {
+    for (const [i, host] of this.pool.hosts.entries()) {
+      const first = this.start(i);
+      for (const [start, stop] of this.pieces(i)) {
+        yield await host.sketched(start - first, stop - first);
       }
     }
   }

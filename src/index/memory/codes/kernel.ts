@@ -39,6 +39,41 @@ export interface Kernel {
     out: number,
     stride: number,
   ): void;
+  scan_sketched(
+    few: number,
+    traits: number,
+    count: number,
+    components: number,
+    fewOffset: number,
+    fewFactor: number,
+    inner: number,
+    outer: number,
+    common: number,
+    fewFloor: number,
+    ...scan: Parameters<Kernel['scan']>
+  ): number;
+  select_sketched(
+    sums: number,
+    traits: number,
+    rows: number,
+    count: number,
+    parameters: number,
+    counts: number,
+    out: number,
+    stride: number,
+  ): number;
+  refine(
+    codes: number,
+    scales: number,
+    errors: number,
+    width: number,
+    query: number,
+    offset: number,
+    factor: number,
+    floor: number,
+    list: number,
+    count: number,
+  ): number;
 }
 
 let compiled: Promise<WebAssembly.Module> | undefined;

@@ -122,6 +122,142 @@
       (local.set $row (i32.add (local.get $row) (i32.const 1)))
       (br_if $next_row (i32.lt_u (local.get $row) (local.get $rows)))))
 
+  ;; As `scan`, but a row's few components along the axes come first: only where their bound reaches the
+  ;; rough floor are all its codes looked at. A row's traits: scale, inner error, rest, component along the mean. The number of rows
+  ;; whose codes were looked at is written before the list, at $out - 4.
+  (func (export "scan_sketched")
+    (param $few i32) (param $traits i32) (param $count i32) (param $components i32)
+    (param $few_offset i32) (param $few_factor f32) (param $inner f32) (param $outer f32)
+    (param $common f32) (param $few_floor f32)
+    (param $codes i32) (param $scales i32) (param $errors i32) (param $rows i32) (param $width i32)
+    (param $query i32) (param $offset i32) (param $factor f32) (param $floor f32) (param $out i32)
+    (result i32)
+    (local $row i32) (local $start i32) (local $upper f32) (local $looked i32)
+    (local.set $start (local.get $out))
+    (loop $next_row
+      (if (f32.ge
+          (f32.add
+            (f32.add
+              (f32.mul (local.get $common) (f32.load offset=12 (local.get $traits)))
+              (f32.add
+                (f32.mul (local.get $inner) (f32.load offset=4 (local.get $traits)))
+                (f32.mul (local.get $outer) (f32.load offset=8 (local.get $traits)))))
+            (f32.mul (f32.load (local.get $traits)) (f32.mul (local.get $few_factor)
+              (f32.convert_i32_s (i32.sub
+                (call $sum (local.get $few) (local.get $count) (local.get $components))
+                (local.get $few_offset))))))
+          (local.get $few_floor)) (then
+        (local.set $looked (i32.add (local.get $looked) (i32.const 1)))
+        (local.set $upper (f32.add
+          (f32.load (i32.add (local.get $errors) (i32.shl (local.get $row) (i32.const 2))))
+          (f32.mul
+            (f32.load (i32.add (local.get $scales) (i32.shl (local.get $row) (i32.const 2))))
+            (f32.mul (local.get $factor)
+              (f32.convert_i32_s (i32.sub
+                (call $sum
+                  (i32.add (local.get $codes) (i32.mul (local.get $row) (local.get $width)))
+                  (local.get $width) (local.get $query))
+                (local.get $offset)))))))
+        (if (f32.ge (local.get $upper) (local.get $floor)) (then
+          (i32.store (local.get $out) (local.get $row))
+          (f32.store offset=4 (local.get $out) (local.get $upper))
+          (local.set $out (i32.add (local.get $out) (i32.const 8)))))))
+      (local.set $few (i32.add (local.get $few) (local.get $count)))
+      (local.set $traits (i32.add (local.get $traits) (i32.const 16)))
+      (local.set $row (i32.add (local.get $row) (i32.const 1)))
+      (br_if $next_row (i32.lt_u (local.get $row) (local.get $rows))))
+    (i32.store (i32.sub (local.get $start) (i32.const 4)) (local.get $looked))
+    (i32.shr_u (i32.sub (local.get $out) (local.get $start)) (i32.const 3)))
+
+  ;; As `select`, with sums of few components, and without a second look: the lists name the rows that `refine`
+  ;; has to look at. Parameters of all queries: offsets, factors, floors, and what inner errors, rests and
+  ;; components along the mean are multiplied with. Returns how many rows are listed.
+  (func (export "select_sketched")
+    (param $sums i32) (param $traits i32) (param $rows i32) (param $count i32) (param $parameters i32)
+    (param $counts i32) (param $out i32) (param $stride i32) (result i32)
+    (local $row i32) (local $i i32) (local $bytes i32) (local $factors i32) (local $floors i32)
+    (local $inners i32) (local $outers i32) (local $means i32) (local $listed i32) (local $at i32)
+    (local $scale v128) (local $error v128) (local $rest v128) (local $mean v128) (local $mask i32)
+    (local.set $bytes (i32.shl (local.get $count) (i32.const 2)))
+    (local.set $factors (i32.add (local.get $parameters) (local.get $bytes)))
+    (local.set $floors (i32.add (local.get $factors) (local.get $bytes)))
+    (local.set $inners (i32.add (local.get $floors) (local.get $bytes)))
+    (local.set $outers (i32.add (local.get $inners) (local.get $bytes)))
+    (local.set $means (i32.add (local.get $outers) (local.get $bytes)))
+    (loop $next_row
+      (local.set $scale (v128.load32_splat (local.get $traits)))
+      (local.set $error (v128.load32_splat offset=4 (local.get $traits)))
+      (local.set $rest (v128.load32_splat offset=8 (local.get $traits)))
+      (local.set $mean (v128.load32_splat offset=12 (local.get $traits)))
+      (local.set $i (i32.const 0))
+      (loop $next_four
+        (local.set $mask (i32x4.bitmask (f32x4.ge
+          (f32x4.add
+            (f32x4.add
+              (f32x4.mul (local.get $mean) (v128.load (i32.add (local.get $means) (local.get $i))))
+              (f32x4.add
+                (f32x4.mul (local.get $error) (v128.load (i32.add (local.get $inners) (local.get $i))))
+                (f32x4.mul (local.get $rest) (v128.load (i32.add (local.get $outers) (local.get $i))))))
+            (f32x4.mul (local.get $scale)
+              (f32x4.mul (v128.load (i32.add (local.get $factors) (local.get $i)))
+                (f32x4.convert_i32x4_s (i32x4.sub
+                  (v128.load (i32.add (local.get $sums) (local.get $i)))
+                  (v128.load (i32.add (local.get $parameters) (local.get $i))))))))
+          (v128.load (i32.add (local.get $floors) (local.get $i))))))
+        (loop $next_hit
+          (if (local.get $mask) (then
+            (local.set $at (i32.add (local.get $i) (i32.shl (i32.ctz (local.get $mask)) (i32.const 2))))
+            (local.set $mask (i32.and (local.get $mask) (i32.sub (local.get $mask) (i32.const 1))))
+            (i32.store
+              (i32.add
+                (i32.add (local.get $out)
+                  (i32.mul (i32.shr_u (local.get $at) (i32.const 2)) (local.get $stride)))
+                (i32.shl (i32.load (i32.add (local.get $counts) (local.get $at))) (i32.const 3)))
+              (local.get $row))
+            (i32.store (i32.add (local.get $counts) (local.get $at))
+              (i32.add (i32.load (i32.add (local.get $counts) (local.get $at))) (i32.const 1)))
+            (local.set $listed (i32.add (local.get $listed) (i32.const 1)))
+            (br $next_hit))))
+        (local.set $i (i32.add (local.get $i) (i32.const 16)))
+        (br_if $next_four (i32.lt_u (local.get $i) (local.get $bytes))))
+      (local.set $sums (i32.add (local.get $sums) (local.get $bytes)))
+      (local.set $traits (i32.add (local.get $traits) (i32.const 16)))
+      (local.set $row (i32.add (local.get $row) (i32.const 1)))
+      (br_if $next_row (i32.lt_u (local.get $row) (local.get $rows))))
+    (local.get $listed))
+
+  ;; Looks at listed rows of one query of 16-bit numbers; those that reach the floor stay in the list, with
+  ;; their upper bounds. Returns how many.
+  (func (export "refine")
+    (param $codes i32) (param $scales i32) (param $errors i32) (param $width i32)
+    (param $query i32) (param $offset i32) (param $factor f32) (param $floor f32)
+    (param $list i32) (param $count i32) (result i32)
+    (local $row i32) (local $out i32) (local $end i32) (local $upper f32)
+    (local.set $out (local.get $list))
+    (local.set $end (i32.add (local.get $list) (i32.shl (local.get $count) (i32.const 3))))
+    (local.set $count (local.get $list))
+    (block $done
+      (loop $next_row
+        (br_if $done (i32.ge_u (local.get $list) (local.get $end)))
+        (local.set $row (i32.load (local.get $list)))
+        (local.set $upper (f32.add
+          (f32.load (i32.add (local.get $errors) (i32.shl (local.get $row) (i32.const 2))))
+          (f32.mul
+            (f32.load (i32.add (local.get $scales) (i32.shl (local.get $row) (i32.const 2))))
+            (f32.mul (local.get $factor)
+              (f32.convert_i32_s (i32.sub
+                (call $sum
+                  (i32.add (local.get $codes) (i32.mul (local.get $row) (local.get $width)))
+                  (local.get $width) (local.get $query))
+                (local.get $offset)))))))
+        (if (f32.ge (local.get $upper) (local.get $floor)) (then
+          (i32.store (local.get $out) (local.get $row))
+          (f32.store offset=4 (local.get $out) (local.get $upper))
+          (local.set $out (i32.add (local.get $out) (i32.const 8)))))
+        (local.set $list (i32.add (local.get $list) (i32.const 8)))
+        (br $next_row)))
+    (i32.shr_u (i32.sub (local.get $out) (local.get $count)) (i32.const 3)))
+
   ;; One row and the query number $at / 4; $fine is the address of the fine offsets.
   (func $refine
     (param $row i32) (param $codes i32) (param $width i32) (param $scale f32) (param $error f32)

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { silenceTelemetry } from '../../../runtime/ort.ts';
+import type { Axes } from './axes.ts';
 import { compileKernel } from './kernel.ts';
 import {
   type CodeBounds,
@@ -8,6 +9,7 @@ import {
   type ShardAnswer,
   type ShardOptions,
   type ShardRequest,
+  type SketchedRows,
 } from './shard.ts';
 import type { ShardCall, ShardMethod, ShardReply } from './worker.ts';
 
@@ -48,16 +50,17 @@ export async function createShards(
   dimension: number,
   rows: number,
   mean: Float64Array,
+  axes: Axes | undefined,
   threads: number,
 ): Promise<ShardPool> {
   const module = await compileKernel();
-  const fewest = Math.ceil((rows * (codeWidth(dimension) + 8)) / MOST_BYTES);
+  const fewest = Math.ceil((rows * (codeWidth(dimension) + 24 + (axes?.count ?? 0))) / MOST_BYTES);
   const share = Math.ceil(rows / Math.max(1, threads, fewest));
   const starts: number[] = [];
   for (let start = 0; start < rows; start += share) starts.push(start);
   const made = await Promise.allSettled(
     starts.map((start) => {
-      const options = { dimension, rows: Math.min(share, rows - start), mean, module };
+      const options = { dimension, rows: Math.min(share, rows - start), mean, axes, module };
       return threads === 0 ? CodedShard.create(options) : WorkerShard.create(options);
     }),
   );
@@ -132,6 +135,14 @@ class WorkerShard implements ShardHost {
 
   putBounds(bounds: CodeBounds): Promise<void> {
     return this.call('putBounds', [bounds]);
+  }
+
+  sketched(start: number, stop: number): Promise<SketchedRows> {
+    return this.call('sketched', [start, stop]);
+  }
+
+  putSketched(start: number, rows: SketchedRows): Promise<void> {
+    return this.call('putSketched', [start, rows]);
   }
 
   async release(): Promise<void> {

@@ -1,7 +1,9 @@
 import { GraphBuilder } from '../../../runtime/onnx/graph-builder.ts';
 import { Session, toRuntimeTensor } from '../../../runtime/session.ts';
+import type { Axes } from './axes.ts';
 import { instantiateKernel, type Kernel } from './kernel.ts';
 import { Rotation } from './rotation.ts';
+import { type SketchedQuery, Sketcher, TRAITS } from './sketch.ts';
 import { Survivors } from './survivors.ts';
 
 /** Queries that are scanned together; also the block of `searchMatrix`. */
@@ -17,6 +19,10 @@ const FIRST_CHUNK = 256;
 const LEVELS = { saturating: 64, exact: 127 };
 /** Far more than the rounding of the few 32-bit operations on a bound, all of them below 8. */
 const SLACK = 2 ** -18;
+/** Shares of products from which looking at few components first is slower: alone, and many at once. */
+const TOO_MANY = { one: 0.5, many: 0.3 };
+/** Chunks without the few components before they are tried again. */
+const PAUSE = 16;
 
 /** What a shard is made of. */
 export interface ShardOptions {
@@ -25,6 +31,8 @@ export interface ShardOptions {
   rows: number;
   /** Subtracted from the unit vectors before coding; any vector is right, the mean is best. */
   mean: Float64Array;
+  /** Directions whose components are looked at first, when they tell much. */
+  axes: Axes | undefined;
   /** The compiled kernel. */
   module: WebAssembly.Module;
 }
@@ -40,6 +48,14 @@ export interface CodeBounds {
   scales: Float32Array;
   errors: Float32Array;
   longest: number;
+}
+
+/** Codes of rows along the axes, their traits, and what holds for all of them (see `Sketcher.code`). */
+export interface SketchedRows {
+  codes: Uint8Array;
+  traits: Float32Array;
+  longest: number;
+  loosest: number;
 }
 
 /** What is asked of a shard. */
@@ -62,10 +78,10 @@ export interface ShardAnswer {
   uppers: Float64Array;
 }
 
-function sumsGraph(width: number): Uint8Array {
+function sumsGraph(): Uint8Array {
   const g = new GraphBuilder('code_sums');
-  const codes = g.input('codes', 'uint8', ['rows', width]);
-  const queries = g.input('queries', 'int8', [width, 'queries']);
+  const codes = g.input('codes', 'uint8', ['rows', 'width']);
+  const queries = g.input('queries', 'int8', ['width', 'queries']);
   g.multi('MatMulInteger', [codes, queries], ['sums']);
   g.output('sums', 'int32', ['rows', 'queries']);
   return g.build();
@@ -110,6 +126,9 @@ export class CodedShard {
   private readonly foundRows: Int32Array;
   private readonly foundUppers: Float32Array;
   private filled = 0;
+  private readonly few: number;
+  private longestSketched = 0;
+  private loosestSketched = 0;
   /** Largest |scale * c|. */
   private longest = 0;
   private queue: Promise<unknown> = Promise.resolve();
@@ -119,25 +138,49 @@ export class CodedShard {
     private readonly session: Session,
     /** Largest number of a query in a batch. */
     private readonly levels: number,
+    private readonly sketcher: Sketcher | undefined,
   ) {
     this.rotation = new Rotation(options.dimension);
     this.width = codeWidth(options.dimension);
-    this.at = layout(options.rows, this.width);
+    this.few = sketcher?.count ?? 0;
+    this.at = layout(options.rows, this.width, this.few);
     this.memory = new WebAssembly.Memory({ initial: Math.ceil(this.at.end / 65_536) });
     this.kernel = instantiateKernel(options.module, this.memory);
     this.errors = this.floats(this.at.errors, options.rows);
-    this.foundRows = this.whole(this.at.found, BATCH * CHUNK * 2);
-    this.foundUppers = this.floats(this.at.found, BATCH * CHUNK * 2);
+    this.foundRows = this.whole(this.at.found + 16, BATCH * CHUNK * 2);
+    this.foundUppers = this.floats(this.at.found + 16, BATCH * CHUNK * 2);
   }
 
   /** @throws RangeError when there is no memory for it */
   static async create(options: ShardOptions): Promise<CodedShard> {
-    const session = await Session.load(sumsGraph(codeWidth(options.dimension)), { threads: 1 });
-    return new CodedShard(options, session, await roughLevels(session, options.dimension));
+    const session = await Session.load(sumsGraph(), { threads: 1 });
+    const { axes, dimension } = options;
+    const sketcher = axes && (await Sketcher.create(axes, dimension));
+    return new CodedShard(options, session, await roughLevels(session, dimension), sketcher);
   }
 
   /** Adds rows, as embeddings of any length. */
-  append(values: Float32Array): void {
+  async append(values: Float32Array): Promise<void> {
+    const first = this.filled;
+    const centred = this.sketcher && new Float32Array(values.length);
+    const squares = new Float64Array(values.length / this.options.dimension);
+    this.appendCodes(values, centred, squares);
+    if (this.sketcher === undefined || centred === undefined) return;
+    const { codes, traits } = this.sketchedAt(first, this.filled);
+    const { longest, loosest } = await this.sketcher.code(centred, squares, codes, traits);
+    this.longestSketched = Math.max(this.longestSketched, longest);
+    this.loosestSketched = Math.max(this.loosestSketched, loosest);
+  }
+
+  /**
+   * Adds the codes of rows.
+   * @param centred takes their unit vectors less the mean, squares the squared lengths of these
+   */
+  private appendCodes(
+    values: Float32Array,
+    centred: Float32Array | undefined,
+    squaresOfRows: Float64Array,
+  ): void {
     const { dimension, mean } = this.options;
     const z = new Float64Array(dimension);
     const codes = this.bytes(this.at.codes, this.options.rows * this.width);
@@ -150,6 +193,12 @@ export class CodedShard {
       for (let i = 0; i < dimension; i++) {
         z[i] = (values[offset + i] as number) * inverse - (mean[i] as number);
       }
+      let length = 0;
+      for (let i = 0; i < dimension; i++) length += (z[i] as number) ** 2;
+      squaresOfRows[offset / dimension] = length;
+      if (centred) {
+        for (let i = 0; i < dimension; i++) centred[offset + i] = z[i] as number;
+      }
       this.rotation.apply(z);
       let largest = 0;
       for (let i = 0; i < dimension; i++) largest = Math.max(largest, Math.abs(z[i] as number));
@@ -158,7 +207,7 @@ export class CodedShard {
       const row = this.filled++;
       const start = row * this.width;
       let error = 0;
-      let length = 0;
+      length = 0;
       for (let i = 0; i < dimension; i++) {
         const value = z[i] as number;
         const code = Math.min(255, Math.max(1, (value * levels + 128.5) | 0));
@@ -172,6 +221,35 @@ export class CodedShard {
       errors[row] = (Math.sqrt(error) + SLACK) * (1 + 2 ** -22);
       this.longest = Math.max(this.longest, Math.sqrt(length));
     }
+  }
+
+  /** What is kept of some rows along the axes. */
+  sketched(start: number, stop: number): SketchedRows {
+    const { codes, traits } = this.sketchedAt(start, stop);
+    return {
+      codes: codes.slice(),
+      traits: traits.slice(),
+      longest: this.longestSketched,
+      loosest: this.loosestSketched,
+    };
+  }
+
+  /** Completes rows that were added as codes by what `sketched` gave. */
+  putSketched(start: number, { codes, traits, longest, loosest }: SketchedRows): void {
+    const own = this.sketchedAt(start, start + traits.length / TRAITS);
+    own.codes.set(codes);
+    own.traits.set(traits);
+    this.longestSketched = Math.max(this.longestSketched, longest);
+    this.loosestSketched = Math.max(this.loosestSketched, loosest);
+  }
+
+  private sketchedAt(start: number, stop: number): Pick<SketchedRows, 'codes' | 'traits'> {
+    const rows = stop - start;
+    const { few, at } = this;
+    return {
+      codes: this.bytes(at.few + start * few, rows * few),
+      traits: this.floats(at.traits + 4 * TRAITS * start, rows * TRAITS),
+    };
   }
 
   /** A copy of the codes of some rows. */
@@ -210,12 +288,16 @@ export class CodedShard {
   async release(): Promise<void> {
     await this.queue;
     await this.session.release();
+    await this.sketcher?.release();
   }
 
   private async answer({ queries, k, selection, most }: ShardRequest): Promise<ShardAnswer> {
     const { dimension, mean } = this.options;
     const count = queries.length / dimension;
     const rotated: Float64Array[] = [];
+    // Listed rows are copied together, which costs more than the few components would spare.
+    const sketched =
+      this.sketcher && selection.rows === undefined ? await this.sketcher.queries(queries) : [];
     /** The query's product with the mean, which every score has in common. */
     const common: number[] = [];
     for (let q = 0; q < count; q++) {
@@ -226,8 +308,8 @@ export class CodedShard {
     }
     const found =
       count === 1
-        ? [this.scanOne(rotated[0] as Float64Array, k, selection, most)]
-        : await this.scanBatch(rotated, k, selection, most);
+        ? [this.scanOne(rotated[0] as Float64Array, sketched[0], k, selection, most)]
+        : await this.scanBatch(rotated, sketched, k, selection, most);
     const total = found.reduce((sum, survivors) => sum + survivors.count, 0);
     const answer: ShardAnswer = {
       counts: Int32Array.from(found, (one) => (one.overflowed ? -1 : one.count)),
@@ -249,15 +331,20 @@ export class CodedShard {
   /** One query as 16-bit numbers, bound by the memory's speed. */
   private scanOne(
     query: Float64Array,
+    sketched: SketchedQuery | undefined,
     k: number,
     selection: ShardSelection,
     most: number,
   ): Survivors {
     const { at, width } = this;
     const fine = this.roundFine(query, 0);
+    const few = sketched && this.roundFew(sketched.along);
+    const fewMargin = few && this.fewMargin(few);
     const survivors = new Survivors(k, fine.error * this.longest, this.errors, most);
+    const looked = this.whole(at.found, 4);
+    let pause = 0;
     for (const chunk of this.chunks(selection)) {
-      const appended = this.kernel.scan(
+      const scan = [
         chunk.codes,
         chunk.scales,
         chunk.errors,
@@ -267,8 +354,27 @@ export class CodedShard {
         fine.offset,
         fine.factor,
         survivors.floor(),
-        at.found,
-      );
+        at.found + 16,
+      ] as const;
+      let appended: number;
+      if (few === undefined || pause-- > 0) {
+        appended = this.kernel.scan(...scan);
+      } else {
+        appended = this.kernel.scan_sketched(
+          at.few + chunk.start * this.few,
+          at.traits + 4 * TRAITS * chunk.start,
+          this.few,
+          at.alone,
+          few.offset,
+          few.factor,
+          sketched?.inner ?? 0,
+          sketched?.outer ?? 0,
+          sketched?.common ?? 0,
+          survivors.floor(fewMargin),
+          ...scan,
+        );
+        if (chunk.start > CHUNK && (looked[3] as number) > TOO_MANY.one * chunk.rows) pause = PAUSE;
+      }
       this.collect(survivors, 0, appended, chunk, selection);
       if (survivors.overflowed) break;
     }
@@ -279,6 +385,7 @@ export class CodedShard {
   /** Many queries in one product a chunk, with fewer bits; what passes, again with 16 bits. */
   private async scanBatch(
     queries: readonly Float64Array[],
+    sketched: readonly SketchedQuery[],
     k: number,
     selection: ShardSelection,
     most: number,
@@ -294,6 +401,13 @@ export class CodedShard {
     const fineOffsets = this.whole(parameter(3), padded);
     const fineFactors = this.floats(parameter(4), padded);
     const fineFloors = this.floats(parameter(5), padded);
+    const fewOffsets = this.whole(parameter(6), padded);
+    const fewFactors = this.floats(parameter(7), padded);
+    const fewFloors = this.floats(parameter(8), padded).fill(Number.POSITIVE_INFINITY);
+    const inners = this.floats(parameter(9), padded);
+    const outers = this.floats(parameter(10), padded);
+    const commons = this.floats(parameter(11), padded);
+    const fewNumbers = new Int8Array(this.memory.buffer, at.together, this.few * padded).fill(0);
     const counts = this.whole(at.counts, padded);
     const found = queries.map((query, q) => {
       const rough = this.round(query, this.levels, 0, (i, value) => {
@@ -305,35 +419,80 @@ export class CodedShard {
       fineOffsets[q] = fine.offset;
       fineFactors[q] = fine.factor;
       const survivors = new Survivors(k, fine.error * this.longest, this.errors, most);
-      return { survivors, roughMargin: rough.error * this.longest };
+      let fewMargin = 0;
+      const one = sketched[q];
+      if (one !== undefined) {
+        const few = this.round(one.along, this.levels, 0, (i, value) => {
+          fewNumbers[i * padded + q] = value;
+        });
+        fewOffsets[q] = few.offset;
+        fewFactors[q] = few.factor;
+        inners[q] = one.inner;
+        outers[q] = one.outer;
+        commons[q] = one.common;
+        fewMargin = this.fewMargin(few);
+      }
+      return { survivors, roughMargin: rough.error * this.longest, fewMargin };
     });
     const tensor = toRuntimeTensor({ dims: [width, padded], data: numbers });
+    const fewTensor = toRuntimeTensor({ dims: [this.few, padded], data: fewNumbers });
+    let pause = sketched.length > 0 ? 0 : Number.POSITIVE_INFINITY;
     for (const chunk of this.chunks(selection)) {
-      const codes = this.bytes(chunk.codes, chunk.rows * width);
+      const few = chunk.start >= CHUNK && pause-- <= 0;
+      const codes = few
+        ? this.bytes(at.few + chunk.start * this.few, chunk.rows * this.few)
+        : this.bytes(chunk.codes, chunk.rows * width);
       const sums = this.whole(at.sums, chunk.rows * padded);
       await this.session.runInto(
-        { codes: { dims: [chunk.rows, width], data: codes }, queries: tensor },
+        {
+          codes: { dims: [chunk.rows, few ? this.few : width], data: codes },
+          queries: few ? fewTensor : tensor,
+        },
         { sums: { dims: [chunk.rows, padded], data: sums } },
       );
-      found.forEach(({ survivors, roughMargin }, q) => {
+      found.forEach(({ survivors, roughMargin, fewMargin }, q) => {
         roughFloors[q] = survivors.floor(roughMargin);
         fineFloors[q] = survivors.floor();
+        fewFloors[q] = survivors.floor(fewMargin);
       });
       counts.fill(0);
-      this.kernel.select(
-        at.sums,
-        chunk.codes,
-        chunk.scales,
-        chunk.errors,
-        chunk.rows,
-        width,
-        padded,
-        at.parameters,
-        at.fine,
-        at.counts,
-        at.found,
-        CHUNK * 8,
-      );
+      const rows = [chunk.codes, chunk.scales, chunk.errors] as const;
+      const lists = [at.counts, at.found + 16, CHUNK * 8] as const;
+      if (few) {
+        const traits = at.traits + 4 * TRAITS * chunk.start;
+        const looked = this.kernel.select_sketched(
+          at.sums,
+          traits,
+          chunk.rows,
+          padded,
+          parameter(6),
+          ...lists,
+        );
+        if (looked > TOO_MANY.many * chunk.rows * queries.length) pause = PAUSE;
+        found.forEach((_, q) => {
+          counts[q] = this.kernel.refine(
+            ...rows,
+            width,
+            at.fine + 2 * q * width,
+            fineOffsets[q] as number,
+            fineFactors[q] as number,
+            fineFloors[q] as number,
+            at.found + 16 + q * CHUNK * 8,
+            counts[q] as number,
+          );
+        });
+      } else {
+        this.kernel.select(
+          at.sums,
+          ...rows,
+          chunk.rows,
+          width,
+          padded,
+          at.parameters,
+          at.fine,
+          ...lists,
+        );
+      }
       found.forEach(({ survivors }, q) => {
         this.collect(survivors, q, counts[q] as number, chunk, selection);
       });
@@ -355,6 +514,20 @@ export class CodedShard {
     return this.round(query, 32_767, finest, (i, value) => {
       numbers[i] = value;
     });
+  }
+
+  /** Writes the 16-bit numbers of components of a query. */
+  private roundFew(along: Float64Array): RoundedQuery {
+    const numbers = new Int16Array(this.memory.buffer, this.at.alone, this.few);
+    const finest = (1.1 * 255 * Math.sqrt(this.few)) / 2 ** 31;
+    return this.round(along, 32_767, finest, (i, value) => {
+      numbers[i] = value;
+    });
+  }
+
+  /** What the components of a query, rounded like this, may be off times those of any row. */
+  private fewMargin({ error }: RoundedQuery): number {
+    return error * this.longestSketched + this.loosestSketched + SLACK;
   }
 
   private round(
@@ -463,7 +636,7 @@ export function codeWidth(dimension: number): number {
 }
 
 /** Addresses in a shard's memory. */
-function layout(rows: number, width: number) {
+function layout(rows: number, width: number, few: number) {
   let end = 0;
   const take = (bytes: number) => {
     const address = end;
@@ -480,10 +653,15 @@ function layout(rows: number, width: number) {
     gatheredErrors: take(CHUNK * 4),
     fine: take(BATCH * width * 2),
     rough: take(BATCH * width),
-    parameters: take(6 * BATCH * 4),
+    few: take(rows * few),
+    traits: take(few > 0 ? rows * TRAITS * 4 : 0),
+    alone: take(2 * few),
+    together: take(BATCH * few),
+    parameters: take(12 * BATCH * 4),
     counts: take(BATCH * 4),
     sums: take(CHUNK * BATCH * 4),
-    found: take(BATCH * CHUNK * 8),
+    // What a scan of one query counts, then lists.
+    found: take(16 + BATCH * CHUNK * 8),
     end,
   };
 }

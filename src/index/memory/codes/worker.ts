@@ -2,7 +2,15 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { CodedShard, type ShardOptions } from './shard.ts';
 
 /** Methods of a shard that the pool calls. */
-export type ShardMethod = 'append' | 'scan' | 'codesOf' | 'bounds' | 'putCodes' | 'putBounds';
+export type ShardMethod =
+  | 'append'
+  | 'scan'
+  | 'codesOf'
+  | 'bounds'
+  | 'sketched'
+  | 'putCodes'
+  | 'putBounds'
+  | 'putSketched';
 
 /** A call of a method, answered in turn. */
 export interface ShardCall {
