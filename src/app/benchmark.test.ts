@@ -52,9 +52,13 @@ it('ends with its signal, goes on, and tells how far it is', async () => {
   );
   expect(BenchmarkRunSchema.parse(ended)).toEqual({ complete: false, output: at('results') });
 
-  const told: unknown[] = [];
+  const told: {
+    done: number;
+    of?: string;
+    whole?: { done: number; total: number; kept: number };
+  }[] = [];
   const result = await benchmark.run(
-    { progress: (done, total, phase) => told.push({ done, total, ...phase }) },
+    { progress: (done, _, phase) => told.push({ done, ...phase }) },
     { configuration: at('benchmark.json'), k: 3 },
   );
   expect(BenchmarkRunSchema.parse(result)).toEqual(result);
@@ -62,6 +66,35 @@ it('ends with its signal, goes on, and tells how far it is', async () => {
   expect(told).toContainEqual(
     expect.objectContaining({ unit: 'queries', of: 'made-up: neighbours' }),
   );
+  // One whole from the first step to the last, which never goes back and does not change its size.
+  const wholes = told.map(({ whole }) => whole ?? expect.fail('no whole'));
+  const shares = wholes.map(({ done }) => done);
+  expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+  expect(new Set(wholes.map(({ total }) => total)).size).toBe(1);
+  expect([...new Set(told.map(({ of }) => of))]).toEqual([
+    'made-up: read embeddings',
+    'made-up: check kept embeddings',
+    'made-up: compare with the table',
+    'made-up: neighbours',
+    'made-up: retrieval',
+    'made-up: intervals',
+    'made-up: kNN',
+    'made-up: kNN as published',
+    'made-up: groups',
+    'made-up: write',
+    'all encoders: report',
+  ]);
+  const last = wholes.at(-1);
+  expect(last?.done).toBeCloseTo(last?.total ?? 0, 9);
+
+  const again: { kept: number; done: number }[] = [];
+  await benchmark.run(
+    { progress: (_, __, { whole }) => whole && again.push(whole) },
+    { configuration: at('benchmark.json'), k: 3 },
+  );
+  // Steps that were kept count as none of the work: searching, for one.
+  expect(again.at(-1)?.kept).toBeGreaterThan(0.5);
+  expect(wholes.at(-1)?.kept).toBeLessThan(0.1);
   const exclusions = benchmark.exclusions({ output: result.output });
   expect(BenchmarkExclusionsSchema.parse(exclusions)).toEqual(exclusions);
   expect(exclusions).toMatchObject([{ subject: `${LOST}.png`, encoder: 'made-up' }]);

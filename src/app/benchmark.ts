@@ -10,6 +10,7 @@ import { SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
 import { makeFolder } from '../files/make-folder.ts';
 import type { ProviderChoice } from '../runtime/provider.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
+import type { Whole } from '../study/analyses/context.ts';
 import type { Outcome } from '../study/benchmark/outcome.ts';
 import type { Call } from './call.ts';
 
@@ -123,9 +124,9 @@ function changesOf(request: BenchmarkRequest): Partial<BenchmarkConfiguration> {
 /** Tells the progress of the parts of a run; what of a part was done before counts for no rate. */
 function reportTo({ progress }: Call) {
   let part: { of: string; before: number } | undefined;
-  return (of: string, unit: string, done: number, total: number): void => {
+  return (of: string, unit: string, done: number, total: number, whole: Whole): void => {
     if (part?.of !== of) part = { of, before: done < total ? done : 0 };
-    progress?.(done, total, { unit, ...part });
+    progress?.(done, total, { unit, ...part, whole });
   };
 }
 

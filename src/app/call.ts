@@ -1,6 +1,6 @@
 /** What is being counted; a call may do one thing after the other. */
 export interface Phase {
-  /** What is counted, for instance `images`, `files` or `bytes`. */
+  /** What is counted, for instance `images`, `files` or `bytes`; `step` where there is nothing to count. */
   unit: string;
   /** Whose they are, where a call goes through several: the name of a collection or a file. */
   of?: string;
@@ -8,6 +8,11 @@ export interface Phase {
   before?: number;
   /** Units of those done that had to be left out. */
   skipped?: number;
+  /**
+   * How far the whole call is, where it has many phases: seconds as they were estimated beforehand, those of phases
+   * that have not begun too. Those that were `kept` from an earlier call have taken none.
+   */
+  whole?: { done: number; total: number; kept: number };
 }
 
 /** How far a call is, for those who wait; the total is undefined while nobody knows it. */

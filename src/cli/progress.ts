@@ -1,7 +1,7 @@
 import type { Phase, Progress } from '../app/call.ts';
 
 /** Seconds as h:mm:ss or m:ss. */
-function clock(seconds: number): string {
+export function clock(seconds: number): string {
   const s = Math.round(seconds);
   const two = (n: number) => String(n).padStart(2, '0');
   const hours = Math.floor(s / 3600);
@@ -10,9 +10,16 @@ function clock(seconds: number): string {
 }
 
 /** Milliseconds from one line to the next, and to the first in a log. */
-const ON_TERMINAL = 200;
-const IN_LOG = 10_000;
-const FIRST = 1000;
+export const ON_TERMINAL = 200;
+export const IN_LOG = 10_000;
+export const FIRST = 1000;
+
+/** Units a second, or in a minute where that is less than one; nothing before there is a rate to speak of. */
+export function rateText(perSecond: number, unit: string): string {
+  if (perSecond >= 1) return `, ${perSecond.toFixed(1)} ${unit}/s`;
+  if (60 * perSecond >= 0.1) return `, ${(60 * perSecond).toFixed(1)} ${unit}/min`;
+  return '';
+}
 
 /** A line on standard error with count, rate and time left; rewritten in place on a terminal. */
 export class ProgressLine {
@@ -34,10 +41,8 @@ export class ProgressLine {
   update(done: number, total: number, extra = ''): void {
     if (done < total && !this.isDue()) return;
     const rate = (done - this.before) / Math.max((performance.now() - this.start) / 1000, 1e-3);
-    const left = rate > 0 ? clock((total - done) / rate) : '?';
-    this.show(
-      `${done}/${total} ${this.unit}, ${rate.toFixed(1)} ${this.unit}/s, ${left} left${extra}`,
-    );
+    const left = rate > 0 ? `, ${clock((total - done) / rate)} left` : '';
+    this.show(`${done}/${total} ${this.unit}${rateText(rate, this.unit)}${left}${extra}`);
   }
 
   /** Shows how many were found, where nobody knows yet how many there are. */

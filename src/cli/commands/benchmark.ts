@@ -1,7 +1,6 @@
 import { type Command, Option } from 'commander';
 import { ANALYSES } from '../../app/analyses.ts';
 import type { BenchmarkRequest, BenchmarkService } from '../../app/benchmark.ts';
-import type { Progress } from '../../app/call.ts';
 import { Semblance } from '../../app/semblance.ts';
 import type { BenchmarkExclusions, BenchmarkRun } from '../../contract/benchmark.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
@@ -9,7 +8,7 @@ import { suggestion } from '../../domain/errors/suggest.ts';
 import { interruptible } from '../interruption.ts';
 import type { GlobalOptions } from '../options.ts';
 import { errorText, print, table, wholeNumber } from '../output.ts';
-import { CallProgress } from '../progress.ts';
+import { WholeProgress } from '../whole-progress.ts';
 
 interface RunCommandOptions {
   output?: string;
@@ -60,7 +59,7 @@ export function addBenchmarkCommand(benchmark: Command): void {
 async function withBenchmark(
   command: Command,
   work: (service: BenchmarkService, json: boolean) => Promise<void>,
-  line?: CallProgress,
+  line?: WholeProgress,
 ): Promise<void> {
   const { home, json = false, provider } = command.optsWithGlobals<GlobalOptions>();
   const warn = (sentence: string) => {
@@ -93,32 +92,19 @@ function requestOf(configuration: string, options: RunCommandOptions): Benchmark
   };
 }
 
-/** Heads the line of each part of a run with its name. */
-function headed(line: CallProgress): Progress {
-  let shown: string | undefined;
-  return (done, total, phase) => {
-    if (phase.of !== undefined && phase.of !== shown) {
-      line.end();
-      process.stderr.write(`${phase.of}\n`);
-      shown = phase.of;
-    }
-    line.show(done, total, phase);
-  };
-}
-
 async function runCommand(
   file: string,
   options: RunCommandOptions,
   command: Command,
 ): Promise<void> {
   const request = requestOf(file, options);
-  const line = new CallProgress();
+  const line = new WholeProgress();
   const { signal, end } = interruptible();
   try {
     await withBenchmark(
       command,
       async (service, json) => {
-        const result = await service.run({ signal, progress: headed(line) }, request);
+        const result = await service.run({ signal, progress: line.show }, request);
         line.end();
         print(json, result, () =>
           result.complete

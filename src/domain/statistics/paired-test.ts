@@ -111,20 +111,26 @@ export interface EncoderPair extends PairedComparison {
 /**
  * Compares every pair of encoders on the same queries.
  * @param encoders scores of the queries in the same order
+ * @param options `onPair` is told the pairs that are compared already, before each
  * @throws SemblanceError as `comparePaired`
  */
 export function compareEncoders(
   encoders: readonly { name: string; scores: Float64Array }[],
   clusters: Clusters,
-  options: PairedOptions,
+  { onPair, ...options }: PairedOptions & { onPair?: (done: number) => void },
   classes?: Classes,
 ): EncoderPair[] {
+  let done = 0;
   const pairs = encoders.flatMap((first, i) =>
-    encoders.slice(i + 1).map((second) => ({
-      first: first.name,
-      second: second.name,
-      ...comparePaired(first.scores, second.scores, clusters, options, classes),
-    })),
+    encoders.slice(i + 1).map((second) => {
+      onPair?.(done);
+      done += 1;
+      return {
+        first: first.name,
+        second: second.name,
+        ...comparePaired(first.scores, second.scores, clusters, options, classes),
+      };
+    }),
   );
   const adjusted = holm(pairs.map(({ p }) => p));
   return pairs.map((pair, i) => ({ ...pair, pHolm: adjusted[i] as number }));

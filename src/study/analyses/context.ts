@@ -37,8 +37,21 @@ export function figureOf<T>(one: Attempt<T> | undefined): T | undefined {
   return one !== undefined && 'value' in one ? one.value : undefined;
 }
 
-/** Shows how far a part of the work is. */
-export type Report = (what: string, unit: string, done: number, total: number) => void;
+/** How far all of the work is, in seconds as they were estimated; those of kept steps have taken none. */
+export interface Whole {
+  done: number;
+  total: number;
+  kept: number;
+}
+
+/** Shows how far a part of the work is, and the whole with it. */
+export type Report = (
+  what: string,
+  unit: string,
+  done: number,
+  total: number,
+  whole: Whole,
+) => void;
 
 /** An encoder of the benchmark and where its embeddings come from. */
 export interface EncoderSource {

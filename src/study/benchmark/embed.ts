@@ -46,6 +46,8 @@ export type Embedded = z.infer<typeof EmbeddedSchema>;
 interface EmbedOptions {
   threads?: number;
   progress?: (done: number, total: number) => void;
+  /** Is told how many bytes of kept embeddings were found to be as they were written. */
+  checked?: ((done: number, total: number) => void) | undefined;
   signal?: AbortSignal;
 }
 
@@ -61,13 +63,17 @@ export function openKept(store: StepStore, file: string): KeptEmbeddings {
 }
 
 /** A step whose result is a file of embeddings, which is used only while it has what was written. */
-const embeddingStep = (store: StepStore, name: string): Step<Embedded> => ({
+const embeddingStep = (
+  store: StepStore,
+  name: string,
+  checked: EmbedOptions['checked'],
+): Step<Embedded> => ({
   name,
   version: 1,
   schema: EmbeddedSchema,
   intact: async ({ file, sha256 }) => {
     try {
-      return hashKept(openKept(store, file)).sha256 === sha256;
+      return hashKept(openKept(store, file), checked).sha256 === sha256;
     } catch (error) {
       if (error instanceof SemblanceError) return false;
       throw error;
@@ -76,10 +82,14 @@ const embeddingStep = (store: StepStore, name: string): Step<Embedded> => ({
 });
 
 /** SHA-256 of the paths and values of kept embeddings, which are closed. */
-function hashKept(kept: KeptEmbeddings): Pick<Embedded, 'dimension' | 'count' | 'sha256'> {
+function hashKept(
+  kept: KeptEmbeddings,
+  checked: EmbedOptions['checked'],
+): Pick<Embedded, 'dimension' | 'count' | 'sha256'> {
   const { paths, dimension } = kept;
   const hash = createHash('sha256').update(JSON.stringify([paths, dimension]));
-  for (const { values } of kept.pieces()) {
+  for (const { start, values } of kept.pieces()) {
+    checked?.(4 * dimension * start, 4 * dimension * paths.length);
     hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
   }
   kept.close();
@@ -94,19 +104,20 @@ function hashKept(kept: KeptEmbeddings): Pick<Embedded, 'dimension' | 'count' | 
 export async function importEmbeddings(
   { files = [], list }: EncoderSource,
   store: StepStore,
-  { progress }: EmbedOptions = {},
+  { progress, checked }: EmbedOptions = {},
 ): Promise<Embedded> {
   const inputs = [...files, ...(list === undefined ? [] : [list])].map((file) => [
     file,
     stampOf(file),
   ]);
-  return store.json(embeddingStep(store, 'import'), inputs, async () => {
+  return store.json(embeddingStep(store, 'import', checked), inputs, async () => {
     files.forEach(formatOf);
     const sizes = files.map((file) => statSync(file, { throwIfNoEntry: false })?.size ?? 0);
     const all = sizes.reduce((sum, size) => sum + size, 0);
     const file = store.file({ name: 'imported', version: 1 }, inputs, '.npy');
     const builder = new NpyBuilder(file);
     let before = 0;
+    progress?.(0, all);
     for (const [i, input] of files.entries()) {
       const size = sizes[i] as number;
       if (builder.begin(i)) {
@@ -120,7 +131,7 @@ export async function importEmbeddings(
     builder.finish(files.join(', '));
     return {
       file: basename(file),
-      ...hashKept(openKept(store, basename(file))),
+      ...hashKept(openKept(store, basename(file)), checked),
       images: null,
       excluded: builder.excluded.map(errorData),
     };
@@ -151,14 +162,14 @@ export async function encodeImages(
   images: readonly LabelledImage[],
   folder: string,
   store: StepStore,
-  { threads = availableParallelism(), progress, signal }: EmbedOptions = {},
+  { threads = availableParallelism(), progress, checked, signal }: EmbedOptions = {},
 ): Promise<Embedded> {
   const stamped = images.map(({ filepath }) => {
     const file = resolve(folder, filepath);
     return { filepath, file, stamp: stampOf(file) };
   });
   const inputsOf = (list: typeof stamped) => [encoder.fingerprint, hashRows(list)];
-  return store.json(embeddingStep(store, 'embeddings'), inputsOf(stamped), async () => {
+  return store.json(embeddingStep(store, 'embeddings', checked), inputsOf(stamped), async () => {
     const pool = new PreprocessPool({ threads });
     const file = store.file({ name: 'encoded', version: 1 }, inputsOf(stamped), '.npy');
     const writer = new NpyWriter(file);
@@ -195,7 +206,7 @@ export async function encodeImages(
     for (const part of kept) rmSync(part, { force: true });
     return {
       file: basename(file),
-      ...hashKept(openKept(store, basename(file))),
+      ...hashKept(openKept(store, basename(file)), checked),
       ...{ images: hashRows(contents), excluded, contents },
     };
   });

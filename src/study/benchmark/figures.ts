@@ -91,12 +91,14 @@ function retrievalOf({ retrieved }: Context, protocol: Protocol): Retrieval {
 
 /** Intervals by patient at some k, and at that of the analyses; and what chance would give. */
 function intervalsOf(context: Context): Intervals {
-  const { labels, clusters, bootstrap, k, retrieved } = context;
+  const { labels, clusters, bootstrap, k, retrieved, progress } = context;
   const { queries, index } = labels;
   const ks = [...new Set([...MARKED_K, k])].filter((one) => one <= retrieved.test.neighbours.k);
+  const show = progress('intervals', 'values of k');
   const points = ks
     .sort((a, b) => a - b)
-    .map((at) => {
+    .map((at, i) => {
+      show(i, ks.length);
       const scores = scoresOf(context, at);
       return {
         k: at,
@@ -112,8 +114,10 @@ function scoresData({ excluded, ...scores }: ClassificationScores) {
 }
 
 /** kNN classification by one protocol. */
-function knnOf({ retrieved }: Context, protocol: Protocol): Knn {
-  const { validation, bestK, test } = knnClassification(retrieved.val, retrieved.test, protocol);
+function knnOf({ retrieved, progress }: Context, protocol: Protocol): Knn {
+  const show = progress(protocol === 'corrected' ? 'kNN' : 'kNN as published', 'values of k');
+  const { val, test: queries } = retrieved;
+  const { validation, bestK, test } = knnClassification(val, queries, protocol, show);
   return {
     bestK,
     validation: validation.map(({ k, scores: { classes: _, excluded: __, ...scores } }) => ({

@@ -8,6 +8,7 @@ import { attemptSchema } from '../analyses/shapes.ts';
 import type { BenchmarkConfig } from './config.ts';
 import { INTERVALS, KNN, PROBE, RETRIEVAL } from './figures.ts';
 import { KeptBlocks } from './kept-arrays.ts';
+import type { Plan } from './plan.ts';
 import type { StepStore } from './steps.ts';
 
 type FigureOf<T> = T extends { schema: z.ZodType<infer Figure> } ? Attempt<Figure> : never;
@@ -39,6 +40,7 @@ export async function measureEncoder(
   store: StepStore,
   key: unknown,
   provider: LoadOptions['provider'],
+  plan: Plan,
 ): Promise<Measured> {
   const { source, config, protocol, k, bootstrap } = given;
   let loaded: Encoder | undefined;
@@ -54,6 +56,7 @@ export async function measureEncoder(
   const make = async <T>(
     { name, version, schema, run }: Made<T>,
     inputs: unknown = null,
+    label = name,
   ): Promise<Attempt<T>> => {
     const madeFrom = [key, protocol, k, bootstrap, inputs];
     const searches: KeptBlocks[] = [];
@@ -64,9 +67,15 @@ export async function measureEncoder(
       searches.push(kept);
       return kept;
     };
-    const made = await store.json({ name, version, schema: attemptSchema(schema) }, madeFrom, () =>
-      attempt(() => run({ ...given, encoder, blocks })),
+    const made = await store.json(
+      { name, version, schema: attemptSchema(schema) },
+      madeFrom,
+      () => {
+        plan.begin(source.name, label);
+        return attempt(() => run({ ...given, encoder, blocks }));
+      },
     );
+    plan.end(source.name, label);
     for (const kept of searches) kept.remove();
     return made;
   };
@@ -75,10 +84,10 @@ export async function measureEncoder(
       retrieval: await make(RETRIEVAL),
       intervals: await make(INTERVALS),
       knn: {
-        corrected: await make(KNN.corrected),
-        'as-published': await make(KNN['as-published']),
+        corrected: await make(KNN.corrected, null, 'kNN'),
+        'as-published': await make(KNN['as-published'], null, 'kNN as published'),
       },
-      linearProbe: linearProbe ? await make(PROBE) : undefined,
+      linearProbe: linearProbe ? await make(PROBE, null, 'linear probe') : undefined,
     };
     const beyond: Record<string, unknown> = {};
     for (const [name, entry] of ENTRIES) {

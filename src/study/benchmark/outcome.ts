@@ -8,6 +8,7 @@ import type { Protocol } from '../evaluation/protocol.ts';
 import type { RetrievedSplits } from '../evaluation/retrieve.ts';
 import type { BenchmarkConfig } from './config.ts';
 import type { Measured } from './measure-encoder.ts';
+import type { Plan } from './plan.ts';
 
 /** What is known of an encoder, and its figures. */
 export interface EncoderOutcome {
@@ -70,6 +71,8 @@ export interface Details {
   images: string;
   /** Read when they are needed: the tables of all encoders together may not fit into memory. */
   retrieved: Map<string, () => RetrievedSplits>;
+  /** What is left to do. */
+  plan: Plan;
   /** Of the encoders that have a linear probe. */
   probabilities: Map<string, Probabilities>;
 }

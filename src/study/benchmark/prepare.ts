@@ -4,7 +4,7 @@ import { Encoder } from '../../encoding/encoders/encoder.ts';
 import type { LoadOptions } from '../../encoding/encoders/model.ts';
 import { fileHashes } from '../../tables/files.ts';
 import type { LabelledImage, LabelledSet } from '../../tables/labelled.ts';
-import type { Context, EncoderSource } from '../analyses/context.ts';
+import type { EncoderSource } from '../analyses/context.ts';
 import { ErrorDataSchema } from '../analyses/shapes.ts';
 import { withEmbeddings } from '../evaluation/experiment.ts';
 import type { KeptEmbeddings } from '../exchange/kept-embeddings.ts';
@@ -12,6 +12,7 @@ import { type KnnTable, readKnnCsv } from '../exchange/knn.ts';
 import type { BenchmarkConfig } from './config.ts';
 import { type Embedded, encodeImages, importEmbeddings, openKept } from './embed.ts';
 import { keepKnn, readKeptKnn } from './kept-arrays.ts';
+import type { Plan } from './plan.ts';
 import { hashRows, type Step, type StepStore } from './steps.ts';
 
 /** An encoder's embeddings or neighbours, with what they were made from. */
@@ -23,6 +24,9 @@ export interface Prepared {
   /** Images of the set that cannot be used with it. */
   lost: { path: string; error: ErrorData }[];
 }
+
+/** The step that finds images without an embedding. */
+const COMPARED = 'compare with the table';
 
 const LOST: Step<Prepared['lost']> = {
   name: 'lost',
@@ -54,13 +58,15 @@ export async function prepareEncoder(
   images: string,
   store: StepStore,
   config: BenchmarkConfig,
-  progress: Context['progress'],
+  plan: Plan,
   { signal, provider }: Pick<LoadOptions, 'provider'> & { signal?: AbortSignal },
 ): Promise<Prepared> {
   const common = {
     ...(config.threads === undefined ? {} : { threads: config.threads }),
     ...(signal === undefined ? {} : { signal }),
   };
+  const progress = plan.progressOf(source.name);
+  const checked = progress('check kept embeddings', 'bytes');
   let embedded: Embedded | null = null;
   let fingerprint: string | null = null;
   if (source.definition !== undefined) {
@@ -69,7 +75,7 @@ export async function prepareEncoder(
       fingerprint = encoder.fingerprint;
       embedded = await encodeImages(encoder, set.images, images, store, {
         ...common,
-        progress: progress('encode', 'images'),
+        ...{ progress: progress('encode', 'images'), checked },
       });
     } finally {
       await encoder.release();
@@ -77,8 +83,11 @@ export async function prepareEncoder(
   } else if (source.files !== undefined) {
     embedded = await importEmbeddings(source, store, {
       ...common,
-      progress: progress('read embeddings', 'bytes'),
+      ...{ progress: progress('read embeddings', 'bytes'), checked },
     });
+  }
+  for (const step of ['encode', 'read embeddings', 'check kept embeddings']) {
+    plan.end(source.name, step);
   }
   const knn =
     source.knn === undefined ? null : ((await fileHashes([source.knn])).get(source.knn) ?? null);
@@ -87,11 +96,15 @@ export async function prepareEncoder(
   const lost = await store.json(
     LOST,
     [hashRows(paths), embedded?.sha256 ?? null, knn],
-    async () => [
-      ...(embedded === null ? [] : await withoutEmbedding(source.name, set, embedded, store)),
-      ...(given === undefined ? [] : await withoutNeighbours(set.images, given, store)),
-    ],
+    async () => {
+      plan.begin(source.name, COMPARED);
+      return [
+        ...(embedded === null ? [] : await withoutEmbedding(source.name, set, embedded, store)),
+        ...(given === undefined ? [] : await withoutNeighbours(set.images, given, store)),
+      ];
+    },
   );
+  plan.end(source.name, COMPARED);
   return { source, embedded, fingerprint, knn, lost };
 }
 

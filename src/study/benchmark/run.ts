@@ -20,6 +20,7 @@ import { factsOf, folderOf, precisionOf, requireSplits, sharedContents } from '.
 import { measureEncoder } from './measure-encoder.ts';
 import { findTable, requireLength, searchNeighbours, tableReader } from './neighbours.ts';
 import type { Details, EncoderOutcome, Outcome, Probabilities } from './outcome.ts';
+import { ALL, Plan } from './plan.ts';
 import { givenNeighbours, openEmbeddings, type Prepared, prepareEncoder } from './prepare.ts';
 import { classifyTest, trainedProbe } from './probe.ts';
 import { findSources } from './sources.ts';
@@ -78,11 +79,12 @@ export async function runBenchmark(
     ...(warn === undefined ? {} : { warn }),
   });
   const failed: Outcome['failed'] = [];
-  const progressOf =
-    (name: string) => (what: string, unit: string) => (done: number, total: number) => {
-      signal?.throwIfAborted();
-      report?.(`${name}: ${what}`, unit, done, total);
-    };
+  const plan = new Plan(report, signal);
+  plan.open(
+    bySplit((split) => set.images.filter((image) => image.split === split).length),
+    config,
+    sources,
+  );
   const fails = (name: string, error: unknown) => {
     if (!(error instanceof SemblanceError) || error.code === 'DISK_FULL') throw error;
     failed.push({ name, error: errorData(error) });
@@ -92,11 +94,11 @@ export async function runBenchmark(
   const prepared: Prepared[] = [];
   for (const source of sources) {
     try {
-      const progress = progressOf(source.name);
-      const one = await prepareEncoder(source, set, images, store, config, progress, options);
+      const one = await prepareEncoder(source, set, images, store, config, plan, options);
       requireSplits(set.images, one);
       prepared.push(one);
     } catch (error) {
+      plan.endAll(source.name);
       fails(source.name, error);
     }
   }
@@ -131,7 +133,7 @@ export async function runBenchmark(
   for (const one of prepared) {
     const { name } = one.source;
     try {
-      const measured = await measureOne(one, { ...shared, provider }, progressOf(name), signal);
+      const measured = await measureOne(one, { ...shared, provider }, plan, signal);
       encoders.push({ ...factsOf(one, base), figures: measured.figures });
       keys.set(name, measured.key);
       scores.push({ name, scores: measured.scores });
@@ -140,6 +142,7 @@ export async function runBenchmark(
     } catch (error) {
       fails(name, error);
     }
+    plan.endAll(name, ['write']);
   }
 
   const bootstrap = { seed: config.seed, replicates: config.replicates };
@@ -147,11 +150,22 @@ export async function runBenchmark(
     PAIRS,
     [encoders.map(({ name }) => [name, keys.get(name)]), protocol, k, bootstrap],
     () =>
-      attempt(() => ({
-        micro: compareEncoders(scores, clusters, bootstrap),
-        macro: compareEncoders(scores, clusters, bootstrap, labels.queries),
-      })),
+      attempt(() => {
+        const pairs = (scores.length * (scores.length - 1)) / 2;
+        const progress = plan.progressOf(ALL)('comparison', 'pairs');
+        const onPair = (before: number) => (done: number) => progress(before + done, 2 * pairs);
+        return {
+          micro: compareEncoders(scores, clusters, { ...bootstrap, onPair: onPair(0) }),
+          macro: compareEncoders(
+            scores,
+            clusters,
+            { ...bootstrap, onPair: onPair(pairs) },
+            labels.queries,
+          ),
+        };
+      }),
   );
+  plan.end(ALL, 'comparison');
   encoders.sort((a, b) => precisionOf(b, k) - precisionOf(a, k));
 
   const count = (split: Split) => countLabels(experiment[split].labels, experiment.labels.length);
@@ -203,7 +217,7 @@ export async function runBenchmark(
     ),
     ...sharedContents(prepared, used),
   ];
-  return { outcome, details: { experiment, images, retrieved, probabilities } };
+  return { outcome, details: { experiment, images, retrieved, probabilities, plan } };
 }
 
 /** What is the same for all encoders of a run. */
@@ -222,9 +236,10 @@ interface Shared
 async function measureOne(
   { source, embedded, knn }: Prepared,
   { dataHash, store, config, provider, ...shared }: Shared,
-  progress: Context['progress'],
+  plan: Plan,
   signal: AbortSignal | undefined,
 ) {
+  const progress = plan.progressOf(source.name);
   const { experiment, k } = shared;
   const keyWith = (table: string | null) => [
     dataHash,
@@ -245,6 +260,7 @@ async function measureOne(
   };
   try {
     const table = tableReader(experiment, await findTable(store, key, neighbours));
+    plan.end(source.name, 'neighbours');
     const retrieved = table();
     requireLength(retrieved, k, source.knn ?? source.name);
     const exact = async () =>
@@ -265,7 +281,7 @@ async function measureOne(
       bootstrap: { seed: config.seed, replicates: config.replicates },
       probe,
     };
-    const figures = await measureEncoder(context, config, store, key, provider);
+    const figures = await measureEncoder(context, config, store, key, provider, plan);
     let probabilities: Probabilities | undefined;
     if (figureOf(figures.linearProbe) !== undefined) {
       const { weights } = await probe();

@@ -127,6 +127,7 @@ export async function writeResults(
   const probeIn = ({ figures }: EncoderOutcome) => figureOf(figures.linearProbe);
   for (const encoder of encoders) {
     const { name } = encoder;
+    details.plan.begin(name, 'write');
     const [retrieval, knn, probe] = [retrievalIn(encoder), knnIn(encoder), probeIn(encoder)];
     place(`${name}/retrieval.csv`, retrieval && retrievalCsv(retrieval));
     place(`${name}/knn_validation_val.csv`, knn && knnValidationCsv(knn));
@@ -142,12 +143,14 @@ export async function writeResults(
         labels,
         queries,
         probabilities(),
+        details.plan.progressOf(name)('write', 'images'),
       );
     }
     const retrieved = details.retrieved.get(name);
     if (!outcome.config.knn) place(`${name}/knn.csv`, undefined);
     else if (retrieved)
       writeKnnCsv(join(output, name, 'knn.csv'), toKnn(details.experiment, retrieved()));
+    details.plan.end(name, 'write');
   }
   const rows = <T>(of: (encoder: EncoderOutcome) => T | undefined) =>
     encoders.flatMap((encoder) => {

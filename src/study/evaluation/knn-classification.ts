@@ -135,15 +135,18 @@ export function knnPredict(
  * kNN classification of the study: the k with the best micro F1 on `val` (the smallest of several)
  * is used on `test`. `as-published` takes the number of that k's row in the table, counted from 0,
  * which is one less; see `CORRECTIONS`.
+ * @param progress is told the k that are done, and all
  * @throws SemblanceError as `knnPredict`
  */
 export function knnClassification(
   val: Retrieved,
   test: Retrieved,
   protocol: Protocol = 'corrected',
+  progress?: (done: number, total: number) => void,
 ): KnnClassification {
   const largest = Math.min(STUDY.largestK, val.neighbours.k);
   const validation = Array.from({ length: largest }, (_, i) => {
+    progress?.(i, largest);
     const { k, scores } = knnPredict(val, i + 1, protocol);
     return { k, scores };
   });

@@ -4,6 +4,7 @@ import { html } from 'hono/html';
 import { writeWhole } from '../../../files/write-file.ts';
 import { figureOf } from '../../analyses/context.ts';
 import type { Details, Outcome } from '../outcome.ts';
+import { ALL } from '../plan.ts';
 import { timingsData } from '../write.ts';
 import { exampleSection } from './examples.ts';
 import { exclusionSection, methodSection } from './methods.ts';
@@ -22,12 +23,15 @@ export async function writeReports(
   outcome: Outcome,
   details: Details,
 ): Promise<void> {
+  const progress = details.plan.progressOf(ALL)('report', 'step');
+  progress(0, 1);
   const text = await reportPage(outcome, details);
   writeWhole(join(output, 'report.html'), (sink) => sink(text));
   const cost = costPage(outcome);
   const file = join(output, 'cost.html');
   if (cost === null) rmSync(file, { force: true });
   else writeWhole(file, (sink) => sink(cost));
+  progress(1, 1);
 }
 
 async function reportPage(outcome: Outcome, details: Details): Promise<string> {
