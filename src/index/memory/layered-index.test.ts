@@ -109,7 +109,7 @@ describe('an index in layers', () => {
     const then = new Map(rows);
     let merged: Rows | undefined;
     let of: unknown;
-    const done = index.mergeIfMuch(async ({ matrix: { ids, values } }, state) => {
+    const done = index.merge(async ({ matrix: { ids, values } }, state) => {
       of = state;
       merged = new Map(
         Array.from(ids, (id, i) => [id, values.slice(i * dimension, (i + 1) * dimension)]),
@@ -128,6 +128,26 @@ describe('an index in layers', () => {
     await index.release();
   });
 
+  it('forgets at once what is to be forgotten, also behind a merge that began before', async () => {
+    const rows: Rows = new Map(
+      Array.from({ length: 3000 }, (_, i) => [i, Float32Array.of(1, i, 0, 0, 0)]),
+    );
+    const first = LayeredIndex.over(await flat(rows), stateOf(0));
+    const kept: number[][] = [];
+    const keep = async ({ matrix }: FlatIndex) => {
+      kept.push([...matrix.ids]);
+    };
+    const before = first.merge(keep, true);
+    rows.delete(7);
+    const second = await first.with(stateOf(1), [7], (id) => rows.get(id));
+    const after = second.merge(keep, true);
+    await first.release();
+    await Promise.all([before, after]);
+    expect(kept.map((ids) => ids.includes(7))).toEqual([true, false]);
+    await agree(second, rows, [Float32Array.of(1, 7, 0, 0, 0)], 20);
+    await second.release();
+  });
+
   it('merges nothing while little has come, and no more once it is released', async () => {
     const rows: Rows = new Map(
       Array.from({ length: 3000 }, (_, i) => [i, Float32Array.of(1, i, 0, 0, 0)]),
@@ -140,10 +160,10 @@ describe('an index in layers', () => {
     const change = (from: number, to: number) =>
       Array.from({ length: to - from }, (_, i) => from + i);
     const little = await index.with(stateOf(1), change(0, 400), (id) => rows.get(id));
-    await little.mergeIfMuch(count);
+    await little.merge(count);
     expect(merges).toBe(0);
     const much = await little.with(stateOf(2), change(400, 1500), (id) => rows.get(id));
-    const merging = much.mergeIfMuch(count);
+    const merging = much.merge(count);
     for (const each of [index, little, much]) await each.release();
     await merging;
     expect(merges).toBe(0);

@@ -139,22 +139,35 @@ export class LayeredIndex implements VectorIndex {
   }
 
   /**
-   * Merges its layers where much has come since the first one, while it answers.
+   * Merges its layers, while it answers, where much has come since the first one.
    * @param merged called with the new first layer and the state that it is of
+   * @param always merges them in any case, because something in them is to be forgotten
    */
-  mergeIfMuch(merged: (index: FlatIndex, state: SourceState) => Promise<void>): Promise<void> {
+  merge(
+    merged: (index: FlatIndex, state: SourceState) => Promise<void>,
+    always = false,
+  ): Promise<void> {
     const { lineage, since, state } = this;
     const first = this.layers[0]?.shared.index.size ?? 0;
-    if (since < Math.max(LEAST_SINCE, MOST_SINCE * first)) return Promise.resolve();
-    if (lineage.merge !== undefined) return lineage.merge.promise;
+    if (!always && since < Math.max(LEAST_SINCE, MOST_SINCE * first)) return Promise.resolve();
+    const underWay = lineage.merge?.promise;
+    // The one under way may have begun with what is to be forgotten.
+    if (underWay !== undefined && always) return underWay.then(() => this.again(merged));
+    if (underWay !== undefined) return underWay;
     const changed = new Set<number>();
-    const promise = this.merge(changed)
+    const promise = this.mergeLayers(changed)
       .then((index) => index && merged(index, state))
       .finally(() => {
         lineage.merge = undefined;
       });
     lineage.merge = { changed, promise };
     return promise;
+  }
+
+  /** Merges the layers of the last index that came of this one. */
+  private again(merged: Parameters<LayeredIndex['merge']>[0]): Promise<void> {
+    const { head } = this.lineage;
+    return head.released ? Promise.resolve() : head.merge(merged, true);
   }
 
   async release(): Promise<void> {
@@ -164,7 +177,7 @@ export class LayeredIndex implements VectorIndex {
   }
 
   /** @returns the new first layer; undefined when nobody needs it any more */
-  private async merge(changed: ReadonlySet<number>): Promise<FlatIndex | undefined> {
+  private async mergeLayers(changed: ReadonlySet<number>): Promise<FlatIndex | undefined> {
     const { lineage, dimension } = this;
     const layers = this.layers.map((layer) => without(layer, []));
     let first: SharedLayer;

@@ -16,7 +16,7 @@ import { described } from '../../testing/described.ts';
 import type { EmbeddingSource } from '../embedding-source.ts';
 import type { VectorIndex } from '../vector-index.ts';
 import { FlatIndex } from './flat-index.ts';
-import { embeddedIndex } from './open-index.ts';
+import { embeddedIndex, indexFile } from './open-index.ts';
 
 const dimension = 4096;
 /** Enough numbers for an index that is worth keeping. */
@@ -135,6 +135,7 @@ describe('the index in this process', () => {
       () => add(rows + 3, rows + 4),
     ];
     for (const step of steps) {
+      const before = store.embeddings.count(encoderId);
       step();
       read = 0;
       const next = await embeddedIndex(source, encoder, index);
@@ -147,10 +148,17 @@ describe('the index in this process', () => {
       const wanted = await ask(anew);
       await anew.release();
       expect(await ask(index)).toEqual(wanted);
-      // As another process does it.
-      const loaded = await embeddedIndex(source, encoder);
+      // As another process does it; what has gone it forgets, also in the file.
+      const gone = store.embeddings.count(encoderId) < before;
+      const loaded = await embeddedIndex(gone ? store : source, encoder);
       expect(await ask(loaded)).toEqual(wanted);
       await loaded.release();
+      let kept = 0;
+      await FlatIndex.load(indexFile(store, encoderId), ({ rows }) => {
+        kept = rows;
+        return false;
+      });
+      if (gone) expect(kept).toBe(store.embeddings.count(encoderId));
     }
     await index.release();
   });

@@ -1,6 +1,7 @@
 import type { EmbeddingSource, IndexedEncoder, SourceState } from '../embedding-source.ts';
 import type { VectorIndex } from '../vector-index.ts';
-import type { IndexKey, KeptIndex } from './index-file.ts';
+import type { FlatIndex } from './flat-index.ts';
+import type { KeptIndex } from './index-file.ts';
 import type { LayeredIndex } from './layered-index.ts';
 
 /** An index is built anew where more than this share of its rows are others. */
@@ -29,31 +30,40 @@ export function indexFile(source: EmbeddingSource, encoderId: number): string {
  */
 export const embeddedIndex: OpenIndex = async (source, encoder, previous) => {
   // Loaded with the first index: most commands do not search.
-  const [{ FlatIndex }, { LayeredIndex }] = await Promise.all([
+  const [flat, { LayeredIndex }] = await Promise.all([
     import('./flat-index.ts'),
     import('./layered-index.ts'),
   ]);
   const { id, fingerprint, dimension } = encoder;
   const count = source.embeddings.count(id);
-  const built = () => FlatIndex.build(dimension, source.embeddings.each(id), { expected: count });
+  const built = () =>
+    flat.FlatIndex.build(dimension, source.embeddings.each(id), { expected: count });
   const name = source.stateName(id);
   // Nothing was ever written.
   if (name === undefined) return built();
   const state: SourceState = { generation: source.generation(id), state: name };
   const path = indexFile(source, id);
-  const save = (index: { save(path: string, key: IndexKey): Promise<void> }, of: SourceState) =>
+  const save = async (index: FlatIndex, of: SourceState) => {
+    if (!index.worthKeeping) return;
     // The file only saves time: where it cannot be written, the search goes on.
-    index.save(path, { ...of, fingerprint, dimension }).catch(() => undefined);
+    await index.save(path, { ...of, fingerprint, dimension }).catch(() => undefined);
+  };
 
   const changedSince = (before: SourceState & { last: number }) =>
     before.state === state.state
       ? []
       : source.embeddings.changedSince(id, before, Math.max(FEW, MOST_CHANGED * count));
+  /** Whether images have gone that an earlier state had: what is kept of them has to go as well. */
+  let haveGone = false;
   /** The index of this state by that of an earlier one; undefined where there is no way. */
   const followed = async (index: LayeredIndex): Promise<LayeredIndex | undefined> => {
     const changed = changedSince({ ...index.state, last: index.last });
     if (changed === undefined) return undefined;
-    const next = await index.with(state, changed, (image) => source.embeddings.get(id, image));
+    const next = await index.with(state, changed, (image) => {
+      const vector = source.embeddings.get(id, image);
+      haveGone ||= vector === undefined;
+      return vector;
+    });
     // Embeddings that were lost without SQLite's notice: building it anew says so.
     if (next.size === count) return next;
     await next.release();
@@ -62,24 +72,25 @@ export const embeddedIndex: OpenIndex = async (source, encoder, previous) => {
 
   const inMemory = previous instanceof LayeredIndex ? await followed(previous) : undefined;
   if (inMemory !== undefined) {
-    inMemory.mergeIfMuch(save).catch(() => undefined);
+    inMemory.merge(save, haveGone).catch(() => undefined);
     return inMemory;
   }
   const accepts = (kept: KeptIndex) =>
     kept.fingerprint === fingerprint &&
     kept.dimension === dimension &&
     changedSince(kept) !== undefined;
-  const loaded = await FlatIndex.load(path, accepts);
+  const loaded = await flat.FlatIndex.load(path, accepts);
   if (loaded !== undefined) {
     const base = LayeredIndex.over(loaded.index, loaded.kept);
     try {
       const index = await followed(base);
-      if (index !== undefined) return index;
+      if (index !== undefined && !haveGone) return index;
+      await index?.release();
     } finally {
       await base.release();
     }
   }
   const index = await built();
-  if (index.worthKeeping) await save(index, state);
+  await save(index, state);
   return LayeredIndex.over(index, state);
 };
