@@ -6,7 +6,7 @@ import type {
   Inventory,
   Removal,
 } from '../contract/collections.ts';
-import type { CollectionSummary, Facet, Image, ImagePage } from '../contract/shapes.ts';
+import type { CollectionSummary, Facet, Image, ImagePage, Ready } from '../contract/shapes.ts';
 import { errorData, SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
 import { isFusion, parseFusion } from '../domain/fusion.ts';
 import { storedDescription } from '../encoding/encoders/stored-description.ts';
@@ -54,11 +54,23 @@ export class CollectionService {
   }
 
   /**
-   * Opens every collection.
-   * @throws SemblanceError of the first that cannot be opened
+   * Opens every collection. One that is damaged hides none of the others: it has its problem.
+   * @throws SemblanceError where the system has nothing left for any of them; of the first, where none can be opened
    */
-  openAll(): void {
-    for (const name of this.collections.names()) this.collections.store(name).generation();
+  openAll(): Ready['problems'] {
+    const names = this.collections.names();
+    const problems = names.flatMap((name) => {
+      try {
+        this.collections.store(name).generation();
+        return [];
+      } catch (error) {
+        const coded = toSemblanceError(error, name);
+        if (coded.status === 503) throw coded;
+        return [{ name, problem: problemDocument(coded), coded }];
+      }
+    });
+    if (problems[0] !== undefined && problems.length === names.length) throw problems[0].coded;
+    return problems.map(({ name, problem }) => ({ name, problem }));
   }
 
   /** All collections with the encoders that they have stored; what cannot be opened has its error. */

@@ -320,6 +320,14 @@ export const CollectionSchema = z
   })
   .meta({ id: 'Collection' });
 
+/** Whether what is asked for is answered. */
+export const ReadySchema = z.object({
+  status: z.literal('ready'),
+  problems: z
+    .array(CollectionSchema.pick({ name: true }).extend({ problem: ProblemSchema }))
+    .meta({ description: 'Collections that cannot be opened; the others are answered' }),
+});
+
 export const CollectionsSchema = z.object({ collections: z.array(CollectionSchema) });
 
 /** The values of one field and how many images have each, under the filter on the other fields. */
@@ -354,6 +362,7 @@ export type Neighbour = z.infer<typeof NeighbourSchema>;
 export type Comparison = z.infer<typeof ComparisonSchema>;
 export type SearchResult = z.infer<typeof SearchResultSchema>;
 export type CollectionSummary = z.infer<typeof CollectionSchema>;
+export type Ready = z.infer<typeof ReadySchema>;
 export type Facet = z.infer<typeof FacetSchema>;
 export type ImagePage = z.infer<typeof ImagesSchema>;
 export type Problem = z.infer<typeof ProblemSchema>;

@@ -503,4 +503,17 @@ describe('HTTP API', () => {
     expect((await get('/health')).status).toBe(200);
     expect((await get('/ready')).status).toBe(200);
   });
+
+  it('is ready beside a collection that is damaged, and names it', async () => {
+    expect(await json(get('/ready'))).toEqual({ status: 'ready', problems: [] });
+    const damaged = join(folder, 'home', 'damaged.db');
+    writeFileSync(damaged, 'no collection');
+    const ready = await get('/ready');
+    expect(ready.status).toBe(200);
+    expect(await json(ready)).toMatchObject({
+      status: 'ready',
+      problems: [{ name: 'damaged', problem: { code: 'COLLECTION_DAMAGED' } }],
+    });
+    rmSync(damaged);
+  });
 });

@@ -25,7 +25,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether every collection can be opened */
+        /** Whether the collections are answered, and which of them cannot be opened */
         get: operations["getReady"];
         put?: never;
         post?: never;
@@ -643,14 +643,20 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description All can */
+            /** @description They are, but for those with a problem */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": {
-                        status: string;
+                        /** @enum {string} */
+                        status: "ready";
+                        /** @description Collections that cannot be opened; the others are answered */
+                        problems: {
+                            name: string;
+                            problem: components["schemas"]["Problem"];
+                        }[];
                     };
                 };
             };

@@ -1,4 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import * as schemas from '../../contract/shapes.ts';
 import { json, only, problemsOf, type Services } from './shared.ts';
 
 /** Whether the process and its collections answer. */
@@ -22,13 +23,16 @@ export function addStateRoutes(app: OpenAPIHono, { semblance }: Services): void 
       path: '/ready',
       operationId: 'getReady',
       tags: ['State'],
-      summary: 'Whether every collection can be opened',
+      summary: 'Whether the collections are answered, and which of them cannot be opened',
       request: { query: only({}) },
-      responses: { 200: json(state, 'All can'), ...problemsOf('collection') },
+      responses: {
+        200: json(schemas.ReadySchema, 'They are, but for those with a problem'),
+        ...problemsOf('collection'),
+      },
     }),
     (c) => {
-      semblance.collections.openAll();
-      return c.json({ status: 'ready' }, 200);
+      const problems = semblance.collections.openAll();
+      return c.json({ status: 'ready' as const, problems }, 200);
     },
   );
 }

@@ -148,6 +148,15 @@ describe('a benchmark of embeddings', () => {
     const scores = linearProbe && 'value' in linearProbe ? linearProbe.value.test : undefined;
     expect(right.length / rows.length).toBeCloseTo(scores?.accuracy ?? -1, 12);
 
+    const training = readFileSync(join(output, 'good/linear_probing_training.csv'), 'utf8');
+    const epochs = linearProbe && 'value' in linearProbe ? linearProbe.value.epochs : [];
+    expect(epochs.length).toBeGreaterThan(1);
+    expect(training.trim().split('\n')).toEqual([
+      'epoch,train_loss,val_accuracy',
+      ...epochs.map((epoch, i) => expect.stringMatching(`^${i + 1},${epoch.loss},`)),
+    ]);
+    expect(epochs.at(-1)?.loss).toBeLessThan(epochs[0]?.loss ?? 0);
+
     // Killed while it writes: the file of before is whole, and the next run writes the same bytes.
     const dying = { ...details, probabilities: new Map(details.probabilities) };
     dying.probabilities.set('good', async function* () {

@@ -17,6 +17,7 @@ import {
   knnValidationCsv,
   retrievalCsv,
   retrievalSummaryCsv,
+  trainingCsv,
 } from '../evaluation/study-files.ts';
 import { writeKnnCsv } from '../exchange/knn.ts';
 import { programVersion } from './facts.ts';
@@ -133,6 +134,7 @@ export async function writeResults(
     place(`${name}/knn_validation_val.csv`, knn && knnValidationCsv(knn));
     place(`${name}/knn_classification.csv`, knn && classificationCsv(knn.test));
     place(`${name}/linear_probing.csv`, probe && classificationCsv(probe.test));
+    place(`${name}/linear_probing_training.csv`, probe && trainingCsv(probe.epochs));
     const probabilities = details.probabilities.get(name);
     if (probabilities === undefined) place(`${name}/${PROBABILITIES}`, undefined);
     else {

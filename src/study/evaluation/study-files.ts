@@ -105,3 +105,9 @@ export function retrievalSummaryCsv(
     ]),
   );
 }
+
+/** The training of a linear probe: loss on `train` and accuracy on `val` of each epoch, counted from 1. */
+export function trainingCsv(epochs: readonly { loss: number | null; accuracy: number }[]): string {
+  const rows = epochs.map(({ loss, accuracy }, i) => [i + 1, float(loss), float(accuracy)]);
+  return csv(['epoch', 'train_loss', 'val_accuracy'], rows);
+}

@@ -66,12 +66,16 @@ export function classificationSection(outcome: Outcome, plots: Plots): Section {
   const validation = each(outcome, knn, ({ validation: rows }, { name }) =>
     rows.map(({ k, scores }) => ({ encoder: name, x: k, value: scores.microF1 })),
   );
-  const epochs = each(
-    outcome,
-    (e) => e.figures.linearProbe,
-    ({ epochs: rows }, { name }) =>
-      rows.map(({ accuracy }, i) => ({ encoder: name, x: i + 1, value: accuracy })),
-  );
+  const epochs = (of: 'loss' | 'accuracy') =>
+    each(
+      outcome,
+      (e) => e.figures.linearProbe,
+      ({ epochs: rows }, { name }) =>
+        rows.flatMap(({ [of]: value }, i) =>
+          value === null ? [] : [{ encoder: name, x: i + 1, value }],
+        ),
+    );
+  const [losses, accuracies] = [epochs('loss'), epochs('accuracy')];
   const head = [
     'Encoder',
     'ROC AUC micro',
@@ -120,11 +124,14 @@ ${
         )
       : html``
   }${
-    epochs.length > 0
-      ? plots.add(
+    losses.length > 0
+      ? html`${plots.add(
+          'Loss of the linear probe on train against the epoch',
+          linePlot(names, losses, { title: 'Linear probe on train', x: 'Epoch', y: 'Loss' }),
+        )}${plots.add(
           'Accuracy of the linear probe on val against the epoch',
-          linePlot(names, epochs, { title: 'Linear probe on val', x: 'Epoch', y: 'Accuracy' }),
-        )
+          linePlot(names, accuracies, { title: 'Linear probe on val', x: 'Epoch', y: 'Accuracy' }),
+        )}`
       : html``
   }</div>`;
   return { id: 'classification', title: 'Classification', content };
