@@ -134,7 +134,10 @@ export function answerCalls<T extends Methods<T>>(making: Promise<T>): void {
   port.on('message', ({ id, method, args }: Call) => {
     reply(id, async () => {
       const made = await making;
-      return (made[method as keyof T] as (...args: never[]) => unknown)(...(args as never[]));
+      return (made[method as keyof T] as unknown as (...args: unknown[]) => unknown).apply(
+        made,
+        args,
+      );
     });
   });
 }

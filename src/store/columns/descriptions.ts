@@ -1,11 +1,12 @@
 import { IdBitmap, type IdSet } from '../../domain/id-bitmap.ts';
 import type { Filter } from '../../domain/search-language/filter.ts';
+import { Thread } from '../../runtime/thread.ts';
 import { untilAborted } from '../../runtime/until-aborted.ts';
 import type { FieldCounts } from '../facets.ts';
 import type { ReadableCollection } from '../readable-collection.ts';
 import type { ImageRecord } from '../records.ts';
 import type { FoundPart, Part } from './description-reader.ts';
-import { ReaderThread } from './reader-thread.ts';
+import type { ReaderMethods } from './worker.ts';
 
 /** From so many images on, SQL would hold the event loop for longer than a thread takes to start. */
 const LARGE = 5000;
@@ -32,7 +33,7 @@ interface Described extends Pick<ReadableCollection, 'file' | 'images'> {
  * from values that it keeps in memory; else SQL does.
  */
 export class Descriptions {
-  private thread: ReaderThread | undefined;
+  private thread: Thread<ReaderMethods> | undefined;
   /** What filters selected in the state of `selectedOf`, the last used one last. */
   private readonly selected = new Map<string, Selected>();
   private selectedOf: string | undefined;
@@ -45,13 +46,13 @@ export class Descriptions {
 
   /** See `FieldTable.facets`. */
   async facets(filter: Filter, signal?: AbortSignal, limit = 50): Promise<FieldCounts[]> {
-    if (this.isLarge) return untilAborted(this.reader.call('facets', filter, limit), signal);
+    if (this.isLarge) return untilAborted(this.reader.call('facets', [filter, limit]), signal);
     return this.store.snapshot(async (state) => state.fields.facets(filter, limit), signal);
   }
 
   /** A part of the images that match, in the order of their ids. */
   async page(filter: Filter, part: Part, signal?: AbortSignal): Promise<FoundPart> {
-    if (this.isLarge) return untilAborted(this.reader.call('page', filter, part), signal);
+    if (this.isLarge) return untilAborted(this.reader.call('page', [filter, part]), signal);
     return this.store.snapshot(
       async ({ images }) => ({
         total: images.count(filter),
@@ -64,7 +65,7 @@ export class Descriptions {
 
   /** See `ImageTable.withoutEmbedding`. */
   async withoutEmbedding(encoderIds: readonly number[], part: Part): Promise<ImageRecord[]> {
-    if (this.isLarge) return this.reader.call('withoutEmbedding', encoderIds, part);
+    if (this.isLarge) return this.reader.call('withoutEmbedding', [encoderIds, part]);
     return this.store.images.withoutEmbedding(encoderIds, part);
   }
 
@@ -95,20 +96,22 @@ export class Descriptions {
   /** Reads all fields of a large collection into memory, one after the other, while others are answered. */
   async prepare(): Promise<void> {
     if (!this.isLarge) return;
-    for (const field of await this.reader.call('names')) await this.reader.call('prepare', field);
+    for (const field of await this.reader.call('names', []))
+      await this.reader.call('prepare', [field]);
   }
 
   close(): void {
-    this.thread?.close();
+    // What the thread still does concerns nobody.
+    this.thread?.close().catch(() => undefined);
   }
 
   private get isLarge(): boolean {
     return this.store.images.count() >= this.large;
   }
 
-  private get reader(): ReaderThread {
+  private get reader(): Thread<ReaderMethods> {
     if (this.thread === undefined || this.thread.hasEnded) {
-      this.thread = new ReaderThread(this.store.file);
+      this.thread = new Thread<ReaderMethods>(import.meta.url, './worker', this.store.file);
     }
     return this.thread;
   }
@@ -124,7 +127,10 @@ export class Descriptions {
       this.keep(now, key, known);
       return { state: now, ...known };
     }
-    const { state, words, notes } = await untilAborted(this.reader.call('select', filter), signal);
+    const { state, words, notes } = await untilAborted(
+      this.reader.call('select', [filter]),
+      signal,
+    );
     // Who asked at the same time may have had the answer before: one filter, one set.
     const before = this.selectedOf === state ? this.selected.get(key) : undefined;
     const selected = before ?? { allowed: new IdBitmap(words), notes };
