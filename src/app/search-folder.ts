@@ -118,6 +118,9 @@ function keyOf(
 ): string {
   const hash = createHash('sha256');
   hash.update(JSON.stringify([request, space.name, store.identity(), store.generation()]));
+  for (const { fingerprint } of store.encoders.list()) {
+    hash.update(JSON.stringify(store.encoders.calibration(fingerprint) ?? null));
+  }
   for (const file of files) {
     const { size, mtimeMs } = statSync(file, { throwIfNoEntry: false }) ?? {};
     hash.update(JSON.stringify([file, size, mtimeMs]));
