@@ -1,8 +1,11 @@
 // Exact search beside faiss-cpu's flat index, in turns in one run; medians of milliseconds a query. Then
 // the same under filters, and the time and memory that reading the index back takes:
-//   npm run bench:search -- [--rows 100000,400000,1300000] [--dimension 512] [--k 100] [--data normal,clustered]
+//   npm run bench:search -- [--rows 100000,400000,1300000] [--dimension 512] [--k 100]
+//                           [--data normal,clustered,real] [--embeddings FILE.npy] [--brief]
+// `real` enlarges real embeddings, a matrix of 32-bit floats as a benchmark run keeps them in its .cache, and
+// has their dimension. `--brief` leaves out filters and reading back.
 import { spawnSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -18,9 +21,11 @@ const { values: args } = parseArgs({
     dimension: { type: 'string', default: '512' },
     k: { type: 'string', default: '100' },
     data: { type: 'string', default: 'normal,clustered' },
+    embeddings: { type: 'string' },
+    brief: { type: 'boolean', default: false },
   },
 });
-const dimension = Number(args.dimension);
+let dimension = Number(args.dimension);
 const k = Number(args.k);
 const QUERIES = 256;
 const ROUNDS = 5;
@@ -31,9 +36,10 @@ const row = (...cells: (string | number)[]) => console.log(`| ${cells.join(' | '
 
 /**
  * Unit vectors. `normal`: independent components, the hardest for any bound, since nothing is near.
- * `clustered`: 1000 groups around a common direction, as embeddings of images are.
+ * `clustered`: 1000 groups around a common direction. `real`: see `enlarged`.
  */
 function makeVectors(kind: string, rows: number, seed: number): Float32Array {
+  if (kind === 'real') return enlarged(rows, seed);
   const random = randomFrom(seed);
   const normal = () => random() + random() + random() - 1.5;
   const centresRandom = randomFrom(77);
@@ -54,6 +60,60 @@ function makeVectors(kind: string, rows: number, seed: number): Float32Array {
     for (let i = start; i < start + dimension; i++) values[i] = (values[i] as number) * scale;
   }
   return values;
+}
+
+interface Real {
+  values: Float32Array;
+  /** Eight nearest rows of each row, row after row. */
+  nearest: Int32Array;
+}
+let real: Real | undefined;
+
+/** Real embeddings, scaled to length 1, and what is nearest to each. */
+async function readReal(path: string): Promise<Real> {
+  const bytes = readFileSync(path);
+  const start = 10 + bytes.readUInt16LE(8);
+  const shape = /'<f4'.*\((\d+), (\d+)\)/.exec(bytes.toString('latin1', 10, start));
+  if (shape === null) throw new Error(`${path} is no matrix of 32-bit floats.`);
+  dimension = Number(shape[2]);
+  const values = new Float32Array(Uint8Array.from(bytes.subarray(start)).buffer);
+  for (let at = 0; at < values.length; at += dimension) {
+    let squares = 0;
+    for (let i = at; i < at + dimension; i++) squares += (values[i] as number) ** 2;
+    for (let i = at; i < at + dimension; i++) {
+      values[i] = (values[i] as number) / Math.sqrt(squares || 1);
+    }
+  }
+  const index = await FlatIndex.fromMatrix(dimension, values, { codes: false });
+  const nearest: number[] = [];
+  for await (const { ids } of index.searchMatrix(values, 8)) nearest.push(...ids);
+  await index.release();
+  return { values, nearest: Int32Array.from(nearest) };
+}
+
+/** Each a mixture of a real embedding and one of its neighbours, with noise of a tenth of its length. */
+function enlarged(rows: number, seed: number): Float32Array {
+  const { values, nearest } = real as Real;
+  const random = randomFrom(seed);
+  const mixed = new Float32Array(rows * dimension);
+  const noise = 0.1 * Math.sqrt(12 / dimension);
+  for (let start = 0; start < mixed.length; start += dimension) {
+    const one = Math.floor((random() * values.length) / dimension);
+    const other = nearest[8 * one + Math.floor(8 * random())] as number;
+    const share = random();
+    let squares = 0;
+    for (let i = 0; i < dimension; i++) {
+      const a = values[one * dimension + i] as number;
+      const b = values[other * dimension + i] as number;
+      const value = a + share * (b - a) + noise * (random() - 0.5);
+      mixed[start + i] = value;
+      squares += value * value;
+    }
+    for (let i = start; i < start + dimension; i++) {
+      mixed[i] = (mixed[i] as number) / Math.sqrt(squares);
+    }
+  }
+  return mixed;
 }
 
 function writeFloats(file: string, values: Float32Array): void {
@@ -84,8 +144,6 @@ function sameAnswers(
   });
 }
 
-const key = { fingerprint: 'bench', state: 'bench', generation: 1, dimension };
-
 /** Reads it with the built program, in a process of its own. */
 function loaded(path: string): string {
   const script = fileURLToPath(new URL('load-index.mjs', import.meta.url));
@@ -115,6 +173,11 @@ async function benchFilters(size: string, index: FlatIndex, queries: Float32Arra
 }
 
 async function bench(kind: string, rows: number, folder: string): Promise<void> {
+  dimension = Number(args.dimension);
+  if (kind === 'real') {
+    if (args.embeddings === undefined) throw new Error('`real` needs --embeddings FILE.npy.');
+    real = await readReal(args.embeddings);
+  }
   const values = makeVectors(kind, rows, 1);
   const queries = makeVectors(kind, QUERIES, 2);
   const files = { rows: join(folder, 'rows.f32'), queries: join(folder, 'queries.f32') };
@@ -177,6 +240,13 @@ async function bench(kind: string, rows: number, folder: string): Promise<void> 
     );
   }
   if (typeof faiss !== 'string') faiss.close();
+  if (typeof faiss !== 'string') notes.push(faiss.title);
+  if (args.brief) {
+    notes.push(`${size}: built in ${build.toFixed(1)} s`);
+    await index.release();
+    return;
+  }
+  const key = { fingerprint: 'bench', state: 'bench', generation: 1, dimension };
   await benchFilters(size, index, queries);
   const path = join(folder, 'kept.index');
   await index.save(path, key);
@@ -186,7 +256,6 @@ async function bench(kind: string, rows: number, folder: string): Promise<void> 
   await plain.save(path, key);
   await plain.release();
   notes.push(`${size}, without codes: ${loaded(path)}`);
-  if (typeof faiss !== 'string') notes.push(faiss.title);
 }
 
 /** What is said after the table. */
