@@ -189,7 +189,7 @@ export class CollectionState {
       before.generation,
     );
     if (state?.state !== before.state) return undefined;
-    const limit = ` LIMIT ${most + 1}`;
+    const limit = ` LIMIT ${Math.floor(most) + 1}`;
     const noted = this.connection.ids(
       `SELECT image_id AS id FROM changed_embeddings WHERE encoder_id = ? AND generation > ?${limit}`,
       encoderId,
