@@ -7,23 +7,52 @@ const CHUNK = 2 ** 26;
 /** Takes the next bytes of a file. */
 export type Sink = (bytes: string | Uint8Array) => void;
 
+/** A file beside its place until it is whole. */
+class PartFile {
+  private readonly part: string;
+  private descriptor: number | undefined;
+
+  constructor(private readonly path: string) {
+    this.part = `${path}.part`;
+  }
+
+  open(): Sink {
+    const descriptor = openSync(this.part, 'w');
+    this.descriptor = descriptor;
+    return (bytes) => writeFileSync(descriptor, bytes);
+  }
+
+  /** Puts the file in its place. */
+  keep(): void {
+    this.close();
+    renameSync(this.part, this.path);
+  }
+
+  /** Leaves nothing of it. @throws SemblanceError for what went wrong */
+  drop(error: unknown): never {
+    this.close();
+    rmSync(this.part, { force: true });
+    throw toSemblanceError(error, this.path);
+  }
+
+  private close(): void {
+    const { descriptor } = this;
+    this.descriptor = undefined;
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
 /**
  * Writes a file piece by piece beside its place and renames it, so that no half of a file is left.
  * @throws SemblanceError DISK_FULL, PATH_NOT_FOUND (the folder), PATH_NOT_READABLE
  */
 export function writeWhole(path: string, write: (sink: Sink) => void): void {
-  const part = `${path}.part`;
+  const file = new PartFile(path);
   try {
-    const descriptor = openSync(part, 'w');
-    try {
-      write((bytes) => writeFileSync(descriptor, bytes));
-    } finally {
-      closeSync(descriptor);
-    }
-    renameSync(part, path);
+    write(file.open());
+    file.keep();
   } catch (error) {
-    rmSync(part, { force: true });
-    throw toSemblanceError(error, path);
+    file.drop(error);
   }
 }
 
@@ -35,18 +64,12 @@ export async function writeWholeAwaiting(
   path: string,
   write: (sink: Sink) => Promise<void>,
 ): Promise<void> {
-  const part = `${path}.part`;
+  const file = new PartFile(path);
   try {
-    const descriptor = openSync(part, 'w');
-    try {
-      await write((bytes) => writeFileSync(descriptor, bytes));
-    } finally {
-      closeSync(descriptor);
-    }
-    renameSync(part, path);
+    await write(file.open());
+    file.keep();
   } catch (error) {
-    rmSync(part, { force: true });
-    throw toSemblanceError(error, path);
+    file.drop(error);
   }
 }
 

@@ -1,7 +1,7 @@
 import { normalise } from '../domain/vectors.ts';
 import type { Hit } from '../index/vector-index.ts';
+import { Slices } from '../runtime/slices.ts';
 import { DotProducts } from './dot-products.ts';
-import { Slices } from './slices.ts';
 
 /** Candidates of a diverse choice of k: five times as many, and this many at the least. */
 const POOL = 100;

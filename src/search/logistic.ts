@@ -1,5 +1,5 @@
 import { dot, normalise } from '../domain/vectors.ts';
-import { Slices } from './slices.ts';
+import { Slices } from '../runtime/slices.ts';
 
 /** An example that a model is fitted to. */
 export interface Example {

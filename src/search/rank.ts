@@ -1,9 +1,9 @@
 import type { Level } from '../domain/levels.ts';
 import type { Hit, SearchHits, SearchOptions, VectorIndex } from '../index/vector-index.ts';
+import { Slices } from '../runtime/slices.ts';
 import type { ReadableCollection } from '../store/readable-collection.ts';
 import { diversify, poolSize } from './diversity.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
-import { Slices } from './slices.ts';
 
 /** How results are chosen from the exact ranking. */
 export interface RankRequest {

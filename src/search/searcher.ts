@@ -10,6 +10,7 @@ import {
 } from '../domain/query.ts';
 import type { Filter } from '../domain/search-language/filter.ts';
 import type { PreprocessPool } from '../encoding/preprocess/pool.ts';
+import { Slices } from '../runtime/slices.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { Selected } from '../store/columns/descriptions.ts';
 import type { ReadableCollection } from '../store/readable-collection.ts';
@@ -20,7 +21,6 @@ import type { EmbeddingSpace } from './embedding-space.ts';
 import { fitDirection } from './logistic.ts';
 import { areNearDuplicates, cosine, hammingDistance } from './near-duplicate.ts';
 import { type RankRequest, rank } from './rank.ts';
-import { Slices } from './slices.ts';
 
 /** What is asked. */
 export interface SearchRequest extends RankRequest {

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { setImmediate } from 'node:timers/promises';
+import { Slices } from '../../runtime/slices.ts';
 import { untilAborted } from '../../runtime/until-aborted.ts';
 import type { NeighbourBlock, SearchHits, SearchOptions, VectorIndex } from '../vector-index.ts';
 import { type CandidateScan, type Ranking, rankAll, rankCandidates } from './candidates.ts';
@@ -12,8 +12,6 @@ import { type LayerOptions, type RowSelection, RowSelector } from './row-selecti
 
 /** Numbers in a matrix from which codes pay: a 32-bit scan then reads 32 MB for each query. */
 const CODES_FROM = 2 ** 23;
-/** How long the event loop is held at once, in milliseconds. */
-const SLICE = 8;
 /** Products of a query and a row that are computed right away, without looking for candidates. */
 const DIRECT = 2048;
 
@@ -58,13 +56,11 @@ export class FlatIndex implements VectorIndex {
     options: IndexOptions & { expected?: number } = {},
   ): Promise<FlatIndex> {
     const collector = new RowCollector(dimension, options.expected);
-    let begun = performance.now();
+    // Reading many takes long: others have their turn.
+    const slices = new Slices(undefined);
     for (const [id, vector] of embeddings) {
       collector.add(id, vector);
-      if (performance.now() - begun < SLICE) continue;
-      // Reading many takes long: others have their turn.
-      await setImmediate();
-      begun = performance.now();
+      if (slices.over()) await slices.pause();
     }
     return FlatIndex.over(collector.finish(), options);
   }

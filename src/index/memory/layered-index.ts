@@ -125,7 +125,7 @@ export class LayeredIndex implements VectorIndex {
     k: number,
     options: SearchOptions = {},
   ): Promise<SearchHits> {
-    const layers = this.layers.map((layer) => without(layer, []));
+    const layers = kept(this.layers);
     try {
       const [first, ...others] = await Promise.all(
         layers.map(({ shared: { index }, hidden }) =>
@@ -179,7 +179,7 @@ export class LayeredIndex implements VectorIndex {
   /** @returns the new first layer; undefined when nobody needs it any more */
   private async mergeLayers(changed: ReadonlySet<number>): Promise<FlatIndex | undefined> {
     const { lineage, dimension } = this;
-    const layers = this.layers.map((layer) => without(layer, []));
+    const layers = kept(this.layers);
     let first: SharedLayer;
     try {
       const matrix = await mergedMatrix(
@@ -256,6 +256,10 @@ async function push(layers: Layer[], dimension: number, rows: readonly Row[]): P
 }
 
 const toPart = ({ shared: { index }, hidden }: Layer) => ({ matrix: index.matrix, hidden });
+
+/** The same layers, to be let go of. */
+const kept = (layers: readonly Layer[]): Layer[] =>
+  layers.map(({ shared, hidden }) => ({ shared: shared.keep(), hidden }));
 
 function letGo(layers: readonly Layer[]): void {
   for (const { shared } of layers) shared.letGo();

@@ -1,8 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
+import { Slices } from '../../runtime/slices.ts';
 import type { RowMatrix } from './row-matrix.ts';
-
-/** Rows that are copied before others have their turn. */
-const AT_ONCE = 4096;
 
 /** A matrix with ids of rows that do not count. */
 interface Part {
@@ -40,6 +37,7 @@ export async function mergedMatrix(
     return matrix.ids[place] ?? Number.POSITIVE_INFINITY;
   };
   const heads = parts.map((_, part) => idAt(part));
+  const slices = new Slices(undefined, 64);
   for (let row = 0; row < rows; row++) {
     let part = 0;
     for (let i = 1; i < heads.length; i++) {
@@ -52,8 +50,8 @@ export async function mergedMatrix(
     inverses[row] = matrix.inverses[from] as number;
     places[part] = from + 1;
     heads[part] = idAt(part);
-    if (row % AT_ONCE === AT_ONCE - 1) {
-      await setImmediate();
+    if (slices.over()) {
+      await slices.pause();
       if (!isWanted()) return undefined;
     }
   }

@@ -55,9 +55,11 @@ export const embeddedIndex: OpenIndex = async (source, encoder, previous) => {
       : source.embeddings.changedSince(id, before, Math.max(FEW, MOST_CHANGED * count));
   /** Whether images have gone that an earlier state had: what is kept of them has to go as well. */
   let haveGone = false;
-  /** The index of this state by that of an earlier one; undefined where there is no way. */
-  const followed = async (index: LayeredIndex): Promise<LayeredIndex | undefined> => {
-    const changed = changedSince({ ...index.state, last: index.last });
+  /** The index of this state by that of an earlier one and what has changed since; undefined where there is no way. */
+  const followed = async (
+    index: LayeredIndex,
+    changed: readonly number[] | undefined,
+  ): Promise<LayeredIndex | undefined> => {
     if (changed === undefined) return undefined;
     const next = await index.with(state, changed, (image) => {
       const vector = source.embeddings.get(id, image);
@@ -70,20 +72,25 @@ export const embeddedIndex: OpenIndex = async (source, encoder, previous) => {
     return undefined;
   };
 
-  const inMemory = previous instanceof LayeredIndex ? await followed(previous) : undefined;
+  const inMemory =
+    previous instanceof LayeredIndex
+      ? await followed(previous, changedSince({ ...previous.state, last: previous.last }))
+      : undefined;
   if (inMemory !== undefined) {
     inMemory.merge(save, haveGone).catch(() => undefined);
     return inMemory;
   }
-  const accepts = (kept: KeptIndex) =>
-    kept.fingerprint === fingerprint &&
-    kept.dimension === dimension &&
-    changedSince(kept) !== undefined;
+  let changed: readonly number[] | undefined;
+  const accepts = (kept: KeptIndex) => {
+    if (kept.fingerprint !== fingerprint || kept.dimension !== dimension) return false;
+    changed = changedSince(kept);
+    return changed !== undefined;
+  };
   const loaded = await flat.FlatIndex.load(path, accepts);
   if (loaded !== undefined) {
     const base = LayeredIndex.over(loaded.index, loaded.kept);
     try {
-      const index = await followed(base);
+      const index = await followed(base, changed);
       if (index !== undefined && !haveGone) return index;
       await index?.release();
     } finally {

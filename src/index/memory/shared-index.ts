@@ -16,31 +16,29 @@ class SharedIndex {
   ) {}
 
   /** Runs a search; the index stays until it has ended. */
-  async use<T>(work: (index: VectorIndex) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    this.users += 1;
-    try {
-      return await work(await untilAborted(this.building, signal));
-    } finally {
-      this.users -= 1;
-      this.releaseUnused();
-    }
+  use<T>(work: (index: VectorIndex) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.holding(async () => work(await untilAborted(this.building, signal)));
   }
 
   /** Builds another index, by this one if it is there; it stays until that has ended. */
-  async lend(build: (previous?: VectorIndex) => Promise<VectorIndex>): Promise<VectorIndex> {
-    this.users += 1;
-    try {
-      return await build(await this.building.catch(() => undefined));
-    } finally {
-      this.users -= 1;
-      this.releaseUnused();
-    }
+  lend(build: (previous?: VectorIndex) => Promise<VectorIndex>): Promise<VectorIndex> {
+    return this.holding(async () => build(await this.building.catch(() => undefined)));
   }
 
   /** No further search will use it. */
   retire(): void {
     this.retired = true;
     this.releaseUnused();
+  }
+
+  private async holding<T>(work: () => Promise<T>): Promise<T> {
+    this.users += 1;
+    try {
+      return await work();
+    } finally {
+      this.users -= 1;
+      this.releaseUnused();
+    }
   }
 
   private releaseUnused(): void {

@@ -1,9 +1,9 @@
 import type { Answer } from '../../contract/shapes.ts';
+import { Slices } from '../../runtime/slices.ts';
 import { labelsOf } from '../../store/labelled-rows.ts';
 import type { ReadableCollection } from '../../store/readable-collection.ts';
 import type { ImageRecord } from '../../store/records.ts';
 import type { EmbeddingSpace } from '../embedding-space.ts';
-import { Slices } from '../slices.ts';
 import { type Calibration, STALE, scoreOf, UNFAMILIAR, VOTES, wantedLevel } from './calibration.ts';
 import { drift } from './drift.ts';
 import { valueAt } from './isotonic.ts';

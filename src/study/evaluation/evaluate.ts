@@ -1,7 +1,7 @@
 import { SemblanceError } from '../../domain/errors/error.ts';
 import type { Filter } from '../../domain/search-language/filter.ts';
+import { Slices } from '../../runtime/slices.ts';
 import type { EmbeddingSpace } from '../../search/embedding-space.ts';
-import { Slices } from '../../search/slices.ts';
 import type { CollectionStore } from '../../store/collection-store.ts';
 import type { ReadableCollection } from '../../store/readable-collection.ts';
 import { type Judged, type PrecisionAtK, precisionAtK } from './precision.ts';

@@ -1,7 +1,7 @@
 import { SemblanceError } from '../../domain/errors/error.ts';
 import type { Filter } from '../../domain/search-language/filter.ts';
 import { normalise } from '../../domain/vectors.ts';
-import { Slices } from '../../search/slices.ts';
+import { Slices } from '../../runtime/slices.ts';
 import type { ReadableCollection } from '../../store/readable-collection.ts';
 import type { StoredEncoder } from '../../store/records.ts';
 import { KeyIndex } from '../../tables/key-index.ts';

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { RangeFile } from '../../encoding/checkpoints/file.ts';
 import { sinkFloats, writeWhole, writeWholeAwaiting } from '../../files/write-file.ts';
-import { Slices } from '../../search/slices.ts';
+import { Slices } from '../../runtime/slices.ts';
 import { type EmbeddingSink, MAX_DIMENSION, type ReadOptions } from './matrix-builder.ts';
 import { findPathList, METADATA, pathListText, readPathList } from './path-list.ts';
 import { piecesOf, type Rows } from './row-pieces.ts';

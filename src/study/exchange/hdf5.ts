@@ -4,7 +4,7 @@ import type { File } from 'h5wasm/node';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
 import { toFloats } from '../../encoding/checkpoints/dtype.ts';
 import { RangeFile } from '../../encoding/checkpoints/file.ts';
-import { Slices } from '../../search/slices.ts';
+import { Slices } from '../../runtime/slices.ts';
 import { ClassicHdf5 } from './classic-hdf5.ts';
 import { LibraryFile, library, reasonOf } from './hdf5-library.ts';
 import type { EmbeddingSink, ReadOptions } from './matrix-builder.ts';

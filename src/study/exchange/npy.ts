@@ -4,7 +4,7 @@ import { DTYPE_BYTES } from '../../encoding/checkpoints/dtype.ts';
 import { RangeFile } from '../../encoding/checkpoints/file.ts';
 import type { CheckpointDtype } from '../../encoding/checkpoints/tensor-source.ts';
 import { sinkFloats, writeWhole, writeWholeAwaiting } from '../../files/write-file.ts';
-import { Slices } from '../../search/slices.ts';
+import { Slices } from '../../runtime/slices.ts';
 import { type EmbeddingSink, MAX_DIMENSION, type ReadOptions } from './matrix-builder.ts';
 import { findPathList, pathListText, readPathList } from './path-list.ts';
 import { piecesOf, type Rows } from './row-pieces.ts';
