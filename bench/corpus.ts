@@ -19,7 +19,7 @@ export async function readCorpus(folder: string, spec: PreprocessSpec): Promise<
     const results = await Promise.all(
       images.slice(at, at + 64).map(({ path }) => pool.run(join(root, path), [spec])),
     );
-    tensors.push(...results.map(({ picture }) => picture?.tensors[0] as Float32Array));
+    tensors.push(...results.map(({ pictures }) => pictures[0]?.tensors[0] as Float32Array));
   }
   await pool.close();
   return {

@@ -75,8 +75,9 @@ describe.skipIf(!hasBrowser)('what the page asks the server for, in Chromium', (
     const template = {
       path: '',
       contentHash: '0'.repeat(64),
-      width: 0,
-      height: 0,
+      frame: 1,
+      width: null,
+      height: null,
       patient: null,
       study: null,
       series: null,

@@ -138,7 +138,7 @@ describe('semblance duplicates', () => {
     expect(first.unhashed).toBe(0);
     expect(first.named).toContainEqual(['near', '3.png', 'copy.png', 'near.jpg']);
     const db = new Database(join(home, 'default.db'));
-    db.exec('UPDATE images SET phash = NULL');
+    db.exec('UPDATE items SET phash = NULL');
     db.close();
     const without = await clusters();
     expect(without).toEqual({ unhashed: 14, named: [['exact', '3.png', 'copy.png']] });

@@ -41,7 +41,7 @@ function write(round) {
     const fresh = [0, 1, 2, 3].map((number) => image(`${slot}/${number}`, round, number));
     store.writer.write(sourceId, fresh);
     store.writer.remove([...at(`moved/${before}`), ...at(`${earlier}/2`)]);
-    const [from] = store.sources.placesOfContent(`hash-${round - 1}-3`);
+    const [from] = store.sources.placesOfObject(`hash-${round - 1}-3`);
     if (from) store.writer.write(sourceId, [image(`moved/${before}`, round - 1, 3, from)]);
   });
 }

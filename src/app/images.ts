@@ -7,6 +7,7 @@ export function toImage(record: ImageRecord): Image {
     ...record,
     labels: [...record.labels],
     metadata: { ...record.metadata },
-    decoding: Object.fromEntries(Object.entries(record.decoding)) as Image['decoding'],
+    decoding:
+      record.decoding && (Object.fromEntries(Object.entries(record.decoding)) as Image['decoding']),
   };
 }

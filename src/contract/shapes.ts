@@ -13,10 +13,26 @@ export const ImageSchema = z
   .object({
     id: z.number().int().meta({ description: 'Number of the image in its collection' }),
     path: z.string().meta({ description: 'Path as indexed, relative to the indexed folder' }),
-    contentHash: z.string().meta({ description: 'SHA-256 of the file, in hexadecimal' }),
-    bytes: z.number().int().meta({ description: 'Size of the file; 0 when it was never read' }),
-    width: z.number().int().meta({ description: 'Width in pixels, after rotation' }),
-    height: z.number().int().meta({ description: 'Height in pixels, after rotation' }),
+    frame: z.number().int().meta({ description: 'Which picture of its file, from 1' }),
+    contentHash: z.string().meta({
+      description:
+        'SHA-256 of the file, in hexadecimal; of a further frame with a point and its number behind it',
+    }),
+    bytes: z
+      .number()
+      .int()
+      .nullable()
+      .meta({ description: 'Size of the file; null when it was never read' }),
+    width: z
+      .number()
+      .int()
+      .nullable()
+      .meta({ description: 'Width in pixels, after rotation; null when it was never read' }),
+    height: z
+      .number()
+      .int()
+      .nullable()
+      .meta({ description: 'Height in pixels, after rotation; null when it was never read' }),
     patient: z.string().nullable(),
     study: z.string().nullable(),
     series: z.string().nullable(),
@@ -24,9 +40,13 @@ export const ImageSchema = z
     metadata: z
       .record(z.string(), z.string())
       .meta({ description: 'Every other column, for instance modality and anatomic_region' }),
-    decoding: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).meta({
-      description: 'What decoding did: format, bits, colour, rotation, intensity range',
-    }),
+    decoding: z
+      .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+      .nullable()
+      .meta({
+        description:
+          'What decoding did: format, bits, colour, rotation, intensity range; null when it was never read',
+      }),
   })
   .meta({ id: 'Image' });
 

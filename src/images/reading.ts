@@ -9,7 +9,8 @@ export const READING = 2;
 
 /** What is known of a picture from one reading. */
 export interface Reading {
-  decoding: Decoding;
+  /** Null of what was never read. */
+  decoding: Decoding | null;
   /** Unknown for what was indexed before there were any. */
   perceptualHash?: string | null | undefined;
 }
@@ -18,8 +19,8 @@ export interface Reading {
  * Whether a file with this stored decoding is of a kind that is read by other rules today: only then is
  * it worth decoding again.
  */
-export function mayReadDifferently(stored: Decoding): boolean {
-  if ((stored.reading ?? 1) >= READING) return false;
+export function mayReadDifferently(stored: Decoding | null): boolean {
+  if (stored === null || (stored.reading ?? 1) >= READING) return false;
   // Version 2: palettes, RLE and some headers of BMP, deep colour, defects of detectors, CMYK, and
   // the sample formats and colour models of TIFF.
   const { format, bits, colour } = stored;
@@ -27,9 +28,12 @@ export function mayReadDifferently(stored: Decoding): boolean {
 }
 
 /** Whether an earlier reading of the same file gave other pixels than today's. */
-export function readsDifferently(stored: Reading, today: Reading): boolean {
+export function readsDifferently(
+  stored: Reading,
+  today: Reading & { decoding: Decoding },
+): boolean {
   const before = stored.decoding;
-  if (!mayReadDifferently(before)) return false;
+  if (before === null || !mayReadDifferently(before)) return false;
   // Exchanged colours do not show in the hash.
   const exchanged = before.format === 'bmp' && before.colour === 'palette';
   if (exchanged || before.colour === 'cmyk') return true;

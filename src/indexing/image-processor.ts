@@ -5,7 +5,7 @@ import type { DecodeLimits } from '../domain/decode-limits.ts';
 import { SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
 import { encodeEach } from '../encoding/encoders/encode-each.ts';
 import type { Encoder } from '../encoding/encoders/encoder.ts';
-import type { PreprocessResult } from '../encoding/preprocess/pool.ts';
+import type { PreparedPicture, PreprocessResult } from '../encoding/preprocess/pool.ts';
 import { PreprocessPool } from '../encoding/preprocess/pool.ts';
 import { mayReadDifferently, readsDifferently } from '../images/reading.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
@@ -30,7 +30,10 @@ export interface SourceImage {
 
 /** An image whose file was read. */
 export interface PreparedImage extends SourceImage {
-  known: KnownImage | undefined;
+  /** Absolute path of its file. */
+  file: string;
+  /** The frames of it that the store has. */
+  known: readonly KnownImage[];
   result: PreprocessResult | SemblanceError;
 }
 
@@ -41,12 +44,11 @@ export interface ProcessedImage {
   write?: () => void;
 }
 
-/** A read image that is not known with its embedding. */
+/** A frame of a read image that is not known with its embedding. */
 interface Fresh {
-  image: PreparedImage;
-  found: Required<PreprocessResult>;
-  /** The image of this content whose file is gone: this is it, renamed. */
-  renamedFrom: ImagePlace | undefined;
+  picture: PreparedPicture;
+  /** Where its object is known. */
+  places: readonly ImagePlace[];
   vector: Float32Array | SemblanceError | undefined;
 }
 
@@ -114,15 +116,19 @@ export class ImageProcessor {
 
   private async read(image: SourceImage): Promise<PreparedImage> {
     const { path } = image.description;
-    const known = this.store.images.known(image.sourceId, path);
+    const known = this.store.images.knownFrames(image.sourceId, path);
     const file = isAbsolute(path) ? path : join(image.root, path);
-    const isCurrent =
-      known?.encoders.includes(this.encoderId) && !mayReadDifferently(known.decoding);
-    const unlessHash = isCurrent ? (known?.fileHash ?? undefined) : undefined;
+    const isCurrent = known.every(
+      ({ encoders, decoding }) =>
+        encoders.includes(this.encoderId) && !mayReadDifferently(decoding),
+    );
     const result = await this.pool
-      .run(file, [this.encoder.preprocess], unlessHash, known?.perceptualHash === null)
+      .run(file, [this.encoder.preprocess], {
+        unlessHash: isCurrent ? (known[0]?.fileHash ?? undefined) : undefined,
+        alwaysHash: known[0]?.perceptualHash === null,
+      })
       .catch((error) => toSemblanceError(error, file));
-    return { ...image, known, result };
+    return { ...image, file, known, result };
   }
 
   /**
@@ -131,24 +137,27 @@ export class ImageProcessor {
    * @throws SemblanceError ENCODER_FAILED when the encoder takes none of the images
    */
   async encode(batch: readonly PreparedImage[]): Promise<ProcessedImage[]> {
-    const fresh = new Map<PreparedImage, Fresh>();
+    const fresh = new Map<PreparedImage, Fresh[]>();
     for (const image of batch) {
       const { result } = image;
-      if (result instanceof SemblanceError || result.picture === undefined) continue;
-      const found = result as Required<PreprocessResult>;
-      fresh.set(image, { image, found, ...this.elsewhere(image, found) });
+      if (result instanceof SemblanceError || result.pictures.length === 0) continue;
+      const places = this.store.sources.placesOfObject(result.contentHash);
+      const frames = result.pictures.map((picture) => this.elsewhere(picture, places));
+      fresh.set(image, frames);
     }
-    const unknown = [...fresh.values()].filter(({ vector }) => vector === undefined);
+    const unknown = [...fresh.values()].flat().filter(({ vector }) => vector === undefined);
     const encoded = await encodeEach(
       this.encoder,
-      unknown.map(({ found }) => found.picture.tensors[0] as Float32Array),
+      unknown.map(({ picture }) => picture.tensors[0] as Float32Array),
     );
     unknown.forEach((entry, i) => {
       entry.vector = encoded[i];
     });
     return batch.map((image) => {
-      const entry = fresh.get(image);
-      return entry === undefined ? this.withoutPicture(image) : this.withPicture(entry);
+      const frames = fresh.get(image);
+      return frames === undefined
+        ? this.withoutPicture(image)
+        : this.withPictures(image, image.result as PreprocessResult, frames);
     });
   }
 
@@ -157,63 +166,102 @@ export class ImageProcessor {
     await this.pool.close();
   }
 
-  private elsewhere(
-    image: PreparedImage,
-    { contentHash, perceptualHash, picture: { decoding } }: Required<PreprocessResult>,
-  ): Pick<Fresh, 'renamedFrom' | 'vector'> {
-    const { images, embeddings, sources } = this.store;
-    const places = sources.placesOfContent(contentHash);
+  /** The embedding that the store has of a frame at another place, where it is read as today. */
+  private elsewhere(picture: PreparedPicture, places: readonly ImagePlace[]): Fresh {
+    const { images, embeddings } = this.store;
+    const same = places.filter(({ frame }) => frame === picture.frame);
     let vector: Float32Array | undefined;
-    for (const { id } of places) {
-      const stored = {
-        decoding: images.get(id).decoding,
-        perceptualHash: images.perceptualHash(id),
-      };
-      if (readsDifferently(stored, { decoding, perceptualHash })) continue;
-      vector ??= embeddings.get(this.encoderId, id);
+    for (const { id } of same) {
+      const { decoding } = images.get(id);
+      const perceptualHash = images.perceptualHash(id);
+      if (!readsDifferently({ decoding, perceptualHash }, picture)) {
+        vector ??= embeddings.get(this.encoderId, id);
+      }
     }
-    const renamedFrom =
-      image.known === undefined
-        ? places.find((p) => !this.renamed.has(p.id) && (isGone(p.file) || isSame(p, image)))
-        : undefined;
-    if (renamedFrom !== undefined) this.renamed.add(renamedFrom.id);
-    return { renamedFrom, vector };
+    return { picture, places: same, vector };
+  }
+
+  /** The file that an unknown image was before it was renamed: one of its content that is gone. */
+  private formerPlace(image: PreparedImage, [first]: readonly Fresh[]): ImagePlace | undefined {
+    if (image.known.length > 0) return undefined;
+    const found = first?.places.find(
+      (place) => !this.renamed.has(place.id) && (isGone(place.file) || isSame(place, image)),
+    );
+    if (found !== undefined) this.renamed.add(found.id);
+    return found;
   }
 
   private withoutPicture({ known, description, result }: PreparedImage): ProcessedImage {
     if (result instanceof SemblanceError) return { outcome: result };
-    if (known === undefined) return { outcome: 'unchanged' };
-    const described = isDeepStrictEqual(known.description, description);
-    const hash = known.perceptualHash === null ? result.perceptualHash : undefined;
-    if (described && hash === undefined) return { outcome: 'unchanged' };
+    const writes = known.flatMap((frame) => {
+      const isDescribed = isDeepStrictEqual(frame.description, description);
+      return isDescribed ? [] : [() => this.store.writer.describe(frame.id, description)];
+    });
+    const [first] = known;
+    const { perceptualHash } = result;
+    if (first?.perceptualHash === null && perceptualHash !== undefined) {
+      writes.push(() => this.store.writer.setPerceptualHash(first.id, perceptualHash));
+    }
+    if (writes.length === 0) return { outcome: 'unchanged' };
     return {
       outcome: 'unchanged',
       write: () => {
-        if (!described) this.store.writer.describe(known.id, description);
-        if (hash !== undefined) this.store.writer.setPerceptualHash(known.id, hash);
+        for (const write of writes) write();
       },
     };
   }
 
-  private withPicture({ image, found, renamedFrom, vector }: Fresh): ProcessedImage {
+  private withPictures(
+    image: PreparedImage,
+    { contentHash, bytes }: PreprocessResult,
+    frames: readonly Fresh[],
+  ): ProcessedImage {
     const { description, sourceId, known } = image;
-    if (vector instanceof SemblanceError) {
-      const { code, message } = vector;
+    const failed = frames.find(({ vector }) => vector instanceof SemblanceError);
+    if (failed !== undefined) {
+      const { code, message } = failed.vector as SemblanceError;
       return { outcome: new SemblanceError(code, message, { subject: description.path }) };
     }
-    const { width, height, decoding } = found.picture;
-    const { contentHash, bytes, perceptualHash } = found;
-    const content = { contentHash, bytes, width, height, decoding, perceptualHash };
-    const embeddings = new Map([[this.encoderId, vector as Float32Array]]);
-    let outcome: Outcome = renamedFrom === undefined ? 'added' : 'renamed';
-    if (known?.fileHash === contentHash) {
-      if (readsDifferently(known, content)) outcome = 'reread';
-      else if (known.encoders.includes(this.encoderId)) outcome = 'unchanged';
-    }
+    const former = this.formerPlace(image, frames);
+    const writes = frames.map(({ picture, places, vector }) => {
+      const { frame, tensors: _, ...facts } = picture;
+      return {
+        ...{ description, frame },
+        content: { contentHash, bytes, ...facts },
+        embeddings: new Map([[this.encoderId, vector as Float32Array]]),
+        renamedFrom: places.find(
+          ({ sourceId: source, path }) => source === former?.sourceId && path === former.path,
+        ),
+      };
+    });
+    const gone = known.filter(
+      (each) => !frames.some(({ picture }) => picture.frame === each.frame),
+    );
     return {
-      outcome,
-      write: () =>
-        this.store.writer.write(sourceId, [{ description, content, embeddings, renamedFrom }]),
+      outcome: this.outcomeOf(image, contentHash, frames, former !== undefined),
+      write: () => {
+        this.store.writer.write(sourceId, writes);
+        if (gone.length > 0) {
+          this.store.writer.remove(gone.map(({ id }) => ({ id, path: description.path })));
+        }
+      },
     };
+  }
+
+  private outcomeOf(
+    { known }: PreparedImage,
+    contentHash: string,
+    frames: readonly Fresh[],
+    isRenamed: boolean,
+  ): Outcome {
+    if (isRenamed) return 'renamed';
+    let outcome: Outcome = 'unchanged';
+    for (const { picture } of frames) {
+      const before = known.find(({ frame }) => frame === picture.frame);
+      if (before?.fileHash !== contentHash) return 'added';
+      if (readsDifferently(before, picture)) outcome = 'reread';
+      else if (!before.encoders.includes(this.encoderId)) return 'added';
+    }
+    return outcome;
   }
 }

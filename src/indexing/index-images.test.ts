@@ -5,8 +5,10 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EncoderDefinition } from '../encoding/encoders/definition.ts';
 import { Encoder } from '../encoding/encoders/encoder.ts';
+import type { Decoding } from '../images/pixels.ts';
 import { READING } from '../images/reading.ts';
 import { DataDirectory } from '../store/data-directory.ts';
+import type { ImageContent, ImageRecord } from '../store/records.ts';
 import { tinyEncoder } from '../testing/tiny-encoder.ts';
 import { indexImages } from './index-images.ts';
 import { readSource } from './read-source.ts';
@@ -78,13 +80,13 @@ describe('indexImages', () => {
       [other, Float32Array.of(1)],
     ]);
     for (const image of store.images.page()) {
-      const { reading: _, ...decoding } = image.decoding;
+      const { reading: _, ...decoding } = image.decoding as Decoding;
       if (image.path === 'deep-colour.png') {
         delete decoding.windowLow;
         delete decoding.windowHigh;
       }
       const perceptualHash = store.images.perceptualHash(image.id) as string;
-      const content = { ...image, decoding, perceptualHash };
+      const content = { ...(image as ImageRecord & ImageContent), decoding, perceptualHash };
       store.writer.write(1, [{ description: image, content, embeddings: wrong }]);
     }
     expect(await run()).toMatchObject({ added: 0, reread: 1, unchanged: 2, failed: 0 });
@@ -100,7 +102,7 @@ describe('indexImages', () => {
     for (const path of ['deep-grey.png', 'plain.png']) {
       expect(embeddingsOf(path)).toEqual([wrong.get(id), wrong.get(other)]);
     }
-    expect(after.map(({ decoding }) => decoding.reading)).toEqual([READING, READING, undefined]);
+    expect(after.map(({ decoding }) => decoding?.reading)).toEqual([READING, READING, undefined]);
     expect(await run()).toMatchObject({ reread: 0, unchanged: 3 });
     store.close();
     await encoder.release();

@@ -260,7 +260,7 @@ const rename = fc.record({ from: path, to: path, about }).map(({ from, to, about
         model.images.set(to, { ...image, description });
       } else model.write(description, n, n);
       const renamedFrom = real.store.sources
-        .placesOfContent(`hash-${n}`)
+        .placesOfObject(`hash-${n}`)
         .find((place) => place.path === from);
       real.store.writer.write(real.sourceId, [{ ...real.write(description, n, n), renamedFrom }]);
     },

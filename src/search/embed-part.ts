@@ -48,7 +48,8 @@ export async function encodePart(
   const { region } = part;
   const encode = async (stop: AbortSignal) => {
     const found = await pictures.prepare(source, space.prepare(), { region, signal: stop });
-    const { contentHash: content, perceptualHash: hash = null, picture } = found;
+    const { contentHash: content, picture } = found;
+    const { perceptualHash: hash = null } = picture;
     return { vector: await space.encodePicture(picture.tensors, stop), content, hash };
   };
   const key = `${await contentKey(source)} ${JSON.stringify(region ?? null)}`;

@@ -51,7 +51,8 @@ export async function searchPictures(
         found.push(vector as SemblanceError);
         continue;
       }
-      const { contentHash: content, perceptualHash: hash = null } = one;
+      const { contentHash: content, picture } = one;
+      const { perceptualHash: hash = null } = picture;
       const part = { part: { kind: 'picture', bytes: ENCODED }, vector, content, hash } as const;
       found.push(await searcher.searchEncoded([part], request, encode));
     }

@@ -196,7 +196,7 @@ export class CollectionState {
       before.generation,
     );
     const fresh = this.connection.ids(
-      `SELECT image_id AS id FROM embeddings WHERE encoder_id = ? AND image_id > ? ORDER BY image_id${limit}`,
+      `SELECT item_id AS id FROM embeddings WHERE encoder_id = ? AND item_id > ? ORDER BY item_id${limit}`,
       encoderId,
       before.last,
     );
@@ -214,7 +214,7 @@ export class CollectionState {
       for (const table of ['changed_embeddings', 'embedding_states']) {
         this.connection.run(`DELETE FROM ${table} WHERE encoder_id = ?`, encoderId);
       }
-      const sql = 'SELECT max(image_id) AS top FROM embeddings WHERE encoder_id = ?';
+      const sql = 'SELECT max(item_id) AS top FROM embeddings WHERE encoder_id = ?';
       from = generation;
       top = this.connection.get<{ top: number | null }>(sql, encoderId)?.top ?? 0;
     } else {
@@ -286,7 +286,7 @@ export class CollectionState {
   private countRows(encoderId: number): number {
     // By the index without the vectors, which is a small part of the table.
     const row = this.connection.get<{ count: number }>(
-      'SELECT count(*) AS count FROM embeddings INDEXED BY embeddings_by_image WHERE encoder_id = ?',
+      'SELECT count(*) AS count FROM embeddings INDEXED BY embeddings_by_item WHERE encoder_id = ?',
       encoderId,
     );
     return row?.count ?? 0;

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 
 /*
- * What names an image's content: the SHA-256 of its file, which stands in the column `content_hash`, or a name of its
- * own where no file was read and the column is empty, so that no two such images are taken for copies. How the two
- * are told apart is known here alone.
+ * What names an image's content: the SHA-256 of its object with the number of its frame, or a name of its own where
+ * nothing was read, so that no two such images are taken for copies. How they are told apart is known here alone.
  */
 const NO_FILE = 'unread:';
 
@@ -14,20 +13,33 @@ const NAME = 22;
 export interface ContentRow {
   source_id: number;
   path: string;
-  content_hash: string;
+  frame: number;
+  /** SHA-256 of the object; null where none was read. */
+  content_hash: string | null;
 }
 
 /** The name of an image's content. */
-export function contentNameOf({ source_id, path, content_hash }: ContentRow): string {
-  if (content_hash !== '') return content_hash;
-  const digest = createHash('sha256').update(`${source_id}/${path}`).digest('base64url');
+export function contentNameOf({ source_id, path, frame, content_hash }: ContentRow): string {
+  if (content_hash !== null) return frameName(content_hash, frame);
+  const digest = createHash('sha256')
+    .update(frameName(`${source_id}/${path}`, frame))
+    .digest('base64url');
   return NO_FILE + digest.slice(0, NAME);
 }
 
-/** The SHA-256 of the file that was read, hexadecimal; null where none was. */
-export function fileHashOf(contentName: string): string | null {
-  return contentName === '' || contentName.startsWith(NO_FILE) ? null : contentName;
+/** The name of a frame of an object; of the first, whatever others there are, the object's own. */
+function frameName(object: string, frame: number): string {
+  return frame === 1 ? object : `${object}.${frame}`;
+}
+
+/** The object and the frame that a content is named by; undefined where nothing was read. */
+export function frameOf(contentName: string): { object: string; frame: number } | undefined {
+  if (contentName.startsWith(NO_FILE)) return undefined;
+  const at = contentName.lastIndexOf('.');
+  return at < 0
+    ? { object: contentName, frame: 1 }
+    : { object: contentName.slice(0, at), frame: Number(contentName.slice(at + 1)) };
 }
 
 /** SQL: whether the image's file was read. */
-export const HAS_FILE = "images.content_hash <> ''";
+export const HAS_FILE = 'images.object_id IS NOT NULL';

@@ -1,10 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import { accessSync, closeSync, constants, openSync, type Stats, statSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import { SemblanceError, systemCode, toSemblanceError } from '../domain/errors/error.ts';
+import { keepEarlier } from './earlier-copy.ts';
 import { bringUpToDate, readVersion, type Tell } from './layout-versions.ts';
+import { makePrivate } from './protect.ts';
 import { PAGE_SIZE, SCHEMA_VERSION } from './schema.ts';
 
 /** How long a writer waits for another one, in milliseconds. */
@@ -16,7 +17,7 @@ const LOGGED_PAGES = 256;
 
 /** How long another process may take to make the tables of a new collection, in milliseconds. */
 const MAKING = 500;
-/** Tables that every layout has. */
+/** Tables and views that every layout has. */
 const OWN_TABLES = ['images', 'sources', 'encoders'];
 
 /** Primary result codes of SQLite that libsql gives no name when they come in an extended form. */
@@ -149,8 +150,9 @@ export function openDatabase(file: string, create: boolean, tell?: Tell): Opened
     db.exec('PRAGMA secure_delete = ON');
     // Tables are made anew below, whose links are to stay as they are.
     db.exec('PRAGMA foreign_keys = OFF');
-    if (version < SCHEMA_VERSION)
-      transaction(db, () => bringUpToDate(db, (sentence) => tell?.(`${file}: ${sentence}`)));
+    const say: Tell = (sentence) => tell?.(`${file}: ${sentence}`);
+    if (version > 0 && version < SCHEMA_VERSION) keepEarlier(db, file, version, say);
+    if (version < SCHEMA_VERSION) transaction(db, () => bringUpToDate(db, say));
     db.exec('PRAGMA foreign_keys = ON');
     return { db, frozen };
   } catch (error) {
@@ -224,14 +226,6 @@ function connect(file: string, found: Stats | undefined): OpenedDatabase {
   }
 }
 
-/** Makes an empty file, which others may not read; SQLite gives its further files the same mode. */
-function makePrivate(file: string): void {
-  // A folder that is open to a group, and to nobody else, is meant to be shared with it.
-  const { mode } = statSync(dirname(file));
-  const shared = (mode & 0o007) === 0 ? mode & 0o060 : 0;
-  closeSync(openSync(file, 'a', 0o600 | shared));
-}
-
 /** Whether commits wait beside the file to be taken into it. */
 function hasLog(file: string): boolean {
   return (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
@@ -247,7 +241,9 @@ export function fileState(file: string): string {
 
 /** Refuses a database of another program, and one that has lost its tables, before anything is written. */
 function refuseForeign(db: Database.Database, file: string, create: boolean): void {
-  const listing = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").pluck();
+  const listing = db
+    .prepare("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
+    .pluck();
   let tables = listing.all();
   const end = performance.now() + MAKING;
   while (!create && tables.length === 0 && performance.now() < end) {

@@ -63,8 +63,8 @@ export class EmbeddingTable {
     // The casts guard as `ReadStatement` does.
     const statement = this.connection.db
       .prepare(
-        `SELECT CAST(image_id AS INTEGER), CAST(vector AS BLOB) FROM embeddings
-         WHERE encoder_id = ? AND image_id > ? ORDER BY image_id LIMIT ${PIECE}`,
+        `SELECT CAST(item_id AS INTEGER), CAST(vector AS BLOB) FROM embeddings
+         WHERE encoder_id = ? AND item_id > ? ORDER BY item_id LIMIT ${PIECE}`,
       )
       .raw();
     for (let after = 0; ; ) {
@@ -82,14 +82,14 @@ export class EmbeddingTable {
 
   /** Ids of the images with an embedding of an encoder, ascending. */
   imageIds(encoderId: number): Int32Array {
-    const sql = 'SELECT image_id AS id FROM embeddings WHERE encoder_id = ? ORDER BY image_id';
+    const sql = 'SELECT item_id AS id FROM embeddings WHERE encoder_id = ? ORDER BY item_id';
     return Int32Array.from(this.connection.ids(sql, encoderId));
   }
 
   /** The embedding of one image, if it has one of this encoder. */
   get(encoderId: number, imageId: number): Float32Array | undefined {
     const row = this.connection.get<{ vector: Buffer }>(
-      'SELECT vector FROM embeddings WHERE encoder_id = ? AND image_id = ?',
+      'SELECT vector FROM embeddings WHERE encoder_id = ? AND item_id = ?',
       encoderId,
       imageId,
     );
@@ -109,7 +109,7 @@ export class EmbeddingTable {
   /** Ids of the encoders that an image has embeddings of. */
   encodersOf(imageId: number): number[] {
     return this.connection.ids(
-      'SELECT encoder_id AS id FROM embeddings WHERE image_id = ?',
+      'SELECT encoder_id AS id FROM embeddings WHERE item_id = ?',
       imageId,
     );
   }
@@ -139,8 +139,8 @@ export class EmbeddingTable {
     if (!isFirst) this.noteOld(encoderId, imageId, changed);
     note(changed, encoderId, imageId, blob, 1);
     this.connection.run(
-      `INSERT INTO embeddings (encoder_id, image_id, vector) VALUES (?, ?, ?)
-       ON CONFLICT (encoder_id, image_id) DO UPDATE SET vector = excluded.vector`,
+      `INSERT INTO embeddings (encoder_id, item_id, vector) VALUES (?, ?, ?)
+       ON CONFLICT (encoder_id, item_id) DO UPDATE SET vector = excluded.vector`,
       encoderId,
       imageId,
       blob,
@@ -150,13 +150,13 @@ export class EmbeddingTable {
   /** Removes an image's embeddings as part of a transaction, which is to end with `CollectionState.bump`. */
   removeOf(imageId: number, changed: Changes): void {
     for (const encoderId of this.encodersOf(imageId)) this.noteOld(encoderId, imageId, changed);
-    this.connection.run('DELETE FROM embeddings WHERE image_id = ?', imageId);
+    this.connection.run('DELETE FROM embeddings WHERE item_id = ?', imageId);
   }
 
   /** Notes that an image's embedding, if it has one, goes. */
   private noteOld(encoderId: number, imageId: number, changed: Changes): void {
     const old = this.connection.get<{ vector: Buffer }>(
-      'SELECT vector FROM embeddings WHERE encoder_id = ? AND image_id = ?',
+      'SELECT vector FROM embeddings WHERE encoder_id = ? AND item_id = ?',
       encoderId,
       imageId,
     );

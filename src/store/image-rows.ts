@@ -8,15 +8,15 @@ import { decodingOf, type ImageDescription, type ImageRecord } from './records.t
 /** An image as it is stored. */
 export interface ImageRow extends ContentRow {
   id: number;
-  bytes: number;
-  width: number;
-  height: number;
+  bytes: number | null;
+  width: number | null;
+  height: number | null;
   fields: string;
-  facts: string;
+  facts: string | null;
 }
 
 export const IMAGE_COLUMNS =
-  'id, source_id, path, content_hash, bytes, width, height, fields, facts';
+  'id, source_id, path, frame, content_hash, bytes, width, height, fields, facts';
 
 /** What a stored description says. */
 export type Describe = (fields: string) => Described;
@@ -26,13 +26,14 @@ export function toDescription({ path, fields }: ImageRow, describe: Describe): I
 }
 
 export function toRecord(row: ImageRow, describe: Describe): ImageRecord {
-  const { source_id, path, content_hash } = row;
+  const { source_id, path, frame, content_hash } = row;
   return {
     ...toDescription(row, describe),
     id: row.id,
+    frame,
     // Worked out where it is asked for: most who read millions do not.
     get contentHash() {
-      return contentNameOf({ source_id, path, content_hash });
+      return contentNameOf({ source_id, path, frame, content_hash });
     },
     bytes: row.bytes,
     width: row.width,

@@ -4,7 +4,7 @@ import type { Filter } from '../domain/search-language/filter.ts';
 import type { Decoding } from '../images/pixels.ts';
 import type { CollectionState } from './collection-state.ts';
 import type { Connection } from './connection.ts';
-import { type ContentRow, contentNameOf, fileHashOf, HAS_FILE } from './content-name.ts';
+import { type ContentRow, contentNameOf, frameOf, HAS_FILE } from './content-name.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
 import { filterCondition } from './filter.ts';
 import type { FilteredSets } from './filtered-sets.ts';
@@ -21,14 +21,16 @@ import { decodingOf, type ImageDescription, type ImageRecord } from './records.t
 /** What the store has of a path, for incremental indexing. */
 export interface KnownImage {
   id: number;
+  /** Which picture of its file, from 1. */
+  frame: number;
   /** SHA-256 of its file when it was read; null where it never was. */
   fileHash: string | null;
   /** Ids of the encoders it has embeddings of. */
   encoders: readonly number[];
   /** The description as it was written, for comparison. */
   description: ImageDescription;
-  /** What reading its file gave when it was encoded. */
-  decoding: Decoding;
+  /** What reading its file gave when it was encoded; null when it was never read. */
+  decoding: Decoding | null;
   /** Its perceptual hash, where it is known. */
   perceptualHash: string | null;
 }
@@ -136,7 +138,7 @@ export class ImageTable {
     const all = this.count();
     if (encoderIds.every((id) => this.state.embeddings(id) === all)) return [];
     const lacks = encoderIds.map(
-      () => 'id NOT IN (SELECT image_id FROM embeddings WHERE encoder_id = ?)',
+      () => 'id NOT IN (SELECT item_id FROM embeddings WHERE encoder_id = ?)',
     );
     return this.records(lacks.join(' OR ') || '0', encoderIds, options);
   }
@@ -154,24 +156,27 @@ export class ImageTable {
     throw new SemblanceError('IMAGE_NOT_FOUND', `The collection has no image ${id}.`);
   }
 
-  /** What is stored of a path of a source. */
-  known(sourceId: number, path: string): KnownImage | undefined {
-    const row = this.connection.get<ImageRow>(
-      `SELECT ${IMAGE_COLUMNS} FROM images WHERE source_id = ? AND path = ?`,
+  /** What is stored of a path of a source: its frames, in their order. */
+  knownFrames(sourceId: number, path: string): KnownImage[] {
+    const rows = this.connection.all<ImageRow>(
+      `SELECT ${IMAGE_COLUMNS} FROM images WHERE source_id = ? AND path = ? ORDER BY frame`,
       sourceId,
       path,
     );
-    if (row === undefined) return undefined;
-    return {
+    return this.parsed(rows, (row, describe) => ({
       id: row.id,
-      fileHash: fileHashOf(row.content_hash),
+      frame: row.frame,
+      fileHash: row.content_hash,
       encoders: this.embeddings.encodersOf(row.id),
-      ...(this.parsed([row], (_, describe) => ({
-        description: toDescription(row, describe),
-        decoding: decodingOf(row),
-      }))[0] as Pick<KnownImage, 'description' | 'decoding'>),
+      description: toDescription(row, describe),
+      decoding: decodingOf(row),
       perceptualHash: this.perceptualHash(row.id),
-    };
+    }));
+  }
+
+  /** What is stored of the first frame of a path of a source. */
+  known(sourceId: number, path: string): KnownImage | undefined {
+    return this.knownFrames(sourceId, path)[0];
   }
 
   /** The descriptions of a source's images, as they were indexed. */
@@ -199,11 +204,14 @@ export class ImageTable {
     );
   }
 
-  /** Ids of the images whose file has this content. */
+  /** Ids of the images with this content. */
   idsOfContent(contentHash: string): number[] {
+    const { object, frame } = frameOf(contentHash) ?? {};
+    if (object === undefined) return [];
     return this.connection.ids(
-      `SELECT id FROM images WHERE content_hash = ? AND ${HAS_FILE} ORDER BY id`,
-      contentHash,
+      'SELECT id FROM images WHERE content_hash = ? AND frame = ? ORDER BY id',
+      object,
+      frame,
     );
   }
 
@@ -247,13 +255,13 @@ export class ImageTable {
    * @throws SemblanceError IMAGE_NOT_FOUND, COLLECTION_DAMAGED
    */
   fileHash(id: number): string | null {
-    return fileHashOf(this.get(id).contentHash);
+    return frameOf(this.get(id).contentHash)?.object ?? null;
   }
 
   /** What tells an image's content from others; undefined when there is no such image. */
   contentHash(id: number): string | undefined {
     const row = this.connection.get<ContentRow>(
-      'SELECT source_id, path, content_hash FROM images WHERE id = ?',
+      'SELECT source_id, path, frame, content_hash FROM images WHERE id = ?',
       id,
     );
     return row && contentNameOf(row);
@@ -271,10 +279,13 @@ export class ImageTable {
   /** Id, content hash and perceptual hash of every image whose file was read, in the order of ids. */
   hashes(filter: Filter = []): { id: number; contentHash: string; hash: string | null }[] {
     const { sql, params } = filterCondition(filter, 'images.id');
-    return this.connection.all<{ id: number; contentHash: string; hash: string | null }>(
-      `SELECT id, content_hash AS contentHash, phash AS hash FROM images WHERE ${sql} AND ${HAS_FILE} ORDER BY id`,
-      ...params,
-    );
+    return this.connection
+      .all<ContentRow & { id: number; hash: string | null }>(
+        `SELECT id, source_id, path, frame, content_hash, phash AS hash FROM images
+         WHERE ${sql} AND ${HAS_FILE} ORDER BY id`,
+        ...params,
+      )
+      .map(({ id, hash, ...row }) => ({ id, contentHash: contentNameOf(row), hash }));
   }
 
   private records(

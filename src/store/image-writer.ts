@@ -2,6 +2,7 @@ import { readsDifferently } from '../images/reading.ts';
 import type { Changes, CollectionState } from './collection-state.ts';
 import type { Connection } from './connection.ts';
 import { type IdOf, storedFields } from './described-fields.ts';
+import { dropEarlier } from './earlier-copy.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
 import { FieldWriter, knownIds } from './field-writer.ts';
 import { listed } from './filter.ts';
@@ -11,6 +12,8 @@ import type { ImagePlace } from './source-table.ts';
 /** One image to write, with its new embeddings by encoder id. */
 export interface ImageWrite {
   description: ImageDescription;
+  /** Which picture of its file, from 1; the first by default. */
+  frame?: number;
   /** Undefined when the file was not read: what is known of it stays. */
   content?: ImageContent | undefined;
   embeddings: ReadonlyMap<number, Float32Array>;
@@ -24,8 +27,9 @@ export interface ImageWrite {
 /** What is stored of an image, for comparison. */
 interface StoredImage {
   id: number;
-  content_hash: string;
-  facts: string;
+  object_id: number | null;
+  content_hash: string | null;
+  facts: string | null;
   phash: string | null;
   fields: string;
 }
@@ -99,8 +103,12 @@ export class ImageWriter {
   }
 
   /** Whether the image's description and embeddings are stored as they are; of its file nothing is asked. */
-  private isStored(sourceId: number, { description, embeddings }: ImageWrite, idOf: IdOf): boolean {
-    const known = this.stored(sourceId, description.path);
+  private isStored(
+    sourceId: number,
+    { description, frame, embeddings }: ImageWrite,
+    idOf: IdOf,
+  ): boolean {
+    const known = this.stored(sourceId, description.path, frame);
     return (
       known !== undefined &&
       known.fields === storedFields(description, idOf) &&
@@ -111,12 +119,13 @@ export class ImageWriter {
     );
   }
 
-  private stored(sourceId: number, path: string): StoredImage | undefined {
+  private stored(sourceId: number, path: string, frame = 1): StoredImage | undefined {
     return this.connection.get<StoredImage>(
-      `SELECT id, content_hash, facts, phash, fields FROM images
-       WHERE source_id = ? AND path = ?`,
+      `SELECT id, object_id, content_hash, facts, phash, fields FROM images
+       WHERE source_id = ? AND path = ? AND frame = ?`,
       sourceId,
       path,
+      frame,
     );
   }
 
@@ -131,20 +140,24 @@ export class ImageWriter {
       const changed: Changes = new Map();
       const values = new FieldWriter(this.connection);
       for (const { id, path } of images) {
-        const image = this.connection.get<{ fields: string }>(
-          'SELECT fields FROM images WHERE id = ? AND path = ?',
+        const image = this.connection.get<Pick<StoredImage, 'fields' | 'object_id'>>(
+          'SELECT fields, object_id FROM images WHERE id = ? AND path = ?',
           id,
           path,
         );
         if (image === undefined) continue;
         values.remove(id, image.fields);
         this.embeddings.removeOf(id, changed);
-        this.connection.run('DELETE FROM images WHERE id = ?', id);
+        this.connection.run('DELETE FROM items WHERE id = ?', id);
+        this.dropUnused(image.object_id);
         removed.push(id);
       }
       values.finish();
       const { length } = removed;
-      if (length > 0) this.state.bump(changed, { more: -length, described: removed });
+      if (length > 0) {
+        this.state.bump(changed, { more: -length, described: removed });
+        dropEarlier(this.connection.file);
+      }
       return length;
     });
   }
@@ -167,7 +180,7 @@ export class ImageWriter {
   /** Adds the perceptual hash of an image that was indexed before there were any. */
   setPerceptualHash(id: number, hash: string): void {
     this.connection.write(() =>
-      this.connection.run('UPDATE images SET phash = ? WHERE id = ?', hash, id),
+      this.connection.run('UPDATE items SET phash = ? WHERE id = ?', hash, id),
     );
   }
 
@@ -183,11 +196,11 @@ export class ImageWriter {
     fields: FieldWriter,
     described: number[],
   ): void {
-    const { description, content, embeddings, renamedFrom } = image;
+    const { description, frame = 1, content, embeddings, renamedFrom } = image;
     if (renamedFrom !== undefined && content !== undefined) {
       const renamed = this.connection.run(
-        `UPDATE OR IGNORE images SET source_id = ?, path = ?
-         WHERE id = ? AND source_id = ? AND path = ? AND content_hash = ?`,
+        `UPDATE OR IGNORE items SET source_id = ?, path = ?
+         WHERE id = ? AND source_id = ? AND path = ? AND object_id = (SELECT id FROM objects WHERE hash = ?)`,
         sourceId,
         description.path,
         renamedFrom.id,
@@ -198,11 +211,13 @@ export class ImageWriter {
       if (renamed > 0 && renamedFrom.sourceId === sourceId) known.delete(renamedFrom.path);
       if (renamed > 0) known.add(description.path);
     }
-    const old = known.has(description.path) ? this.stored(sourceId, description.path) : undefined;
+    const old = known.has(description.path)
+      ? this.stored(sourceId, description.path, frame)
+      : undefined;
     if (old === undefined) {
       known.add(description.path);
       const stored = fields.stored(description);
-      const id = this.insert(sourceId, description.path, stored, content);
+      const id = this.insert(sourceId, { path: description.path, frame }, stored, content);
       fields.add(id, stored);
       for (const [encoderId, vector] of embeddings) {
         this.embeddings.put(encoderId, id, vector, changed, true);
@@ -212,10 +227,10 @@ export class ImageWriter {
     const { id } = old;
     if (content !== undefined) {
       // One that was never read keeps the embeddings that it was given.
-      if (old.content_hash !== '' && isOtherPicture(old, content)) {
+      if (old.content_hash !== null && isOtherPicture(old, content)) {
         this.embeddings.removeOf(id, changed);
       }
-      this.writeContent(id, content);
+      this.writeContent(old, content);
     }
     if (this.writeDescription(old, description, fields)) described.push(id);
     for (const [encoderId, vector] of embeddings) {
@@ -226,37 +241,56 @@ export class ImageWriter {
   /** Writes a new image without what its values and embeddings are found by, and gives its id. */
   private insert(
     sourceId: number,
-    path: string,
+    { path, frame }: { path: string; frame: number },
     fields: string,
     content: ImageContent | undefined,
   ): number {
     return this.connection.insert(
-      `INSERT INTO images (source_id, path, content_hash, bytes, width, height, fields, facts, phash)
+      `INSERT INTO items (source_id, path, frame, object_id, width, height, fields, facts, phash)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       sourceId,
       path,
-      content?.contentHash ?? '',
-      content?.bytes ?? 0,
-      content?.width ?? 0,
-      content?.height ?? 0,
+      frame,
+      content === undefined ? null : this.objectOf(content),
+      content?.width ?? null,
+      content?.height ?? null,
       fields,
-      content === undefined ? '' : JSON.stringify(content.decoding),
+      content === undefined ? null : JSON.stringify(content.decoding),
       content?.perceptualHash ?? null,
     );
   }
 
   /** Renews what reading the file gave. */
-  private writeContent(id: number, content: ImageContent): void {
+  private writeContent(old: StoredImage, content: ImageContent): void {
+    const object = this.objectOf(content);
     this.connection.run(
-      `UPDATE images SET content_hash = ?, bytes = ?, width = ?, height = ?, facts = ?, phash = ?
-       WHERE id = ?`,
-      content.contentHash,
-      content.bytes,
+      'UPDATE items SET object_id = ?, width = ?, height = ?, facts = ?, phash = ? WHERE id = ?',
+      object,
       content.width,
       content.height,
       JSON.stringify(content.decoding),
       content.perceptualHash ?? null,
-      id,
+      old.id,
+    );
+    if (old.object_id !== object) this.dropUnused(old.object_id);
+  }
+
+  /** The id of a content, which is registered when it is new. */
+  private objectOf({ contentHash, bytes }: ImageContent): number {
+    const sql = 'SELECT id FROM objects WHERE hash = ?';
+    return (
+      this.connection.get<{ id: number }>(sql, contentHash)?.id ??
+      this.connection.insert('INSERT INTO objects (hash, bytes) VALUES (?, ?)', contentHash, bytes)
+    );
+  }
+
+  /** Forgets a content that no item has any more. */
+  private dropUnused(object: number | null): void {
+    if (object === null) return;
+    this.connection.run(
+      'DELETE FROM objects WHERE id = ? AND NOT EXISTS (SELECT 1 FROM items WHERE object_id = ?)',
+      object,
+      object,
     );
   }
 
@@ -268,7 +302,7 @@ export class ImageWriter {
   ): boolean {
     const now = fields.stored(description);
     if (now === before) return false;
-    this.connection.run('UPDATE images SET fields = ? WHERE id = ?', now, id);
+    this.connection.run('UPDATE items SET fields = ? WHERE id = ?', now, id);
     fields.change(id, before, now);
     return true;
   }

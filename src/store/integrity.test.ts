@@ -102,16 +102,16 @@ describe('a damaged collection', () => {
   });
 
   it.each([
-    ['an embedding is lost', 'DELETE FROM embeddings WHERE image_id = 7'],
-    ['an embedding is another', 'UPDATE embeddings SET vector = zeroblob(64) WHERE image_id = 7'],
+    ['an embedding is lost', 'DELETE FROM embeddings WHERE item_id = 7'],
+    ['an embedding is another', 'UPDATE embeddings SET vector = zeroblob(64) WHERE item_id = 7'],
     [
       'two embeddings are exchanged',
-      'CREATE TEMP TABLE old AS SELECT * FROM embeddings; UPDATE embeddings SET vector = (SELECT vector FROM old WHERE old.image_id = 15 - embeddings.image_id) WHERE image_id IN (7, 8)',
+      'CREATE TEMP TABLE old AS SELECT * FROM embeddings; UPDATE embeddings SET vector = (SELECT vector FROM old WHERE old.item_id = 15 - embeddings.item_id) WHERE item_id IN (7, 8)',
     ],
-    ['an image is lost', 'PRAGMA foreign_keys = OFF; DELETE FROM images WHERE id = 7'],
+    ['an image is lost', 'PRAGMA foreign_keys = OFF; DELETE FROM items WHERE id = 7'],
     [
       'a label is another',
-      `UPDATE images SET fields = (SELECT fields FROM images WHERE id = 1) WHERE id = 7`,
+      `UPDATE items SET fields = (SELECT fields FROM images WHERE id = 1) WHERE id = 7`,
     ],
     ['a value is lost', "DELETE FROM field_values WHERE value = 'round'"],
     [
@@ -123,14 +123,14 @@ describe('a damaged collection', () => {
       "INSERT INTO image_values SELECT id, 7 FROM field_values WHERE value IN ('round', 'oval') ON CONFLICT DO NOTHING",
     ],
     ['a value is kept of nobody', "INSERT INTO field_values (field, value) VALUES ('f', 'v')"],
-    ['a text is not UTF-8', `UPDATE images SET path = CAST(x'61ff62' AS TEXT) WHERE id = 7`],
+    ['a text is not UTF-8', `UPDATE items SET path = CAST(x'61ff62' AS TEXT) WHERE id = 7`],
     [
       'a field is not UTF-8',
       `UPDATE field_values SET value = CAST(x'61ff62' AS TEXT) WHERE value = 'round'`,
     ],
-    ['a description is null', `UPDATE images SET fields = 'null' WHERE id = 7`],
+    ['a description is null', `UPDATE items SET fields = 'null' WHERE id = 7`],
     ['a column has another name', 'ALTER TABLE embeddings RENAME COLUMN vector TO vectox'],
-    ['a description is no JSON', `UPDATE images SET fields = '[[' WHERE id = 7`],
+    ['a description is no JSON', `UPDATE items SET fields = '[[' WHERE id = 7`],
   ])('is found when %s', async (_, sql) => {
     const broken = another();
     copyFileSync(whole, broken);
@@ -160,7 +160,7 @@ describe('the sum of embeddings', () => {
     expect(store.check().images).toBe(18);
     // As a program would that keeps no sums: it names a new state and counts.
     const db = new Database(store.file);
-    db.exec(`DELETE FROM embeddings WHERE image_id = 3;
+    db.exec(`DELETE FROM embeddings WHERE item_id = 3;
       UPDATE meta SET value = 'another' WHERE key = 'state:${encoder.id}';
       UPDATE meta SET value = '17' WHERE key = 'embeddings:${encoder.id}'`);
     db.close();

@@ -78,7 +78,9 @@ export function checkIntegrity(
   });
   look(() => {
     found.images =
-      connection.get<{ n: number }>('SELECT count(*) AS n FROM images NOT INDEXED')?.n ?? 0;
+      connection.get<{ n: number }>(
+        'SELECT count(*) AS n FROM items NOT INDEXED WHERE value_id IS NULL',
+      )?.n ?? 0;
     const kept = images.count();
     if (kept !== found.images) tell(`It has ${found.images} images; ${kept} were written.`);
     const last = connection.get<{ id: number | null }>('SELECT max(id) AS id FROM images')?.id ?? 0;

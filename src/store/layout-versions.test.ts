@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -9,6 +18,7 @@ import { described } from '../testing/described.ts';
 import { madeUpCollection } from '../testing/made-up-collection.ts';
 import { inOldLayout } from '../testing/old-layout.ts';
 import { CollectionStore } from './collection-store.ts';
+import { readVersion } from './layout-versions.ts';
 import { SCHEMA } from './schema.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'semblance-layouts-'));
@@ -32,7 +42,7 @@ const layoutOf = (db: Database.Database) =>
   db.prepare('SELECT type, name FROM sqlite_schema ORDER BY name').all();
 
 describe('a collection of an earlier version', () => {
-  it.each([1, 4] as const)('gives the same answers: version %i', (version) => {
+  it.each([1, 4, 5] as const)('gives the same answers: version %i', (version) => {
     const { store } = madeUpCollection(another(), { patients: 20 });
     const source = store.sources.register('/more');
     const metadata = { date: '2019-03-05', age: '040Y', note: 'a\0b', number: '1e3' };
@@ -46,6 +56,14 @@ describe('a collection of an earlier version', () => {
     ]);
     const last = store.images.known(source, 'last')?.id as number;
     store.writer.remove([{ id: last, path: 'last' }]);
+    const decoding = { format: 'png', bits: 8, colour: 'grey', orientation: 1, pages: 1 };
+    const content = { contentHash: 'ab12', bytes: 9, width: 3, height: 2, decoding };
+    // One content at two places.
+    store.writer.write(
+      source,
+      ['c', 'd'].map((path) => ({ description: described(path), content, embeddings: new Map() })),
+    );
+    const top = store.images.known(source, 'd')?.id as number;
     const queries = ['date<2020-01-01', 'date>=2019-03-05', 'age<41', 'number=1e3', 'label:ROUND'];
     const right = answers(store, queries);
     expect(right.faults).toEqual([]);
@@ -59,7 +77,8 @@ describe('a collection of an earlier version', () => {
     expect(got).toEqual(version === 1 ? { ...right, hashes: without } : right);
     // An id is never given again.
     old.writer.write(source, [{ description: described('next'), embeddings: new Map() }]);
-    expect(old.images.known(source, 'next')?.id).toBe(last + 1);
+    expect(old.images.known(source, 'next')?.id).toBe(top + 1);
+    expect(old.images.idsOfContent('ab12')).toEqual([last + 1, last + 2]);
     old.close();
     const now = new Database(store.file);
     const fresh = new Database(':memory:');
@@ -135,12 +154,70 @@ describe('a collection of an earlier version', () => {
     inOldLayout(store.file, 4);
     const told: string[] = [];
     CollectionStore.open(store.file, { tell: (sentence) => told.push(sentence) }).close();
-    expect(told[0]).toBe(
-      `${store.file}: It is of an earlier version: its 21000 images are described anew, once.`,
-    );
+    expect(told.slice(0, 2)).toEqual([
+      `${store.file}: It is of an earlier version. A copy of it is kept first, as ${store.file}.layout-4, until images are removed from the collection.`,
+      `${store.file}: Its 21000 images are described anew, once.`,
+    ]);
     const again: string[] = [];
     CollectionStore.open(store.file, { tell: (sentence) => again.push(sentence) }).close();
     expect(again).toEqual([]);
+  });
+
+  it('gives no id again although all images have gone', () => {
+    for (const version of [4, 5] as const) {
+      const { store } = madeUpCollection(another(), { patients: 3 });
+      const all = [...store.images.each()];
+      store.writer.remove(all);
+      store.close();
+      inOldLayout(store.file, version);
+      const old = CollectionStore.open(store.file);
+      const source = old.sources.register('/more');
+      old.writer.write(source, [{ description: described('next'), embeddings: new Map() }]);
+      expect(old.images.known(source, 'next')?.id).toBe((all.at(-1)?.id as number) + 1);
+      old.close();
+    }
+  });
+
+  it('is kept beside it as it was, until something is removed', () => {
+    const { store } = madeUpCollection(another(), { patients: 20 });
+    const expected = answers(store);
+    store.close();
+    inOldLayout(store.file, 5);
+    const now = CollectionStore.open(store.file);
+    const copy = `${store.file}.layout-5`;
+    expect(statSync(copy).mode & 0o777).toBe(0o600);
+    const db = new Database(copy);
+    expect(readVersion(db)).toBe(5);
+    db.close();
+    const again = another();
+    copyFileSync(copy, again);
+    const restored = CollectionStore.open(again);
+    expect(answers(restored)).toEqual(expected);
+    restored.close();
+    const { id, path } = now.images.get(1);
+    now.writer.remove([{ id, path: 'another' }]);
+    expect(existsSync(copy)).toBe(true);
+    now.writer.remove([{ id, path }]);
+    expect(existsSync(copy)).toBe(false);
+    now.close();
+  });
+
+  it('stays as it is where no copy can be kept', () => {
+    const { store } = madeUpCollection(another(), { patients: 3 });
+    store.close();
+    inOldLayout(store.file, 5);
+    // A folder in its place.
+    mkdirSync(`${store.file}.layout-5`);
+    expect(() => CollectionStore.open(store.file)).toThrow(
+      expect.objectContaining({ subject: store.file }),
+    );
+    const db = new Database(store.file);
+    expect(readVersion(db)).toBe(5);
+    db.close();
+    rmdirSync(`${store.file}.layout-5`);
+    CollectionStore.open(store.file).close();
+    const names = readdirSync(folder).filter((name) => name.endsWith('.part'));
+    expect(names).toEqual([]);
   });
 
   it('is whole wherever the process that opens it is killed', () => {

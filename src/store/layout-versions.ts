@@ -3,18 +3,12 @@ import type { LEVELS } from '../domain/levels.ts';
 import { numberOf } from '../domain/search-language/compared-value.ts';
 import { type Described, remembered, storedFields } from './described-fields.ts';
 import { ReadStatement } from './read-statement.ts';
-import {
-  FIELD_VALUES,
-  FROM_1_TO_2,
-  FROM_2_TO_3,
-  IMAGES_BY_CONTENT,
-  imagesTable,
-  SCHEMA,
-  SCHEMA_VERSION,
-} from './schema.ts';
+import { CONTENTS, FIELD_VALUES, JOBS, KIND_OF_SOURCE, SCHEMA, SCHEMA_VERSION } from './schema.ts';
 
 /** Rows read at a time. */
 const PIECE = 1000;
+/** Images that are copied at a time. */
+const COPIED = 50_000;
 
 /** More images than these take seconds. */
 const MANY = 20_000;
@@ -41,9 +35,10 @@ export function bringUpToDate(db: Database.Database, tell: Tell = () => undefine
   if (version === SCHEMA_VERSION) return;
   if (version === 0) db.exec(SCHEMA);
   else {
-    if (version < 2) db.exec(FROM_1_TO_2);
-    if (version < 3) db.exec(FROM_2_TO_3);
-    storeValuesOnce(db, tell);
+    if (version < 2) db.exec('ALTER TABLE images ADD COLUMN phash TEXT');
+    if (version < 3) db.exec(JOBS);
+    if (version < 5) storeValuesOnce(db, tell);
+    tellContents(db, tell);
   }
   db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
 }
@@ -60,7 +55,7 @@ function storeValuesOnce(db: Database.Database, tell: Tell): void {
   const { n: total } = db.prepare('SELECT count(*) AS n FROM images').get() as { n: number };
   const isLong = total > MANY;
   if (isLong) {
-    tell(`It is of an earlier version: its ${total} images are described anew, once.`);
+    tell(`Its ${total} images are described anew, once.`);
   }
   // In the order of the tables, so that their pages are gone through once.
   db.exec(`${FIELD_VALUES}
@@ -68,7 +63,19 @@ function storeValuesOnce(db: Database.Database, tell: Tell): void {
     INSERT INTO image_values SELECT field_values.id, fields.image_id FROM fields NOT INDEXED
       CROSS JOIN field_values ON field_values.field = fields.field AND field_values.value = fields.value;
     DROP TABLE fields;
-    ${imagesTable('new_images')}`);
+    CREATE TABLE new_images (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      source_id INTEGER NOT NULL REFERENCES sources(id),
+      path TEXT NOT NULL,
+      content_hash TEXT NOT NULL,
+      bytes INTEGER NOT NULL,
+      width INTEGER NOT NULL,
+      height INTEGER NOT NULL,
+      fields TEXT NOT NULL,
+      facts TEXT NOT NULL,
+      phash TEXT,
+      UNIQUE (source_id, path)
+    );`);
   fillNumbers(db);
   const piece = new ReadStatement(
     db,
@@ -99,11 +106,54 @@ function storeValuesOnce(db: Database.Database, tell: Tell): void {
     told = performance.now();
     tell(`${done} of ${total} images are described anew.`);
   }
-  db.exec(`UPDATE sqlite_sequence SET seq = (SELECT seq FROM sqlite_sequence WHERE name = 'images')
-      WHERE name = 'new_images';
-    DROP TABLE images;
-    ALTER TABLE new_images RENAME TO images;
-    ${IMAGES_BY_CONTENT}`);
+  takeNumbersOn(db, 'images', 'new_images');
+  db.exec(`DROP TABLE images;
+    ALTER TABLE new_images RENAME TO images`);
+}
+
+/** Numbers go on where those of another table are: none is given again. */
+function takeNumbersOn(db: Database.Database, from: string, to: string): void {
+  db.prepare('DELETE FROM sqlite_sequence WHERE name = ?').run([to]);
+  db.prepare('UPDATE sqlite_sequence SET name = ? WHERE name = ?').run([to, from]);
+}
+
+/**
+ * Brings a collection of version 5, where an image was a file, to version 6: contents have a table of their own, and
+ * what was not read is null.
+ */
+function tellContents(db: Database.Database, tell: Tell): void {
+  // What refers to images is to refer to items, and goes on doing so when the old table moves out of the way.
+  db.exec(`ALTER TABLE images RENAME TO items;
+    PRAGMA legacy_alter_table = ON;
+    ALTER TABLE items RENAME TO old_images;
+    PRAGMA legacy_alter_table = OFF;
+    DROP INDEX IF EXISTS images_by_content;
+    ALTER TABLE sources ADD COLUMN ${KIND_OF_SOURCE};
+    DROP INDEX embeddings_by_image;
+    ALTER TABLE embeddings RENAME COLUMN image_id TO item_id;
+    ALTER TABLE embeddings ADD COLUMN facts TEXT;
+    CREATE INDEX embeddings_by_item ON embeddings(item_id, encoder_id);
+    ${CONTENTS}
+    INSERT INTO objects (hash, bytes) SELECT content_hash, max(bytes) FROM old_images
+      WHERE content_hash <> '' GROUP BY content_hash ORDER BY min(id)`);
+  const copy = db.prepare(
+    `INSERT INTO items (id, source_id, path, frame, object_id, width, height, facts, phash, fields)
+     SELECT old.id, source_id, path, 1, objects.id, nullif(width, 0), nullif(height, 0), nullif(facts, ''), phash, fields
+     FROM old_images AS old LEFT JOIN objects ON objects.hash = nullif(old.content_hash, '')
+     WHERE old.id > ? AND old.id <= ?`,
+  );
+  const { last } = db.prepare('SELECT max(id) AS last FROM old_images').get() as {
+    last: number | null;
+  };
+  let told = performance.now();
+  for (let from = 0; from < (last ?? 0); from += COPIED) {
+    copy.run([from, from + COPIED]);
+    if (performance.now() - told < BETWEEN) continue;
+    told = performance.now();
+    tell(`Of ${last} images, ${Math.min(from + COPIED, last as number)} are brought forward.`);
+  }
+  takeNumbersOn(db, 'old_images', 'items');
+  db.exec('DROP TABLE old_images');
 }
 
 function oldDescription({ labels, metadata, ...levels }: OldImage): Described | undefined {

@@ -1,11 +1,11 @@
-import { chmodSync, lstatSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, closeSync, lstatSync, openSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { SemblanceError, systemCode } from '../domain/errors/error.ts';
 
 /** What Semblance keeps in its folder besides the files of collections. */
 const FOLDERS = new Set(['encoders', 'models', 'checkpoints', 'phantoms', 'thumbnails']);
-/** A collection, what SQLite has beside it, and its indices. */
-const FILE = /\.db(-wal|-shm|-journal|\.\d+\.index.*)?$/;
+/** A collection, what SQLite has beside it, its indices, and what it was in an earlier layout. */
+const FILE = /\.db(-wal|-shm|-journal|\.\d+\.index.*|\.layout-\d+.*)?$/;
 
 const EVERYBODY = 0o007;
 const OTHERS = 0o077;
@@ -46,4 +46,12 @@ export function protectFolder(folder: string): string[] {
   const paths = files.map(({ name }) => join(folder, name));
   if (isOwn && !isShared) paths.unshift(folder);
   return paths.filter(close);
+}
+
+/** Makes an empty file, which others may not read; SQLite gives its further files the same mode. */
+export function makePrivate(file: string): void {
+  // A folder that is open to a group, and to nobody else, is meant to be shared with it.
+  const { mode } = statSync(dirname(file));
+  const shared = (mode & 0o007) === 0 ? mode & 0o060 : 0;
+  closeSync(openSync(file, 'a', 0o600 | shared));
 }

@@ -13,7 +13,7 @@ export interface ReadableCollection {
   readonly file: string;
   readonly sources: Pick<
     SourceTable,
-    'list' | 'filePath' | 'placesOfContent' | 'placesOfSource' | 'idsOfPath'
+    'list' | 'filePath' | 'placesOfObject' | 'placesOfSource' | 'idsOfPath'
   >;
   readonly images: ImageTable;
   readonly fields: Pick<FieldTable, 'where' | 'filter' | 'facets' | 'uncompared'>;

@@ -27,25 +27,25 @@ export interface ImageContent {
   perceptualHash?: string;
 }
 
-/** What is known of the decoding of a file that was not read. */
-const UNREAD: Decoding = {
-  format: 'unread',
-  bits: 0,
-  colour: 'unread',
-  orientation: 1,
-  pages: 0,
-};
-
-/** What reading a file gave, as it is stored; nothing is of a file that was not read. */
-export function decodingOf({ facts }: { facts: string }): Decoding {
-  return facts === '' ? { ...UNREAD } : JSON.parse(facts);
+/** What reading a file gave, as it is stored; null of a file that was not read. */
+export function decodingOf({ facts }: { facts: string | null }): Decoding | null {
+  return facts === null ? null : JSON.parse(facts);
 }
 
 /** An image of a collection. */
-export interface ImageRecord extends ImageDescription, Omit<ImageContent, 'perceptualHash'> {
+export interface ImageRecord extends ImageDescription {
   id: number;
+  /** Which picture of its file, from 1. */
+  frame: number;
   /** What tells its content from others; whether it is the hash of a file, says `ImageTable.fileHash`. */
   contentHash: string;
+  /** Size of the file; null when it was never read. */
+  bytes: number | null;
+  /** Pixels across and down, after rotation; null when it was never read. */
+  width: number | null;
+  height: number | null;
+  /** What decoding did; null when it was never read. */
+  decoding: Decoding | null;
 }
 
 /** An encoder as a collection knows it. */

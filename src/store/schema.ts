@@ -1,5 +1,5 @@
 /** Version of the layout below; a collection of a higher version is refused untouched. */
-export const SCHEMA_VERSION = 5;
+export const SCHEMA_VERSION = 6;
 
 /**
  * Bytes of a page of a new collection, the most that SQLite has: an embedding that does not fit with others into a page
@@ -32,30 +32,53 @@ export const FIELD_VALUES = `
 `;
 
 /**
- * content_hash: SHA-256 of the file; empty where it was not read, as `facts` is then (`content-name.ts`).
+ * objects: a content that was read, once however many references lead to it. hash: SHA-256, hexadecimal. sop_instance:
+ * the pseudonym of the SOP Instance UID of a DICOM object. sealed: who it is of, encrypted, where that is kept at all.
+ *
+ * items: what an embedding can be of. Usually that is a picture: a frame, from 1, of what a reference leads to, which is
+ * a path in a source; value_id is null then. Otherwise it is a patient, a study or a series, named by its value in
+ * `field_values`, and the reference is null.
+ * object_id, width, height, facts: null while it was not read. facts: what decoding did, as JSON.
+ * position: where the picture stands in its series, by which that is ordered.
+ * phash: perceptual hash, 16 hexadecimal digits; null while it is not known.
  * fields: the description as ids of `field_values`: `[[metadata ...], [labels ...], [patient, study, series]]`.
- * @param name the table's name
+ *
+ * images: the items that are pictures.
  */
-export function imagesTable(name: string): string {
-  return `CREATE TABLE ${name} (
+export const CONTENTS = `
+  CREATE TABLE objects (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    source_id INTEGER NOT NULL REFERENCES sources(id),
-    path TEXT NOT NULL,
-    content_hash TEXT NOT NULL,
+    hash TEXT NOT NULL UNIQUE,
     bytes INTEGER NOT NULL,
-    width INTEGER NOT NULL,
-    height INTEGER NOT NULL,
-    fields TEXT NOT NULL,
-    facts TEXT NOT NULL,
-    -- Perceptual hash, 16 hexadecimal digits; null while it is not known.
-    phash TEXT,
-    UNIQUE (source_id, path)
-  );`;
-}
+    sop_instance TEXT,
+    sealed BLOB
+  );
+  CREATE INDEX objects_by_sop_instance ON objects(sop_instance) WHERE sop_instance IS NOT NULL;
 
-/** Files that were read are found by their content. */
-export const IMAGES_BY_CONTENT = `
-  CREATE INDEX images_by_content ON images(content_hash) WHERE content_hash <> '';
+  CREATE TABLE items (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    source_id INTEGER REFERENCES sources(id),
+    path TEXT,
+    frame INTEGER,
+    value_id INTEGER REFERENCES field_values(id),
+    object_id INTEGER REFERENCES objects(id),
+    width INTEGER,
+    height INTEGER,
+    facts TEXT,
+    position REAL,
+    phash TEXT,
+    fields TEXT NOT NULL,
+    UNIQUE (source_id, path, frame),
+    CHECK ((source_id IS NULL) = (value_id IS NOT NULL)),
+    CHECK ((path IS NULL) = (source_id IS NULL) AND (frame IS NULL) = (source_id IS NULL))
+  );
+  CREATE INDEX items_by_object ON items(object_id) WHERE object_id IS NOT NULL;
+  CREATE UNIQUE INDEX items_by_value ON items(value_id) WHERE value_id IS NOT NULL;
+
+  CREATE VIEW images AS
+    SELECT items.id AS id, source_id, path, frame, object_id, hash AS content_hash, bytes, width, height, facts,
+      position, phash, fields
+    FROM items LEFT JOIN objects ON objects.id = items.object_id WHERE value_id IS NULL;
 `;
 
 /**
@@ -63,7 +86,7 @@ export const IMAGES_BY_CONTENT = `
  * further try may begin. tries: leases so far; ids are never given again, so that id and tries name one
  * lease. error: of the last try, as JSON.
  */
-const JOBS = `
+export const JOBS = `
   CREATE TABLE jobs (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     encoder_id INTEGER NOT NULL REFERENCES encoders(id) ON DELETE CASCADE,
@@ -111,22 +134,25 @@ export const FOLLOWED = `
   ) WITHOUT ROWID;
 `;
 
-/** Tables of a collection (SQLite). One row of `images` is one file. */
+/** What a source is: a folder, or an archive. */
+export const KIND_OF_SOURCE = "kind TEXT NOT NULL DEFAULT 'folder'";
+
+/** Tables of a collection (SQLite). */
 export const SCHEMA = `
   CREATE TABLE meta (
     key TEXT PRIMARY KEY,
     value TEXT NOT NULL
   ) WITHOUT ROWID;
 
-  -- A folder that was indexed; the paths of its images are relative to it.
+  -- Where references lead: for the kind "folder", a folder that was indexed, and paths are relative to it.
   CREATE TABLE sources (
     id INTEGER PRIMARY KEY,
-    root TEXT NOT NULL UNIQUE
+    root TEXT NOT NULL UNIQUE,
+    ${KIND_OF_SOURCE}
   );
 
-  ${imagesTable('images')}
-  ${IMAGES_BY_CONTENT}
   ${FIELD_VALUES}
+  ${CONTENTS}
 
   -- An encoder in the exact form that made the embeddings: same name, other fingerprint, other row.
   CREATE TABLE encoders (
@@ -139,20 +165,16 @@ export const SCHEMA = `
 
   -- vector: dimension x 32-bit float, little-endian, as the encoder gave it. The table has row ids, so that SQLite
   -- fills its pages; in collections that an earlier program made it has none, which makes no other difference.
+  -- facts: how the picture was made that the encoder saw (window, rescale, codec), as JSON; null where the item says all.
   CREATE TABLE embeddings (
     encoder_id INTEGER NOT NULL REFERENCES encoders(id),
-    image_id INTEGER NOT NULL REFERENCES images(id) ON DELETE CASCADE,
+    item_id INTEGER NOT NULL REFERENCES items(id) ON DELETE CASCADE,
     vector BLOB NOT NULL,
-    PRIMARY KEY (encoder_id, image_id)
+    facts TEXT,
+    PRIMARY KEY (encoder_id, item_id)
   );
-  CREATE INDEX embeddings_by_image ON embeddings(image_id, encoder_id);
+  CREATE INDEX embeddings_by_item ON embeddings(item_id, encoder_id);
   ${JOBS}
   ${DESCRIBED}
   ${FOLLOWED}
 `;
-
-/** Brings a collection of version 1 to version 2. */
-export const FROM_1_TO_2 = 'ALTER TABLE images ADD COLUMN phash TEXT;';
-
-/** Brings a collection of version 2 to version 3. */
-export const FROM_2_TO_3 = JOBS;

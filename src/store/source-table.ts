@@ -8,6 +8,8 @@ export interface ImagePlace {
   id: number;
   sourceId: number;
   path: string;
+  /** Which picture of its file, from 1. */
+  frame: number;
   /** Absolute path of its file. */
   file: string;
 }
@@ -52,9 +54,9 @@ export class SourceTable {
     return fileOf(row.root, row.path);
   }
 
-  /** Where the images with this content are, by id. */
-  placesOfContent(contentHash: string): ImagePlace[] {
-    return this.places(`content_hash = ? AND ${HAS_FILE}`, contentHash);
+  /** Where the images with this object are, by id. */
+  placesOfObject(hash: string): ImagePlace[] {
+    return this.places('content_hash = ?', hash);
   }
 
   /** Where the images of a source are whose files were read, by id. */
@@ -80,7 +82,7 @@ export class SourceTable {
 
   private places(condition: string, ...params: unknown[]): ImagePlace[] {
     const rows = this.connection.all<Omit<ImagePlace, 'file'> & { root: string }>(
-      `SELECT images.id, source_id AS sourceId, path, root FROM images
+      `SELECT images.id, source_id AS sourceId, path, frame, root FROM images
        JOIN sources ON sources.id = source_id WHERE ${condition} ORDER BY images.id`,
       ...params,
     );

@@ -348,14 +348,16 @@ export interface components {
             id: number;
             /** @description Path as indexed, relative to the indexed folder */
             path: string;
-            /** @description SHA-256 of the file, in hexadecimal */
+            /** @description Which picture of its file, from 1 */
+            frame: number;
+            /** @description SHA-256 of the file, in hexadecimal; of a further frame with a point and its number behind it */
             contentHash: string;
-            /** @description Size of the file; 0 when it was never read */
-            bytes: number;
-            /** @description Width in pixels, after rotation */
-            width: number;
-            /** @description Height in pixels, after rotation */
-            height: number;
+            /** @description Size of the file; null when it was never read */
+            bytes: number | null;
+            /** @description Width in pixels, after rotation; null when it was never read */
+            width: number | null;
+            /** @description Height in pixels, after rotation; null when it was never read */
+            height: number | null;
             patient: string | null;
             study: string | null;
             series: string | null;
@@ -364,10 +366,10 @@ export interface components {
             metadata: {
                 [key: string]: string;
             };
-            /** @description What decoding did: format, bits, colour, rotation, intensity range */
+            /** @description What decoding did: format, bits, colour, rotation, intensity range; null when it was never read */
             decoding: {
                 [key: string]: string | number | boolean;
-            };
+            } | null;
         };
         Facet: {
             field: string;

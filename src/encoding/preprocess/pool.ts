@@ -3,30 +3,37 @@ import { fileURLToPath } from 'node:url';
 import { DEFAULT_LIMITS, type DecodeLimits } from '../../domain/decode-limits.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import type { Region } from '../../domain/region.ts';
-import type { Decoding, Pixels } from '../../images/pixels.ts';
+import type { Pixels } from '../../images/pixels.ts';
 import type { PictureSource, SampleBytes } from './picture.ts';
 import { toTensor } from './preprocess.ts';
 import { ProcessFailure, ProcessPool } from './process-pool.ts';
 import type { PreprocessSpec } from './spec.ts';
-import type { PictureAnswer, PictureTask, PictureWork, PreparedFile } from './worker.ts';
+import type {
+  PictureAnswer,
+  PictureFacts,
+  PictureTask,
+  PictureWork,
+  PreparedFile,
+} from './worker.ts';
 
 // Run from the sources (tests), a worker needs the TypeScript loader too.
 const fromSource = import.meta.url.endsWith('.ts');
 
-/** What became of a file; `picture` is absent when the content has the expected hash. */
+/** A picture of a file, made ready for encoders. */
+export interface PreparedPicture extends Omit<PictureFacts, 'inputs'> {
+  /** One tensor for each spec, 3 x height x width. */
+  tensors: Float32Array[];
+}
+
+/** What became of a file. */
 export interface PreprocessResult {
   contentHash: string;
   /** Size of the file. */
   bytes: number;
-  /** Of what was decoded; a region has none. */
+  /** Its pictures in the order of their frames; none when the content has the expected hash. */
+  pictures: PreparedPicture[];
+  /** Of the first picture, where it was asked for although the content has the expected hash. */
   perceptualHash?: string;
-  picture?: {
-    width: number;
-    height: number;
-    decoding: Decoding;
-    /** One tensor for each spec, 3 x height x width. */
-    tensors: Float32Array[];
-  };
 }
 
 /**
@@ -53,18 +60,17 @@ export class PreprocessPool {
    * Reads one file.
    * @param path absolute path
    * @param specs one tensor is made for each
-   * @param unlessHash when the content still has this hash, no tensor is made
-   * @param alwaysHash whether such a file is decoded for its perceptual hash
+   * @param options `unlessHash`: when the content still has this hash, no tensor is made; `alwaysHash`: whether
+   *   such a file is decoded for its perceptual hash
    * @throws SemblanceError with the path as its subject, as all here: IMAGE_TOO_COSTLY,
    *   IMAGE_DECODER_ENDED, those of `readImageFile` and `decodeImage`
    */
   async run(
     path: string,
     specs: PreprocessSpec[],
-    unlessHash?: string,
-    alwaysHash = false,
+    options: { unlessHash?: string | undefined; alwaysHash?: boolean } = {},
   ): Promise<PreprocessResult> {
-    const work = { kind: 'prepare', specs, unlessHash, alwaysHash } as const;
+    const work = { kind: 'prepare', specs, ...options } as const;
     return withTensors(await this.work({ path }, work), specs);
   }
 
@@ -77,9 +83,10 @@ export class PreprocessPool {
     source: PictureSource,
     specs: PreprocessSpec[],
     { region, signal }: { region?: Region | undefined; signal?: AbortSignal | undefined } = {},
-  ): Promise<Required<Pick<PreprocessResult, 'picture'>> & PreprocessResult> {
+  ): Promise<{ contentHash: string; picture: PreparedPicture }> {
     const answer = await this.work(source, { kind: 'prepare', specs, region }, signal);
-    return withTensors(answer, specs) as Required<PreprocessResult>;
+    const { contentHash, pictures } = withTensors(answer, specs);
+    return { contentHash, picture: pictures[0] as PreparedPicture };
   }
 
   /**
@@ -182,9 +189,13 @@ export class PreprocessPool {
 }
 
 function withTensors({ prepared }: PictureAnswer, specs: PreprocessSpec[]): PreprocessResult {
-  const { size, picture, ...found } = prepared as PreparedFile;
-  if (picture === undefined) return { ...found, bytes: size };
-  const { inputs, ...rest } = picture;
-  const tensors = inputs.map((input, i) => toTensor(input, specs[i] as PreprocessSpec));
-  return { ...found, bytes: size, picture: { ...rest, tensors } };
+  const { size, pictures, ...found } = prepared as PreparedFile;
+  return {
+    ...found,
+    bytes: size,
+    pictures: pictures.map(({ inputs, ...facts }) => ({
+      ...facts,
+      tensors: inputs.map((input, i) => toTensor(input, specs[i] as PreprocessSpec)),
+    })),
+  };
 }

@@ -41,14 +41,27 @@ export type PictureWork =
   | { kind: 'pixels' }
   | { kind: 'samples' };
 
-/** What became of a file that was prepared; `picture` is absent when the content has the hash. */
+/** A picture of a file, as encoders will see it. */
+export interface PictureFacts {
+  /** Which picture of its file, from 1. */
+  frame: number;
+  width: number;
+  height: number;
+  decoding: Decoding;
+  /** A region has none. */
+  perceptualHash?: string;
+  inputs: EncoderInput[];
+}
+
+/** What became of a file that was prepared. */
 export interface PreparedFile {
   contentHash: string;
   /** Bytes of the file. */
   size: number;
-  /** Of what was decoded. */
+  /** None when the content has the hash. */
+  pictures: PictureFacts[];
+  /** Where it was asked for although the content has the hash. */
   perceptualHash?: string;
-  picture?: { width: number; height: number; decoding: Decoding; inputs: EncoderInput[] };
 }
 
 /** An answer: what was asked for, with its bytes if there are any, or an error as plain data. */
@@ -68,7 +81,7 @@ async function prepare(
   limits: DecodeLimits,
   work: Extract<PictureWork, { kind: 'prepare' }>,
 ): Promise<PreparedFile> {
-  const found = { contentHash: contentHash(bytes), size: bytes.length };
+  const found = { contentHash: contentHash(bytes), size: bytes.length, pictures: [] };
   if (found.contentHash === work.unlessHash) {
     if (!work.alwaysHash) return found;
     // Under other limits than at first it may not decode; it stays known all the same.
@@ -77,13 +90,13 @@ async function prepare(
   }
   const whole = await decodeImage(bytes, limits);
   const pixels = work.region === undefined ? whole : cropPixels(whole, work.region);
-  const inputs = work.specs.map((spec) => resizeAndCrop(pixels, spec));
   const { width, height, decoding } = pixels;
-  return {
-    ...found,
+  const picture: PictureFacts = {
+    ...{ frame: 1, width, height, decoding },
     ...(work.region === undefined && { perceptualHash: perceptualHash(pixels) }),
-    picture: { width, height, decoding, inputs },
+    inputs: work.specs.map((spec) => resizeAndCrop(pixels, spec)),
   };
+  return { ...found, pictures: [picture] };
 }
 
 async function perform(bytes: Uint8Array, { limits, work }: PictureTask): Promise<PictureAnswer> {

@@ -167,12 +167,12 @@ describe('the index in this process', () => {
     const first = await search();
     const connection = new Connection(store.file, false);
     // A program that does not note what it changes.
-    connection.run('UPDATE embeddings SET vector = zeroblob(length(vector)) WHERE image_id = 6');
+    connection.run('UPDATE embeddings SET vector = zeroblob(length(vector)) WHERE item_id = 6');
     connection.setMeta(`state:${encoderId}`, 'written by another');
     connection.setMeta(`generation:${encoderId}`, '99');
     expect((await search()).hits).not.toEqual(first.hits);
     add(rows, rows + 1);
-    connection.run('DELETE FROM embeddings WHERE image_id = ?', rows + 1);
+    connection.run('DELETE FROM embeddings WHERE item_id = ?', rows + 1);
     connection.close();
     const lost = store.snapshot(async (state) => {
       const encoder = state.encoders.list()[0];

@@ -157,7 +157,7 @@ describe('the columns of a collection', () => {
     const connection = new Connection(store.file, false);
     connection.run("UPDATE field_values SET value = 'XR' WHERE field = 'f' AND value = 'CT'");
     connection.run('DELETE FROM image_values WHERE image_id = 3');
-    connection.run('DELETE FROM images WHERE id = 3');
+    connection.run('DELETE FROM items WHERE id = 3');
     connection.setMeta('state', 'written by another');
     connection.close();
     expect(store.images.count()).toBe(8);

@@ -246,7 +246,7 @@ async function encodePart(
     for (const { filepath, result } of batch) {
       if (result instanceof SemblanceError) exclude(result, filepath);
       else {
-        const tensor = result.picture?.tensors[0] as Float32Array;
+        const tensor = result.pictures[0]?.tensors[0] as Float32Array;
         taken.push({ filepath, contentHash: result.contentHash, tensor });
       }
     }

@@ -155,7 +155,7 @@ describe('import into a collection', () => {
     await encoder.release();
     expect((await imported()).paths).toEqual(['a.png', 'b.png', 'c.png']);
     const read = store.images.page();
-    expect(read.map(({ width }) => width)).toEqual([8, 8, 0]);
+    expect(read.map(({ width }) => width)).toEqual([8, 8, null]);
     await importEmbeddings(store, 'theirs', [source], vectorsOf(matrix));
     expect(store.images.page()).toEqual(read);
     expect(chooseEncoder(store, 'baseline').embeddings).toBe(2);

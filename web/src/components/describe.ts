@@ -6,8 +6,8 @@ export function fileName(image: Image): string {
 }
 
 /** Whether the image's file was ever read; of an imported embedding only its description is known. */
-export function hasPixels(image: Image): boolean {
-  return image.width > 0;
+export function hasPixels(image: Image): image is Image & { width: number; height: number } {
+  return image.width !== null;
 }
 
 /** What the card says under the labels: modality and anatomic region where they are known. */

@@ -165,7 +165,13 @@ export function QueryPanel(props: {
               ? (subject.picture?.address ?? '')
               : pictureAddress(collection?.name ?? '', subject.image)
           }
-          size={subject.kind === 'upload' ? subject.picture : subject.image}
+          size={
+            subject.kind === 'upload'
+              ? subject.picture
+              : hasPixels(subject.image)
+                ? subject.image
+                : null
+          }
           region={route.region}
           apply={(region) => {
             setDrawing(false);

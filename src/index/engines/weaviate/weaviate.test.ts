@@ -182,8 +182,10 @@ describe.skipIf(program === undefined)('a Weaviate cluster of three nodes', () =
       raw.close();
       copyFileSync(join(folder, 'c.db'), copy);
       const db = new Database(copy);
-      db.exec('DELETE FROM embeddings WHERE image_id > 20');
-      db.exec("UPDATE images SET content_hash = 'edited' WHERE id = 500");
+      db.exec('DELETE FROM embeddings WHERE item_id > 20');
+      db.exec(
+        "UPDATE objects SET hash = 'edited' WHERE id = (SELECT object_id FROM items WHERE id = 500)",
+      );
       db.close();
       const restored = CollectionStore.open(copy);
       const interruption = new AbortController();
