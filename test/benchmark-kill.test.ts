@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
+import { killWhen, MOMENTS, resultsOf } from '../bench/study/kill.ts';
 import { randomFrom } from '../src/domain/random.ts';
 import { writeHdf5 } from '../src/study/exchange/hdf5.ts';
 import { run, start, temporaryFolder } from './program.ts';
@@ -13,18 +13,6 @@ afterAll(() => temporary.remove());
 const IMAGES = 1500;
 const DIMENSION = 16;
 const CLASSES = 3;
-const MOMENTS = 10;
-
-/** Files of a folder, without those that differ with each run, and the steps. */
-function resultsOf(folder: string): Map<string, string> {
-  const names = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.parentPath.includes('.cache'))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((name) => !/(timings\.json|cost\.html)$/.test(name));
-  return new Map(
-    names.map((name) => [name.slice(folder.length), readFileSync(name, 'utf8')] as const),
-  );
-}
 
 describe('a run that is killed at ten moments', () => {
   it('gives the same bytes as one that is not', async () => {
@@ -61,15 +49,11 @@ describe('a run that is killed at ten moments', () => {
     const steps = stepsIn('whole');
 
     for (let moment = 1; moment <= MOMENTS; moment++) {
-      const child = start(command('killed'));
-      const ended = new Promise<NodeJS.Signals | null>((resolve) =>
-        child.on('close', (_, signal) => resolve(signal)),
+      const signal = await killWhen(
+        start(command('killed')),
+        () => stepsIn('killed') >= (steps * moment) / (MOMENTS + 1),
       );
-      while (stepsIn('killed') < (steps * moment) / (MOMENTS + 1) && child.exitCode === null) {
-        await setTimeout(3);
-      }
-      child.kill('SIGKILL');
-      expect(await ended, `moment ${moment}`).toBe('SIGKILL');
+      expect(signal, `moment ${moment}`).toBe('SIGKILL');
     }
     expect((await run(command('killed'))).code).toBe(0);
     expect(resultsOf(at('killed'))).toEqual(resultsOf(at('whole')));

@@ -37,8 +37,11 @@ export interface Archive {
   encoders: { name: string; dimension: number; files: string[]; knn: string | null }[];
 }
 
-/** The files of an archive at a scale, without looking whether they are there. */
-export function archiveOf(folder: string, scale: number, encoders = 2): Archive {
+/**
+ * The files of an archive at a scale, without looking whether they are there.
+ * @param length of the embeddings of all encoders, in place of each one's own
+ */
+export function archiveOf(folder: string, scale: number, encoders = 2, length?: number): Archive {
   const runs = archiveRuns(scale);
   const images = Object.fromEntries(
     SPLITS.map((split) => [
@@ -54,7 +57,7 @@ export function archiveOf(folder: string, scale: number, encoders = 2): Archive 
     labels: LABEL_NAMES.length,
     encoders: ENCODERS.slice(0, encoders).map(({ name, dimension }, i) => ({
       name,
-      dimension,
+      dimension: length ?? dimension,
       files: names.map((set) => join(folder, 'embeddings', name, `${set}.h5`)),
       // The others are searched anew.
       knn: i === 0 ? join(folder, 'experiments', EXPERIMENT, name, 'knn.csv') : null,

@@ -1,7 +1,9 @@
 // The study at its own size: writes an archive in its layout, then runs each step in a process of its own and
 // prints what it took, beside the reference's way in Python (BENCH_PYTHON, or bench/.venv, or python3):
-//   npm run bench:study -- --scale 0.1 [--encoders 9] [--keep folder] [--steps write,import] [--no-reference]
-//     [--json file]
+//   npm run bench:study -- --scale 0.1 [--encoders 9] [--dimension 768] [--keep folder] [--steps write,import]
+//     [--no-reference] [--json file]
+// The step `kill`, which only runs when it is asked for, kills a benchmark at ten moments:
+//   npm run bench:study -- --scale 0.1 --steps write,kill
 import {
   existsSync,
   mkdirSync,
@@ -16,12 +18,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { archiveOf, ENCODERS, writeArchive } from './archive.ts';
+import { killedRuns } from './killed-runs.ts';
 import { type Measured, measure } from './measure.ts';
 import { configurations, type Place, STEPS, type Step } from './steps.ts';
 
 const REFERENCE = fileURLToPath(new URL('reference.py', import.meta.url));
 const OWN_PYTHON = fileURLToPath(new URL('../.venv/bin/python', import.meta.url));
 const PYTHON = process.env.BENCH_PYTHON ?? (existsSync(OWN_PYTHON) ? OWN_PYTHON : 'python3');
+/** Step that prints a table of its own. */
+const KILL = 'kill';
 /** Exit code of the reference when it cannot run here. */
 const NOT_HERE = 3;
 
@@ -32,6 +37,8 @@ const { values: options } = parseArgs({
     keep: { type: 'string' },
     /** Encoders of the archive, at most the study's nine. */
     encoders: { type: 'string', default: '2' },
+    /** Length of all embeddings: what encoders take can be compared then. */
+    dimension: { type: 'string' },
     steps: { type: 'string' },
     'no-reference': { type: 'boolean', default: false },
     json: { type: 'string' },
@@ -41,7 +48,7 @@ const { values: options } = parseArgs({
 });
 
 /** A line of the table. */
-interface Line extends Omit<Measured, 'stdout' | 'stderr'> {
+interface Line extends Omit<Measured, 'stdout' | 'stderr' | 'peaks'> {
   step: string;
   by: 'semblance' | 'reference';
   rows?: number;
@@ -88,11 +95,21 @@ function cells(line: Line): string[] {
 
 const row = (texts: readonly string[]) => console.log(`| ${texts.join(' | ')} |`);
 
+/** Says how much memory each encoder's steps took at the most, and which of them. */
+function tellPeaks(peaks: Measured['peaks'], encoders: readonly string[]): void {
+  const most = encoders.flatMap((name) => {
+    const own = [...peaks].filter(([phase]) => phase.startsWith(`${name}: `));
+    const [first] = own.sort(([, a], [, b]) => b - a);
+    return first === undefined ? [] : `${first[1].toFixed(0)} (${first[0]})`;
+  });
+  if (most.length > 0) console.log(`Most own MB of each encoder: ${most.join('; ')}.`);
+}
+
 async function run(step: Step, place: Place): Promise<Line[]> {
   const lines: Line[] = [];
   const rows = step.rows?.(place);
   const [program, ...args] = step.ours(place) as [string, ...string[]];
-  const { stdout, stderr, ...measured } = await measure(program, args);
+  const { stdout, stderr, peaks, ...measured } = await measure(program, args, step.phaseOf);
   const path = step.makes?.(place);
   const bytes = path === undefined ? undefined : bytesOf(path);
   const vectors = step.vectors?.(place);
@@ -103,6 +120,10 @@ async function run(step: Step, place: Place): Promise<Line[]> {
     ...(bytes !== undefined && vectors !== undefined && { share: bytes / vectors }),
   });
   if (measured.code !== 0) console.error(stderr.slice(-2000), stdout.slice(-2000));
+  tellPeaks(
+    peaks,
+    place.archive.encoders.map(({ name }) => name),
+  );
   if (step.theirs === undefined || options['no-reference']) return lines;
   const reference = await measure(PYTHON, [REFERENCE, ...step.theirs(place)]).catch((error) => {
     console.log(`No reference: ${PYTHON} does not start (${(error as Error).message}).`);
@@ -113,7 +134,7 @@ async function run(step: Step, place: Place): Promise<Line[]> {
     return lines;
   }
   if (reference.code !== 0) console.error(reference.stderr.slice(-2000));
-  const { stdout: _, stderr: __, firstLine: ___, ...theirs } = reference;
+  const { stdout: _, stderr: __, firstLine: ___, peaks: ____, ...theirs } = reference;
   lines.push({
     ...{ step: step.name, by: 'reference', ...theirs, firstLine: null },
     ...(rows !== undefined && { rows }),
@@ -130,7 +151,12 @@ async function main(): Promise<void> {
   if (!ENCODERS.some((_, i) => i + 1 === encoders)) {
     throw new Error(`--encoders is a number from 1 to ${ENCODERS.length}.`);
   }
-  const archive = archiveOf(join(folder, 'archive'), scale, encoders);
+  const { dimension } = options;
+  const length = dimension === undefined ? undefined : Number(dimension);
+  if (length !== undefined && !(Number.isSafeInteger(length) && length > 0)) {
+    throw new Error('--dimension is a number such as 768.');
+  }
+  const archive = archiveOf(join(folder, 'archive'), scale, encoders, length);
   if (options.write) return writeArchive(archive, scale, (file) => console.error(file));
   const write: Step = {
     name: 'write',
@@ -139,14 +165,16 @@ async function main(): Promise<void> {
       ...process.execArgv,
       ...[fileURLToPath(import.meta.url), '--write', '--scale', String(scale), '--keep', folder],
       ...['--encoders', String(encoders)],
+      ...(dimension === undefined ? [] : ['--dimension', dimension]),
     ],
     makes: () => archive.folder,
   };
   const steps = [write, ...STEPS];
   const wanted = options.steps?.split(',') ?? steps.map(({ name }) => name);
-  const unknown = wanted.filter((name) => !steps.some((step) => step.name === name));
+  const unknown = wanted.filter((name) => name !== KILL && !steps.some((one) => one.name === name));
   if (unknown.length > 0) {
-    throw new Error(`No step ${unknown.join(', ')}: ${steps.map(({ name }) => name).join(', ')}.`);
+    const names = [...steps.map(({ name }) => name), KILL];
+    throw new Error(`No step ${unknown.join(', ')}: ${names.join(', ')}.`);
   }
   const { train, val, test } = archive.images;
   console.log(
@@ -168,6 +196,7 @@ async function main(): Promise<void> {
       for (const line of measured) row(cells(line));
       lines.push(...measured);
     }
+    if (wanted.includes(KILL) && !(await killedRuns(place))) process.exitCode = 1;
   } finally {
     if (options.keep === undefined) rmSync(folder, { recursive: true });
   }

@@ -14,6 +14,8 @@ export interface Measured {
   resident: number;
   /** Seconds until its first line on standard error. */
   firstLine: number | null;
+  /** Most memory of its own while each phase was the last that standard error told of, in MB. */
+  peaks: Map<string, number>;
   stdout: string;
   stderr: string;
 }
@@ -41,17 +43,19 @@ function kilobytes(status: string, key: string): number {
   return Number(new RegExp(`^${key}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0);
 }
 
-/** Runs a program to its end, with looks at /proc (Linux); figures are those of it and its children. */
+/**
+ * Runs a program to its end, with looks at /proc (Linux); figures are those of it and its children.
+ * @param phaseOf the phase that a text of standard error tells of
+ */
 export function measure(
   command: string,
   args: readonly string[],
-  env: Record<string, string> = {},
+  phaseOf: (text: string) => string | undefined = () => undefined,
 ): Promise<Measured> {
   const start = performance.now();
-  const child = spawn(command, args, {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const peaks = new Map<string, number>();
+  let phase: string | undefined;
   const out: Buffer[] = [];
   const err: Buffer[] = [];
   let firstLine: number | null = null;
@@ -59,6 +63,7 @@ export function measure(
   child.stderr.on('data', (chunk: Buffer) => {
     firstLine ??= (performance.now() - start) / 1000;
     err.push(chunk);
+    phase = phaseOf(chunk.toString()) ?? phase;
   });
   let [own, resident] = [0, 0];
   const ticks = new Map<number, number>();
@@ -78,6 +83,7 @@ export function measure(
       }
     }
     own = Math.max(own, ownNow);
+    if (phase !== undefined) peaks.set(phase, Math.max(peaks.get(phase) ?? 0, ownNow / 1000));
     resident = Math.max(resident, residentNow);
   };
   const timer = setInterval(look, INTERVAL);
@@ -92,6 +98,7 @@ export function measure(
         own: own / 1000,
         resident: resident / 1000,
         firstLine,
+        peaks,
         stdout: Buffer.concat(out).toString(),
         stderr: Buffer.concat(err).toString(),
       });

@@ -25,6 +25,8 @@ export interface Step {
   makes?: (place: Place) => string;
   /** Rows whose rate is told. */
   rows?: (place: Place) => number;
+  /** The phase that its standard error tells of. */
+  phaseOf?: (text: string) => string | undefined;
   /** Bytes that those it makes are compared with. */
   vectors?: (place: Place) => number;
 }
@@ -51,12 +53,18 @@ export function configurations({ archive }: Place): Record<string, object> {
     neighbours: { data, encoders, analyses: [], linearProbe: false },
     // What a benchmark has by default.
     benchmark: { data, encoders },
+    // Every step that goes on where it was killed, of one encoder.
+    killed: { data, encoders: encoders.slice(0, 1), analyses: ['index-size', 'hubness', 'groups'] },
     published: { data, encoders: published, mode: 'as-published', analyses: [] },
   };
 }
 
-const benchmark = (name: string): Pick<Step, 'name' | 'ours' | 'makes'> => ({
-  name,
+/** The last step that a benchmark's bar names, behind the bar or at the beginning of a line. */
+const stepOf = (text: string) =>
+  text.match(/(?<=^|left {2}|% {2})[\w-]+: [A-Za-z][A-Za-z -]*[A-Za-z](?![^ \n])/gm)?.at(-1);
+
+const benchmark = (name: string): Pick<Step, 'name' | 'ours' | 'makes' | 'phaseOf'> => ({
+  ...{ name, phaseOf: stepOf },
   ours: ({ benchmarks }) => [
     ...[process.execPath, PROGRAM, 'benchmark', 'run', `${benchmarks}/${name}.json`],
     // One folder: what a step has kept is not made again by the next.

@@ -117,7 +117,8 @@ export async function importEmbeddings(
     const file = store.file({ name: 'imported', version: 1 }, inputs, '.npy');
     const builder = new NpyBuilder(file);
     let before = 0;
-    progress?.(0, all);
+    // One that goes on tells first where.
+    if (builder.length === 0) progress?.(0, all);
     for (const [i, input] of files.entries()) {
       const size = sizes[i] as number;
       if (builder.begin(i)) {

@@ -3,13 +3,16 @@ import { dirname, sep } from 'node:path';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import type { LabelledImage } from '../../tables/labelled.ts';
 import type { EncoderOutcome } from './outcome.ts';
-import type { Prepared } from './prepare.ts';
+import type { Prepared, PreparedImages } from './prepare.ts';
 
 /**
  * Fails an encoder that would leave nothing to search in or with for all of them.
  * @throws SemblanceError SPLIT_EMPTY
  */
-export function requireSplits(images: readonly LabelledImage[], { lost }: Prepared): void {
+export function requireSplits(
+  images: readonly LabelledImage[],
+  { lost }: Pick<PreparedImages, 'lost'>,
+): void {
   const without = new Set(lost.map(({ path }) => path));
   for (const split of ['train', 'test']) {
     const part = images.filter((image) => image.split === split);
@@ -23,10 +26,9 @@ export function requireSplits(images: readonly LabelledImage[], { lost }: Prepar
 
 /** Files of one content under several names in several splits, where contents were read to encode them. */
 export function sharedContents(
-  prepared: readonly Prepared[],
+  contents: PreparedImages['contents'],
   images: readonly LabelledImage[],
 ): string[] {
-  const contents = prepared.find(({ embedded }) => embedded?.contents)?.embedded?.contents;
   if (contents === undefined) return [];
   const imageOf = new Map(images.map((image) => [image.filepath, image]));
   const first = new Map<string, LabelledImage>();

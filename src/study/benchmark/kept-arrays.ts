@@ -60,9 +60,9 @@ export class KeptBlocks implements FoundBlocks {
   private readonly files = new Set<string>();
 
   /** @param fileOf the file of a block */
-  constructor(private readonly fileOf: (block: number) => string) {}
+  constructor(private readonly fileOf: (block: string) => string) {}
 
-  read(block: number, cells: number) {
+  read(block: string, cells: number) {
     const file = this.fileOf(block);
     const [rows, similarities] = readArrays(file)?.arrays ?? [];
     if (rows?.length !== cells || similarities?.length !== cells) return undefined;
@@ -70,7 +70,7 @@ export class KeptBlocks implements FoundBlocks {
     return { rows: new Int32Array(rows.buffer, rows.byteOffset, cells), similarities };
   }
 
-  keep(block: number, { rows, similarities }: { rows: Int32Array; similarities: Float32Array }) {
+  keep(block: string, { rows, similarities }: { rows: Int32Array; similarities: Float32Array }) {
     const file = this.fileOf(block);
     writeArrays(file, null, [bitsOf(rows), similarities]);
     this.files.add(file);

@@ -63,7 +63,7 @@ export interface Outcome {
 }
 
 /** Makes the probabilities of the classes for the test images in batches, images x classes each. */
-export type Probabilities = () => AsyncIterable<Float32Array>;
+type Probabilities = () => AsyncIterable<Float32Array>;
 
 /** What examples and study files are written from. */
 export interface Details {

@@ -15,20 +15,29 @@ import { keepKnn, readKeptKnn } from './kept-arrays.ts';
 import type { Plan } from './plan.ts';
 import { hashRows, type Step, type StepStore } from './steps.ts';
 
-/** An encoder's embeddings or neighbours, with what they were made from. */
+/** What is known of kept embeddings without a list of their images. */
+type KeptFacts = Omit<Embedded, 'excluded' | 'contents'>;
+
+/** An encoder's embeddings or neighbours, with what they were made from: nothing that grows with the images. */
 export interface Prepared {
   source: EncoderSource;
-  embedded: Embedded | null;
+  embedded: KeptFacts | null;
   fingerprint: string | null;
   knn: string | null;
+}
+
+/** What is known of the images with an encoder, which need not be kept of every one. */
+export interface PreparedImages {
   /** Images of the set that cannot be used with it. */
   lost: { path: string; error: ErrorData }[];
+  /** Path and SHA-256 of each image that was encoded. */
+  contents: Embedded['contents'];
 }
 
 /** The step that finds images without an embedding. */
 const COMPARED = 'compare with the table';
 
-const LOST: Step<Prepared['lost']> = {
+const LOST: Step<PreparedImages['lost']> = {
   name: 'lost',
   version: 1,
   schema: z.array(z.strictObject({ path: z.string(), error: ErrorDataSchema })),
@@ -40,7 +49,7 @@ const LOST: Step<Prepared['lost']> = {
  */
 export function openEmbeddings(
   name: string,
-  embedded: Embedded | null,
+  embedded: KeptFacts | null,
   store: StepStore,
 ): KeptEmbeddings {
   if (embedded === null) {
@@ -60,7 +69,7 @@ export async function prepareEncoder(
   config: BenchmarkConfig,
   plan: Plan,
   { signal, provider }: Pick<LoadOptions, 'provider'> & { signal?: AbortSignal },
-): Promise<Prepared> {
+): Promise<{ prepared: Prepared; images: PreparedImages }> {
   const common = {
     ...(config.threads === undefined ? {} : { threads: config.threads }),
     ...(signal === undefined ? {} : { signal }),
@@ -105,7 +114,11 @@ export async function prepareEncoder(
     },
   );
   plan.end(source.name, COMPARED);
-  return { source, embedded, fingerprint, knn, lost };
+  const { excluded: _, contents, ...facts } = embedded ?? { excluded: [] };
+  return {
+    prepared: { source, embedded: embedded && (facts as KeptFacts), fingerprint, knn },
+    images: { lost, contents },
+  };
 }
 
 /** Images without a usable embedding, each with the reader's reason if it gave one. */
@@ -114,7 +127,7 @@ async function withoutEmbedding(
   set: LabelledSet,
   embedded: Embedded,
   store: StepStore,
-): Promise<Prepared['lost']> {
+): Promise<PreparedImages['lost']> {
   const reasons = new Map(
     embedded.excluded
       // The first of repeated ones is used.
@@ -156,7 +169,7 @@ async function withoutNeighbours(
   images: readonly LabelledImage[],
   given: { file: string; sha256: string },
   store: StepStore,
-): Promise<Prepared['lost']> {
+): Promise<PreparedImages['lost']> {
   const known = new Set((await readGivenNeighbours(given, store)).queries);
   return images
     .filter(({ split, filepath }) => split !== 'train' && !known.has(filepath))

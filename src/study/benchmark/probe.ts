@@ -50,8 +50,21 @@ export async function trainedProbe(
   return { ...kept, weights: readWeights(file) };
 }
 
-/** Probabilities of the classes for the test images; the embeddings are closed behind them. */
-export async function* classifyTest(
+/**
+ * What makes the probabilities of the classes for the test images.
+ * @param open opens the embeddings, which are closed behind the last of them
+ */
+export const probabilitiesOf =
+  (
+    experiment: Experiment,
+    open: () => KeptEmbeddings,
+    weights: Float32Array,
+    options: { threads?: number },
+  ) =>
+  () =>
+    classifyTest(experiment, open(), weights, options);
+
+async function* classifyTest(
   { labels, test }: Experiment,
   embeddings: KeptEmbeddings,
   weights: Float32Array,

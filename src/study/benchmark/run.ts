@@ -19,10 +19,16 @@ import type { BenchmarkConfig, Configured } from './config.ts';
 import { factsOf, folderOf, precisionOf, requireSplits, sharedContents } from './facts.ts';
 import { measureEncoder } from './measure-encoder.ts';
 import { findTable, requireLength, searchNeighbours, tableReader } from './neighbours.ts';
-import type { Details, EncoderOutcome, Outcome, Probabilities } from './outcome.ts';
+import type { Details, EncoderOutcome, Outcome } from './outcome.ts';
 import { ALL, Plan } from './plan.ts';
-import { givenNeighbours, openEmbeddings, type Prepared, prepareEncoder } from './prepare.ts';
-import { classifyTest, trainedProbe } from './probe.ts';
+import {
+  givenNeighbours,
+  openEmbeddings,
+  type Prepared,
+  type PreparedImages,
+  prepareEncoder,
+} from './prepare.ts';
+import { probabilitiesOf, trainedProbe } from './probe.ts';
 import { findSources } from './sources.ts';
 import { hashRows, type Step, StepStore } from './steps.ts';
 import { warningsOf } from './warnings.ts';
@@ -92,24 +98,24 @@ export async function runBenchmark(
   };
 
   const prepared: Prepared[] = [];
+  // Encoders are compared on the images that all of them have.
+  const lost = new Map<string, Outcome['excluded'][number]>();
+  let contents: PreparedImages['contents'];
   for (const source of sources) {
     try {
       const one = await prepareEncoder(source, set, images, store, config, plan, options);
-      requireSplits(set.images, one);
-      prepared.push(one);
+      requireSplits(set.images, one.images);
+      prepared.push(one.prepared);
+      contents ??= one.images.contents;
+      for (const { path, error } of one.images.lost) {
+        if (!lost.has(path)) lost.set(path, { ...error, encoder: source.name });
+      }
     } catch (error) {
       plan.endAll(source.name);
       fails(source.name, error);
     }
   }
 
-  // Encoders are compared on the images that all of them have.
-  const lost = new Map<string, Outcome['excluded'][number]>();
-  for (const { source, lost: paths } of prepared) {
-    for (const { path, error } of paths) {
-      if (!lost.has(path)) lost.set(path, { ...error, encoder: source.name });
-    }
-  }
   const common = { ...set, images: set.images.filter(({ filepath }) => !lost.has(filepath)) };
   const experiment = prepareExperiment(common);
   if (experiment.test.images.length === 0) {
@@ -215,10 +221,15 @@ export async function runBenchmark(
     ...(set.tables ?? []).flatMap(({ file, notes }) =>
       notes.map((note) => `${local(file)}: ${note}`),
     ),
-    ...sharedContents(prepared, used),
+    ...sharedContents(contents, used),
   ];
   return { outcome, details: { experiment, images, retrieved, probabilities, plan } };
 }
+
+/** What opens the embeddings of an encoder whenever it is called, and holds nothing until then. */
+const openLater = (...of: Parameters<typeof openEmbeddings>) => {
+  return () => openEmbeddings(...of);
+};
 
 /** What is the same for all encoders of a run. */
 interface Shared
@@ -282,12 +293,16 @@ async function measureOne(
       probe,
     };
     const figures = await measureEncoder(context, config, store, key, provider, plan);
-    let probabilities: Probabilities | undefined;
-    if (figureOf(figures.linearProbe) !== undefined) {
-      const { weights } = await probe();
-      probabilities = () =>
-        classifyTest(experiment, openEmbeddings(source.name, embedded, store), weights, threads);
-    }
+    // Made elsewhere: a function of this scope would hold on to the neighbours and the opened embeddings.
+    const probabilities =
+      figureOf(figures.linearProbe) === undefined
+        ? undefined
+        : probabilitiesOf(
+            experiment,
+            openLater(source.name, embedded, store),
+            (await probe()).weights,
+            threads,
+          );
     return { key, figures, scores: scoresOf(context), table, probabilities };
   } finally {
     opened?.close();

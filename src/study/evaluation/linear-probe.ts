@@ -153,6 +153,7 @@ export async function trainProbe(
     const rows = isOver() ? new Int32Array(0) : rowsOf(train, embeddings);
     const values = takeRows(embeddings, rows);
     const scales = unitScales(dimension, values);
+    if (!isOver()) progress?.(epochs.length * order.length, settings.epochs * order.length);
     while (!isOver()) {
       shuffle(order, random);
       const losses: number[] = [];

@@ -17,13 +17,24 @@ export type SearchProgress = (done: number, total: number) => void;
 
 /** Neighbours of some queries, kept while the others are searched. */
 export interface FoundBlocks {
-  /** What an earlier search has kept of a block; undefined when there is nothing that can be trusted. */
-  read(block: number, cells: number): Pick<NeighbourTable, 'rows' | 'similarities'> | undefined;
-  keep(block: number, found: { rows: Int32Array; similarities: Float32Array }): void;
+  /**
+   * What an earlier search has kept of a block; undefined when there is nothing that can be trusted.
+   * @param block its first query, and the one behind its last
+   */
+  read(block: string, cells: number): Pick<NeighbourTable, 'rows' | 'similarities'> | undefined;
+  keep(block: string, found: { rows: Int32Array; similarities: Float32Array }): void;
 }
 
-/** Queries that are searched, and kept, together. */
-const BLOCK = 4096;
+/** Queries that are searched, and kept, together, at the most and at the least. */
+const BLOCK = { most: 4096, least: 256 };
+/** So many blocks are a whole search, where it is neither small nor large: what a killed one searches again is less. */
+const BLOCKS = 32;
+
+/** Queries of a block: a multiple of those that an index searches at a time. */
+function blockOf(queries: number): number {
+  const { most, least } = BLOCK;
+  return Math.min(most, least * Math.ceil(queries / (BLOCKS * least)));
+}
 
 /**
  * The k nearest index rows of each query by cosine similarity, exactly. Queries are searched block by block, so
@@ -50,18 +61,23 @@ export async function findNeighbours(
       takeRows(embeddings, index),
       threads === undefined ? {} : { threads },
     );
+  const size = blockOf(queries.length);
+  // What was found before is no part of the rate: that it is there is told with the first that is searched.
+  let told = false;
   try {
-    progress?.(0, queries.length);
-    for (let start = 0; start < queries.length; start += BLOCK) {
-      const asked = queries.subarray(start, start + BLOCK);
+    for (let start = 0; start < queries.length; start += size) {
+      const asked = queries.subarray(start, start + size);
       const [from, to] = [start * width, (start + asked.length) * width];
-      const known = blocks?.read(start / BLOCK, to - from);
+      const block = `${start}-${start + asked.length}`;
+      const known = blocks?.read(block, to - from);
       if (known !== undefined && known.similarities !== null) {
         rows.set(known.rows, from);
         similarities.set(known.similarities, from);
-        progress?.(start + asked.length, queries.length);
+        if (told) progress?.(start + asked.length, queries.length);
         continue;
       }
+      if (!told) progress?.(start, queries.length);
+      told = true;
       flat ??= await searchable();
       for await (const found of flat.searchMatrix(takeRows(embeddings, asked), width)) {
         rows.set(found.ids, from + found.start * width);
@@ -72,7 +88,7 @@ export async function findNeighbours(
         rows: rows.subarray(from, to),
         similarities: similarities.subarray(from, to),
       };
-      blocks?.keep(start / BLOCK, found);
+      blocks?.keep(block, found);
     }
   } finally {
     await flat?.release();
