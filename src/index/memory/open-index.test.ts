@@ -116,6 +116,8 @@ describe('the index in this process', () => {
         imageIds: (id) => store.embeddings.imageIds(id),
         count: (id) => store.embeddings.count(id),
         changedSince: (...asked) => store.embeddings.changedSince(...asked),
+        digest: (...asked) => store.embeddings.digest(...asked),
+        areChanged: (...asked) => store.embeddings.areChanged(...asked),
         get: (...asked) => {
           read += 1;
           return store.embeddings.get(...asked);
@@ -163,7 +165,7 @@ describe('the index in this process', () => {
     await index.release();
   });
 
-  it('is built anew where nobody knows what has changed, or an embedding is lost', async () => {
+  it('is built anew where nobody knows what has changed', async () => {
     const first = await search();
     const connection = new Connection(store.file, false);
     // A program that does not note what it changes.
@@ -171,13 +173,26 @@ describe('the index in this process', () => {
     connection.setMeta(`state:${encoderId}`, 'written by another');
     connection.setMeta(`generation:${encoderId}`, '99');
     expect((await search()).hits).not.toEqual(first.hits);
-    add(rows, rows + 1);
-    connection.run('DELETE FROM embeddings WHERE image_id = ?', rows + 1);
     connection.close();
-    const lost = store.snapshot(async (state) => {
-      const encoder = state.encoders.list()[0];
-      return encoder && embeddedIndex(state, encoder);
-    });
-    await expect(lost).rejects.toMatchObject({ code: 'COLLECTION_DAMAGED' });
+  });
+
+  it.each([
+    ['lost', 'DELETE FROM embeddings WHERE image_id = ?'],
+    ['altered', 'UPDATE embeddings SET vector = zeroblob(length(vector)) WHERE image_id = ?'],
+  ])('tells of an embedding that was %s without notice among those that came', async (_, sql) => {
+    const encoder = store.encoders.list()[0];
+    if (encoder === undefined) throw new Error('no encoder');
+    const previous = await embeddedIndex(store, encoder);
+    add(rows, rows + 3);
+    store.embeddings.write(encoderId, [[7, vector(5)]]);
+    const connection = new Connection(store.file, false);
+    connection.run(sql, rows + 2);
+    connection.close();
+    // By the index in memory, and by the file.
+    for (const before of [previous, undefined]) {
+      const opened = store.snapshot((state) => embeddedIndex(state, encoder, before));
+      await expect(opened).rejects.toMatchObject({ code: 'COLLECTION_DAMAGED' });
+    }
+    await previous.release();
   });
 });

@@ -30,9 +30,10 @@ export function indexFile(source: EmbeddingSource, encoderId: number): string {
  */
 export const embeddedIndex: OpenIndex = async (source, encoder, previous) => {
   // Loaded with the first index: most commands do not search.
-  const [flat, { LayeredIndex }] = await Promise.all([
+  const [flat, { LayeredIndex }, { follow }] = await Promise.all([
     import('./flat-index.ts'),
     import('./layered-index.ts'),
+    import('./follow.ts'),
   ]);
   const { id, fingerprint, dimension } = encoder;
   const count = source.embeddings.count(id);
@@ -55,21 +56,25 @@ export const embeddedIndex: OpenIndex = async (source, encoder, previous) => {
       : source.embeddings.changedSince(id, before, Math.max(FEW, MOST_CHANGED * count));
   /** Whether images have gone that an earlier state had: what is kept of them has to go as well. */
   let haveGone = false;
+  const { embeddings } = source;
   /** The index of this state by that of an earlier one and what has changed since; undefined where there is no way. */
   const followed = async (
     index: LayeredIndex,
-    changed: readonly number[] | undefined,
+    images: readonly number[] | undefined,
   ): Promise<LayeredIndex | undefined> => {
-    if (changed === undefined) return undefined;
-    const next = await index.with(state, changed, (image) => {
-      const vector = source.embeddings.get(id, image);
-      haveGone ||= vector === undefined;
-      return vector;
+    if (images === undefined) return undefined;
+    const digest = (image: number, vector: Float32Array | undefined) =>
+      vector && embeddings.digest(image, vector);
+    // Where it is not proved, building anew says what is wrong.
+    const next = await follow(index, {
+      state,
+      images,
+      get: (image) => embeddings.get(id, image),
+      digests: (image, held, now) => [digest(image, held), digest(image, now)],
+      areAll: (changes) => embeddings.areChanged(id, index.state, changes),
     });
-    // Embeddings that were lost without SQLite's notice: building it anew says so.
-    if (next.size === count) return next;
-    await next.release();
-    return undefined;
+    haveGone ||= next?.haveGone === true;
+    return next?.index;
   };
 
   const inMemory =
