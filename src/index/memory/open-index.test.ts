@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdtempSync,
@@ -7,8 +8,9 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CollectionStore } from '../../store/collection-store.ts';
 import { Connection } from '../../store/connection.ts';
@@ -16,7 +18,8 @@ import { described } from '../../testing/described.ts';
 import type { EmbeddingSource } from '../embedding-source.ts';
 import type { VectorIndex } from '../vector-index.ts';
 import { FlatIndex } from './flat-index.ts';
-import { embeddedIndex, indexFile } from './open-index.ts';
+import { indexFile } from './kept-files.ts';
+import { embeddedIndex } from './open-index.ts';
 
 const dimension = 4096;
 /** Enough numbers for an index that is worth keeping. */
@@ -93,13 +96,21 @@ describe('the index in this process', () => {
     expect((await search()).candidates).toBe(rows + 1);
     expect(statSync(file).mtimeMs).toBe(kept);
 
-    // What killed processes leave: one today, one long ago.
-    const parts = ['1', '2'].map((name) => `${file}.${name}.part`);
+    // What processes leave: of other machines today and long ago, of one that has ended here, and of one at work.
+    const { pid } = spawnSync(process.execPath, ['-e', '']);
+    const host = crc32(hostname()).toString(16);
+    const parts = ['1', '2', `${host}-${pid}-x`, `${host}-${process.ppid}-x`].map(
+      (name) => `${file}.${name}.part`,
+    );
     for (const part of parts) writeFileSync(part, bytes.subarray(0, 5000));
     utimesSync(parts[1] as string, 0, 0);
-    writeFileSync(file, bytes);
     expect((await search()).candidates).toBe(rows + 1);
-    expect(parts.map((part) => existsSync(part))).toEqual([true, false]);
+    expect(parts.map((part) => existsSync(part))).toEqual([true, false, false, true]);
+
+    // One that became too small to be kept leaves no file, which would have what has gone.
+    store.writer.remove(store.images.page({ limit: 1000 }));
+    expect((await search()).candidates).toBe(rows - 999);
+    expect(existsSync(file)).toBe(false);
   });
 
   it('follows what is written, by the index in memory and by the file', async () => {

@@ -2,6 +2,7 @@ import type { EmbeddingSource, IndexedEncoder, SourceState } from '../embedding-
 import type { VectorIndex } from '../vector-index.ts';
 import type { FlatIndex } from './flat-index.ts';
 import type { KeptIndex } from './index-file.ts';
+import { forgetIndexFile, indexFile, removeLeftParts } from './kept-files.ts';
 import type { LayeredIndex } from './layered-index.ts';
 
 /** An index is built anew where more than this share of its rows are others. */
@@ -18,11 +19,6 @@ export type OpenIndex = (
   encoder: IndexedEncoder,
   previous?: VectorIndex,
 ) => Promise<VectorIndex>;
-
-/** The file that keeps the index of an encoder, beside its collection. */
-export function indexFile(source: EmbeddingSource, encoderId: number): string {
-  return `${source.file}.${encoderId}.index`;
-}
 
 /**
  * The index in this process: that of an earlier state, in memory or in the file beside the collection, with what has
@@ -45,7 +41,8 @@ export const embeddedIndex: OpenIndex = async (source, encoder, previous) => {
   const state: SourceState = { generation: source.generation(id), state: name };
   const path = indexFile(source, id);
   const save = async (index: FlatIndex, of: SourceState) => {
-    if (!index.worthKeeping) return;
+    // What is there may have images that have gone.
+    if (!index.worthKeeping) return forgetIndexFile(source, id);
     // The file only saves time: where it cannot be written, the search goes on.
     await index.save(path, { ...of, fingerprint, dimension }).catch(() => undefined);
   };
@@ -82,9 +79,12 @@ export const embeddedIndex: OpenIndex = async (source, encoder, previous) => {
       ? await followed(previous, changedSince({ ...previous.state, last: previous.last }))
       : undefined;
   if (inMemory !== undefined) {
+    // Should this process end before another file takes its place, nothing of them is left.
+    if (haveGone) forgetIndexFile(source, id);
     inMemory.merge(save, haveGone).catch(() => undefined);
     return inMemory;
   }
+  removeLeftParts(source, id);
   let changed: readonly number[] | undefined;
   const accepts = (kept: KeptIndex) => {
     if (kept.fingerprint !== fingerprint || kept.dimension !== dimension) return false;
@@ -97,6 +97,7 @@ export const embeddedIndex: OpenIndex = async (source, encoder, previous) => {
     try {
       const index = await followed(base, changed);
       if (index !== undefined && !haveGone) return index;
+      if (haveGone) forgetIndexFile(source, id);
       await index?.release();
     } finally {
       await base.release();
