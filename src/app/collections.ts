@@ -17,6 +17,7 @@ import type { DataDirectory } from '../store/data-directory.ts';
 import type { StoredEncoder } from '../store/records.ts';
 import type { Call } from './call.ts';
 import { checkCollection } from './check-collection.ts';
+import { forgetIndexFiles } from './forget-index-files.ts';
 import { toImage } from './images.ts';
 import type { OpenCollections } from './open-collections.ts';
 import type { ImageOf } from './pictures.ts';
@@ -162,6 +163,7 @@ export class CollectionService {
       if (!dryRun) {
         const hashes = removed.map(({ id }) => store.images.contentHash(id) ?? '');
         store.writer.remove(removed);
+        if (removed.length > 0) forgetIndexFiles(store);
         this.thumbnails.forget(new Set(hashes));
       }
       return { collection, dryRun, unclear, removed };

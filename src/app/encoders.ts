@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import type {
   DefaultEncoder,
   Dropped,
@@ -8,7 +7,7 @@ import type {
 } from '../contract/encoders.ts';
 import { errorData, SemblanceError } from '../domain/errors/error.ts';
 import { listEncoders } from '../encoding/encoders/registry.ts';
-import { indexFile } from '../index/memory/open-index.ts';
+import { forgetIndexFile } from '../index/memory/kept-files.ts';
 import { chooseEncoder } from '../search/choose-encoder.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
 import type { ReadableCollection } from '../store/readable-collection.ts';
@@ -110,7 +109,7 @@ export class EncoderService {
       }
       for (const { id } of dryRun ? [] : forms) {
         store.encoders.drop(id);
-        rmSync(indexFile(store, id), { force: true });
+        forgetIndexFile(store, id);
       }
       const embeddings = forms.reduce((sum, form) => sum + form.embeddings, 0);
       return { collection, dropped: encoder, embeddings };

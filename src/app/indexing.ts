@@ -14,6 +14,7 @@ import type { ProviderChoice } from '../runtime/provider.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
 import type { Call } from './call.ts';
+import { forgetIndexFiles } from './forget-index-files.ts';
 import type { OpenCollections } from './open-collections.ts';
 import type { ThumbnailFolder } from './thumbnail-folder.ts';
 
@@ -216,8 +217,10 @@ function pruneAll(
 ): Pick<Indexing, 'removed' | 'unclear'> {
   const parts = sources.map(({ root }) => prune(store, store.sources.register(root), root));
   thumbnails.forget(new Set(parts.flatMap(({ contents }) => contents)));
+  const removed = parts.reduce((sum, { removed }) => sum + removed, 0);
+  if (removed > 0) forgetIndexFiles(store);
   return {
-    removed: parts.reduce((sum, { removed }) => sum + removed, 0),
+    removed,
     unclear: parts.reduce((sum, { unclear }) => sum + unclear.length, 0),
   };
 }

@@ -39,6 +39,13 @@ export interface EmbeddingSource {
       before: SourceState & { last: number },
       most: number,
     ): number[] | undefined;
+    /** What tells an image's embedding from others, for `areChanged`. */
+    digest(imageId: number, vector: Float32Array): number;
+    /**
+     * Whether the embeddings are those of an earlier state with some changed: what was lost or altered, or changed
+     * without a note, shows.
+     */
+    areChanged(encoderId: number, before: SourceState, changes: Iterable<DigestChange>): boolean;
   };
 }
 
@@ -48,6 +55,9 @@ export interface SourceState {
   /** Its random name. */
   state: string;
 }
+
+/** The digest of an embedding that changed, and that of the one in its place; undefined where there is none. */
+export type DigestChange = [before: number | undefined, now: number | undefined];
 
 /** What embeddings are moved to an engine from, and back to. */
 export interface MovableSource extends EmbeddingSource {

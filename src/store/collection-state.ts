@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { crc32 } from 'node:zlib';
 import type { Connection } from './connection.ts';
-import { DESCRIBED, FOLLOWED } from './schema.ts';
+import {
+  addDigest,
+  type DigestChange,
+  digestOf,
+  EmbeddingLog,
+  type EmbeddingSum,
+  MODULUS,
+} from './embedding-log.ts';
+import { DESCRIBED } from './schema.ts';
 
 /** What a transaction changed of an encoder's embeddings: how many more there are, and their sum. */
 interface Change extends EmbeddingSum {
@@ -11,16 +18,6 @@ interface Change extends EmbeddingSum {
 
 /** Changes of a transaction by encoder. */
 export type Changes = Map<number, Change>;
-
-/**
- * How many embeddings there are, and the sum of their digests: whatever is lost, doubled or altered in the
- * file without SQLite's notice changes it.
- */
-export interface EmbeddingSum {
-  count: number;
-  /** 0 to 2^48 - 1. */
-  sum: number;
-}
 
 /** What a transaction changed of the images themselves. */
 export interface ImageChanges {
@@ -35,20 +32,6 @@ const IMAGES = 'images';
 /** Key of the generation that `described` is complete from, with the state up to which it is. */
 const DESCRIBED_FROM = 'described';
 
-/** Sums stay whole numbers that a double holds exactly. */
-const MODULUS = 2 ** 48;
-
-/** Adds an embedding of an image to a sum, or takes it away. */
-export function addEmbedding(
-  to: EmbeddingSum,
-  imageId: number,
-  vector: Buffer,
-  sign: 1 | -1,
-): void {
-  to.count += sign;
-  to.sum = (to.sum + sign * crc32(vector, imageId) + MODULUS) % MODULUS;
-}
-
 /** Notes that an embedding of an encoder was written (1) or removed (-1). */
 export function note(
   changes: Changes,
@@ -58,7 +41,7 @@ export function note(
   sign: 1 | -1,
 ): void {
   const change = changes.get(encoderId) ?? { count: 0, sum: 0, images: [] };
-  addEmbedding(change, imageId, vector, sign);
+  addDigest(change, digestOf(imageId, vector), sign);
   change.images?.push(imageId);
   changes.set(encoderId, change);
 }
@@ -79,21 +62,6 @@ function stateKey(encoderId: number | undefined): string {
   return encoderId === undefined ? 'state' : `state:${encoderId}`;
 }
 
-/** States of an encoder's embeddings that changes are followed from. */
-const MOST_STATES = 10_000;
-
-/** How far the changes of an encoder's embeddings are noted. */
-interface Followed {
-  /** The generation that they are noted since. */
-  from: number;
-  /** The largest number of an image that had an embedding: those above it are new without a note. */
-  top: number;
-}
-
-function followedKey(encoderId: number): string {
-  return `followed:${encoderId}`;
-}
-
 /** Images of states that do not say how many they have, by file and state. */
 const COUNTED = new Map<string, number>();
 const MAX_COUNTED = 100;
@@ -102,7 +70,11 @@ const UNCHANGED: ImageChanges = { more: 0, described: [] };
 
 /** What tells one state of a collection from another, and the counts that are kept with it. */
 export class CollectionState {
-  constructor(private readonly connection: Connection) {}
+  private readonly log: EmbeddingLog;
+
+  constructor(private readonly connection: Connection) {
+    this.log = new EmbeddingLog(connection);
+  }
 
   /** See `CollectionStore.generation`. */
   generation(encoderId?: number): number {
@@ -149,7 +121,9 @@ export class CollectionState {
     const from = this.keptOf(DESCRIBED_FROM);
     const generation = this.generation();
     const sums = new Map([...changes.keys()].map((id) => [id, this.sum(id)]));
-    const followed = new Map([...changes.keys()].map((id) => [id, this.followed(id)]));
+    const followed = new Map(
+      [...changes.keys()].map((id) => [id, this.log.followed(id, this.stateOf(id))]),
+    );
     for (const id of [undefined, ...changes.keys()]) {
       this.connection.setMeta(generationKey(id), String(this.generation(id) + 1));
       this.connection.setMeta(stateKey(id), randomUUID());
@@ -164,93 +138,40 @@ export class CollectionState {
       const before = this.connection.meta(countKey(id));
       const count = before === undefined ? this.countRows(id) : Number(before) + change.count;
       this.connection.setMeta(countKey(id), String(count));
-      const sum = sums.get(id) ?? (count === change.count ? 0 : undefined);
-      if (sum !== undefined) this.keepSum(id, (sum + change.sum) % MODULUS);
-      this.follow(id, change, followed.get(id));
+      const isAll = change.images === null || count === change.count;
+      const sum = isAll ? 0 : sums.get(id);
+      const total = sum === undefined ? undefined : (sum + change.sum) % MODULUS;
+      if (total !== undefined) this.keepSum(id, total);
+      const now = { generation: this.generation(id), state: this.stateOf(id) ?? '' };
+      const of = total === undefined ? undefined : { count, sum: total };
+      this.log.note(id, change.images, followed.get(id), now, of);
     }
   }
 
-  /**
-   * Images whose embeddings are others than in an earlier state, ascending: written, written over or removed since.
-   * @param before the earlier state: its generation and name, and the largest number of an image with an embedding
-   * @param most more of them are not listed
-   * @returns undefined where that state is not known to be an earlier one of these embeddings, or there are more
-   */
+  /** See `EmbeddingLog.changedSince`. */
   changedSince(
     encoderId: number,
     before: { generation: number; state: string; last: number },
     most: number,
   ): number[] | undefined {
-    const followed = this.followed(encoderId);
-    if (followed === undefined || before.generation < followed.from) return undefined;
-    const state = this.connection.get<{ state: string }>(
-      'SELECT state FROM embedding_states WHERE encoder_id = ? AND generation = ?',
-      encoderId,
-      before.generation,
-    );
-    if (state?.state !== before.state) return undefined;
-    const limit = ` LIMIT ${Math.floor(most) + 1}`;
-    const noted = this.connection.ids(
-      `SELECT image_id AS id FROM changed_embeddings WHERE encoder_id = ? AND generation > ?${limit}`,
-      encoderId,
-      before.generation,
-    );
-    const fresh = this.connection.ids(
-      `SELECT item_id AS id FROM embeddings WHERE encoder_id = ? AND item_id > ? ORDER BY item_id${limit}`,
-      encoderId,
-      before.last,
-    );
-    const changed = [...new Set([...noted, ...fresh])];
-    return changed.length > most ? undefined : changed.sort((a, b) => a - b);
+    return this.log.changedSince(encoderId, this.stateOf(encoderId), before, most);
   }
 
-  /** Notes which embeddings a transaction changed, for `changedSince`. */
-  private follow(encoderId: number, { images }: Change, before: Followed | undefined): void {
-    const generation = this.generation(encoderId);
-    const state = this.connection.meta(stateKey(encoderId)) ?? '';
-    let { from, top } = before ?? { from: generation, top: 0 };
-    if (before === undefined || images === null) {
-      this.connection.db.exec(FOLLOWED);
-      for (const table of ['changed_embeddings', 'embedding_states']) {
-        this.connection.run(`DELETE FROM ${table} WHERE encoder_id = ?`, encoderId);
-      }
-      const sql = 'SELECT max(item_id) AS top FROM embeddings WHERE encoder_id = ?';
-      from = generation;
-      top = this.connection.get<{ top: number | null }>(sql, encoderId)?.top ?? 0;
-    } else {
-      const below = top;
-      for (const id of new Set(images)) {
-        top = Math.max(top, id);
-        if (id > below) continue;
-        this.connection.run(
-          'INSERT OR REPLACE INTO changed_embeddings VALUES (?, ?, ?)',
-          ...[encoderId, id, generation],
-        );
-      }
-    }
-    this.connection.run(
-      'INSERT OR REPLACE INTO embedding_states VALUES (?, ?, ?)',
-      ...[encoderId, generation, state],
-    );
-    this.connection.run(
-      'DELETE FROM embedding_states WHERE encoder_id = ? AND generation <= ?',
-      ...[encoderId, generation - MOST_STATES],
-    );
-    this.connection.setMeta(followedKey(encoderId), `${state} ${from} ${top}`);
-  }
-
-  /** Undefined where changes were not noted, or a program that does not note them wrote last. */
-  private followed(encoderId: number): Followed | undefined {
-    const [state, from, top] = this.connection.meta(followedKey(encoderId))?.split(' ') ?? [];
-    if (top === undefined || state !== this.connection.meta(stateKey(encoderId))) return undefined;
-    return { from: Number(from), top: Number(top) };
+  /** Whether the present embeddings are those of an earlier state with some changed: their number and sum agree. */
+  areChanged(
+    encoderId: number,
+    before: { generation: number; state: string },
+    changes: Iterable<DigestChange>,
+  ): boolean {
+    const found = this.log.sumAfter(encoderId, this.stateOf(encoderId), before, changes);
+    const count = this.embeddings(encoderId);
+    return found !== undefined && found.count === count && found.sum === this.sum(encoderId);
   }
 
   /** Notes that an encoder has no embeddings any more. */
   clear(encoderId: number): void {
     const change = { count: -this.embeddings(encoderId), sum: 0, images: null };
     this.bump(new Map([[encoderId, change]]));
-    this.keepSum(encoderId, 0);
   }
 
   /**
@@ -277,6 +198,10 @@ export class CollectionState {
 
   private keep(key: string, value: number): void {
     this.connection.setMeta(key, `${this.connection.meta(stateKey(undefined))} ${value}`);
+  }
+
+  private stateOf(encoderId: number): string | undefined {
+    return this.connection.meta(stateKey(encoderId));
   }
 
   private countImages(): number {

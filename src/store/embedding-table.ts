@@ -1,12 +1,7 @@
 import { SemblanceError } from '../domain/errors/error.ts';
-import {
-  addEmbedding,
-  type Changes,
-  type CollectionState,
-  type EmbeddingSum,
-  note,
-} from './collection-state.ts';
+import { type Changes, type CollectionState, note } from './collection-state.ts';
 import type { Connection } from './connection.ts';
+import { addDigest, digestOf, type EmbeddingSum } from './embedding-log.ts';
 
 /** Embeddings read at a time. */
 const PIECE = 256;
@@ -35,7 +30,7 @@ export class EmbeddingTable {
   *each(encoderId: number): Generator<[imageId: number, vector: Float32Array]> {
     const found = { count: 0, sum: 0 };
     for (const [id, blob] of this.rows(encoderId)) {
-      addEmbedding(found, id, blob, 1);
+      addDigest(found, digestOf(id, blob), 1);
       yield [id, toVector(blob)];
     }
     if (this.connection.db.inTransaction) this.compare(encoderId, found);
@@ -50,7 +45,7 @@ export class EmbeddingTable {
   check(encoderId: number): boolean {
     return this.connection.write(() => {
       const found = { count: 0, sum: 0 };
-      for (const [id, blob] of this.rows(encoderId)) addEmbedding(found, id, blob, 1);
+      for (const [id, blob] of this.rows(encoderId)) addDigest(found, digestOf(id, blob), 1);
       const known = this.state.sum(encoderId) !== undefined;
       this.compare(encoderId, found);
       if (!known) this.state.keepSum(encoderId, found.sum);
@@ -104,6 +99,16 @@ export class EmbeddingTable {
   /** See `CollectionState.changedSince`. */
   changedSince(...asked: Parameters<CollectionState['changedSince']>): number[] | undefined {
     return this.state.changedSince(...asked);
+  }
+
+  /** See `CollectionState.areChanged`. */
+  areChanged(...asked: Parameters<CollectionState['areChanged']>): boolean {
+    return this.state.areChanged(...asked);
+  }
+
+  /** Digest of an image's embedding, as `areChanged` takes it. */
+  digest(imageId: number, vector: Float32Array): number {
+    return digestOf(imageId, vector);
   }
 
   /** Ids of the encoders that an image has embeddings of. */

@@ -130,6 +130,7 @@ function tellContents(db: Database.Database, tell: Tell): void {
     DROP INDEX IF EXISTS images_by_content;
     ALTER TABLE sources ADD COLUMN ${KIND_OF_SOURCE};
     DROP INDEX embeddings_by_image;
+    DROP TABLE IF EXISTS embedding_states;
     ALTER TABLE embeddings RENAME COLUMN image_id TO item_id;
     ALTER TABLE embeddings ADD COLUMN facts TEXT;
     CREATE INDEX embeddings_by_item ON embeddings(item_id, encoder_id);

@@ -19,7 +19,7 @@ export interface ReadableCollection {
   readonly fields: Pick<FieldTable, 'where' | 'filter' | 'facets' | 'uncompared'>;
   readonly embeddings: Pick<
     EmbeddingTable,
-    'each' | 'get' | 'count' | 'imageIds' | 'encodersOf' | 'changedSince'
+    'each' | 'get' | 'count' | 'imageIds' | 'encodersOf' | 'changedSince' | 'areChanged' | 'digest'
   >;
   readonly encoders: Pick<
     EncoderTable,

@@ -115,8 +115,8 @@ export const DESCRIBED = `
 
 /**
  * Which embeddings were written over, removed, or written below the largest number that their encoder had, and when:
- * who keeps an index in memory or in a file follows by it. `embedding_states` has the names of the states that
- * it leads from. A collection that lacks them gets them with its next change.
+ * who keeps an index in memory or in a file follows by it. `followed_states` has the states that it leads from, with
+ * the number and the sum of their embeddings. A collection that lacks them gets them with its next change.
  */
 export const FOLLOWED = `
   CREATE TABLE IF NOT EXISTS changed_embeddings (
@@ -126,10 +126,12 @@ export const FOLLOWED = `
     PRIMARY KEY (encoder_id, image_id)
   ) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS changed_by_generation ON changed_embeddings(encoder_id, generation);
-  CREATE TABLE IF NOT EXISTS embedding_states (
+  CREATE TABLE IF NOT EXISTS followed_states (
     encoder_id INTEGER NOT NULL,
     generation INTEGER NOT NULL,
     state TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    sum INTEGER NOT NULL,
     PRIMARY KEY (encoder_id, generation)
   ) WITHOUT ROWID;
 `;

@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { type FileHandle, open, rename } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { ownPart, removeAbandonedParts } from '../../files/part-name.ts';
 
 /*
  * A file of arrays one after the other, then a JSON text that says what they are, then 16 bytes: the
@@ -22,9 +21,6 @@ function* pieces(array: Numbers): Generator<Uint8Array> {
   }
 }
 
-/** Temporary files of processes that were killed are older. */
-const ABANDONED = 24 * 60 * 60 * 1000;
-
 /**
  * Writes a file under a temporary name and gives it its own when all is on disk, so that a reader never
  * sees a part of it, and of several that write at a time the last one's stays. Only the user may read it.
@@ -36,8 +32,8 @@ export async function writeChecked(
   arrays: AsyncIterable<Numbers>,
   about: () => unknown,
 ): Promise<void> {
-  removeAbandoned(path);
-  const part = `${path}.${randomUUID()}.part`;
+  removeAbandonedParts(path);
+  const { part, done } = ownPart(path);
   try {
     const file = await open(part, 'w', 0o600);
     try {
@@ -61,17 +57,8 @@ export async function writeChecked(
   } catch (error) {
     rmSync(part, { force: true });
     throw error;
-  }
-}
-
-/** Removes what processes that were killed while they wrote this file have left of it. */
-function removeAbandoned(path: string): void {
-  const folder = dirname(path);
-  for (const name of readdirSync(folder)) {
-    if (!name.startsWith(`${basename(path)}.`) || !name.endsWith('.part')) continue;
-    const part = join(folder, name);
-    const { mtimeMs } = statSync(part, { throwIfNoEntry: false }) ?? { mtimeMs: Date.now() };
-    if (Date.now() - mtimeMs > ABANDONED) rmSync(part, { force: true });
+  } finally {
+    done();
   }
 }
 

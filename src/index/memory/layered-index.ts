@@ -84,6 +84,11 @@ export class LayeredIndex implements VectorIndex {
     }, 0);
   }
 
+  /** Its embedding of an id, if it has one; to be read while the index is in use. */
+  vectorOf(id: number): Float32Array | undefined {
+    return vectorIn(this.layers, id);
+  }
+
   /** Rows that came since the first layer, or left it. */
   private get since(): number {
     const [first, ...others] = this.layers;

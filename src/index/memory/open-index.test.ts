@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdtempSync,
@@ -7,8 +8,9 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CollectionStore } from '../../store/collection-store.ts';
 import { Connection } from '../../store/connection.ts';
@@ -16,7 +18,8 @@ import { described } from '../../testing/described.ts';
 import type { EmbeddingSource } from '../embedding-source.ts';
 import type { VectorIndex } from '../vector-index.ts';
 import { FlatIndex } from './flat-index.ts';
-import { embeddedIndex, indexFile } from './open-index.ts';
+import { indexFile } from './kept-files.ts';
+import { embeddedIndex } from './open-index.ts';
 
 const dimension = 4096;
 /** Enough numbers for an index that is worth keeping. */
@@ -93,13 +96,21 @@ describe('the index in this process', () => {
     expect((await search()).candidates).toBe(rows + 1);
     expect(statSync(file).mtimeMs).toBe(kept);
 
-    // What killed processes leave: one today, one long ago.
-    const parts = ['1', '2'].map((name) => `${file}.${name}.part`);
+    // What processes leave: of other machines today and long ago, of one that has ended here, and of one at work.
+    const { pid } = spawnSync(process.execPath, ['-e', '']);
+    const host = crc32(hostname()).toString(16);
+    const parts = ['1', '2', `${host}-${pid}-x`, `${host}-${process.ppid}-x`].map(
+      (name) => `${file}.${name}.part`,
+    );
     for (const part of parts) writeFileSync(part, bytes.subarray(0, 5000));
     utimesSync(parts[1] as string, 0, 0);
-    writeFileSync(file, bytes);
     expect((await search()).candidates).toBe(rows + 1);
-    expect(parts.map((part) => existsSync(part))).toEqual([true, false]);
+    expect(parts.map((part) => existsSync(part))).toEqual([true, false, false, true]);
+
+    // One that became too small to be kept leaves no file, which would have what has gone.
+    store.writer.remove(store.images.page({ limit: 1000 }));
+    expect((await search()).candidates).toBe(rows - 999);
+    expect(existsSync(file)).toBe(false);
   });
 
   it('follows what is written, by the index in memory and by the file', async () => {
@@ -116,6 +127,8 @@ describe('the index in this process', () => {
         imageIds: (id) => store.embeddings.imageIds(id),
         count: (id) => store.embeddings.count(id),
         changedSince: (...asked) => store.embeddings.changedSince(...asked),
+        digest: (...asked) => store.embeddings.digest(...asked),
+        areChanged: (...asked) => store.embeddings.areChanged(...asked),
         get: (...asked) => {
           read += 1;
           return store.embeddings.get(...asked);
@@ -163,7 +176,7 @@ describe('the index in this process', () => {
     await index.release();
   });
 
-  it('is built anew where nobody knows what has changed, or an embedding is lost', async () => {
+  it('is built anew where nobody knows what has changed', async () => {
     const first = await search();
     const connection = new Connection(store.file, false);
     // A program that does not note what it changes.
@@ -171,13 +184,26 @@ describe('the index in this process', () => {
     connection.setMeta(`state:${encoderId}`, 'written by another');
     connection.setMeta(`generation:${encoderId}`, '99');
     expect((await search()).hits).not.toEqual(first.hits);
-    add(rows, rows + 1);
-    connection.run('DELETE FROM embeddings WHERE item_id = ?', rows + 1);
     connection.close();
-    const lost = store.snapshot(async (state) => {
-      const encoder = state.encoders.list()[0];
-      return encoder && embeddedIndex(state, encoder);
-    });
-    await expect(lost).rejects.toMatchObject({ code: 'COLLECTION_DAMAGED' });
+  });
+
+  it.each([
+    ['lost', 'DELETE FROM embeddings WHERE item_id = ?'],
+    ['altered', 'UPDATE embeddings SET vector = zeroblob(length(vector)) WHERE item_id = ?'],
+  ])('tells of an embedding that was %s without notice among those that came', async (_, sql) => {
+    const encoder = store.encoders.list()[0];
+    if (encoder === undefined) throw new Error('no encoder');
+    const previous = await embeddedIndex(store, encoder);
+    add(rows, rows + 3);
+    store.embeddings.write(encoderId, [[7, vector(5)]]);
+    const connection = new Connection(store.file, false);
+    connection.run(sql, rows + 2);
+    connection.close();
+    // By the index in memory, and by the file.
+    for (const before of [previous, undefined]) {
+      const opened = store.snapshot((state) => embeddedIndex(state, encoder, before));
+      await expect(opened).rejects.toMatchObject({ code: 'COLLECTION_DAMAGED' });
+    }
+    await previous.release();
   });
 });

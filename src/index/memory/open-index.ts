@@ -2,6 +2,7 @@ import type { EmbeddingSource, IndexedEncoder, SourceState } from '../embedding-
 import type { VectorIndex } from '../vector-index.ts';
 import type { FlatIndex } from './flat-index.ts';
 import type { KeptIndex } from './index-file.ts';
+import { forgetIndexFile, indexFile, removeLeftParts } from './kept-files.ts';
 import type { LayeredIndex } from './layered-index.ts';
 
 /** An index is built anew where more than this share of its rows are others. */
@@ -19,20 +20,16 @@ export type OpenIndex = (
   previous?: VectorIndex,
 ) => Promise<VectorIndex>;
 
-/** The file that keeps the index of an encoder, beside its collection. */
-export function indexFile(source: EmbeddingSource, encoderId: number): string {
-  return `${source.file}.${encoderId}.index`;
-}
-
 /**
  * The index in this process: that of an earlier state, in memory or in the file beside the collection, with what has
  * changed since; or from the collection's embeddings, and then kept in the file.
  */
 export const embeddedIndex: OpenIndex = async (source, encoder, previous) => {
   // Loaded with the first index: most commands do not search.
-  const [flat, { LayeredIndex }] = await Promise.all([
+  const [flat, { LayeredIndex }, { follow }] = await Promise.all([
     import('./flat-index.ts'),
     import('./layered-index.ts'),
+    import('./follow.ts'),
   ]);
   const { id, fingerprint, dimension } = encoder;
   const count = source.embeddings.count(id);
@@ -44,7 +41,8 @@ export const embeddedIndex: OpenIndex = async (source, encoder, previous) => {
   const state: SourceState = { generation: source.generation(id), state: name };
   const path = indexFile(source, id);
   const save = async (index: FlatIndex, of: SourceState) => {
-    if (!index.worthKeeping) return;
+    // What is there may have images that have gone.
+    if (!index.worthKeeping) return forgetIndexFile(source, id);
     // The file only saves time: where it cannot be written, the search goes on.
     await index.save(path, { ...of, fingerprint, dimension }).catch(() => undefined);
   };
@@ -55,21 +53,25 @@ export const embeddedIndex: OpenIndex = async (source, encoder, previous) => {
       : source.embeddings.changedSince(id, before, Math.max(FEW, MOST_CHANGED * count));
   /** Whether images have gone that an earlier state had: what is kept of them has to go as well. */
   let haveGone = false;
+  const { embeddings } = source;
   /** The index of this state by that of an earlier one and what has changed since; undefined where there is no way. */
   const followed = async (
     index: LayeredIndex,
-    changed: readonly number[] | undefined,
+    images: readonly number[] | undefined,
   ): Promise<LayeredIndex | undefined> => {
-    if (changed === undefined) return undefined;
-    const next = await index.with(state, changed, (image) => {
-      const vector = source.embeddings.get(id, image);
-      haveGone ||= vector === undefined;
-      return vector;
+    if (images === undefined) return undefined;
+    const digest = (image: number, vector: Float32Array | undefined) =>
+      vector && embeddings.digest(image, vector);
+    // Where it is not proved, building anew says what is wrong.
+    const next = await follow(index, {
+      state,
+      images,
+      get: (image) => embeddings.get(id, image),
+      digests: (image, held, now) => [digest(image, held), digest(image, now)],
+      areAll: (changes) => embeddings.areChanged(id, index.state, changes),
     });
-    // Embeddings that were lost without SQLite's notice: building it anew says so.
-    if (next.size === count) return next;
-    await next.release();
-    return undefined;
+    haveGone ||= next?.haveGone === true;
+    return next?.index;
   };
 
   const inMemory =
@@ -77,9 +79,12 @@ export const embeddedIndex: OpenIndex = async (source, encoder, previous) => {
       ? await followed(previous, changedSince({ ...previous.state, last: previous.last }))
       : undefined;
   if (inMemory !== undefined) {
+    // Should this process end before another file takes its place, nothing of them is left.
+    if (haveGone) forgetIndexFile(source, id);
     inMemory.merge(save, haveGone).catch(() => undefined);
     return inMemory;
   }
+  removeLeftParts(source, id);
   let changed: readonly number[] | undefined;
   const accepts = (kept: KeptIndex) => {
     if (kept.fingerprint !== fingerprint || kept.dimension !== dimension) return false;
@@ -92,6 +97,7 @@ export const embeddedIndex: OpenIndex = async (source, encoder, previous) => {
     try {
       const index = await followed(base, changed);
       if (index !== undefined && !haveGone) return index;
+      if (haveGone) forgetIndexFile(source, id);
       await index?.release();
     } finally {
       await base.release();
