@@ -4,7 +4,9 @@
 const LAYERS = [
   ['domain'],
   ['contract'],
-  ['files', 'runtime', 'images'],
+  ['files', 'runtime', 'codecs'],
+  ['dicom'],
+  ['images'],
   ['tables', 'index', 'store'],
   ['encoding'],
   ['search'],

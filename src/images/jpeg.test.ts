@@ -1,8 +1,8 @@
 import sharp, { type JpegOptions } from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { loadCodecs } from '../codecs/native.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 import { cmykToRgb } from './colour.ts';
-import { loadCodecs } from './deep-jpeg.ts';
 import { decodeJpeg } from './jpeg.ts';
 
 const LIMITS = { maxPixels: 1_000_000 };

@@ -1,8 +1,10 @@
+import { checkJpeg, needsDeepJpeg } from '../codecs/jpeg.ts';
+import { readJpegHeader } from '../codecs/jpeg-header.ts';
+import { JPEG_DAMAGE } from '../codecs/native.ts';
 import type { DecodeLimits } from '../domain/decode-limits.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
-import { decodeDeepJpeg, JPEG_DAMAGE } from './deep-jpeg.ts';
-import { checkJpeg, decodeJpeg, needsDeepJpeg } from './jpeg.ts';
-import { readJpegHeader } from './jpeg-header.ts';
+import { decodeDeepJpeg } from './deep-jpeg.ts';
+import { decodeJpeg } from './jpeg.ts';
 import { undoOrientation } from './orientation.ts';
 import { damaged, type SampleArray, type Samples, unsupported } from './samples.ts';
 import { decodeWithSharp } from './sharp.ts';

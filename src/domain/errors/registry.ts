@@ -55,6 +55,25 @@ export const ERRORS = {
     advice:
       'The file makes the decoder fail: open it with another program and save it again. Other images are not affected.',
   },
+  // DICOM
+  DICOM_DAMAGED: {
+    status: 422,
+    title: 'DICOM file is damaged or truncated',
+    advice:
+      'What it promises is not in the file: fetch it again from its archive, or copy it again from its source.',
+  },
+  DICOM_UNSUPPORTED: {
+    status: 415,
+    title: 'Variant of DICOM is not supported',
+    advice:
+      'The file may be whole: convert it, for instance with `dcmconv` or `dcmdjpeg` of DCMTK. docs/dicom.md lists what is read.',
+  },
+  DICOM_NO_PIXELS: {
+    status: 422,
+    title: 'DICOM object has no picture',
+    advice:
+      'Reports, presentation states, waveforms, plans and directories are no pictures: leave it out, or choose the images that it refers to.',
+  },
   UPLOAD_TOO_LARGE: {
     status: 413,
     title: 'Upload is too large',

@@ -1,5 +1,3 @@
-import { readTiffDirectories } from './tiff-directory.ts';
-
 /** How a JPEG is coded, by the marker of its frame (ITU-T T.81 table B.1, T.87). */
 type Coding = 'huffman' | 'arithmetic' | 'lossless' | 'jpeg-ls' | 'unread';
 
@@ -36,13 +34,12 @@ export interface JpegHeader {
   scanned: boolean;
   /** The EXIF block, from its byte order on. */
   exif: Uint8Array | undefined;
-  /** Pictures in the file, by the index of an MPO. */
-  pages: number;
+  /** The index of an MPO, from its byte order on. */
+  mpf: Uint8Array | undefined;
 }
 
 const EXIF = Buffer.from('Exif\0\0', 'latin1');
 const MPF = Buffer.from('MPF\0', 'latin1');
-const MPF_IMAGES = 0xb001;
 const SCAN = 0xda;
 /** The marker of the end. */
 export const END = 0xd9;
@@ -74,21 +71,12 @@ function isScanned(scans: readonly Uint8Array[], components: number): boolean {
   return lacking.size >= components && [...lacking.values()].every(isWhole);
 }
 
-/** A tag of a block that is written as a TIFF is (EXIF, MPF); 1 where it is absent or damaged. */
-export function tagOf(block: Uint8Array | undefined, tag: number): number {
-  try {
-    return block === undefined ? 1 : readTiffDirectories(block).first.number(tag, 1);
-  } catch {
-    return 1;
-  }
-}
-
 /** Reads the markers of a JPEG up to its end; undefined when it has no frame. */
 export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   let header: JpegHeader | undefined;
   let exif: Uint8Array | undefined;
-  let pages = 1;
+  let mpf: Uint8Array | undefined;
   const scans: Uint8Array[] = [];
   for (let at = 2; ; ) {
     // Decoders skip bytes that stand before a marker.
@@ -114,18 +102,18 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
     if (coding !== undefined && header === undefined && at + 10 <= file.length) {
       const [bits, height] = [file[at + 4] as number, file.readUInt16BE(at + 5)];
       const [width, components] = [file.readUInt16BE(at + 7), file[at + 9] as number];
-      const known = { width, height, bits, components, exif, pages };
+      const known = { width, height, bits, components, exif, mpf };
       header = { ...known, ...coding, ended: false, scanned: false };
     }
     if (marker === 0xe1 && file.subarray(at + 4, at + 10).equals(EXIF)) {
       exif ??= file.subarray(at + 10, end);
     }
     if (marker === 0xe2 && file.subarray(at + 4, at + 8).equals(MPF)) {
-      pages = tagOf(file.subarray(at + 8, end), MPF_IMAGES);
+      mpf ??= file.subarray(at + 8, end);
     }
     if (marker === SCAN && end <= file.length) scans.push(file.subarray(at + 4, end));
     at = marker === SCAN ? endOfScan(file, end) : end;
   }
   if (header === undefined) return undefined;
-  return { ...header, exif, pages, scanned: isScanned(scans, header.components) };
+  return { ...header, exif, mpf, scanned: isScanned(scans, header.components) };
 }

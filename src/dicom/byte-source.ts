@@ -1,0 +1,93 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
+import { damaged } from './errors.ts';
+
+/** Bytes read at once where a few are asked for: headers of elements stand close together. */
+const WINDOW = 16_384;
+
+/** Without O_NONBLOCK, opening a FIFO waits until somebody writes into it. */
+const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+/** A file's bytes, of which only those that are asked for are in memory. */
+export interface ByteSource {
+  readonly size: number;
+  /**
+   * Bytes of the file; not to be written to, and to be used before the next call.
+   * @throws SemblanceError DICOM_DAMAGED when the file ends before
+   */
+  view(offset: number, length: number): Uint8Array;
+  close(): void;
+}
+
+function checkRange(size: number, offset: number, length: number): void {
+  if (offset + length > size) {
+    throw damaged(`It ends at byte ${size}, where ${length} bytes from ${offset} on are promised.`);
+  }
+}
+
+/** Bytes that are in memory already. */
+export class MemorySource implements ByteSource {
+  constructor(private readonly bytes: Uint8Array) {}
+
+  get size(): number {
+    return this.bytes.length;
+  }
+
+  view(offset: number, length: number): Uint8Array {
+    checkRange(this.size, offset, length);
+    return this.bytes.subarray(offset, offset + length);
+  }
+
+  close(): void {}
+}
+
+/** A file on disk; reads are synchronous, as they run where decoders hold the thread as well. */
+export class FileSource implements ByteSource {
+  readonly size: number;
+  private readonly file: number;
+  private window: Uint8Array = new Uint8Array(0);
+  private windowStart = 0;
+
+  /** @throws SemblanceError PATH_NOT_FOUND, PATH_NOT_READABLE, PATH_NOT_A_FILE */
+  constructor(private readonly path: string) {
+    try {
+      this.file = openSync(path, FLAGS);
+    } catch (error) {
+      throw toSemblanceError(error, path);
+    }
+    const stats = fstatSync(this.file);
+    if (!stats.isFile()) {
+      closeSync(this.file);
+      throw new SemblanceError('PATH_NOT_A_FILE', 'It is a folder or a device.', { subject: path });
+    }
+    this.size = stats.size;
+  }
+
+  view(offset: number, length: number): Uint8Array {
+    checkRange(this.size, offset, length);
+    if (length > WINDOW) return this.read(offset, length);
+    const at = offset - this.windowStart;
+    if (at >= 0 && at + length <= this.window.length) return this.window.subarray(at, at + length);
+    this.window = this.read(offset, Math.min(WINDOW, this.size - offset));
+    this.windowStart = offset;
+    return this.window.subarray(0, length);
+  }
+
+  close(): void {
+    closeSync(this.file);
+  }
+
+  private read(offset: number, length: number): Uint8Array {
+    const bytes = new Uint8Array(length);
+    try {
+      for (let done = 0; done < length; ) {
+        const count = readSync(this.file, bytes, done, length - done, offset + done);
+        if (count === 0) throw damaged('It became shorter while it was read.');
+        done += count;
+      }
+    } catch (error) {
+      throw toSemblanceError(error, this.path);
+    }
+    return bytes;
+  }
+}

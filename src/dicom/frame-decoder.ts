@@ -1,0 +1,179 @@
+import { inflateRawSync } from 'node:zlib';
+import { decodeCharls } from '../codecs/charls.ts';
+import { checkJpeg, withEnd } from '../codecs/jpeg.ts';
+import { readJpegHeader } from '../codecs/jpeg-header.ts';
+import { decodeNative, JPEG_DAMAGE, type NativeCodec } from '../codecs/native.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
+import { codestreamKind, readJpeg2000Header } from './codestream.ts';
+import { damaged, unsupported } from './errors.ts';
+import type { PixelDescription } from './pixel-description.ts';
+import { decodeRle } from './rle.ts';
+import { dtypeOf, type StoredData, sizeOf, toArray, unpackBits } from './samples.ts';
+import type { TransferSyntax } from './transfer-syntax.ts';
+
+/** A decoded frame. */
+export interface DecodedFrame {
+  /** Interleaved stored samples. */
+  data: StoredData;
+  /** How it was coded: RLE, JPEG baseline, JPEG-LS, JPEG 2000, ... */
+  codec: string;
+  /** How colours are to be read, where the decoder changed it. */
+  photometric: string;
+}
+
+/**
+ * Decodes a coded frame; what its data are decides, and where they have no mark, the transfer syntax.
+ * @throws SemblanceError DICOM_DAMAGED, DICOM_UNSUPPORTED
+ */
+export async function decodeFrame(
+  bytes: Uint8Array,
+  pixels: PixelDescription,
+  syntax: TransferSyntax,
+): Promise<DecodedFrame> {
+  try {
+    switch (codestreamKind(bytes)) {
+      case 'jpeg':
+        return await decodeJpeg(bytes, pixels);
+      case 'jpeg-2000':
+        return await decodeJpeg2000(bytes, pixels);
+      case 'jpeg-xl':
+        return await decodeJpegXl(bytes, pixels);
+      default:
+        return decodeUnmarked(bytes, pixels, syntax);
+    }
+  } catch (error) {
+    throw toDicomError(error);
+  }
+}
+
+function toDicomError(error: unknown): SemblanceError {
+  if (!(error instanceof SemblanceError)) {
+    return damaged('Its pixels cannot be decoded to their end.', error);
+  }
+  if (error.code === 'IMAGE_DAMAGED') return damaged(error.message, error);
+  if (error.code === 'IMAGE_UNSUPPORTED') return unsupported(error.message);
+  return error;
+}
+
+function decodeUnmarked(
+  bytes: Uint8Array,
+  pixels: PixelDescription,
+  { family, name }: TransferSyntax,
+): DecodedFrame {
+  const { rows, columns, samples, allocated, photometric } = pixels;
+  const dtype = dtypeOf(pixels);
+  const count = rows * columns;
+  if (family === 'rle') {
+    // Samples of a bit are packed before they are coded.
+    if (allocated === 1) {
+      const packed = decodeRle(bytes, Math.ceil((count * samples) / 8), 1, 1);
+      return { data: unpackBits(packed, 0, count * samples, 1), codec: 'RLE', photometric };
+    }
+    const decoded = decodeRle(bytes, count, samples, sizeOf(dtype));
+    return { data: toArray(decoded, dtype), codec: 'RLE', photometric };
+  }
+  if (family === 'deflate') return inflateFrame(bytes, pixels);
+  if (family === 'none') throw unsupported(`The transfer syntax ${name}.`);
+  throw damaged(`Its pixels are not coded as ${name}.`);
+}
+
+/** A frame deflated by itself (PS3.5, annex A.4.13). */
+function inflateFrame(bytes: Uint8Array, pixels: PixelDescription): DecodedFrame {
+  const { rows, columns, samples, allocated, photometric } = pixels;
+  const count = rows * columns * samples;
+  const size = Math.ceil((count * allocated) / 8);
+  const inflated = inflateRawSync(bytes, { maxOutputLength: size + 16 });
+  if (inflated.length < size) throw damaged('A deflated frame ends early.');
+  const dtype = dtypeOf(pixels);
+  const data =
+    allocated % 8 === 0
+      ? toArray(inflated.subarray(0, size), dtype)
+      : unpackBits(inflated, 0, count, allocated);
+  return { data, codec: 'deflate', photometric };
+}
+
+/** What a coded picture's own header says. */
+interface Shape {
+  width: number;
+  height: number;
+  components: number;
+  bits: number;
+}
+
+/** The header of a coded picture has to say what the attributes say: otherwise one of them is wrong. */
+function checkShape(
+  kind: string,
+  { width, height, components, bits }: Shape,
+  pixels: PixelDescription,
+): void {
+  const { rows, columns, samples, allocated } = pixels;
+  if (width !== columns || height !== rows || components !== samples) {
+    throw damaged(
+      `Its ${kind} data are ${width} x ${height} x ${components}, its attributes say ${columns} x ${rows} x ${samples}.`,
+    );
+  }
+  if (allocated > 16) throw unsupported(`${kind} with ${allocated} bits.`);
+  if (bits > allocated) {
+    throw damaged(`Its ${kind} data have ${bits} bits, its attributes say ${allocated}.`);
+  }
+}
+
+/** Decoded bytes as samples of the file's kind. */
+function widen(
+  bytes: Uint8Array,
+  bits: number,
+  pixels: PixelDescription,
+  signed: boolean,
+): StoredData {
+  const dtype = dtypeOf(pixels);
+  const size = bits <= 8 ? 1 : 2;
+  if (size === sizeOf(dtype)) return toArray(bytes, dtype);
+  const narrow = toArray(bytes, signed ? 'int8' : 'uint8');
+  return pixels.signed ? Int16Array.from(narrow) : Uint16Array.from(narrow);
+}
+
+async function decodeJpeg(bytes: Uint8Array, pixels: PixelDescription): Promise<DecodedFrame> {
+  const header = readJpegHeader(bytes);
+  if (header === undefined) throw damaged('Its JPEG data have no frame.');
+  const isLs = header.coding === 'jpeg-ls';
+  checkShape(isLs ? 'JPEG-LS' : 'JPEG', header, pixels);
+  checkJpeg(header, bytes.length);
+  const { photometric } = pixels;
+  const decoded = isLs
+    ? await decodeCharls({ ...header, bytes })
+    : await decodeNative('decodeJpeg', { ...header, bytes: withEnd(bytes, header) }, JPEG);
+  const data = widen(decoded, header.bits, pixels, false);
+  return { data, codec: isLs ? header.name : `JPEG ${header.name}`, photometric };
+}
+
+const JPEG = { damage: JPEG_DAMAGE };
+/** Other decoders refuse what is damaged. */
+const OTHER = { damage: /^$/ };
+
+async function decodeJpeg2000(bytes: Uint8Array, pixels: PixelDescription): Promise<DecodedFrame> {
+  const header = readJpeg2000Header(bytes);
+  checkShape('JPEG 2000', header, pixels);
+  const { highThroughput, signed, bits, components, whole } = header;
+  // The decoder of the fast coder goes on in grey or noise; the other one says so itself.
+  if (highThroughput && !whole) throw damaged('Its JPEG 2000 data end early.');
+  // The decoder would keep 8 bits of each sample only.
+  if (components > 1 && bits > 8) throw unsupported(`JPEG 2000 in colour with ${bits} bits.`);
+  const codec: NativeCodec = highThroughput ? 'decodeHtJpeg2000' : 'decodeJpeg2000';
+  const decoded = await decodeNative(codec, { ...header, bytes }, OTHER);
+  return {
+    data: widen(decoded, bits, pixels, signed),
+    codec: highThroughput ? 'HTJ2K' : 'JPEG 2000',
+    photometric: pixels.samples === 3 ? 'RGB' : pixels.photometric,
+  };
+}
+
+async function decodeJpegXl(bytes: Uint8Array, pixels: PixelDescription): Promise<DecodedFrame> {
+  const { rows: height, columns: width, samples: components, stored: bits } = pixels;
+  const coded = { bytes, width, height, components, bits };
+  const decoded = await decodeNative('decodeJpegXl', coded, OTHER);
+  return {
+    data: widen(decoded, bits, pixels, false),
+    codec: 'JPEG XL',
+    photometric: pixels.samples === 3 ? 'RGB' : pixels.photometric,
+  };
+}

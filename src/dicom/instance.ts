@@ -1,0 +1,183 @@
+import { DEFAULT_LIMITS, type DecodeLimits } from '../domain/decode-limits.ts';
+import { type ByteSource, FileSource, MemorySource } from './byte-source.ts';
+import { codestreamKind } from './codestream.ts';
+import type { DataSet } from './data-set.ts';
+import { damaged } from './errors.ts';
+import { readParts } from './file-format.ts';
+import { Fragments } from './fragments.ts';
+import { type DecodedFrame, decodeFrame } from './frame-decoder.ts';
+import { describePixels, type PixelDescription } from './pixel-description.ts';
+import {
+  type Dtype,
+  dtypeOf,
+  expand422,
+  interleave,
+  type StoredData,
+  sizeOf,
+  swapBytes,
+  toArray,
+  unpackBits,
+} from './samples.ts';
+import type { TransferSyntax } from './transfer-syntax.ts';
+
+/** The stored pixels of a frame, before any look-up table. */
+export interface StoredFrame {
+  rows: number;
+  columns: number;
+  /** Samples of a pixel, interleaved. */
+  samples: number;
+  dtype: Dtype;
+  data: StoredData;
+  /** What the samples are: MONOCHROME1, PALETTE COLOR, RGB, YBR_FULL, ... */
+  photometric: string;
+  /** How it was coded. */
+  codec: string;
+}
+
+/** An object of a DICOM file, whose frames are decoded when they are asked for. */
+export class DicomInstance {
+  private found: PixelDescription | undefined;
+  private fragments: Fragments | undefined;
+
+  constructor(
+    private readonly bytes: ByteSource,
+    private readonly file: ByteSource,
+    /** The data set, without pixels. */
+    readonly attributes: DataSet,
+    /** File meta information. */
+    readonly meta: DataSet | undefined,
+    readonly transferSyntax: TransferSyntax,
+    private readonly limits: DecodeLimits,
+  ) {}
+
+  /**
+   * What the attributes say of the pixels.
+   * @throws SemblanceError DICOM_NO_PIXELS, DICOM_DAMAGED, DICOM_UNSUPPORTED, IMAGE_TOO_LARGE
+   */
+  get pixels(): PixelDescription {
+    this.found ??= describePixels(this.attributes, this.limits);
+    return this.found;
+  }
+
+  /** Frames that the attributes promise. */
+  get frames(): number {
+    return this.pixels.frames;
+  }
+
+  /**
+   * Decodes a frame.
+   * @param index from 0 on
+   * @throws SemblanceError DICOM_DAMAGED, DICOM_UNSUPPORTED and those of `pixels`
+   */
+  async frame(index: number): Promise<StoredFrame> {
+    const { pixels } = this;
+    const { rows, columns, samples } = pixels;
+    if (!Number.isInteger(index) || index < 0 || index >= pixels.frames) {
+      throw new RangeError(`There is no frame ${index}.`);
+    }
+    const coded = this.codedFrame(index);
+    const decoded =
+      coded === undefined
+        ? this.nativeFrame(index)
+        : await decodeFrame(coded, pixels, this.transferSyntax);
+    return { rows, columns, samples, dtype: dtypeOf(pixels), ...decoded };
+  }
+
+  /** Closes the file. */
+  close(): void {
+    this.file.close();
+  }
+
+  /** The bytes of a coded frame; undefined when frames are not coded, whatever the transfer syntax says. */
+  private codedFrame(index: number): Uint8Array | undefined {
+    const { element, frames } = this.pixels;
+    const { bytes, attributes, transferSyntax } = this;
+    if (element.open) {
+      const isRle = transferSyntax.family === 'rle';
+      this.fragments ??= new Fragments(bytes, element, attributes, frames, isRle);
+      return this.fragments.frame(index);
+    }
+    if (!transferSyntax.encapsulated || element.length >= this.nativeSize()) return undefined;
+    const coded = bytes.view(element.offset, element.length);
+    if (frames > 1 || codestreamKind(coded) === undefined) {
+      throw damaged('Its pixels are neither in fragments nor as many as it promises.');
+    }
+    return coded;
+  }
+
+  /** Bits of a frame that is not coded. */
+  private nativeBits(): number {
+    const { rows, columns, samples, allocated } = this.pixels;
+    return rows * columns * (this.isSubsampled() ? 2 : samples) * allocated;
+  }
+
+  /** Bytes of all frames that are not coded. */
+  private nativeSize(): number {
+    return Math.ceil((this.nativeBits() * this.pixels.frames) / 8);
+  }
+
+  private isSubsampled(): boolean {
+    const { photometric, samples } = this.pixels;
+    return samples === 3 && /^YBR_(FULL|PARTIAL)_422$/.test(photometric);
+  }
+
+  private nativeFrame(index: number): DecodedFrame {
+    const { pixels } = this;
+    const { element, allocated, samples, planar, photometric } = pixels;
+    const bits = this.nativeBits();
+    const first = index * bits;
+    const from = Math.floor(first / 8);
+    const length = Math.ceil((first + bits) / 8) - from;
+    if (from + length > element.length) {
+      throw damaged(
+        `It promises ${pixels.frames} frames of ${Math.ceil(bits / 8)} bytes; frame ${index + 1} is not whole in ${element.length} bytes.`,
+      );
+    }
+    const dtype = dtypeOf(pixels);
+    const raw = this.inOrder(from, length);
+    const data =
+      allocated % 8 === 0
+        ? toArray(raw, dtype)
+        : unpackBits(raw, first - from * 8, bits / allocated, allocated);
+    const codec = 'none';
+    if (this.isSubsampled()) return { data: expand422(data), codec, photometric };
+    return { data: planar ? interleave(data, samples) : data, codec, photometric };
+  }
+
+  /** A copy of bytes of the pixels, little endian. */
+  private inOrder(from: number, length: number): Uint8Array {
+    const { element, allocated } = this.pixels;
+    const { little } = this.transferSyntax;
+    // Bytes are written in words where the representation is one of words.
+    const size = allocated > 8 ? sizeOf(dtypeOf(this.pixels)) : element.vr === 'OW' ? 2 : 1;
+    if (little || size === 1) return this.bytes.view(element.offset + from, length).slice();
+    const start = from - (from % size);
+    const end = Math.min(element.length, Math.ceil((from + length) / size) * size);
+    const words = this.bytes.view(element.offset + start, end - start).slice();
+    swapBytes(words.subarray(0, words.length - (words.length % size)), size);
+    return words.slice(from - start, from - start + length);
+  }
+}
+
+/**
+ * Reads a DICOM file's attributes; frames are read and decoded when they are asked for. Decoders can end
+ * their process or hang: call it where only one picture suffers.
+ *
+ * @param from path of the file, or its bytes
+ * @throws SemblanceError IMAGE_EMPTY, IMAGE_NOT_RECOGNISED, DICOM_DAMAGED, IMAGE_TOO_LARGE (deflated), and those of
+ *   the path
+ * @testing
+ */
+export function readDicom(
+  from: string | Uint8Array,
+  limits: DecodeLimits = DEFAULT_LIMITS,
+): DicomInstance {
+  const file = typeof from === 'string' ? new FileSource(from) : new MemorySource(from);
+  try {
+    const { meta, attributes, transferSyntax, bytes } = readParts(file);
+    return new DicomInstance(bytes, file, attributes, meta, transferSyntax, limits);
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
