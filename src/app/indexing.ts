@@ -1,13 +1,17 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { dirname, resolve } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import { DEFAULT_LEASE, type Indexing, type Work } from '../contract/indexing.ts';
 import type { DecodeLimits } from '../domain/decode-limits.ts';
-import { DEFAULT_ENCODER } from '../domain/encoders.ts';
+import { DEFAULT_ENCODER, type EncoderDefinition } from '../domain/encoders.ts';
 import { errorData, SemblanceError } from '../domain/errors/error.ts';
+import { parseFrames } from '../domain/frames.ts';
+import type { IdentityPolicy } from '../domain/identity.ts';
+import { parseWindow, windowText } from '../domain/window.ts';
 import type { Encoder } from '../encoding/encoders/encoder.ts';
 import { findEncoder } from '../encoding/encoders/registry.ts';
 import type { IndexProgress, IndexResult } from '../indexing/index-images.ts';
+import { LeftOutCount } from '../indexing/left-out.ts';
 import { findMissing, prune } from '../indexing/missing.ts';
 import { requireImages, type Source } from '../indexing/source.ts';
 import type { ProviderChoice } from '../runtime/provider.ts';
@@ -31,6 +35,11 @@ export interface IndexRequest {
   encoder?: string | undefined;
   /** Takes hidden files and what systems leave behind, too. */
   all?: boolean | undefined;
+  /** Which window deep pictures are seen in, as `parseWindow` reads it; another one is another encoder. */
+  window?: string | undefined;
+  /** From now on: which frames of DICOM objects are taken (`parseFrames`), and what is kept of whom they are of. */
+  frames?: string | undefined;
+  identity?: IdentityPolicy | undefined;
   /** Then remove the images of these folders whose files are gone. */
   prune?: boolean | undefined;
   /** Processes of their own that encode, and what starts one of a name; it calls `work`. */
@@ -72,16 +81,20 @@ export class IndexingService {
     const given = path === undefined ? undefined : await listSource(call, path, request.all);
     const { Encoder } = await import('../encoding/encoders/encoder.ts');
     const { directory, provider } = this;
-    const definition = await findEncoder(name, directory.encodersFolder);
+    const { window, frames, identity } = request;
+    if (frames !== undefined) parseFrames(frames);
+    const found = await findEncoder(name, directory.encodersFolder);
+    const definition = window === undefined ? found : seenIn(found, window);
     const encoder = await Encoder.load(definition, { provider });
     try {
       const create = given !== undefined;
       const work = async (store: CollectionStore): Promise<Indexing> => {
         const sources = given === undefined ? knownSources(store) : [given];
-        const result = await this.indexSources(call, store, encoder, sources, request);
-        const { failures, ...counts } = result;
+        if (frames !== undefined || identity !== undefined) store.setDicom({ frames, identity });
+        const all = await this.indexSources(call, store, encoder, sources, request);
+        const { failures, objects, ...counts } = withoutOtherObjects(all, sources[0]?.root ?? '');
         const pruned =
-          request.prune && result.complete
+          request.prune && counts.complete
             ? pruneAll(store, sources, this.thumbnails)
             : { removed: 0, unclear: 0 };
         const table = given?.table;
@@ -91,7 +104,7 @@ export class IndexingService {
           ...counts,
           ...pruned,
           ...standingOf(store, encoder.fingerprint),
-          leftOut: given?.leftOut ?? [],
+          leftOut: [...(given?.leftOut ?? []), ...objects],
           linked: given?.linked ?? [],
           ...(table && { table: { ...table, problems: table.problems.map(errorData) } }),
           failures: failures.map(errorData),
@@ -197,6 +210,31 @@ async function listSource({ progress }: Call, path: string, all = false): Promis
   const source = await readSource(path, { all, onProgress });
   requireImages(source, path);
   return source;
+}
+
+/**
+ * The encoder that sees deep pictures in a window of its own: another encoder, since its embeddings are not to be
+ * compared with those of the first.
+ * @throws SemblanceError WINDOW_INVALID
+ */
+function seenIn(definition: EncoderDefinition, text: string): EncoderDefinition {
+  const choice = parseWindow(text);
+  if (choice.kind === 'default') return definition;
+  const window = windowText(choice);
+  const name = `${definition.name}.${window.replaceAll(/[^a-z0-9.-]/g, '-')}`;
+  return { ...definition, name, preprocess: { ...definition.preprocess, window } };
+}
+
+/** What was indexed, with DICOM objects that are no images counted by kind in place of being failures. */
+function withoutOtherObjects({ failures, ...result }: IndexResult, root: string) {
+  const objects = new LeftOutCount();
+  const others = failures.filter(({ code, message, subject }) => {
+    if (code !== 'DICOM_NOT_AN_IMAGE') return true;
+    objects.add(message, relative(root, subject ?? ''));
+    return false;
+  });
+  const failed = result.failed - (failures.length - others.length);
+  return { ...result, failed, failures: others, objects: objects.list() };
 }
 
 /** What a collection knows, by where it was indexed from. */

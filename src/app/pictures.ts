@@ -30,8 +30,8 @@ export class PictureService {
   ): Promise<Uint8Array<ArrayBuffer>> {
     const source = this.fileOf(image);
     const { pictures } = this.collections;
-    const { contentHash, path } = source;
-    return this.thumbnails.get({ contentHash, edge: image.edge }, path, () =>
+    const { contentHash } = this.collections.store(image.collection).images.get(image.id);
+    return this.thumbnails.get({ contentHash, edge: image.edge }, source.path, () =>
       pictures.thumbnail(source, image.edge, signal),
     );
   }

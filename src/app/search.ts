@@ -80,5 +80,5 @@ function partOf(part: SearchQuery['parts'][number], files: readonly Uint8Array[]
   if (bytes === undefined) {
     throw new SemblanceError('REQUEST_INVALID', `There is no file ${part.file}.`);
   }
-  return { kind: 'picture', bytes, region, ...weighed };
+  return { kind: 'picture', bytes, frame: part.frame, region, ...weighed };
 }

@@ -234,6 +234,12 @@ export const SearchQuerySchema = only({
         }),
         only({
           file: z.number().int().min(0).meta({ description: 'Which of the files, from 0' }),
+          frame: z
+            .number()
+            .int()
+            .positive()
+            .optional()
+            .meta({ description: 'Which picture of the file, from 1; the first by default' }),
           region: RegionSchema.optional(),
           ...weighed,
         }),

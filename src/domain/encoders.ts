@@ -10,6 +10,8 @@ export type Precision = (typeof PRECISIONS)[number];
 
 /** How a picture becomes an encoder's input. Steps run in this order; each is optional but `resize`. */
 export interface PreprocessSpec {
+  /** The window that pictures with deep values are seen in, as `parseWindow` reads it; by default the file's own. */
+  window?: string | undefined;
   /** How the picture is brought to size. */
   resize:
     | { mode: 'exact'; width: number; height: number }

@@ -15,7 +15,13 @@ export type FeedbackMethod = (typeof FEEDBACK_METHODS)[number];
 
 /** One part of a query, with its weight (1 by default) among those of its role (`query` by default). */
 export type QueryPart = { weight?: number; role?: Role } & (
-  | { kind: 'picture'; bytes: Uint8Array; region?: Region | undefined }
+  | {
+      kind: 'picture';
+      bytes: Uint8Array;
+      /** Which picture of the file, from 1; the first by default. */
+      frame?: number | undefined;
+      region?: Region | undefined;
+    }
   /** An image of the collection, by its stored embedding; a region of it is encoded anew. */
   | { kind: 'image'; id: number; region?: Region | undefined }
   | { kind: 'text'; text: string }

@@ -30,7 +30,11 @@ async function decodeSamples(bytes: Uint8Array, limits: DecodeLimits): Promise<S
   return { ...samples, decoding: { ...samples.decoding, pages: pngFrames(bytes) } };
 }
 
-/** The picture's three samples a pixel, for one sample a pixel. */
+/** Three samples a pixel. */
+export function toRgb(data: Uint8Array, channels: number): Uint8Array {
+  return channels === 1 ? greyToRgb(data) : data;
+}
+
 function greyToRgb(grey: Uint8Array): Uint8Array {
   const rgb = new Uint8Array(grey.length * 3);
   for (let i = 0, to = 0; i < grey.length; i++, to += 3) {
@@ -57,7 +61,7 @@ export async function decodeImage(
 ): Promise<Pixels> {
   const { width, height, channels, data, decoding: found } = await decodeSamples(bytes, limits);
   const decoding = { ...found, reading: READING };
-  const rgb = (samples: Uint8Array) => (channels === 1 ? greyToRgb(samples) : samples);
+  const rgb = (samples: Uint8Array) => toRgb(samples, channels);
   if (data instanceof Uint8Array) return { width, height, data: rgb(data), decoding };
   const { low, high, clipped, notFinite } = windowOf(data, channels);
   return {

@@ -18,6 +18,8 @@ export const IMAGE_EXTENSIONS: ReadonlySet<string> = new Set([
   '.tiff',
   '.bmp',
   '.dib',
+  '.dcm',
+  '.dicom',
 ]);
 
 /** First bytes of each format, as Latin-1 text; `.` stands for any byte. */

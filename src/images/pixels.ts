@@ -1,6 +1,6 @@
 /** What decoding found and did, kept with the image so that a result can be explained. */
 export interface Decoding {
-  /** File format by content: png, jpeg, webp, tiff, bmp. */
+  /** File format by content: png, jpeg, webp, tiff, bmp, dicom. */
   format: string;
   /** Bits of one sample in the file. */
   bits: number;
@@ -19,6 +19,22 @@ export interface Decoding {
   notFinite?: number;
   /** Pixels that the file leaves out (BMP with RLE); they have the palette's first colour. */
   undrawn?: number;
+  /** DICOM: how the frame was coded. */
+  codec?: string;
+  /** DICOM: centre and width of each window, in the values that the file measures, and where they are from. */
+  window?: string;
+  windowFrom?: string;
+  /** DICOM: another window was used than was asked for, since the file has none such. */
+  windowReplaced?: boolean;
+  /** DICOM: how stored values became measured ones, and their unit. */
+  rescale?: string;
+  unit?: string;
+  /** DICOM: low values are white. */
+  inverted?: boolean;
+  /** DICOM: pixels that are no part of the picture, behind a shutter, and height of a pixel by its width, undone. */
+  padding?: number;
+  shuttered?: number;
+  aspect?: number;
   /** Version of the rules by which it was read (`READING`); absent for the first. */
   reading?: number;
 }

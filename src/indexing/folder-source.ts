@@ -77,7 +77,8 @@ async function lookAt(
     const path = pathOf(file);
     try {
       const head = await readHead(path);
-      kinds[i] = detectFormat(head) === undefined ? await kindOf(head) : IMAGE;
+      const kind = detectFormat(head) === undefined ? await kindOf(head) : IMAGE;
+      kinds[i] = kind === 'DICOM' ? IMAGE : kind;
     } catch (error) {
       kinds[i] = toSemblanceError(error, path);
     }

@@ -1,17 +1,20 @@
 import { statSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { DecodeLimits } from '../domain/decode-limits.ts';
 import { SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
+import { chosenFrames, parseFrames } from '../domain/frames.ts';
 import { encodeEach } from '../encoding/encoders/encode-each.ts';
 import type { Encoder } from '../encoding/encoders/encoder.ts';
 import type { PreparedPicture, PreprocessResult } from '../encoding/preprocess/pool.ts';
 import { PreprocessPool } from '../encoding/preprocess/pool.ts';
 import { mayReadDifferently, readsDifferently } from '../images/reading.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
+import { identityKey } from '../store/identity-key.ts';
 import type { KnownImage } from '../store/image-table.ts';
 import type { ImageDescription } from '../store/records.ts';
 import type { ImagePlace } from '../store/source-table.ts';
+import { Identity, type KeptIdentity } from './identity.ts';
 import { isGone } from './missing.ts';
 
 /**
@@ -32,6 +35,8 @@ export interface SourceImage {
 export interface PreparedImage extends SourceImage {
   /** Absolute path of its file. */
   file: string;
+  /** What is kept of whom it is of. */
+  kept?: KeptIdentity;
   /** The frames of it that the store has. */
   known: readonly KnownImage[];
   result: PreprocessResult | SemblanceError;
@@ -88,6 +93,9 @@ export class ImageProcessor {
   private readonly pool: PreprocessPool;
   /** Images that were found again at another path. */
   private readonly renamed = new Set<number>();
+  /** Which frames of DICOM objects are taken, as `parseFrames` reads it. */
+  private readonly frames: string;
+  private made: Identity | undefined;
 
   constructor(
     private readonly store: CollectionStore,
@@ -95,6 +103,7 @@ export class ImageProcessor {
     options: { threads?: number | undefined; limits?: DecodeLimits | undefined },
   ) {
     this.encoderId = registerEncoder(store, encoder);
+    this.frames = store.dicom().frames;
     const { threads, limits } = options;
     this.pool = new PreprocessPool({ ...(threads && { threads }), ...(limits && { limits }) });
   }
@@ -118,17 +127,35 @@ export class ImageProcessor {
     const { path } = image.description;
     const known = this.store.images.knownFrames(image.sourceId, path);
     const file = isAbsolute(path) ? path : join(image.root, path);
-    const isCurrent = known.every(
+    const result = await this.pool
+      .run(file, [this.encoder.preprocess], {
+        unlessHash: this.isCurrent(known) ? (known[0]?.fileHash ?? undefined) : undefined,
+        alwaysHash: known[0]?.perceptualHash === null,
+        frames: this.frames,
+      })
+      .catch((error) => toSemblanceError(error, file));
+    const facts = result instanceof SemblanceError ? undefined : result.facts;
+    const described = facts && this.identity.describe(image.description, facts);
+    return { ...image, ...described, file, known, result };
+  }
+
+  /** Whether all that is wanted of a file is there, if it still has the content that it had. */
+  private isCurrent(known: readonly KnownImage[]): boolean {
+    const current = known.filter(
       ({ encoders, decoding }) =>
         encoders.includes(this.encoderId) && !mayReadDifferently(decoding),
     );
-    const result = await this.pool
-      .run(file, [this.encoder.preprocess], {
-        unlessHash: isCurrent ? (known[0]?.fileHash ?? undefined) : undefined,
-        alwaysHash: known[0]?.perceptualHash === null,
-      })
-      .catch((error) => toSemblanceError(error, file));
-    return { ...image, file, known, result };
+    const decoding = known[0]?.decoding;
+    // Of other formats the first picture is taken, however many there are.
+    if (decoding?.format !== 'dicom') return current.length === known.length;
+    const wanted = chosenFrames(parseFrames(this.frames), decoding.pages);
+    return wanted.every((frame) => current.some((each) => each.frame === frame));
+  }
+
+  /** Made with the first DICOM object: who has none needs no key. */
+  private get identity(): Identity {
+    this.made ??= new Identity(this.store.dicom().identity, identityKey(dirname(this.store.file)));
+    return this.made;
   }
 
   /**
@@ -141,11 +168,58 @@ export class ImageProcessor {
     for (const image of batch) {
       const { result } = image;
       if (result instanceof SemblanceError || result.pictures.length === 0) continue;
-      const places = this.store.sources.placesOfObject(result.contentHash);
-      const frames = result.pictures.map((picture) => this.elsewhere(picture, places));
-      fresh.set(image, frames);
+      fresh.set(image, this.framesOf(result));
     }
-    const unknown = [...fresh.values()].flat().filter(({ vector }) => vector === undefined);
+    await this.encodeFrames([...fresh.values()].flat());
+    const processed: ProcessedImage[] = [];
+    for (const image of batch) {
+      const frames = fresh.get(image);
+      if (frames === undefined) {
+        processed.push(this.withoutPicture(image));
+        continue;
+      }
+      const failure = await this.encodeFurther(image, image.result as PreprocessResult, frames);
+      processed.push(
+        failure === undefined
+          ? this.withPictures(image, image.result as PreprocessResult, frames)
+          : { outcome: failure },
+      );
+    }
+    return processed;
+  }
+
+  /** Pictures of a file with what the store knows of them. */
+  private framesOf({ contentHash, pictures }: PreprocessResult): Fresh[] {
+    const places = this.store.sources.placesOfObject(contentHash);
+    return pictures.map((picture) => this.elsewhere(picture, places));
+  }
+
+  /** Encodes the frames of a file that has more of them than are read at once. */
+  private async encodeFurther(
+    { file }: PreparedImage,
+    { contentHash, more }: PreprocessResult,
+    frames: Fresh[],
+  ): Promise<SemblanceError | undefined> {
+    for (let left = more; left > 0; ) {
+      const after = frames.at(-1)?.picture.frame ?? 0;
+      const next = await this.pool
+        .run(file, [this.encoder.preprocess], { frames: this.frames, after })
+        .catch((error) => toSemblanceError(error, file));
+      if (next instanceof SemblanceError) return next;
+      if (next.contentHash !== contentHash || next.pictures.length === 0) {
+        const why = 'It was changed while it was read.';
+        return new SemblanceError('IMAGE_CHANGED', why, { subject: file });
+      }
+      const further = this.framesOf(next);
+      await this.encodeFrames(further);
+      frames.push(...further);
+      left = next.more;
+    }
+    return undefined;
+  }
+
+  private async encodeFrames(frames: readonly Fresh[]): Promise<void> {
+    const unknown = frames.filter(({ vector }) => vector === undefined);
     const encoded = await encodeEach(
       this.encoder,
       unknown.map(({ picture }) => picture.tensors[0] as Float32Array),
@@ -153,12 +227,8 @@ export class ImageProcessor {
     unknown.forEach((entry, i) => {
       entry.vector = encoded[i];
     });
-    return batch.map((image) => {
-      const frames = fresh.get(image);
-      return frames === undefined
-        ? this.withoutPicture(image)
-        : this.withPictures(image, image.result as PreprocessResult, frames);
-    });
+    // What was encoded is much larger than its embedding.
+    for (const { picture } of frames) picture.tensors = [];
   }
 
   /** Ends the worker threads. */
@@ -224,18 +294,21 @@ export class ImageProcessor {
     }
     const former = this.formerPlace(image, frames);
     const writes = frames.map(({ picture, places, vector }) => {
-      const { frame, tensors: _, ...facts } = picture;
+      const { frame, tensors: _, seen, ...facts } = picture;
       return {
-        ...{ description, frame },
-        content: { contentHash, bytes, ...facts },
+        ...{ description, frame, seen: seen[0] },
+        content: { contentHash, bytes, ...facts, ...image.kept },
         embeddings: new Map([[this.encoderId, vector as Float32Array]]),
         renamedFrom: places.find(
           ({ sourceId: source, path }) => source === former?.sourceId && path === former.path,
         ),
       };
     });
+    // Frames that were not chosen today stay, as long as they are of this content.
     const gone = known.filter(
-      (each) => !frames.some(({ picture }) => picture.frame === each.frame),
+      (each) =>
+        each.fileHash !== contentHash &&
+        !frames.some(({ picture }) => picture.frame === each.frame),
     );
     return {
       outcome: this.outcomeOf(image, contentHash, frames, former !== undefined),

@@ -44,7 +44,7 @@ export async function encodePart(
     return { part, ...(await space.queries.get(key, encode, signal)) };
   }
   if (part.kind === 'image' && part.region === undefined) return { part };
-  const source = part.kind === 'image' ? registeredFile(store, part.id) : { bytes: part.bytes };
+  const source = part.kind === 'image' ? registeredFile(store, part.id) : part;
   const { region } = part;
   const encode = async (stop: AbortSignal) => {
     const found = await pictures.prepare(source, space.prepare(), { region, signal: stop });
@@ -61,9 +61,12 @@ export async function encodePart(
  * it then had; one that was touched is read again.
  */
 async function contentKey(source: PictureSource): Promise<string> {
-  if ('path' in source) return `${source.contentHash} ${await fileStamp(source.path)}`;
+  const { frame = 1 } = source;
+  if ('path' in source) {
+    return `${source.contentHash} ${frame} ${await fileStamp(source.path)}`;
+  }
   const digest = await webcrypto.subtle.digest('SHA-256', source.bytes as Uint8Array<ArrayBuffer>);
-  return Buffer.from(digest).toString('hex');
+  return `${Buffer.from(digest).toString('hex')} ${frame}`;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { SemblanceError } from '../domain/errors/error.ts';
+import type { IdentityPolicy } from '../domain/identity.ts';
 import { CollectionState } from './collection-state.ts';
 import { Descriptions } from './columns/descriptions.ts';
 import { Connection } from './connection.ts';
@@ -200,6 +201,20 @@ export class CollectionStore implements ReadableCollection {
    */
   stateName(encoderId: number): string | undefined {
     return this.state.nameOf(encoderId);
+  }
+
+  /** How DICOM objects are taken: which frames of them (see `parseFrames`), and what is kept of whom they are of. */
+  dicom(): { frames: string; identity: IdentityPolicy } {
+    const kept = this.connection.meta('dicom');
+    return { frames: 'all', identity: 'pseudonymous', ...(kept && JSON.parse(kept)) };
+  }
+
+  /** Sets how DICOM objects are taken from now on; what is not given stays as it is. */
+  setDicom(settings: { frames?: string | undefined; identity?: IdentityPolicy | undefined }): void {
+    this.connection.write(() => {
+      const all = { ...this.dicom(), ...JSON.parse(JSON.stringify(settings)) };
+      this.connection.setMeta('dicom', JSON.stringify(all));
+    });
   }
 
   /** A random name of the collection that copies of the file keep; undefined until `makeIdentity` was called. */

@@ -33,7 +33,11 @@ it('an image without a file says so, and no two of them are copies', () => {
   expect(() => registeredFile(store, 1)).toThrow(
     expect.objectContaining({ code: 'IMAGE_NOT_FOUND' }),
   );
-  expect(registeredFile(store, 3)).toEqual({ path: '/images/c.png', contentHash: 'ab12' });
+  expect(registeredFile(store, 3)).toEqual({
+    path: '/images/c.png',
+    contentHash: 'ab12',
+    frame: 1,
+  });
   expect(() => store.images.fileHash(4)).toThrow(
     expect.objectContaining({ code: 'IMAGE_NOT_FOUND' }),
   );

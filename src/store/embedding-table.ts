@@ -1,7 +1,9 @@
 import { SemblanceError } from '../domain/errors/error.ts';
+import type { Decoding } from '../images/pixels.ts';
 import { type Changes, type CollectionState, note } from './collection-state.ts';
 import type { Connection } from './connection.ts';
 import { addDigest, digestOf, type EmbeddingSum } from './embedding-log.ts';
+import { decodingOf } from './records.ts';
 
 /** Embeddings read at a time. */
 const PIECE = 256;
@@ -91,6 +93,16 @@ export class EmbeddingTable {
     return row && toVector(row.vector);
   }
 
+  /**
+   * How the picture of an image was made that an encoder saw, where it was made for that encoder alone.
+   */
+  seen(encoderId: number, imageId: number): Decoding | null {
+    const sql = 'SELECT facts FROM embeddings WHERE encoder_id = ? AND item_id = ?';
+    return decodingOf(
+      this.connection.get<{ facts: string | null }>(sql, encoderId, imageId) ?? { facts: null },
+    );
+  }
+
   /** How many there are of an encoder. */
   count(encoderId: number): number {
     return this.state.embeddings(encoderId);
@@ -124,19 +136,22 @@ export class EmbeddingTable {
     if (rows.length === 0) return;
     this.connection.write(() => {
       const changed: Changes = new Map();
-      for (const [imageId, vector] of rows) this.put(encoderId, imageId, vector, changed);
+      for (const [imageId, vector] of rows) {
+        this.put(encoderId, imageId, { vector, facts: null }, changed);
+      }
       this.state.bump(changed);
     });
   }
 
   /**
    * Writes one embedding as part of a transaction, which is to end with `CollectionState.bump`.
+   * @param facts how its picture was made, as JSON; null where the image says all
    * @param isFirst whether the image can have none of this encoder yet
    */
   put(
     encoderId: number,
     imageId: number,
-    vector: Float32Array,
+    { vector, facts }: { vector: Float32Array; facts: string | null },
     changed: Changes,
     isFirst = false,
   ): void {
@@ -144,11 +159,12 @@ export class EmbeddingTable {
     if (!isFirst) this.noteOld(encoderId, imageId, changed);
     note(changed, encoderId, imageId, blob, 1);
     this.connection.run(
-      `INSERT INTO embeddings (encoder_id, item_id, vector) VALUES (?, ?, ?)
-       ON CONFLICT (encoder_id, item_id) DO UPDATE SET vector = excluded.vector`,
+      `INSERT INTO embeddings (encoder_id, item_id, vector, facts) VALUES (?, ?, ?, ?)
+       ON CONFLICT (encoder_id, item_id) DO UPDATE SET vector = excluded.vector, facts = excluded.facts`,
       encoderId,
       imageId,
       blob,
+      facts,
     );
   }
 

@@ -179,10 +179,11 @@ export class ImageTable {
     return this.knownFrames(sourceId, path)[0];
   }
 
-  /** The descriptions of a source's images, as they were indexed. */
+  /** The descriptions of a source's files, as they were indexed: of several frames that of the first. */
   descriptions(sourceId: number): ImageDescription[] {
     const rows = this.connection.all<ImageRow>(
-      `SELECT ${IMAGE_COLUMNS} FROM images WHERE source_id = ? ORDER BY id`,
+      `SELECT ${IMAGE_COLUMNS} FROM images WHERE id IN
+         (SELECT min(id) FROM images WHERE source_id = ? GROUP BY path) ORDER BY id`,
       sourceId,
     );
     return this.parsed(rows, toDescription);

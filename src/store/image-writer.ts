@@ -1,3 +1,4 @@
+import type { Decoding } from '../images/pixels.ts';
 import { readsDifferently } from '../images/reading.ts';
 import type { Changes, CollectionState } from './collection-state.ts';
 import type { Connection } from './connection.ts';
@@ -17,6 +18,8 @@ export interface ImageWrite {
   /** Undefined when the file was not read: what is known of it stays. */
   content?: ImageContent | undefined;
   embeddings: ReadonlyMap<number, Float32Array>;
+  /** How the encoders saw it, where that is not how decoding shows it. */
+  seen?: Decoding | undefined;
   /**
    * The image that was renamed to this path: it keeps its id and its embeddings. Without effect when
    * it has gone or changed meanwhile, or the path is taken.
@@ -196,7 +199,8 @@ export class ImageWriter {
     fields: FieldWriter,
     described: number[],
   ): void {
-    const { description, frame = 1, content, embeddings, renamedFrom } = image;
+    const { description, frame = 1, content, embeddings, seen, renamedFrom } = image;
+    const facts = seen === undefined ? null : JSON.stringify(seen);
     if (renamedFrom !== undefined && content !== undefined) {
       const renamed = this.connection.run(
         `UPDATE OR IGNORE items SET source_id = ?, path = ?
@@ -220,7 +224,7 @@ export class ImageWriter {
       const id = this.insert(sourceId, { path: description.path, frame }, stored, content);
       fields.add(id, stored);
       for (const [encoderId, vector] of embeddings) {
-        this.embeddings.put(encoderId, id, vector, changed, true);
+        this.embeddings.put(encoderId, id, { vector, facts }, changed, true);
       }
       return;
     }
@@ -234,7 +238,7 @@ export class ImageWriter {
     }
     if (this.writeDescription(old, description, fields)) described.push(id);
     for (const [encoderId, vector] of embeddings) {
-      this.embeddings.put(encoderId, id, vector, changed);
+      this.embeddings.put(encoderId, id, { vector, facts }, changed);
     }
   }
 
@@ -246,8 +250,8 @@ export class ImageWriter {
     content: ImageContent | undefined,
   ): number {
     return this.connection.insert(
-      `INSERT INTO items (source_id, path, frame, object_id, width, height, fields, facts, phash)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO items (source_id, path, frame, object_id, width, height, fields, facts, phash, position)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       sourceId,
       path,
       frame,
@@ -257,6 +261,7 @@ export class ImageWriter {
       fields,
       content === undefined ? null : JSON.stringify(content.decoding),
       content?.perceptualHash ?? null,
+      content?.position ?? null,
     );
   }
 
@@ -264,24 +269,32 @@ export class ImageWriter {
   private writeContent(old: StoredImage, content: ImageContent): void {
     const object = this.objectOf(content);
     this.connection.run(
-      'UPDATE items SET object_id = ?, width = ?, height = ?, facts = ?, phash = ? WHERE id = ?',
+      'UPDATE items SET object_id = ?, width = ?, height = ?, facts = ?, phash = ?, position = ? WHERE id = ?',
       object,
       content.width,
       content.height,
       JSON.stringify(content.decoding),
       content.perceptualHash ?? null,
+      content.position ?? null,
       old.id,
     );
     if (old.object_id !== object) this.dropUnused(old.object_id);
   }
 
   /** The id of a content, which is registered when it is new. */
-  private objectOf({ contentHash, bytes }: ImageContent): number {
-    const sql = 'SELECT id FROM objects WHERE hash = ?';
-    return (
-      this.connection.get<{ id: number }>(sql, contentHash)?.id ??
-      this.connection.insert('INSERT INTO objects (hash, bytes) VALUES (?, ?)', contentHash, bytes)
+  private objectOf({ contentHash, bytes, sopInstance, sealed }: ImageContent): number {
+    const found = this.connection.get<{ id: number }>(
+      'SELECT id FROM objects WHERE hash = ?',
+      contentHash,
     );
+    const kept = [sopInstance ?? null, sealed === undefined ? null : Buffer.from(sealed)];
+    if (found === undefined) {
+      const sql = 'INSERT INTO objects (hash, bytes, sop_instance, sealed) VALUES (?, ?, ?, ?)';
+      return this.connection.insert(sql, contentHash, bytes, ...kept);
+    }
+    const sql = 'UPDATE objects SET sop_instance = ?, sealed = ? WHERE id = ?';
+    if (sopInstance !== undefined) this.connection.run(sql, ...kept, found.id);
+    return found.id;
   }
 
   /** Forgets a content that no item has any more. */

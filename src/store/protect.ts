@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, lstatSync, openSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { SemblanceError, systemCode } from '../domain/errors/error.ts';
+import { KEY_FILE } from './identity-key.ts';
 
 /** What Semblance keeps in its folder besides the files of collections. */
 const FOLDERS = new Set(['encoders', 'models', 'checkpoints', 'phantoms', 'thumbnails']);
@@ -38,7 +39,9 @@ function close(path: string): boolean {
 export function protectFolder(folder: string): string[] {
   if (process.platform === 'win32') return [];
   const entries = readdirSync(folder, { withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile() && FILE.test(entry.name));
+  const files = entries.filter(
+    (entry) => entry.isFile() && (FILE.test(entry.name) || entry.name === KEY_FILE),
+  );
   const isOwn = entries.every(
     (entry) => files.includes(entry) || (entry.isDirectory() && FOLDERS.has(entry.name)),
   );

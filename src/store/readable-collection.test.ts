@@ -17,7 +17,7 @@ function refused(state: ReadableCollection): (() => unknown)[] {
     // @ts-expect-error
     () => state.embeddings.write(1, []),
     // @ts-expect-error
-    () => state.embeddings.put(1, 1, new Float32Array(1), new Map()),
+    () => state.embeddings.put(1, 1, { vector: new Float32Array(1), facts: null }, new Map()),
     // @ts-expect-error
     () => state.embeddings.removeOf(1, new Map()),
     // @ts-expect-error

@@ -25,6 +25,11 @@ export interface ImageContent {
   decoding: Decoding;
   /** 64 bits as hexadecimal digits. */
   perceptualHash?: string;
+  /** Where it stands in its series. */
+  position?: number;
+  /** Of a DICOM object: what its SOP instance is called here, and its identifying attributes, encrypted. */
+  sopInstance?: string;
+  sealed?: Uint8Array;
 }
 
 /** What reading a file gave, as it is stored; null of a file that was not read. */

@@ -1,20 +1,22 @@
 import { SemblanceError } from '../domain/errors/error.ts';
+import { frameOf } from './content-name.ts';
 import type { ReadableCollection } from './readable-collection.ts';
 
 /**
- * The file of an image, and the content that was indexed, which it must still have to be used.
+ * The file of an image with the number of its frame, and the content that was indexed, which it must still have to be used.
  * @throws SemblanceError IMAGE_NOT_FOUND (also when its file was never read)
  */
 export function registeredFile(
   store: ReadableCollection,
   id: number,
-): { path: string; contentHash: string } {
-  const expected = store.images.fileHash(id);
-  if (expected === null) {
+): { path: string; contentHash: string; frame: number } {
+  const { frame, contentHash } = store.images.get(id);
+  const expected = frameOf(contentHash)?.object;
+  if (expected === undefined) {
     throw new SemblanceError(
       'IMAGE_NOT_FOUND',
       'Only its embedding was imported; its file was never read.',
     );
   }
-  return { path: store.sources.filePath(id), contentHash: expected };
+  return { path: store.sources.filePath(id), contentHash: expected, frame };
 }

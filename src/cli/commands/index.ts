@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Progress } from '../../app/call.ts';
 import { Semblance } from '../../app/semblance.ts';
 import type { Indexing, TableReading } from '../../contract/indexing.ts';
 import type { DecodeLimits } from '../../domain/decode-limits.ts';
 import { DEFAULT_ENCODER } from '../../domain/encoders.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
+import { IDENTITIES, type IdentityPolicy } from '../../domain/identity.ts';
 import { leftOutText, missedCount } from '../../domain/left-out.ts';
 import { interruptible } from '../interruption.ts';
 import { limitsOf, withLimitOptions } from '../limits.ts';
@@ -22,6 +23,9 @@ interface IndexCommandOptions extends Required<DecodeLimits> {
   prune?: boolean;
   all?: boolean;
   workers?: number;
+  frames?: string;
+  window?: string;
+  identity?: IdentityPolicy;
 }
 
 /** `semblance index`: reads, encodes and stores the images of a folder or CSV. */
@@ -33,11 +37,26 @@ export function addIndexCommand(command: Command): void {
     .option('--again', 'all images that the collection knows, from where they were indexed')
     .option('--prune', 'then remove the images of this folder whose files are gone')
     .option('--all', 'also hidden files and folders, and what systems leave behind')
+    .option(
+      '--frames <choice>',
+      'of DICOM objects, from now on: all, middle, every:10, or numbers like 1,5-9',
+    )
+    .option(
+      '--window <window>',
+      'for DICOM: 40/400, lung, bone, brain, soft-tissue, file, or three with commas as red, green, blue',
+    )
+    .addOption(
+      new Option(
+        '--identity <policy>',
+        'what is kept of whom DICOM objects are of, from now on: keyed hashes, originals encrypted, or originals',
+      ).choices([...IDENTITIES]),
+    )
     .option('--workers <n>', 'encode in so many processes of their own', wholeNumber)
     .option('--strict', 'end with exit code 1 when a file had to be skipped or left out')
     .action(async (path: string | undefined, options: IndexCommandOptions, command: Command) => {
       const { home, json = false, provider } = command.optsWithGlobals<GlobalOptions>();
       const { again = false, collection, encoder, all, prune, workers: count } = options;
+      const { frames, window, identity } = options;
       if ((path === undefined) !== again) {
         throw new SemblanceError('USAGE', 'Name a folder or a CSV, or give --again.');
       }
@@ -57,7 +76,10 @@ export function addIndexCommand(command: Command): void {
       try {
         const result = await semblance.indexing.index(
           { signal, progress },
-          { collection, path, encoder, all, prune, ...(workers && { workers }) },
+          {
+            ...{ collection, path, encoder, all, prune, frames, window, identity },
+            ...(workers && { workers }),
+          },
         );
         line.end();
         print(json, result, () => {

@@ -22,6 +22,7 @@ type Part = SearchQuery['parts'][number];
 interface SearchCommandOptions extends EachOptions {
   feedback?: FeedbackMethod;
   each?: string;
+  frame?: number;
 }
 
 /** `semblance search`: the most similar images of a collection. */
@@ -42,6 +43,7 @@ export function addSearchCommand(command: Command): void {
         .choices(FEEDBACK_METHODS)
         .default('rocchio'),
     )
+    .option('--frame <n>', 'search with this frame of the picture, from 1', wholeNumber)
     .option('--region <x,y,w,h>', 'search with this part of the picture, in its pixels', region)
     .option('-t, --text <words>', 'what the images should show; the encoder needs a text tower')
     .option(
@@ -127,7 +129,7 @@ function partsFrom(
   paths: string[],
   options: SearchCommandOptions,
 ): { parts: Part[]; files: string[] } {
-  const { image, not, more, region, text, textWeight } = options;
+  const { image, not, more, frame, region, text, textWeight } = options;
   const queries = paths.length + image.length;
   if (queries + more.length === 0 && text === undefined) {
     throw new SemblanceError('USAGE', 'Name a picture to search with, or give --text or --image.');
@@ -138,10 +140,13 @@ function partsFrom(
   if (region !== undefined && queries !== 1) {
     throw new SemblanceError('USAGE', '--region needs one picture to search with.');
   }
+  if (frame !== undefined && paths.length === 0) {
+    throw new SemblanceError('USAGE', '--frame needs a picture to search with.');
+  }
   const files: string[] = [];
   const upload = (path: string) => files.push(path) - 1;
   const pictures: Part[] = [];
-  for (const path of paths) pictures.push({ file: upload(path), region });
+  for (const path of paths) pictures.push({ file: upload(path), frame, region });
   pictures.push(...image.map((id) => ({ image: id, region })));
   const parts: Part[] = partsOf(pictures, text, textWeight);
   for (const path of not) parts.push({ file: upload(path), role: 'less' });

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import type { InstanceFacts } from '../../dicom/facts.ts';
 import { DEFAULT_LIMITS, type DecodeLimits } from '../../domain/decode-limits.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import type { Region } from '../../domain/region.ts';
@@ -30,8 +31,12 @@ export interface PreprocessResult {
   contentHash: string;
   /** Size of the file. */
   bytes: number;
-  /** Its pictures in the order of their frames; none when the content has the expected hash. */
+  /** Its pictures in the order of their frames, of many the next few; none when the content has the expected hash. */
   pictures: PreparedPicture[];
+  /** Chosen pictures after these. */
+  more: number;
+  /** What the file itself says of what it shows. */
+  facts?: InstanceFacts;
   /** Of the first picture, where it was asked for although the content has the expected hash. */
   perceptualHash?: string;
 }
@@ -61,14 +66,20 @@ export class PreprocessPool {
    * @param path absolute path
    * @param specs one tensor is made for each
    * @param options `unlessHash`: when the content still has this hash, no tensor is made; `alwaysHash`: whether
-   *   such a file is decoded for its perceptual hash
+   *   such a file is decoded for its perceptual hash; `frames`: which pictures of it, as `parseFrames` reads it, the
+   *   first by default; `after`: only those after this one
    * @throws SemblanceError with the path as its subject, as all here: IMAGE_TOO_COSTLY,
    *   IMAGE_DECODER_ENDED, those of `readImageFile` and `decodeImage`
    */
   async run(
     path: string,
     specs: PreprocessSpec[],
-    options: { unlessHash?: string | undefined; alwaysHash?: boolean } = {},
+    options: {
+      unlessHash?: string | undefined;
+      alwaysHash?: boolean;
+      frames?: string | undefined;
+      after?: number;
+    } = {},
   ): Promise<PreprocessResult> {
     const work = { kind: 'prepare', specs, ...options } as const;
     return withTensors(await this.work({ path }, work), specs);
@@ -154,7 +165,9 @@ export class PreprocessPool {
   ): Promise<PictureAnswer> {
     const { limits } = this;
     const from =
-      'bytes' in source ? source : { path: source.path, expectedHash: source.contentHash };
+      'bytes' in source
+        ? source
+        : { path: source.path, expectedHash: source.contentHash, frame: source.frame };
     const subject = 'path' in source ? { subject: source.path } : {};
     let answer: PictureAnswer;
     try {

@@ -1,11 +1,24 @@
 import { z } from 'zod';
 import type { PreprocessSpec } from '../../domain/encoders.ts';
+import { parseWindow } from '../../domain/window.ts';
 
 const side = z.number().int().min(1).max(4096);
 const three = z.tuple([z.number(), z.number(), z.number()]);
 
 /** How a picture becomes an encoder's input. Steps run in this order; each is optional but `resize`. */
 export const PreprocessSchema = z.strictObject({
+  /** The window that DICOM images are seen in, as `--window` has it; by default the file's own. */
+  window: z
+    .string()
+    .refine((text) => {
+      try {
+        parseWindow(text);
+        return true;
+      } catch {
+        return false;
+      }
+    }, 'is no window: 40/400, lung, bone, brain, soft-tissue, file')
+    .optional(),
   /** How the picture is brought to size. */
   resize: z.discriminatedUnion('mode', [
     /** Both edges exactly, aspect ratio not kept. */

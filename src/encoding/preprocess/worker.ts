@@ -1,14 +1,15 @@
 import sharp from 'sharp';
+import type { InstanceFacts } from '../../dicom/facts.ts';
 import type { DecodeLimits } from '../../domain/decode-limits.ts';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
 import type { ErrorCode } from '../../domain/errors/registry.ts';
+import { chosenFrames, parseFrames } from '../../domain/frames.ts';
 import type { Region } from '../../domain/region.ts';
 import { cropPixels } from '../../images/crop.ts';
-import { decodeImage, decodeStoredPixels } from '../../images/decode.ts';
 import type { Decoding, Pixels, StoredPixels } from '../../images/pixels.ts';
-import { contentHash, readImageFile } from '../../images/read.ts';
 import { renderPng, renderThumbnail } from '../../images/render.ts';
 import { MessageReader, type Part, sendInParts } from './messages.ts';
+import { type OpenedPicture, openPicture } from './opened-picture.ts';
 import { perceptualHash } from './perceptual-hash.ts';
 import { type EncoderInput, resizeAndCrop } from './preprocess.ts';
 import { limitProcess } from './process-limits.ts';
@@ -20,6 +21,8 @@ export interface PictureTask {
   bytes?: Uint8Array | undefined;
   /** The content that the file must have. */
   expectedHash?: string | undefined;
+  /** Which picture of the file, from 1; the first by default. */
+  frame?: number | undefined;
   limits: DecodeLimits;
   work: PictureWork;
 }
@@ -35,6 +38,10 @@ export type PictureWork =
       unlessHash?: string | undefined;
       /** Whether the perceptual hash is made also of content that has it. */
       alwaysHash?: boolean | undefined;
+      /** Which pictures of the file, as `parseFrames` reads it; by default that of the task. */
+      frames?: string | undefined;
+      /** Only those after this one. */
+      after?: number | undefined;
     }
   | { kind: 'thumbnail'; edge: number }
   | { kind: 'png'; edge?: number }
@@ -51,6 +58,10 @@ export interface PictureFacts {
   /** A region has none. */
   perceptualHash?: string;
   inputs: EncoderInput[];
+  /** For each spec with a window of its own, what decoding did for it. */
+  seen: (Decoding | undefined)[];
+  /** Where it stands in its series; absent where that is not known. */
+  position?: number;
 }
 
 /** What became of a file that was prepared. */
@@ -58,8 +69,12 @@ export interface PreparedFile {
   contentHash: string;
   /** Bytes of the file. */
   size: number;
-  /** None when the content has the hash. */
+  /** None when the content has the hash; of many, the next few. */
   pictures: PictureFacts[];
+  /** Chosen pictures after these. */
+  more: number;
+  /** What the file itself says of what it shows. */
+  facts?: InstanceFacts;
   /** Where it was asked for although the content has the hash. */
   perceptualHash?: string;
 }
@@ -76,61 +91,104 @@ export interface PictureAnswer {
 // There is a process for each core already.
 sharp.concurrency(1);
 
+/** Pictures of one file that are in memory at once, as tensors. */
+const AT_ONCE = 32;
+
 async function prepare(
-  bytes: Uint8Array,
-  limits: DecodeLimits,
+  file: OpenedPicture,
+  frame: number,
   work: Extract<PictureWork, { kind: 'prepare' }>,
 ): Promise<PreparedFile> {
-  const found = { contentHash: contentHash(bytes), size: bytes.length, pictures: [] };
-  if (found.contentHash === work.unlessHash) {
+  const { contentHash, size, facts } = file;
+  const found = { contentHash, size, pictures: [], more: 0, ...(facts && { facts }) };
+  if (contentHash === work.unlessHash) {
     if (!work.alwaysHash) return found;
     // Under other limits than at first it may not decode; it stays known all the same.
-    const pixels = await decodeImage(bytes, limits).catch(() => undefined);
+    const pixels = await file.pixels(frame).catch(() => undefined);
     return pixels === undefined ? found : { ...found, perceptualHash: perceptualHash(pixels) };
   }
-  const whole = await decodeImage(bytes, limits);
-  const pixels = work.region === undefined ? whole : cropPixels(whole, work.region);
-  const { width, height, decoding } = pixels;
-  const picture: PictureFacts = {
-    ...{ frame: 1, width, height, decoding },
-    ...(work.region === undefined && { perceptualHash: perceptualHash(pixels) }),
-    inputs: work.specs.map((spec) => resizeAndCrop(pixels, spec)),
-  };
-  return { ...found, pictures: [picture] };
+  const total = file.frames();
+  const chosen = (
+    work.frames === undefined ? [frame] : chosenFrames(parseFrames(work.frames), total)
+  ).filter((each) => each > (work.after ?? 0));
+  if (chosen.length === 0 && work.after === undefined) {
+    throw new SemblanceError('FRAMES_INVALID', `It has ${total} frames, none of those.`);
+  }
+  const pictures: PictureFacts[] = [];
+  for (const each of chosen.slice(0, AT_ONCE)) {
+    pictures.push(await preparePicture(file, each, work));
+  }
+  return { ...found, pictures, more: chosen.length - pictures.length };
 }
 
-async function perform(bytes: Uint8Array, { limits, work }: PictureTask): Promise<PictureAnswer> {
+async function preparePicture(
+  file: OpenedPicture,
+  frame: number,
+  { specs, region }: Extract<PictureWork, { kind: 'prepare' }>,
+): Promise<PictureFacts> {
+  // Encoders may see different windows of one picture, which itself is what it is without them.
+  const byWindow = new Map<string | undefined, Pixels>();
+  for (const window of new Set([undefined, ...specs.map((spec) => spec.window)])) {
+    const whole = await file.pixels(frame, window);
+    byWindow.set(window, region === undefined ? whole : cropPixels(whole, region));
+  }
+  const pixels = byWindow.get(undefined) as Pixels;
+  const { width, height, decoding } = pixels;
+  const position = file.position(frame);
+  return {
+    ...{ frame, width, height, decoding },
+    ...(region === undefined && { perceptualHash: perceptualHash(pixels) }),
+    ...(position !== null && { position }),
+    inputs: specs.map((spec) => resizeAndCrop(byWindow.get(spec.window) as Pixels, spec)),
+    seen: specs.map(({ window }) =>
+      window === undefined ? undefined : byWindow.get(window)?.decoding,
+    ),
+  };
+}
+
+async function perform(
+  file: OpenedPicture,
+  { work, frame = 1 }: PictureTask,
+): Promise<PictureAnswer> {
   switch (work.kind) {
     case 'prepare':
-      return { prepared: await prepare(bytes, limits, work) };
+      return { prepared: await prepare(file, frame, work) };
     case 'thumbnail':
-      return { bytes: await renderThumbnail(await decodeImage(bytes, limits), work.edge) };
+      return { bytes: await renderThumbnail(await file.pixels(frame), work.edge) };
     case 'png': {
-      const decoded = await decodeImage(bytes, limits);
+      const decoded = await file.pixels(frame);
       const { data: _, ...pixels } = decoded;
       return { pixels, bytes: await renderPng(decoded, work.edge) };
     }
     case 'pixels': {
-      const { data, ...pixels } = await decodeImage(bytes, limits);
+      const { data, ...pixels } = await file.pixels(frame);
       return { pixels, bytes: data };
     }
     case 'samples': {
-      const { data, ...samples } = await decodeStoredPixels(bytes, limits);
+      const { data, ...samples } = await file.stored(frame);
       return { samples, bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
     }
   }
 }
 
 async function answer(task: PictureTask): Promise<PictureAnswer> {
+  let file: OpenedPicture | undefined;
   try {
-    const bytes = task.bytes ?? (await readImageFile(task.path as string));
-    if (task.expectedHash !== undefined && contentHash(bytes) !== task.expectedHash) {
+    const { path = '', bytes, limits, expectedHash } = task;
+    file = await openPicture(bytes === undefined ? { path } : { bytes }, limits);
+    if (expectedHash !== undefined && file.contentHash !== expectedHash) {
       throw new SemblanceError('IMAGE_CHANGED', 'The file is not the one that was indexed.');
     }
-    return await perform(bytes, task);
+    const { frame = 1 } = task;
+    if (frame !== 1 && frame > file.frames()) {
+      throw new SemblanceError('FRAMES_INVALID', `It has ${file.frames()} frames.`);
+    }
+    return await perform(file, task);
   } catch (error) {
     const { code, message } = toSemblanceError(error);
     return { error: { code, detail: message } };
+  } finally {
+    file?.close();
   }
 }
 

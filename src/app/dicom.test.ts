@@ -1,0 +1,249 @@
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'libsql';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { IdentityPolicy } from '../domain/identity.ts';
+import { Identity } from '../indexing/identity.ts';
+import { identityKey } from '../store/identity-key.ts';
+import { dicomFile, elements, type MadeElement, picture } from '../testing/dicom.ts';
+import { Semblance } from './semblance.ts';
+
+const EXPLICIT = '1.2.840.10008.1.2.1';
+const SIDE = 8;
+
+const work = mkdtempSync(join(tmpdir(), 'semblance-dicom-'));
+afterAll(() => rmSync(work, { recursive: true }));
+
+/** Frames that differ, as a file. */
+function file(seed: number, frames: number, others: readonly MadeElement[] = []): Buffer {
+  const pixels = Array.from(
+    { length: SIDE * SIDE * frames },
+    (_, i) => ((i * 7919 + seed * 104_729 + Math.floor(i / (SIDE * SIDE)) * 1301) >>> 3) % 1000,
+  );
+  const made = picture(pixels, SIDE, [
+    ['Rows', SIDE],
+    ['Modality', 'CT'],
+    ['SOPInstanceUID', `1.2.3.${seed}`],
+    ['StudyInstanceUID', '1.2.3'],
+    ['SeriesInstanceUID', '1.2.3.4'],
+    ['NumberOfFrames', String(frames)],
+    ['RescaleIntercept', '-1024'],
+    ['RescaleSlope', '1'],
+    ...others,
+  ]);
+  return dicomFile(EXPLICIT, elements(made));
+}
+
+let homes = 0;
+async function opened() {
+  const home = join(work, `home-${homes++}`);
+  return { home, semblance: await Semblance.open({ home }) };
+}
+
+const listed = (semblance: Semblance) =>
+  semblance.collections.images({}, { collection: 'a', offset: 0, limit: 200 });
+
+function folderOf(name: string, files: Record<string, Uint8Array>): string {
+  const folder = join(work, name);
+  mkdirSync(folder, { recursive: true });
+  for (const [each, bytes] of Object.entries(files)) writeFileSync(join(folder, each), bytes);
+  return folder;
+}
+
+describe('DICOM in a collection', () => {
+  it('takes each frame, of files with many a few at a time, and knows them again', async () => {
+    const { home, semblance } = await opened();
+    const folder = folderOf('frames', { many: file(1, 70), one: file(2, 1) });
+    const index = (frames?: string, path = folder) =>
+      semblance.indexing.index({}, { collection: 'a', path, frames });
+    expect(await index()).toMatchObject({ total: 2, added: 2, failed: 0 });
+    const all = (await listed(semblance)).images;
+    expect(all.map(({ path, frame }) => `${path} ${frame}`)).toEqual([
+      ...Array.from({ length: 70 }, (_, i) => `many ${i + 1}`),
+      'one 1',
+    ]);
+    expect(new Set(all.map(({ contentHash }) => contentHash)).size).toBe(71);
+    expect(await index()).toMatchObject({ added: 0, unchanged: 2 });
+    // What was there stays; nothing of it is encoded anew.
+    expect(await index('middle')).toMatchObject({ added: 0, unchanged: 2 });
+    const moved = join(work, 'moved');
+    renameSync(folder, moved);
+    expect(await index('all', moved)).toMatchObject({ renamed: 2, added: 0 });
+    const after = (await listed(semblance)).images;
+    expect(after.map(({ id, frame }) => [id, frame])).toEqual(
+      all.map(({ id, frame }) => [id, frame]),
+    );
+    writeFileSync(join(moved, 'many'), file(3, 5));
+    expect(await index('every:2', moved)).toMatchObject({ added: 1, unchanged: 1 });
+    const changed = (await listed(semblance)).images;
+    expect(changed.map(({ path, frame }) => `${path} ${frame}`)).toEqual([
+      ...['many 1', 'many 3', 'many 5'],
+      'one 1',
+    ]);
+    const db = new Database(join(home, 'a.db'));
+    expect(db.prepare('SELECT count(*) AS n FROM objects').get([])).toMatchObject({ n: 2 });
+    db.close();
+    await semblance.close();
+  });
+
+  it('stores an object once that lies in two folders', async () => {
+    const { home, semblance } = await opened();
+    const folder = folderOf('twice', { a: file(1, 3) });
+    cpSync(join(folder, 'a'), join(folder, 'b'));
+    expect(await semblance.indexing.index({}, { collection: 'a', path: folder })).toMatchObject({
+      added: 2,
+    });
+    expect((await listed(semblance)).total).toBe(6);
+    const db = new Database(join(home, 'a.db'));
+    expect(db.prepare('SELECT count(*) AS n FROM objects').get([])).toMatchObject({ n: 1 });
+    db.close();
+    await semblance.close();
+  });
+
+  it('never mixes one window with another', async () => {
+    const { semblance } = await opened();
+    const folder = folderOf('windows', { a: file(1, 2), b: file(2, 1) });
+    const index = (window?: string) =>
+      semblance.indexing.index({}, { collection: 'a', path: folder, window });
+    expect((await index()).encoder).toBe('baseline');
+    expect(await index('LUNG')).toMatchObject({ encoder: 'baseline.lung', added: 2 });
+    expect(await index('lung')).toMatchObject({ added: 0, unchanged: 2 });
+    expect((await index('-600/1500')).encoder).toBe('baseline.-600-1500');
+    await expect(index('wide')).rejects.toMatchObject({ code: 'WINDOW_INVALID' });
+    const [first] = (await listed(semblance)).images;
+    // Without a window in the file, one of its modality; the picture itself stays as it is.
+    expect(first?.decoding).toMatchObject({ window: '40/400', windowFrom: 'modality' });
+    await semblance.close();
+  });
+
+  it('leaves out what is no image, by kind, and refuses what is damaged, by name', async () => {
+    const { semblance } = await opened();
+    const report = dicomFile(
+      EXPLICIT,
+      elements([
+        ['SOPClassUID', '1.2.840.10008.5.1.4.1.1.88.11'],
+        ['Modality', 'SR'],
+      ]),
+    );
+    const folder = folderOf('mixed', {
+      ...{ good: file(1, 1), 'a.sr': report, 'b.sr': report },
+      short: file(2, 1).subarray(0, -40),
+    });
+    const result = await semblance.indexing.index({}, { collection: 'a', path: folder });
+    expect(result).toMatchObject({ added: 1, failed: 1 });
+    expect(result.leftOut).toEqual([
+      { kind: 'DICOM report', count: 2, examples: ['a.sr', 'b.sr'] },
+    ]);
+    expect(result.failures).toMatchObject([{ code: 'DICOM_DAMAGED' }]);
+    await semblance.close();
+  });
+
+  const PLANTED = [
+    'PLANTEDNAME',
+    'PLANTEDID',
+    '19610203',
+    'PLANTEDACCESSION',
+    'PLANTEDPLACE',
+    '1.2.777',
+  ];
+  const planted: MadeElement[] = [
+    ['PatientName', 'PLANTEDNAME^ANNA'],
+    ['PatientID', 'PLANTEDID'],
+    ['PatientBirthDate', '19610203'],
+    ['PatientSex', 'F'],
+    ['StudyDate', '20190305'],
+    ['AccessionNumber', 'PLANTEDACCESSION'],
+    ['InstitutionName', 'PLANTEDPLACE'],
+    ['StudyDescription', 'of PLANTEDNAME'],
+    ['StudyInstanceUID', '1.2.777.1'],
+    ['SeriesInstanceUID', '1.2.777.1.1'],
+    ['SOPInstanceUID', '1.2.777.1.1.1'],
+    ['BodyPartExamined', 'PLANTEDNAME x.'],
+  ];
+
+  /** All bytes below a folder, file names too. */
+  const everything = (folder: string): string =>
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .map((entry) => {
+        const path = join(entry.parentPath, entry.name);
+        return entry.isFile() ? `${path}\n${readFileSync(path, 'latin1')}` : path;
+      })
+      .join('\n');
+
+  it.each(['pseudonymous', 'sealed', 'keep'] as const)(
+    'names nobody: %s',
+    async (identity: IdentityPolicy) => {
+      const { home, semblance } = await opened();
+      const folder = folderOf(`planted-${identity}`, {
+        a: file(1, 1, planted),
+        b: file(
+          2,
+          1,
+          planted.filter(([keyword]) => keyword !== 'SOPInstanceUID'),
+        ),
+        c: file(3, 1, planted).subarray(0, -20),
+      });
+      const result = await semblance.indexing.index(
+        {},
+        { collection: 'a', path: folder, identity },
+      );
+      expect(result).toMatchObject({ added: 2, failed: 1 });
+      const { images } = await listed(semblance);
+      const [a, b] = images;
+      const found = await semblance.search.search(
+        {},
+        { collection: 'a', parts: [{ file: 0 }], k: 5, files: [readFileSync(join(folder, 'a'))] },
+      );
+      expect(found.neighbours.map(({ image }) => image.id)).toEqual([b?.id]);
+      await semblance.close();
+      const said = JSON.stringify([result, images, found]);
+      const kept = everything(home);
+      for (const name of PLANTED) {
+        expect([name, said.includes(name), kept.includes(name)]).toEqual([
+          name,
+          identity === 'keep',
+          identity === 'keep',
+        ]);
+      }
+      expect(a?.patient).toBe(b?.patient);
+      expect(a?.metadata).toMatchObject({
+        modality: 'CT',
+        sex: 'F',
+        age: '058Y',
+        study_year: '2019',
+      });
+      if (identity === 'keep') return;
+      expect(
+        [a?.patient, a?.study, a?.series].every((text) => /^[0-9a-f]{24}$/.test(text ?? '')),
+      ).toBe(true);
+      const db = new Database(join(home, 'a.db'));
+      const sealed = db
+        .prepare('SELECT sealed FROM objects ORDER BY id')
+        .pluck()
+        .all([]) as unknown[];
+      db.close();
+      if (identity === 'pseudonymous') {
+        expect(sealed).toEqual([null, null]);
+        return;
+      }
+      const original = new Identity('sealed', identityKey(home)).open(
+        Buffer.from(sealed[0] as ArrayBuffer),
+      );
+      expect(original).toMatchObject({ PatientID: 'PLANTEDID', SOPInstanceUID: '1.2.777.1.1.1' });
+      const another = new Identity('sealed', Buffer.alloc(32));
+      expect(() => another.open(Buffer.from(sealed[0] as ArrayBuffer))).toThrow(
+        expect.objectContaining({ code: 'COLLECTION_DAMAGED' }),
+      );
+    },
+  );
+});
