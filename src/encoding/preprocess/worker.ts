@@ -1,8 +1,10 @@
 import sharp from 'sharp';
+import { type DicomSummary, inspectDicom } from '../../dicom/inspect.ts';
 import type { DecodeLimits } from '../../domain/decode-limits.ts';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
 import type { ErrorCode } from '../../domain/errors/registry.ts';
 import type { Region } from '../../domain/region.ts';
+import type { WindowChoice } from '../../domain/window.ts';
 import { cropPixels } from '../../images/crop.ts';
 import { decodeImage, decodeStoredPixels } from '../../images/decode.ts';
 import type { Decoding, Pixels, StoredPixels } from '../../images/pixels.ts';
@@ -39,7 +41,9 @@ export type PictureWork =
   | { kind: 'thumbnail'; edge: number }
   | { kind: 'png'; edge?: number }
   | { kind: 'pixels' }
-  | { kind: 'samples' };
+  | { kind: 'samples' }
+  /** All of a DICOM file, shown in a window. */
+  | { kind: 'inspect'; window: WindowChoice };
 
 /** What became of a file that was prepared; `picture` is absent when the content has the hash. */
 export interface PreparedFile {
@@ -51,12 +55,18 @@ export interface PreparedFile {
   picture?: { width: number; height: number; decoding: Decoding; inputs: EncoderInput[] };
 }
 
+/** A DICOM file that was inspected, its error as plain data. */
+export interface InspectedFile extends Omit<DicomSummary, 'error'> {
+  refusal: { code: ErrorCode; detail: string } | undefined;
+}
+
 /** An answer: what was asked for, with its bytes if there are any, or an error as plain data. */
 export interface PictureAnswer {
   bytes?: Uint8Array | undefined;
   prepared?: PreparedFile;
   pixels?: Omit<Pixels, 'data'>;
   samples?: Omit<StoredPixels, 'data'>;
+  inspected?: InspectedFile;
   error?: { code: ErrorCode; detail: string };
 }
 
@@ -86,7 +96,20 @@ async function prepare(
   };
 }
 
-async function perform(bytes: Uint8Array, { limits, work }: PictureTask): Promise<PictureAnswer> {
+async function inspect(
+  { path, bytes, limits }: PictureTask,
+  { window }: Extract<PictureWork, { kind: 'inspect' }>,
+): Promise<PictureAnswer> {
+  const { error, ...summary } = await inspectDicom(bytes ?? (path as string), limits, window);
+  const refusal = error && { code: error.code, detail: error.message };
+  return { inspected: { ...summary, refusal } };
+}
+
+async function perform(
+  bytes: Uint8Array,
+  limits: DecodeLimits,
+  work: Exclude<PictureWork, { kind: 'inspect' }>,
+): Promise<PictureAnswer> {
   switch (work.kind) {
     case 'prepare':
       return { prepared: await prepare(bytes, limits, work) };
@@ -110,11 +133,12 @@ async function perform(bytes: Uint8Array, { limits, work }: PictureTask): Promis
 
 async function answer(task: PictureTask): Promise<PictureAnswer> {
   try {
+    if (task.work.kind === 'inspect') return await inspect(task, task.work);
     const bytes = task.bytes ?? (await readImageFile(task.path as string));
     if (task.expectedHash !== undefined && contentHash(bytes) !== task.expectedHash) {
       throw new SemblanceError('IMAGE_CHANGED', 'The file is not the one that was indexed.');
     }
-    return await perform(bytes, task);
+    return await perform(bytes, task.limits, task.work);
   } catch (error) {
     const { code, message } = toSemblanceError(error);
     return { error: { code, detail: message } };
