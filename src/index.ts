@@ -9,6 +9,7 @@ export type {
   MergeDatasetsRequest,
   PrepareDatasetRequest,
 } from './app/datasets.ts';
+export type { DicomService } from './app/dicom.ts';
 export type { EncoderService } from './app/encoders.ts';
 export type { EngineRequest, EngineService, PushRequest } from './app/engine.ts';
 export type { EvaluationRequest, EvaluationService } from './app/evaluation.ts';
@@ -26,6 +27,7 @@ export * from './contract/benchmark.ts';
 export * from './contract/calibration.ts';
 export * from './contract/collections.ts';
 export * from './contract/datasets.ts';
+export * from './contract/dicom.ts';
 export * from './contract/encoders.ts';
 export * from './contract/engines.ts';
 export * from './contract/errors.ts';

@@ -8,6 +8,7 @@ import { BenchmarkService } from './benchmark.ts';
 import { CalibrationService } from './calibration.ts';
 import { CollectionService } from './collections.ts';
 import { DatasetService } from './datasets.ts';
+import { DicomService } from './dicom.ts';
 import { EncoderService } from './encoders.ts';
 import { EngineService } from './engine.ts';
 import { EvaluationService } from './evaluation.ts';
@@ -51,6 +52,7 @@ export class Semblance {
   readonly encoders: EncoderService;
   readonly models: ModelService;
   readonly calibration: CalibrationService;
+  readonly dicom: DicomService;
   readonly datasets = new DatasetService();
   readonly evaluation: EvaluationService;
   readonly exchange: ExchangeService;
@@ -72,6 +74,7 @@ export class Semblance {
     this.explain = new ExplainService(opened);
     this.pictures = new PictureService(opened, thumbnails);
     this.indexing = new IndexingService(opened, directory, limits, provider, thumbnails);
+    this.dicom = new DicomService(limits);
     this.encoders = new EncoderService(opened, directory);
     this.models = new ModelService(directory, provider);
     this.calibration = new CalibrationService(opened, directory, provider);

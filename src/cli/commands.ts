@@ -46,6 +46,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/info.ts')).addInfoCommand,
   },
   {
+    name: 'inspect',
+    description: 'Show what would be indexed of a DICOM file, and what was done to show it',
+    load: async () => (await import('./commands/inspect.ts')).addInspectCommand,
+  },
+  {
     name: 'check',
     description: 'Look for damage in collections, and for files that changed',
     load: async () => (await import('./commands/check.ts')).addCheckCommand,

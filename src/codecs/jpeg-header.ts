@@ -32,12 +32,17 @@ export interface JpegHeader {
   ended: boolean;
   /** Whether there are scans of every component, coefficient and bit. */
   scanned: boolean;
+  /** Whether components differ in size, as Cb and Cr do from Y. */
+  subsampled: boolean;
+  /** How colours are coded by Adobe's mark: 0 for none, 1 for Y, Cb and Cr, 2 for YCCK. */
+  transform: number | undefined;
   /** The EXIF block, from its byte order on. */
   exif: Uint8Array | undefined;
   /** The index of an MPO, from its byte order on. */
   mpf: Uint8Array | undefined;
 }
 
+const ADOBE = Buffer.from('Adobe', 'latin1');
 const EXIF = Buffer.from('Exif\0\0', 'latin1');
 const MPF = Buffer.from('MPF\0', 'latin1');
 const SCAN = 0xda;
@@ -52,6 +57,14 @@ function endOfScan(file: Buffer, from: number): number {
     if (next >= 0xc0 && next !== 0xff && (next < 0xd0 || next > 0xd7)) return at;
   }
   return file.length;
+}
+
+/** Whether components, each of three bytes, differ in their sampling factors. */
+function isSubsampled(components: Uint8Array): boolean {
+  for (let at = 4; at < components.length; at += 3) {
+    if (components[at] !== components[1]) return true;
+  }
+  return false;
 }
 
 /** Whether scans, of which each is what follows a marker and its length, give the whole picture. */
@@ -77,6 +90,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
   let header: JpegHeader | undefined;
   let exif: Uint8Array | undefined;
   let mpf: Uint8Array | undefined;
+  let transform: number | undefined;
   const scans: Uint8Array[] = [];
   for (let at = 2; ; ) {
     // Decoders skip bytes that stand before a marker.
@@ -102,8 +116,9 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
     if (coding !== undefined && header === undefined && at + 10 <= file.length) {
       const [bits, height] = [file[at + 4] as number, file.readUInt16BE(at + 5)];
       const [width, components] = [file.readUInt16BE(at + 7), file[at + 9] as number];
-      const known = { width, height, bits, components, exif, mpf };
-      header = { ...known, ...coding, ended: false, scanned: false };
+      const known = { width, height, bits, components, exif, mpf, transform };
+      const subsampled = isSubsampled(file.subarray(at + 10, end));
+      header = { ...known, ...coding, subsampled, ended: false, scanned: false };
     }
     if (marker === 0xe1 && file.subarray(at + 4, at + 10).equals(EXIF)) {
       exif ??= file.subarray(at + 10, end);
@@ -111,9 +126,10 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
     if (marker === 0xe2 && file.subarray(at + 4, at + 8).equals(MPF)) {
       mpf ??= file.subarray(at + 8, end);
     }
+    if (marker === 0xee && file.subarray(at + 4, at + 9).equals(ADOBE)) transform ??= file[at + 15];
     if (marker === SCAN && end <= file.length) scans.push(file.subarray(at + 4, end));
     at = marker === SCAN ? endOfScan(file, end) : end;
   }
   if (header === undefined) return undefined;
-  return { ...header, exif, mpf, scanned: isScanned(scans, header.components) };
+  return { ...header, exif, mpf, transform, scanned: isScanned(scans, header.components) };
 }

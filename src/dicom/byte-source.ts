@@ -27,7 +27,12 @@ function checkRange(size: number, offset: number, length: number): void {
 
 /** Bytes that are in memory already. */
 export class MemorySource implements ByteSource {
-  constructor(private readonly bytes: Uint8Array) {}
+  private readonly bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    // A part of a Buffer would be a Buffer, whose `slice` is no copy.
+    this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
 
   get size(): number {
     return this.bytes.length;

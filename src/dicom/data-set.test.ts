@@ -174,7 +174,7 @@ describe('a file', () => {
   ])('that is %s is not taken for DICOM', (_, bytes) => {
     expect(looksLikeDicom(new MemorySource(bytes))).toBe(false);
     expect(() => readDicom(bytes)).toThrow(
-      expect.objectContaining({ code: 'IMAGE_NOT_RECOGNISED' }),
+      expect.objectContaining({ code: 'DICOM_NOT_RECOGNISED' }),
     );
   });
 

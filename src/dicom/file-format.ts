@@ -40,13 +40,13 @@ export function looksLikeDicom(bytes: ByteSource): boolean {
 /**
  * Reads a file's attributes: with or without preamble and file meta information, in any encoding,
  * also where it is another than the transfer syntax says.
- * @throws SemblanceError IMAGE_EMPTY, IMAGE_NOT_RECOGNISED, DICOM_DAMAGED
+ * @throws SemblanceError IMAGE_EMPTY, DICOM_NOT_RECOGNISED, DICOM_DAMAGED
  */
 export function readParts(bytes: ByteSource): FileParts {
   if (bytes.size === 0) throw new SemblanceError('IMAGE_EMPTY', 'The file has 0 bytes.');
   const start = startOf(bytes);
   if (start === undefined) {
-    throw new SemblanceError('IMAGE_NOT_RECOGNISED', 'It is no DICOM file.');
+    throw new SemblanceError('DICOM_NOT_RECOGNISED', 'It is no DICOM file.');
   }
   const meta = metaAt(bytes, start);
   const from = meta?.end ?? start;

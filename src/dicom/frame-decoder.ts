@@ -1,7 +1,7 @@
 import { inflateRawSync } from 'node:zlib';
 import { decodeCharls } from '../codecs/charls.ts';
 import { checkJpeg, withEnd } from '../codecs/jpeg.ts';
-import { readJpegHeader } from '../codecs/jpeg-header.ts';
+import { type JpegHeader, readJpegHeader } from '../codecs/jpeg-header.ts';
 import { decodeNative, JPEG_DAMAGE, type NativeCodec } from '../codecs/native.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 import { codestreamKind, readJpeg2000Header } from './codestream.ts';
@@ -19,6 +19,8 @@ export interface DecodedFrame {
   codec: string;
   /** How colours are to be read, where the decoder changed it. */
   photometric: string;
+  /** See `StoredFrame`. */
+  inFile?: Uint8Array;
 }
 
 /**
@@ -132,13 +134,20 @@ function widen(
   return pixels.signed ? Int16Array.from(narrow) : Uint16Array.from(narrow);
 }
 
+/** What the colours are: many writers say RGB of a JPEG in Y, Cb and Cr. */
+function coloursOf(header: JpegHeader, { samples, photometric }: PixelDescription): string {
+  const isYbr = header.transform === 1 || (header.transform !== 0 && header.subsampled);
+  const isLossy = header.coding === 'huffman' || header.coding === 'arithmetic';
+  return samples === 3 && photometric === 'RGB' && isLossy && isYbr ? 'YBR_FULL' : photometric;
+}
+
 async function decodeJpeg(bytes: Uint8Array, pixels: PixelDescription): Promise<DecodedFrame> {
   const header = readJpegHeader(bytes);
   if (header === undefined) throw damaged('Its JPEG data have no frame.');
   const isLs = header.coding === 'jpeg-ls';
   checkShape(isLs ? 'JPEG-LS' : 'JPEG', header, pixels);
   checkJpeg(header, bytes.length);
-  const { photometric } = pixels;
+  const photometric = coloursOf(header, pixels);
   const decoded = isLs
     ? await decodeCharls({ ...header, bytes })
     : await decodeNative('decodeJpeg', { ...header, bytes: withEnd(bytes, header) }, JPEG);

@@ -32,6 +32,11 @@ export interface StoredFrame {
   photometric: string;
   /** How it was coded. */
   codec: string;
+  /**
+   * The samples of 8 bits in words of a big-endian file as they stand there, two and two exchanged: what
+   * readers hash that do not undo it.
+   */
+  inFile?: Uint8Array;
 }
 
 /** An object of a DICOM file, whose frames are decoded when they are asked for. */
@@ -140,16 +145,29 @@ export class DicomInstance {
         ? toArray(raw, dtype)
         : unpackBits(raw, first - from * 8, bits / allocated, allocated);
     const codec = 'none';
+    if (this.isWords() && allocated === 8 && !planar && !this.isSubsampled()) {
+      return {
+        data,
+        codec,
+        photometric,
+        inFile: this.bytes.view(element.offset + from, length).slice(),
+      };
+    }
     if (this.isSubsampled()) return { data: expand422(data), codec, photometric };
     return { data: planar ? interleave(data, samples) : data, codec, photometric };
+  }
+
+  /** Whether samples of 8 bits or fewer stand in big-endian words. */
+  private isWords(): boolean {
+    const { element, allocated } = this.pixels;
+    return !this.transferSyntax.little && allocated <= 8 && element.vr === 'OW';
   }
 
   /** A copy of bytes of the pixels, little endian. */
   private inOrder(from: number, length: number): Uint8Array {
     const { element, allocated } = this.pixels;
     const { little } = this.transferSyntax;
-    // Bytes are written in words where the representation is one of words.
-    const size = allocated > 8 ? sizeOf(dtypeOf(this.pixels)) : element.vr === 'OW' ? 2 : 1;
+    const size = allocated > 8 ? sizeOf(dtypeOf(this.pixels)) : this.isWords() ? 2 : 1;
     if (little || size === 1) return this.bytes.view(element.offset + from, length).slice();
     const start = from - (from % size);
     const end = Math.min(element.length, Math.ceil((from + length) / size) * size);
@@ -164,9 +182,8 @@ export class DicomInstance {
  * their process or hang: call it where only one picture suffers.
  *
  * @param from path of the file, or its bytes
- * @throws SemblanceError IMAGE_EMPTY, IMAGE_NOT_RECOGNISED, DICOM_DAMAGED, IMAGE_TOO_LARGE (deflated), and those of
+ * @throws SemblanceError IMAGE_EMPTY, DICOM_NOT_RECOGNISED, DICOM_DAMAGED, IMAGE_TOO_LARGE (deflated), and those of
  *   the path
- * @testing
  */
 export function readDicom(
   from: string | Uint8Array,

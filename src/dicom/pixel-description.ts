@@ -44,6 +44,19 @@ function need(attributes: DataSet, keyword: Keyword): number {
   return value;
 }
 
+const PHOTOMETRIC = new Set(
+  'MONOCHROME1,MONOCHROME2,PALETTE COLOR,RGB,YBR_FULL,YBR_FULL_422,YBR_PARTIAL_422,YBR_PARTIAL_420,YBR_ICT,YBR_RCT'.split(
+    ',',
+  ),
+);
+
+/** What samples are; a kind that is none of the standard's is not repeated. */
+function photometricOf(attributes: DataSet, samples: number): string {
+  const said = attributes.text('PhotometricInterpretation')?.toUpperCase();
+  if (said === undefined) return samples === 1 ? 'MONOCHROME2' : 'RGB';
+  return PHOTOMETRIC.has(said) ? said : 'UNKNOWN';
+}
+
 /**
  * Reads what the attributes say of the pixels, and checks it.
  * @throws SemblanceError DICOM_NO_PIXELS, DICOM_DAMAGED, DICOM_UNSUPPORTED, IMAGE_TOO_LARGE
@@ -66,7 +79,6 @@ export function describePixels(attributes: DataSet, limits: DecodeLimits): Pixel
   }
   if (![1, 3].includes(samples)) throw unsupported(`Pixels of ${samples} samples.`);
   if (bits === undefined && allocated > 32) throw unsupported(`Integers of ${allocated} bits.`);
-  const photometric = attributes.text('PhotometricInterpretation')?.toUpperCase();
   const description = {
     rows,
     columns,
@@ -76,7 +88,7 @@ export function describePixels(attributes: DataSet, limits: DecodeLimits): Pixel
     highBit,
     signed: number === 'integer' && attributes.number('PixelRepresentation') === 1,
     planar: samples > 1 && attributes.number('PlanarConfiguration') === 1,
-    photometric: photometric ?? (samples === 1 ? 'MONOCHROME2' : 'RGB'),
+    photometric: photometricOf(attributes, samples),
     frames: Math.max(1, Math.trunc(attributes.number('NumberOfFrames') ?? 1)),
     number,
     element: attributes.element(keyword) as Element,

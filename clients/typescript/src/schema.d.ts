@@ -245,6 +245,8 @@ export interface components {
             } | {
                 /** @description Which of the files, from 0 */
                 file: number;
+                /** @description Which picture of the file, from 1; the first by default */
+                frame?: number;
                 region?: components["schemas"]["Region"];
                 /**
                  * @description What is searched with, or a mark of a result as relevant (more) or not (less)

@@ -56,6 +56,12 @@ export const ERRORS = {
       'The file makes the decoder fail: open it with another program and save it again. Other images are not affected.',
   },
   // DICOM
+  DICOM_NOT_RECOGNISED: {
+    status: 415,
+    title: 'Not a DICOM file',
+    advice:
+      'The content decides, not the file name. docs/pictures.md lists which other pictures are read.',
+  },
   DICOM_DAMAGED: {
     status: 422,
     title: 'DICOM file is damaged or truncated',
@@ -73,6 +79,23 @@ export const ERRORS = {
     title: 'DICOM object has no picture',
     advice:
       'Reports, presentation states, waveforms, plans and directories are no pictures: leave it out, or choose the images that it refers to.',
+  },
+  DICOM_NOT_AN_IMAGE: {
+    status: 422,
+    title: 'DICOM object is no image',
+    advice:
+      'Choose an image: reports, presentation states, segmentations and waveforms are left out.',
+  },
+  FRAMES_INVALID: {
+    status: 400,
+    title: 'Choice of frames cannot be read',
+    advice: 'Write all, middle, every:10, or numbers and ranges like 1,5-9.',
+  },
+  WINDOW_INVALID: {
+    status: 400,
+    title: 'Window of grey values cannot be read',
+    advice:
+      'Write centre/width as 40/400, a usual window of CT (lung, bone, brain, soft-tissue), or file for that of the file.',
   },
   UPLOAD_TOO_LARGE: {
     status: 413,

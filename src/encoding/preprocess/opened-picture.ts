@@ -5,9 +5,8 @@ import { factsOf, type InstanceFacts, positionOf } from '../../dicom/facts.ts';
 import { looksLikeDicom } from '../../dicom/file-format.ts';
 import { type DicomInstance, readDicom, type StoredFrame } from '../../dicom/instance.ts';
 import { type DicomPicture, shown } from '../../dicom/picture.ts';
-import { kindOf } from '../../dicom/sop-classes.ts';
+import { kindOf, type ObjectKind } from '../../dicom/sop-classes.ts';
 import type { DecodeLimits } from '../../domain/decode-limits.ts';
-import { SemblanceError } from '../../domain/errors/error.ts';
 import { parseWindow } from '../../domain/window.ts';
 import { decodeImage, decodeStoredPixels, toRgb } from '../../images/decode.ts';
 import { detectFormat } from '../../images/format.ts';
@@ -22,7 +21,9 @@ export interface OpenedPicture {
   contentHash: string;
   /** Bytes of the file. */
   size: number;
-  /** Pictures in the file that can be taken. @throws SemblanceError DICOM_NOT_AN_IMAGE and as `pixels` */
+  /** What a DICOM object is. */
+  kind?: ObjectKind;
+  /** Pictures in the file that can be taken. @throws SemblanceError as `pixels` */
   frames(): number;
   /** What the file itself says of the picture. */
   facts?: InstanceFacts;
@@ -74,20 +75,16 @@ async function openDicom(
 ): Promise<OpenedPicture> {
   const found = 'path' in source ? await hashOf(source.path) : hashed(source.bytes);
   const instance = readDicom('path' in source ? source.path : source.bytes, limits);
-  const image = (): DicomInstance => {
-    const kind = kindOf(instance);
-    if (kind === 'image' || kind === 'secondary capture') return instance;
-    throw new SemblanceError('DICOM_NOT_AN_IMAGE', `DICOM ${kind}`);
-  };
   let last: { frame: number; stored: Promise<StoredFrame> } | undefined;
   const shownIn = async (frame: number, window = 'default') => {
     // Several windows of a frame are asked for one after another.
-    if (last?.frame !== frame) last = { frame, stored: image().frame(frame - 1) };
+    if (last?.frame !== frame) last = { frame, stored: instance.frame(frame - 1) };
     return shown(instance, await last.stored, frame - 1, parseWindow(window));
   };
   return {
     ...found,
-    frames: () => image().frames,
+    kind: kindOf(instance),
+    frames: () => instance.frames,
     facts: factsOf(instance),
     position: (frame) => positionOf(instance, frame - 1),
     pixels: async (frame, window) => {

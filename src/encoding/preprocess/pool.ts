@@ -4,12 +4,14 @@ import type { InstanceFacts } from '../../dicom/facts.ts';
 import { DEFAULT_LIMITS, type DecodeLimits } from '../../domain/decode-limits.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import type { Region } from '../../domain/region.ts';
+import type { WindowChoice } from '../../domain/window.ts';
 import type { Pixels } from '../../images/pixels.ts';
 import type { PictureSource, SampleBytes } from './picture.ts';
 import { toTensor } from './preprocess.ts';
 import { ProcessFailure, ProcessPool } from './process-pool.ts';
 import type { PreprocessSpec } from './spec.ts';
 import type {
+  InspectedFile,
   PictureAnswer,
   PictureFacts,
   PictureTask,
@@ -146,6 +148,16 @@ export class PreprocessPool {
   async samples(source: PictureSource, signal?: AbortSignal): Promise<SampleBytes> {
     const { samples, bytes } = await this.work(source, { kind: 'samples' }, signal);
     return { ...samples, bytes } as SampleBytes;
+  }
+
+  /**
+   * All of a DICOM file, and what is done to show it (`inspectDicom`).
+   * @param path absolute path
+   * @throws SemblanceError IMAGE_TOO_COSTLY, IMAGE_DECODER_ENDED; what is wrong with the file is its `refusal`
+   */
+  async inspect(path: string, window: WindowChoice, signal?: AbortSignal): Promise<InspectedFile> {
+    const answer = await this.work({ path }, { kind: 'inspect', window }, signal);
+    return answer.inspected as InspectedFile;
   }
 
   /** Starts a process ahead of the first picture. */

@@ -1,10 +1,12 @@
 import sharp from 'sharp';
 import type { InstanceFacts } from '../../dicom/facts.ts';
+import { type DicomSummary, inspectDicom } from '../../dicom/inspect.ts';
 import type { DecodeLimits } from '../../domain/decode-limits.ts';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
 import type { ErrorCode } from '../../domain/errors/registry.ts';
 import { chosenFrames, parseFrames } from '../../domain/frames.ts';
 import type { Region } from '../../domain/region.ts';
+import type { WindowChoice } from '../../domain/window.ts';
 import { cropPixels } from '../../images/crop.ts';
 import type { Decoding, Pixels, StoredPixels } from '../../images/pixels.ts';
 import { renderPng, renderThumbnail } from '../../images/render.ts';
@@ -46,7 +48,9 @@ export type PictureWork =
   | { kind: 'thumbnail'; edge: number }
   | { kind: 'png'; edge?: number }
   | { kind: 'pixels' }
-  | { kind: 'samples' };
+  | { kind: 'samples' }
+  /** All of a DICOM file, shown in a window. */
+  | { kind: 'inspect'; window: WindowChoice };
 
 /** A picture of a file, as encoders will see it. */
 export interface PictureFacts {
@@ -79,12 +83,18 @@ export interface PreparedFile {
   perceptualHash?: string;
 }
 
+/** A DICOM file that was inspected, its error as plain data. */
+export interface InspectedFile extends Omit<DicomSummary, 'error'> {
+  refusal: { code: ErrorCode; detail: string } | undefined;
+}
+
 /** An answer: what was asked for, with its bytes if there are any, or an error as plain data. */
 export interface PictureAnswer {
   bytes?: Uint8Array | undefined;
   prepared?: PreparedFile;
   pixels?: Omit<Pixels, 'data'>;
   samples?: Omit<StoredPixels, 'data'>;
+  inspected?: InspectedFile;
   error?: { code: ErrorCode; detail: string };
 }
 
@@ -106,6 +116,9 @@ async function prepare(
     // Under other limits than at first it may not decode; it stays known all the same.
     const pixels = await file.pixels(frame).catch(() => undefined);
     return pixels === undefined ? found : { ...found, perceptualHash: perceptualHash(pixels) };
+  }
+  if (work.frames !== undefined && file.kind !== undefined && file.kind !== 'image') {
+    throw new SemblanceError('DICOM_NOT_AN_IMAGE', `DICOM ${file.kind}`);
   }
   const total = file.frames();
   const chosen = (
@@ -146,9 +159,19 @@ async function preparePicture(
   };
 }
 
+async function inspect(
+  { path, bytes, limits }: PictureTask,
+  { window }: Extract<PictureWork, { kind: 'inspect' }>,
+): Promise<PictureAnswer> {
+  const { error, ...summary } = await inspectDicom(bytes ?? (path as string), limits, window);
+  const refusal = error && { code: error.code, detail: error.message };
+  return { inspected: { ...summary, refusal } };
+}
+
 async function perform(
   file: OpenedPicture,
-  { work, frame = 1 }: PictureTask,
+  frame: number,
+  work: Exclude<PictureWork, { kind: 'inspect' }>,
 ): Promise<PictureAnswer> {
   switch (work.kind) {
     case 'prepare':
@@ -174,7 +197,8 @@ async function perform(
 async function answer(task: PictureTask): Promise<PictureAnswer> {
   let file: OpenedPicture | undefined;
   try {
-    const { path = '', bytes, limits, expectedHash } = task;
+    const { path = '', bytes, limits, expectedHash, work } = task;
+    if (work.kind === 'inspect') return await inspect(task, work);
     file = await openPicture(bytes === undefined ? { path } : { bytes }, limits);
     if (expectedHash !== undefined && file.contentHash !== expectedHash) {
       throw new SemblanceError('IMAGE_CHANGED', 'The file is not the one that was indexed.');
@@ -183,7 +207,7 @@ async function answer(task: PictureTask): Promise<PictureAnswer> {
     if (frame !== 1 && frame > file.frames()) {
       throw new SemblanceError('FRAMES_INVALID', `It has ${file.frames()} frames.`);
     }
-    return await perform(file, task);
+    return await perform(file, frame, work);
   } catch (error) {
     const { code, message } = toSemblanceError(error);
     return { error: { code, detail: message } };

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { ErrorSchema } from './errors.ts';
+
+/** A window of grey values that was used. */
+const UsedWindowSchema = z.object({
+  /** The file, what was asked for, a usual window of CT, one by modality and body part, nearly all values, or all. */
+  source: z.enum(['file', 'given', 'preset', 'modality', 'range', 'full']),
+  center: z.number(),
+  width: z.number(),
+  function: z.enum(['LINEAR', 'LINEAR_EXACT', 'SIGMOID', 'TABLE']),
+  preset: z.string().optional(),
+  /** Pixels that are below it. */
+  below: z.int(),
+  /** Pixels that are above it. */
+  above: z.int(),
+});
+
+/** What was done to show a frame. */
+const ShownFrameSchema = z.object({
+  /** From 1 on. */
+  frame: z.int(),
+  /** How it is coded; `none` for samples as they are. */
+  codec: z.string(),
+  photometric: z.string(),
+  /** Of the picture, its pixels square. */
+  width: z.int(),
+  height: z.int(),
+  channels: z.union([z.literal(1), z.literal(3)]),
+  windows: z.array(UsedWindowSchema),
+  /** Another window was used than was asked for: the file has none, or its values are no Hounsfield units. */
+  windowReplaced: z.boolean(),
+  slope: z.number().optional(),
+  intercept: z.number().optional(),
+  rescaleTable: z.boolean(),
+  inverted: z.boolean(),
+  /** Pixels that are no part of the picture. */
+  padding: z.int(),
+  notFinite: z.int(),
+  shuttered: z.int(),
+  /** Height of a stored pixel divided by its width. */
+  aspect: z.number(),
+  /** Regions of an ultrasound picture. */
+  regions: z.int(),
+});
+
+/** The stored pixels of all frames, little endian, samples interleaved, before any look-up table. */
+const StoredPixelsSchema = z.object({
+  frames: z.int(),
+  /** Frames where there are several, rows, columns, and samples where there are several. */
+  shape: z.array(z.int()),
+  dtype: z.string(),
+  min: z.number(),
+  max: z.number(),
+  mean: z.number(),
+  sha256: z.string(),
+});
+
+/** What would be indexed of a DICOM file. Nothing in it says who the patient is. */
+export const InspectionSchema = z.object({
+  /** image, report, presentation state, segmentation, ... */
+  kind: z.string(),
+  /** Whether it is a picture that would be indexed. */
+  indexed: z.boolean(),
+  transferSyntax: z.object({ uid: z.string(), name: z.string() }).optional(),
+  modality: z.string().optional(),
+  /** Attributes that name the patient or the study and have a value, without it. */
+  identity: z.array(z.string()),
+  frames: z.array(ShownFrameSchema),
+  pixels: StoredPixelsSchema.optional(),
+  /** Why it is refused. */
+  error: ErrorSchema.optional(),
+});
+export type Inspection = z.infer<typeof InspectionSchema>;

@@ -1,0 +1,62 @@
+import type { DataSet } from './data-set.ts';
+import { groupOf } from './functional-groups.ts';
+import { type LookupTable, lookUp, readTable } from './lookup-table.ts';
+import type { PixelDescription } from './pixel-description.ts';
+
+/** How stored values become those that are measured, such as Hounsfield units (PS3.3, C.11.1). */
+export interface Rescale {
+  slope: number;
+  intercept: number;
+  /** HU, OD, US or what the file calls it. */
+  type: string | undefined;
+  /** A table in place of slope and intercept. */
+  table: LookupTable | undefined;
+  /** Whether the values are Hounsfield units, for which usual windows of CT are meant. */
+  hounsfield: boolean;
+}
+
+/** The modality's transformation of a frame. */
+export function rescaleOf(attributes: DataSet, frame: number): Rescale {
+  const group = groupOf(attributes, frame, 'PixelValueTransformationSequence');
+  const item = attributes.item('ModalityLUTSequence');
+  const table = item === undefined ? undefined : readTable(item);
+  const slope = group.number('RescaleSlope');
+  const type = table === undefined ? group.text('RescaleType') : item?.text('ModalityLUTType');
+  return {
+    // A slope of 0 would leave one value: it is taken for one that was not filled in.
+    slope: slope === undefined || slope === 0 || !Number.isFinite(slope) ? 1 : slope,
+    intercept: group.number('RescaleIntercept') ?? 0,
+    type,
+    table,
+    hounsfield:
+      attributes.text('Modality') === 'CT' &&
+      (type === 'HU' || (type === undefined && group.has('RescaleIntercept'))),
+  };
+}
+
+/** The value that is measured, of a stored one. */
+export function rescaled({ slope, intercept, table }: Rescale, value: number): number {
+  return table === undefined ? value * slope + intercept : lookUp(table, value);
+}
+
+/** Takes the bits that are used out of a stored sample: others may hold overlays, or nothing. */
+export function usedBits({ stored, highBit, signed, number }: PixelDescription) {
+  if (number !== 'integer') return (sample: number) => sample;
+  const shift = highBit + 1 - stored;
+  const up = 32 - stored;
+  if (signed) return (sample: number) => ((sample >> shift) << up) >> up;
+  return (sample: number) => ((sample >>> shift) << up) >>> up;
+}
+
+/** Stored values that are no part of the picture; undefined where there are none. */
+export function paddingOf(
+  attributes: DataSet,
+  { number }: PixelDescription,
+): ((value: number) => boolean) | undefined {
+  const prefix = ({ integer: '', float: 'Float', double: 'DoubleFloat' } as const)[number];
+  const value = attributes.number(`${prefix}PixelPaddingValue`);
+  if (value === undefined) return undefined;
+  const limit = attributes.number(`${prefix}PixelPaddingRangeLimit`) ?? value;
+  const [low, high] = [Math.min(value, limit), Math.max(value, limit)];
+  return (stored) => stored >= low && stored <= high;
+}

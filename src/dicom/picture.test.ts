@@ -1,0 +1,361 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { parseWindow, type WindowChoice } from '../domain/window.ts';
+import { elements, type MadeElement, picture } from '../testing/dicom.ts';
+import { hasShared, sharedPath } from '../testing/shared.ts';
+import { readDicom } from './instance.ts';
+import { pictureOf } from './picture.ts';
+
+const DEFAULT: WindowChoice = { kind: 'default' };
+
+/** The greys of a made-up picture of one row. */
+async function greys(values: number[], others: MadeElement[] = [], window = DEFAULT) {
+  const stored = values.map((value) => value & 0xffff);
+  const { data, record, ...size } = await pictureOf(
+    readDicom(elements(picture(stored, values.length, others))),
+    0,
+    window,
+  );
+  return { data: [...data], record, ...size };
+}
+
+const SIGNED: MadeElement = ['PixelRepresentation', 1];
+const HOUNSFIELD: MadeElement[] = [
+  ['Modality', 'CT'],
+  SIGNED,
+  ['RescaleIntercept', '-1000'],
+  ['RescaleSlope', '1'],
+];
+const window = (center: string, width: string, kind?: string): MadeElement[] => [
+  ['WindowCenter', center],
+  ['WindowWidth', width],
+  ...(kind === undefined ? [] : [['VOILUTFunction', kind] as const]),
+];
+
+describe('a grey picture', () => {
+  it.each([
+    // PS3.3, C.11.2.1.2.1: centre 2048 and width 4096 are all of 12 bits.
+    ['LINEAR', [0, 2047, 2048, 4095, 5000], [0, 127, 128, 255, 255]],
+    ['LINEAR_EXACT', [0, 2048, 4096], [0, 128, 255]],
+    ['SIGMOID', [0, 2048, 4096], [30, 128, 225]],
+  ])('is shown by the function %s', async (kind, values, expected) => {
+    expect((await greys(values, window('2048', '4096', kind))).data).toEqual(expected);
+  });
+
+  it('of width 1 is black and white', async () => {
+    expect((await greys([9, 10, 11], window('10.5', '1'))).data).toEqual([0, 0, 255]);
+  });
+
+  it('takes the first of several windows, another when it is asked for', async () => {
+    const windows = window('100\\1000', '200\\2000');
+    const first = await greys([100], windows);
+    const second = await greys([100], windows, parseWindow('file:2'));
+    const third = await greys([100], windows, parseWindow('file:3'));
+    expect(first.record.grey?.windows[0]).toMatchObject({
+      source: 'file',
+      center: 100,
+      width: 200,
+    });
+    expect(second.record.grey).toMatchObject({ replaced: false, windows: [{ center: 1000 }] });
+    expect(third.record.grey).toMatchObject({ replaced: true, windows: [{ center: 100 }] });
+  });
+
+  it('passes over a window that cannot be used', async () => {
+    const { record } = await greys([100], window('x\\50', '0\\60'));
+    expect(record.grey?.windows[0]).toMatchObject({ center: 50, width: 60 });
+  });
+
+  it('is rescaled before its window', async () => {
+    const { data, record } = await greys(
+      [1040, 840, 1240],
+      [...HOUNSFIELD, ...window('40', '401')],
+    );
+    expect(data).toEqual([128, 0, 255]);
+    expect(record.grey).toMatchObject({ intercept: -1000, slope: 1 });
+  });
+
+  it('of CT without a window has one by its body part', async () => {
+    const named = async (part: string) => {
+      const { record } = await greys([1000], [...HOUNSFIELD, ['BodyPartExamined', part]]);
+      const [used] = record.grey?.windows ?? [];
+      return [used?.source, used?.center, used?.width];
+    };
+    expect(await named('ABDOMEN')).toEqual(['modality', 40, 400]);
+    expect(await named('HEAD')).toEqual(['modality', 40, 80]);
+    expect(await named('LUNG')).toEqual(['modality', -600, 1500]);
+  });
+
+  it('has a usual window of CT where values are Hounsfield units alone', async () => {
+    const ct = await greys([1400], HOUNSFIELD, parseWindow('bone'));
+    expect(ct.record.grey?.windows[0]).toMatchObject({ source: 'preset', name: 'bone' });
+    const other = await greys([1400, 0], [], parseWindow('bone'));
+    expect(other.record.grey).toMatchObject({ replaced: true, windows: [{ source: 'range' }] });
+  });
+
+  it('shows three windows of a CT as red, green and blue', async () => {
+    const shown = await greys([400, 1040], HOUNSFIELD, parseWindow('lung,soft-tissue,bone'));
+    const single = async (name: string) =>
+      (await greys([400, 1040], HOUNSFIELD, parseWindow(name))).data;
+    const [lung, soft, bone] = [
+      await single('lung'),
+      await single('soft-tissue'),
+      await single('bone'),
+    ];
+    expect(shown.channels).toBe(3);
+    expect(shown.data).toEqual([lung[0], soft[0], bone[0], lung[1], soft[1], bone[1]]);
+  });
+
+  it('counts what its window clips', async () => {
+    const { record } = await greys([0, 1, 50, 99, 200], window('50', '60'));
+    expect(record.grey?.windows[0]).toMatchObject({ below: 2, above: 2 });
+  });
+
+  it.each([
+    [[['PhotometricInterpretation', 'MONOCHROME1']], true],
+    [[['PresentationLUTShape', 'INVERSE']], true],
+    [
+      [
+        ['PhotometricInterpretation', 'MONOCHROME1'],
+        ['PresentationLUTShape', 'INVERSE'],
+      ],
+      true,
+    ],
+    [[['PresentationLUTShape', 'IDENTITY']], false],
+  ] as [MadeElement[], boolean][])('is inverted once: %j', async (others, inverted) => {
+    const { data } = await greys([0, 255], [...others, ...window('128', '256')]);
+    expect(data).toEqual(inverted ? [255, 0] : [0, 255]);
+  });
+
+  it('leaves out its padding, also where it is inverted', async () => {
+    const { data, record } = await greys(
+      [-2000, 0, 100, -2000],
+      [
+        SIGNED,
+        ['PixelPaddingValue', [-2000 & 0xffff], 'SS'],
+        ['PhotometricInterpretation', 'MONOCHROME1'],
+      ],
+    );
+    expect(data).toEqual([0, 255, 0, 0]);
+    expect(record.grey).toMatchObject({ padding: 2, windows: [{ source: 'range', center: 50 }] });
+  });
+
+  it('has no overlay in it: the bits that are used count', async () => {
+    const { data } = await greys(
+      [0x8000, 0x8fff, 0x0800],
+      [['BitsStored', 12], ['HighBit', 11], ...window('2048', '4096')],
+    );
+    expect(data).toEqual([0, 255, 128]);
+  });
+
+  it('of 8 bits without a window is shown as it is', async () => {
+    const { data } = await greys(
+      [3, 200],
+      [
+        ['BitsStored', 8],
+        ['HighBit', 7],
+      ],
+    );
+    expect(data).toEqual([3, 200]);
+  });
+
+  it('is shown by a table of its file', async () => {
+    const table: MadeElement = [
+      'VOILUTSequence',
+      [
+        [
+          ['LUTDescriptor', [3, 10, 8]],
+          ['LUTData', [7, 100, 255]],
+        ],
+      ],
+    ];
+    const { data, record } = await greys([0, 10, 11, 12, 99], [table]);
+    expect(data).toEqual([7, 7, 100, 255, 255]);
+    expect(record.grey?.windows[0]?.function).toBe('TABLE');
+  });
+
+  it('is measured by a table of its modality', async () => {
+    const table: MadeElement = [
+      'ModalityLUTSequence',
+      [
+        [
+          ['LUTDescriptor', [2, 0, 16]],
+          ['LUTData', [100, 300]],
+        ],
+      ],
+    ];
+    const { data } = await greys([0, 1], [table, ...window('200.5', '201')]);
+    expect(data).toEqual([0, 255]);
+  });
+
+  it('of an enhanced object takes the window of its frame', async () => {
+    const group = (center: string): MadeElement[] => [
+      ['FrameVOILUTSequence', [window(center, '200')]],
+    ];
+    const made = picture([100, 100], 1, [
+      ['Rows', 1],
+      ['NumberOfFrames', '2'],
+      ['PerFrameFunctionalGroupsSequence', [group('100'), group('200')]],
+    ]);
+    const instance = readDicom(elements(made));
+    const centers = [];
+    for (const frame of [0, 1]) {
+      centers.push((await pictureOf(instance, frame)).record.grey?.windows[0]?.center);
+    }
+    expect(centers).toEqual([100, 200]);
+  });
+
+  it('has square pixels', async () => {
+    const { data, width, height, record } = await greys(
+      [0, 255],
+      [['PixelSpacing', '2\\1'], ...window('128', '256')],
+    );
+    expect([width, height, record.aspect]).toEqual([2, 2, 2]);
+    expect(data).toEqual([0, 255, 0, 255]);
+  });
+
+  it.each([
+    [
+      [
+        ['ShutterShape', 'RECTANGULAR'],
+        ['ShutterLeftVerticalEdge', '2'],
+        ['ShutterRightVerticalEdge', '3'],
+      ],
+    ],
+    [
+      [
+        ['ShutterShape', 'CIRCULAR'],
+        ['CenterOfCircularShutter', '1\\2'],
+        ['RadiusOfCircularShutter', '1'],
+      ],
+    ],
+    [
+      [
+        ['ShutterShape', 'POLYGONAL'],
+        ['VerticesOfThePolygonalShutter', '0\\1.5\\0\\3.5\\2\\3.5\\2\\1.5', 'DS'],
+      ],
+    ],
+  ] as [MadeElement[]][])('is black behind its shutter: %j', async (shutter) => {
+    const { data, record } = await greys(
+      [255, 255, 255, 255],
+      [...shutter, ...window('128', '256')],
+    );
+    const circular = shutter[0]?.[1] === 'CIRCULAR';
+    expect(data).toEqual(circular ? [255, 255, 255, 0] : [0, 255, 255, 0]);
+    expect(record.shuttered).toBe(circular ? 1 : 2);
+  });
+});
+
+describe('a picture in colour', () => {
+  const colour = (photometric: string, pixels: number[]): MadeElement[] => [
+    ['SamplesPerPixel', 3],
+    ['PhotometricInterpretation', photometric],
+    ['PlanarConfiguration', 0],
+    ['Rows', 1],
+    ['Columns', 1],
+    ['BitsAllocated', 8],
+    ['BitsStored', 8],
+    ['HighBit', 7],
+    ['PixelData', Uint8Array.from(pixels), 'OB'],
+  ];
+
+  it.each([
+    ['RGB', [1, 2, 3], [1, 2, 3]],
+    ['YBR_FULL', [76, 85, 255], [254, 0, 0]],
+    ['YBR_FULL', [128, 128, 128], [128, 128, 128]],
+  ])('of kind %s becomes RGB', async (photometric, pixels, expected) => {
+    const { data } = await pictureOf(
+      readDicom(elements(picture([0], 1, colour(photometric, pixels)))),
+      0,
+    );
+    expect([...data]).toEqual(expected);
+  });
+
+  it.each([8, 16])('has a palette with entries of %d bits', async (bits) => {
+    const entry = (value: number) => (bits === 16 ? value << 8 : value);
+    const tables = ['Red', 'Green', 'Blue'].flatMap((name, i): MadeElement[] => [
+      [
+        `${name}PaletteColorLookupTableDescriptor` as 'RedPaletteColorLookupTableDescriptor',
+        [2, 5, bits],
+      ],
+      [
+        `${name}PaletteColorLookupTableData` as 'RedPaletteColorLookupTableData',
+        [entry(10 + i), entry(200 + i)],
+      ],
+    ]);
+    const made = picture([5, 6], 2, [['PhotometricInterpretation', 'PALETTE COLOR'], ...tables]);
+    const { data } = await pictureOf(readDicom(elements(made)), 0);
+    expect([...data]).toEqual([10, 11, 12, 200, 201, 202]);
+  });
+
+  it('of a kind of its own is refused', async () => {
+    const instance = readDicom(elements(picture([0], 1, colour('HSV', [1, 2, 3]))));
+    await expect(pictureOf(instance, 0)).rejects.toMatchObject({ code: 'DICOM_UNSUPPORTED' });
+  });
+});
+
+async function firstPicture(file: string) {
+  return pictureOf(readDicom(file), 0);
+}
+
+/** Debian's DCMTK renders files uncompressed or coded as JPEG and JPEG-LS. */
+const hasDcmtk = spawnSync('dcm2pnm', ['--version']).status === 0;
+if (!hasDcmtk) console.warn('skipped: DCMTK is absent (apt-get install dcmtk)');
+const present = hasShared('dicom/expected.json') && hasDcmtk;
+
+/** The picture that DCMTK makes of a frame; undefined where it reads the file not at all. */
+function rendered(file: string, options: string[], out: string) {
+  for (const program of ['dcm2pnm', 'dcmj2pnm', 'dcml2pnm']) {
+    // Overlays off.
+    if (spawnSync(program, ['-O', '--frame', '1', ...options, file, out]).status === 0) {
+      const bytes = readFileSync(out);
+      const [, kind, width, height, most] =
+        /^(P[56])\s(?:#.*\n)?(\d+) (\d+)\s(\d+)\n/.exec(
+          bytes.subarray(0, 200).toString('latin1'),
+        ) ?? [];
+      if (most !== '255') return undefined;
+      const channels = kind === 'P5' ? 1 : 3;
+      const size = Number(width) * Number(height) * channels;
+      return { width: Number(width), channels, data: bytes.subarray(bytes.length - size) };
+    }
+  }
+  return undefined;
+}
+
+describe.skipIf(!present)('files of many makers, against DCMTK', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'semblance-dcmtk-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const files = present ? readdirSync(sharedPath('dicom/files')).sort() : [];
+
+  it('look the same within 2 of 255 where both have the same window', async () => {
+    expect(execFileSync('dcm2pnm', ['--version']).toString()).toContain('dcm2pnm');
+    const different: string[] = [];
+    let compared = 0;
+    for (const name of files) {
+      // DCMTK leaves RGB that is none as it is (041, 188).
+      if (/^(041|188)/.test(name)) continue;
+      const file = sharedPath(`dicom/files/${name}`);
+      const found = await firstPicture(file).catch(() => undefined);
+      // DCMTK shows padding as other values.
+      if (found === undefined || (found.record.grey?.padding ?? 0) > 0) continue;
+      const [used] = found.record.grey?.windows ?? [];
+      if (used !== undefined && !['file', 'modality'].includes(used.source)) continue;
+      const asked =
+        used?.function === 'TABLE'
+          ? ['+Wl', '1']
+          : ['+Ww', String(used?.center), String(used?.width)];
+      const reference = rendered(file, used === undefined ? [] : asked, join(folder, 'out.pnm'));
+      if (reference === undefined || reference.data.length !== found.data.length) continue;
+      compared += 1;
+      const most = found.data.reduce(
+        (sum, value, i) => Math.max(sum, Math.abs(value - (reference.data[i] as number))),
+        0,
+      );
+      if (most > 2) different.push(`${name}: ${most}`);
+    }
+    expect(different).toEqual([]);
+    expect(compared).toBeGreaterThanOrEqual(90);
+  }, 240_000);
+});
