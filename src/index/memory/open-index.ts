@@ -100,7 +100,11 @@ export const embeddedIndex: OpenIndex = async (source, encoder, previous) => {
     const base = LayeredIndex.over(loaded.index, loaded.kept);
     try {
       const index = await followed(base, changed);
-      if (index !== undefined && !haveGone) return index;
+      if (index !== undefined && !haveGone) {
+        // A process that ends before it is done leaves the file as it is; the next one that stays does it.
+        index.merge(save).catch(() => undefined);
+        return index;
+      }
       if (haveGone) forgetIndexFile(source, id);
       await index?.release();
     } finally {
