@@ -11,6 +11,8 @@ export interface EmbeddingSpace {
   readonly name: string;
   /** Fingerprint of its encoder, whose calibration holds here; null for a space of several. */
   readonly fingerprint: string | null;
+  /** Number of its encoder in the collection; null for a space of several. */
+  readonly encoderId: number | null;
   /** Length of an embedding. */
   readonly dimension: number;
   /** What was searched with here, so that it is encoded once. */

@@ -39,6 +39,10 @@ export class EncoderSpace implements EmbeddingSpace {
     return this.encoder.fingerprint;
   }
 
+  get encoderId(): number {
+    return this.encoder.id;
+  }
+
   get dimension(): number {
     return this.encoder.dimension;
   }

@@ -1,11 +1,11 @@
 import { SemblanceError } from '../domain/errors/error.ts';
 import type { TextEmbedding } from '../encoding/encoders/text-tower.ts';
 import type { PreprocessSpec } from '../encoding/preprocess/spec.ts';
-import { FlatIndex } from '../index/memory/flat-index.ts';
 import { CurrentIndex } from '../index/memory/shared-index.ts';
 import type { VectorIndex } from '../index/vector-index.ts';
 import type { ReadableCollection } from '../store/readable-collection.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
+import { FusedIndex } from './fused-index.ts';
 import { scaled } from './fusion.ts';
 import { QueryEmbeddings } from './query-embeddings.ts';
 
@@ -19,9 +19,11 @@ import { QueryEmbeddings } from './query-embeddings.ts';
 export class FusedSpace implements EmbeddingSpace {
   readonly name: string;
   readonly fingerprint = null;
+  readonly encoderId = null;
   readonly dimension: number;
   readonly queries = new QueryEmbeddings();
   private readonly index = new CurrentIndex();
+  private readonly fused: FusedIndex;
 
   /**
    * @param spaces one for each encoder; they are not released with this one
@@ -33,6 +35,8 @@ export class FusedSpace implements EmbeddingSpace {
   ) {
     this.name = spaces.map(({ name }, i) => `${name}:${rounded(weights[i] as number)}`).join(',');
     this.dimension = spaces.reduce((sum, { dimension }) => sum + dimension, 0);
+    const encoders = spaces.flatMap(({ encoderId }) => encoderId ?? []);
+    this.fused = new FusedIndex(this.dimension, encoders, (vectors) => this.join(vectors));
   }
 
   prepare(): PreprocessSpec[] {
@@ -117,7 +121,7 @@ export class FusedSpace implements EmbeddingSpace {
     work: (index: VectorIndex) => Promise<T>,
     signal?: AbortSignal,
   ): Promise<T> {
-    const build = () => FlatIndex.build(this.dimension, this.embeddings(state));
+    const build = (previous?: VectorIndex) => this.fused.open(state, previous);
     const filled = async (index: VectorIndex) => {
       if (index.size > 0) return work(index);
       throw new SemblanceError('COLLECTION_EMPTY', 'No image has an embedding of each encoder.', {

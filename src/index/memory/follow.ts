@@ -1,6 +1,16 @@
 import { Slices } from '../../runtime/slices.ts';
-import type { DigestChange, SourceState } from '../embedding-source.ts';
+import type { SourceState } from '../embedding-source.ts';
 import type { LayeredIndex } from './layered-index.ts';
+
+/** An index is built anew where more than this share of its rows are others. */
+const MOST_CHANGED = 0.1;
+/** So many are looked up in any case. */
+const FEW = 10_000;
+
+/** So many changed embeddings are read one by one before all are read. */
+export function mostFollowed(count: number): number {
+  return Math.max(FEW, MOST_CHANGED * count);
+}
 
 /** What has changed since an index was made. */
 export interface ChangedEmbeddings {
@@ -10,17 +20,8 @@ export interface ChangedEmbeddings {
   images: readonly number[];
   /** The embedding that an image has now; undefined where it has none. */
   get(image: number): Float32Array | undefined;
-  /**
-   * What tells an embedding from others.
-   * @param held the index's embedding of the image, if it has one
-   */
-  digests(
-    image: number,
-    held: Float32Array | undefined,
-    now: Float32Array | undefined,
-  ): DigestChange;
-  /** Whether what was held, with these changes, is all that was written. */
-  areAll(changes: readonly DigestChange[]): boolean;
+  /** Whether what was held, with what `get` gave of all images, is all that was written. */
+  areAll(): boolean;
 }
 
 /**
@@ -30,15 +31,16 @@ export interface ChangedEmbeddings {
  */
 export async function follow(
   index: LayeredIndex,
-  { state, images, get, digests, areAll }: ChangedEmbeddings,
+  { state, images, get, areAll }: ChangedEmbeddings,
 ): Promise<{ index: LayeredIndex; haveGone: boolean } | undefined> {
   const now = new Map<number, Float32Array>();
-  const changes = await new Slices(undefined).map(images, (image) => {
+  const slices = new Slices(undefined);
+  for (const image of images) {
     const vector = get(image);
     if (vector !== undefined) now.set(image, vector);
-    return digests(image, index.vectorOf(image), vector);
-  });
-  if (index.state.state !== state.state && !areAll(changes)) return undefined;
+    if (slices.over()) await slices.pause();
+  }
+  if (!areAll()) return undefined;
   const next = await index.with(state, images, (image) => now.get(image));
   return { index: next, haveGone: now.size < images.length };
 }

@@ -148,6 +148,30 @@ describe('an index in layers', () => {
     await second.release();
   });
 
+  it('frees the rows that a merge has taken over when the last search of them has ended', async () => {
+    const rows: Rows = new Map(
+      Array.from({ length: 3000 }, (_, i) => [i, Float32Array.of(1, i, 0, 0, 0)]),
+    );
+    const base = await flat(rows);
+    const first = LayeredIndex.over(base, stateOf(0));
+    rows.set(7, Float32Array.of(0, 0, 1, 0, 0));
+    const second = await first.with(stateOf(1), [7], (id) => rows.get(id));
+    const old = Float32Array.of(1, 7, 0, 0, 0);
+    const searched = first.search([old], 1);
+    let saved = 0;
+    await second.merge(async ({ matrix }) => {
+      // Released while it is being kept, it stays until then.
+      await second.release();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      saved = matrix.values.length;
+    }, true);
+    expect(saved).toBe(3000 * dimension);
+    expect(base.matrix.values).toHaveLength(3000 * dimension);
+    await first.release();
+    expect((await searched).neighbours[0]?.[0]?.id).toBe(7);
+    while (base.matrix.values.length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  });
+
   it('merges nothing while little has come, and no more once it is released', async () => {
     const rows: Rows = new Map(
       Array.from({ length: 3000 }, (_, i) => [i, Float32Array.of(1, i, 0, 0, 0)]),

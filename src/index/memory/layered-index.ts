@@ -3,29 +3,12 @@ import type { Hit, SearchHits, SearchOptions, VectorIndex } from '../vector-inde
 import { FlatIndex } from './flat-index.ts';
 import { mergedMatrix } from './merged-matrix.ts';
 import { find } from './row-selection.ts';
+import { SharedLayer } from './shared-layer.ts';
 
 /** Above this share of the first layer's rows, what came since is merged with it in the background. */
 const MOST_SINCE = 0.1;
 /** Below so many rows, layers cost less than a merge. */
 const LEAST_SINCE = 1000;
-
-/** An index that several layered ones share; it is freed with the last of them. */
-class SharedLayer {
-  private users = 1;
-
-  constructor(readonly index: FlatIndex) {}
-
-  keep(): this {
-    this.users += 1;
-    return this;
-  }
-
-  letGo(): void {
-    this.users -= 1;
-    // What cannot be freed concerns nobody.
-    if (this.users === 0) this.index.release().catch(() => undefined);
-  }
-}
 
 /** Rows of an index, without those that were replaced or removed since. */
 interface Layer {
@@ -62,7 +45,7 @@ export class LayeredIndex implements VectorIndex {
     private readonly lineage: Lineage,
   ) {}
 
-  /** An index of one layer, which is released with it. */
+  /** An index of one layer, which is released with it: its rows are free then. */
   static over(index: FlatIndex, state: SourceState): LayeredIndex {
     const layers = [{ shared: new SharedLayer(index), hidden: new Set<number>() }];
     const lineage = {} as Lineage;
@@ -161,7 +144,14 @@ export class LayeredIndex implements VectorIndex {
     if (underWay !== undefined) return underWay;
     const changed = new Set<number>();
     const promise = this.mergeLayers(changed)
-      .then((index) => index && merged(index, state))
+      .then(async (layer) => {
+        if (layer === undefined) return;
+        try {
+          await merged(layer.index, state);
+        } finally {
+          layer.letGo();
+        }
+      })
       .finally(() => {
         lineage.merge = undefined;
       });
@@ -181,8 +171,8 @@ export class LayeredIndex implements VectorIndex {
     letGo(this.layers);
   }
 
-  /** @returns the new first layer; undefined when nobody needs it any more */
-  private async mergeLayers(changed: ReadonlySet<number>): Promise<FlatIndex | undefined> {
+  /** @returns the new first layer, to be let go of; undefined when nobody needs it any more */
+  private async mergeLayers(changed: ReadonlySet<number>): Promise<SharedLayer | undefined> {
     const { lineage, dimension } = this;
     const layers = kept(this.layers);
     let first: SharedLayer;
@@ -198,7 +188,7 @@ export class LayeredIndex implements VectorIndex {
       letGo(layers);
     }
     while (!lineage.head.released) {
-      if (await lineage.head.adopt(first, changed)) return first.index;
+      if (await lineage.head.adopt(first, changed)) return first;
     }
     first.letGo();
     return undefined;
@@ -223,7 +213,6 @@ export class LayeredIndex implements VectorIndex {
     }
     this.layers = layers;
     letGo(before);
-    first.letGo();
     return true;
   }
 }

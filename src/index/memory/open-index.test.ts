@@ -176,6 +176,29 @@ describe('the index in this process', () => {
     await index.release();
   });
 
+  it('is merged into the file by a process that stays, not by one that only searches once', async () => {
+    const encoder = store.encoders.list()[0];
+    if (encoder === undefined) throw new Error('no encoder');
+    const keptRows = async () => {
+      let kept = 0;
+      await FlatIndex.load(indexFile(store, encoderId), ({ rows }) => {
+        kept = rows;
+        return false;
+      });
+      return kept;
+    };
+    await search();
+    const more = 1100;
+    add(rows, rows + more);
+    expect((await search()).candidates).toBe(rows + more);
+    expect(await keptRows()).toBe(rows);
+    const index = await embeddedIndex(store, encoder);
+    while ((await keptRows()) === rows) await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await keptRows()).toBe(rows + more);
+    await index.release();
+    expect((await search()).candidates).toBe(rows + more);
+  });
+
   it('is built anew where nobody knows what has changed', async () => {
     const first = await search();
     const connection = new Connection(store.file, false);

@@ -1,14 +1,14 @@
-import type { EmbeddingSource, IndexedEncoder, SourceState } from '../embedding-source.ts';
+import type {
+  DigestChange,
+  EmbeddingSource,
+  IndexedEncoder,
+  SourceState,
+} from '../embedding-source.ts';
 import type { VectorIndex } from '../vector-index.ts';
 import type { FlatIndex } from './flat-index.ts';
 import type { KeptIndex } from './index-file.ts';
 import { forgetIndexFile, indexFile, removeLeftParts } from './kept-files.ts';
 import type { LayeredIndex } from './layered-index.ts';
-
-/** An index is built anew where more than this share of its rows are others. */
-const MOST_CHANGED = 0.1;
-/** So many are looked up in any case. */
-const FEW = 10_000;
 
 /**
  * Opens the index over the embeddings of a collection as they are now.
@@ -26,7 +26,7 @@ export type OpenIndex = (
  */
 export const embeddedIndex: OpenIndex = async (source, encoder, previous) => {
   // Loaded with the first index: most commands do not search.
-  const [flat, { LayeredIndex }, { follow }] = await Promise.all([
+  const [flat, { LayeredIndex }, { follow, mostFollowed }] = await Promise.all([
     import('./flat-index.ts'),
     import('./layered-index.ts'),
     import('./follow.ts'),
@@ -50,7 +50,7 @@ export const embeddedIndex: OpenIndex = async (source, encoder, previous) => {
   const changedSince = (before: SourceState & { last: number }) =>
     before.state === state.state
       ? []
-      : source.embeddings.changedSince(id, before, Math.max(FEW, MOST_CHANGED * count));
+      : source.embeddings.changedSince(id, before, mostFollowed(count));
   /** Whether images have gone that an earlier state had: what is kept of them has to go as well. */
   let haveGone = false;
   const { embeddings } = source;
@@ -62,13 +62,17 @@ export const embeddedIndex: OpenIndex = async (source, encoder, previous) => {
     if (images === undefined) return undefined;
     const digest = (image: number, vector: Float32Array | undefined) =>
       vector && embeddings.digest(image, vector);
+    const changes: DigestChange[] = [];
     // Where it is not proved, building anew says what is wrong.
     const next = await follow(index, {
       state,
       images,
-      get: (image) => embeddings.get(id, image),
-      digests: (image, held, now) => [digest(image, held), digest(image, now)],
-      areAll: (changes) => embeddings.areChanged(id, index.state, changes),
+      get: (image) => {
+        const now = embeddings.get(id, image);
+        changes.push([digest(image, index.vectorOf(image)), digest(image, now)]);
+        return now;
+      },
+      areAll: () => index.state.state === name || embeddings.areChanged(id, index.state, changes),
     });
     haveGone ||= next?.haveGone === true;
     return next?.index;
@@ -96,7 +100,11 @@ export const embeddedIndex: OpenIndex = async (source, encoder, previous) => {
     const base = LayeredIndex.over(loaded.index, loaded.kept);
     try {
       const index = await followed(base, changed);
-      if (index !== undefined && !haveGone) return index;
+      if (index !== undefined && !haveGone) {
+        // A process that ends before it is done leaves the file as it is; the next one that stays does it.
+        index.merge(save).catch(() => undefined);
+        return index;
+      }
       if (haveGone) forgetIndexFile(source, id);
       await index?.release();
     } finally {
