@@ -41,6 +41,7 @@ export class WholeProgress {
   private due: number;
   private step: Step | undefined;
   private shown = false;
+  private share = 0;
 
   /** @param extra what a line ends with */
   constructor(
@@ -71,7 +72,9 @@ export class WholeProgress {
   }
 
   private bar({ done, total, kept }: Whole, now: number): string {
-    const share = total > 0 ? Math.min(1, done / total) : 0;
+    // What is expected of the rest may become more: the bar does not go back for that.
+    this.share = Math.max(this.share, total > 0 ? Math.min(1, done / total) : 0);
+    const { share } = this;
     const marks = Math.floor(BAR * share);
     const text = `[${'#'.repeat(marks)}${'.'.repeat(BAR - marks)}] ${Math.floor(100 * share)} %`;
     const seconds = (now - this.begun) / 1000;

@@ -71,7 +71,7 @@ const config = (changes: object = {}) =>
     at('config.json'),
   );
 /** What a run does of kept steps, too. */
-const QUICK = /: (check kept embeddings|write)$/;
+const QUICK = /: (check kept embeddings|write)$|data\.csv$/;
 let runs = 0;
 const go = (changes: object = {}, options: object = {}) => {
   runs += 1;

@@ -77,7 +77,11 @@ export async function runBenchmark(
   const given = typeof config.data.csv === 'string' ? [config.data.csv] : config.data.csv;
   const csv = given.map((path) => resolve(base, path));
   const root = config.data.images === undefined ? undefined : resolve(base, config.data.images);
-  const set = await readLabelledSet(csv, root === undefined ? {} : { root });
+  const plan = new Plan(report, signal);
+  const set = await readLabelledSet(csv, {
+    ...(root !== undefined && { root }),
+    onBytes: (file, done, total) => plan.reading(file, done, total),
+  });
   const images = root ?? folderOf(csv[0] as string);
   const store = new StepStore(join(options.output, '.cache'), {
     ...(options.fresh === undefined ? {} : { fresh: options.fresh }),
@@ -85,7 +89,6 @@ export async function runBenchmark(
     ...(warn === undefined ? {} : { warn }),
   });
   const failed: Outcome['failed'] = [];
-  const plan = new Plan(report, signal);
   plan.open(
     bySplit((split) => set.images.filter((image) => image.split === split).length),
     config,
