@@ -16,7 +16,14 @@ import { trainProbe } from '../evaluation/linear-probe.ts';
 import type { Protocol } from '../evaluation/protocol.ts';
 import type { KeptEmbeddings } from '../exchange/kept-embeddings.ts';
 import type { BenchmarkConfig, Configured } from './config.ts';
-import { factsOf, folderOf, precisionOf, requireSplits, sharedContents } from './facts.ts';
+import {
+  factsOf,
+  folderOf,
+  precisionOf,
+  probabilitiesOf,
+  requireSplits,
+  sharedContents,
+} from './facts.ts';
 import { measureEncoder } from './measure-encoder.ts';
 import { findTable, requireLength, searchNeighbours, tableReader } from './neighbours.ts';
 import type { Details, EncoderOutcome, Outcome } from './outcome.ts';
@@ -28,7 +35,7 @@ import {
   type PreparedImages,
   prepareEncoder,
 } from './prepare.ts';
-import { probabilitiesOf, trainedProbe } from './probe.ts';
+import { classifierOf, trainedProbe } from './probe.ts';
 import { findSources } from './sources.ts';
 import { hashRows, type Step, StepStore } from './steps.ts';
 import { warningsOf } from './warnings.ts';
@@ -297,10 +304,12 @@ async function measureOne(
     };
     const figures = await measureEncoder(context, config, store, key, provider, plan);
     // Made elsewhere: a function of this scope would hold on to the neighbours and the opened embeddings.
+    const { test, labels } = experiment;
+    const { written } = probabilitiesOf(config, test.images.length, labels.length);
     const probabilities =
-      figureOf(figures.linearProbe) === undefined
+      figureOf(figures.linearProbe) === undefined || !written
         ? undefined
-        : probabilitiesOf(
+        : classifierOf(
             experiment,
             openLater(source.name, embedded, store),
             (await probe()).weights,
