@@ -10,7 +10,7 @@ import type { Selection } from './selection.ts';
 import { WholeCall } from './whole-call.ts';
 
 /** Roughly what an import takes for each byte that is read, and then for what is written of it. */
-const SECONDS = { tableByte: 2e-8, vectorByte: 5e-9, describedByte: 3e-7, writtenByte: 2e-8 };
+const SECONDS = { tableByte: 6e-8, vectorByte: 6e-8, describedByte: 1.5e-7, writtenByte: 2e-8 };
 
 const ENCODER_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
