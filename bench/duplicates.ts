@@ -102,7 +102,7 @@ async function benchPictures(csv: string): Promise<void> {
 }
 
 /** Pairs of close hashes among random ones, each tenth with a close one. */
-function benchHashes(count: number): void {
+async function benchHashes(count: number): Promise<void> {
   const random = randomFrom(1);
   const word = () => Math.floor(random() * 2 ** 32);
   const hex = (high: number, low: number) =>
@@ -116,7 +116,7 @@ function benchHashes(count: number): void {
   const list = [...hashes];
   const start = performance.now();
   let close = 0;
-  for (const _ of closeHashes(list)) close += 1;
+  for await (const _ of closeHashes(list)) close += 1;
   const index = (performance.now() - start) / 1000;
   // Every pair, of so few that it ends, and from that of all.
   const few = list.slice(0, 30_000);
@@ -141,4 +141,4 @@ function benchHashes(count: number): void {
 }
 
 if (file !== undefined) await benchPictures(file);
-benchHashes(Number(wanted));
+await benchHashes(Number(wanted));

@@ -18,7 +18,7 @@ import type { Call } from './call.ts';
 export interface BenchmarkRequest
   extends Pick<
     BenchmarkConfiguration,
-    'mode' | 'k' | 'seed' | 'analyses' | 'examples' | 'knn' | 'threads'
+    'mode' | 'k' | 'seed' | 'analyses' | 'examples' | 'knn' | 'probabilities' | 'threads'
   > {
   /**
    * A file, which its paths are relative to, or the configuration itself, whose paths are relative to the
@@ -115,9 +115,11 @@ export class BenchmarkService {
 
 /** The values of a request that replace those of its configuration. */
 function changesOf(request: BenchmarkRequest): Partial<BenchmarkConfiguration> {
-  const { mode, k, seed, analyses, examples, knn, threads } = request;
+  const { mode, k, seed, analyses, examples, knn, probabilities, threads } = request;
   const output = request.output === undefined ? undefined : resolve(request.output);
-  const given = Object.entries({ output, mode, k, seed, analyses, examples, knn, threads });
+  const given = Object.entries({
+    ...{ output, mode, k, seed, analyses, examples, knn, probabilities, threads },
+  });
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }
 

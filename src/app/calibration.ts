@@ -92,7 +92,8 @@ export class CalibrationService {
     call: Call,
     { collection, encoder: baseName, name, field, force = false }: AdaptRequest,
   ): Promise<Adaptation> {
-    const { compareOnParts, fitAdaptation } = await import('../search/adapt/adapt.ts');
+    const { fitAdaptation } = await import('../search/adapt/adapt.ts');
+    const { compareOnParts } = await import('../search/adapt/compare-on-parts.ts');
     const { checkTarget, saveAdaptation } = await import('../search/adapt/save.ts');
     const { directory, provider } = this;
     return directory.whileOpen(collection, async (store) => {
@@ -102,7 +103,10 @@ export class CalibrationService {
       await checkTarget(target);
       const fits = counting(call, { unit: 'fits' });
       const adaptation = await fitAdaptation(store, base, field, fits);
-      const parts = await compareOnParts(store, base, adaptation, { provider });
+      const parts = await compareOnParts(store, base, adaptation, {
+        provider,
+        onProgress: counting(call, { unit: 'queries' }),
+      });
       const saved = adaptation.better || force;
       // Another encoder that answers was chosen by somebody: it stays.
       const used = saved && answering.id === base.id;

@@ -9,8 +9,8 @@ export interface Phase {
   /** Units of those done that had to be left out. */
   skipped?: number;
   /**
-   * How far the whole call is, where it has many phases: seconds as they were estimated beforehand, those of phases
-   * that have not begun too. Those that were `kept` from an earlier call have taken none.
+   * How far the whole call is, where it has many phases: seconds that were worked, and with those that are expected
+   * of the rest by now, which may become more or fewer. Those that were `kept` from an earlier call have taken none.
    */
   whole?: { done: number; total: number; kept: number };
 }

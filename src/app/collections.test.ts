@@ -74,11 +74,14 @@ describe('a collection', () => {
     expect(info.fields.map(({ field }) => field)).toEqual(['label', 'split']);
   });
 
-  it('compares no images that were imported without their files', () => {
-    const duplicates = semblance.collections.duplicates({
-      collection: 'made-up',
-      where: 'split:train',
-    });
+  it('compares no images that were imported without their files', async () => {
+    const duplicates = await semblance.collections.duplicates(
+      {},
+      {
+        collection: 'made-up',
+        where: 'split:train',
+      },
+    );
     expect(DuplicatesSchema.parse(duplicates)).toEqual(duplicates);
     expect(duplicates).toMatchObject({ encoder: 'made-up', compared: 0, clusters: [] });
   });

@@ -25,6 +25,7 @@ import { problemDocument } from './problem.ts';
 import { selectRemoval } from './select-removal.ts';
 import type { Page, RemovalRequest, Selection } from './selection.ts';
 import type { ThumbnailFolder } from './thumbnail-folder.ts';
+import { WholeCall } from './whole-call.ts';
 
 /** Values of a field that are told of a collection at the most. */
 const INFO_VALUES = 20;
@@ -128,27 +129,40 @@ export class CollectionService {
 
   /**
    * Images that are equal, or other forms of the same picture.
-   * @throws SemblanceError COLLECTION_NOT_FOUND, ENCODER_NOT_FOUND, QUERY_INVALID
+   * @throws SemblanceError COLLECTION_NOT_FOUND, ENCODER_NOT_FOUND, QUERY_INVALID; the signal's reason
    */
-  duplicates({
-    collection,
-    encoder,
-    where = '',
-  }: {
-    collection: string;
-    encoder?: string | undefined;
-    where?: string | undefined;
-  }): Duplicates {
-    const store = this.collections.store(collection);
-    const { id: encoderId, name } = chooseEncoder(store, encoder);
-    const filter = store.fields.where(where);
-    const images = store.images.hashes(filter);
-    const clusters = findDuplicates(images, (id) => store.embeddings.get(encoderId, id)).map(
-      ({ kind, images: ids }) => ({ kind, images: ids.map((id) => toImage(store.images.get(id))) }),
-    );
-    const unhashed = images.filter(({ hash }) => hash === null).length;
-    const unread = store.images.count(filter) - images.length;
-    return { collection, encoder: name, compared: images.length, unhashed, unread, clusters };
+  duplicates(
+    call: Call,
+    {
+      collection,
+      encoder,
+      where = '',
+    }: {
+      collection: string;
+      encoder?: string | undefined;
+      where?: string | undefined;
+    },
+  ): Promise<Duplicates> {
+    return this.collections.use(collection, ({ store }) => {
+      const { id: encoderId, name } = chooseEncoder(store, encoder);
+      const filter = store.fields.where(where);
+      const steps = new WholeCall(call, { hashes: 1, clusters: 1 });
+      return store.snapshot(async (state) => {
+        const images = state.images.hashes(filter);
+        const found = await findDuplicates(images, (id) => state.embeddings.get(encoderId, id), {
+          signal: call.signal,
+          progress: steps.counting('hashes', { unit: 'hashes', of: collection }),
+        });
+        const told = steps.counting('clusters', { unit: 'clusters', of: collection });
+        const clusters = found.map(({ kind, images: ids }, i) => {
+          told(i + 1, found.length);
+          return { kind, images: ids.map((id) => toImage(state.images.get(id))) };
+        });
+        const unhashed = images.filter(({ hash }) => hash === null).length;
+        const unread = state.images.count(filter) - images.length;
+        return { collection, encoder: name, compared: images.length, unhashed, unread, clusters };
+      }, call.signal);
+    });
   }
 
   /**

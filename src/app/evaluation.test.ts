@@ -42,7 +42,7 @@ it('measures as a look at every pair does, and says how far it is', async () => 
   const mean = precisions.reduce((sum, one) => sum + one, 0) / precisions.length;
   expect(found).toMatchObject({ queries: rows.length, index: rows.length, unlabelled: 0 });
   expect(found.precision.find(({ k }) => k === 5)?.micro).toBeCloseTo(mean, 9);
-  expect([...units]).toEqual(['images', 'queries']);
+  expect([...units]).toEqual(['images', 'step', 'queries']);
   expect(told.at(-1)).toEqual([rows.length, rows.length]);
 });
 

@@ -1,7 +1,8 @@
 import type { Evaluation } from '../contract/evaluation.ts';
 import { parseFilter } from '../domain/search-language/filter.ts';
-import { type Call, counting } from './call.ts';
+import type { Call } from './call.ts';
 import type { OpenCollections } from './open-collections.ts';
+import { WholeCall } from './whole-call.ts';
 
 /** What is measured on which images. */
 export interface EvaluationRequest {
@@ -15,6 +16,8 @@ export interface EvaluationRequest {
 }
 
 const KS = [1, 3, 5, 10];
+/** Roughly what an image takes whose labels are read, a number of the index, and a query. */
+const SECONDS = { image: 1e-5, number: 2e-8, query: 5e-5 };
 
 /** Measures a collection by its own labels. */
 export class EvaluationService {
@@ -34,10 +37,17 @@ export class EvaluationService {
         terms.length > 0 ? store.fields.filter(terms) : parseFilter([other]);
       const filters = { index: or(index, 'split=train'), queries: or(queries, 'split=test') };
       const { space } = await opened.searcher(encoder);
+      const total = store.images.count();
+      const whole = new WholeCall(call, {
+        images: total * SECONDS.image,
+        index: total * space.dimension * SECONDS.number,
+        queries: total * SECONDS.query,
+      });
       const options = {
         signal: call.signal,
-        onImages: counting(call, { unit: 'images' }),
-        onProgress: counting(call, { unit: 'queries' }),
+        onImages: whole.counting('images', { unit: 'images', of: collection }),
+        onIndex: whole.counting('index', { unit: 'step', of: 'index for the search' }),
+        onProgress: whole.counting('queries', { unit: 'queries', of: collection }),
       };
       const { evaluate } = await import('../study/evaluation/evaluate.ts');
       return { collection, ...(await evaluate(store, space, filters, KS, options)) };

@@ -59,7 +59,13 @@ describe('images', () => {
       leftOut: [{ kind: 'text', count: 1 }],
       failures: [{ subject: expect.stringContaining('broken.png') }],
     });
-    expect(told.at(-1)).toEqual([21, 21, { unit: 'images', skipped: 1 }]);
+    const whole = { done: expect.any(Number), total: expect.any(Number), kept: 0 };
+    expect(told.at(-1)).toEqual([21, 21, { unit: 'images', of: collection, skipped: 1, whole }]);
+    const all = (told as [number, number, { whole: { done: number; total: number } }][]).map(
+      ([, , phase]) => phase.whole.done / phase.whole.total,
+    );
+    expect(all).toEqual(all.toSorted((a, b) => a - b));
+    expect(all.at(-1)).toBe(1);
   });
 
   it('are indexed again from where they were, and removed when their files are gone', async () => {

@@ -21,6 +21,7 @@ import type { Call } from './call.ts';
 import { forgetIndexFiles } from './forget-index-files.ts';
 import type { OpenCollections } from './open-collections.ts';
 import type { ThumbnailFolder } from './thumbnail-folder.ts';
+import { WholeCall } from './whole-call.ts';
 
 /** What is to be indexed. */
 export interface IndexRequest {
@@ -78,7 +79,8 @@ export class IndexingService {
    */
   async index(call: Call, request: IndexRequest): Promise<Indexing> {
     const { collection, path, encoder: name = DEFAULT_ENCODER } = request;
-    const given = path === undefined ? undefined : await listSource(call, path, request.all);
+    const whole = new WholeCall(call, SECONDS);
+    const given = path === undefined ? undefined : await listSource(whole, path, request.all);
     const { Encoder } = await import('../encoding/encoders/encoder.ts');
     const { directory, provider } = this;
     const { window, frames, identity } = request;
@@ -91,7 +93,7 @@ export class IndexingService {
       const work = async (store: CollectionStore): Promise<Indexing> => {
         const sources = given === undefined ? knownSources(store) : [given];
         if (frames !== undefined || identity !== undefined) store.setDicom({ frames, identity });
-        const all = await this.indexSources(call, store, encoder, sources, request);
+        const all = await this.indexSources(call, whole, store, encoder, sources, request);
         const { failures, objects, ...counts } = withoutOtherObjects(all, sources[0]?.root ?? '');
         const pruned =
           request.prune && counts.complete
@@ -152,7 +154,8 @@ export class IndexingService {
   }
 
   private async indexSources(
-    { signal, progress }: Call,
+    { signal }: Call,
+    whole: WholeIndexing,
     store: CollectionStore,
     encoder: Encoder,
     sources: readonly Source[],
@@ -175,13 +178,15 @@ export class IndexingService {
       complete: true,
     };
     const failures: SemblanceError[] = [];
-    progress?.(0, total, { unit: 'images' });
+    const progress = whole.progress('images');
+    const images = { unit: 'images', of: collection };
+    progress(0, total, images);
     const { indexImages } = await import('../indexing/index-images.ts');
     const { indexWithWorkers } = await import('../indexing/index-with-workers.ts');
     const { registerEncoder } = await import('../indexing/image-processor.ts');
     for (const source of sources) {
       const onProgress = ({ done, failed }: IndexProgress) =>
-        progress?.(sum.done + done, total, { unit: 'images', skipped: sum.failed + failed });
+        progress(sum.done + done, total, { ...images, skipped: sum.failed + failed });
       const options = { onProgress, ...(signal && { signal }) };
       const result =
         workers === undefined
@@ -199,13 +204,17 @@ export class IndexingService {
   }
 }
 
+/** What looking for images takes, compared with encoding them. */
+const SECONDS = { files: 1, images: 50 };
+type WholeIndexing = WholeCall<keyof typeof SECONDS>;
+
 /**
  * Lists a source.
  * @throws SemblanceError SOURCE_EMPTY and those of `readSource`
  */
-async function listSource({ progress }: Call, path: string, all = false): Promise<Source> {
+async function listSource(whole: WholeIndexing, path: string, all = false): Promise<Source> {
   const onProgress = ({ done, total }: { done: number; total: number | undefined }) =>
-    progress?.(done, total, { unit: 'files' });
+    whole.progress('files')(done, total, { unit: 'files', of: path });
   const { readSource } = await import('../indexing/read-source.ts');
   const source = await readSource(path, { all, onProgress });
   requireImages(source, path);

@@ -7,6 +7,8 @@ import {
   type PictureSearch,
   PictureSearchSchema,
 } from '../contract/folder-search.ts';
+import { CollectionStore } from '../store/collection-store.ts';
+import type { StoredEncoder } from '../store/records.ts';
 import { smallDoors } from '../testing/small-home.ts';
 
 const { home, semblance, close } = await smallDoors();
@@ -26,6 +28,13 @@ beforeAll(() => {
   writeFileSync(join(folder, BROKEN), readFileSync(home.picture(3)).subarray(0, 400));
   writeFileSync(join(folder, 'note.txt'), 'no picture');
 });
+
+/** Figures of a calibration that was measured on nothing worth telling. */
+const RELIABLE = { count: 1, expectedCalibrationError: 0.1, brier: 0.1, bins: [] };
+const FIGURES = {
+  ...{ queries: 12, patients: 6, nearest: RELIABLE },
+  ...{ neighbours: RELIABLE, bySimilarity: RELIABLE },
+};
 
 const request = { collection: 'test', folder, k: 3, filter: ['modality=XR'] };
 
@@ -126,6 +135,47 @@ it('goes on with a file that was interrupted, to the same bytes, and begins anew
   await semblance.search.each({ signal: again.signal }, { ...request, csv });
   await semblance.search.each({}, { ...request, k: 1, csv });
   expect(readFileSync(csv, 'utf8').trim().split('\n')).toHaveLength(1 + PICTURES + 1);
+});
+
+it('begins anew when the calibration is another one than that of the rows that are there', async () => {
+  const store = CollectionStore.open(join(home.path, 'test.db'));
+  const encoder = store.encoders.default() as StoredEncoder;
+  const file = join(home.path, 'calibrated.csv');
+  const interrupted = () => {
+    const stop = new AbortController();
+    const progress = (done: number, _: unknown, { unit }: { unit: string }) => {
+      if (unit === 'pictures' && done === 16) stop.abort();
+    };
+    return semblance.search.each({ signal: stop.signal, progress }, { ...request, csv: file });
+  };
+  /** Where the run begins that follows on an interrupted one. */
+  const begins = async () => {
+    let first: number | undefined;
+    const progress = (done: number, _: unknown, { unit }: { unit: string }) => {
+      if (unit === 'pictures') first ??= done;
+    };
+    await semblance.search.each({ progress }, { ...request, csv: file });
+    return first;
+  };
+  expect(await interrupted()).toMatchObject({ complete: false, searched: 16 });
+  expect(await begins()).toBe(16);
+
+  expect(await interrupted()).toMatchObject({ complete: false, searched: 16 });
+  const calibration = JSON.stringify({
+    ...{ encoder: encoder.name, fingerprint: encoder.fingerprint, field: 'label' },
+    ...{ made: new Date(0).toISOString(), generation: store.generation(), images: 12, index: 12 },
+    roles: { fit: 'a', choose: 'b', measure: null },
+    fitted: { queries: 12, patients: 6 },
+    similarity: { x: [-1, 1], y: [0.2, 0.8] },
+    score: { x: [0, 1], y: [0.2, 0.8] },
+    ...{ familiar: -1, confidence: 0.9, error: 0.1 },
+    levels: [{ error: 0.1, threshold: 0.5, chosenOn: { coverage: 1, error: 0 }, measured: null }],
+    figures: { choose: FIGURES, measure: null },
+    sample: store.images.page().map(({ id }) => [id, '00000000']),
+  });
+  store.encoders.saveCalibration(encoder.fingerprint, calibration);
+  expect(await begins()).toBe(0);
+  store.close();
 });
 
 it('says that a folder has no picture or is none', async () => {

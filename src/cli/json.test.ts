@@ -36,7 +36,7 @@ const CASES: [args: string[], answer: () => unknown][] = [
   [['collections'], () => semblance.collections.inventory()],
   [['info', collection], () => semblance.collections.info({ collection })],
   [['check'], () => semblance.collections.check({}, {})],
-  [['duplicates', '-c', collection], () => semblance.collections.duplicates({ collection })],
+  [['duplicates', '-c', collection], () => semblance.collections.duplicates({}, { collection })],
   [
     ['remove', '-c', collection, '-n', '-f', 'split=test'],
     () => semblance.collections.remove({ collection, filter: ['split=test'], dryRun: true }),

@@ -6,12 +6,11 @@ import { WholeProgress } from './whole-progress.ts';
 function screen(isTerminal: boolean) {
   const written: string[] = [];
   const clock = { ms: 0 };
-  const progress = new WholeProgress({
-    isTerminal,
-    write: (text) => written.push(text),
-    now: () => clock.ms,
-  });
-  const at = (ms: number, done: number, total: number, phase: Phase) => {
+  const progress = new WholeProgress(
+    ({ skipped = 0 }) => (skipped > 0 ? `, ${skipped} skipped` : ''),
+    { isTerminal, write: (text) => written.push(text), now: () => clock.ms },
+  );
+  const at = (ms: number, done: number, total: number | undefined, phase: Phase) => {
     clock.ms = ms;
     progress.show(done, total, phase);
   };
@@ -39,6 +38,16 @@ describe('the bar of a whole', () => {
       '\n',
     ]);
     expect(written.join('')).not.toMatch(/ 0\.0 |\?/);
+  });
+
+  it('counts what is found while nobody knows how much there is, and what was skipped', () => {
+    const { written, at } = screen(true);
+    at(500, 7, undefined, { unit: 'files', whole: { done: 0, total: 1, kept: 0 } });
+    at(4000, 3, 10, { unit: 'images', of: 'xrays', skipped: 1, whole: whole(30) });
+    expect(written.map((text) => text.replace('\r\x1b[2K', ''))).toEqual([
+      '[....................] 0 %   7 files found',
+      '[######..............] 30 %, about 0:09 left  xrays 3/10 images, 1 skipped',
+    ]);
   });
 
   it('does not count what was kept as work', () => {

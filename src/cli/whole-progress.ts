@@ -41,21 +41,28 @@ export class WholeProgress {
   private due: number;
   private step: Step | undefined;
   private shown = false;
+  private share = 0;
 
-  constructor(private readonly screen: Screen = STANDARD_ERROR) {
+  /** @param extra what a line ends with */
+  constructor(
+    private readonly extra: (phase: Phase) => string = () => '',
+    private readonly screen: Screen = STANDARD_ERROR,
+  ) {
     this.begun = screen.now();
     this.due = this.begun + (screen.isTerminal ? 0 : FIRST);
   }
 
   /** To be given to the call. */
-  readonly show: Progress = (done, total, { unit, of = '', whole }) => {
+  readonly show: Progress = (done, total, phase) => {
+    const { unit, of = '', whole } = phase;
     const now = this.screen.now();
     const begins = this.step?.name !== of || this.step.unit !== unit;
     if (begins) this.step = { name: of, unit, from: done, since: now };
     const early = !this.screen.isTerminal && now < this.begun + FIRST;
-    if (total === undefined || early || (now < this.due && !begins)) return;
+    if (early || (now < this.due && !begins)) return;
     const bar = whole === undefined ? '' : `${this.bar(whole, now)}  `;
-    this.line(`${bar}${of}${this.count(done, total, now)}`, now);
+    const count = total === undefined ? ` ${done} ${unit} found` : this.count(done, total, now);
+    this.line(`${`${bar}${of}${count}`.trim()}${this.extra(phase)}`, now);
   };
 
   /** Ends the line. */
@@ -65,7 +72,9 @@ export class WholeProgress {
   }
 
   private bar({ done, total, kept }: Whole, now: number): string {
-    const share = total > 0 ? Math.min(1, done / total) : 0;
+    // What is expected of the rest may become more: the bar does not go back for that.
+    this.share = Math.max(this.share, total > 0 ? Math.min(1, done / total) : 0);
+    const { share } = this;
     const marks = Math.floor(BAR * share);
     const text = `[${'#'.repeat(marks)}${'.'.repeat(BAR - marks)}] ${Math.floor(100 * share)} %`;
     const seconds = (now - this.begun) / 1000;

@@ -75,6 +75,11 @@ export const BenchmarkConfigurationSchema = z.strictObject({
   examples: z.boolean().default(false),
   /** Whether the neighbours of all queries are written too, as the study's `knn.csv` for each encoder. */
   knn: z.boolean().default(false),
+  /**
+   * Whether the linear probe's probabilities of each test image are written, as the study's
+   * `linear_probing_results.csv` for each encoder; by default where such a file has up to about 50 MB.
+   */
+  probabilities: z.boolean().optional(),
   /** Folder that results are written to. */
   output: z.string().min(1).optional(),
   /** Threads of the runtime and of decoding; every core by default. */

@@ -36,9 +36,9 @@ const family = fc
   ]);
 
 describe('closeHashes', () => {
-  it('finds every pair that is close, once', () => {
-    fc.assert(
-      fc.property(fc.array(family, { maxLength: 8 }), (families) => {
+  it('finds every pair that is close, once, and tells how far it is', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(family, { maxLength: 8 }), async (families) => {
         const hashes = [...new Set(families.flat())];
         const expected: string[] = [];
         hashes.forEach((a, i) => {
@@ -47,8 +47,15 @@ describe('closeHashes', () => {
             if (distance(a, b) <= MOST_BITS) expected.push(`${i} ${i + 1 + j} ${distance(a, b)}`);
           });
         });
-        const found = [...closeHashes(hashes)].map(([a, b, bits]) => `${a} ${b} ${bits}`);
+        const found: string[] = [];
+        const told: number[] = [];
+        const progress = (done: number, total: number) => told.push(done / total);
+        for await (const [a, b, bits] of closeHashes(hashes, { progress })) {
+          found.push(`${a} ${b} ${bits}`);
+        }
         expect(found.sort()).toEqual(expected.sort());
+        expect(told).toEqual(told.toSorted((a, b) => a - b));
+        expect(told.every((share) => share >= 0 && share < 1)).toBe(true);
       }),
       { numRuns: 300 },
     );
@@ -61,7 +68,7 @@ describe('findDuplicates', () => {
     contentHash: content,
     hash: bits === null ? null : (2 ** bits - 1).toString(16).padStart(16, '0'),
   });
-  it('joins equal files, and pictures that are close by hash and by embedding', () => {
+  it('joins equal files, and pictures that are close by hash and by embedding', async () => {
     const images = [
       image(1, 'a', 0),
       image(2, 'b', null),
@@ -80,7 +87,7 @@ describe('findDuplicates', () => {
       [5, 2.5],
       [6, 0.9],
     ]);
-    const clusters = findDuplicates(images, (id) => {
+    const clusters = await findDuplicates(images, (id) => {
       const angle = angles.get(id);
       return angle === undefined ? undefined : Float32Array.of(Math.cos(angle), Math.sin(angle));
     });
@@ -88,6 +95,12 @@ describe('findDuplicates', () => {
       { kind: 'near', images: [1, 4, 8] },
       { kind: 'exact', images: [2, 3] },
     ]);
+    await expect(
+      findDuplicates(images, () => undefined, {
+        signal: AbortSignal.abort(),
+        progress: () => expect.unreachable(),
+      }),
+    ).rejects.toThrow('abort');
   });
 
   it.skipIf(!hasShared('radiology/dataset.csv'))(
@@ -127,7 +140,7 @@ describe('findDuplicates', () => {
         }
       }
       await encoder.release();
-      const clusters = findDuplicates(fingerprints, (id) => fingerprints[id]?.vector);
+      const clusters = await findDuplicates(fingerprints, (id) => fingerprints[id]?.vector);
       const clusterOf = new Map(clusters.flatMap((each, i) => each.images.map((id) => [id, i])));
       for (const change of Object.keys(changes)) {
         const copies = fingerprints.filter((each) => each.change === change);

@@ -1,3 +1,4 @@
+import { Slices } from '../runtime/slices.ts';
 import { areNearDuplicates, bitCount, cosine, halvesOf, MOST_BITS } from './near-duplicate.ts';
 
 /** An image with what its duplicates are found by. */
@@ -15,6 +16,15 @@ export interface DuplicateCluster {
   /** Ids, ascending. */
   images: number[];
 }
+
+/** How a long comparison is followed and ended. */
+interface DuplicateOptions {
+  signal?: AbortSignal | undefined;
+  progress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** Comparisons of two hashes between two looks at the clock. */
+const CLOCK = 4096;
 
 /** Sets that are joined. */
 class Sets {
@@ -52,10 +62,13 @@ function groupBy<T, K>(items: Iterable<T>, keyOf: (item: T) => K): Map<K, T[]> {
  * Pairs of different hashes that differ in at most `MOST_BITS` bits. Cut into one piece more than
  * that, such hashes have a piece in common, so only those with an equal piece are compared (multi-index
  * hashing: Norouzi, Punjani, Fleet, CVPR 2012).
+ * @throws the signal's reason
  */
-export function* closeHashes(
+export async function* closeHashes(
   hashes: readonly string[],
-): Generator<[a: number, b: number, bits: number]> {
+  { signal, progress }: DuplicateOptions = {},
+): AsyncGenerator<[a: number, b: number, bits: number]> {
+  const slices = new Slices(signal, CLOCK);
   const highs = Uint32Array.from(hashes, (hash) => halvesOf(hash)[0]);
   const lows = Uint32Array.from(hashes, (hash) => halvesOf(hash)[1]);
   const pieces = MOST_BITS + 1;
@@ -70,11 +83,17 @@ export function* closeHashes(
   for (const [piece, key] of keys.entries()) {
     const buckets = groupBy(key.keys(), (i) => key[i] as number);
     const before = keys.slice(0, piece);
+    // A bucket's work grows with the square of its hashes.
+    const work = [...buckets.values()].reduce((sum, { length }) => sum + length ** 2, 0);
+    let worked = 0;
     for (const bucket of buckets.values()) {
       for (let i = 0; i < bucket.length; i++) {
+        progress?.(hashes.length * (piece + worked / work), hashes.length * pieces);
+        worked += bucket.length;
         const a = bucket[i] as number;
         const [high, low] = [highs[a] as number, lows[a] as number];
         for (let j = i + 1; j < bucket.length; j++) {
+          if (slices.over()) await slices.pause();
           const b = bucket[j] as number;
           const bits = bitCount(high ^ (highs[b] as number)) + bitCount(low ^ (lows[b] as number));
           // Those that share an earlier piece, too, were found there.
@@ -88,12 +107,16 @@ export function* closeHashes(
 /**
  * Finds the images that show the same: files that are equal, and near-duplicates.
  * @param vectorOf embedding of an image; without one it has no near-duplicates
+ * @param options `progress` is told how many of the hashes were compared, once for each of their pieces
  * @returns clusters of two or more, by their first image
+ * @throws the signal's reason
  */
-export function findDuplicates(
+export async function findDuplicates(
   images: readonly Fingerprint[],
   vectorOf: (id: number) => Float32Array | undefined,
-): DuplicateCluster[] {
+  options: DuplicateOptions = {},
+): Promise<DuplicateCluster[]> {
+  options.signal?.throwIfAborted();
   const sets = new Sets();
   const contents = groupBy(images, ({ contentHash }) => contentHash);
   for (const [first, ...copies] of contents.values()) {
@@ -111,15 +134,18 @@ export function findDuplicates(
   const firsts = [...contents.values()].map(([first]) => first as Fingerprint);
   const hashed = firsts.filter((image) => image.hash !== null);
   const byHash = groupBy(hashed, ({ hash }) => hash as string);
-  const leaders = [...byHash.values()].map((group) => {
+  const slices = new Slices(options.signal);
+  const leaders: number[][] = [];
+  for (const group of byHash.values()) {
     const found: number[] = [];
     for (const { id } of group) {
       for (const leader of found) near(leader, id, 0);
       if (!found.some((leader) => sets.root(leader) === sets.root(id))) found.push(id);
+      if (slices.over()) await slices.pause();
     }
-    return found;
-  });
-  for (const [a, b, bits] of closeHashes([...byHash.keys()])) {
+    leaders.push(found);
+  }
+  for await (const [a, b, bits] of closeHashes([...byHash.keys()], options)) {
     for (const x of leaders[a] as number[]) {
       for (const y of leaders[b] as number[]) near(x, y, bits);
     }

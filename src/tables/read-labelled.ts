@@ -25,19 +25,19 @@ import { readTable, rowError, type Table, unlabelledNote } from './read-table.ts
  *   else of CSVs that are all read
  * @param options `pathsFrom`: folder that the paths shall be relative to; by default they stay as they are,
  *   relative to their CSV, and equal ones are the same file, however they are spelled. `root`: folder that
- *   the CSVs' paths are relative to, instead of that of each CSV
+ *   the CSVs' paths are relative to, instead of that of each CSV. `onBytes`: is told how much of a file is read
  * @throws SemblanceError PATH_NOT_FOUND, PATH_NOT_READABLE, CSV_INVALID (also for a missing column)
  */
 export async function readLabelledSet(
   paths: string | readonly string[],
-  options: { pathsFrom?: string; root?: string } = {},
+  options: { pathsFrom?: string; root?: string; onBytes?: OnBytes } = {},
 ): Promise<LabelledSet> {
   const reader = new LabelledReader();
   for (const path of typeof paths === 'string' ? [paths] : paths) {
     for (const file of await labelledFiles(path)) {
-      const { pathsFrom, root } = options;
+      const { pathsFrom, root, onBytes } = options;
       const folder = pathsFrom === undefined ? '' : pathFrom(pathsFrom, dirname(resolve(file)));
-      await reader.read(file, folder, root);
+      await reader.read(file, folder, root, onBytes && ((...read) => onBytes(file, ...read)));
     }
   }
   const { labels, images, excluded, tables } = reader;
@@ -48,6 +48,9 @@ export async function readLabelledSet(
   }
   return { labels, images, excluded, tables };
 }
+
+/** Is told how much of a CSV is read. */
+type OnBytes = (file: string, done: number, total: number) => void;
 
 /** The CSVs that a path stands for. */
 async function labelledFiles(path: string): Promise<string[]> {
@@ -107,7 +110,12 @@ class LabelledReader {
   }
 
   /** Reads one CSV; `folder` is put before its paths, which start from `root` if it is given. */
-  async read(file: string, folder: string, root: string | undefined): Promise<void> {
+  async read(
+    file: string,
+    folder: string,
+    root: string | undefined,
+    onBytes?: (done: number, total: number) => void,
+  ): Promise<void> {
     const splitOfName = splitOfFile(basename(file));
     const before = this.all.length;
     const rows: Rows = {
@@ -116,62 +124,67 @@ class LabelledReader {
     };
     const { excluded } = this;
     let count = 0;
-    const table = await readTable(file, root, ({ names, study }) => {
-      for (const name of STUDY_COLUMNS) {
-        if (!study.has(name) && !(name === 'split' && splitOfName !== null)) {
-          throw new SemblanceError('CSV_INVALID', missingColumn(name, names), { subject: file });
+    const table = await readTable(
+      file,
+      root,
+      ({ names, study }) => {
+        for (const name of STUDY_COLUMNS) {
+          if (!study.has(name) && !(name === 'split' && splitOfName !== null)) {
+            throw new SemblanceError('CSV_INVALID', missingColumn(name, names), { subject: file });
+          }
         }
-      }
-      return (row) => {
-        const { line, key, filepath } = row;
-        const part = study.has('split') ? splitNamed(row.study('split')) : splitOfName;
-        if (part === null) {
-          const why = `The split is ${quoted(row.study('split'))}.`;
-          excluded.push(rowError('ROW_SPLIT_UNKNOWN', why, file, line));
-          return false;
-        }
-        const place = folder === '' ? key : posix.join(folder, key);
-        const dataset = this.intern(row.study('dataset'));
-        const patient = row.patient;
-        const known = this.byPath.get(place);
-        if (known === undefined) {
-          this.byPath.set(place, this.all.length);
-          this.all.push({
-            filepath: folder === '' || isAbsolute(filepath) ? filepath : place,
-            dataset,
-            split: this.intern(part) as Split,
-            modality: this.intern(row.study('modality')),
-            anatomicRegion: this.intern(row.study('anatomic_region')),
-            label: -1,
-            patient: patient === null ? null : this.intern(patient),
-          });
-          rows.lines.push(line);
-          rows.first.push(count);
-        } else {
-          const image = this.all[known] as LabelledImage;
-          const again = repetition(image, { filepath, dataset, split: part, patient });
-          // The labels of further rows in one table are joined; another table's row comes too late.
-          if (again !== undefined || known < before) {
-            const { code, why } = again ?? { code: 'ROW_REPEATED', why: 'has a row already' };
-            const is = image.filepath.endsWith(filepath) ? '' : `is "${image.filepath}", which `;
-            excluded.push(rowError(code, `"${filepath}" ${is}${why}.`, file, line));
+        return (row) => {
+          const { line, key, filepath } = row;
+          const part = study.has('split') ? splitNamed(row.study('split')) : splitOfName;
+          if (part === null) {
+            const why = `The split is ${quoted(row.study('split'))}.`;
+            excluded.push(rowError('ROW_SPLIT_UNKNOWN', why, file, line));
             return false;
           }
-          const further = rows.further.get(known - before) ?? [];
-          further.push({ row: count, line });
-          rows.further.set(known - before, further);
-        }
-        const { named } = row;
-        if (named.length > 0) {
-          rows.named.set(
-            count,
-            named.map((label) => this.intern(label)),
-          );
-        }
-        count += 1;
-        return true;
-      };
-    });
+          const place = folder === '' ? key : posix.join(folder, key);
+          const dataset = this.intern(row.study('dataset'));
+          const patient = row.patient;
+          const known = this.byPath.get(place);
+          if (known === undefined) {
+            this.byPath.set(place, this.all.length);
+            this.all.push({
+              filepath: folder === '' || isAbsolute(filepath) ? filepath : place,
+              dataset,
+              split: this.intern(part) as Split,
+              modality: this.intern(row.study('modality')),
+              anatomicRegion: this.intern(row.study('anatomic_region')),
+              label: -1,
+              patient: patient === null ? null : this.intern(patient),
+            });
+            rows.lines.push(line);
+            rows.first.push(count);
+          } else {
+            const image = this.all[known] as LabelledImage;
+            const again = repetition(image, { filepath, dataset, split: part, patient });
+            // The labels of further rows in one table are joined; another table's row comes too late.
+            if (again !== undefined || known < before) {
+              const { code, why } = again ?? { code: 'ROW_REPEATED', why: 'has a row already' };
+              const is = image.filepath.endsWith(filepath) ? '' : `is "${image.filepath}", which `;
+              excluded.push(rowError(code, `"${filepath}" ${is}${why}.`, file, line));
+              return false;
+            }
+            const further = rows.further.get(known - before) ?? [];
+            further.push({ row: count, line });
+            rows.further.set(known - before, further);
+          }
+          const { named } = row;
+          if (named.length > 0) {
+            rows.named.set(
+              count,
+              named.map((label) => this.intern(label)),
+            );
+          }
+          count += 1;
+          return true;
+        };
+      },
+      onBytes,
+    );
     this.tables.push(table.report);
     // One by one: a table may have more excluded rows than a call may have arguments.
     for (const error of table.excluded) excluded.push(error);

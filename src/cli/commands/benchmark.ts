@@ -18,6 +18,7 @@ interface RunCommandOptions {
   analyses?: string;
   examples?: boolean;
   knn?: boolean;
+  probabilities?: boolean;
   threads?: number;
   force?: boolean;
 }
@@ -50,6 +51,11 @@ export function addBenchmarkCommand(benchmark: Command): void {
     .option('--analyses <names>', `some of ${ANALYSES.join(',')}; or none`)
     .option('--examples', 'put small pictures of queries and neighbours into the report')
     .option('--knn', 'write the neighbours of all queries too, a knn.csv for each encoder: large')
+    .option(
+      '--probabilities',
+      "write the linear probe's probabilities of each test image (default: where that is not large)",
+    )
+    .option('--no-probabilities', 'do not write them')
     .option('--threads <n>', 'threads (default: every core)', wholeNumber)
     .option('--force', 'make every step again')
     .action(runCommand);
@@ -77,7 +83,7 @@ async function withBenchmark(
 
 /** What the options ask for. */
 function requestOf(configuration: string, options: RunCommandOptions): BenchmarkRequest {
-  const { output, asPublished, k, seed, examples, knn, threads, force } = options;
+  const { output, asPublished, k, seed, examples, knn, probabilities, threads, force } = options;
   const analyses = options.analyses === 'none' ? [] : options.analyses?.split(',');
   const unknown = analyses?.find((name) => !(ANALYSES as readonly string[]).includes(name));
   if (unknown !== undefined) {
@@ -87,7 +93,8 @@ function requestOf(configuration: string, options: RunCommandOptions): Benchmark
     );
   }
   return {
-    ...{ configuration, output, k, seed, analyses, examples, knn, threads, fresh: force },
+    ...{ configuration, output, k, seed, analyses, examples, knn, probabilities, threads },
+    fresh: force,
     ...(asPublished && { mode: 'as-published' }),
   };
 }

@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import { Semblance } from '../../app/semblance.ts';
 import type { Duplicates } from '../../contract/collections.ts';
+import { interruptible } from '../interruption.ts';
 import { COLLECTION_OPTION, type GlobalOptions, WHERE_OPTION } from '../options.ts';
 import { print, table } from '../output.ts';
+import { WholeProgress } from '../whole-progress.ts';
 
 interface DuplicatesOptions {
   collection: string;
@@ -19,10 +21,20 @@ export function addDuplicatesCommand(command: Command): void {
     .action(async ({ collection, encoder, where }: DuplicatesOptions, command: Command) => {
       const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
       const semblance = await Semblance.open({ home });
+      const line = new WholeProgress();
+      const interruption = interruptible();
       try {
-        const found = semblance.collections.duplicates({ collection, encoder, where });
-        print(json, found, () => text(found));
+        const call = { signal: interruption.signal, progress: line.show };
+        const request = { collection, encoder, where };
+        const found = await semblance.collections.duplicates(call, request).catch((error) => {
+          if (!interruption.signal.aborted) throw error;
+        });
+        line.end();
+        if (found === undefined) process.exitCode = 130;
+        else print(json, found, () => text(found));
       } finally {
+        interruption.end();
+        line.end();
         await semblance.close();
       }
     });

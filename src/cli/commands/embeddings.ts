@@ -9,6 +9,7 @@ import {
 } from '../options.ts';
 import { collect, errorText, firstOf, print, tableText } from '../output.ts';
 import { CallProgress } from '../progress.ts';
+import { WholeProgress } from '../whole-progress.ts';
 
 interface ExportOptions {
   collection: string;
@@ -77,12 +78,13 @@ export function addEmbeddingsCommand(embeddings: Command): void {
       const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
       const { collection, encoderName: encoder, csv, paths, strict } = options;
       const semblance = await Semblance.open({ home });
-      const lines = new CallProgress();
+      const lines = new WholeProgress();
       const interruption = interruptible();
       try {
         const call = { signal: interruption.signal, progress: lines.show };
         const request = { collection, files, encoder, csv, paths };
         const result = await semblance.exchange.import(call, request);
+        lines.end();
         const { imported, complete, unused, tables, excluded } = result;
         print(json, result, () =>
           [

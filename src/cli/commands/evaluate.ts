@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { Semblance } from '../../app/semblance.ts';
 import { chosenEncoders, type EncoderOptions, withEncoderOptions } from '../encoder-options.ts';
+import { interruptible } from '../interruption.ts';
 import { COLLECTION_OPTION, ENGINE_OPTION, type GlobalOptions } from '../options.ts';
 import { collect, print, table } from '../output.ts';
-import { CallProgress } from '../progress.ts';
+import { WholeProgress } from '../whole-progress.ts';
 
 interface EvaluateCommandOptions extends EncoderOptions {
   collection: string;
@@ -24,13 +25,19 @@ export function addEvaluateCommand(command: Command): void {
       const { collection, index, queries, engine } = options;
       const encoder = chosenEncoders(options);
       const semblance = await Semblance.open({ home, engine });
-      const line = new CallProgress();
+      const line = new WholeProgress();
+      const { signal, end } = interruptible();
       try {
-        const result = await semblance.evaluation.precision(
-          { progress: line.show },
-          { collection, encoder, index, queries },
-        );
+        const result = await semblance.evaluation
+          .precision({ signal, progress: line.show }, { collection, encoder, index, queries })
+          .catch((error) => {
+            if (!signal.aborted) throw error;
+          });
         line.end();
+        if (result === undefined) {
+          process.exitCode = 130;
+          return;
+        }
         print(
           json,
           result,
@@ -49,6 +56,7 @@ export function addEvaluateCommand(command: Command): void {
             ),
         );
       } finally {
+        end();
         line.end();
         await semblance.close();
       }

@@ -13,7 +13,7 @@ import { interruptible } from '../interruption.ts';
 import { limitsOf, withLimitOptions } from '../limits.ts';
 import { COLLECTION_OPTION, DEFAULT_COLLECTION, type GlobalOptions } from '../options.ts';
 import { errorText, firstOf, print, section, tableText, wholeNumber } from '../output.ts';
-import { CallProgress } from '../progress.ts';
+import { WholeProgress } from '../whole-progress.ts';
 
 interface IndexCommandOptions extends Required<DecodeLimits> {
   collection: string;
@@ -62,7 +62,7 @@ export function addIndexCommand(command: Command): void {
       }
       const semblance = await Semblance.open({ home, provider, limits: limitsOf(options) });
       const { signal, end } = interruptible();
-      const line = new CallProgress(({ unit, skipped = 0 }) => {
+      const line = new WholeProgress(({ unit, skipped = 0 }) => {
         if (unit === 'files') return ' to look at';
         return skipped > 0 ? `, ${skipped} skipped` : '';
       });

@@ -22,7 +22,8 @@ import { DIMENSION, madeUpCollection, madeUpVector } from '../../testing/made-up
 import { calibrate } from '../calibration/calibrate.ts';
 import { chooseEncoder } from '../choose-encoder.ts';
 import { EncoderSpace } from '../encoder-space.ts';
-import { compareOnParts, fitAdaptation } from './adapt.ts';
+import { fitAdaptation } from './adapt.ts';
+import { compareOnParts } from './compare-on-parts.ts';
 import { fitDiscriminant, Scatter } from './discriminant.ts';
 import { Products } from './products.ts';
 import { featuresOf, projectedLength, projectionGraph } from './projection.ts';

@@ -48,20 +48,22 @@ interface Candidate {
 /**
  * Chooses settings by cross-validation over patients and measures what adapting brings. The settings for a
  * fold are those that were best in the other folds, so that its figures owe nothing to the choice.
- * @param rows labelled images with their embeddings
+ * @param rows labelled images
+ * @param vectorOf the embedding of one of them, which is asked for of those that are chosen
  * @param labels the classes of each row
  */
 export async function crossValidate(
   products: Products,
-  rows: readonly (LabelledRow & { vector: Float32Array })[],
+  rows: readonly LabelledRow[],
+  vectorOf: (row: LabelledRow) => Float32Array,
   labels: readonly (readonly number[])[],
   classes: number,
   onProgress?: (done: number, total: number) => void,
 ): Promise<CrossValidation> {
   const { used, foldOf } = foldsOf(rows);
   const own = used.map((row) => labels[row] as readonly number[]);
-  const vectors = used.map((row) => rows[row]?.vector as Float32Array);
   const queries = used.map((row) => rows[row] as LabelledRow);
+  const vectors = queries.map(vectorOf);
   const plain = new Float64Array(used.length * KS.length);
   const candidates = new Map<string, Candidate>();
   let done = 0;

@@ -2,7 +2,7 @@ import { GraphBuilder } from '../../runtime/onnx/graph-builder.ts';
 import { Session, type Tensor } from '../../runtime/session.ts';
 
 /** Rows of one product. */
-const ROWS = 1024;
+export const ROWS = 1024;
 
 /** The matrix products that are too large for plain loops, as graphs. */
 export class Products {

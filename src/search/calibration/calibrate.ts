@@ -1,7 +1,7 @@
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { NEIGHBOURS } from '../../domain/probability.ts';
 import { embeddedIndex, type OpenIndex } from '../../index/memory/open-index.ts';
-import type { Hit, VectorIndex } from '../../index/vector-index.ts';
+import type { Hit } from '../../index/vector-index.ts';
 import {
   byPatient,
   type LabelledRow,
@@ -11,7 +11,7 @@ import {
 } from '../../store/labelled-rows.ts';
 import type { ReadableCollection } from '../../store/readable-collection.ts';
 import type { StoredEncoder } from '../../store/records.ts';
-import { nearestOfOthers } from '../other-patients.ts';
+import { OtherPatients } from '../other-patients.ts';
 import { chooseThreshold, type Judged, selective } from './abstention.ts';
 import {
   type Calibration,
@@ -73,10 +73,12 @@ export async function calibrate(
   const total = groups.reduce((sum, group) => sum + group.rows.length, 0);
   const asked: Asked[][] = [];
   try {
+    const others = new OtherPatients(index, roles.index);
+    const labels = new Map(roles.index.map((row) => [row.id, row.labels]));
     let before = 0;
     for (const group of groups) {
       asked.push(
-        await ask(store, encoder, index, roles.index, group, (done) =>
+        await ask(store, encoder, others, labels, group, (done) =>
           options.onProgress?.(before + done, total),
         ),
       );
@@ -160,17 +162,16 @@ export async function calibrate(
 async function ask(
   store: ReadableCollection,
   encoder: StoredEncoder,
-  index: VectorIndex,
-  among: readonly LabelledRow[],
+  others: OtherPatients,
+  labels: ReadonlyMap<number, readonly string[]>,
   { rows }: RoleImages,
   progress: (done: number) => void,
 ): Promise<Asked[]> {
-  const labels = new Map(among.map((row) => [row.id, row.labels]));
   const queries = rows.map((row) => {
     const vector = store.embeddings.get(encoder.id, row.id) as Float32Array;
     return { ...row, vector };
   });
-  const found = await nearestOfOthers(index, among, queries, NEIGHBOURS, progress);
+  const found = await others.nearest(queries, NEIGHBOURS, progress);
   return rows.map((row, i) => ({
     row,
     hits: (found[i] as Hit[]).map(({ id, similarity }) => {

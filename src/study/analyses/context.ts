@@ -37,7 +37,7 @@ export function figureOf<T>(one: Attempt<T> | undefined): T | undefined {
   return one !== undefined && 'value' in one ? one.value : undefined;
 }
 
-/** How far all of the work is, in seconds as they were estimated; those of kept steps have taken none. */
+/** How far all of the work is, in seconds: worked, and expected by now; those of kept steps have taken none. */
 export interface Whole {
   done: number;
   total: number;

@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import type { LabelledImage } from '../../tables/labelled.ts';
+import type { BenchmarkConfig } from './config.ts';
 import type { EncoderOutcome } from './outcome.ts';
 import type { Prepared, PreparedImages } from './prepare.ts';
 
@@ -85,6 +86,23 @@ export function factsOf(
       neighbours: knn,
     },
   };
+}
+
+/** What the linear probe says of each test image, by the name that the study's code gives it. */
+export const PROBABILITIES = 'linear_probing_results.csv';
+/** Characters of a probability, with its comma. */
+const CELL = 12.5;
+/** Bytes of such a file up to which it is written without being asked for. */
+const LARGE = 50e6;
+
+/** About how many bytes the probabilities of each encoder take, and whether they are written. */
+export function probabilitiesOf(
+  { probabilities, linearProbe }: Pick<BenchmarkConfig, 'probabilities' | 'linearProbe'>,
+  queries: number,
+  labels: number,
+): { bytes: number; written: boolean } {
+  const bytes = CELL * queries * labels;
+  return { bytes, written: linearProbe && (probabilities ?? bytes <= LARGE) };
 }
 
 /** Version of the program. */

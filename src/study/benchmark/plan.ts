@@ -13,8 +13,8 @@ interface Sizes {
 const STEP = 'step';
 
 /**
- * Steps of an encoder with roughly the seconds that they take. Only how they compare matters: what is left is told
- * from them and from the time that went by, so a wrong one makes the time left wrong, and nothing else.
+ * Steps of an encoder with roughly the seconds that they take, which count until a step of that kind was made: then
+ * those of other encoders are expected to take what it took.
  */
 function encoderSteps(
   { train, val, test }: Sizes,
@@ -50,28 +50,53 @@ function encoderSteps(
   ];
 }
 
+/** Every step takes a moment, in seconds. */
+const LEAST = 0.01;
+/**
+ * What less of the work says of the rest is no use: a share of a step and the seconds that it took; the estimated
+ * seconds of steps that were made, from which on they tell how much longer all others take.
+ */
+const TELLING = { share: 0.02, taken: 1, seconds: 5 };
+
+/** What a step does, whichever encoder it is of. */
+const kindOf = (step: string) => step.slice(step.indexOf(': ') + 2);
+
 /** Names what is not of one encoder. */
 export const ALL = 'all encoders';
 
 /**
- * The steps of a run: tells how far the one under way is, and with it the whole, which never goes back. A step that
+ * The steps of a run: tells how far the one under way is, and with it the whole: the seconds that were worked, and
+ * those that are left, by the rate of the step under way and by what the steps that were made have taken. A step that
  * was kept is done in no time, and does not make the others look faster.
  */
 export class Plan {
+  /** Seconds of each step that is left, as they are estimated. */
   private readonly seconds = new Map<string, number>();
-  private readonly begun = new Set<string>();
-  private total = 0;
+  /** Estimated and measured seconds of the steps of a kind that were made, of whichever encoder. */
+  private readonly measured = new Map<string, { estimated: number; taken: number }>();
+  /** Of each step that was begun: the share that was done then, and is now, and the seconds since. */
+  private readonly begun = new Map<string, { from: number; share: number; taken: number }>();
   private done = 0;
   private kept = 0;
-  /** What was told of the whole: a step that is a part of another, or is made again, takes nothing back. */
-  private told = 0;
-  private current: { step: string; share: number } | undefined;
+  private current:
+    | { step: string; begun: { from: number; share: number; taken: number }; since: number }
+    | undefined;
 
-  /** @param report is told of every step when it begins, and how far it is */
+  /**
+   * @param report is told of every step when it begins, and how far it is
+   * @param now seconds of a clock
+   */
   constructor(
     private readonly report: Report | undefined,
     private readonly signal: AbortSignal | undefined,
+    private readonly now = () => performance.now() / 1000,
   ) {}
+
+  /** Tells how much of a file is read that says what there is to do. */
+  reading(file: string, done: number, total: number): void {
+    this.signal?.throwIfAborted();
+    this.report?.(file, 'bytes', done, total, { done: 0, total: 1, kept: 0 });
+  }
 
   /** What there is to do, as soon as it is known. */
   open(sizes: Sizes, config: BenchmarkConfig, sources: readonly EncoderSource[]): void {
@@ -89,10 +114,11 @@ export class Plan {
     (encoder: string) => (what: string, unit: string) => (done: number, total: number) => {
       this.signal?.throwIfAborted();
       const step = `${encoder}: ${what}`;
-      if (this.seconds.has(step)) this.enter(step);
+      const share = total > 0 ? Math.min(1, done / total) : 0;
+      if (this.seconds.has(step)) this.enter(step, share);
       if (this.current !== undefined) {
-        const share = total > 0 ? Math.min(1, done / total) : 0;
-        this.current.share = Math.max(this.current.share, share);
+        const { begun } = this.current;
+        begun.share = Math.max(begun.share, share);
       }
       this.report?.(step, unit, done, total, this.whole());
     };
@@ -116,31 +142,79 @@ export class Plan {
   }
 
   private add(step: string, seconds: number): void {
-    // Every step takes a moment.
-    const least = Math.max(0.01, seconds);
-    this.seconds.set(step, least);
-    this.total += least;
+    this.seconds.set(step, Math.max(LEAST, seconds));
   }
 
-  private enter(step: string): void {
+  private enter(step: string, share: number): void {
     if (this.current?.step === step) return;
-    this.current = { step, share: 0 };
-    this.begun.add(step);
+    this.suspend();
+    const begun = this.begun.get(step) ?? { from: share, share, taken: 0 };
+    this.begun.set(step, begun);
+    this.current = { step, begun, since: this.now() };
+  }
+
+  /** Counts the time of the step under way, which another may take the place of. */
+  private suspend(): void {
+    if (this.current === undefined) return;
+    const { begun, since } = this.current;
+    const taken = this.now() - since;
+    begun.taken += taken;
+    this.done += taken;
+    this.current = undefined;
   }
 
   private leave(step: string): void {
-    const seconds = this.seconds.get(step);
-    if (seconds === undefined) return;
+    const estimated = this.seconds.get(step);
+    if (estimated === undefined) return;
+    if (this.current?.step === step) this.suspend();
     this.seconds.delete(step);
-    this.done += seconds;
-    if (!this.begun.has(step)) this.kept += seconds;
-    if (this.current?.step === step) this.current = undefined;
+    const begun = this.begun.get(step);
+    if (begun === undefined) {
+      this.done += estimated;
+      this.kept += estimated;
+      return;
+    }
+    // What an earlier run had done of it took no time here.
+    const part = 1 - begun.from;
+    if (part < TELLING.share) return;
+    const kind = this.measured.get(kindOf(step)) ?? { estimated: 0, taken: 0 };
+    kind.estimated += estimated * part;
+    kind.taken += Math.max(LEAST, begun.taken);
+    this.measured.set(kindOf(step), kind);
+  }
+
+  /** Seconds of a step: as those of its kind took that were made, or as all steps did; or else as estimated. */
+  private expected(step: string): number {
+    const estimated = this.seconds.get(step) ?? 0;
+    const own = this.measured.get(kindOf(step));
+    if (own !== undefined) return (estimated * own.taken) / own.estimated;
+    const all = { estimated: 0, taken: 0 };
+    for (const kind of this.measured.values()) {
+      all.estimated += kind.estimated;
+      all.taken += kind.taken;
+    }
+    // A few small steps tell nothing of the large ones.
+    return all.estimated < TELLING.seconds ? estimated : (estimated * all.taken) / all.estimated;
+  }
+
+  /** Seconds that are left of a step: by its own rate, when there is one. */
+  private leftOf(step: string): number {
+    const begun = this.begun.get(step);
+    if (begun === undefined) return this.expected(step);
+    const { from, share } = begun;
+    const taken = begun.taken + (this.current?.step === step ? this.sinceBegun() : 0);
+    const known = share - from >= TELLING.share && taken >= TELLING.taken;
+    return known ? ((1 - share) * taken) / (share - from) : (1 - share) * this.expected(step);
+  }
+
+  private sinceBegun(): number {
+    return this.current === undefined ? 0 : this.now() - this.current.since;
   }
 
   private whole(): Whole {
-    const { current, total, kept } = this;
-    const partial = current ? current.share * (this.seconds.get(current.step) ?? 0) : 0;
-    this.told = Math.max(this.told, this.done + partial);
-    return { done: this.told, total, kept };
+    const done = this.done + this.sinceBegun();
+    let total = done;
+    for (const step of this.seconds.keys()) total += this.leftOf(step);
+    return { done, total, kept: this.kept };
   }
 }

@@ -54,7 +54,7 @@ export async function trainedProbe(
  * What makes the probabilities of the classes for the test images.
  * @param open opens the embeddings, which are closed behind the last of them
  */
-export const probabilitiesOf =
+export const classifierOf =
   (
     experiment: Experiment,
     open: () => KeptEmbeddings,

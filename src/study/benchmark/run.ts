@@ -16,7 +16,14 @@ import { trainProbe } from '../evaluation/linear-probe.ts';
 import type { Protocol } from '../evaluation/protocol.ts';
 import type { KeptEmbeddings } from '../exchange/kept-embeddings.ts';
 import type { BenchmarkConfig, Configured } from './config.ts';
-import { factsOf, folderOf, precisionOf, requireSplits, sharedContents } from './facts.ts';
+import {
+  factsOf,
+  folderOf,
+  precisionOf,
+  probabilitiesOf,
+  requireSplits,
+  sharedContents,
+} from './facts.ts';
 import { measureEncoder } from './measure-encoder.ts';
 import { findTable, requireLength, searchNeighbours, tableReader } from './neighbours.ts';
 import type { Details, EncoderOutcome, Outcome } from './outcome.ts';
@@ -28,7 +35,7 @@ import {
   type PreparedImages,
   prepareEncoder,
 } from './prepare.ts';
-import { probabilitiesOf, trainedProbe } from './probe.ts';
+import { classifierOf, trainedProbe } from './probe.ts';
 import { findSources } from './sources.ts';
 import { hashRows, type Step, StepStore } from './steps.ts';
 import { warningsOf } from './warnings.ts';
@@ -77,7 +84,11 @@ export async function runBenchmark(
   const given = typeof config.data.csv === 'string' ? [config.data.csv] : config.data.csv;
   const csv = given.map((path) => resolve(base, path));
   const root = config.data.images === undefined ? undefined : resolve(base, config.data.images);
-  const set = await readLabelledSet(csv, root === undefined ? {} : { root });
+  const plan = new Plan(report, signal);
+  const set = await readLabelledSet(csv, {
+    ...(root !== undefined && { root }),
+    onBytes: (file, done, total) => plan.reading(file, done, total),
+  });
   const images = root ?? folderOf(csv[0] as string);
   const store = new StepStore(join(options.output, '.cache'), {
     ...(options.fresh === undefined ? {} : { fresh: options.fresh }),
@@ -85,7 +96,6 @@ export async function runBenchmark(
     ...(warn === undefined ? {} : { warn }),
   });
   const failed: Outcome['failed'] = [];
-  const plan = new Plan(report, signal);
   plan.open(
     bySplit((split) => set.images.filter((image) => image.split === split).length),
     config,
@@ -294,10 +304,12 @@ async function measureOne(
     };
     const figures = await measureEncoder(context, config, store, key, provider, plan);
     // Made elsewhere: a function of this scope would hold on to the neighbours and the opened embeddings.
+    const { test, labels } = experiment;
+    const { written } = probabilitiesOf(config, test.images.length, labels.length);
     const probabilities =
-      figureOf(figures.linearProbe) === undefined
+      figureOf(figures.linearProbe) === undefined || !written
         ? undefined
-        : probabilitiesOf(
+        : classifierOf(
             experiment,
             openLater(source.name, embedded, store),
             (await probe()).weights,

@@ -1,5 +1,7 @@
+import { figureOf } from '../analyses/context.ts';
 import { STUDY_PROBE } from '../evaluation/linear-probe.ts';
 import { STUDY } from '../evaluation/protocol.ts';
+import { PROBABILITIES, probabilitiesOf } from './facts.ts';
 import type { Outcome } from './outcome.ts';
 
 /** Steps of training below which a linear probe has hardly begun at the study's learning rate. */
@@ -36,6 +38,15 @@ export function warningsOf({ config, protocol, k, data, excluded, encoders }: Ou
   if (without.length > 0) {
     const names = without.map(({ label }) => label).join(', ');
     warnings.push(`Classes without a query in test: ${names}.`);
+  }
+  const probe = encoders.some(({ figures }) => figureOf(figures.linearProbe) !== undefined);
+  const { bytes, written } = probabilitiesOf(config, splits.test, labels.length);
+  if (probe && !written && config.probabilities === undefined) {
+    warnings.push(
+      `${PROBABILITIES} of each encoder is not written, because it would have about ` +
+        `${Math.round(bytes / 1e6)} MB: run again with --probabilities, or "probabilities": true, to have it. ` +
+        'Nothing is trained again for that.',
+    );
   }
   const lost = new Map<string, number>();
   for (const { encoder } of excluded) {

@@ -20,14 +20,11 @@ import {
   trainingCsv,
 } from '../evaluation/study-files.ts';
 import { writeKnnCsv } from '../exchange/knn.ts';
-import { programVersion } from './facts.ts';
+import { PROBABILITIES, programVersion } from './facts.ts';
 import type { Details, EncoderOutcome, Outcome } from './outcome.ts';
 
 /** Version of the layout of `results.json`. */
 const RESULTS_VERSION = 1;
-
-/** What the linear probe says of each test image, by the name that the study's code gives it. */
-const PROBABILITIES = 'linear_probing_results.csv';
 
 /** Figures that differ with each run. */
 const VARYING = new Set<string>(
@@ -45,8 +42,8 @@ export function resultsData(outcome: Outcome) {
   const { config, protocol, k, data, encoders, pairs, points, warnings, excluded, failed } =
     outcome;
   // What says where results go, not what they are, is no part of them.
-  const { title, output: _, threads: __, data: ___, encoders: ____, knn: _____, ...rest } = config;
-  const { mode, ...settings } = rest;
+  const { title, output: _, threads: __, data: ___, encoders: ____, ...rest } = config;
+  const { mode, knn: _____, probabilities: ______, ...settings } = rest;
   return {
     format: 'semblance-benchmark',
     version: RESULTS_VERSION,

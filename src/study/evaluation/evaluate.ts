@@ -24,6 +24,8 @@ export interface EvaluateOptions {
   signal?: AbortSignal | undefined;
   /** How many descriptions have been read. */
   onImages?: (done: number, total: number) => void;
+  /** That the index is got ready, and that it is. */
+  onIndex?: (done: number, total: number) => void;
   /** How many queries have been searched with. */
   onProgress?: (done: number, total: number) => void;
 }
@@ -51,16 +53,18 @@ async function evaluateState(
   space: EmbeddingSpace,
   filters: { index: Filter; queries: Filter },
   ks: readonly number[],
-  { signal, onImages, onProgress }: EvaluateOptions,
+  { signal, onImages, onIndex, onProgress }: EvaluateOptions,
 ): Promise<Evaluation> {
   const allowed = store.images.setWhere(filters.index);
   const asked = store.images.setWhere(filters.queries);
   const labels = await labelsById(store, signal, onImages);
   const judged: Judged[] = [];
   let candidates = 0;
+  onIndex?.(0, 1);
   await space.withIndex(
     store,
     async (index) => {
+      onIndex?.(1, 1);
       let ids: number[] = [];
       let vectors: Float32Array[] = [];
       const search = async () => {

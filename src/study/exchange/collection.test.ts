@@ -123,7 +123,7 @@ describe('import into a collection', () => {
 
   it('has no duplicates to find while no file was read, and says so', async () => {
     const semblance = await Semblance.open({ home: home.folder });
-    expect(semblance.collections.duplicates({ collection: 'test' })).toMatchObject({
+    expect(await semblance.collections.duplicates({}, { collection: 'test' })).toMatchObject({
       ...{ compared: 0, unread: 3, clusters: [] },
     });
     await semblance.close();

@@ -4,7 +4,7 @@ import { PERMUTATIONS } from '../../../domain/statistics/paired-test.ts';
 import { ENTRIES } from '../../analyses/registry.ts';
 import { STUDY_PROBE } from '../../evaluation/linear-probe.ts';
 import { STUDY } from '../../evaluation/protocol.ts';
-import { programVersion } from '../facts.ts';
+import { PROBABILITIES, probabilitiesOf, programVersion } from '../facts.ts';
 import type { Outcome } from '../outcome.ts';
 import { count, percent } from './numbers.ts';
 import { folded, type Section, tableOf } from './page.ts';
@@ -57,6 +57,7 @@ ${[...byCode].map(([title, list]) =>
 export function methodSection(outcome: Outcome): Section {
   const { config, protocol, k, data, encoders } = outcome;
   const analyses = config.analyses.join(', ');
+  const probabilities = probabilitiesOf(config, data.splits.test, data.labels.length);
   const choices: [string, string][] = [
     ['Program', `Semblance ${programVersion()}`],
     ['Protocol', protocol === 'corrected' ? 'corrected (the default)' : 'as published'],
@@ -100,6 +101,10 @@ export function methodSection(outcome: Outcome): Section {
       config.linearProbe
         ? `softmax regression on embeddings of length 1; AdamW, learning rate ${STUDY_PROBE.learningRate}, weight decay ${STUDY_PROBE.weightDecay}, betas ${STUDY_PROBE.beta1} and ${STUDY_PROBE.beta2}, batches of ${STUDY_PROBE.batch}, at most ${STUDY_PROBE.epochs} epochs, patience ${STUDY_PROBE.patience} on the accuracy on val, first weights N(0, ${STUDY_PROBE.initialDeviation})`
         : 'not asked for',
+    ],
+    [
+      'Probabilities of each test image',
+      probabilities.written ? `in ${PROBABILITIES} of each encoder` : 'not written',
     ],
     ['Analyses', analyses === '' ? 'none' : analyses],
     ...ENTRIES.flatMap(([, { method }]) => (method === undefined ? [] : [method(config)])),

@@ -1,0 +1,38 @@
+import type { Split } from '../../domain/splits.ts';
+import type { LabelledRow } from '../../store/labelled-rows.ts';
+import type { ReadableCollection } from '../../store/readable-collection.ts';
+import type { StoredEncoder } from '../../store/records.ts';
+import { ROWS } from './products.ts';
+
+/**
+ * Embeddings that are in memory at once: of whole products, so that sums do not depend on it, and of whole batches of
+ * queries.
+ */
+const BATCH = 3 * ROWS;
+
+/** Parts of a collection's labelled images; without a part train all are fitted on. */
+export function partsOf(rows: readonly LabelledRow[]): Record<Split, LabelledRow[]> {
+  const part = (name: string) => rows.filter(({ split }) => split === name);
+  const train = part('train');
+  return train.length === 0
+    ? { train: [...rows], val: [], test: [] }
+    : { train, val: part('val'), test: part('test') };
+}
+
+/** Embeddings of rows, which are in the order of their ids, some at a time. */
+export function* vectorsOf(
+  store: ReadableCollection,
+  encoder: StoredEncoder,
+  rows: readonly LabelledRow[],
+): Generator<Float32Array[]> {
+  let [next, batch]: [number, Float32Array[]] = [0, []];
+  for (const [id, vector] of store.embeddings.each(encoder.id)) {
+    if (rows[next]?.id !== id) continue;
+    next += 1;
+    batch.push(vector);
+    if (batch.length < BATCH) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
