@@ -33,6 +33,12 @@ export interface Ranking {
   similarities: Float64Array;
 }
 
+/** The rows whose similarity `rankCandidates` may have to compute. */
+export function rowsToRank({ rows, lowers, uppers }: Candidates, k: number): Int32Array {
+  const first = kthLargest(lowers.slice(), rows.length, k);
+  return rows.filter((_, i) => (uppers[i] as number) >= first);
+}
+
 /**
  * The exact ranking of candidates. The k with the best lower bounds give a similarity that k rows reach;
  * a candidate whose upper bound is below it cannot be among the k best, and the others are computed.

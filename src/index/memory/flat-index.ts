@@ -2,7 +2,14 @@ import { availableParallelism } from 'node:os';
 import { Slices } from '../../runtime/slices.ts';
 import { untilAborted } from '../../runtime/until-aborted.ts';
 import type { NeighbourBlock, SearchHits, SearchOptions, VectorIndex } from '../vector-index.ts';
-import { type CandidateScan, type Ranking, rankAll, rankCandidates } from './candidates.ts';
+import {
+  type CandidateScan,
+  type Candidates,
+  type Ranking,
+  rankAll,
+  rankCandidates,
+  rowsToRank,
+} from './candidates.ts';
 import { CodeScan } from './codes/code-scan.ts';
 import { BATCH } from './codes/shard.ts';
 import { GemmScan } from './gemm-scan.ts';
@@ -193,6 +200,7 @@ export class FlatIndex implements VectorIndex {
   /** Frees threads and graphs, when the searches under way have ended. */
   async release(): Promise<void> {
     while (this.running.size > 0) await Promise.allSettled(this.running);
+    await this.matrix.arriving?.stop();
     await this.candidates.release();
   }
 
@@ -231,13 +239,22 @@ export class FlatIndex implements VectorIndex {
     selection: RowSelection,
     signal: AbortSignal | undefined,
   ): () => Promise<Ranking[]> {
-    const direct = (query: Float64Array) => rankAll(this.matrix, query, selection, k);
+    const { arriving } = this.matrix;
+    const direct = async (query: Float64Array) => {
+      await (selection.rows === undefined ? arriving?.whole() : arriving?.need(selection.rows));
+      return rankAll(this.matrix, query, selection, k);
+    };
+    const ranked = async (query: Float64Array, candidates: Candidates | undefined) => {
+      if (candidates === undefined) return direct(query);
+      await arriving?.need(rowsToRank(candidates, k));
+      return rankCandidates(this.matrix, query, candidates, k);
+    };
     if (k === 0) {
       const none = { rows: new Int32Array(0), similarities: new Float64Array(0) };
       return async () => queries.map(() => none);
     }
     if (selection.available * queries.length <= DIRECT || 4 * k >= selection.available) {
-      return async () => queries.map(direct);
+      return () => this.use(() => Promise.all(queries.map(direct)));
     }
     const packed = new Float64Array(queries.length * this.dimension);
     queries.forEach((query, q) => {
@@ -248,12 +265,10 @@ export class FlatIndex implements VectorIndex {
     scan.catch(() => undefined);
     return async () => {
       const found = await untilAborted(scan, signal);
-      return queries.map((query, q) => {
-        const candidates = found[q];
-        return candidates === undefined
-          ? direct(query)
-          : rankCandidates(this.matrix, query, candidates, k);
-      });
+      return untilAborted(
+        this.use(() => Promise.all(queries.map((query, q) => ranked(query, found[q])))),
+        signal,
+      );
     };
   }
 }

@@ -67,7 +67,16 @@ export class LayeredIndex implements VectorIndex {
     }, 0);
   }
 
-  /** Its embedding of an id, if it has one; to be read while the index is in use. */
+  /** Waits until the embeddings of some ids are there. @throws DamagedFileError */
+  async need(ids: readonly number[]): Promise<void> {
+    for (const { shared } of this.layers) {
+      const { matrix } = shared.index;
+      if (matrix.arriving === undefined) continue;
+      await matrix.arriving.need(ids.map((id) => find(matrix.ids, id)).filter((row) => row >= 0));
+    }
+  }
+
+  /** Its embedding of an id, if it has one, after `need`; to be read while the index is in use. */
   vectorOf(id: number): Float32Array | undefined {
     return vectorIn(this.layers, id);
   }

@@ -20,6 +20,7 @@ import type { VectorIndex } from '../vector-index.ts';
 import { FlatIndex } from './flat-index.ts';
 import { indexFile } from './kept-files.ts';
 import { embeddedIndex } from './open-index.ts';
+import { onceWithIndex } from './shared-index.ts';
 
 const dimension = 4096;
 /** Enough numbers for an index that is worth keeping. */
@@ -53,9 +54,9 @@ describe('the index in this process', () => {
   const search = async () => {
     const encoder = store.encoders.list()[0];
     if (encoder === undefined) throw new Error('no encoder');
-    const index = await embeddedIndex(store, encoder);
-    const { neighbours, candidates } = await index.search([vector(5)], 10);
-    await index.release();
+    const { neighbours, candidates } = await onceWithIndex(embeddedIndex, store, encoder, (index) =>
+      index.search([vector(5)], 10),
+    );
     return { candidates, hits: neighbours[0] };
   };
 

@@ -1,3 +1,5 @@
+import type { ArrivingRows } from './arriving-rows.ts';
+
 /** Embeddings in memory as they were given: row i is `values[i * dimension ...]` and has `ids[i]`. */
 export interface RowMatrix {
   readonly dimension: number;
@@ -7,6 +9,8 @@ export interface RowMatrix {
   readonly ids: Int32Array;
   /** 1 / length of each row; 0 for a row of zeros, which is similar to nothing. */
   readonly inverses: Float64Array;
+  /** Where rows are still read: whoever looks at values waits for them first. */
+  readonly arriving?: ArrivingRows | undefined;
 }
 
 /**

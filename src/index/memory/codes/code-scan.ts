@@ -3,30 +3,12 @@ import type { RowMatrix } from '../row-matrix.ts';
 import type { RowSelection } from '../row-selection.ts';
 import { type Axes, principalAxes } from './axes.ts';
 import { createShards, type ShardPool } from './pool.ts';
-import {
-  type CodeBounds,
-  codeWidth,
-  type ShardAnswer,
-  type ShardSelection,
-  type SketchedRows,
-} from './shard.ts';
-import { TRAITS } from './sketch.ts';
+import type { CodeBounds, KeptRows, ShardAnswer, ShardSelection, SketchedRows } from './shard.ts';
 
 /** Rows that go to or come from a shard at a time. */
 const PIECE_ROWS = 4096;
 /** Rows whose mean is taken. */
 const SAMPLE_ROWS = 16_384;
-
-/** Codes that were kept in a file: asked for in rows' order, then the bounds. */
-export interface KeptCodes {
-  mean: Float64Array;
-  axes: Axes | undefined;
-  codes(bytes: number): Promise<Uint8Array>;
-  bounds(): Promise<CodeBounds>;
-  /** Traits of all rows, asked for before codes along the axes, and what holds for all rows. */
-  traits(): Promise<Omit<SketchedRows, 'codes'>>;
-  sketchedCodes(rows: number): Promise<Uint8Array>;
-}
 
 /** Candidates by 8-bit codes: a quarter of the bytes of a 32-bit scan, which memory bounds. */
 export class CodeScan implements CandidateScan {
@@ -66,33 +48,24 @@ export class CodeScan implements CandidateScan {
   }
 
   /**
-   * Takes codes that were kept.
-   * @param kept what `codes` and `bounds` gave
+   * Takes codes that were kept in a file; each shard reads its own.
+   * @param mean, axes what they were made with
+   * @throws DamagedFileError; Error of the file system, or when memory or threads cannot be had
    */
-  static async restore(matrix: RowMatrix, threads: number, kept: KeptCodes): Promise<CodeScan> {
-    const { mean, axes } = kept;
+  static async restore(
+    matrix: RowMatrix,
+    threads: number,
+    mean: Float64Array,
+    axes: Axes | undefined,
+    kept: KeptRows,
+  ): Promise<CodeScan> {
     const pool = await createShards(matrix.dimension, matrix.rows, mean, axes, threads);
     const scan = new CodeScan(matrix, pool, mean, axes);
     try {
-      for (const [i, host] of pool.hosts.entries()) {
-        for (const [start, stop] of scan.pieces(i)) {
-          await host.putCodes(await kept.codes((stop - start) * codeWidth(matrix.dimension)));
-        }
-      }
-      const { scales, errors, longest } = await kept.bounds();
-      for (const [i, host] of pool.hosts.entries()) {
-        const own = (all: Float32Array) => all.slice(scan.start(i), scan.end(i));
-        await host.putBounds({ scales: own(scales), errors: own(errors), longest });
-      }
-      if (axes === undefined) return scan;
-      const all = await kept.traits();
-      for (const [i, host] of pool.hosts.entries()) {
-        for (const [start, stop] of scan.pieces(i)) {
-          const codes = await kept.sketchedCodes(stop - start);
-          const traits = all.traits.slice(start * TRAITS, stop * TRAITS);
-          await host.putSketched(start - scan.start(i), { ...all, codes, traits });
-        }
-      }
+      const loading = pool.hosts.map(async (host, i) => host.load(kept, scan.start(i)));
+      // The file is in use until all have ended.
+      await Promise.allSettled(loading);
+      await Promise.all(loading);
       return scan;
     } catch (error) {
       await scan.release();
