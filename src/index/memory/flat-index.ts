@@ -22,6 +22,9 @@ const CODES_FROM = 2 ** 23;
 /** Products of a query and a row that are computed right away, without looking for candidates. */
 const DIRECT = 2048;
 
+/** So many queries are answered without waiting for codes. */
+const FEW_QUERIES = 4;
+
 /** How an index is kept. */
 export interface IndexOptions {
   /** Threads of a scan; by default every core. 0 with codes: the calling thread. */
@@ -44,9 +47,13 @@ export class FlatIndex implements VectorIndex {
   private readonly selector: RowSelector;
   private readonly running = new Set<Promise<unknown>>();
 
+  /** Settled when it answers as quickly as it can; rejected when it was released before. */
+  ready: Promise<void> = Promise.resolve();
+  private readonly end = new AbortController();
+
   private constructor(
     readonly matrix: RowMatrix,
-    private readonly candidates: CandidateScan,
+    private candidates: CandidateScan | undefined,
   ) {
     this.selector = new RowSelector(matrix);
   }
@@ -54,13 +61,13 @@ export class FlatIndex implements VectorIndex {
   /**
    * Builds an index.
    * @param embeddings ids ascending, vectors of `dimension` floats
-   * @param options `expected`: embeddings to come, so that memory is taken once
+   * @param options `expected`: embeddings to come, so that memory is taken once; `answering`: see there
    * @throws RangeError for another length, ids that do not ascend, or values that are not finite
    */
   static async build(
     dimension: number,
     embeddings: Iterable<readonly [id: number, vector: Float32Array]>,
-    options: IndexOptions & { expected?: number } = {},
+    options: IndexOptions & { expected?: number; answering?: boolean } = {},
   ): Promise<FlatIndex> {
     const collector = new RowCollector(dimension, options.expected);
     // Reading many takes long: others have their turn.
@@ -69,7 +76,10 @@ export class FlatIndex implements VectorIndex {
       collector.add(id, vector);
       if (slices.over()) await slices.pause();
     }
-    return FlatIndex.over(collector.finish(), options);
+    const matrix = collector.finish();
+    return options.answering
+      ? FlatIndex.answering(matrix, options)
+      : FlatIndex.over(matrix, options);
   }
 
   /**
@@ -109,6 +119,7 @@ export class FlatIndex implements VectorIndex {
    * @throws Error of the file system
    */
   async save(path: string, key: IndexKey): Promise<void> {
+    await this.ready;
     const codes = this.candidates instanceof CodeScan ? this.candidates : undefined;
     await this.use(() => writeIndexFile(path, key, this.matrix, codes));
   }
@@ -120,16 +131,17 @@ export class FlatIndex implements VectorIndex {
 
   /** An index over a matrix, which is not copied. */
   static async over(matrix: RowMatrix, options: IndexOptions = {}): Promise<FlatIndex> {
-    const codes = options.codes ?? matrix.values.length >= CODES_FROM;
-    if (codes && matrix.rows > 0) {
-      try {
-        const threads = options.threads ?? availableParallelism();
-        return new FlatIndex(matrix, await CodeScan.create(matrix, threads));
-      } catch (error) {
-        if (options.codes === true) throw error;
-      }
-    }
-    return new FlatIndex(matrix, await GemmScan.create(matrix, options));
+    return new FlatIndex(matrix, await scanOf(matrix, options));
+  }
+
+  /** An index that answers at once, while what makes its answers quick is made; see `ready`. */
+  static answering(matrix: RowMatrix, options: IndexOptions = {}): FlatIndex {
+    const index = new FlatIndex(matrix, undefined);
+    index.ready = scanOf(matrix, options, index.end.signal).then((scan) => {
+      index.candidates = scan;
+    });
+    index.ready.catch(() => undefined);
+    return index;
   }
 
   get size(): number {
@@ -199,9 +211,11 @@ export class FlatIndex implements VectorIndex {
 
   /** Frees threads and graphs, when the searches under way have ended. */
   async release(): Promise<void> {
+    this.end.abort();
     while (this.running.size > 0) await Promise.allSettled(this.running);
+    await this.ready.catch(() => undefined);
     await this.matrix.arriving?.stop();
-    await this.candidates.release();
+    await this.candidates?.release();
   }
 
   private async use<T>(work: () => Promise<T>): Promise<T> {
@@ -242,7 +256,7 @@ export class FlatIndex implements VectorIndex {
     const { arriving } = this.matrix;
     const direct = async (query: Float64Array) => {
       await (selection.rows === undefined ? arriving?.whole() : arriving?.need(selection.rows));
-      return rankAll(this.matrix, query, selection, k);
+      return rankAll(this.matrix, query, selection, k, signal);
     };
     const ranked = async (query: Float64Array, candidates: Candidates | undefined) => {
       if (candidates === undefined) return direct(query);
@@ -260,7 +274,11 @@ export class FlatIndex implements VectorIndex {
     queries.forEach((query, q) => {
       packed.set(query, q * this.dimension);
     });
-    const scan = this.use(() => this.candidates.scan(packed, k, selection, signal));
+    const scan = this.use(async () => {
+      // Few are answered by all rows before their codes are there; many are quicker with them.
+      if (this.candidates === undefined && queries.length > FEW_QUERIES) await this.ready;
+      return this.candidates?.scan(packed, k, selection, signal) ?? [];
+    });
     // It is awaited later, or never when the caller has stopped.
     scan.catch(() => undefined);
     return async () => {
@@ -271,6 +289,23 @@ export class FlatIndex implements VectorIndex {
       );
     };
   }
+}
+
+/** What finds candidates: codes where there are many rows and memory for them. */
+async function scanOf(
+  matrix: RowMatrix,
+  options: IndexOptions,
+  signal?: AbortSignal,
+): Promise<CandidateScan> {
+  if ((options.codes ?? matrix.values.length >= CODES_FROM) && matrix.rows > 0) {
+    try {
+      return await CodeScan.create(matrix, options.threads ?? availableParallelism(), signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (options.codes === true) throw error;
+    }
+  }
+  return GemmScan.create(matrix, options);
 }
 
 function* batches(queries: readonly Float32Array[]): Generator<readonly Float32Array[]> {

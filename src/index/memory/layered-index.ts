@@ -53,6 +53,29 @@ export class LayeredIndex implements VectorIndex {
     return lineage.head;
   }
 
+  /**
+   * An index of one layer that answers before it is ready (see `FlatIndex.answering`).
+   * @param ready called with the layer when it is; until that has ended, no merge begins
+   */
+  static answering(
+    index: FlatIndex,
+    state: SourceState,
+    ready: (index: FlatIndex, state: SourceState) => Promise<void>,
+  ): LayeredIndex {
+    const layered = LayeredIndex.over(index, state);
+    layered.lineage.merge = {
+      changed: new Set(),
+      promise: index.ready
+        .then(() => ready(index, state))
+        // Released before, it needs nothing.
+        .catch(() => undefined)
+        .finally(() => {
+          layered.lineage.merge = undefined;
+        }),
+    };
+    return layered;
+  }
+
   get size(): number {
     return this.layers.reduce(
       (sum, { shared, hidden }) => sum + shared.index.size - hidden.size,

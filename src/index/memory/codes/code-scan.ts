@@ -1,3 +1,4 @@
+import { Slices } from '../../../runtime/slices.ts';
 import type { CandidateScan, Candidates } from '../candidates.ts';
 import type { RowMatrix } from '../row-matrix.ts';
 import type { RowSelection } from '../row-selection.ts';
@@ -24,11 +25,12 @@ export class CodeScan implements CandidateScan {
   /**
    * Codes the rows of a matrix.
    * @param threads worker threads; 0 scans in the calling thread
-   * @throws Error when memory or threads cannot be had
+   * @param signal ends it
+   * @throws Error when memory or threads cannot be had; the signal's reason
    */
-  static async create(matrix: RowMatrix, threads: number): Promise<CodeScan> {
+  static async create(matrix: RowMatrix, threads: number, signal?: AbortSignal): Promise<CodeScan> {
     const { dimension, rows, values } = matrix;
-    const mean = meanOf(matrix);
+    const mean = await meanOf(matrix);
     const axes = await principalAxes(matrix, mean);
     const pool = await createShards(dimension, rows, mean, axes, threads);
     const scan = new CodeScan(matrix, pool, mean, axes);
@@ -36,6 +38,7 @@ export class CodeScan implements CandidateScan {
       await Promise.all(
         pool.hosts.map(async (host, i) => {
           for (const [start, stop] of scan.pieces(i)) {
+            signal?.throwIfAborted();
             await host.append(values.subarray(start * dimension, stop * dimension));
           }
         }),
@@ -197,7 +200,8 @@ function merge(
 }
 
 /** Mean of the unit vectors of evenly spaced rows. */
-function meanOf({ dimension, rows, values, inverses }: RowMatrix): Float64Array {
+async function meanOf({ dimension, rows, values, inverses }: RowMatrix): Promise<Float64Array> {
+  const slices = new Slices(undefined, 64);
   const mean = new Float64Array(dimension);
   const step = Math.max(1, Math.floor(rows / SAMPLE_ROWS));
   const sampled = Math.ceil(rows / step);
@@ -206,6 +210,7 @@ function meanOf({ dimension, rows, values, inverses }: RowMatrix): Float64Array 
     for (let i = 0; i < dimension; i++) {
       mean[i] = (mean[i] as number) + (values[row * dimension + i] as number) * scale;
     }
+    if (slices.over()) await slices.pause();
   }
   return mean;
 }
