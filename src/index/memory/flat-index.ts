@@ -14,29 +14,19 @@ import { CodeScan } from './codes/code-scan.ts';
 import { BATCH } from './codes/shard.ts';
 import { GemmScan } from './gemm-scan.ts';
 import { type IndexKey, type KeptIndex, readIndexFile, writeIndexFile } from './index-file.ts';
+import { CODES_FROM, type IndexOptions, makeScan } from './make-scan.ts';
 import { RowCollector, type RowMatrix, rowMatrix, unitQuery } from './row-matrix.ts';
 import { type LayerOptions, type RowSelection, RowSelector } from './row-selection.ts';
 
-/** Numbers in a matrix from which codes pay: a 32-bit scan then reads 32 MB for each query. */
-const CODES_FROM = 2 ** 23;
 /** Products of a query and a row that are computed right away, without looking for candidates. */
 const DIRECT = 2048;
 
 /** So many queries are answered without waiting for codes. */
 const FEW_QUERIES = 4;
 
-/** How an index is kept. */
-export interface IndexOptions {
-  /** Threads of a scan; by default every core. 0 with codes: the calling thread. */
-  threads?: number;
-  /**
-   * Whether rows are kept as 8-bit codes too (a quarter more memory, several times faster); by default
-   * when there are enough rows. Without memory or threads for codes the index does without.
-   */
-  codes?: boolean;
-  /** Rows of a block of the scan without codes. */
-  blockRows?: number;
-}
+/** So many excluded rows are searched for with the others. */
+const FEW_EXCLUDED = 64;
+const NOTHING: ReadonlySet<number> = new Set();
 
 /**
  * Exact search in memory by cosine similarity. A scan finds candidates with bounds of their similarity
@@ -131,13 +121,13 @@ export class FlatIndex implements VectorIndex {
 
   /** An index over a matrix, which is not copied. */
   static async over(matrix: RowMatrix, options: IndexOptions = {}): Promise<FlatIndex> {
-    return new FlatIndex(matrix, await scanOf(matrix, options));
+    return new FlatIndex(matrix, await makeScan(matrix, options));
   }
 
   /** An index that answers at once, while what makes its answers quick is made; see `ready`. */
   static answering(matrix: RowMatrix, options: IndexOptions = {}): FlatIndex {
     const index = new FlatIndex(matrix, undefined);
-    index.ready = scanOf(matrix, options, index.end.signal).then((scan) => {
+    index.ready = makeScan(matrix, options, index.end.signal).then((scan) => {
       index.candidates = scan;
     });
     index.ready.catch(() => undefined);
@@ -152,24 +142,38 @@ export class FlatIndex implements VectorIndex {
     return this.matrix.dimension;
   }
 
-  async search(
+  search(
     queries: readonly Float32Array[],
     k: number,
     options: LayerOptions = {},
   ): Promise<SearchHits> {
-    const selection = this.selector.select(options);
+    return this.use(() => this.find(queries, k, options));
+  }
+
+  private async find(
+    queries: readonly Float32Array[],
+    k: number,
+    options: LayerOptions,
+  ): Promise<SearchHits> {
+    const { excluded, ...others } = options;
+    // Leaving few out afterwards spares a mask of all rows.
+    const after = excluded !== undefined && excluded.size <= FEW_EXCLUDED ? excluded : NOTHING;
+    const selection = await this.selector.select(after === NOTHING ? options : others);
+    const dropped = this.selector.countOf(selection, after);
+    const available = selection.available - dropped;
+    const found = Math.min(k, available);
+    const wanted = found === 0 ? 0 : found + dropped;
     const neighbours: SearchHits['neighbours'] = [];
-    for await (const rankings of this.ranked(batches(queries), k, selection, options.signal)) {
+    for await (const rankings of this.ranked(batches(queries), wanted, selection, options.signal)) {
       for (const { rows, similarities } of rankings) {
-        neighbours.push(
-          Array.from(rows, (row, i) => ({
-            id: this.matrix.ids[row] as number,
-            similarity: similarities[i] as number,
-          })),
-        );
+        const hits = Array.from(rows, (row, i) => ({
+          id: this.matrix.ids[row] as number,
+          similarity: similarities[i] as number,
+        }));
+        neighbours.push(hits.filter(({ id }) => !after.has(id)).slice(0, found));
       }
     }
-    return { candidates: selection.available, neighbours };
+    return { candidates: available, neighbours };
   }
 
   /**
@@ -183,7 +187,7 @@ export class FlatIndex implements VectorIndex {
     k: number,
     options: SearchOptions = {},
   ): AsyncGenerator<NeighbourBlock> {
-    const selection = this.selector.select(options);
+    const selection = await this.selector.select(options);
     const rows = Array.from({ length: queries.length / this.dimension }, (_, i) =>
       queries.subarray(i * this.dimension, (i + 1) * this.dimension),
     );
@@ -289,23 +293,6 @@ export class FlatIndex implements VectorIndex {
       );
     };
   }
-}
-
-/** What finds candidates: codes where there are many rows and memory for them. */
-async function scanOf(
-  matrix: RowMatrix,
-  options: IndexOptions,
-  signal?: AbortSignal,
-): Promise<CandidateScan> {
-  if ((options.codes ?? matrix.values.length >= CODES_FROM) && matrix.rows > 0) {
-    try {
-      return await CodeScan.create(matrix, options.threads ?? availableParallelism(), signal);
-    } catch (error) {
-      signal?.throwIfAborted();
-      if (options.codes === true) throw error;
-    }
-  }
-  return GemmScan.create(matrix, options);
 }
 
 function* batches(queries: readonly Float32Array[]): Generator<readonly Float32Array[]> {

@@ -11,8 +11,13 @@ const PIECE_ROWS = 4096;
 /** Rows whose mean is taken. */
 const SAMPLE_ROWS = 16_384;
 
+/** The part of a selection that lies in a shard, by the shard's own row numbers. */
+type Share = ShardSelection & { available: number };
+
 /** Candidates by 8-bit codes: a quarter of the bytes of a 32-bit scan, which memory bounds. */
 export class CodeScan implements CandidateScan {
+  private readonly shares = new WeakMap<RowSelection, Promise<Share[]>>();
+
   private constructor(
     private readonly matrix: RowMatrix,
     private readonly pool: ShardPool,
@@ -115,9 +120,10 @@ export class CodeScan implements CandidateScan {
     selection: RowSelection,
   ): Promise<(Candidates | undefined)[]> {
     const most = Math.max(4096, 4 * k, selection.available >> 4);
+    const shares = await this.sharesOf(selection);
     const answers = await Promise.all(
       this.pool.hosts.map(async (host, i): Promise<[start: number, ShardAnswer] | undefined> => {
-        const { available, ...own } = this.share(i, selection);
+        const { available, ...own } = shares[i] as Share;
         if (available === 0) return undefined;
         const request = { queries, k: Math.min(k, available), selection: own, most };
         return [this.start(i), await host.scan(request)];
@@ -149,22 +155,41 @@ export class CodeScan implements CandidateScan {
     return this.pool.starts[shard + 1] ?? this.matrix.rows;
   }
 
-  /** The part of a selection that lies in a shard, by the shard's own row numbers. */
-  private share(
-    shard: number,
-    { rows, mask }: RowSelection,
-  ): ShardSelection & { available: number } {
-    const start = this.start(shard);
-    const end = this.end(shard);
-    if (rows !== undefined) {
-      const own = rows.slice(lowerBound(rows, start), lowerBound(rows, end));
-      return { available: own.length, rows: own.map((row) => row - start) };
+  /** The parts of a selection by shard, made once. */
+  private sharesOf(selection: RowSelection): Promise<Share[]> {
+    let shares = this.shares.get(selection);
+    if (shares === undefined) {
+      shares = this.share(selection);
+      this.shares.set(selection, shares);
     }
-    if (mask === undefined) return { available: end - start };
-    const own = mask.slice(start, end);
-    let available = 0;
-    for (const bit of own) available += bit;
-    return { available, mask: own };
+    return shares;
+  }
+
+  private async share({ rows, mask }: RowSelection): Promise<Share[]> {
+    const slices = new Slices(undefined, 4096);
+    const shares: Share[] = [];
+    for (const [shard, start] of this.pool.starts.entries()) {
+      const end = this.end(shard);
+      if (rows !== undefined) {
+        const all = rows.subarray(lowerBound(rows, start), lowerBound(rows, end));
+        // In memory that threads share, so that it is not copied for each search.
+        const own = new Uint32Array(new SharedArrayBuffer(4 * all.length));
+        for (let i = 0; i < all.length; i++) {
+          own[i] = (all[i] as number) - start;
+          if (slices.over()) await slices.pause();
+        }
+        shares.push({ available: own.length, rows: own });
+      } else if (mask !== undefined) {
+        const own = mask.subarray(start, end);
+        let available = 0;
+        for (const bit of own) {
+          available += bit;
+          if (slices.over()) await slices.pause();
+        }
+        shares.push({ available, mask: own });
+      } else shares.push({ available: end - start });
+    }
+    return shares;
   }
 }
 

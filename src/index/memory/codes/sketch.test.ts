@@ -49,7 +49,7 @@ async function bruteForce(
   k: number,
   options: SearchOptions,
 ) {
-  const selection = new RowSelector(matrix).select(options);
+  const selection = await new RowSelector(matrix).select(options);
   const { rows, similarities } = await rankAll(matrix, unitQuery(query), selection, k);
   return Array.from(rows, (id, i) => ({ id, similarity: similarities[i] }));
 }
