@@ -1,19 +1,38 @@
 // One collection served by one process: milliseconds of each kind of request, and for how long the server's
 // event loop was held meanwhile. Made-up images go straight through the store:
-//   npm run bench:serving -- [--images 200000] [--dimension 64] [--keep folder] [--rounds 30]
-// With --keep the collection stays there and is taken up by the next run.
+//   npm run bench:serving -- [--images 200000 | --scale 1] [--dimension 64] [--keep folder] [--rounds 30]
+//     [--collection name] [--kept]
+// With --keep the collection stays there and is taken up by the next run. --scale 1 is the study's size. --collection
+// serves one that is there, for instance that of bench:study, with the requests that its fields allow; it is not
+// changed. The first start is without a kept index, the second with it; --kept leaves out the first.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type Random, randomFrom } from '../src/domain/random.ts';
-import { growCollection, skewedLabel } from './served-collection.ts';
+import { randomFrom } from '../src/domain/random.ts';
+import { CollectionStore } from '../src/store/collection-store.ts';
+import { growCollection } from './served-collection.ts';
+import { ask, type Kind, servedRequests } from './served-requests.ts';
 
 const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 const MONITOR = fileURLToPath(new URL('loop-delay.mjs', import.meta.url));
-const COLLECTION = 'bench';
+const MADE_UP = 'bench';
+/** Images of the study, and the dimension of most of its encoders. */
+const STUDY = { images: 1_558_000, dimension: 512 };
+/** Bytes of vectors from which an index is kept. */
+const LEAST_KEPT = 4 * 2 ** 23;
+/** How long an index may take to be made, in milliseconds. */
+const MOST_BUILD = 600_000;
 
 const { values } = parseArgs({
   options: {
@@ -21,10 +40,15 @@ const { values } = parseArgs({
     dimension: { type: 'string', default: '64' },
     rounds: { type: 'string', default: '30' },
     keep: { type: 'string' },
+    scale: { type: 'string' },
+    collection: { type: 'string', default: MADE_UP },
+    kept: { type: 'boolean', default: false },
   },
 });
-const count = Number(values.images);
-const dimension = Number(values.dimension);
+const { collection, scale } = values;
+const isMadeUp = collection === MADE_UP;
+let count = scale === undefined ? Number(values.images) : Math.round(STUDY.images * Number(scale));
+let dimension = scale === undefined ? Number(values.dimension) : STUDY.dimension;
 const rounds = Number(values.rounds);
 const home = values.keep ?? mkdtempSync(join(tmpdir(), 'semblance-serving-'));
 const row = (...cells: (string | number)[]) => console.log(`| ${cells.join(' | ')} |`);
@@ -60,64 +84,6 @@ async function start(): Promise<Served> {
   };
 }
 
-async function ask(address: string, init?: RequestInit): Promise<unknown> {
-  const response = await fetch(address, init);
-  const body = await response.text();
-  if (!response.ok) throw new Error(`${address}: ${response.status} ${body}`);
-  return body;
-}
-
-/** One kind of request, with chance, so that nothing kept of an earlier one answers it alone. */
-type Kind = (url: string, random: Random) => Promise<unknown>;
-
-function search(query: (random: Random) => object): Kind {
-  return (url, random) => {
-    const form = new FormData();
-    const image = 1 + Math.floor(random() * count);
-    form.set('query', JSON.stringify({ parts: [{ image }], k: 20, ...query(random) }));
-    return ask(`${url}api/collections/${COLLECTION}/search`, { method: 'POST', body: form });
-  };
-}
-
-function get(path: (random: Random) => string): Kind {
-  return (url, random) => ask(`${url}api/collections/${COLLECTION}/${path(random)}`);
-}
-
-const where = (text: string) => `where=${encodeURIComponent(text)}`;
-const patient = (random: Random) => `p${Math.floor((random() * count) / 8)}`;
-const narrow = (random: Random) => `label:${skewedLabel(random)} split:test`;
-const broad = (random: Random) => `-label:${skewedLabel(random)} -split:val`;
-const compared = (random: Random) =>
-  `age>${Math.floor(20 + 40 * random())} year<=${2005 + Math.floor(15 * random())}`;
-
-const KINDS: Record<string, Kind> = {
-  'search, no filter': search(() => ({})),
-  'search, one label of one split': search((random) => ({ where: narrow(random) })),
-  'search, all but a label': search((random) => ({ where: broad(random) })),
-  'search, age and year': search((random) => ({ where: compared(random) })),
-  'search, a patient': search((random) => ({ where: `patient:${patient(random)}` })),
-  'search, part of a finding': search((random) => ({
-    where: `finding:"*${Math.floor(random() * 99)}"`,
-  })),
-  'search, same filter again': search(() => ({ where: 'modality:CT split:train' })),
-  'search, other patients only': search(() => ({ exclude: ['patient'] })),
-  'search, best of each patient': search(() => ({ groupBy: 'patient' })),
-  'facets, no filter': get(() => 'facets'),
-  'facets, a label': get((random) => `facets?${where(`label:${skewedLabel(random)}`)}`),
-  'facets, several fields': get(
-    (random) => `facets?${where(`${broad(random)} ${compared(random)}`)}`,
-  ),
-  'list, first page': get(() => 'images'),
-  'list, anywhere': get((random) => `images?offset=${Math.floor(random() * (count - 100))}`),
-  'list, filtered, anywhere': get(
-    (random) => `images?${where(broad(random))}&offset=${Math.floor((random() * count) / 4)}`,
-  ),
-  'list, a patient': get((random) => `images?${where(`patient:${patient(random)}`)}`),
-  'one image': get((random) => `images/${1 + Math.floor(random() * count)}`),
-  'images without an embedding': get(() => 'missing-embeddings'),
-  'all collections': (url) => ask(`${url}api/collections`),
-};
-
 async function timed(work: () => Promise<unknown>): Promise<number> {
   const begun = performance.now();
   await work();
@@ -127,13 +93,18 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 function memory({ pid }: ChildProcess): string {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const value = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0);
-  return `${(value('VmRSS') / 1e6).toFixed(2)} GB now, ${(value('VmHWM') / 1e6).toFixed(2)} GB at most`;
+  const vectors = 4 * count * dimension;
+  const told = (name: string) => {
+    const bytes = 1024 * value(name);
+    return `${(bytes / 1e9).toFixed(2)} GB (${(bytes / vectors).toFixed(2)} times the vectors)`;
+  };
+  return `${told('VmRSS')} now, ${told('VmHWM')} at most`;
 }
 
 async function measure(served: Served): Promise<void> {
   row('request', 'first', 'median', '95 %', 'longest', 'event loop held');
   row('---', '---', '---', '---', '---', '---');
-  for (const [name, kind] of Object.entries(KINDS)) {
+  for (const [name, kind] of Object.entries(await requests.kindsOf(served.url))) {
     const random = randomFrom(7);
     await served.longestHold();
     const first = await timed(() => kind(served.url, random));
@@ -151,48 +122,93 @@ async function measure(served: Served): Promise<void> {
   }
 }
 
+const indexFiles = () =>
+  readdirSync(home).filter((name) => name.startsWith(`${collection}.db.`) && /index$/.test(name));
+
+/** One search after the other until the index is kept: each is answered by all embeddings until then. */
+async function searchMeanwhile({ url }: Served, since: () => string): Promise<void> {
+  const random = randomFrom(5);
+  const times: number[] = [];
+  const begun = performance.now();
+  while (indexFiles().length === 0 && performance.now() - begun < MOST_BUILD) {
+    times.push(await timed(() => requests.anything(url, random)));
+  }
+  times.sort((a, b) => a - b);
+  const median = times[times.length >> 1]?.toFixed(0);
+  console.log(
+    `kept after ${since()} s; ${times.length} searches meanwhile, median ${median} ms, longest ${times.at(-1)?.toFixed(0)} ms\n`,
+  );
+}
+
 /** The first request of each kind after another process has added images. */
 async function measureAfterChange(served: Served): Promise<void> {
   row('first request after 1,000 more images', 'milliseconds', 'event loop held');
   row('---', '---', '---');
+  const kinds = await requests.kindsOf(served.url);
   let images = count;
   for (const name of ['search, all but a label', 'facets, a label', 'list, anywhere']) {
     images += 1000;
-    growCollection(home, COLLECTION, images, dimension);
+    growCollection(home, collection, images, dimension);
     await served.longestHold();
     const random = randomFrom(images);
-    const time = await timed(() => (KINDS[name] as Kind)(served.url, random));
+    const time = await timed(() => (kinds[name] as Kind)(served.url, random));
     row(name, time.toFixed(0), (await served.longestHold()).toFixed(0));
   }
 }
 
+/** Brings the made-up collection to its size; of another, finds out what is in it. */
+function prepare(): void {
+  if (isMadeUp) {
+    growCollection(home, collection, count, dimension, (done) => {
+      if (done % 100_000 === 0) process.stderr.write(`${done} images written\n`);
+    });
+    return;
+  }
+  const store = CollectionStore.open(join(home, `${collection}.db`));
+  try {
+    const encoder = store.encoders.default();
+    count = store.embeddings.count(encoder?.id ?? 0);
+    dimension = encoder?.dimension ?? dimension;
+  } finally {
+    store.close();
+  }
+}
+
+let requests: ReturnType<typeof servedRequests>;
+
 try {
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const begun = performance.now();
-  growCollection(home, COLLECTION, count, dimension, (done) => {
-    if (done % 100_000 === 0) process.stderr.write(`${done} images written\n`);
-  });
+  prepare();
+  requests = servedRequests(collection, count, isMadeUp);
   const seconds = (performance.now() - begun) / 1000;
   const size = (name: string) =>
     existsSync(join(home, name)) ? (statSync(join(home, name)).size / 1e9).toFixed(2) : '0';
   console.log(
-    `${count} images of dimension ${dimension}, ${availableParallelism()} cores, written in ${seconds.toFixed(0)} s, collection ${size(`${COLLECTION}.db`)} GB\n`,
+    `${count} images of dimension ${dimension}, ${availableParallelism()} cores, written in ${seconds.toFixed(0)} s, collection ${size(`${collection}.db`)} GB\n`,
   );
-  for (const kept of ['without kept files', 'with kept files']) {
+  for (const kept of values.kept ? [true] : [false, true]) {
+    // The files are only copies.
+    if (!kept) for (const name of indexFiles()) rmSync(join(home, name));
     const started = performance.now();
     const since = () => ((performance.now() - started) / 1000).toFixed(2);
     const served = await start();
     try {
       await ask(`${served.url}ready`);
       const ready = since();
-      await (KINDS['search, no filter'] as Kind)(served.url, randomFrom(1));
+      await requests.anything(served.url, randomFrom(1));
       console.log(
-        `start ${kept}: ready after ${ready} s, first search answered after ${since()} s, event loop held ${(await served.longestHold()).toFixed(0)} ms\n`,
+        `start ${kept ? 'with' : 'without'} kept files: ready after ${ready} s, first search answered after ${since()} s, event loop held ${(await served.longestHold()).toFixed(0)} ms\n`,
       );
-      if (kept === 'with kept files') {
+      if (kept) {
         await measure(served);
-        console.log();
-        await measureAfterChange(served);
+        if (isMadeUp) {
+          console.log();
+          await measureAfterChange(served);
+        }
+      } else if (4 * count * dimension >= LEAST_KEPT) {
+        await searchMeanwhile(served, since);
+        console.log(`event loop held ${(await served.longestHold()).toFixed(0)} ms meanwhile\n`);
       }
       console.log(`\nmemory: ${memory(served.process)}\n`);
     } finally {

@@ -1,7 +1,20 @@
-import { setImmediate } from 'node:timers/promises';
-
 /** How long the event loop is held at once, in milliseconds. */
 const SLICE = 8;
+
+/** Those that pause, in the order in which they go on. */
+const waiting: (() => void)[] = [];
+let isScheduled = false;
+
+/** One goes on in each turn of the event loop: however many there are, it is held for one slice at most. */
+function schedule(): void {
+  if (isScheduled) return;
+  isScheduled = true;
+  setImmediate(() => {
+    isScheduled = false;
+    waiting.shift()?.();
+    if (waiting.length > 0) schedule();
+  });
+}
 
 /** Slices of time, between which other work has its turn. */
 export class Slices {
@@ -25,7 +38,10 @@ export class Slices {
 
   /** @throws the signal's reason */
   async pause(): Promise<void> {
-    await setImmediate();
+    await new Promise<void>((resolve) => {
+      waiting.push(resolve);
+      schedule();
+    });
     this.signal?.throwIfAborted();
     this.begun = performance.now();
   }

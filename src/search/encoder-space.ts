@@ -60,7 +60,10 @@ export class EncoderSpace implements EmbeddingSpace {
     work: (index: VectorIndex) => Promise<T>,
     signal?: AbortSignal,
   ): Promise<T> {
-    const build = (previous?: VectorIndex) => this.openIndex(state, this.encoder, previous);
+    // Where others are served, a search does not wait for what only makes later ones quick.
+    const options = { answering: this.loading.apart };
+    const build = (previous?: VectorIndex) =>
+      this.openIndex(state, this.encoder, previous, options);
     return this.index.use(this.generation(state), build, work, signal);
   }
 

@@ -1,8 +1,11 @@
 import { SemblanceError } from '../domain/errors/error.ts';
+import type { IdBitmap } from '../domain/id-bitmap.ts';
 import { LEVELS, type Level, levelKey } from '../domain/levels.ts';
 import type { Filter } from '../domain/search-language/filter.ts';
 import type { Decoding } from '../images/pixels.ts';
 import type { CollectionState } from './collection-state.ts';
+import type { DescribedState } from './columns/read-column.ts';
+import { selectSince } from './columns/select-since.ts';
 import type { Connection } from './connection.ts';
 import { type ContentRow, contentNameOf, frameOf, HAS_FILE } from './content-name.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
@@ -203,6 +206,12 @@ export class ImageTable {
     return this.filtered.get(this.state.name(), JSON.stringify(filter), () =>
       this.idsWhere(filter),
     );
+  }
+
+  /** See `selectSince`. */
+  selectedSince(filter: Filter, then: DescribedState, selected: IdBitmap): IdBitmap | undefined {
+    if (!this.state.describedSince(then.generation)) return undefined;
+    return selectSince(this.connection, filter, then, selected);
   }
 
   /** Ids of the images with this content. */

@@ -1,3 +1,4 @@
+import { Slices } from '../../runtime/slices.ts';
 import { type RowMatrix, similarity } from './row-matrix.ts';
 import type { RowSelection } from './row-selection.ts';
 import { kthLargest } from './select.ts';
@@ -33,6 +34,12 @@ export interface Ranking {
   similarities: Float64Array;
 }
 
+/** The rows whose similarity `rankCandidates` may have to compute. */
+export function rowsToRank({ rows, lowers, uppers }: Candidates, k: number): Int32Array {
+  const first = kthLargest(lowers.slice(), rows.length, k);
+  return rows.filter((_, i) => (uppers[i] as number) >= first);
+}
+
 /**
  * The exact ranking of candidates. The k with the best lower bounds give a similarity that k rows reach;
  * a candidate whose upper bound is below it cannot be among the k best, and the others are computed.
@@ -65,21 +72,37 @@ export function rankCandidates(
   return best(found, scores, count, k);
 }
 
-/** The exact ranking of all rows that may be found, each of them computed. */
-export function rankAll(
+/** Rows that are computed before the best of them are kept alone. */
+const PIECE_ROWS = 16_384;
+
+/**
+ * The exact ranking of all rows that may be found, each of them computed; other work has its turn meanwhile.
+ * @throws the signal's reason
+ */
+export async function rankAll(
   matrix: RowMatrix,
   query: Float64Array,
   { available, rows, mask }: RowSelection,
   k: number,
-): Ranking {
-  const found = new Int32Array(available);
-  const scores = new Float64Array(available);
+  signal?: AbortSignal,
+): Promise<Ranking> {
+  const room = Math.min(available, k + PIECE_ROWS);
+  const found = new Int32Array(room);
+  const scores = new Float64Array(room);
+  const slices = new Slices(signal, 64);
   let count = 0;
   for (let i = 0; i < (rows?.length ?? matrix.rows); i++) {
     const row = rows === undefined ? i : (rows[i] as number);
     if (mask !== undefined && mask[row] === 0) continue;
+    if (count === room) {
+      const kept = best(found, scores, count, k);
+      found.set(kept.rows);
+      scores.set(kept.similarities);
+      count = k;
+    }
     found[count] = row;
     scores[count++] = similarity(matrix, query, row);
+    if (slices.over()) await slices.pause();
   }
   return best(found, scores, count, k);
 }

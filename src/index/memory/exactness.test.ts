@@ -113,15 +113,18 @@ describe.each(Object.entries(ways))('exact search by %s', (_way, options) => {
           const ids = Array.from({ length: rows }, (_, i) => i).filter(() => random() < 1 / step);
           const filter: SearchOptions = {
             ...(step > 1 ? { allowed: new Set(ordered ? ids : ids.toReversed()) } : {}),
-            excluded: new Set([seed, seed + 1, rows + 5, ids[0] ?? 0]),
+            // Few are left out after the ranking, many before.
+            excluded: new Set([seed, seed + 1, rows + 5, ids[0] ?? 0, ...ids.slice(0, 50 * count)]),
           };
           const queries = Array.from({ length: count }, (_, q) =>
             make('positive components', dimension, 1, seed + q),
           );
-          const { neighbours } = await index.search(queries, k, filter);
+          const { neighbours, candidates } = await index.search(queries, k, filter);
           for (const [q, query] of queries.entries()) {
             expect(neighbours[q]).toEqual(bruteForce(dimension, values, query, k, filter));
           }
+          const all = bruteForce(dimension, values, queries[0] as Float32Array, rows, filter);
+          expect(candidates).toBe(all.length);
         },
       ),
       { numRuns: 12 },

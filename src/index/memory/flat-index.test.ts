@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { randomFrom } from '../../domain/random.ts';
 import { FlatIndex } from './flat-index.ts';
+import { rowMatrix } from './row-matrix.ts';
 
 function bruteForce(rows: [number, Float32Array][], query: Float32Array, k: number): number[] {
   const dot = (a: Float32Array, b: Float32Array) => a.reduce((s, v, i) => s + v * (b[i] ?? 0), 0);
@@ -91,3 +93,41 @@ describe('FlatIndex', () => {
     await index.release();
   });
 });
+
+it('answers by all rows before it is ready as it does afterwards, whatever may be found', async () => {
+  const [dimension, rows] = [6, 60_000];
+  const random = randomFrom(11);
+  // Few different numbers, so that many similarities are equal.
+  const values = Float32Array.from(
+    { length: dimension * rows },
+    () => Math.floor(4 * random()) - 1,
+  );
+  const wanted = await FlatIndex.fromMatrix(dimension, values, { codes: true, threads: 0 });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.nat(rows - 1), { minLength: 1, maxLength: 6 }),
+      fc.integer({ min: 1, max: 40_000 }),
+      fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }),
+      async (asked, k, step) => {
+        const index = FlatIndex.answering(rowMatrix(dimension, values), {
+          codes: true,
+          threads: 0,
+        });
+        const queries = asked.map((row) => values.slice(row * dimension, (row + 1) * dimension));
+        const options = {
+          ...(step === undefined
+            ? {}
+            : { allowed: new Set(range(rows).filter((i) => i % 9 < step)) }),
+          excluded: new Set(asked),
+        };
+        const found = index.search(queries, k, options);
+        expect(await found).toEqual(await wanted.search(queries, k, options));
+        await index.release();
+      },
+    ),
+    { numRuns: 10 },
+  );
+  await wanted.release();
+});
+
+const range = (length: number) => Array.from({ length }, (_, i) => i);

@@ -2,31 +2,31 @@ import { availableParallelism } from 'node:os';
 import { Slices } from '../../runtime/slices.ts';
 import { untilAborted } from '../../runtime/until-aborted.ts';
 import type { NeighbourBlock, SearchHits, SearchOptions, VectorIndex } from '../vector-index.ts';
-import { type CandidateScan, type Ranking, rankAll, rankCandidates } from './candidates.ts';
+import {
+  type CandidateScan,
+  type Candidates,
+  type Ranking,
+  rankAll,
+  rankCandidates,
+  rowsToRank,
+} from './candidates.ts';
 import { CodeScan } from './codes/code-scan.ts';
 import { BATCH } from './codes/shard.ts';
 import { GemmScan } from './gemm-scan.ts';
 import { type IndexKey, type KeptIndex, readIndexFile, writeIndexFile } from './index-file.ts';
+import { CODES_FROM, type IndexOptions, makeScan } from './make-scan.ts';
 import { RowCollector, type RowMatrix, rowMatrix, unitQuery } from './row-matrix.ts';
 import { type LayerOptions, type RowSelection, RowSelector } from './row-selection.ts';
 
-/** Numbers in a matrix from which codes pay: a 32-bit scan then reads 32 MB for each query. */
-const CODES_FROM = 2 ** 23;
 /** Products of a query and a row that are computed right away, without looking for candidates. */
 const DIRECT = 2048;
 
-/** How an index is kept. */
-export interface IndexOptions {
-  /** Threads of a scan; by default every core. 0 with codes: the calling thread. */
-  threads?: number;
-  /**
-   * Whether rows are kept as 8-bit codes too (a quarter more memory, several times faster); by default
-   * when there are enough rows. Without memory or threads for codes the index does without.
-   */
-  codes?: boolean;
-  /** Rows of a block of the scan without codes. */
-  blockRows?: number;
-}
+/** So many queries are answered without waiting for codes. */
+const FEW_QUERIES = 4;
+
+/** So many excluded rows are searched for with the others. */
+const FEW_EXCLUDED = 64;
+const NOTHING: ReadonlySet<number> = new Set();
 
 /**
  * Exact search in memory by cosine similarity. A scan finds candidates with bounds of their similarity
@@ -37,9 +37,13 @@ export class FlatIndex implements VectorIndex {
   private readonly selector: RowSelector;
   private readonly running = new Set<Promise<unknown>>();
 
+  /** Settled when it answers as quickly as it can; rejected when it was released before. */
+  ready: Promise<void> = Promise.resolve();
+  private readonly end = new AbortController();
+
   private constructor(
     readonly matrix: RowMatrix,
-    private readonly candidates: CandidateScan,
+    private candidates: CandidateScan | undefined,
   ) {
     this.selector = new RowSelector(matrix);
   }
@@ -47,13 +51,13 @@ export class FlatIndex implements VectorIndex {
   /**
    * Builds an index.
    * @param embeddings ids ascending, vectors of `dimension` floats
-   * @param options `expected`: embeddings to come, so that memory is taken once
+   * @param options `expected`: embeddings to come, so that memory is taken once; `answering`: see there
    * @throws RangeError for another length, ids that do not ascend, or values that are not finite
    */
   static async build(
     dimension: number,
     embeddings: Iterable<readonly [id: number, vector: Float32Array]>,
-    options: IndexOptions & { expected?: number } = {},
+    options: IndexOptions & { expected?: number; answering?: boolean } = {},
   ): Promise<FlatIndex> {
     const collector = new RowCollector(dimension, options.expected);
     // Reading many takes long: others have their turn.
@@ -62,7 +66,10 @@ export class FlatIndex implements VectorIndex {
       collector.add(id, vector);
       if (slices.over()) await slices.pause();
     }
-    return FlatIndex.over(collector.finish(), options);
+    const matrix = collector.finish();
+    return options.answering
+      ? FlatIndex.answering(matrix, options)
+      : FlatIndex.over(matrix, options);
   }
 
   /**
@@ -102,6 +109,7 @@ export class FlatIndex implements VectorIndex {
    * @throws Error of the file system
    */
   async save(path: string, key: IndexKey): Promise<void> {
+    await this.ready;
     const codes = this.candidates instanceof CodeScan ? this.candidates : undefined;
     await this.use(() => writeIndexFile(path, key, this.matrix, codes));
   }
@@ -113,16 +121,17 @@ export class FlatIndex implements VectorIndex {
 
   /** An index over a matrix, which is not copied. */
   static async over(matrix: RowMatrix, options: IndexOptions = {}): Promise<FlatIndex> {
-    const codes = options.codes ?? matrix.values.length >= CODES_FROM;
-    if (codes && matrix.rows > 0) {
-      try {
-        const threads = options.threads ?? availableParallelism();
-        return new FlatIndex(matrix, await CodeScan.create(matrix, threads));
-      } catch (error) {
-        if (options.codes === true) throw error;
-      }
-    }
-    return new FlatIndex(matrix, await GemmScan.create(matrix, options));
+    return new FlatIndex(matrix, await makeScan(matrix, options));
+  }
+
+  /** An index that answers at once, while what makes its answers quick is made; see `ready`. */
+  static answering(matrix: RowMatrix, options: IndexOptions = {}): FlatIndex {
+    const index = new FlatIndex(matrix, undefined);
+    index.ready = makeScan(matrix, options, index.end.signal).then((scan) => {
+      index.candidates = scan;
+    });
+    index.ready.catch(() => undefined);
+    return index;
   }
 
   get size(): number {
@@ -133,24 +142,38 @@ export class FlatIndex implements VectorIndex {
     return this.matrix.dimension;
   }
 
-  async search(
+  search(
     queries: readonly Float32Array[],
     k: number,
     options: LayerOptions = {},
   ): Promise<SearchHits> {
-    const selection = this.selector.select(options);
+    return this.use(() => this.find(queries, k, options));
+  }
+
+  private async find(
+    queries: readonly Float32Array[],
+    k: number,
+    options: LayerOptions,
+  ): Promise<SearchHits> {
+    const { excluded, ...others } = options;
+    // Leaving few out afterwards spares a mask of all rows.
+    const after = excluded !== undefined && excluded.size <= FEW_EXCLUDED ? excluded : NOTHING;
+    const selection = await this.selector.select(after === NOTHING ? options : others);
+    const dropped = this.selector.countOf(selection, after);
+    const available = selection.available - dropped;
+    const found = Math.min(k, available);
+    const wanted = found === 0 ? 0 : found + dropped;
     const neighbours: SearchHits['neighbours'] = [];
-    for await (const rankings of this.ranked(batches(queries), k, selection, options.signal)) {
+    for await (const rankings of this.ranked(batches(queries), wanted, selection, options.signal)) {
       for (const { rows, similarities } of rankings) {
-        neighbours.push(
-          Array.from(rows, (row, i) => ({
-            id: this.matrix.ids[row] as number,
-            similarity: similarities[i] as number,
-          })),
-        );
+        const hits = Array.from(rows, (row, i) => ({
+          id: this.matrix.ids[row] as number,
+          similarity: similarities[i] as number,
+        }));
+        neighbours.push(hits.filter(({ id }) => !after.has(id)).slice(0, found));
       }
     }
-    return { candidates: selection.available, neighbours };
+    return { candidates: available, neighbours };
   }
 
   /**
@@ -164,7 +187,7 @@ export class FlatIndex implements VectorIndex {
     k: number,
     options: SearchOptions = {},
   ): AsyncGenerator<NeighbourBlock> {
-    const selection = this.selector.select(options);
+    const selection = await this.selector.select(options);
     const rows = Array.from({ length: queries.length / this.dimension }, (_, i) =>
       queries.subarray(i * this.dimension, (i + 1) * this.dimension),
     );
@@ -192,8 +215,11 @@ export class FlatIndex implements VectorIndex {
 
   /** Frees threads and graphs, when the searches under way have ended. */
   async release(): Promise<void> {
+    this.end.abort();
     while (this.running.size > 0) await Promise.allSettled(this.running);
-    await this.candidates.release();
+    await this.ready.catch(() => undefined);
+    await this.matrix.arriving?.stop();
+    await this.candidates?.release();
   }
 
   private async use<T>(work: () => Promise<T>): Promise<T> {
@@ -231,29 +257,40 @@ export class FlatIndex implements VectorIndex {
     selection: RowSelection,
     signal: AbortSignal | undefined,
   ): () => Promise<Ranking[]> {
-    const direct = (query: Float64Array) => rankAll(this.matrix, query, selection, k);
+    const { arriving } = this.matrix;
+    const direct = async (query: Float64Array) => {
+      await (selection.rows === undefined ? arriving?.whole() : arriving?.need(selection.rows));
+      return rankAll(this.matrix, query, selection, k, signal);
+    };
+    const ranked = async (query: Float64Array, candidates: Candidates | undefined) => {
+      if (candidates === undefined) return direct(query);
+      await arriving?.need(rowsToRank(candidates, k));
+      return rankCandidates(this.matrix, query, candidates, k);
+    };
     if (k === 0) {
       const none = { rows: new Int32Array(0), similarities: new Float64Array(0) };
       return async () => queries.map(() => none);
     }
     if (selection.available * queries.length <= DIRECT || 4 * k >= selection.available) {
-      return async () => queries.map(direct);
+      return () => this.use(() => Promise.all(queries.map(direct)));
     }
     const packed = new Float64Array(queries.length * this.dimension);
     queries.forEach((query, q) => {
       packed.set(query, q * this.dimension);
     });
-    const scan = this.use(() => this.candidates.scan(packed, k, selection, signal));
+    const scan = this.use(async () => {
+      // Few are answered by all rows before their codes are there; many are quicker with them.
+      if (this.candidates === undefined && queries.length > FEW_QUERIES) await this.ready;
+      return this.candidates?.scan(packed, k, selection, signal) ?? [];
+    });
     // It is awaited later, or never when the caller has stopped.
     scan.catch(() => undefined);
     return async () => {
       const found = await untilAborted(scan, signal);
-      return queries.map((query, q) => {
-        const candidates = found[q];
-        return candidates === undefined
-          ? direct(query)
-          : rankCandidates(this.matrix, query, candidates, k);
-      });
+      return untilAborted(
+        this.use(() => Promise.all(queries.map((query, q) => ranked(query, found[q])))),
+        signal,
+      );
     };
   }
 }

@@ -1,11 +1,13 @@
 import type { SourceState } from '../embedding-source.ts';
-import { CheckedFile, writeChecked } from './checked-file.ts';
+import { ArrivingRows } from './arriving-rows.ts';
+import { BlockFile, type StoredArray, type WrittenArray, writeBlocks } from './block-file.ts';
 import { CodeScan } from './codes/code-scan.ts';
+import { codeWidth, type KeptRows } from './codes/shard.ts';
 import { TRAITS } from './codes/sketch.ts';
 import type { RowMatrix } from './row-matrix.ts';
 
 /** Changes whenever the file or the way of coding changes. */
-const VERSION = 3;
+const VERSION = 4;
 
 /** What an index was built from: an encoder's embeddings in one state. */
 export interface IndexKey extends SourceState {
@@ -40,92 +42,99 @@ export async function writeIndexFile(
   matrix: RowMatrix,
   scan: CodeScan | undefined,
 ): Promise<void> {
-  const { rows, ids } = matrix;
+  const { rows, ids, dimension } = matrix;
+  await matrix.arriving?.whole();
   const last = ids[rows - 1] ?? 0;
   const about: About = { ...key, version: VERSION, rows, last, longest: null, sketch: null };
-  async function* arrays() {
-    yield matrix.ids;
-    yield matrix.inverses;
-    yield matrix.values;
-    if (scan === undefined) return;
-    yield scan.mean;
-    if (scan.axes !== undefined) {
-      about.sketch = { axes: scan.axes.count, longest: 0, loosest: 0 };
-      yield scan.axes.values;
-    }
-    yield* scan.codes();
-    const { scales, errors, longest } = await scan.bounds();
-    about.longest = longest;
-    yield scales;
-    yield errors;
-    if (about.sketch === null) return;
-    for await (const piece of scan.sketched()) {
-      about.sketch.longest = Math.max(about.sketch.longest, piece.longest);
-      about.sketch.loosest = Math.max(about.sketch.loosest, piece.loosest);
-      yield piece.traits;
-    }
-    for await (const piece of scan.sketched()) yield piece.codes;
+  const bounds = await scan?.bounds();
+  function* arrays(): Generator<WrittenArray> {
+    yield { rowBytes: 4, pieces: [matrix.ids] };
+    yield { rowBytes: 8, pieces: [matrix.inverses] };
+    yield { rowBytes: 4 * dimension, pieces: [matrix.values] };
+    if (scan === undefined || bounds === undefined) return;
+    about.longest = bounds.longest;
+    yield { rowBytes: 8 * dimension, pieces: [scan.mean] };
+    yield { rowBytes: codeWidth(dimension), pieces: scan.codes() };
+    yield { rowBytes: 4, pieces: [bounds.scales] };
+    yield { rowBytes: 4, pieces: [bounds.errors] };
+    const { axes } = scan;
+    if (axes === undefined) return;
+    const sketch = { axes: axes.count, longest: 0, loosest: 0 };
+    about.sketch = sketch;
+    yield { rowBytes: 4 * dimension, pieces: [axes.values] };
+    const traits = async function* () {
+      for await (const piece of scan.sketched()) {
+        sketch.longest = Math.max(sketch.longest, piece.longest);
+        sketch.loosest = Math.max(sketch.loosest, piece.loosest);
+        yield piece.traits;
+      }
+    };
+    yield { rowBytes: 4 * TRAITS, pieces: traits() };
+    const codes = async function* () {
+      for await (const piece of scan.sketched()) yield piece.codes;
+    };
+    yield { rowBytes: axes.count - 1, pieces: codes() };
   }
-  await writeChecked(path, arrays(), () => about);
+  await writeBlocks(path, arrays(), () => about);
+}
+
+/** An index that was read back. */
+interface ReadIndex {
+  /** Its rows may still arrive. */
+  matrix: RowMatrix;
+  scan: CodeScan | undefined;
+  kept: KeptIndex;
 }
 
 /**
- * Reads an index back.
+ * Reads an index back: what is scanned at once, and with codes the rows as they are needed.
  * @param accepts whether an index of these embeddings is wanted
  * @param threads for the codes
- * @returns undefined when there is no file, or it is not wanted or damaged, or cannot be taken into memory
+ * @returns undefined when there is no file, or it is not wanted, or what was read of it is damaged or cannot be taken
+ *   into memory
  */
 export async function readIndexFile(
   path: string,
   accepts: (kept: KeptIndex) => boolean,
   threads: number,
-): Promise<{ matrix: RowMatrix; scan: CodeScan | undefined; kept: KeptIndex } | undefined> {
-  const file = await CheckedFile.open(path);
+): Promise<ReadIndex | undefined> {
+  const file = await BlockFile.open(path);
   if (file === undefined) return undefined;
-  let scan: CodeScan | undefined;
+  let stays = false;
   try {
     const { version, longest, sketch, ...kept } = file.about as About;
     if (version !== VERSION || !accepts(kept)) return undefined;
     const { dimension, rows } = kept;
-    const ids = await file.next(new Int32Array(rows));
-    const inverses = await file.next(new Float64Array(rows));
-    const values = await file.next(new Float32Array(rows * dimension));
-    const matrix: RowMatrix = { dimension, rows, values, ids, inverses };
-    if (longest !== null) {
-      let piece = new Uint8Array(0);
-      scan = await CodeScan.restore(matrix, threads, {
-        mean: await file.next(new Float64Array(dimension)),
-        axes: sketch
-          ? {
-              count: sketch.axes,
-              values: await file.next(new Float32Array(sketch.axes * dimension)),
-            }
-          : undefined,
-        codes: (bytes) => {
-          // One buffer for all: a piece is copied before the next is asked for.
-          if (piece.length < bytes) piece = new Uint8Array(bytes);
-          return file.next(piece.subarray(0, bytes));
-        },
-        bounds: async () => ({
-          scales: await file.next(new Float32Array(rows)),
-          errors: await file.next(new Float32Array(rows)),
-          longest,
-        }),
-        traits: async () => ({
-          traits: await file.next(new Float32Array(rows * TRAITS)),
-          longest: sketch?.longest ?? 0,
-          loosest: sketch?.loosest ?? 0,
-        }),
-        sketchedCodes: (pieceRows) =>
-          file.next(new Uint8Array(pieceRows * ((sketch?.axes ?? 1) - 1))),
-      });
+    const arrays = file.arrays[Symbol.iterator]();
+    const next = () => arrays.next().value as StoredArray;
+    const ids = await file.whole(next(), new Int32Array(rows));
+    const inverses = await file.whole(next(), new Float64Array(rows));
+    const stored = next();
+    if (longest === null) {
+      const values = await file.whole(stored, new Float32Array(rows * dimension));
+      return { matrix: { dimension, rows, values, ids, inverses }, scan: undefined, kept };
     }
-    if (file.intact) return { matrix, scan, kept };
+    const values = new Float32Array(new SharedArrayBuffer(4 * rows * dimension));
+    const mean = await file.whole(next(), new Float64Array(dimension));
+    const codes: KeptRows = {
+      ...{ fd: file.fd, longest, sketch: undefined },
+      ...{ codes: next(), scales: next(), errors: next() },
+    };
+    let axes: CodeScan['axes'];
+    if (sketch !== null) {
+      const found = new Float32Array(sketch.axes * dimension);
+      axes = { count: sketch.axes, values: await file.whole(next(), found) };
+      codes.sketch = { ...sketch, traits: next(), codes: next() };
+    }
+    const arriving = new ArrivingRows(file, stored, values);
+    const matrix: RowMatrix = { dimension, rows, values, ids, inverses, arriving };
+    const scan = await CodeScan.restore(matrix, threads, mean, axes, codes);
+    stays = true;
+    return { matrix, scan, kept };
   } catch {
     // Built anew, the index tells what is wrong if it still is.
+    return undefined;
   } finally {
-    await file.close();
+    if (!stays) await file.close();
   }
-  await scan?.release();
-  return undefined;
 }

@@ -53,6 +53,29 @@ export class LayeredIndex implements VectorIndex {
     return lineage.head;
   }
 
+  /**
+   * An index of one layer that answers before it is ready (see `FlatIndex.answering`).
+   * @param ready called with the layer when it is; until that has ended, no merge begins
+   */
+  static answering(
+    index: FlatIndex,
+    state: SourceState,
+    ready: (index: FlatIndex, state: SourceState) => Promise<void>,
+  ): LayeredIndex {
+    const layered = LayeredIndex.over(index, state);
+    layered.lineage.merge = {
+      changed: new Set(),
+      promise: index.ready
+        .then(() => ready(index, state))
+        // Released before, it needs nothing.
+        .catch(() => undefined)
+        .finally(() => {
+          layered.lineage.merge = undefined;
+        }),
+    };
+    return layered;
+  }
+
   get size(): number {
     return this.layers.reduce(
       (sum, { shared, hidden }) => sum + shared.index.size - hidden.size,
@@ -67,7 +90,16 @@ export class LayeredIndex implements VectorIndex {
     }, 0);
   }
 
-  /** Its embedding of an id, if it has one; to be read while the index is in use. */
+  /** Waits until the embeddings of some ids are there. @throws DamagedFileError */
+  async need(ids: readonly number[]): Promise<void> {
+    for (const { shared } of this.layers) {
+      const { matrix } = shared.index;
+      if (matrix.arriving === undefined) continue;
+      await matrix.arriving.need(ids.map((id) => find(matrix.ids, id)).filter((row) => row >= 0));
+    }
+  }
+
+  /** Its embedding of an id, if it has one, after `need`; to be read while the index is in use. */
   vectorOf(id: number): Float32Array | undefined {
     return vectorIn(this.layers, id);
   }

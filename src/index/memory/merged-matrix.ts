@@ -23,6 +23,7 @@ export async function mergedMatrix(
   parts: readonly Part[],
   isWanted: () => boolean = () => true,
 ): Promise<RowMatrix | undefined> {
+  for (const { matrix } of parts) await matrix.arriving?.whole();
   const rows = parts.reduce((sum, { matrix, hidden }) => sum + matrix.rows - hidden.size, 0);
   const values = new Float32Array(rows * dimension);
   const ids = new Int32Array(rows);

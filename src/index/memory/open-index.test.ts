@@ -11,7 +11,7 @@ import {
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CollectionStore } from '../../store/collection-store.ts';
 import { Connection } from '../../store/connection.ts';
 import { described } from '../../testing/described.ts';
@@ -20,6 +20,7 @@ import type { VectorIndex } from '../vector-index.ts';
 import { FlatIndex } from './flat-index.ts';
 import { indexFile } from './kept-files.ts';
 import { embeddedIndex } from './open-index.ts';
+import { onceWithIndex } from './shared-index.ts';
 
 const dimension = 4096;
 /** Enough numbers for an index that is worth keeping. */
@@ -53,9 +54,9 @@ describe('the index in this process', () => {
   const search = async () => {
     const encoder = store.encoders.list()[0];
     if (encoder === undefined) throw new Error('no encoder');
-    const index = await embeddedIndex(store, encoder);
-    const { neighbours, candidates } = await index.search([vector(5)], 10);
-    await index.release();
+    const { neighbours, candidates } = await onceWithIndex(embeddedIndex, store, encoder, (index) =>
+      index.search([vector(5)], 10),
+    );
     return { candidates, hits: neighbours[0] };
   };
 
@@ -197,6 +198,51 @@ describe('the index in this process', () => {
     expect(await keptRows()).toBe(rows + more);
     await index.release();
     expect((await search()).candidates).toBe(rows + more);
+  });
+
+  it('answers by all rows while it is coded, and is kept meanwhile', async () => {
+    const encoder = store.encoders.list()[0];
+    if (encoder === undefined) throw new Error('no encoder');
+    const file = indexFile(store, encoderId);
+    const anew = async () => {
+      const index = await FlatIndex.build(dimension, store.embeddings.each(encoderId), {
+        codes: false,
+      });
+      const answer = await index.search([vector(5), vector(77)], 40, { excluded: new Set([6]) });
+      await index.release();
+      return answer;
+    };
+    const ask = (index: VectorIndex) =>
+      index.search([vector(5), vector(77)], 40, { excluded: new Set([6]) });
+    const open = (previous?: VectorIndex) =>
+      embeddedIndex(store, encoder, previous, { answering: true });
+    const index = await open();
+    expect(existsSync(file)).toBe(false);
+    expect(await ask(index)).toEqual(await anew());
+    // What changes meanwhile is followed, and what has gone does not come back with the file.
+    store.writer.remove([store.images.get(8)]);
+    add(rows, rows + 3);
+    const next = await open(index);
+    await index.release();
+    expect(await ask(next)).toEqual(await anew());
+    await vi.waitFor(async () => {
+      let keptRows = 0;
+      await FlatIndex.load(file, (kept) => {
+        keptRows = kept.rows;
+        return false;
+      });
+      expect(keptRows).toBe(rows + 2);
+    }, 40_000);
+    expect(await ask(next)).toEqual(await anew());
+    await next.release();
+
+    // By the file, too, and released at once.
+    store.writer.remove([store.images.get(9)]);
+    const loaded = await open();
+    expect(await ask(loaded)).toEqual(await anew());
+    await loaded.release();
+    rmSync(file, { force: true });
+    await (await open()).release();
   });
 
   it('is built anew where nobody knows what has changed', async () => {

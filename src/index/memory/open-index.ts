@@ -18,13 +18,20 @@ export type OpenIndex = (
   source: EmbeddingSource,
   encoder: IndexedEncoder,
   previous?: VectorIndex,
+  options?: OpenOptions,
 ) => Promise<VectorIndex>;
+
+/** How an index is opened. */
+interface OpenOptions {
+  /** Whether it is to answer as soon as it can, and what makes answers quick, or is kept, is made meanwhile. */
+  answering?: boolean | undefined;
+}
 
 /**
  * The index in this process: that of an earlier state, in memory or in the file beside the collection, with what has
  * changed since; or from the collection's embeddings, and then kept in the file.
  */
-export const embeddedIndex: OpenIndex = async (source, encoder, previous) => {
+export const embeddedIndex: OpenIndex = async (source, encoder, previous, { answering } = {}) => {
   // Loaded with the first index: most commands do not search.
   const [flat, { LayeredIndex }, { follow, mostFollowed }] = await Promise.all([
     import('./flat-index.ts'),
@@ -34,7 +41,10 @@ export const embeddedIndex: OpenIndex = async (source, encoder, previous) => {
   const { id, fingerprint, dimension } = encoder;
   const count = source.embeddings.count(id);
   const built = () =>
-    flat.FlatIndex.build(dimension, source.embeddings.each(id), { expected: count });
+    flat.FlatIndex.build(dimension, source.embeddings.each(id), {
+      expected: count,
+      answering: answering ?? false,
+    });
   const name = source.stateName(id);
   // Nothing was ever written.
   if (name === undefined) return built();
@@ -60,6 +70,8 @@ export const embeddedIndex: OpenIndex = async (source, encoder, previous) => {
     images: readonly number[] | undefined,
   ): Promise<LayeredIndex | undefined> => {
     if (images === undefined) return undefined;
+    // Their embeddings in a file that is still read are compared with those of now.
+    if (images.length > 0) await index.need(images);
     const digest = (image: number, vector: Float32Array | undefined) =>
       vector && embeddings.digest(image, vector);
     const changes: DigestChange[] = [];
@@ -106,12 +118,17 @@ export const embeddedIndex: OpenIndex = async (source, encoder, previous) => {
         return index;
       }
       if (haveGone) forgetIndexFile(source, id);
+      if (index !== undefined && haveGone && answering) {
+        index.merge(save, true).catch(() => undefined);
+        return index;
+      }
       await index?.release();
     } finally {
       await base.release();
     }
   }
   const index = await built();
+  if (answering) return LayeredIndex.answering(index, state, save);
   await save(index, state);
   return LayeredIndex.over(index, state);
 };

@@ -1,3 +1,5 @@
+import type { ArrivingRows } from './arriving-rows.ts';
+
 /** Embeddings in memory as they were given: row i is `values[i * dimension ...]` and has `ids[i]`. */
 export interface RowMatrix {
   readonly dimension: number;
@@ -7,6 +9,8 @@ export interface RowMatrix {
   readonly ids: Int32Array;
   /** 1 / length of each row; 0 for a row of zeros, which is similar to nothing. */
   readonly inverses: Float64Array;
+  /** Where rows are still read: whoever looks at values waits for them first. */
+  readonly arriving?: ArrivingRows | undefined;
 }
 
 /**
@@ -22,23 +26,37 @@ export function rowMatrix(dimension: number, values: Float32Array, ids?: Int32Ar
   }
   const inverses = new Float64Array(rows);
   for (let row = 0; row < rows; row++) {
-    if (row > 0 && (names[row] as number) <= (names[row - 1] as number)) {
-      throw new RangeError(`Id ${names[row]} does not ascend.`);
-    }
-    const length = lengthOf(values, row * dimension, dimension);
-    if (!Number.isFinite(length)) {
-      throw new RangeError(`Embedding ${names[row]} has values that are not finite.`);
-    }
-    inverses[row] = length > 0 ? 1 / length : 0;
+    const vector = values.subarray(row * dimension, (row + 1) * dimension);
+    const wrong = problem(names, row, inverses, vector);
+    if (wrong !== undefined) throw new RangeError(wrong);
   }
   return { dimension, rows, values, ids: names, inverses };
+}
+
+/** Notes a row's inverse length. @returns what is wrong with the row, if anything */
+function problem(
+  ids: Int32Array,
+  row: number,
+  inverses: Float64Array,
+  vector: Float32Array,
+): string | undefined {
+  if (row > 0 && (ids[row] as number) <= (ids[row - 1] as number)) {
+    return `Id ${ids[row]} does not ascend.`;
+  }
+  const length = lengthOf(vector);
+  if (!Number.isFinite(length)) return `Embedding ${ids[row]} has values that are not finite.`;
+  inverses[row] = length > 0 ? 1 / length : 0;
+  return undefined;
 }
 
 /** Collects embeddings one by one into a matrix. */
 export class RowCollector {
   private values: Float32Array;
   private ids: Int32Array;
+  private inverses: Float64Array;
   private rows = 0;
+  /** What is wrong with the first row that cannot be taken. */
+  private wrong: string | undefined;
 
   /** @param expected rows to come; when it is right, nothing is ever copied */
   constructor(
@@ -47,6 +65,7 @@ export class RowCollector {
   ) {
     this.values = new Float32Array(expected * dimension);
     this.ids = new Int32Array(expected);
+    this.inverses = new Float64Array(expected);
   }
 
   /** @throws RangeError when it has another length, or the id is too large */
@@ -61,19 +80,32 @@ export class RowCollector {
       const values = new Float32Array(more * this.dimension);
       const ids = new Int32Array(more);
       values.set(this.values);
+      const inverses = new Float64Array(more);
       ids.set(this.ids);
+      inverses.set(this.inverses);
       this.values = values;
       this.ids = ids;
+      this.inverses = inverses;
     }
     this.values.set(vector, this.rows * this.dimension);
     this.ids[this.rows] = id;
-    if (this.ids[this.rows++] !== id) throw new RangeError(`Id ${id} does not fit in 32 bits.`);
+    if (this.ids[this.rows] !== id) throw new RangeError(`Id ${id} does not fit in 32 bits.`);
+    // Row by row, because all at once would hold the thread for a second.
+    this.wrong ??= problem(this.ids, this.rows, this.inverses, vector);
+    this.rows += 1;
   }
 
   /** @throws RangeError as `rowMatrix` */
   finish(): RowMatrix {
-    const values = this.values.subarray(0, this.rows * this.dimension);
-    return rowMatrix(this.dimension, values, this.ids.subarray(0, this.rows));
+    // Told at the end, because what is damaged may be told before.
+    if (this.wrong !== undefined) throw new RangeError(this.wrong);
+    const { dimension, rows } = this;
+    return {
+      ...{ dimension, rows },
+      values: this.values.subarray(0, rows * dimension),
+      ids: this.ids.subarray(0, rows),
+      inverses: this.inverses.subarray(0, rows),
+    };
   }
 }
 
@@ -103,14 +135,14 @@ export function similarity(matrix: RowMatrix, query: Float64Array, row: number):
 
 /** A query scaled to length 1, in double precision; zeros stay zeros. */
 export function unitQuery(query: Float32Array): Float64Array {
-  const length = lengthOf(query, 0, query.length);
+  const length = lengthOf(query);
   const unit = new Float64Array(query);
   if (length > 0) for (let i = 0; i < unit.length; i++) unit[i] = (unit[i] as number) / length;
   return unit;
 }
 
-function lengthOf(values: Float32Array, start: number, count: number): number {
+function lengthOf(values: Float32Array): number {
   let sum = 0;
-  for (let i = start; i < start + count; i++) sum += (values[i] as number) * (values[i] as number);
+  for (const value of values) sum += value * value;
   return Math.sqrt(sum);
 }

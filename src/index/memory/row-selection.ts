@@ -1,4 +1,5 @@
 import { IdBitmap, type IdSet } from '../../domain/id-bitmap.ts';
+import { Slices } from '../../runtime/slices.ts';
 import type { SearchOptions } from '../vector-index.ts';
 import type { RowMatrix } from './row-matrix.ts';
 
@@ -21,39 +22,61 @@ export interface LayerOptions extends SearchOptions {
 /** Stands for no filter. */
 const EVERYTHING: IdSet = new Set();
 
-/** Turns sets of ids into rows. Allowed sets are remembered, since the same filter often comes again. */
+/**
+ * Turns sets of ids into rows, in slices of time. Allowed sets are remembered, since the same filter often comes again.
+ */
 export class RowSelector {
-  private readonly known = new WeakMap<IdSet, RowSelection>();
+  private readonly known = new WeakMap<IdSet, Promise<RowSelection>>();
   /** Of the rows that count, by what is hidden. */
-  private readonly counting = new WeakMap<ReadonlySet<number>, WeakMap<IdSet, RowSelection>>();
+  private readonly counting = new WeakMap<
+    ReadonlySet<number>,
+    WeakMap<IdSet, Promise<RowSelection>>
+  >();
 
   constructor(private readonly matrix: RowMatrix) {}
 
-  select({ allowed, excluded, hidden }: LayerOptions): RowSelection {
-    const selection = this.countingOf(allowed, hidden);
+  async select({ allowed, excluded, hidden }: LayerOptions): Promise<RowSelection> {
+    const selection = await this.countingOf(allowed, hidden);
     return excluded === undefined ? selection : this.leaving(selection, excluded);
   }
 
-  private countingOf(allowed: IdSet | undefined, hidden: LayerOptions['hidden']): RowSelection {
+  /** How many of some ids a selection has. */
+  countOf({ rows, mask }: RowSelection, ids: Iterable<number>): number {
+    let count = 0;
+    for (const id of ids) {
+      const row = find(this.matrix.ids, id);
+      if (row < 0) continue;
+      if (rows === undefined ? mask?.[row] !== 0 : find(rows, row) >= 0) count += 1;
+    }
+    return count;
+  }
+
+  private countingOf(
+    allowed: IdSet | undefined,
+    hidden: LayerOptions['hidden'],
+  ): Promise<RowSelection> {
     if (hidden === undefined || hidden.size === 0) return this.allowed(allowed);
-    const known = this.counting.get(hidden) ?? new WeakMap<IdSet, RowSelection>();
+    const known = this.counting.get(hidden) ?? new WeakMap<IdSet, Promise<RowSelection>>();
     this.counting.set(hidden, known);
     const selection =
-      known.get(allowed ?? EVERYTHING) ?? this.leaving(this.allowed(allowed), hidden);
+      known.get(allowed ?? EVERYTHING) ??
+      this.allowed(allowed).then((all) => this.leaving(all, hidden));
     known.set(allowed ?? EVERYTHING, selection);
     return selection;
   }
 
   /** A selection without some ids. */
-  private leaving(selection: RowSelection, ids: IdSet): RowSelection {
+  private async leaving(selection: RowSelection, ids: IdSet): Promise<RowSelection> {
     const { available, rows, mask } = selection;
-    const without = this.rowsOf(ids);
+    const without = await this.rowsOf(ids);
     if (without.length === 0) return selection;
     if (rows !== undefined) {
       const kept = leaving(rows, without);
       return { available: kept.length, rows: kept };
     }
-    const kept = mask?.slice() ?? new Uint8Array(this.matrix.rows).fill(1);
+    const kept = this.emptyMask();
+    if (mask === undefined) kept.fill(1);
+    else kept.set(mask);
     let count = available;
     for (const row of without) {
       count -= kept[row] as number;
@@ -62,32 +85,44 @@ export class RowSelector {
     return { available: count, mask: kept };
   }
 
-  private allowed(ids: IdSet | undefined): RowSelection {
-    const total = this.matrix.rows;
-    if (ids === undefined) return { available: total };
+  private allowed(ids: IdSet | undefined): Promise<RowSelection> {
+    if (ids === undefined) return Promise.resolve({ available: this.matrix.rows });
     let selection = this.known.get(ids);
     if (selection === undefined) {
-      const rows = this.rowsOf(ids);
-      selection = { available: rows.length };
-      if (rows.length < SPARSE_SHARE * total) selection.rows = rows;
-      else if (rows.length < total) {
-        selection.mask = new Uint8Array(total);
-        for (const row of rows) selection.mask[row] = 1;
-      }
+      selection = this.selectionOf(ids);
       this.known.set(ids, selection);
     }
     return selection;
   }
 
+  private async selectionOf(ids: IdSet): Promise<RowSelection> {
+    const total = this.matrix.rows;
+    const rows = await this.rowsOf(ids);
+    if (rows.length < SPARSE_SHARE * total) return { available: rows.length, rows };
+    if (rows.length === total) return { available: total };
+    const mask = this.emptyMask();
+    for (const row of rows) mask[row] = 1;
+    return { available: rows.length, mask };
+  }
+
+  /** Nothing may be found; in memory that threads share, so that it need not be copied for them. */
+  private emptyMask(): Uint8Array {
+    return new Uint8Array(new SharedArrayBuffer(this.matrix.rows));
+  }
+
   /** Rows of those ids that are there, ascending. */
-  private rowsOf(ids: IdSet): Uint32Array {
+  private async rowsOf(ids: IdSet): Promise<Uint32Array> {
     const { ids: all } = this.matrix;
-    if (ids instanceof IdBitmap && ids.size > all.length >> 4) return rowsOfBitmap(all, ids);
+    const slices = new Slices(undefined, 4096);
+    if (ids instanceof IdBitmap && ids.size > all.length >> 4) {
+      return rowsOfBitmap(all, ids, slices);
+    }
     const rows = new Uint32Array(Math.min(ids.size, all.length));
     let count = 0;
     let ascending = true;
     let next = 0;
     for (const id of ids) {
+      if (slices.over()) await slices.pause();
       // Sets from the store ascend, so the next row is often the one looked for.
       const row = all[next] === id ? next : find(all, id);
       if (row < 0) continue;
@@ -117,10 +152,15 @@ function leaving(rows: Uint32Array, without: Iterable<number>): Uint32Array {
 }
 
 /** The same by a look at every row, which is quicker for many ids. */
-function rowsOfBitmap(all: Int32Array, { words, size }: IdBitmap): Uint32Array {
+async function rowsOfBitmap(
+  all: Int32Array,
+  { words, size }: IdBitmap,
+  slices: Slices,
+): Promise<Uint32Array> {
   const rows = new Uint32Array(Math.min(size, all.length));
   let count = 0;
   for (let row = 0; row < all.length && count < rows.length; row++) {
+    if (slices.over()) await slices.pause();
     const id = all[row] as number;
     if ((((words[id >>> 5] ?? 0) >>> (id & 31)) & 1) === 1) rows[count++] = row;
   }

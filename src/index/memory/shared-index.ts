@@ -1,5 +1,8 @@
 import { untilAborted } from '../../runtime/until-aborted.ts';
+import type { EmbeddingSource, IndexedEncoder } from '../embedding-source.ts';
 import type { VectorIndex } from '../vector-index.ts';
+import { DamagedFileError } from './block-file.ts';
+import type { OpenIndex } from './open-index.ts';
 
 /**
  * The index of one state of a collection, while searches use it. Once another has taken its place it
@@ -27,6 +30,7 @@ class SharedIndex {
 
   /** No further search will use it. */
   retire(): void {
+    if (this.retired) return;
     this.retired = true;
     this.releaseUnused();
   }
@@ -70,8 +74,34 @@ export class CurrentIndex {
     work: (index: VectorIndex) => Promise<T>,
     signal?: AbortSignal,
   ): Promise<T> {
-    signal?.throwIfAborted();
-    if (this.current?.generation === generation) return this.current.use(work, signal);
+    for (let tries = 1; ; tries++) {
+      signal?.throwIfAborted();
+      const known = this.current?.generation === generation ? this.current : undefined;
+      const shared = known ?? this.make(generation, build);
+      const wanted = async (index: VectorIndex) => {
+        signal?.throwIfAborted();
+        return work(index);
+      };
+      try {
+        // Whoever builds it waits for it in any case.
+        return await (known ? known.use(wanted, signal) : shared.use(wanted));
+      } catch (error) {
+        if (!(error instanceof DamagedFileError) || tries > 1) throw error;
+        // A kept index may turn out to be damaged where it is read last: the next is not made of it.
+        shared.retire();
+        if (this.current === shared) this.current = undefined;
+      } finally {
+        // A search that began before the release ends after it.
+        if (this.released) this.release();
+      }
+    }
+  }
+
+  /** Begins to build the index of a state; the one before leaves. */
+  private make(
+    generation: number,
+    build: (previous?: VectorIndex) => Promise<VectorIndex>,
+  ): SharedIndex {
     const before = this.current;
     const built = new SharedIndex(generation, before === undefined ? build() : before.lend(build));
     before?.retire();
@@ -80,15 +110,7 @@ export class CurrentIndex {
     built.building.catch(() => {
       if (this.current === built) this.current = undefined;
     });
-    try {
-      return await built.use(async (index) => {
-        signal?.throwIfAborted();
-        return work(index);
-      });
-    } finally {
-      // A search that began before the release ends after it.
-      if (this.released) this.release();
-    }
+    return built;
   }
 
   /** Frees the index with the last search that uses it. */
@@ -96,5 +118,23 @@ export class CurrentIndex {
     this.released = true;
     this.current?.retire();
     this.current = undefined;
+  }
+}
+
+/**
+ * Works with the index of a state, which is opened for that alone.
+ * @throws what opening it and `work` throw
+ */
+export async function onceWithIndex<T>(
+  open: OpenIndex,
+  source: EmbeddingSource,
+  encoder: IndexedEncoder,
+  work: (index: VectorIndex) => Promise<T>,
+): Promise<T> {
+  const current = new CurrentIndex();
+  try {
+    return await current.use(source.generation(encoder.id), () => open(source, encoder), work);
+  } finally {
+    current.release();
   }
 }

@@ -1,6 +1,7 @@
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { NEIGHBOURS } from '../../domain/probability.ts';
 import { embeddedIndex, type OpenIndex } from '../../index/memory/open-index.ts';
+import { onceWithIndex } from '../../index/memory/shared-index.ts';
 import type { Hit } from '../../index/vector-index.ts';
 import {
   byPatient,
@@ -68,25 +69,23 @@ export async function calibrate(
   const note = unknownPatientsNote(rows);
   if (note !== undefined) options.warn?.(note);
   const roles = rolesOf(rows, encoder);
-  const index = await openIndex(store, encoder);
   const groups = [roles.fit, roles.choose, ...(roles.measure === null ? [] : [roles.measure])];
   const total = groups.reduce((sum, group) => sum + group.rows.length, 0);
-  const asked: Asked[][] = [];
-  try {
+  const asked = await onceWithIndex(openIndex, store, encoder, async (index) => {
+    const found: Asked[][] = [];
     const others = new OtherPatients(index, roles.index);
     const labels = new Map(roles.index.map((row) => [row.id, row.labels]));
     let before = 0;
     for (const group of groups) {
-      asked.push(
+      found.push(
         await ask(store, encoder, others, labels, group, (done) =>
           options.onProgress?.(before + done, total),
         ),
       );
       before += group.rows.length;
     }
-  } finally {
-    await index.release();
-  }
+    return found;
+  });
   const [fitted, chosenOn, measuredOn] = asked as [Asked[], Asked[], Asked[] | undefined];
 
   const pairs = fitted.flatMap(({ hits }) => hits);

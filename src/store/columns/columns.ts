@@ -12,7 +12,13 @@ import type { FieldCounts } from '../facets.ts';
 import { uncomparedNote } from '../uncompared.ts';
 import { type Column, changedColumn } from './column.ts';
 import { matchingValues, uncomparable } from './match.ts';
-import { changedImages, pairsOf, readColumn, readImageIds } from './read-column.ts';
+import {
+  changedImages,
+  type DescribedState,
+  pairsOf,
+  readColumn,
+  readImageIds,
+} from './read-column.ts';
 
 /** One state of the descriptions. */
 interface Known {
@@ -42,21 +48,13 @@ export class Columns {
   select(filter: Filter): IdBitmap {
     checkFilterSize(filter);
     const { images, last } = this.follow();
-    const clauses = mergedClauses(filter);
-    if (clauses.length === 0) return images;
-    const found = images.copy(last);
-    for (const clause of clauses) {
-      const column = this.column(clause.field);
-      const matching = IdBitmap.upTo(last);
-      for (const place of matchingValues(column, clause)) {
-        const end = column.starts[place + 1] as number;
-        for (let i = column.starts[place] as number; i < end; i++) {
-          matching.add(column.ids[i] as number);
-        }
-      }
-      found.keep(matching, clause.not);
-    }
-    return found;
+    return selectIn(images, last, filter, (field) => this.column(field));
+  }
+
+  /** What is to be known of the state that was asked about last, to follow it; see `ImageTable.selectedSince`. */
+  get described(): DescribedState {
+    const { generation, last } = this.follow();
+    return { generation, last };
   }
 
   /** See `countFacets`. */
@@ -143,6 +141,33 @@ export class Columns {
     }
     return column;
   }
+}
+
+/**
+ * The images that a filter lets through.
+ * @param last the largest id of `images`, which are not changed
+ */
+export function selectIn(
+  images: IdBitmap,
+  last: number,
+  filter: Filter,
+  columnOf: (field: string) => Column,
+): IdBitmap {
+  const clauses = mergedClauses(filter);
+  if (clauses.length === 0) return images;
+  const found = images.copy(last);
+  for (const clause of clauses) {
+    const column = columnOf(clause.field);
+    const matching = IdBitmap.upTo(last);
+    for (const place of matchingValues(column, clause)) {
+      const end = column.starts[place + 1] as number;
+      for (let i = column.starts[place] as number; i < end; i++) {
+        matching.add(column.ids[i] as number);
+      }
+    }
+    found.keep(matching, clause.not);
+  }
+  return found;
 }
 
 function countOf(column: Column, place: number): number {

@@ -8,6 +8,7 @@ import { FilteredSets } from '../filtered-sets.ts';
 import { ImageTable } from '../image-table.ts';
 import type { ImageRecord } from '../records.ts';
 import { Columns } from './columns.ts';
+import type { DescribedState } from './read-column.ts';
 
 /** What a filter selects in one state of a collection. */
 export interface SelectedWords {
@@ -15,6 +16,8 @@ export interface SelectedWords {
   state: string;
   /** Of a bitmap of ids; see `IdBitmap`. */
   words: Uint32Array<SharedArrayBuffer | ArrayBuffer>;
+  /** To find what differs from this state in a later one. */
+  described: DescribedState;
   /** What its comparisons say nothing of. */
   notes: string[];
 }
@@ -68,7 +71,8 @@ export class DescriptionReader {
   select(filter: Filter): SelectedWords {
     return this.reading(() => {
       const { words } = this.columns.select(filter);
-      return { state: this.state.name(), words, notes: this.columns.uncompared(filter) };
+      const notes = this.columns.uncompared(filter);
+      return { state: this.state.name(), words, described: this.columns.described, notes };
     });
   }
 

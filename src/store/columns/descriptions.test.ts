@@ -2,7 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { IdBitmap } from '../../domain/id-bitmap.ts';
 import { CollectionStore } from '../collection-store.ts';
+import type { ReadableCollection } from '../readable-collection.ts';
+import type { ImageRecord } from '../records.ts';
 import { Descriptions } from './descriptions.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'semblance-descriptions-'));
@@ -96,6 +99,44 @@ describe('a large collection', () => {
     other.close();
     expect(reads).toBeGreaterThan(5);
   });
+
+  it.each(FILTERS.slice(1))(
+    'follows what changes between question and answer: %s',
+    async (text) => {
+      const filter = store.fields.where(text);
+      // Every snapshot sees another state than the one that was asked about.
+      let n = 0;
+      const changing = {
+        file: store.file,
+        images: store.images,
+        snapshot: <T>(read: (state: ReadableCollection) => Promise<T>) => {
+          n += 1;
+          const end = store.images.count();
+          write(end + 1000 * n, end + 1000 * n + 3);
+          store.writer.remove(store.images.page({ offset: 7 * n, limit: 2 }));
+          const image = store.images.page({ offset: 11 * n, limit: 1 })[0] as ImageRecord;
+          const described = {
+            ...image,
+            labels: ['XR/chest/3'],
+            metadata: { other: '5', year: '2001' },
+          };
+          store.writer.describe(image.id, described);
+          return store.snapshot(read);
+        },
+      };
+      const beside = new Descriptions(changing, 0);
+      for (let round = 0; round < 4; round++) {
+        const before = n;
+        await beside.selecting(filter, async (state, { allowed }) => {
+          expect([...(allowed ?? [])]).toEqual(state.images.idsWhere(filter));
+          // By SQL it would be a set of another kind.
+          expect(allowed).toBeInstanceOf(IdBitmap);
+        });
+        expect(n).toBe(before + 1);
+      }
+      beside.close();
+    },
+  );
 
   it('keeps the set of a filter while nothing changes', async () => {
     const filter = store.fields.where('finding:2');

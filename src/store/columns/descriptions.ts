@@ -6,6 +6,7 @@ import type { FieldCounts } from '../facets.ts';
 import type { ReadableCollection } from '../readable-collection.ts';
 import type { ImageRecord } from '../records.ts';
 import type { FoundPart, Part } from './description-reader.ts';
+import type { DescribedState } from './read-column.ts';
 import type { ReaderMethods } from './worker.ts';
 
 /** From so many images on, SQL would hold the event loop for longer than a thread takes to start. */
@@ -22,6 +23,13 @@ export interface Selected {
   notes: readonly string[];
 }
 
+/** What a filter selected, and the state in which it did. */
+interface Remembered {
+  bitmap: IdBitmap;
+  described: DescribedState;
+  notes: readonly string[];
+}
+
 /** The open collection. */
 interface Described extends Pick<ReadableCollection, 'file' | 'images'> {
   /** See `CollectionStore.snapshot`. */
@@ -35,7 +43,7 @@ interface Described extends Pick<ReadableCollection, 'file' | 'images'> {
 export class Descriptions {
   private thread: Thread<ReaderMethods> | undefined;
   /** What filters selected in the state of `selectedOf`, the last used one last. */
-  private readonly selected = new Map<string, Selected>();
+  private readonly selected = new Map<string, Remembered>();
   private selectedOf: string | undefined;
 
   /** @param large images from which the thread answers */
@@ -79,12 +87,13 @@ export class Descriptions {
     signal?: AbortSignal,
   ): Promise<T> {
     for (let tries = 0; filter.length > 0 && this.isLarge && tries < TRIES; tries++) {
-      const { state: name, ...selected } = await this.select(filter, signal);
-      const found = await this.store.snapshot(
-        async (state) =>
-          state.images.stateName() === name ? { value: await read(state, selected) } : undefined,
-        signal,
-      );
+      const { state: name, described, bitmap, notes } = await this.select(filter, signal);
+      const found = await this.store.snapshot(async (state) => {
+        const isSame = state.images.stateName() === name;
+        // Where it is written all the time, no state lasts as long as the question.
+        const allowed = isSame ? bitmap : state.images.selectedSince(filter, described, bitmap);
+        return allowed && { value: await read(state, { allowed, notes }) };
+      }, signal);
       if (found !== undefined) return found.value;
     }
     return this.store.snapshot(async (state) => {
@@ -119,7 +128,7 @@ export class Descriptions {
   private async select(
     filter: Filter,
     signal: AbortSignal | undefined,
-  ): Promise<Selected & { state: string }> {
+  ): Promise<Remembered & { state: string }> {
     const key = JSON.stringify(filter);
     const now = this.store.images.stateName();
     const known = this.selectedOf === now ? this.selected.get(key) : undefined;
@@ -127,18 +136,18 @@ export class Descriptions {
       this.keep(now, key, known);
       return { state: now, ...known };
     }
-    const { state, words, notes } = await untilAborted(
+    const { state, words, described, notes } = await untilAborted(
       this.reader.call('select', [filter]),
       signal,
     );
     // Who asked at the same time may have had the answer before: one filter, one set.
     const before = this.selectedOf === state ? this.selected.get(key) : undefined;
-    const selected = before ?? { allowed: new IdBitmap(words), notes };
+    const selected = before ?? { bitmap: new IdBitmap(words), described, notes };
     this.keep(state, key, selected);
     return { state, ...selected };
   }
 
-  private keep(state: string, key: string, selected: Selected): void {
+  private keep(state: string, key: string, selected: Remembered): void {
     if (this.selectedOf !== state) this.selected.clear();
     this.selectedOf = state;
     this.selected.delete(key);

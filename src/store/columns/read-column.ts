@@ -13,6 +13,13 @@ const MOST_CHANGED = 50_000;
 /** SQL: ids of the images that have a value, with commas between them. */
 const IDS = `CAST((SELECT group_concat(image_id) FROM image_values WHERE value_id = field_values.id) AS BLOB)`;
 
+/** What is to be known of a state, to find what differs from it in a later one. */
+export interface DescribedState {
+  generation: number;
+  /** The largest id that it had. */
+  last: number;
+}
+
 /** Images of a state that differ from an earlier one. */
 export interface ChangedImages {
   /** Those whose descriptions are others, or that have gone or come. */

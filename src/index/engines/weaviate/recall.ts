@@ -1,5 +1,6 @@
 import type { EmbeddingSource, IndexedEncoder } from '../../embedding-source.ts';
 import { embeddedIndex } from '../../memory/open-index.ts';
+import { onceWithIndex } from '../../memory/shared-index.ts';
 import type { VectorIndex } from '../../vector-index.ts';
 
 /** Neighbours of each query, and how many queries are tried at the most. */
@@ -25,8 +26,7 @@ export async function measureRecall(
     const id = ids[Math.floor((i * ids.length) / count)] as number;
     return source.embeddings.get(encoder.id, id) as Float32Array;
   });
-  const exact = await embeddedIndex(source, encoder);
-  try {
+  return onceWithIndex(embeddedIndex, source, encoder, async (exact) => {
     const [found, expected] = [await index.search(queries, K), await exact.search(queries, K)];
     let hits = 0;
     let wanted = 0;
@@ -37,7 +37,5 @@ export async function measureRecall(
       hits += (found.neighbours[q] ?? []).filter(({ similarity }) => similarity >= least).length;
     });
     return { k: K, queries: count, value: hits / Math.max(wanted, 1) };
-  } finally {
-    await exact.release();
-  }
+  });
 }

@@ -257,7 +257,7 @@ export class WeaviateIndex implements VectorIndex {
     signal: AbortSignal | undefined,
   ): Promise<Hit[]> {
     for (;;) {
-      const hits = this.rank(query, vectors, selected, k);
+      const hits = await this.rank(query, vectors, selected, k);
       const least = hits.length < k ? Number.NEGATIVE_INFINITY : (hits[k - 1] as Hit).similarity;
       const open = [...doubtful].filter(
         ([id, most]) => most + this.roundingError >= least && find(selected, id) >= 0,
@@ -274,12 +274,12 @@ export class WeaviateIndex implements VectorIndex {
   }
 
   /** Ranks candidates as the embedded index does. */
-  private rank(
+  private async rank(
     query: Float32Array,
     vectors: ReadonlyMap<number, Float32Array>,
     selected: Int32Array,
     k: number,
-  ): Hit[] {
+  ): Promise<Hit[]> {
     const ids = Int32Array.from(vectors.keys())
       .sort()
       .filter((id) => find(selected, id) >= 0);
@@ -289,7 +289,7 @@ export class WeaviateIndex implements VectorIndex {
     });
     const matrix = rowMatrix(this.dimension, values, ids);
     const selection = { available: ids.length };
-    const { rows, similarities } = rankAll(
+    const { rows, similarities } = await rankAll(
       matrix,
       unitQuery(query),
       selection,

@@ -1,11 +1,14 @@
 import { randomFrom } from '../../../domain/random.ts';
 import { GraphBuilder } from '../../../runtime/onnx/graph-builder.ts';
 import { Session } from '../../../runtime/session.ts';
+import { Slices } from '../../../runtime/slices.ts';
 import type { RowMatrix } from '../row-matrix.ts';
 import { Rotation } from './rotation.ts';
 
 /** Rows from which the axes are taken. */
 const SAMPLE_ROWS = 4096;
+/** Rows of it that are multiplied at a time. */
+const PIECE_ROWS = 256;
 /** Pairs of multiplications by the covariance; more of them find nearly the same space. */
 const ROUNDS = 3;
 /** Share of the variance that the axes must hold to be worth scanning. */
@@ -47,7 +50,16 @@ export async function principalAxes(
       const right = { dims: [inner, b.length / inner], data: b };
       return (await session.run({ left, right })).product?.data as Float32Array;
     };
-    const covariance = await product(sample, sample, sample.length / dimension);
+    // Piece by piece, because a product holds the thread.
+    const covariance = new Float32Array(dimension * dimension);
+    const slices = new Slices(undefined);
+    for (let at = 0; at < sample.length; at += PIECE_ROWS * dimension) {
+      const piece = sample.subarray(at, at + PIECE_ROWS * dimension);
+      const more = await product(piece, piece, piece.length / dimension);
+      for (let i = 0; i < more.length; i++)
+        covariance[i] = (covariance[i] as number) + (more[i] as number);
+      if (slices.over()) await slices.pause();
+    }
     const random = randomFrom(3);
     let axes = Float32Array.from({ length: count * dimension }, () => random() - 0.5);
     axes.set(mean);
@@ -57,6 +69,7 @@ export async function principalAxes(
       axes = transposed(await product(covariance, once, dimension), count);
       axes.set(mean);
       orthogonalise(axes, dimension);
+      await slices.pause();
     }
     spread(axes, dimension);
     const image = transposed(

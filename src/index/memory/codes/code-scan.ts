@@ -1,35 +1,23 @@
+import { Slices } from '../../../runtime/slices.ts';
 import type { CandidateScan, Candidates } from '../candidates.ts';
 import type { RowMatrix } from '../row-matrix.ts';
 import type { RowSelection } from '../row-selection.ts';
 import { type Axes, principalAxes } from './axes.ts';
 import { createShards, type ShardPool } from './pool.ts';
-import {
-  type CodeBounds,
-  codeWidth,
-  type ShardAnswer,
-  type ShardSelection,
-  type SketchedRows,
-} from './shard.ts';
-import { TRAITS } from './sketch.ts';
+import type { CodeBounds, KeptRows, ShardAnswer, ShardSelection, SketchedRows } from './shard.ts';
 
 /** Rows that go to or come from a shard at a time. */
 const PIECE_ROWS = 4096;
 /** Rows whose mean is taken. */
 const SAMPLE_ROWS = 16_384;
 
-/** Codes that were kept in a file: asked for in rows' order, then the bounds. */
-export interface KeptCodes {
-  mean: Float64Array;
-  axes: Axes | undefined;
-  codes(bytes: number): Promise<Uint8Array>;
-  bounds(): Promise<CodeBounds>;
-  /** Traits of all rows, asked for before codes along the axes, and what holds for all rows. */
-  traits(): Promise<Omit<SketchedRows, 'codes'>>;
-  sketchedCodes(rows: number): Promise<Uint8Array>;
-}
+/** The part of a selection that lies in a shard, by the shard's own row numbers. */
+type Share = ShardSelection & { available: number };
 
 /** Candidates by 8-bit codes: a quarter of the bytes of a 32-bit scan, which memory bounds. */
 export class CodeScan implements CandidateScan {
+  private readonly shares = new WeakMap<RowSelection, Promise<Share[]>>();
+
   private constructor(
     private readonly matrix: RowMatrix,
     private readonly pool: ShardPool,
@@ -42,11 +30,12 @@ export class CodeScan implements CandidateScan {
   /**
    * Codes the rows of a matrix.
    * @param threads worker threads; 0 scans in the calling thread
-   * @throws Error when memory or threads cannot be had
+   * @param signal ends it
+   * @throws Error when memory or threads cannot be had; the signal's reason
    */
-  static async create(matrix: RowMatrix, threads: number): Promise<CodeScan> {
+  static async create(matrix: RowMatrix, threads: number, signal?: AbortSignal): Promise<CodeScan> {
     const { dimension, rows, values } = matrix;
-    const mean = meanOf(matrix);
+    const mean = await meanOf(matrix);
     const axes = await principalAxes(matrix, mean);
     const pool = await createShards(dimension, rows, mean, axes, threads);
     const scan = new CodeScan(matrix, pool, mean, axes);
@@ -54,6 +43,7 @@ export class CodeScan implements CandidateScan {
       await Promise.all(
         pool.hosts.map(async (host, i) => {
           for (const [start, stop] of scan.pieces(i)) {
+            signal?.throwIfAborted();
             await host.append(values.subarray(start * dimension, stop * dimension));
           }
         }),
@@ -66,33 +56,24 @@ export class CodeScan implements CandidateScan {
   }
 
   /**
-   * Takes codes that were kept.
-   * @param kept what `codes` and `bounds` gave
+   * Takes codes that were kept in a file; each shard reads its own.
+   * @param mean, axes what they were made with
+   * @throws DamagedFileError; Error of the file system, or when memory or threads cannot be had
    */
-  static async restore(matrix: RowMatrix, threads: number, kept: KeptCodes): Promise<CodeScan> {
-    const { mean, axes } = kept;
+  static async restore(
+    matrix: RowMatrix,
+    threads: number,
+    mean: Float64Array,
+    axes: Axes | undefined,
+    kept: KeptRows,
+  ): Promise<CodeScan> {
     const pool = await createShards(matrix.dimension, matrix.rows, mean, axes, threads);
     const scan = new CodeScan(matrix, pool, mean, axes);
     try {
-      for (const [i, host] of pool.hosts.entries()) {
-        for (const [start, stop] of scan.pieces(i)) {
-          await host.putCodes(await kept.codes((stop - start) * codeWidth(matrix.dimension)));
-        }
-      }
-      const { scales, errors, longest } = await kept.bounds();
-      for (const [i, host] of pool.hosts.entries()) {
-        const own = (all: Float32Array) => all.slice(scan.start(i), scan.end(i));
-        await host.putBounds({ scales: own(scales), errors: own(errors), longest });
-      }
-      if (axes === undefined) return scan;
-      const all = await kept.traits();
-      for (const [i, host] of pool.hosts.entries()) {
-        for (const [start, stop] of scan.pieces(i)) {
-          const codes = await kept.sketchedCodes(stop - start);
-          const traits = all.traits.slice(start * TRAITS, stop * TRAITS);
-          await host.putSketched(start - scan.start(i), { ...all, codes, traits });
-        }
-      }
+      const loading = pool.hosts.map(async (host, i) => host.load(kept, scan.start(i)));
+      // The file is in use until all have ended.
+      await Promise.allSettled(loading);
+      await Promise.all(loading);
       return scan;
     } catch (error) {
       await scan.release();
@@ -139,9 +120,10 @@ export class CodeScan implements CandidateScan {
     selection: RowSelection,
   ): Promise<(Candidates | undefined)[]> {
     const most = Math.max(4096, 4 * k, selection.available >> 4);
+    const shares = await this.sharesOf(selection);
     const answers = await Promise.all(
       this.pool.hosts.map(async (host, i): Promise<[start: number, ShardAnswer] | undefined> => {
-        const { available, ...own } = this.share(i, selection);
+        const { available, ...own } = shares[i] as Share;
         if (available === 0) return undefined;
         const request = { queries, k: Math.min(k, available), selection: own, most };
         return [this.start(i), await host.scan(request)];
@@ -173,22 +155,41 @@ export class CodeScan implements CandidateScan {
     return this.pool.starts[shard + 1] ?? this.matrix.rows;
   }
 
-  /** The part of a selection that lies in a shard, by the shard's own row numbers. */
-  private share(
-    shard: number,
-    { rows, mask }: RowSelection,
-  ): ShardSelection & { available: number } {
-    const start = this.start(shard);
-    const end = this.end(shard);
-    if (rows !== undefined) {
-      const own = rows.slice(lowerBound(rows, start), lowerBound(rows, end));
-      return { available: own.length, rows: own.map((row) => row - start) };
+  /** The parts of a selection by shard, made once. */
+  private sharesOf(selection: RowSelection): Promise<Share[]> {
+    let shares = this.shares.get(selection);
+    if (shares === undefined) {
+      shares = this.share(selection);
+      this.shares.set(selection, shares);
     }
-    if (mask === undefined) return { available: end - start };
-    const own = mask.slice(start, end);
-    let available = 0;
-    for (const bit of own) available += bit;
-    return { available, mask: own };
+    return shares;
+  }
+
+  private async share({ rows, mask }: RowSelection): Promise<Share[]> {
+    const slices = new Slices(undefined, 4096);
+    const shares: Share[] = [];
+    for (const [shard, start] of this.pool.starts.entries()) {
+      const end = this.end(shard);
+      if (rows !== undefined) {
+        const all = rows.subarray(lowerBound(rows, start), lowerBound(rows, end));
+        // In memory that threads share, so that it is not copied for each search.
+        const own = new Uint32Array(new SharedArrayBuffer(4 * all.length));
+        for (let i = 0; i < all.length; i++) {
+          own[i] = (all[i] as number) - start;
+          if (slices.over()) await slices.pause();
+        }
+        shares.push({ available: own.length, rows: own });
+      } else if (mask !== undefined) {
+        const own = mask.subarray(start, end);
+        let available = 0;
+        for (const bit of own) {
+          available += bit;
+          if (slices.over()) await slices.pause();
+        }
+        shares.push({ available, mask: own });
+      } else shares.push({ available: end - start });
+    }
+    return shares;
   }
 }
 
@@ -224,7 +225,8 @@ function merge(
 }
 
 /** Mean of the unit vectors of evenly spaced rows. */
-function meanOf({ dimension, rows, values, inverses }: RowMatrix): Float64Array {
+async function meanOf({ dimension, rows, values, inverses }: RowMatrix): Promise<Float64Array> {
+  const slices = new Slices(undefined, 64);
   const mean = new Float64Array(dimension);
   const step = Math.max(1, Math.floor(rows / SAMPLE_ROWS));
   const sampled = Math.ceil(rows / step);
@@ -233,6 +235,7 @@ function meanOf({ dimension, rows, values, inverses }: RowMatrix): Float64Array 
     for (let i = 0; i < dimension; i++) {
       mean[i] = (mean[i] as number) + (values[row * dimension + i] as number) * scale;
     }
+    if (slices.over()) await slices.pause();
   }
   return mean;
 }

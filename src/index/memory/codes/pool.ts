@@ -1,10 +1,12 @@
 import { Thread } from '../../../runtime/thread.ts';
+import { BLOCK_ROWS } from '../block-file.ts';
 import type { Axes } from './axes.ts';
 import { compileKernel } from './kernel.ts';
 import {
   type CodeBounds,
   CodedShard,
   codeWidth,
+  type KeptRows,
   type ShardAnswer,
   type ShardOptions,
   type ShardRequest,
@@ -42,7 +44,9 @@ export async function createShards(
 ): Promise<ShardPool> {
   const module = await compileKernel();
   const fewest = Math.ceil((rows * (codeWidth(dimension) + 24 + (axes?.count ?? 0))) / MOST_BYTES);
-  const share = Math.ceil(rows / Math.max(1, threads, fewest));
+  const blocks = Math.ceil(rows / BLOCK_ROWS / Math.max(1, threads, fewest));
+  // Whole blocks, so that each is read by one.
+  const share = blocks * BLOCK_ROWS;
   const starts: number[] = [];
   for (let start = 0; start < rows; start += share) starts.push(start);
   const made = await Promise.allSettled(
@@ -95,22 +99,12 @@ class WorkerShard implements ShardHost {
     return this.thread.call('bounds', []);
   }
 
-  putCodes(codes: Uint8Array): Promise<void> {
-    const copy = new Uint8Array(this.stage(codes.length), 0, codes.length);
-    copy.set(codes);
-    return this.thread.call('putCodes', [copy]);
-  }
-
-  putBounds(bounds: CodeBounds): Promise<void> {
-    return this.thread.call('putBounds', [bounds]);
-  }
-
   sketched(start: number, stop: number): Promise<SketchedRows> {
     return this.thread.call('sketched', [start, stop]);
   }
 
-  putSketched(start: number, rows: SketchedRows): Promise<void> {
-    return this.thread.call('putSketched', [start, rows]);
+  load(kept: KeptRows, first: number): Promise<void> {
+    return this.thread.call('load', [kept, first]);
   }
 
   async release(): Promise<void> {

@@ -1,5 +1,6 @@
 import { GraphBuilder } from '../../../runtime/onnx/graph-builder.ts';
 import { Session, toRuntimeTensor } from '../../../runtime/session.ts';
+import { readRowsSync, type StoredArray } from '../block-file.ts';
 import type { Axes } from './axes.ts';
 import { instantiateKernel, type Kernel } from './kernel.ts';
 import { Rotation } from './rotation.ts';
@@ -56,6 +57,17 @@ export interface SketchedRows {
   traits: Float32Array;
   longest: number;
   loosest: number;
+}
+
+/** Where what `codesOf`, `bounds` and `sketched` gave is kept of all rows. */
+export interface KeptRows {
+  /** Of the file. */
+  fd: number;
+  codes: StoredArray;
+  scales: StoredArray;
+  errors: StoredArray;
+  longest: number;
+  sketch: { codes: StoredArray; traits: StoredArray; longest: number; loosest: number } | undefined;
 }
 
 /** What is asked of a shard. */
@@ -234,15 +246,6 @@ export class CodedShard {
     };
   }
 
-  /** Completes rows that were added as codes by what `sketched` gave. */
-  putSketched(start: number, { codes, traits, longest, loosest }: SketchedRows): void {
-    const own = this.sketchedAt(start, start + traits.length / TRAITS);
-    own.codes.set(codes);
-    own.traits.set(traits);
-    this.longestSketched = Math.max(this.longestSketched, longest);
-    this.loosestSketched = Math.max(this.loosestSketched, loosest);
-  }
-
   private sketchedAt(start: number, stop: number): Pick<SketchedRows, 'codes' | 'traits'> {
     const rows = stop - start;
     const { few, at } = this;
@@ -264,17 +267,27 @@ export class CodedShard {
     return { scales, errors: this.errors.slice(0, filled), longest };
   }
 
-  /** Adds rows as `codesOf` gave them. */
-  putCodes(codes: Uint8Array): void {
-    this.bytes(this.at.codes + this.filled * this.width, codes.length).set(codes);
-    this.filled += codes.length / this.width;
-  }
-
-  /** Completes rows that were added as codes. */
-  putBounds({ scales, errors, longest }: CodeBounds): void {
-    this.floats(this.at.scales, scales.length).set(scales);
-    this.errors.set(errors);
+  /**
+   * Takes all its rows from a file.
+   * @param first number of its first row in the file, a multiple of BLOCK_ROWS
+   * @throws DamagedFileError; Error of the file system
+   */
+  load({ fd, longest, codes, scales, errors, sketch }: KeptRows, first: number): void {
+    const { rows } = this.options;
+    const { at } = this;
+    const read = (stored: StoredArray, address: number) =>
+      readRowsSync(fd, stored, first, this.bytes(address, rows * stored.rowBytes));
+    read(codes, at.codes);
+    read(scales, at.scales);
+    read(errors, at.errors);
     this.longest = longest;
+    if (sketch !== undefined) {
+      read(sketch.traits, at.traits);
+      read(sketch.codes, at.few);
+      this.longestSketched = sketch.longest;
+      this.loosestSketched = sketch.loosest;
+    }
+    this.filled = rows;
   }
 
   /** The rows that may be among the k best of each query. Requests are answered one after the other. */

@@ -43,9 +43,14 @@ function independent(dimension: number, rows: number, seed: number): Float32Arra
 }
 
 /** Every similarity computed and sorted. */
-function bruteForce(matrix: RowMatrix, query: Float32Array, k: number, options: SearchOptions) {
-  const selection = new RowSelector(matrix).select(options);
-  const { rows, similarities } = rankAll(matrix, unitQuery(query), selection, k);
+async function bruteForce(
+  matrix: RowMatrix,
+  query: Float32Array,
+  k: number,
+  options: SearchOptions,
+) {
+  const selection = await new RowSelector(matrix).select(options);
+  const { rows, similarities } = await rankAll(matrix, unitQuery(query), selection, k);
   return Array.from(rows, (id, i) => ({ id, similarity: similarities[i] }));
 }
 
@@ -77,7 +82,7 @@ describe('few components of rows', () => {
       ] as [number, SearchOptions][]) {
         const together = (await index.search(queries, k, options)).neighbours;
         for (const [q, query] of queries.entries()) {
-          const expected = bruteForce(matrix, query, k, options);
+          const expected = await bruteForce(matrix, query, k, options);
           expect(together[q]).toEqual(expected);
           expect((await index.search([query], k, options)).neighbours[0]).toEqual(expected);
         }

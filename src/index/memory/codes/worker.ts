@@ -5,7 +5,7 @@ import { CodedShard, type ShardOptions } from './shard.ts';
 /** Methods of a shard that the pool calls. */
 export type ShardMethods = Pick<
   CodedShard,
-  'append' | 'scan' | 'codesOf' | 'bounds' | 'sketched' | 'putCodes' | 'putBounds' | 'putSketched'
+  'append' | 'scan' | 'codesOf' | 'bounds' | 'sketched' | 'load'
 >;
 
 answerCalls<ShardMethods>(CodedShard.create(workerData as ShardOptions));

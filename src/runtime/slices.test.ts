@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { Slices } from './slices.ts';
+
+it('hold the event loop one at a time, in turn, however many there are', async () => {
+  let turn = 0;
+  let isCounting = true;
+  const count = () => {
+    turn += 1;
+    if (isCounting) setImmediate(count);
+  };
+  count();
+  const resumed: [turn: number, task: number][] = [];
+  const task = async (n: number) => {
+    const slices = new Slices(undefined);
+    for (let step = 0; step < 10; step++) {
+      await slices.pause();
+      resumed.push([turn, n]);
+    }
+  };
+  await Promise.all([task(1), task(2), task(3)]);
+  isCounting = false;
+  expect(new Set(resumed.map(([turn]) => turn)).size).toBe(30);
+  expect(resumed.slice(0, 6).map(([, n]) => n)).toEqual([1, 2, 3, 1, 2, 3]);
+});
+
+it('end with the reason of their signal', async () => {
+  const slices = new Slices(AbortSignal.abort(new Error('enough')));
+  await expect(slices.pause()).rejects.toThrow('enough');
+});
