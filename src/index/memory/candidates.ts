@@ -1,6 +1,7 @@
-import { type RowMatrix, similarity } from './row-matrix.ts';
+import type { RowMatrix } from './row-matrix.ts';
 import type { RowSelection } from './row-selection.ts';
 import { kthLargest } from './select.ts';
+import { similarities } from './similarities.ts';
 
 /** Rows that contain the k best of a query, with bounds of the cosine similarity of each. */
 export interface Candidates {
@@ -47,21 +48,19 @@ export function rankCandidates(
   const found = new Int32Array(rows.length);
   const scores = new Float64Array(rows.length);
   let count = 0;
-  let reached = Number.POSITIVE_INFINITY;
-  const compute = (row: number) => {
-    const score = similarity(matrix, query, row);
-    found[count] = row;
-    scores[count++] = score;
-    return score;
-  };
   for (let i = 0; i < rows.length; i++) {
-    if ((lowers[i] as number) >= first) reached = Math.min(reached, compute(rows[i] as number));
+    if ((lowers[i] as number) >= first) found[count++] = rows[i] as number;
   }
+  similarities(matrix, query, found, count, scores);
+  let reached = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < count; i++) reached = Math.min(reached, scores[i] as number);
+  const some = count;
   for (let i = 0; i < rows.length; i++) {
     if ((lowers[i] as number) < first && (uppers[i] as number) >= reached) {
-      compute(rows[i] as number);
+      found[count++] = rows[i] as number;
     }
   }
+  similarities(matrix, query, found.subarray(some), count - some, scores.subarray(some));
   return best(found, scores, count, k);
 }
 
@@ -78,9 +77,9 @@ export function rankAll(
   for (let i = 0; i < (rows?.length ?? matrix.rows); i++) {
     const row = rows === undefined ? i : (rows[i] as number);
     if (mask !== undefined && mask[row] === 0) continue;
-    found[count] = row;
-    scores[count++] = similarity(matrix, query, row);
+    found[count++] = row;
   }
+  similarities(matrix, query, found, count, scores);
   return best(found, scores, count, k);
 }
 
