@@ -2,7 +2,8 @@ import type { CandidateScan, Candidates } from '../candidates.ts';
 import type { RowMatrix } from '../row-matrix.ts';
 import type { RowSelection } from '../row-selection.ts';
 import { type Axes, principalAxes } from './axes.ts';
-import { createShards, type ShardPool } from './pool.ts';
+import { Floors } from './floors.ts';
+import { createShards, type ShardHost, type ShardPool } from './pool.ts';
 import {
   type CodeBounds,
   codeWidth,
@@ -139,18 +140,19 @@ export class CodeScan implements CandidateScan {
     selection: RowSelection,
   ): Promise<(Candidates | undefined)[]> {
     const most = Math.max(4096, 4 * k, selection.available >> 4);
+    const count = queries.length / this.matrix.dimension;
+    const shares = this.pool.hosts.map((_, i) => this.share(i, selection));
+    const asked = shares.flatMap(({ available }, i) => (available > 0 ? [i] : []));
+    const room = Floors.room(asked.length, count);
     const answers = await Promise.all(
-      this.pool.hosts.map(async (host, i): Promise<[start: number, ShardAnswer] | undefined> => {
-        const { available, ...own } = this.share(i, selection);
-        if (available === 0) return undefined;
-        const request = { queries, k: Math.min(k, available), selection: own, most };
-        return [this.start(i), await host.scan(request)];
+      asked.map(async (i, shard): Promise<[start: number, ShardAnswer]> => {
+        const { available, ...own } = shares[i] as ShardSelection & { available: number };
+        const told = { room, shard, shards: asked.length, k };
+        const request = { queries, k: Math.min(k, available), selection: own, most, told };
+        return [this.start(i), await (this.pool.hosts[i] as ShardHost).scan(request)];
       }),
     );
-    return merge(
-      answers.filter((answer) => answer !== undefined),
-      queries.length / this.matrix.dimension,
-    );
+    return merge(answers, count);
   }
 
   async release(): Promise<void> {

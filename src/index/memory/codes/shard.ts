@@ -1,6 +1,7 @@
 import { GraphBuilder } from '../../../runtime/onnx/graph-builder.ts';
 import { Session, toRuntimeTensor } from '../../../runtime/session.ts';
 import type { Axes } from './axes.ts';
+import { Floors } from './floors.ts';
 import { instantiateKernel, type Kernel } from './kernel.ts';
 import { Rotation } from './rotation.ts';
 import { type SketchedQuery, Sketcher, TRAITS } from './sketch.ts';
@@ -67,6 +68,8 @@ export interface ShardRequest {
   selection: ShardSelection;
   /** Rows a query may keep before it is given up. */
   most: number;
+  /** What the shards of this scan tell each other, which of them this is, and the rows that all look for. */
+  told?: { room: SharedArrayBuffer; shard: number; shards: number; k: number };
 }
 
 /** Rows that may be among the k best, query after query, with bounds of the cosine similarity. */
@@ -291,7 +294,8 @@ export class CodedShard {
     await this.sketcher?.release();
   }
 
-  private async answer({ queries, k, selection, most }: ShardRequest): Promise<ShardAnswer> {
+  private async answer(request: ShardRequest): Promise<ShardAnswer> {
+    const { queries, selection } = request;
     const { dimension, mean } = this.options;
     const count = queries.length / dimension;
     const rotated: Float64Array[] = [];
@@ -308,8 +312,8 @@ export class CodedShard {
     }
     const found =
       count === 1
-        ? [this.scanOne(rotated[0] as Float64Array, sketched[0], k, selection, most)]
-        : await this.scanBatch(rotated, sketched, k, selection, most);
+        ? [this.scanOne(rotated[0] as Float64Array, sketched[0], request)]
+        : await this.scanBatch(rotated, sketched, request);
     const total = found.reduce((sum, survivors) => sum + survivors.count, 0);
     const answer: ShardAnswer = {
       counts: Int32Array.from(found, (one) => (one.overflowed ? -1 : one.count)),
@@ -332,15 +336,14 @@ export class CodedShard {
   private scanOne(
     query: Float64Array,
     sketched: SketchedQuery | undefined,
-    k: number,
-    selection: ShardSelection,
-    most: number,
+    request: ShardRequest,
   ): Survivors {
     const { at, width } = this;
+    const { selection } = request;
     const fine = this.roundFine(query, 0);
     const few = sketched && this.roundFew(sketched.along);
     const fewMargin = few && this.fewMargin(few);
-    const survivors = new Survivors(k, fine.error * this.longest, this.errors, most);
+    const survivors = this.starting(request)(0, fine);
     const looked = this.whole(at.found, 4);
     let pause = 0;
     for (const chunk of this.chunks(selection)) {
@@ -386,11 +389,11 @@ export class CodedShard {
   private async scanBatch(
     queries: readonly Float64Array[],
     sketched: readonly SketchedQuery[],
-    k: number,
-    selection: ShardSelection,
-    most: number,
+    request: ShardRequest,
   ): Promise<Survivors[]> {
     const { at, width } = this;
+    const { selection } = request;
+    const start = this.starting(request);
     const padded = Math.ceil(queries.length / 16) * 16;
     const numbers = new Int8Array(this.memory.buffer, at.rough, width * padded).fill(0);
     // In the order that the kernel expects.
@@ -418,7 +421,7 @@ export class CodedShard {
       roughFactors[q] = rough.factor;
       fineOffsets[q] = fine.offset;
       fineFactors[q] = fine.factor;
-      const survivors = new Survivors(k, fine.error * this.longest, this.errors, most);
+      const survivors = start(q, fine);
       let fewMargin = 0;
       const one = sketched[q];
       if (one !== undefined) {
@@ -501,6 +504,20 @@ export class CodedShard {
       survivors.settle();
       return survivors;
     });
+  }
+
+  /** What makes the empty list of survivors of each query. */
+  private starting({ k, most, told }: ShardRequest) {
+    const floors = told && new Floors(told.room, told.shard, told.shards);
+    const share = told && Math.ceil(told.k / told.shards);
+    return (query: number, { error }: RoundedQuery) =>
+      new Survivors(
+        k,
+        error * this.longest,
+        this.errors,
+        most,
+        floors && share ? { floors, query, share } : undefined,
+      );
   }
 
   /** Writes the 16-bit numbers of a query where the kernel looks for those of query `at`. */
