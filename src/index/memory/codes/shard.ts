@@ -306,7 +306,9 @@ export class CodedShard {
     const common: number[] = [];
     for (let q = 0; q < count; q++) {
       const query = queries.slice(q * dimension, (q + 1) * dimension);
-      common.push(query.reduce((sum, value, i) => sum + value * (mean[i] as number), 0));
+      let product = 0;
+      for (let i = 0; i < dimension; i++) product += (query[i] as number) * (mean[i] as number);
+      common.push(product);
       this.rotation.apply(query);
       rotated.push(query);
     }
@@ -413,9 +415,7 @@ export class CodedShard {
     const fewNumbers = new Int8Array(this.memory.buffer, at.together, this.few * padded).fill(0);
     const counts = this.whole(at.counts, padded);
     const found = queries.map((query, q) => {
-      const rough = this.round(query, this.levels, 0, (i, value) => {
-        numbers[i * padded + q] = value;
-      });
+      const rough = this.round(query, this.levels, 0, numbers, q, padded);
       const fine = this.roundFine(query, q);
       roughOffsets[q] = rough.offset;
       roughFactors[q] = rough.factor;
@@ -425,9 +425,7 @@ export class CodedShard {
       let fewMargin = 0;
       const one = sketched[q];
       if (one !== undefined) {
-        const few = this.round(one.along, this.levels, 0, (i, value) => {
-          fewNumbers[i * padded + q] = value;
-        });
+        const few = this.round(one.along, this.levels, 0, fewNumbers, q, padded);
         fewOffsets[q] = few.offset;
         fewFactors[q] = few.factor;
         inners[q] = one.inner;
@@ -528,18 +526,14 @@ export class CodedShard {
     );
     // Sums of products must fit in 32 bits: |c||p| <= 255 sqrt(width) (1 / factor + sqrt(width) / 2).
     const finest = (1.1 * 255 * Math.sqrt(width)) / 2 ** 31;
-    return this.round(query, 32_767, finest, (i, value) => {
-      numbers[i] = value;
-    });
+    return this.round(query, 32_767, finest, numbers);
   }
 
   /** Writes the 16-bit numbers of components of a query. */
   private roundFew(along: Float64Array): RoundedQuery {
     const numbers = new Int16Array(this.memory.buffer, this.at.alone, this.few);
     const finest = (1.1 * 255 * Math.sqrt(this.few)) / 2 ** 31;
-    return this.round(along, 32_767, finest, (i, value) => {
-      numbers[i] = value;
-    });
+    return this.round(along, 32_767, finest, numbers);
   }
 
   /** What the components of a query, rounded like this, may be off times those of any row. */
@@ -547,24 +541,30 @@ export class CodedShard {
     return error * this.longestSketched + this.loosestSketched + SLACK;
   }
 
+  /** Rounds a query to whole numbers, written from place `at` on, `stride` apart. */
   private round(
     query: Float64Array,
     levels: number,
     finest: number,
-    put: (i: number, value: number) => void,
+    numbers: Int8Array | Int16Array,
+    at = 0,
+    stride = 1,
   ): RoundedQuery {
     let largest = 0;
-    for (const value of query) largest = Math.max(largest, Math.abs(value));
+    for (let i = 0; i < query.length; i++) {
+      largest = Math.max(largest, Math.abs(query[i] as number));
+    }
     const factor = Math.fround(Math.max(largest / levels, finest));
     let error = 0;
     let sum = 0;
-    query.forEach((value, i) => {
+    for (let i = 0; i < query.length; i++) {
+      const value = query[i] as number;
       const whole = factor > 0 ? Math.round(value / factor) : 0;
       const number = Math.max(-levels, Math.min(levels, whole));
-      put(i, number);
+      numbers[at + i * stride] = number;
       sum += number;
       error += (value - factor * number) ** 2;
-    });
+    }
     return { factor, error: Math.sqrt(error) * (1 + 2 ** -22), offset: 128 * sum };
   }
 
