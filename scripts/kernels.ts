@@ -5,7 +5,11 @@ import { fileURLToPath } from 'node:url';
 import wabt from 'wabt';
 
 /** The texts, without `.wat`. */
-export const KERNELS = ['src/index/memory/codes/kernel', 'src/search/dot-products'];
+export const KERNELS = [
+  'src/index/memory/codes/kernel',
+  'src/index/memory/similarities',
+  'src/search/dot-products',
+];
 
 /** A path of the repository. */
 export const pathOf = (path: string): string =>

@@ -11,7 +11,7 @@ export type FrameChoice =
   | { kind: 'listed'; ranges: readonly (readonly [from: number, to: number])[] };
 
 /** All frames. */
-export const ALL_FRAMES: FrameChoice = { kind: 'all' };
+const ALL_FRAMES: FrameChoice = { kind: 'all' };
 
 const FORMS = 'Frames are written as all, middle, every:10, or as numbers and ranges like 1,5-9.';
 

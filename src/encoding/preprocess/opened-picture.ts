@@ -58,7 +58,7 @@ export async function openPicture(
 }
 
 /** Whether a file is DICOM; one that can also be read as TIFF is, too. */
-export function isDicom(source: { path: string } | { bytes: Uint8Array }): boolean {
+function isDicom(source: { path: string } | { bytes: Uint8Array }): boolean {
   const bytes = 'path' in source ? new FileSource(source.path) : new MemorySource(source.bytes);
   try {
     const head = bytes.view(0, Math.min(bytes.size, HEAD_BYTES));

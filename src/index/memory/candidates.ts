@@ -1,7 +1,8 @@
 import { Slices } from '../../runtime/slices.ts';
-import { type RowMatrix, similarity } from './row-matrix.ts';
+import type { RowMatrix } from './row-matrix.ts';
 import type { RowSelection } from './row-selection.ts';
 import { kthLargest } from './select.ts';
+import { similarities } from './similarities.ts';
 
 /** Rows that contain the k best of a query, with bounds of the cosine similarity of each. */
 export interface Candidates {
@@ -54,26 +55,26 @@ export function rankCandidates(
   const found = new Int32Array(rows.length);
   const scores = new Float64Array(rows.length);
   let count = 0;
-  let reached = Number.POSITIVE_INFINITY;
-  const compute = (row: number) => {
-    const score = similarity(matrix, query, row);
-    found[count] = row;
-    scores[count++] = score;
-    return score;
-  };
   for (let i = 0; i < rows.length; i++) {
-    if ((lowers[i] as number) >= first) reached = Math.min(reached, compute(rows[i] as number));
+    if ((lowers[i] as number) >= first) found[count++] = rows[i] as number;
   }
+  similarities(matrix, query, found, count, scores);
+  let reached = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < count; i++) reached = Math.min(reached, scores[i] as number);
+  const some = count;
   for (let i = 0; i < rows.length; i++) {
     if ((lowers[i] as number) < first && (uppers[i] as number) >= reached) {
-      compute(rows[i] as number);
+      found[count++] = rows[i] as number;
     }
   }
+  similarities(matrix, query, found.subarray(some), count - some, scores.subarray(some));
   return best(found, scores, count, k);
 }
 
 /** Rows that are computed before the best of them are kept alone. */
 const PIECE_ROWS = 16_384;
+/** Rows that are computed at once. */
+const COMPUTED = 1024;
 
 /**
  * The exact ranking of all rows that may be found, each of them computed; other work has its turn meanwhile.
@@ -89,21 +90,31 @@ export async function rankAll(
   const room = Math.min(available, k + PIECE_ROWS);
   const found = new Int32Array(room);
   const scores = new Float64Array(room);
-  const slices = new Slices(signal, 64);
+  const slices = new Slices(signal);
   let count = 0;
+  let computed = 0;
+  const compute = async () => {
+    while (computed < count) {
+      const some = Math.min(COMPUTED, count - computed);
+      similarities(matrix, query, found.subarray(computed), some, scores.subarray(computed));
+      computed += some;
+      if (slices.over()) await slices.pause();
+    }
+  };
   for (let i = 0; i < (rows?.length ?? matrix.rows); i++) {
     const row = rows === undefined ? i : (rows[i] as number);
     if (mask !== undefined && mask[row] === 0) continue;
     if (count === room) {
+      await compute();
       const kept = best(found, scores, count, k);
       found.set(kept.rows);
       scores.set(kept.similarities);
       count = k;
+      computed = k;
     }
-    found[count] = row;
-    scores[count++] = similarity(matrix, query, row);
-    if (slices.over()) await slices.pause();
+    found[count++] = row;
   }
+  await compute();
   return best(found, scores, count, k);
 }
 

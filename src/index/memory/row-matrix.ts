@@ -109,30 +109,6 @@ export class RowCollector {
   }
 }
 
-/**
- * The exact cosine similarity of a unit query and a row: products summed in double precision, in four
- * interleaved sums. All similarities are made by this one order of addition, so that equal vectors have
- * equal similarities.
- */
-export function similarity(matrix: RowMatrix, query: Float64Array, row: number): number {
-  const { values, dimension, inverses } = matrix;
-  let at = row * dimension;
-  let s0 = 0;
-  let s1 = 0;
-  let s2 = 0;
-  let s3 = 0;
-  let i = 0;
-  for (; i + 3 < dimension; i += 4, at += 4) {
-    s0 += (query[i] as number) * (values[at] as number);
-    s1 += (query[i + 1] as number) * (values[at + 1] as number);
-    s2 += (query[i + 2] as number) * (values[at + 2] as number);
-    s3 += (query[i + 3] as number) * (values[at + 3] as number);
-  }
-  for (; i < dimension; i++, at++) s0 += (query[i] as number) * (values[at] as number);
-  const sum = (s0 + s1 + (s2 + s3)) * (inverses[row] as number);
-  return Math.min(1, Math.max(-1, sum));
-}
-
 /** A query scaled to length 1, in double precision; zeros stay zeros. */
 export function unitQuery(query: Float32Array): Float64Array {
   const length = lengthOf(query);

@@ -3,7 +3,8 @@ import type { CandidateScan, Candidates } from '../candidates.ts';
 import type { RowMatrix } from '../row-matrix.ts';
 import type { RowSelection } from '../row-selection.ts';
 import { type Axes, principalAxes } from './axes.ts';
-import { createShards, type ShardPool } from './pool.ts';
+import { Floors } from './floors.ts';
+import { createShards, type ShardHost, type ShardPool } from './pool.ts';
 import type { CodeBounds, KeptRows, ShardAnswer, ShardSelection, SketchedRows } from './shard.ts';
 
 /** Rows that go to or come from a shard at a time. */
@@ -120,19 +121,19 @@ export class CodeScan implements CandidateScan {
     selection: RowSelection,
   ): Promise<(Candidates | undefined)[]> {
     const most = Math.max(4096, 4 * k, selection.available >> 4);
+    const count = queries.length / this.matrix.dimension;
     const shares = await this.sharesOf(selection);
+    const asked = shares.flatMap(({ available }, i) => (available > 0 ? [i] : []));
+    const room = Floors.room(asked.length, count);
     const answers = await Promise.all(
-      this.pool.hosts.map(async (host, i): Promise<[start: number, ShardAnswer] | undefined> => {
+      asked.map(async (i, shard): Promise<[start: number, ShardAnswer]> => {
         const { available, ...own } = shares[i] as Share;
-        if (available === 0) return undefined;
-        const request = { queries, k: Math.min(k, available), selection: own, most };
-        return [this.start(i), await host.scan(request)];
+        const told = { room, shard, shards: asked.length, k };
+        const request = { queries, k: Math.min(k, available), selection: own, most, told };
+        return [this.start(i), await (this.pool.hosts[i] as ShardHost).scan(request)];
       }),
     );
-    return merge(
-      answers.filter((answer) => answer !== undefined),
-      queries.length / this.matrix.dimension,
-    );
+    return merge(answers, count);
   }
 
   async release(): Promise<void> {

@@ -34,15 +34,13 @@
 
   ;; Sum of c * p of one row, exact while it fits in 32 bits.
   (func $sum (param $codes i32) (param $width i32) (param $query i32) (result i32)
-    (local $end i32) (local $byte v128) (local $low v128) (local $high v128)
+    (local $end i32) (local $low v128) (local $high v128)
     (local.set $end (i32.add (local.get $codes) (local.get $width)))
     (loop $next_sixteen
-      (local.set $byte (v128.load (local.get $codes)))
       (local.set $low (i32x4.add (local.get $low)
-        (i32x4.dot_i16x8_s (i16x8.extend_low_i8x16_u (local.get $byte))
-          (v128.load (local.get $query)))))
+        (i32x4.dot_i16x8_s (v128.load8x8_u (local.get $codes)) (v128.load (local.get $query)))))
       (local.set $high (i32x4.add (local.get $high)
-        (i32x4.dot_i16x8_s (i16x8.extend_high_i8x16_u (local.get $byte))
+        (i32x4.dot_i16x8_s (v128.load8x8_u offset=8 (local.get $codes))
           (v128.load offset=16 (local.get $query)))))
       (local.set $query (i32.add (local.get $query) (i32.const 32)))
       (local.set $codes (i32.add (local.get $codes) (i32.const 16)))
@@ -52,29 +50,69 @@
       (i32.add (i32x4.extract_lane 0 (local.get $low)) (i32x4.extract_lane 1 (local.get $low)))
       (i32.add (i32x4.extract_lane 2 (local.get $low)) (i32x4.extract_lane 3 (local.get $low)))))
 
+  ;; The same of two rows, which share the loads of the query.
+  (func $sums (param $a i32) (param $b i32) (param $width i32) (param $query i32)
+    (result i32 i32)
+    (local $end i32) (local $low v128) (local $high v128)
+    (local $a0 v128) (local $a1 v128) (local $b0 v128) (local $b1 v128)
+    (local.set $end (i32.add (local.get $a) (local.get $width)))
+    (loop $next_sixteen
+      (local.set $low (v128.load (local.get $query)))
+      (local.set $high (v128.load offset=16 (local.get $query)))
+      (local.set $a0 (i32x4.add (local.get $a0)
+        (i32x4.dot_i16x8_s (v128.load8x8_u (local.get $a)) (local.get $low))))
+      (local.set $b0 (i32x4.add (local.get $b0)
+        (i32x4.dot_i16x8_s (v128.load8x8_u (local.get $b)) (local.get $low))))
+      (local.set $a1 (i32x4.add (local.get $a1)
+        (i32x4.dot_i16x8_s (v128.load8x8_u offset=8 (local.get $a)) (local.get $high))))
+      (local.set $b1 (i32x4.add (local.get $b1)
+        (i32x4.dot_i16x8_s (v128.load8x8_u offset=8 (local.get $b)) (local.get $high))))
+      (local.set $query (i32.add (local.get $query) (i32.const 32)))
+      (local.set $b (i32.add (local.get $b) (i32.const 16)))
+      (local.set $a (i32.add (local.get $a) (i32.const 16)))
+      (br_if $next_sixteen (i32.lt_u (local.get $a) (local.get $end))))
+    (local.set $a0 (i32x4.add (local.get $a0) (local.get $a1)))
+    (local.set $b0 (i32x4.add (local.get $b0) (local.get $b1)))
+    ;; Pairs of both, then both sums.
+    (local.set $a0 (i32x4.add
+      (i8x16.shuffle 0 1 2 3 16 17 18 19 8 9 10 11 24 25 26 27 (local.get $a0) (local.get $b0))
+      (i8x16.shuffle 4 5 6 7 20 21 22 23 12 13 14 15 28 29 30 31 (local.get $a0) (local.get $b0))))
+    (i32.add (i32x4.extract_lane 0 (local.get $a0)) (i32x4.extract_lane 2 (local.get $a0)))
+    (i32.add (i32x4.extract_lane 1 (local.get $a0)) (i32x4.extract_lane 3 (local.get $a0))))
+
   ;; One query of 16-bit numbers against consecutive rows. Returns how many rows were appended.
   (func (export "scan")
     (param $codes i32) (param $scales i32) (param $errors i32) (param $rows i32) (param $width i32)
     (param $query i32) (param $offset i32) (param $factor f32) (param $floor f32) (param $out i32)
     (result i32)
-    (local $row i32) (local $start i32) (local $upper f32)
+    (local $row i32) (local $start i32)
     (local.set $start (local.get $out))
+    ;; One row after the other: memory delivers two streams at once far slower.
     (loop $next_row
-      (local.set $upper (f32.add (f32.load (local.get $errors))
-        (f32.mul (f32.load (local.get $scales)) (f32.mul (local.get $factor)
-          (f32.convert_i32_s (i32.sub
-            (call $sum (local.get $codes) (local.get $width) (local.get $query))
-            (local.get $offset)))))))
-      (if (f32.ge (local.get $upper) (local.get $floor)) (then
-        (i32.store (local.get $out) (local.get $row))
-        (f32.store offset=4 (local.get $out) (local.get $upper))
-        (local.set $out (i32.add (local.get $out) (i32.const 8)))))
+      (local.set $out (call $append (local.get $row) (local.get $scales) (local.get $errors)
+        (i32.sub
+          (call $sum (local.get $codes) (local.get $width) (local.get $query))
+          (local.get $offset))
+        (local.get $factor) (local.get $floor) (local.get $out)))
       (local.set $codes (i32.add (local.get $codes) (local.get $width)))
-      (local.set $scales (i32.add (local.get $scales) (i32.const 4)))
-      (local.set $errors (i32.add (local.get $errors) (i32.const 4)))
       (local.set $row (i32.add (local.get $row) (i32.const 1)))
       (br_if $next_row (i32.lt_u (local.get $row) (local.get $rows))))
     (i32.shr_u (i32.sub (local.get $out) (local.get $start)) (i32.const 3)))
+
+  ;; Appends a row to a list when its upper bound reaches the floor; returns where the list ends.
+  (func $append (param $row i32) (param $scales i32) (param $errors i32) (param $sum i32)
+    (param $factor f32) (param $floor f32) (param $out i32) (result i32)
+    (local $upper f32)
+    (local.set $upper (f32.add
+      (f32.load (i32.add (local.get $errors) (i32.shl (local.get $row) (i32.const 2))))
+      (f32.mul
+        (f32.load (i32.add (local.get $scales) (i32.shl (local.get $row) (i32.const 2))))
+        (f32.mul (local.get $factor) (f32.convert_i32_s (local.get $sum))))))
+    (if (f32.ge (local.get $upper) (local.get $floor)) (then
+      (i32.store (local.get $out) (local.get $row))
+      (f32.store offset=4 (local.get $out) (local.get $upper))
+      (local.set $out (i32.add (local.get $out) (i32.const 8)))))
+    (local.get $out))
 
   ;; Sums of many queries of fewer bits (rows x count, count a multiple of 4). Where one reaches the
   ;; query's rough floor, the row is looked at again with the query's 16-bit numbers and fine floor.
@@ -132,7 +170,7 @@
     (param $codes i32) (param $scales i32) (param $errors i32) (param $rows i32) (param $width i32)
     (param $query i32) (param $offset i32) (param $factor f32) (param $floor f32) (param $out i32)
     (result i32)
-    (local $row i32) (local $start i32) (local $upper f32) (local $looked i32)
+    (local $row i32) (local $start i32) (local $looked i32)
     (local.set $start (local.get $out))
     (loop $next_row
       (if (f32.ge
@@ -148,20 +186,13 @@
                 (local.get $few_offset))))))
           (local.get $few_floor)) (then
         (local.set $looked (i32.add (local.get $looked) (i32.const 1)))
-        (local.set $upper (f32.add
-          (f32.load (i32.add (local.get $errors) (i32.shl (local.get $row) (i32.const 2))))
-          (f32.mul
-            (f32.load (i32.add (local.get $scales) (i32.shl (local.get $row) (i32.const 2))))
-            (f32.mul (local.get $factor)
-              (f32.convert_i32_s (i32.sub
-                (call $sum
-                  (i32.add (local.get $codes) (i32.mul (local.get $row) (local.get $width)))
-                  (local.get $width) (local.get $query))
-                (local.get $offset)))))))
-        (if (f32.ge (local.get $upper) (local.get $floor)) (then
-          (i32.store (local.get $out) (local.get $row))
-          (f32.store offset=4 (local.get $out) (local.get $upper))
-          (local.set $out (i32.add (local.get $out) (i32.const 8)))))))
+        (local.set $out (call $append (local.get $row) (local.get $scales) (local.get $errors)
+          (i32.sub
+            (call $sum
+              (i32.add (local.get $codes) (i32.mul (local.get $row) (local.get $width)))
+              (local.get $width) (local.get $query))
+            (local.get $offset))
+          (local.get $factor) (local.get $floor) (local.get $out)))))
       (local.set $few (i32.add (local.get $few) (local.get $count)))
       (local.set $traits (i32.add (local.get $traits) (i32.const 16)))
       (local.set $row (i32.add (local.get $row) (i32.const 1)))
@@ -232,30 +263,34 @@
     (param $codes i32) (param $scales i32) (param $errors i32) (param $width i32)
     (param $query i32) (param $offset i32) (param $factor f32) (param $floor f32)
     (param $list i32) (param $count i32) (result i32)
-    (local $row i32) (local $out i32) (local $end i32) (local $upper f32)
+    (local $row i32) (local $other i32) (local $out i32) (local $end i32) (local $last i32)
+    (local $first i32) (local $second i32)
     (local.set $out (local.get $list))
     (local.set $end (i32.add (local.get $list) (i32.shl (local.get $count) (i32.const 3))))
+    (local.set $last (i32.sub (local.get $end) (i32.const 8)))
     (local.set $count (local.get $list))
     (block $done
-      (loop $next_row
+      (loop $next_two
         (br_if $done (i32.ge_u (local.get $list) (local.get $end)))
         (local.set $row (i32.load (local.get $list)))
-        (local.set $upper (f32.add
-          (f32.load (i32.add (local.get $errors) (i32.shl (local.get $row) (i32.const 2))))
-          (f32.mul
-            (f32.load (i32.add (local.get $scales) (i32.shl (local.get $row) (i32.const 2))))
-            (f32.mul (local.get $factor)
-              (f32.convert_i32_s (i32.sub
-                (call $sum
-                  (i32.add (local.get $codes) (i32.mul (local.get $row) (local.get $width)))
-                  (local.get $width) (local.get $query))
-                (local.get $offset)))))))
-        (if (f32.ge (local.get $upper) (local.get $floor)) (then
-          (i32.store (local.get $out) (local.get $row))
-          (f32.store offset=4 (local.get $out) (local.get $upper))
-          (local.set $out (i32.add (local.get $out) (i32.const 8)))))
-        (local.set $list (i32.add (local.get $list) (i32.const 8)))
-        (br $next_row)))
+        ;; The last of an odd number is its own partner.
+        (local.set $other (i32.load (select (local.get $list)
+          (i32.add (local.get $list) (i32.const 8)) (i32.eq (local.get $list) (local.get $last)))))
+        (call $sums
+          (i32.add (local.get $codes) (i32.mul (local.get $row) (local.get $width)))
+          (i32.add (local.get $codes) (i32.mul (local.get $other) (local.get $width)))
+          (local.get $width) (local.get $query))
+        (local.set $second)
+        (local.set $first)
+        (local.set $out (call $append (local.get $row) (local.get $scales) (local.get $errors)
+          (i32.sub (local.get $first) (local.get $offset)) (local.get $factor) (local.get $floor)
+          (local.get $out)))
+        (if (i32.lt_u (local.get $list) (local.get $last)) (then
+          (local.set $out (call $append (local.get $other) (local.get $scales) (local.get $errors)
+            (i32.sub (local.get $second) (local.get $offset)) (local.get $factor) (local.get $floor)
+            (local.get $out)))))
+        (local.set $list (i32.add (local.get $list) (i32.const 16)))
+        (br $next_two)))
     (i32.shr_u (i32.sub (local.get $out) (local.get $count)) (i32.const 3)))
 
   ;; One row and the query number $at / 4; $fine is the address of the fine offsets.

@@ -18,7 +18,7 @@ import type { ShardMethods } from './worker.ts';
 const MOST_BYTES = 3.5 * 2 ** 30;
 
 /** A shard, here or in a worker thread. */
-type ShardHost = {
+export type ShardHost = {
   [M in keyof ShardMethods]: (
     ...args: Parameters<ShardMethods[M]>
   ) => ReturnType<ShardMethods[M]> | Promise<Awaited<ReturnType<ShardMethods[M]>>>;

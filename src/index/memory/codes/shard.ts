@@ -2,6 +2,7 @@ import { GraphBuilder } from '../../../runtime/onnx/graph-builder.ts';
 import { Session, toRuntimeTensor } from '../../../runtime/session.ts';
 import { readRowsSync, type StoredArray } from '../block-file.ts';
 import type { Axes } from './axes.ts';
+import { Floors } from './floors.ts';
 import { instantiateKernel, type Kernel } from './kernel.ts';
 import { Rotation } from './rotation.ts';
 import { type SketchedQuery, Sketcher, TRAITS } from './sketch.ts';
@@ -79,6 +80,8 @@ export interface ShardRequest {
   selection: ShardSelection;
   /** Rows a query may keep before it is given up. */
   most: number;
+  /** What the shards of this scan tell each other, which of them this is, and the rows that all look for. */
+  told?: { room: SharedArrayBuffer; shard: number; shards: number; k: number };
 }
 
 /** Rows that may be among the k best, query after query, with bounds of the cosine similarity. */
@@ -304,7 +307,8 @@ export class CodedShard {
     await this.sketcher?.release();
   }
 
-  private async answer({ queries, k, selection, most }: ShardRequest): Promise<ShardAnswer> {
+  private async answer(request: ShardRequest): Promise<ShardAnswer> {
+    const { queries, selection } = request;
     const { dimension, mean } = this.options;
     const count = queries.length / dimension;
     const rotated: Float64Array[] = [];
@@ -315,14 +319,16 @@ export class CodedShard {
     const common: number[] = [];
     for (let q = 0; q < count; q++) {
       const query = queries.slice(q * dimension, (q + 1) * dimension);
-      common.push(query.reduce((sum, value, i) => sum + value * (mean[i] as number), 0));
+      let product = 0;
+      for (let i = 0; i < dimension; i++) product += (query[i] as number) * (mean[i] as number);
+      common.push(product);
       this.rotation.apply(query);
       rotated.push(query);
     }
     const found =
       count === 1
-        ? [this.scanOne(rotated[0] as Float64Array, sketched[0], k, selection, most)]
-        : await this.scanBatch(rotated, sketched, k, selection, most);
+        ? [this.scanOne(rotated[0] as Float64Array, sketched[0], request)]
+        : await this.scanBatch(rotated, sketched, request);
     const total = found.reduce((sum, survivors) => sum + survivors.count, 0);
     const answer: ShardAnswer = {
       counts: Int32Array.from(found, (one) => (one.overflowed ? -1 : one.count)),
@@ -345,15 +351,14 @@ export class CodedShard {
   private scanOne(
     query: Float64Array,
     sketched: SketchedQuery | undefined,
-    k: number,
-    selection: ShardSelection,
-    most: number,
+    request: ShardRequest,
   ): Survivors {
     const { at, width } = this;
+    const { selection } = request;
     const fine = this.roundFine(query, 0);
     const few = sketched && this.roundFew(sketched.along);
     const fewMargin = few && this.fewMargin(few);
-    const survivors = new Survivors(k, fine.error * this.longest, this.errors, most);
+    const survivors = this.starting(request)(0, fine);
     const looked = this.whole(at.found, 4);
     let pause = 0;
     for (const chunk of this.chunks(selection)) {
@@ -399,11 +404,11 @@ export class CodedShard {
   private async scanBatch(
     queries: readonly Float64Array[],
     sketched: readonly SketchedQuery[],
-    k: number,
-    selection: ShardSelection,
-    most: number,
+    request: ShardRequest,
   ): Promise<Survivors[]> {
     const { at, width } = this;
+    const { selection } = request;
+    const start = this.starting(request);
     const padded = Math.ceil(queries.length / 16) * 16;
     const numbers = new Int8Array(this.memory.buffer, at.rough, width * padded).fill(0);
     // In the order that the kernel expects.
@@ -423,21 +428,17 @@ export class CodedShard {
     const fewNumbers = new Int8Array(this.memory.buffer, at.together, this.few * padded).fill(0);
     const counts = this.whole(at.counts, padded);
     const found = queries.map((query, q) => {
-      const rough = this.round(query, this.levels, 0, (i, value) => {
-        numbers[i * padded + q] = value;
-      });
+      const rough = this.round(query, this.levels, 0, numbers, q, padded);
       const fine = this.roundFine(query, q);
       roughOffsets[q] = rough.offset;
       roughFactors[q] = rough.factor;
       fineOffsets[q] = fine.offset;
       fineFactors[q] = fine.factor;
-      const survivors = new Survivors(k, fine.error * this.longest, this.errors, most);
+      const survivors = start(q, fine);
       let fewMargin = 0;
       const one = sketched[q];
       if (one !== undefined) {
-        const few = this.round(one.along, this.levels, 0, (i, value) => {
-          fewNumbers[i * padded + q] = value;
-        });
+        const few = this.round(one.along, this.levels, 0, fewNumbers, q, padded);
         fewOffsets[q] = few.offset;
         fewFactors[q] = few.factor;
         inners[q] = one.inner;
@@ -516,6 +517,20 @@ export class CodedShard {
     });
   }
 
+  /** What makes the empty list of survivors of each query. */
+  private starting({ k, most, told }: ShardRequest) {
+    const floors = told && new Floors(told.room, told.shard, told.shards);
+    const share = told && Math.ceil(told.k / told.shards);
+    return (query: number, { error }: RoundedQuery) =>
+      new Survivors(
+        k,
+        error * this.longest,
+        this.errors,
+        most,
+        floors && share ? { floors, query, share } : undefined,
+      );
+  }
+
   /** Writes the 16-bit numbers of a query where the kernel looks for those of query `at`. */
   private roundFine(query: Float64Array, at: number): RoundedQuery {
     const { width } = this;
@@ -524,18 +539,14 @@ export class CodedShard {
     );
     // Sums of products must fit in 32 bits: |c||p| <= 255 sqrt(width) (1 / factor + sqrt(width) / 2).
     const finest = (1.1 * 255 * Math.sqrt(width)) / 2 ** 31;
-    return this.round(query, 32_767, finest, (i, value) => {
-      numbers[i] = value;
-    });
+    return this.round(query, 32_767, finest, numbers);
   }
 
   /** Writes the 16-bit numbers of components of a query. */
   private roundFew(along: Float64Array): RoundedQuery {
     const numbers = new Int16Array(this.memory.buffer, this.at.alone, this.few);
     const finest = (1.1 * 255 * Math.sqrt(this.few)) / 2 ** 31;
-    return this.round(along, 32_767, finest, (i, value) => {
-      numbers[i] = value;
-    });
+    return this.round(along, 32_767, finest, numbers);
   }
 
   /** What the components of a query, rounded like this, may be off times those of any row. */
@@ -543,24 +554,30 @@ export class CodedShard {
     return error * this.longestSketched + this.loosestSketched + SLACK;
   }
 
+  /** Rounds a query to whole numbers, written from place `at` on, `stride` apart. */
   private round(
     query: Float64Array,
     levels: number,
     finest: number,
-    put: (i: number, value: number) => void,
+    numbers: Int8Array | Int16Array,
+    at = 0,
+    stride = 1,
   ): RoundedQuery {
     let largest = 0;
-    for (const value of query) largest = Math.max(largest, Math.abs(value));
+    for (let i = 0; i < query.length; i++) {
+      largest = Math.max(largest, Math.abs(query[i] as number));
+    }
     const factor = Math.fround(Math.max(largest / levels, finest));
     let error = 0;
     let sum = 0;
-    query.forEach((value, i) => {
+    for (let i = 0; i < query.length; i++) {
+      const value = query[i] as number;
       const whole = factor > 0 ? Math.round(value / factor) : 0;
       const number = Math.max(-levels, Math.min(levels, whole));
-      put(i, number);
+      numbers[at + i * stride] = number;
       sum += number;
       error += (value - factor * number) ** 2;
-    });
+    }
     return { factor, error: Math.sqrt(error) * (1 + 2 ** -22), offset: 128 * sum };
   }
 

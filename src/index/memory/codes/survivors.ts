@@ -1,4 +1,5 @@
 import { kthLargest } from '../select.ts';
+import type { Floors } from './floors.ts';
 
 /** A 32-bit number that is not above the given one. */
 function floor32(value: number): number {
@@ -18,7 +19,7 @@ export class Survivors {
   count = 0;
   /** More rows survive than are worth keeping; none is kept any more. */
   overflowed = false;
-  /** No fewer than k rows score at least this. */
+  /** No fewer than k rows score at least this: of this shard, or as far as the others have told. */
   private kth = Number.NEGATIVE_INFINITY;
   private limit: number;
 
@@ -26,12 +27,14 @@ export class Survivors {
    * @param margin error of the query's own rounding, which widens both bounds
    * @param errors of every row
    * @param most rows that may survive
+   * @param told what shards tell each other, the query's number there, and of how many rows
    */
   constructor(
     private readonly k: number,
     private readonly margin: number,
     private readonly errors: Float32Array,
     private readonly most: number,
+    private readonly told?: { floors: Floors; query: number; share: number },
   ) {
     this.limit = 2 * k + 64;
     this.rows = new Int32Array(2 * this.limit);
@@ -40,6 +43,7 @@ export class Survivors {
 
   /** Rows whose upper bound, made with an error of the query of this much, is below need not be added. */
   floor(margin = this.margin): number {
+    if (this.told) this.kth = Math.max(this.kth, this.told.floors.reached(this.told.query));
     return this.overflowed ? Number.POSITIVE_INFINITY : floor32(this.kth - margin);
   }
 
@@ -74,10 +78,16 @@ export class Survivors {
 
   /** Drops every row that cannot be among the k best. */
   settle(): void {
-    if (this.count >= this.k) {
+    const least = Math.min(this.k, this.told?.share ?? this.k);
+    if (this.count >= least) {
       const lowers = scratch(this.count);
       for (let i = 0; i < this.count; i++) lowers[i] = this.lower(i);
-      this.kth = Math.max(this.kth, kthLargest(lowers, this.count, this.k));
+      let among = this.count;
+      if (among >= this.k) {
+        this.kth = Math.max(this.kth, kthLargest(lowers, among, this.k));
+        among = this.k;
+      }
+      this.told?.floors.publish(this.told.query, floor32(kthLargest(lowers, among, least)));
       const floor = this.floor();
       let kept = 0;
       for (let i = 0; i < this.count; i++) {

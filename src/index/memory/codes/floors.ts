@@ -1,0 +1,44 @@
+/**
+ * What the shards of one scan tell each other: for each of its queries, a similarity that so many rows of the shard
+ * reach that those of all shards together are k. Each shard would come to know of k rows of its own only later.
+ */
+export class Floors {
+  private readonly bits: Int32Array;
+  private readonly word = new Int32Array(1);
+  private readonly number = new Float32Array(this.word.buffer);
+
+  /**
+   * @param buffer of `room`, the same in every shard
+   * @param shard which of the `shards` this is
+   */
+  constructor(
+    buffer: SharedArrayBuffer,
+    private readonly shard: number,
+    private readonly shards: number,
+  ) {
+    this.bits = new Int32Array(buffer);
+  }
+
+  /** Nothing told yet. */
+  static room(shards: number, queries: number): SharedArrayBuffer {
+    const buffer = new SharedArrayBuffer(4 * shards * queries);
+    new Float32Array(buffer).fill(Number.NEGATIVE_INFINITY);
+    return buffer;
+  }
+
+  /** @param value a 32-bit float; larger than before */
+  publish(query: number, value: number): void {
+    this.number[0] = value;
+    Atomics.store(this.bits, query * this.shards + this.shard, this.word[0] as number);
+  }
+
+  /** What k rows of all shards reach. */
+  reached(query: number): number {
+    let least = Number.POSITIVE_INFINITY;
+    for (let at = query * this.shards; at < (query + 1) * this.shards; at++) {
+      this.word[0] = Atomics.load(this.bits, at);
+      least = Math.min(least, this.number[0] as number);
+    }
+    return least;
+  }
+}
