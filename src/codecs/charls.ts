@@ -21,12 +21,22 @@ interface Charls {
 
 let loading: Promise<Charls> | undefined;
 
+const END = [0xff, 0xd9];
+const EVENTS = ['uncaughtException', 'unhandledRejection'] as const;
+
 /** Loads CharLS with the first use; the one in dcmjs-codecs traps on files that are whole. */
 function loadCharls(): Promise<Charls> {
-  loading ??= import('@cornerstonejs/codec-charls/decodewasmjs').then(
-    ({ default: start }) =>
-      start({ print: () => undefined, printErr: () => undefined }) as Promise<Charls>,
-  );
+  loading ??= import('@cornerstonejs/codec-charls/decodewasmjs').then(({ default: start }) => {
+    const before = EVENTS.map((event) => process.listeners(event as 'uncaughtException'));
+    const started = start({ print: () => undefined, printErr: () => undefined }) as Promise<Charls>;
+    // What goes wrong elsewhere in the program is none of its business.
+    EVENTS.forEach((event, i) => {
+      for (const listener of process.listeners(event as 'uncaughtException')) {
+        if (!before[i]?.includes(listener)) process.removeListener(event, listener);
+      }
+    });
+    return started;
+  });
   return loading;
 }
 
@@ -40,7 +50,10 @@ export async function decodeCharls(coded: Coded): Promise<Uint8Array> {
   let decoder: InstanceType<Charls['JpegLSDecoder']> | undefined;
   try {
     decoder = new JpegLSDecoder();
-    decoder.getEncodedBuffer(bytes.length).set(bytes);
+    const encoded = decoder.getEncodedBuffer(bytes.length + END.length);
+    encoded.set(bytes);
+    // Without an end the decoder may go on into memory that is not the picture's, for minutes.
+    encoded.set(END, bytes.length);
     decoder.decode();
     const frame = decoder.getFrameInfo();
     const size = bits <= 8 ? 1 : 2;
@@ -53,12 +66,16 @@ export async function decodeCharls(coded: Coded): Promise<Uint8Array> {
       data.length === width * height * components * size;
     if (!isWhole) throw new Error('The decoder gave another picture than the header promises.');
     const isPlanar = components > 1 && decoder.getInterleaveMode() === 0;
-    decoder.delete();
     return isPlanar ? interleaved(data, width * height, components, size) : data;
   } catch (error) {
     // After a trap its memory may be in any state: the next picture gets a fresh one.
-    loading = undefined;
+    if (error instanceof WebAssembly.RuntimeError) {
+      loading = undefined;
+      decoder = undefined;
+    }
     throw error instanceof Error ? error : new Error('CharLS refuses the data.');
+  } finally {
+    decoder?.delete();
   }
 }
 

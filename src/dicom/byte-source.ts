@@ -16,6 +16,10 @@ export interface ByteSource {
    * @throws SemblanceError DICOM_DAMAGED when the file ends before
    */
   view(offset: number, length: number): Uint8Array;
+  /** A number of 16 bits. */
+  uint16(offset: number, little: boolean): number;
+  /** A number of 32 bits. */
+  uint32(offset: number, little: boolean): number;
   close(): void;
 }
 
@@ -28,10 +32,12 @@ function checkRange(size: number, offset: number, length: number): void {
 /** Bytes that are in memory already. */
 export class MemorySource implements ByteSource {
   private readonly bytes: Uint8Array;
+  private readonly numbers: DataView;
 
   constructor(bytes: Uint8Array) {
     // A part of a Buffer would be a Buffer, whose `slice` is no copy.
     this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.numbers = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   get size(): number {
@@ -43,6 +49,16 @@ export class MemorySource implements ByteSource {
     return this.bytes.subarray(offset, offset + length);
   }
 
+  uint16(offset: number, little: boolean): number {
+    if (offset + 2 > this.bytes.length) checkRange(this.size, offset, 2);
+    return this.numbers.getUint16(offset, little);
+  }
+
+  uint32(offset: number, little: boolean): number {
+    if (offset + 4 > this.bytes.length) checkRange(this.size, offset, 4);
+    return this.numbers.getUint32(offset, little);
+  }
+
   close(): void {}
 }
 
@@ -52,6 +68,7 @@ export class FileSource implements ByteSource {
   private readonly file: number;
   private window: Uint8Array = new Uint8Array(0);
   private windowStart = 0;
+  private numbers: DataView = new DataView(new ArrayBuffer(0));
 
   /** @throws SemblanceError PATH_NOT_FOUND, PATH_NOT_READABLE, PATH_NOT_A_FILE */
   constructor(private readonly path: string) {
@@ -71,15 +88,31 @@ export class FileSource implements ByteSource {
   view(offset: number, length: number): Uint8Array {
     checkRange(this.size, offset, length);
     if (length > WINDOW) return this.read(offset, length);
-    const at = offset - this.windowStart;
-    if (at >= 0 && at + length <= this.window.length) return this.window.subarray(at, at + length);
-    this.window = this.read(offset, Math.min(WINDOW, this.size - offset));
-    this.windowStart = offset;
-    return this.window.subarray(0, length);
+    const at = this.inWindow(offset, length);
+    return this.window.subarray(at, at + length);
+  }
+
+  uint16(offset: number, little: boolean): number {
+    return this.numbers.getUint16(this.inWindow(offset, 2), little);
+  }
+
+  uint32(offset: number, little: boolean): number {
+    return this.numbers.getUint32(this.inWindow(offset, 4), little);
   }
 
   close(): void {
     closeSync(this.file);
+  }
+
+  /** Place of bytes in the window, which is moved where they are not in it. */
+  private inWindow(offset: number, length: number): number {
+    const at = offset - this.windowStart;
+    if (at >= 0 && at + length <= this.window.length) return at;
+    checkRange(this.size, offset, length);
+    this.window = this.read(offset, Math.min(WINDOW, this.size - offset));
+    this.windowStart = offset;
+    this.numbers = new DataView(this.window.buffer, 0, this.window.length);
+    return 0;
   }
 
   private read(offset: number, length: number): Uint8Array {

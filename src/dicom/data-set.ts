@@ -76,6 +76,7 @@ export class DataSet {
     this.depth = place.depth;
     this.outer = place;
     let at = place.start;
+    let count = 0;
     // Less than an element's header is left: padding.
     while (at + 8 <= place.end) {
       if (!goesOn(reader.tagAt(at, place.encoding))) break;
@@ -83,7 +84,8 @@ export class DataSet {
       if (isPadding(element)) break;
       if (end > place.end) throw damaged('An element is longer than the item that it stands in.');
       at = end;
-      if (this.elements.size >= MAX_ELEMENTS) {
+      count += 1;
+      if (count > MAX_ELEMENTS) {
         throw damaged(`A data set of it has more than ${MAX_ELEMENTS} elements.`);
       }
       this.elements.set(element.tag, element);

@@ -13,12 +13,14 @@ export interface Element {
   length: number;
   /** Its length was not written: it is a sequence, or pixels in fragments. */
   open: boolean;
+  /** The file ends before it does; only of pixels. */
+  cut: boolean;
 }
 
 /** Sequences inside each other; real ones stay below ten. */
 const MAX_DEPTH = 64;
 /** Elements that are walked over in one file: an enhanced object of 10,000 frames has about a million. */
-const MAX_ELEMENTS = 10_000_000;
+const MAX_ELEMENTS = 4_000_000;
 
 export const UNDEFINED = 0xffffffff;
 export const ITEM = 0xfffee000;
@@ -59,8 +61,7 @@ export class ElementReader {
 
   /** The tag at a place, whatever follows it. */
   tagAt(at: number, { little }: Pick<ValueEncoding, 'little'>): number {
-    const head = dataView(this.bytes.view(at, 4));
-    return head.getUint16(0, little) * 0x10000 + head.getUint16(2, little);
+    return this.bytes.uint16(at, little) * 0x10000 + this.bytes.uint16(at + 2, little);
   }
 
   /** Places of the items of a sequence. */
@@ -88,30 +89,41 @@ export class ElementReader {
     }
   }
 
-  private header(at: number, { explicit, little }: ValueEncoding): Element {
+  private header(at: number, encoding: ValueEncoding): Element {
+    const { explicit, little } = encoding;
+    const { bytes } = this;
     this.count();
-    const head = dataView(this.bytes.view(at, 8));
-    const tag = head.getUint16(0, little) * 0x10000 + head.getUint16(2, little);
+    const tag = this.tagAt(at, encoding);
     // Delimiters and items have no representation in any encoding.
     if (explicit && tag < ITEM) {
-      const vr = String.fromCharCode(head.getUint8(4), head.getUint8(5));
-      const isLong = LONG.has(vr) || (isVr(vr) && !SHORT.has(vr) && head.getUint16(6) === 0);
+      const code = bytes.uint16(at + 4, false);
+      const vr = String.fromCharCode(code >> 8, code & 255);
+      const isLong =
+        LONG.has(vr) || (isVr(vr) && !SHORT.has(vr) && bytes.uint16(at + 6, little) === 0);
       if (isLong) {
-        const length = dataView(this.bytes.view(at + 8, 4)).getUint32(0, little);
-        return this.checked({ tag, vr, offset: at + 12, length, open: length === UNDEFINED });
+        const length = bytes.uint32(at + 8, little);
+        return this.checked({
+          tag,
+          vr,
+          offset: at + 12,
+          length,
+          open: length === UNDEFINED,
+          cut: false,
+        });
       }
       if (isVr(vr)) {
-        const length = head.getUint16(6, little);
-        return this.checked({ tag, vr, offset: at + 8, length, open: false });
+        const length = bytes.uint16(at + 6, little);
+        return this.checked({ tag, vr, offset: at + 8, length, open: false, cut: false });
       }
     }
-    const length = head.getUint32(4, little);
+    const length = bytes.uint32(at + 4, little);
     return this.checked({
       tag,
       vr: undefined,
       offset: at + 8,
       length,
       open: length === UNDEFINED,
+      cut: false,
     });
   }
 
@@ -119,7 +131,7 @@ export class ElementReader {
     const left = this.bytes.size - element.offset;
     if (element.open || element.length <= left) return element;
     // Of pixels that are cut off the first frames may be whole.
-    if (isPixelData(element.tag)) return { ...element, length: left };
+    if (isPixelData(element.tag)) return { ...element, length: left, cut: true };
     throw damaged(
       `The element ${tagText(element.tag)} promises ${element.length} bytes, and ${left} are left.`,
     );
@@ -150,7 +162,7 @@ export class ElementReader {
   /** The item or delimiter at a place. */
   itemHeader(at: number, encoding: Pick<ValueEncoding, 'little'>): { tag: number; length: number } {
     this.count();
-    const length = dataView(this.bytes.view(at + 4, 4)).getUint32(0, encoding.little);
+    const length = this.bytes.uint32(at + 4, encoding.little);
     return { tag: this.tagAt(at, encoding), length };
   }
 

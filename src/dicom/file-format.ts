@@ -16,8 +16,11 @@ import {
 
 const PREAMBLE = 128;
 const PREFIX = 0x4449434d;
-/** Bytes of a data set that is deflated, whole: more is taken for a bomb. */
+/** Bytes of a deflated data set at the most, and at the least before its ratio counts. */
 const MAX_INFLATED = 512 * 2 ** 20;
+const ANY_RATIO = 64 * 2 ** 20;
+/** More bytes than this of each one are taken for a bomb: a picture that is not blank deflates to more than a hundredth. */
+const MAX_RATIO = 100;
 
 /** The parts of a file (PS3.10). */
 export interface FileParts {
@@ -153,14 +156,14 @@ function isPlausible(
 
 function inflated(bytes: ByteSource, from: number): ByteSource {
   const deflated = bytes.view(from, bytes.size - from);
+  const most = Math.min(MAX_INFLATED, Math.max(ANY_RATIO, deflated.length * MAX_RATIO));
   try {
-    return new MemorySource(inflateRawSync(deflated, { maxOutputLength: MAX_INFLATED }));
+    return new MemorySource(inflateRawSync(deflated, { maxOutputLength: most }));
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
-      const most = MAX_INFLATED / 2 ** 20;
       throw new SemblanceError(
         'IMAGE_TOO_LARGE',
-        `Its ${deflated.length} bytes inflate to more than ${most} MB.`,
+        `Its ${deflated.length} bytes inflate to more than ${Math.floor(most / 2 ** 20)} MB.`,
         { cause },
       );
     }

@@ -17,6 +17,8 @@ interface Fragment {
   length: number;
 }
 
+/** Fragments of a file: those of 100,000 frames are usually as many. */
+const MAX_FRAGMENTS = 1_000_000;
 /** The bytes that a fragment is told by. */
 const START = 12;
 
@@ -79,12 +81,20 @@ export class Fragments {
         throw damaged(`A fragment of its pixels promises ${length} bytes; the file ends before.`);
       }
       if (table === undefined) {
-        const view = dataView(this.bytes.view(at, length - (length % 4)));
-        table = Array.from({ length: view.byteLength / 4 }, (_, i) => view.getUint32(i * 4, true));
-      } else this.fragments.push({ offset: at, length });
+        table = this.table(at, length);
+      } else if (this.fragments.length < MAX_FRAGMENTS) {
+        this.fragments.push({ offset: at, length });
+      } else throw damaged(`Its pixels have more than ${MAX_FRAGMENTS} fragments.`);
       at += length;
     }
     return table ?? [];
+  }
+
+  /** The basic offset table, where it has an entry for each frame. */
+  private table(offset: number, length: number): number[] {
+    if (length !== this.frames * 4 || this.frames > MAX_FRAGMENTS) return [];
+    const view = dataView(this.bytes.view(offset, length));
+    return Array.from({ length: this.frames }, (_, i) => view.getUint32(i * 4, true));
   }
 
   private split(table: readonly number[]): number[] {

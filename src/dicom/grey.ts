@@ -41,6 +41,9 @@ export interface GreyRecord {
 /** Values at either end that a picture without a window may leave out, as a share of its pixels. */
 const TAIL = 0.001;
 
+/** Below so many pixels a table of all samples is no gain. */
+const SMALL = 10_000;
+
 /** What is needed to see a stored sample. */
 interface Values {
   data: StoredData;
@@ -183,7 +186,7 @@ function apply({ data, measure }: Values, voi: Voi, inverted: boolean, target: T
     out[i * channels + channel] = seen & 255;
     count(counts, seen >> 8);
   };
-  if (data.BYTES_PER_ELEMENT > 2) {
+  if (data.BYTES_PER_ELEMENT > 2 || data.length < SMALL) {
     for (let i = 0; i < data.length; i++) put(i, show(data[i] as number));
   } else {
     // Of 65,536 possible samples, each is computed once, when it first comes.

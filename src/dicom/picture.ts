@@ -38,6 +38,7 @@ export interface DicomPicture {
  * The picture a radiologist expects of a frame.
  * @param index of the frame, from 0 on
  * @throws SemblanceError DICOM_DAMAGED, DICOM_UNSUPPORTED and those of `DicomInstance.pixels`
+ * @testing
  */
 export async function pictureOf(
   instance: DicomInstance,

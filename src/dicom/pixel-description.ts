@@ -64,6 +64,7 @@ function photometricOf(attributes: DataSet, samples: number): string {
 export function describePixels(attributes: DataSet, limits: DecodeLimits): PixelDescription {
   const found = KINDS.find(([keyword]) => (attributes.element(keyword)?.length ?? 0) > 0);
   if (found === undefined) {
+    if (attributes.element('PixelData')?.cut) throw damaged('It ends where its pixels begin.');
     throw new SemblanceError('DICOM_NO_PIXELS', 'It has no pixels.');
   }
   const [keyword, number, bits] = found;

@@ -64,7 +64,10 @@ export function parseWindow(text: string): WindowChoice {
   return { kind: 'channels', windows: [red, green, blue] };
 }
 
-/** A window as `parseWindow` reads it. */
+/**
+ * A window as `parseWindow` reads it.
+ * @testing
+ */
 export function windowText(choice: WindowChoice): string {
   switch (choice.kind) {
     case 'default':
