@@ -60,6 +60,29 @@ function folderOf(name: string, files: Record<string, Uint8Array>): string {
   return folder;
 }
 
+const PLANTED = [
+  'PLANTEDNAME',
+  'PLANTEDID',
+  '19610203',
+  'PLANTEDACCESSION',
+  'PLANTEDPLACE',
+  '1.2.777',
+];
+const planted: MadeElement[] = [
+  ['PatientName', 'PLANTEDNAME^ANNA'],
+  ['PatientID', 'PLANTEDID'],
+  ['PatientBirthDate', '19610203'],
+  ['PatientSex', 'F'],
+  ['StudyDate', '20190305'],
+  ['AccessionNumber', 'PLANTEDACCESSION'],
+  ['InstitutionName', 'PLANTEDPLACE'],
+  ['StudyDescription', 'of PLANTEDNAME'],
+  ['StudyInstanceUID', '1.2.777.1'],
+  ['SeriesInstanceUID', '1.2.777.1.1'],
+  ['SOPInstanceUID', '1.2.777.1.1.1'],
+  ['BodyPartExamined', 'PLANTEDNAME x.'],
+];
+
 describe('DICOM in a collection', () => {
   it('takes each frame, of files with many a few at a time, and knows them again', async () => {
     const { home, semblance } = await opened();
@@ -126,6 +149,25 @@ describe('DICOM in a collection', () => {
     await semblance.close();
   });
 
+  it('follows another policy when everything is indexed again', async () => {
+    const { semblance } = await opened();
+    const folder = folderOf('policies', { a: file(1, 2, planted) });
+    const index = (identity: IdentityPolicy, path?: string) =>
+      semblance.indexing.index({}, { collection: 'a', path, identity });
+    const described = async () =>
+      (await listed(semblance)).images.map(({ id: _, ...rest }) => rest);
+    await index('pseudonymous', folder);
+    const pseudonymous = await described();
+    await index('keep');
+    expect((await described())[1]).toMatchObject({
+      patient: 'PLANTEDID',
+      metadata: { patient_name: 'PLANTEDNAME^ANNA' },
+    });
+    await index('pseudonymous');
+    expect(await described()).toEqual(pseudonymous);
+    await semblance.close();
+  });
+
   it('leaves out what is no image, by kind, and refuses what is damaged, by name', async () => {
     const { semblance } = await opened();
     const report = dicomFile(
@@ -147,29 +189,6 @@ describe('DICOM in a collection', () => {
     expect(result.failures).toMatchObject([{ code: 'DICOM_DAMAGED' }]);
     await semblance.close();
   });
-
-  const PLANTED = [
-    'PLANTEDNAME',
-    'PLANTEDID',
-    '19610203',
-    'PLANTEDACCESSION',
-    'PLANTEDPLACE',
-    '1.2.777',
-  ];
-  const planted: MadeElement[] = [
-    ['PatientName', 'PLANTEDNAME^ANNA'],
-    ['PatientID', 'PLANTEDID'],
-    ['PatientBirthDate', '19610203'],
-    ['PatientSex', 'F'],
-    ['StudyDate', '20190305'],
-    ['AccessionNumber', 'PLANTEDACCESSION'],
-    ['InstitutionName', 'PLANTEDPLACE'],
-    ['StudyDescription', 'of PLANTEDNAME'],
-    ['StudyInstanceUID', '1.2.777.1'],
-    ['SeriesInstanceUID', '1.2.777.1.1'],
-    ['SOPInstanceUID', '1.2.777.1.1.1'],
-    ['BodyPartExamined', 'PLANTEDNAME x.'],
-  ];
 
   /** All bytes below a folder, file names too. */
   const everything = (folder: string): string =>

@@ -54,21 +54,32 @@ export class Identity {
     hints: ImageDescription,
     { identity, fields }: InstanceFacts,
   ): { description: ImageDescription; kept: KeptIdentity } {
-    const name = (use: string, value: string | undefined) =>
-      value === undefined ? null : this.policy === 'keep' ? value : this.pseudonym(use, value);
+    const name = (use: string, value: string | undefined, hint: string | null = null) => {
+      if (value === undefined) return hint;
+      const pseudonym = this.pseudonym(use, value);
+      // What the source says may be the object's own identifier, or what an earlier policy made of it.
+      if (hint !== null && hint !== value && hint !== pseudonym) return hint;
+      return this.policy === 'keep' ? value : pseudonym;
+    };
     const own = Object.entries(READABLE).flatMap(([keyword, field]): [string, string][] => {
-      const value = this.policy === 'keep' ? identity[keyword as Identifying] : undefined;
+      const value = identity[keyword as Identifying];
       return value === undefined ? [] : [[field, value]];
     });
+    const isOwn = ([field, value]: [string, string]) =>
+      own.some(([ownField, ownValue]) => field === ownField && value === ownValue);
     const sopInstance = name('instance', identity.SOPInstanceUID);
     return {
       description: {
         path: hints.path,
-        patient: hints.patient ?? name('patient', patientOf(identity)),
-        study: hints.study ?? name('study', identity.StudyInstanceUID),
-        series: hints.series ?? name('series', identity.SeriesInstanceUID),
+        patient: name('patient', patientOf(identity), hints.patient),
+        study: name('study', identity.StudyInstanceUID, hints.study),
+        series: name('series', identity.SeriesInstanceUID, hints.series),
         labels: hints.labels,
-        metadata: { ...fields, ...Object.fromEntries(own), ...hints.metadata },
+        metadata: {
+          ...fields,
+          ...(this.policy === 'keep' && Object.fromEntries(own)),
+          ...Object.fromEntries(Object.entries(hints.metadata).filter((pair) => !isOwn(pair))),
+        },
       },
       kept: {
         ...(sopInstance !== null && { sopInstance }),
