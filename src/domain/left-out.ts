@@ -4,7 +4,7 @@ const HARMLESS: ReadonlySet<string> = new Set(['leftover', 'seen', 'unnamed pict
 /** Entries of a source that were left out for the same reason. */
 export interface LeftOut {
   /**
-   * The kind of content ("DICOM", "ZIP", "text", "unknown", "empty", "FIFO", ...), or `leftover` for
+   * The kind of content ("DICOM report", "ZIP", "text", "unknown", "empty", "FIFO", ...), or `leftover` for
    * hidden files and what systems leave behind, `seen` for a second path to a file or folder that is
    * read already, `folder above` for a link to a folder that holds the source, `unnamed picture` for
    * one that the folder's `dataset.csv` does not name.

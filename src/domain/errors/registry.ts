@@ -18,7 +18,7 @@ export const ERRORS = {
   IMAGE_NOT_RECOGNISED: {
     status: 415,
     title: 'Not an image Semblance can read',
-    advice: 'Use PNG, JPEG, WebP, TIFF or BMP. The content decides, not the file name.',
+    advice: 'Use DICOM, PNG, JPEG, WebP, TIFF or BMP. The content decides, not the file name.',
   },
   IMAGE_UNSUPPORTED: {
     status: 415,
@@ -133,7 +133,7 @@ export const ERRORS = {
     status: 422,
     title: 'There is no picture to index',
     advice:
-      'Nothing was changed. Check the path, and that its disk is mounted; PNG, JPEG, WebP, TIFF and BMP are read, whatever their names.',
+      'Nothing was changed. Check the path, and that its disk is mounted; DICOM, PNG, JPEG, WebP, TIFF and BMP are read, whatever their names.',
   },
   DATA_NOT_PRIVATE: {
     status: 500,
