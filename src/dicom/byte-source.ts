@@ -93,11 +93,14 @@ export class FileSource implements ByteSource {
   }
 
   uint16(offset: number, little: boolean): number {
-    return this.numbers.getUint16(this.inWindow(offset, 2), little);
+    // The window, and with it `numbers`, may be another one from here on.
+    const at = this.inWindow(offset, 2);
+    return this.numbers.getUint16(at, little);
   }
 
   uint32(offset: number, little: boolean): number {
-    return this.numbers.getUint32(this.inWindow(offset, 4), little);
+    const at = this.inWindow(offset, 4);
+    return this.numbers.getUint32(at, little);
   }
 
   close(): void {
