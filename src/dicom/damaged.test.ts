@@ -179,6 +179,14 @@ describe('a file with', () => {
     },
   );
 
+  it.each(['Infinity', '-3', '1e9', 'x', '0'])('the number of frames "%s" ends', async (frames) => {
+    const found = await inspect(
+      dicomFile(EXPLICIT.uid, elements(picture(PIXELS, 2, [['NumberOfFrames', frames]]))),
+    );
+    expect(found.error?.code).toBe(/^[I1]/.test(frames) ? 'DICOM_DAMAGED' : undefined);
+    expect(found.seconds).toBeLessThan(2);
+  });
+
   it('a sequence that closes an item of known length is read', async () => {
     const regions = elements([['RegionSpatialFormat', 1]]);
     const sequence = Buffer.concat([

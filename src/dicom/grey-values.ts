@@ -21,11 +21,12 @@ export function rescaleOf(attributes: DataSet, frame: number): Rescale {
   const item = attributes.item('ModalityLUTSequence');
   const table = item === undefined ? undefined : readTable(item);
   const slope = group.number('RescaleSlope');
+  const intercept = group.number('RescaleIntercept');
   const type = table === undefined ? group.text('RescaleType') : item?.text('ModalityLUTType');
   return {
     // A slope of 0 would leave one value: it is taken for one that was not filled in.
     slope: slope === undefined || slope === 0 || !Number.isFinite(slope) ? 1 : slope,
-    intercept: group.number('RescaleIntercept') ?? 0,
+    intercept: intercept !== undefined && Number.isFinite(intercept) ? intercept : 0,
     type,
     table,
     hounsfield:
@@ -51,12 +52,15 @@ export function usedBits({ stored, highBit, signed, number }: PixelDescription) 
 /** Stored values that are no part of the picture; undefined where there are none. */
 export function paddingOf(
   attributes: DataSet,
-  { number }: PixelDescription,
+  { number, signed, allocated }: PixelDescription,
 ): ((value: number) => boolean) | undefined {
   const prefix = ({ integer: '', float: 'Float', double: 'DoubleFloat' } as const)[number];
   const value = attributes.number(`${prefix}PixelPaddingValue`);
   if (value === undefined) return undefined;
   const limit = attributes.number(`${prefix}PixelPaddingRangeLimit`) ?? value;
-  const [low, high] = [Math.min(value, limit), Math.max(value, limit)];
+  // It is signed as the pixels are, whatever its representation says.
+  const is16 = number === 'integer' && allocated <= 16;
+  const meant = (n: number) => (is16 ? (signed ? (n << 16) >> 16 : n & 0xffff) : n);
+  const [low, high] = [meant(value), meant(limit)].sort((a, b) => a - b) as [number, number];
   return (stored) => stored >= low && stored <= high;
 }

@@ -73,7 +73,7 @@ export function toGrey(
     if (full) return between('full', Math.min(...ends), Math.max(...ends));
     return between('range', ...rangeOf(values));
   };
-  const inFile = fileVois(attributes, index);
+  const inFile = fileVois(attributes, index, pixels.signed || rescale.intercept < 0);
   const usual = (): Voi =>
     inFile[0] ?? (rescale.hounsfield && !full ? modalityVoi(attributes) : fallback());
   const { vois, replaced } = chosen(choice, inFile, rescale, usual);

@@ -52,7 +52,7 @@ export class DicomInstance {
     /** File meta information. */
     readonly meta: DataSet | undefined,
     readonly transferSyntax: TransferSyntax,
-    private readonly limits: DecodeLimits,
+    readonly limits: DecodeLimits,
   ) {}
 
   /**

@@ -142,6 +142,17 @@ describe('a grey picture', () => {
     expect(record.grey).toMatchObject({ padding: 2, windows: [{ source: 'range', center: 50 }] });
   });
 
+  it('has padding as signed as its pixels, whatever its representation says', async () => {
+    const padding: MadeElement = ['PixelPaddingValue', [63536], 'US'];
+    expect((await greys([-2000, 0, 5], [SIGNED, padding])).record.grey?.padding).toBe(1);
+  });
+
+  it('may not grow past the limit where its pixels become square', async () => {
+    const made = elements(picture([1, 2, 3, 4], 2, [['PixelSpacing', '8\\1']]));
+    const instance = readDicom(made, { maxPixels: 20 });
+    await expect(pictureOf(instance, 0)).rejects.toMatchObject({ code: 'IMAGE_TOO_LARGE' });
+  });
+
   it('has no overlay in it: the bits that are used count', async () => {
     const { data } = await greys(
       [0x8000, 0x8fff, 0x0800],
@@ -174,6 +185,19 @@ describe('a grey picture', () => {
     const { data, record } = await greys([0, 10, 11, 12, 99], [table]);
     expect(data).toEqual([7, 7, 100, 255, 255]);
     expect(record.grey?.windows[0]?.function).toBe('TABLE');
+  });
+
+  it('is shown by a table that begins below 0', async () => {
+    const table: MadeElement = [
+      'VOILUTSequence',
+      [
+        [
+          ['LUTDescriptor', [2, 65535, 8]],
+          ['LUTData', [0, 255]],
+        ],
+      ],
+    ];
+    expect((await greys([-1, 0], [SIGNED, table])).data).toEqual([0, 255]);
   });
 
   it('is measured by a table of its modality', async () => {

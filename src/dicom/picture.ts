@@ -1,3 +1,5 @@
+import type { DecodeLimits } from '../domain/decode-limits.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
 import type { WindowChoice } from '../domain/window.ts';
 import { toRgb } from './colour.ts';
 import { unsupported } from './errors.ts';
@@ -37,7 +39,7 @@ export interface DicomPicture {
 /**
  * The picture a radiologist expects of a frame.
  * @param index of the frame, from 0 on
- * @throws SemblanceError DICOM_DAMAGED, DICOM_UNSUPPORTED and those of `DicomInstance.pixels`
+ * @throws SemblanceError DICOM_DAMAGED, DICOM_UNSUPPORTED, IMAGE_TOO_LARGE and those of `DicomInstance.pixels`
  * @testing
  */
 export async function pictureOf(
@@ -64,6 +66,7 @@ export function shown(
   const channels = grey?.channels ?? 3;
   const shuttered = shut(instance, { rows, columns, channels, data });
   const aspect = pixelAspect(attributes, index);
+  checkSquared(rows * columns * Math.max(aspect, 1 / aspect), instance.limits);
   const picture = squared({ width: columns, height: rows, channels, data }, aspect);
   return {
     ...picture,
@@ -78,6 +81,15 @@ export function shown(
       regions: ultrasoundRegions(attributes),
     },
   };
+}
+
+/** A picture whose pixels are not square has more of them when they are. */
+function checkSquared(count: number, { maxPixels }: DecodeLimits): void {
+  if (count <= maxPixels) return;
+  throw new SemblanceError(
+    'IMAGE_TOO_LARGE',
+    `It has ${Math.round(count)} pixels when they are square; the limit is ${maxPixels} in all.`,
+  );
 }
 
 /** Makes pixels behind a shutter black; returns their number. */
