@@ -11,6 +11,7 @@ const STARTED = [
   'cli/main.js',
   'encoding/preprocess/worker.js',
   'index/memory/codes/worker.js',
+  'index/memory/row-reader.js',
   'runtime/session-thread.js',
   'store/columns/worker.js',
 ];

@@ -62,8 +62,11 @@ describe('a folder as a source', () => {
   it('counts everything else by kind, so that nothing is lost between the two', async () => {
     put('root/a.png');
     put('root/deep/er/b');
+    // DICOM is read, with and without an ending.
     put('root/x.dcm', `${'\0'.repeat(128)}DICM`);
     put('root/IM0001', `${'\0'.repeat(128)}DICM`);
+    put('root/volume.nrrd', 'NRRD0004\n');
+    put('root/other.nrrd', 'NRRD0004\n');
     put('root/readme.md', '# Words\n');
     put('root/noise.bin', Buffer.alloc(99));
     put('root/nothing', '');
@@ -71,8 +74,8 @@ describe('a folder as a source', () => {
     // Called a picture: an error that says what it is, and no kind to count.
     put('root/page.png', '<!DOCTYPE html><html></html>');
     const { paths, leftOut, failures } = await read();
-    expect(paths).toEqual(['a.png', 'deep/er/b', 'page.png']);
-    expect(leftOut).toEqual({ DICOM: 2, text: 1, unknown: 1, empty: 1, leftover: 1 });
+    expect(paths).toEqual(['IM0001', 'a.png', 'deep/er/b', 'page.png', 'x.dcm']);
+    expect(leftOut).toEqual({ NRRD: 2, text: 1, unknown: 1, empty: 1, leftover: 1 });
     expect(failures).toEqual([]);
   });
 
@@ -235,11 +238,11 @@ describe('a folder as a source', () => {
       code: 'SOURCE_EMPTY',
       message: 'It is empty.',
     });
-    for (let i = 0; i < 5; i++) put(`root/${i}`, `${'\0'.repeat(128)}DICM`);
+    for (let i = 0; i < 5; i++) put(`root/${i}`, 'NRRD0004\n');
     put('root/.DS_Store', '');
     link('absent', 'root/link');
     await expect(refusal()).rejects.toThrow(
-      /5 DICOM files \(0, 1, 2, \.\.\.\).*1 hidden.*1 that cannot/,
+      /5 NRRD files \(0, 1, 2, \.\.\.\).*1 hidden.*1 that cannot/,
     );
   });
 });
