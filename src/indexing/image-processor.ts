@@ -290,7 +290,7 @@ export class ImageProcessor {
     const failed = frames.find(({ vector }) => vector instanceof SemblanceError);
     if (failed !== undefined) {
       const { code, message } = failed.vector as SemblanceError;
-      return { outcome: new SemblanceError(code, message, { subject: description.path }) };
+      return { outcome: new SemblanceError(code, message, { subject: image.file }) };
     }
     const former = this.formerPlace(image, frames);
     const writes = frames.map(({ picture, places, vector }) => {

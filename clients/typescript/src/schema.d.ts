@@ -1374,7 +1374,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description IMAGE_NOT_RECOGNISED, IMAGE_UNSUPPORTED */
+            /** @description IMAGE_NOT_RECOGNISED, IMAGE_UNSUPPORTED, DICOM_NOT_RECOGNISED, DICOM_UNSUPPORTED */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1383,7 +1383,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description IMAGE_EMPTY, IMAGE_DAMAGED, IMAGE_TOO_COSTLY, IMAGE_DECODER_ENDED */
+            /** @description IMAGE_EMPTY, IMAGE_DAMAGED, IMAGE_TOO_COSTLY, IMAGE_DECODER_ENDED, DICOM_DAMAGED, DICOM_NO_PIXELS, DICOM_NOT_AN_IMAGE */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1517,7 +1517,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description IMAGE_NOT_RECOGNISED, IMAGE_UNSUPPORTED */
+            /** @description IMAGE_NOT_RECOGNISED, IMAGE_UNSUPPORTED, DICOM_NOT_RECOGNISED, DICOM_UNSUPPORTED */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1526,7 +1526,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description IMAGE_EMPTY, IMAGE_DAMAGED, IMAGE_TOO_COSTLY, IMAGE_DECODER_ENDED */
+            /** @description IMAGE_EMPTY, IMAGE_DAMAGED, IMAGE_TOO_COSTLY, IMAGE_DECODER_ENDED, DICOM_DAMAGED, DICOM_NO_PIXELS, DICOM_NOT_AN_IMAGE */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1660,7 +1660,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description IMAGE_NOT_RECOGNISED, IMAGE_UNSUPPORTED */
+            /** @description IMAGE_NOT_RECOGNISED, IMAGE_UNSUPPORTED, DICOM_NOT_RECOGNISED, DICOM_UNSUPPORTED */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1669,7 +1669,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description IMAGE_EMPTY, IMAGE_DAMAGED, IMAGE_TOO_COSTLY, IMAGE_DECODER_ENDED */
+            /** @description IMAGE_EMPTY, IMAGE_DAMAGED, IMAGE_TOO_COSTLY, IMAGE_DECODER_ENDED, DICOM_DAMAGED, DICOM_NO_PIXELS, DICOM_NOT_AN_IMAGE */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1803,7 +1803,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description MEDIA_TYPE_NOT_SUPPORTED, IMAGE_NOT_RECOGNISED, IMAGE_UNSUPPORTED */
+            /** @description MEDIA_TYPE_NOT_SUPPORTED, IMAGE_NOT_RECOGNISED, IMAGE_UNSUPPORTED, DICOM_NOT_RECOGNISED, DICOM_UNSUPPORTED */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1812,7 +1812,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description IMAGE_EMPTY, IMAGE_DAMAGED, IMAGE_TOO_COSTLY, IMAGE_DECODER_ENDED, TEXT_NOT_SUPPORTED */
+            /** @description IMAGE_EMPTY, IMAGE_DAMAGED, IMAGE_TOO_COSTLY, IMAGE_DECODER_ENDED, DICOM_DAMAGED, DICOM_NO_PIXELS, DICOM_NOT_AN_IMAGE, TEXT_NOT_SUPPORTED */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1965,7 +1965,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description MEDIA_TYPE_NOT_SUPPORTED, IMAGE_NOT_RECOGNISED, IMAGE_UNSUPPORTED */
+            /** @description MEDIA_TYPE_NOT_SUPPORTED, IMAGE_NOT_RECOGNISED, IMAGE_UNSUPPORTED, DICOM_NOT_RECOGNISED, DICOM_UNSUPPORTED */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1974,7 +1974,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description IMAGE_EMPTY, IMAGE_DAMAGED, IMAGE_TOO_COSTLY, IMAGE_DECODER_ENDED, TEXT_NOT_SUPPORTED */
+            /** @description IMAGE_EMPTY, IMAGE_DAMAGED, IMAGE_TOO_COSTLY, IMAGE_DECODER_ENDED, DICOM_DAMAGED, DICOM_NO_PIXELS, DICOM_NOT_AN_IMAGE, TEXT_NOT_SUPPORTED */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2093,7 +2093,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description MEDIA_TYPE_NOT_SUPPORTED, IMAGE_NOT_RECOGNISED, IMAGE_UNSUPPORTED */
+            /** @description MEDIA_TYPE_NOT_SUPPORTED, IMAGE_NOT_RECOGNISED, IMAGE_UNSUPPORTED, DICOM_NOT_RECOGNISED, DICOM_UNSUPPORTED */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2102,7 +2102,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description IMAGE_EMPTY, IMAGE_DAMAGED, IMAGE_TOO_COSTLY, IMAGE_DECODER_ENDED */
+            /** @description IMAGE_EMPTY, IMAGE_DAMAGED, IMAGE_TOO_COSTLY, IMAGE_DECODER_ENDED, DICOM_DAMAGED, DICOM_NO_PIXELS, DICOM_NOT_AN_IMAGE */
             422: {
                 headers: {
                     [name: string]: unknown;
