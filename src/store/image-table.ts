@@ -245,6 +245,15 @@ export class ImageTable {
       .map((row) => row.id);
   }
 
+  /** Images in the order of their series, of each in their spatial order; those without a position come last. */
+  inSpace(ids: readonly number[]): number[] {
+    return this.connection.ids(
+      `SELECT id FROM images WHERE id IN (SELECT value FROM json_each(?))
+       ORDER BY fields ->> '$[2][2]', position IS NULL, position, path, frame`,
+      JSON.stringify(ids),
+    );
+  }
+
   /** Name of an image's patient, study or series, and its key (`levelKey`); null when it is not known. */
   levelOf(level: Level, id: number): { name: string; key: string } | null {
     const image = this.belonging(id);
