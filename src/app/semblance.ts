@@ -74,7 +74,7 @@ export class Semblance {
     this.explain = new ExplainService(opened);
     this.pictures = new PictureService(opened, thumbnails);
     this.indexing = new IndexingService(opened, directory, limits, provider, thumbnails);
-    this.dicom = new DicomService(limits);
+    this.dicom = new DicomService(directory, limits);
     this.encoders = new EncoderService(opened, directory);
     this.models = new ModelService(directory, provider);
     this.calibration = new CalibrationService(opened, directory, provider);

@@ -4,3 +4,7 @@
  */
 export const IDENTITIES = ['pseudonymous', 'sealed', 'keep'] as const;
 export type IdentityPolicy = (typeof IDENTITIES)[number];
+
+/** What a collection keeps of when a study was made: the year, or the day, moved by as many days for all of a patient. */
+export const DATES = ['year', 'shifted'] as const;
+export type DatesPolicy = (typeof DATES)[number];

@@ -98,12 +98,12 @@ export async function indexWithWorkers(
     claim.release();
   }
   if (fatal !== undefined) throw fatal;
-  const failures = queue
-    .failures(encoderId, sourceId)
-    .map(
-      ({ path, error }) =>
-        new SemblanceError(error.code as ErrorCode, error.detail, { subject: path }),
-    );
+  const failures = queue.failures(encoderId, sourceId).map(
+    ({ path, error }) =>
+      new SemblanceError(error.code as ErrorCode, error.detail, {
+        subject: error.subject ?? path,
+      }),
+  );
   const result = state();
   const complete = result.done === result.total;
   queue.clear(encoderId, sourceId);

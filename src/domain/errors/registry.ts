@@ -86,6 +86,12 @@ export const ERRORS = {
     advice:
       'Choose an image: reports, presentation states, segmentations and waveforms are left out.',
   },
+  PATHS_NAME_PATIENTS: {
+    status: 422,
+    title: 'Names of folders or files name patients',
+    advice:
+      'The collection and all output have pseudonyms in their place; `semblance locate` shows the path on the disk. Rename them if others see the disk.',
+  },
   FRAMES_INVALID: {
     status: 400,
     title: 'Choice of frames cannot be read',
