@@ -8,6 +8,7 @@ import { BenchmarkService } from './benchmark.ts';
 import { CalibrationService } from './calibration.ts';
 import { CollectionService } from './collections.ts';
 import { DatasetService } from './datasets.ts';
+import { DeidentificationService } from './deidentification.ts';
 import { DicomService } from './dicom.ts';
 import { EncoderService } from './encoders.ts';
 import { EngineService } from './engine.ts';
@@ -56,6 +57,7 @@ export class Semblance {
   readonly datasets = new DatasetService();
   readonly evaluation: EvaluationService;
   readonly exchange: ExchangeService;
+  readonly deidentification: DeidentificationService;
   readonly benchmark: BenchmarkService;
   readonly engine: EngineService;
   readonly sample: SampleService;
@@ -79,6 +81,7 @@ export class Semblance {
     this.models = new ModelService(directory, provider);
     this.calibration = new CalibrationService(opened, directory, provider);
     this.evaluation = new EvaluationService(opened);
+    this.deidentification = new DeidentificationService(opened, directory);
     this.exchange = new ExchangeService(opened, directory);
     this.benchmark = new BenchmarkService(directory, provider);
     this.engine = new EngineService(searching, directory);

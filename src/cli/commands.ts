@@ -112,6 +112,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/embeddings.ts')).addEmbeddingsCommand,
   },
   {
+    name: 'export',
+    description: 'Write DICOM or pictures of a collection without what tells whom they are of',
+    load: async () => (await import('./commands/export.ts')).addExportCommand,
+  },
+  {
     name: 'engine',
     description:
       'Keep the embeddings of a collection in a Weaviate cluster, to search past one machine',

@@ -131,7 +131,7 @@ export class Identity {
 }
 
 /** What tells a patient: the identifier within its issuer, else name and day of birth together. */
-function patientOf(identity: InstanceFacts['identity']): string | undefined {
+export function patientOf(identity: InstanceFacts['identity']): string | undefined {
   const { PatientID: id, IssuerOfPatientID: issuer, PatientName: name } = identity;
   if (id !== undefined) return issuer === undefined ? id : `${id} (${issuer})`;
   if (name === undefined) return undefined;

@@ -29,6 +29,14 @@ export class Pseudonyms {
     return createHmac('sha256', this.hashKey).update(`${use}\0${value}`).digest();
   }
 
+  /** A UID (PS3.5, B.2: of a UUID, here one of version 8) that stands for another. */
+  uid(uid: string): string {
+    const bytes = this.hash('uid', uid).subarray(0, 16);
+    bytes[6] = ((bytes[6] as number) & 0x0f) | 0x80;
+    bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
+    return `2.25.${BigInt(`0x${bytes.toString('hex')}`)}`;
+  }
+
   /** By how many days the dates of a patient are moved back: 1 to 3650, the same for all of one. */
   days(patient: string): number {
     return 1 + (this.hash('days', patient).readUInt32LE() % MOST_DAYS);

@@ -36,7 +36,6 @@ export interface OpenedObject {
    * Writes it by the Basic Application Level Confidentiality Profile (PS3.15, annex E): its pixels as they are, in the
    * same transfer syntax; private attributes are left out.
    * @param name stands for the object where it has no SOP Instance UID
-   * @returns the UIDs of study, series and object in the file
    * @throws SemblanceError DICOM_DAMAGED, DICOM_UNSUPPORTED
    */
   write(sink: Sink, replaced: Replacements, name: string): void;

@@ -53,6 +53,8 @@ export function dummyOf(vr: string | undefined): string | Uint8Array {
       return '19000101000000';
     case 'TM':
       return '000000';
+    case 'UI':
+      return '2.25.0';
     case 'OB':
     case 'UN':
       return new Uint8Array(2);
