@@ -30,6 +30,8 @@ export interface FileParts {
   transferSyntax: TransferSyntax;
   /** Of the data set: inflated, where it is deflated. */
   bytes: ByteSource;
+  /** Where the data set begins in them. */
+  start: number;
 }
 
 /**
@@ -78,6 +80,7 @@ function withData(
     attributes,
     transferSyntax: { ...(syntax as TransferSyntax), ...encoding },
     bytes,
+    start,
   };
 }
 

@@ -102,7 +102,7 @@ export async function indexWithWorkers(
   const failures = queue.failures(encoderId, sourceId).map(
     ({ path, error }) =>
       new SemblanceError(error.code as ErrorCode, error.detail, {
-        subject: resolve(source.root, path),
+        subject: error.subject ?? resolve(source.root, path),
       }),
   );
   const result = state();
