@@ -6,7 +6,14 @@ import type {
   Inventory,
   Removal,
 } from '../contract/collections.ts';
-import type { CollectionSummary, Facet, Image, ImagePage, Ready } from '../contract/shapes.ts';
+import type {
+  CollectionSummary,
+  Facet,
+  Image,
+  ImagePage,
+  Ready,
+  SeriesPage,
+} from '../contract/shapes.ts';
 import { errorData, SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
 import { isFusion, parseFusion } from '../domain/fusion.ts';
 import { storedDescription } from '../encoding/encoders/stored-description.ts';
@@ -189,6 +196,17 @@ export class CollectionService {
     return toImage(this.collections.store(collection).images.get(id));
   }
 
+  /**
+   * A page of the images of an image's series in their order (`ImageTable.series`), and the place of the image in it.
+   * @throws SemblanceError COLLECTION_NOT_FOUND, IMAGE_NOT_FOUND (also of `after`); the signal's reason
+   */
+  series({ signal }: Call, { collection, id, ...page }: ImageOf & Page): Promise<SeriesPage> {
+    return this.collections.store(collection).snapshot(async ({ images }) => {
+      const { series, ...found } = images.series(id, page);
+      return { ...found, images: series.map(toImage) };
+    }, signal);
+  }
+
   /** A page of the images that match, in the order they were indexed. */
   async images(
     { signal }: Call,
@@ -238,7 +256,7 @@ function summaryOf(name: string, store: CollectionStore): CollectionSummary {
       ...abilitiesOf(stored),
     };
   });
-  return { name, images: store.images.count(), encoders };
+  return { name, images: store.images.count(), encoders, identity: store.dicom().identity };
 }
 
 /** What an encoder is called, and whether it can encode. One that is damaged says so to whoever uses it. */

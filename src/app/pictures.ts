@@ -11,6 +11,12 @@ export interface ImageOf {
   id: number;
 }
 
+/** The bytes of a file that is not kept, and which picture of it, from 1; the first by default. */
+export interface OwnPicture {
+  bytes: Uint8Array;
+  frame?: number | undefined;
+}
+
 /** What an image looks like. Every call reads the file only while it is the one that was indexed. */
 export class PictureService {
   private readonly thumbnails: PictureCache;
@@ -41,14 +47,22 @@ export class PictureService {
     return this.collections.pictures.png(this.fileOf(image), signal);
   }
 
-  /** The samples in their own depth, little-endian, and the window to show them with. */
+  /**
+   * The samples in their own depth, little-endian, and the window to show them with; of a grey image of DICOM with
+   * what they measure.
+   */
   async samples({ signal }: Call, image: ImageOf): Promise<SampleBytes> {
     return this.collections.pictures.samples(this.fileOf(image), signal);
   }
 
+  /** As `samples`, of a picture that is not kept. */
+  ownSamples({ signal }: Call, picture: OwnPicture): Promise<SampleBytes> {
+    return this.collections.pictures.samples(picture, signal);
+  }
+
   /** A picture that is not kept, as an 8-bit PNG of at most `edge` pixels a side. */
-  preview({ signal }: Call, { bytes, edge }: { bytes: Uint8Array; edge: number }) {
-    return this.collections.pictures.preview({ bytes }, edge, signal);
+  preview({ signal }: Call, { edge, ...picture }: OwnPicture & { edge: number }) {
+    return this.collections.pictures.preview(picture, edge, signal);
   }
 
   private fileOf({ collection, id }: ImageOf) {

@@ -59,6 +59,41 @@ const StoredPixelsSchema = z.object({
   sha256LittleEndian: z.string().optional(),
 });
 
+/** What the samples of a grey DICOM frame mean. Nothing in it says who the patient is. */
+export const PixelValuesSchema = z
+  .object({
+    width: z.int().meta({ description: 'Of the picture when its pixels are square' }),
+    height: z.int(),
+    slope: z.number().meta({
+      description:
+        'slope * sample + intercept is the value; a sample of 0 is no part of the picture, and always black',
+    }),
+    intercept: z.number(),
+    exact: z.boolean().meta({
+      description: 'Whether values are those of the file; else they are rounded to 16 bits',
+    }),
+    unit: z.string().optional().meta({ description: 'For instance HU' }),
+    hounsfield: z.boolean().meta({ description: 'Whether usual windows of CT apply' }),
+    inverted: z.boolean().meta({ description: 'Whether low values are white' }),
+    windows: z
+      .array(
+        z.object({
+          source: UsedWindowSchema.shape.source,
+          center: z.number(),
+          width: z.number(),
+          function: UsedWindowSchema.shape.function,
+          curve: z.array(z.int()).optional().meta({
+            description: 'Of a table: greys from 0 to 255, from its lowest value to its highest',
+          }),
+        }),
+      )
+      .meta({
+        description: 'Those of the file in its order, or the one it is shown in where it has none',
+      }),
+  })
+  .meta({ id: 'PixelValues' });
+export type PixelValues = z.infer<typeof PixelValuesSchema>;
+
 /** What would be indexed of a DICOM file. Nothing in it says who the patient is. */
 export const InspectionSchema = z.object({
   /** image, report, presentation state, segmentation, ... */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { METHODS } from '../domain/explanation.ts';
+import { IDENTITIES } from '../domain/identity.ts';
 import { LEVELS, SEARCH_LEVELS, UNIT_LEVELS } from '../domain/levels.ts';
 import { FEEDBACK_METHODS, ROLES } from '../domain/query.ts';
 import { FILTER_LIMITS } from '../domain/search-language/filter.ts';
@@ -388,6 +389,9 @@ export const CollectionSchema = z
     name: z.string(),
     images: z.number().int(),
     encoders: z.array(CollectionEncoderSchema),
+    identity: z.enum(IDENTITIES).optional().meta({
+      description: 'What is kept of whom images of DICOM are of; with `keep` it is to be hidden',
+    }),
     /** Why it cannot be opened; absent when it can. */
     problem: ProblemSchema.optional(),
   })
@@ -424,6 +428,13 @@ export const ImagesSchema = z.object({
   images: z.array(ImageSchema),
 });
 
+/** One page of the images of a series, in the order of their positions. */
+export const SeriesSchema = ImagesSchema.extend({
+  total: z.number().int().meta({ description: 'How many images the series has' }),
+  offset: z.number().int().meta({ description: 'Number of the first image, from 0' }),
+  place: z.number().int().meta({ description: 'Number of the image asked from, from 0' }),
+});
+
 /** A page of images, in the order they were indexed. */
 export const MissingEmbeddingsSchema = z.object({ images: z.array(ImageSchema) });
 
@@ -438,4 +449,5 @@ export type CollectionSummary = z.infer<typeof CollectionSchema>;
 export type Ready = z.infer<typeof ReadySchema>;
 export type Facet = z.infer<typeof FacetSchema>;
 export type ImagePage = z.infer<typeof ImagesSchema>;
+export type SeriesPage = z.infer<typeof SeriesSchema>;
 export type Problem = z.infer<typeof ProblemSchema>;

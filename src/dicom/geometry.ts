@@ -22,6 +22,16 @@ export function pixelAspect(attributes: DataSet, frame: number): number {
   return 1;
 }
 
+/** Size of a picture when its pixels are stretched along one axis until they are square. */
+export function squaredSize(
+  { width, height }: { width: number; height: number },
+  aspect: number,
+): { width: number; height: number } {
+  return aspect > 1
+    ? { width, height: Math.round(height * aspect) }
+    : { width: Math.round(width / aspect), height };
+}
+
 /** A picture whose pixels are stretched, linearly, along one axis until they are square. */
 export function squared(
   picture: { width: number; height: number; channels: number; data: Uint8Array },
@@ -30,9 +40,7 @@ export function squared(
   const { width, height, channels, data } = picture;
   if (aspect === 1) return { width, height, data };
   const tall = aspect > 1;
-  const [wide, high] = tall
-    ? [width, Math.round(height * aspect)]
-    : [Math.round(width / aspect), height];
+  const { width: wide, height: high } = squaredSize(picture, aspect);
   const out = new Uint8Array(wide * high * channels);
   const [from, to] = tall ? [height, high] : [width, wide];
   const stepFrom = (tall ? width : 1) * channels;

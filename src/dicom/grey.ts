@@ -51,22 +51,20 @@ interface Values {
   measure: (sample: number) => number | undefined;
 }
 
-/** A frame of one sample a pixel in 8 bits. */
-export function toGrey(
+/** A frame's values, and how its file wants them to be seen. */
+export function greyFrame(
   { attributes, pixels }: DicomInstance,
   { data, photometric }: StoredFrame,
   index: number,
-  choice: WindowChoice,
-): { channels: 1 | 3; data: Uint8Array; record: GreyRecord } {
+) {
   const rescale = rescaleOf(attributes, index);
   const used = usedBits(pixels);
   const isPadding = paddingOf(attributes, pixels);
-  let padding = 0;
   const measure = (sample: number) => {
     const value = used(sample);
     return isPadding?.(value) ? undefined : rescaled(rescale, value);
   };
-  const values = { data, measure };
+  const values: Values = { data, measure };
   const full = pixels.stored <= 8 && !pixels.signed && pixels.number === 'integer';
   const ends = [rescaled(rescale, 0), rescaled(rescale, 2 ** pixels.stored - 1)] as const;
   const fallback = (): Voi => {
@@ -74,11 +72,25 @@ export function toGrey(
     return between('range', ...rangeOf(values));
   };
   const inFile = fileVois(attributes, index, pixels.signed || rescale.intercept < 0);
+  /** Where no other is asked for. */
   const usual = (): Voi =>
     inFile[0] ?? (rescale.hounsfield && !full ? modalityVoi(attributes) : fallback());
-  const { vois, replaced } = chosen(choice, inFile, rescale, usual);
   const shape = attributes.text('PresentationLUTShape');
   const inverted = shape === undefined ? photometric === 'MONOCHROME1' : shape === 'INVERSE';
+  return { values, rescale, inFile, usual, inverted };
+}
+
+/** A frame of one sample a pixel in 8 bits. */
+export function toGrey(
+  instance: DicomInstance,
+  frame: StoredFrame,
+  index: number,
+  choice: WindowChoice,
+): { channels: 1 | 3; data: Uint8Array; record: GreyRecord } {
+  const { values, rescale, inFile, usual, inverted } = greyFrame(instance, frame, index);
+  const { data } = values;
+  let padding = 0;
+  const { vois, replaced } = chosen(choice, inFile, rescale, usual);
   const channels = vois.length === 3 ? 3 : 1;
   const out = new Uint8Array(data.length * channels);
   let notFinite = 0;

@@ -1,11 +1,7 @@
-import type { SingleWindow } from '../domain/window.ts';
-import { WINDOW_PRESETS } from '../domain/window.ts';
+import { type SingleWindow, shadeOf, type VoiFunction, WINDOW_PRESETS } from '../domain/window.ts';
 import type { DataSet } from './data-set.ts';
 import { groupOf } from './functional-groups.ts';
 import { type LookupTable, lookUp, readTable } from './lookup-table.ts';
-
-/** How grey grows in a window (PS3.3, C.11.2.1.3). */
-type VoiFunction = 'LINEAR' | 'LINEAR_EXACT' | 'SIGMOID';
 
 /** Which values are shown from black to white, and where that is from. */
 export interface Voi {
@@ -114,19 +110,11 @@ export function chosenVoi(
 }
 
 /** Grey from 0 to 1 of a value (PS3.3, C.11.2.1.2 and C.11.2.1.3). */
-export function greyOf({ center, width, function: kind, table }: Voi): (value: number) => number {
-  if (table !== undefined) {
-    const most = 2 ** table.bits - 1;
-    return (value) => lookUp(table, value) / most;
-  }
-  if (kind === 'SIGMOID') return (value) => 1 / (1 + Math.exp((-4 * (value - center)) / width));
-  const exact = kind === 'LINEAR_EXACT' || width < 1;
-  const middle = exact ? center : center - 0.5;
-  const span = exact ? width : width - 1;
-  return (value) => {
-    const grey = span === 0 ? (value > middle ? 1 : 0) : (value - middle) / span + 0.5;
-    return Math.min(1, Math.max(0, grey));
-  };
+export function greyOf(voi: Voi): (value: number) => number {
+  const { table } = voi;
+  if (table === undefined) return shadeOf(voi);
+  const most = 2 ** table.bits - 1;
+  return (value) => lookUp(table, value) / most;
 }
 
 /** The values that become black and white; those outside are clipped. */

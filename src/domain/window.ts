@@ -14,8 +14,27 @@ export const WINDOW_PRESETS = {
   brain: { center: 40, width: 80 },
 } as const satisfies Record<string, GreyWindow>;
 
+/** How grey grows in a window (PS3.3, C.11.2.1.3). */
+export type VoiFunction = 'LINEAR' | 'LINEAR_EXACT' | 'SIGMOID';
+
+/** Grey from 0 to 1 of a value in a window (PS3.3, C.11.2.1.2 and C.11.2.1.3). */
+export function shadeOf({
+  center,
+  width,
+  function: kind,
+}: GreyWindow & { function: VoiFunction }): (value: number) => number {
+  if (kind === 'SIGMOID') return (value) => 1 / (1 + Math.exp((-4 * (value - center)) / width));
+  const exact = kind === 'LINEAR_EXACT' || width < 1;
+  const middle = exact ? center : center - 0.5;
+  const span = exact ? width : width - 1;
+  return (value) => {
+    const grey = span === 0 ? (value > middle ? 1 : 0) : (value - middle) / span + 0.5;
+    return Math.min(1, Math.max(0, grey));
+  };
+}
+
 /** The name of a usual window of CT. */
-type WindowPreset = keyof typeof WINDOW_PRESETS;
+export type WindowPreset = keyof typeof WINDOW_PRESETS;
 
 /** One window that can be asked for. */
 export type SingleWindow =

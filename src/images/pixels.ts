@@ -1,3 +1,5 @@
+import type { PixelValues } from '../contract/dicom.ts';
+
 /** What decoding found and did, kept with the image so that a result can be explained. */
 export interface Decoding {
   /** File format by content: png, jpeg, webp, tiff, bmp, dicom. */
@@ -61,4 +63,6 @@ export interface StoredPixels {
   /** The values to show as black and white at first, as the encoder sees the picture. */
   windowLow: number;
   windowHigh: number;
+  /** Of a grey picture of DICOM: what its samples mean. */
+  values?: PixelValues;
 }

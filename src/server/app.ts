@@ -12,7 +12,7 @@ import { problemOf, problemResponse } from './problems.ts';
 import { addCollectionRoutes } from './routes/collections.ts';
 import { addExplainRoutes } from './routes/explain.ts';
 import { addImageRoutes } from './routes/images.ts';
-import { addPreviewRoute } from './routes/preview.ts';
+import { addPreviewRoutes } from './routes/preview.ts';
 import { addSearchRoutes } from './routes/search.ts';
 import { addStateRoutes } from './routes/state.ts';
 
@@ -99,7 +99,7 @@ export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHon
   addImageRoutes(app, services);
   addSearchRoutes(app, services);
   addExplainRoutes(app, services);
-  addPreviewRoute(app, services);
+  addPreviewRoutes(app, services);
   addPages(app);
   return app;
 }

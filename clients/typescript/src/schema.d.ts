@@ -120,6 +120,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/collections/{collection}/images/{id}/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of the images of the same series in the order of their positions, and the place of this one; of the same file where no series is known */
+        get: operations["listSeries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/collections/{collection}/images/{id}/thumbnail": {
         parameters: {
             query?: never;
@@ -161,7 +178,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Samples in their own depth, little-endian; X-Width, X-Height, X-Channels, X-Bits, and the window to show them with, X-Window-Low and X-Window-High */
+        /** Samples in their own depth, little-endian; X-Width, X-Height, X-Channels, X-Bits, X-Frames (pictures in the file), and the window to show them with, X-Window-Low and X-Window-High; of a grey picture of DICOM what was measured, with X-Values: a PixelValues as JSON */
         get: operations["getPixels"];
         put?: never;
         post?: never;
@@ -216,6 +233,23 @@ export interface paths {
         put?: never;
         /** An uploaded picture, which is not kept, as an 8-bit PNG as the encoders see it; X-Width and X-Height of the picture itself, X-Decoding: what decoding did, as JSON */
         post: operations["previewPicture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pixels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Of an uploaded picture, which is not kept: Samples in their own depth, little-endian; X-Width, X-Height, X-Channels, X-Bits, X-Frames (pictures in the file), and the window to show them with, X-Window-Low and X-Window-High; of a grey picture of DICOM what was measured, with X-Values: a PixelValues as JSON */
+        post: operations["readPixels"];
         delete?: never;
         options?: never;
         head?: never;
@@ -334,6 +368,33 @@ export interface components {
             width: number;
             height: number;
         };
+        PixelValues: {
+            /** @description Of the picture when its pixels are square */
+            width: number;
+            height: number;
+            /** @description slope * sample + intercept is the value; a sample of 0 is no part of the picture, and always black */
+            slope: number;
+            intercept: number;
+            /** @description Whether values are those of the file; else they are rounded to 16 bits */
+            exact: boolean;
+            /** @description For instance HU */
+            unit?: string;
+            /** @description Whether usual windows of CT apply */
+            hounsfield: boolean;
+            /** @description Whether low values are white */
+            inverted: boolean;
+            /** @description Those of the file in its order, or the one it is shown in where it has none */
+            windows: {
+                /** @enum {string} */
+                source: "file" | "given" | "preset" | "modality" | "range" | "full";
+                center: number;
+                width: number;
+                /** @enum {string} */
+                function: "LINEAR" | "LINEAR_EXACT" | "SIGMOID" | "TABLE";
+                /** @description Of a table: greys from 0 to 255, from its lowest value to its highest */
+                curve?: number[];
+            }[];
+        };
         Problem: {
             type: string;
             title: string;
@@ -346,6 +407,11 @@ export interface components {
             name: string;
             images: number;
             encoders: components["schemas"]["CollectionEncoder"][];
+            /**
+             * @description What is kept of whom images of DICOM are of; with `keep` it is to be hidden
+             * @enum {string}
+             */
+            identity?: "pseudonymous" | "sealed" | "keep";
             problem?: components["schemas"]["Problem"];
         };
         CollectionEncoder: {
@@ -1370,6 +1436,127 @@ export interface operations {
             };
         };
     };
+    listSeries: {
+        parameters: {
+            query?: {
+                /** @description Number of the image that the page comes after, for the next page: no image is told twice or left out when others come or go meanwhile */
+                after?: number;
+                /** @description Images to leave out before the first one, for a jump; with `after`, of those after it */
+                offset?: number;
+                /** @description Images of a page */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the collection */
+                collection: string;
+                /** @description Number of the image in its collection */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description How many images the series has */
+                        total: number;
+                        /** @description Number of the first image, from 0 */
+                        offset: number;
+                        images: components["schemas"]["Image"][];
+                        /** @description Number of the image asked from, from 0 */
+                        place: number;
+                    };
+                };
+            };
+            /** @description REQUEST_INVALID, COLLECTION_NAME_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_CROSS_SITE */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description COLLECTION_NOT_FOUND, IMAGE_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description COLLECTION_TOO_NEW */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEAD_TOO_LARGE */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL, COLLECTION_DAMAGED */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVER_BUSY, TOO_MANY_FILES */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getThumbnail: {
         parameters: {
             query?: {
@@ -1405,7 +1592,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description REQUEST_INVALID, COLLECTION_NAME_INVALID */
+            /** @description REQUEST_INVALID, COLLECTION_NAME_INVALID, FRAMES_INVALID */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1548,7 +1735,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description REQUEST_INVALID, COLLECTION_NAME_INVALID */
+            /** @description REQUEST_INVALID, COLLECTION_NAME_INVALID, FRAMES_INVALID */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1691,7 +1878,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description REQUEST_INVALID, COLLECTION_NAME_INVALID */
+            /** @description REQUEST_INVALID, COLLECTION_NAME_INVALID, FRAMES_INVALID */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1834,7 +2021,7 @@ export interface operations {
                     "application/json": components["schemas"]["SearchResult"];
                 };
             };
-            /** @description REQUEST_INVALID, COLLECTION_NAME_INVALID, QUERY_INVALID, FILTER_TOO_LARGE */
+            /** @description REQUEST_INVALID, COLLECTION_NAME_INVALID, QUERY_INVALID, FILTER_TOO_LARGE, FRAMES_INVALID */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1975,6 +2162,8 @@ export interface operations {
                      * @description The query otherwise; it is not kept
                      */
                     file?: Blob;
+                    /** @description Which picture of the file, from 1; the first by default */
+                    frame?: number;
                     encoder?: string;
                     /**
                      * @description By default tokens where the encoder has them, else occlusion
@@ -1996,7 +2185,7 @@ export interface operations {
                     "application/json": components["schemas"]["Explanation"];
                 };
             };
-            /** @description REQUEST_INVALID, COLLECTION_NAME_INVALID */
+            /** @description REQUEST_INVALID, COLLECTION_NAME_INVALID, FRAMES_INVALID */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2127,6 +2316,8 @@ export interface operations {
                 "multipart/form-data": {
                     /** Format: binary */
                     file: Blob;
+                    /** @description Which picture of the file, from 1; the first by default */
+                    frame?: number;
                     /** @description Longest side at the most; smaller pictures are not enlarged */
                     edge?: number;
                 };
@@ -2142,7 +2333,126 @@ export interface operations {
                     "image/png": Blob;
                 };
             };
-            /** @description REQUEST_INVALID */
+            /** @description REQUEST_INVALID, FRAMES_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_CROSS_SITE */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UPLOAD_TOO_LARGE, IMAGE_TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MEDIA_TYPE_NOT_SUPPORTED, IMAGE_NOT_RECOGNISED, IMAGE_UNSUPPORTED, DICOM_NOT_RECOGNISED, DICOM_UNSUPPORTED */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description IMAGE_EMPTY, IMAGE_DAMAGED, IMAGE_TOO_COSTLY, IMAGE_DECODER_ENDED, DICOM_DAMAGED, DICOM_NO_PIXELS, DICOM_NOT_AN_IMAGE */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEAD_TOO_LARGE */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVER_BUSY */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readPixels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: Blob;
+                    /** @description Which picture of the file, from 1; the first by default */
+                    frame?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description The samples */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": Blob;
+                };
+            };
+            /** @description REQUEST_INVALID, FRAMES_INVALID */
             400: {
                 headers: {
                     [name: string]: unknown;

@@ -4,6 +4,7 @@ import { FileSource, MemorySource } from '../../dicom/byte-source.ts';
 import { factsOf, type InstanceFacts, positionOf } from '../../dicom/facts.ts';
 import { looksLikeDicom } from '../../dicom/file-format.ts';
 import { type DicomInstance, readDicom, type StoredFrame } from '../../dicom/instance.ts';
+import { measured } from '../../dicom/measured.ts';
 import { type DicomPicture, shown } from '../../dicom/picture.ts';
 import { kindOf, type ObjectKind } from '../../dicom/sop-classes.ts';
 import type { DecodeLimits } from '../../domain/decode-limits.ts';
@@ -31,7 +32,7 @@ export interface OpenedPicture {
   position(frame: number): number | null;
   /** A picture in 8-bit RGB; @param frame from 1 @param window as `parseWindow` reads it */
   pixels(frame: number, window?: string): Promise<Pixels>;
-  /** A picture in its own depth. */
+  /** A picture in its own depth; of a grey one of DICOM what was measured. */
   stored(frame: number): Promise<StoredPixels>;
   close(): void;
 }
@@ -98,6 +99,10 @@ async function openDicom(
       };
     },
     stored: async (frame) => {
+      const found = measured(instance, await instance.frame(frame - 1), frame - 1);
+      if (found !== undefined) {
+        return { ...found, channels: 1, bits: 16 };
+      }
       const { width, height, channels, data } = await shownIn(frame);
       return { width, height, channels, bits: 8, data, windowLow: 0, windowHigh: 255 };
     },

@@ -8,5 +8,5 @@ export type PictureSource =
   | { path: string; called?: string; contentHash?: string; frame?: number | undefined }
   | { bytes: Uint8Array; frame?: number | undefined };
 
-/** A picture in its own depth: grey (1) or RGB (3), 8 or 16 bits, little-endian. */
-export type SampleBytes = Omit<StoredPixels, 'data'> & { bytes: Uint8Array };
+/** A picture in its own depth: grey (1) or RGB (3), 8 or 16 bits, little-endian; and the pictures in its file. */
+export type SampleBytes = Omit<StoredPixels, 'data'> & { bytes: Uint8Array; frames: number };

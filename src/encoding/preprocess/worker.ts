@@ -93,7 +93,7 @@ export interface PictureAnswer {
   bytes?: Uint8Array | undefined;
   prepared?: PreparedFile;
   pixels?: Omit<Pixels, 'data'>;
-  samples?: Omit<StoredPixels, 'data'>;
+  samples?: Omit<StoredPixels, 'data'> & { frames: number };
   inspected?: InspectedFile;
   /** With what the file says of itself, where that could be read. */
   error?: { code: ErrorCode; detail: string; facts?: InstanceFacts };
@@ -190,7 +190,11 @@ async function perform(
     }
     case 'samples': {
       const { data, ...samples } = await file.stored(frame);
-      return { samples, bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
+      const frames = file.frames();
+      return {
+        samples: { ...samples, frames },
+        bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+      };
     }
   }
 }

@@ -12,6 +12,7 @@ import {
   problemsOf,
   type Services,
   uploadedFile,
+  uploadedFrame,
   whole,
 } from './shared.ts';
 
@@ -37,6 +38,7 @@ export function addExplainRoutes(app: OpenAPIHono, { semblance, lanes, form }: S
           file: uploadedFile.optional().openapi({
             description: 'The query otherwise; it is not kept',
           }),
+          frame: uploadedFrame,
           encoder: z.string().min(1).optional(),
           method: z.enum(METHODS).optional().openapi({
             description: 'By default tokens where the encoder has them, else occlusion',
@@ -53,14 +55,18 @@ export function addExplainRoutes(app: OpenAPIHono, { semblance, lanes, form }: S
     }),
     async (c) => {
       const { collection } = c.req.valid('param');
-      const { query, file, ...asked } = c.req.valid('form');
+      const { query, file, frame, ...asked } = c.req.valid('form');
       if ((query === undefined) === (file === undefined)) {
         throw new SemblanceError('REQUEST_INVALID', 'Give either the id of the query or its file.');
       }
       const signal = clientSignal(c);
       const explanation = await semblance.explain.explain(
         { signal },
-        { collection, query: file ? { bytes: await bytesOf(file) } : (query as number), ...asked },
+        {
+          collection,
+          query: file ? { bytes: await bytesOf(file), frame } : (query as number),
+          ...asked,
+        },
       );
       return c.json(explanation, 200);
     },

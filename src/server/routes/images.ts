@@ -12,7 +12,9 @@ import {
   only,
   pageFields,
   problemsOf,
+  SAMPLES,
   type Services,
+  samplesAnswer,
   whole,
 } from './shared.ts';
 
@@ -86,6 +88,26 @@ export function addImageRoutes(app: OpenAPIHono, { semblance, lanes }: Services)
   app.openapi(
     createRoute({
       method: 'get',
+      path: '/api/collections/{collection}/images/{id}/series',
+      operationId: 'listSeries',
+      tags: ['Images'],
+      summary:
+        'A page of the images of the same series in the order of their positions, and the place of this one; of the same file where no series is known',
+      middleware: [lanes.searches] as const,
+      request: { params: ofImage, query: only(pageFields) },
+      responses: {
+        200: json(schemas.SeriesSchema, 'The page'),
+        ...problemsOf('queue', 'collection', 'record'),
+      },
+    }),
+    async (c) => {
+      const asked = { ...c.req.valid('param'), ...c.req.valid('query') };
+      return c.json(await collections.series({ signal: clientSignal(c) }, asked), 200);
+    },
+  );
+  app.openapi(
+    createRoute({
+      method: 'get',
       path: '/api/collections/{collection}/images/{id}/thumbnail',
       operationId: 'getThumbnail',
       tags: ['Images'],
@@ -147,8 +169,7 @@ export function addImageRoutes(app: OpenAPIHono, { semblance, lanes }: Services)
       path: '/api/collections/{collection}/images/{id}/pixels',
       operationId: 'getPixels',
       tags: ['Images'],
-      summary:
-        'Samples in their own depth, little-endian; X-Width, X-Height, X-Channels, X-Bits, and the window to show them with, X-Window-Low and X-Window-High',
+      summary: SAMPLES,
       middleware: [lanes.pictures] as const,
       request: { params: ofImage, query: only({ v: version }) },
       responses: {
@@ -159,19 +180,9 @@ export function addImageRoutes(app: OpenAPIHono, { semblance, lanes }: Services)
     }),
     (c) => {
       const image = c.req.valid('param');
-      return picture(c, image, 'pixels', c.req.valid('query').v, async (headers) => {
+      return picture(c, image, 'values', c.req.valid('query').v, async (headers) => {
         const pixels = await pictures.samples({ signal: clientSignal(c) }, image);
-        const { width, height, channels, bits, bytes } = pixels;
-        return c.body(bytes as Uint8Array<ArrayBuffer>, 200, {
-          'Content-Type': 'application/octet-stream',
-          'X-Width': String(width),
-          'X-Height': String(height),
-          'X-Channels': String(channels),
-          'X-Bits': String(bits),
-          'X-Window-Low': String(pixels.windowLow),
-          'X-Window-High': String(pixels.windowHigh),
-          ...headers,
-        });
+        return samplesAnswer(c, pixels, headers);
       });
     },
   );

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import type { Semblance } from '../../app/semblance.ts';
 import { only as onlyFields } from '../../contract/only.ts';
 import * as schemas from '../../contract/shapes.ts';
@@ -111,6 +111,7 @@ const PROBLEMS = {
     'DICOM_UNSUPPORTED',
     'DICOM_NO_PIXELS',
     'DICOM_NOT_AN_IMAGE',
+    'FRAMES_INVALID',
   ],
   encoder: ['ENCODER_NOT_FOUND', 'COLLECTION_EMPTY'],
   search: [
@@ -149,6 +150,36 @@ export const binary = (type: string, description: string) =>
     description,
     content: { [type]: { schema: z.string().openapi({ format: 'binary' }) } },
   }) as const;
+
+/** What `samplesAnswer` answers with. */
+export const SAMPLES =
+  'Samples in their own depth, little-endian; X-Width, X-Height, X-Channels, X-Bits, X-Frames (pictures in the file), and the window to show them with, X-Window-Low and X-Window-High; of a grey picture of DICOM what was measured, with X-Values: a PixelValues as JSON';
+
+/** An answer with samples. */
+export function samplesAnswer(
+  c: Context,
+  pixels: Awaited<ReturnType<Semblance['pictures']['samples']>>,
+  headers: Record<string, string> = {},
+): Response {
+  const { width, height, channels, bits, frames, bytes, values } = pixels;
+  return c.body(bytes as Uint8Array<ArrayBuffer>, 200, {
+    'Content-Type': 'application/octet-stream',
+    'X-Width': String(width),
+    'X-Height': String(height),
+    'X-Channels': String(channels),
+    'X-Bits': String(bits),
+    'X-Frames': String(frames),
+    'X-Window-Low': String(pixels.windowLow),
+    'X-Window-High': String(pixels.windowHigh),
+    ...(values && { 'X-Values': JSON.stringify(values) }),
+    ...headers,
+  });
+}
+
+/** Which picture of an uploaded file. */
+export const uploadedFrame = whole(1).optional().openapi({
+  description: 'Which picture of the file, from 1; the first by default',
+});
 
 /** A file of a form. */
 export const uploadedFile = z.instanceof(File).openapi({ type: 'string', format: 'binary' });

@@ -1,0 +1,131 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Semblance } from '../app/semblance.ts';
+import type { PixelValues } from '../contract/dicom.ts';
+import type { Image, SeriesPage } from '../contract/shapes.ts';
+import { dicomFile, elements, type MadeElement, picture } from '../testing/dicom.ts';
+import { createApp } from './app.ts';
+
+const SIDE = 8;
+const COUNT = 5;
+
+/** A CT slice: its values are 100 times its number and more, its place in the series the opposite of its name's. */
+function slice(number: number, others: readonly MadeElement[] = []): Buffer {
+  const frames = Number(others.find(([keyword]) => keyword === 'NumberOfFrames')?.[1] ?? 1);
+  const pixels = Array.from(
+    { length: SIDE * SIDE * frames },
+    (_, i) => number * 100 + (i % SIDE) + 50 * Math.floor(i / (SIDE * SIDE)),
+  );
+  const made = picture(pixels, SIDE, [
+    ...([
+      ['Rows', SIDE],
+      ['Modality', 'CT'],
+      ['PatientName', 'PLANTEDNAME^ANNA'],
+      ['PatientID', 'PLANTEDID'],
+      ['StudyInstanceUID', '1.2.777'],
+      ['SeriesInstanceUID', '1.2.777.1'],
+      ['SOPInstanceUID', `1.2.777.1.${number}`],
+      ['ImagePositionPatient', `0\\0\\${-number}`],
+      ['ImageOrientationPatient', '1\\0\\0\\0\\1\\0'],
+      ['RescaleIntercept', '-1024'],
+      ['RescaleSlope', '1'],
+      ['WindowCenter', '40'],
+      ['WindowWidth', '400'],
+      ['WindowCenterWidthExplanation', 'PLANTEDNAME'],
+    ] as MadeElement[]),
+    ...others,
+  ]);
+  return dicomFile('1.2.840.10008.1.2.1', elements(made));
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'semblance-pictures-'));
+let semblance: Semblance;
+let app: ReturnType<typeof createApp>;
+beforeAll(async () => {
+  const files = join(folder, 'files');
+  mkdirSync(files);
+  for (let i = 1; i <= COUNT; i++) writeFileSync(join(files, `${i}`), slice(i));
+  const several: MadeElement[] = [
+    ['NumberOfFrames', '3'],
+    ['SeriesInstanceUID', '1.2.777.2'],
+    ['SOPInstanceUID', '1.2.777.2.1'],
+  ];
+  writeFileSync(join(files, 'frames'), slice(9, several));
+  semblance = await Semblance.open({ home: join(folder, 'home') });
+  await semblance.indexing.index({}, { collection: 'a', path: files });
+  app = createApp(semblance, { maxUpload: 1_000_000 });
+});
+afterAll(async () => {
+  await semblance.close();
+  rmSync(folder, { recursive: true });
+});
+
+const get = (path: string) => app.request(`http://localhost/api/collections/a/${path}`);
+const page = async (path: string) => JSON.parse(await (await get(path)).text());
+const images = async (): Promise<Image[]> => (await page('images')).images;
+const numberOf = async (path: string) =>
+  (await images()).find((image) => image.path === path)?.id as number;
+
+/** The values of an answer with samples; everything it says besides. */
+async function read(response: Response) {
+  expect([response.status, response.ok ? '' : await response.text()]).toEqual([200, '']);
+  const said = JSON.stringify([...response.headers]);
+  const { slope, intercept, ...rest }: PixelValues = JSON.parse(
+    response.headers.get('x-values') ?? '{}',
+  );
+  const samples = new Uint16Array(await response.arrayBuffer());
+  return { said, rest, values: [...samples].map((sample) => slope * sample + intercept) };
+}
+
+describe('pictures of DICOM over HTTP', () => {
+  it('are Hounsfield units with the windows of the file, and name nobody', async () => {
+    const { said, rest, values } = await read(await get(`images/${await numberOf('2')}/pixels`));
+    expect(values.slice(0, 3)).toEqual([-824, -823, -822]);
+    expect(rest).toMatchObject({
+      ...{ exact: true, unit: 'HU', hounsfield: true },
+      windows: [{ source: 'file', center: 40, width: 400, function: 'LINEAR' }],
+    });
+    expect(said).not.toMatch(/PLANTED|1\.2\.777/);
+  });
+
+  it('are those of a frame of an upload, which is not kept', async () => {
+    const form = new FormData();
+    form.append('file', new File([slice(9, [['NumberOfFrames', '3']])], 'a.dcm'));
+    form.append('frame', '2');
+    const send = (path: string) =>
+      app.request(`http://localhost/api/${path}`, { method: 'POST', body: form });
+    const response = await send('pixels');
+    expect(response.headers.get('x-frames')).toBe('3');
+    const { said, values } = await read(response);
+    expect(values[0]).toBe(900 + 50 - 1024);
+    expect(said).not.toMatch(/PLANTED|1\.2\.777/);
+    expect((await send('preview')).headers.get('x-decoding')).toContain('"pages":3');
+    form.set('frame', '4');
+    const refused = JSON.parse(await (await send('pixels')).text());
+    expect(refused).toMatchObject({ code: 'FRAMES_INVALID', status: 400 });
+  });
+
+  it('come in the order of their positions, page by page', async () => {
+    const paths = ({ images: each }: SeriesPage) => each.map(({ path }) => path);
+    const id = await numberOf('2');
+    const first: SeriesPage = await page(`images/${id}/series?limit=2`);
+    expect(paths(first)).toEqual(['5', '4']);
+    expect(first).toMatchObject({ total: COUNT, offset: 0, place: 3 });
+    const after = first.images.at(-1)?.id;
+    const second: SeriesPage = await page(`images/${id}/series?limit=9&after=${after}`);
+    expect(paths(second)).toEqual(['3', '2', '1']);
+    expect(second).toMatchObject({ offset: 2 });
+    expect(paths(await page(`images/${id}/series?offset=4`))).toEqual(['1']);
+    const frames: SeriesPage = await page(`images/${await numberOf('frames')}/series`);
+    expect(frames.images.map(({ frame }) => frame)).toEqual([1, 2, 3]);
+    expect((await get(`images/${id}/series?after=${await numberOf('frames')}`)).status).toBe(404);
+    expect((await get('images/999/series')).status).toBe(404);
+  });
+
+  it('say what is kept of whom they are of', async () => {
+    const collections = semblance.collections.list();
+    expect(collections).toMatchObject([{ name: 'a', identity: 'pseudonymous' }]);
+  });
+});
