@@ -1,4 +1,3 @@
-import { inflateRawSync } from 'node:zlib';
 import { decodeCharls } from '../codecs/charls.ts';
 import { checkJpeg, withEnd } from '../codecs/jpeg.ts';
 import { type JpegHeader, readJpegHeader } from '../codecs/jpeg-header.ts';
@@ -6,6 +5,7 @@ import { decodeNative, JPEG_DAMAGE, type NativeCodec } from '../codecs/native.ts
 import { SemblanceError } from '../domain/errors/error.ts';
 import { codestreamKind, readJpeg2000Header } from './codestream.ts';
 import { damaged, unsupported } from './errors.ts';
+import { inflateWhole } from './inflate.ts';
 import type { PixelDescription } from './pixel-description.ts';
 import { decodeRle } from './rle.ts';
 import { dtypeOf, type StoredData, sizeOf, toArray, unpackBits } from './samples.ts';
@@ -84,8 +84,9 @@ function inflateFrame(bytes: Uint8Array, pixels: PixelDescription): DecodedFrame
   const { rows, columns, samples, allocated, photometric } = pixels;
   const count = rows * columns * samples;
   const size = Math.ceil((count * allocated) / 8);
-  const inflated = inflateRawSync(bytes, { maxOutputLength: size + 16 });
+  const inflated = inflateWhole(bytes, size + 16);
   if (inflated.length < size) throw damaged('A deflated frame ends early.');
+  if (inflated.length > size + 1) throw damaged(`A deflated frame has more than ${size} bytes.`);
   const dtype = dtypeOf(pixels);
   const data =
     allocated % 8 === 0
@@ -150,12 +151,32 @@ async function decodeJpeg(bytes: Uint8Array, pixels: PixelDescription): Promise<
   const photometric = coloursOf(header, pixels);
   const decoded = isLs
     ? await decodeCharls({ ...header, bytes })
-    : await decodeNative('decodeJpeg', { ...header, bytes: withEnd(bytes, header) }, JPEG);
+    : await decodeNative(
+        'decodeJpeg',
+        { ...header, bytes: withEnd(bytes, header) },
+        damageIn(bytes),
+      );
   const data = widen(decoded, header.bits, pixels, false);
   return { data, codec: isLs ? header.name : `JPEG ${header.name}`, photometric };
 }
 
-const JPEG = { damage: JPEG_DAMAGE };
+/**
+ * What a decoder says of damaged data of a JPEG; also that it has bytes left where the picture ends, since it went astray
+ * before, if they are no filler.
+ */
+function damageIn(bytes: Uint8Array): { damage: Pick<RegExp, 'test'> } {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const test = (message: string): boolean => {
+    if (JPEG_DAMAGE.test(message)) return true;
+    const count = Number(/(\d+) extraneous bytes before marker 0xd9/i.exec(message)?.[1] ?? 0);
+    const end = file.lastIndexOf(END_OF_IMAGE);
+    const left = file.subarray(Math.max(0, end - count), end);
+    return count > 2 && left.some((byte) => byte !== 0 && byte !== 0xff);
+  };
+  return { damage: { test } };
+}
+
+const END_OF_IMAGE = Buffer.from([0xff, 0xd9]);
 /** Other decoders refuse what is damaged. */
 const OTHER = { damage: /^$/ };
 

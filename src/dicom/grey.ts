@@ -53,12 +53,13 @@ interface Values {
 
 /** A frame of one sample a pixel in 8 bits. */
 export function toGrey(
-  { attributes, pixels }: DicomInstance,
+  instance: DicomInstance,
   { data, photometric }: StoredFrame,
   index: number,
   choice: WindowChoice,
 ): { channels: 1 | 3; data: Uint8Array; record: GreyRecord } {
-  const rescale = rescaleOf(attributes, index);
+  const { attributes, pixels } = instance;
+  const rescale = rescaleOf(instance, index);
   const used = usedBits(pixels);
   const isPadding = paddingOf(attributes, pixels);
   let padding = 0;
@@ -73,7 +74,9 @@ export function toGrey(
     if (full) return between('full', Math.min(...ends), Math.max(...ends));
     return between('range', ...rangeOf(values));
   };
-  const inFile = fileVois(attributes, index, pixels.signed || rescale.intercept < 0);
+  // What a table of the modality gives is never negative.
+  const signed = rescale.table === undefined && (pixels.signed || rescale.intercept < 0);
+  const inFile = fileVois(attributes, index, signed);
   const usual = (): Voi =>
     inFile[0] ?? (rescale.hounsfield && !full ? modalityVoi(attributes) : fallback());
   const { vois, replaced } = chosen(choice, inFile, rescale, usual);

@@ -20,6 +20,9 @@ import {
 } from './samples.ts';
 import type { TransferSyntax } from './transfer-syntax.ts';
 
+/** Bytes behind the pixels that are looked at. */
+const MOST_REST = 65_536;
+
 /** The stored pixels of a frame, before any look-up table. */
 export interface StoredFrame {
   rows: number;
@@ -121,9 +124,23 @@ export class DicomInstance {
     return Math.ceil((this.nativeBits() * this.pixels.frames) / 8);
   }
 
+  /** Whether two pixels share Cb and Cr; some writers say so of pixels that have them all. */
   private isSubsampled(): boolean {
-    const { photometric, samples } = this.pixels;
-    return samples === 3 && /^YBR_(FULL|PARTIAL)_422$/.test(photometric);
+    const { rows, columns, frames, allocated, photometric, samples, element } = this.pixels;
+    const full = Math.ceil((rows * columns * samples * allocated * frames) / 8);
+    return /^YBR_(FULL|PARTIAL)_422$/.test(photometric) && element.length < full;
+  }
+
+  /** Bytes that may follow are padding: of a picture of another size they would be pixels. */
+  private checkRest(): void {
+    const { element } = this.pixels;
+    const size = this.nativeSize();
+    const left = Math.min(MOST_REST, element.length - size);
+    if (left < 2) return;
+    const rest = this.bytes.view(element.offset + size, left);
+    if (rest.some((byte) => byte !== rest[0])) {
+      throw damaged(`Its pixels have ${element.length} bytes, its attributes say ${size}.`);
+    }
   }
 
   private nativeFrame(index: number): DecodedFrame {
@@ -137,6 +154,10 @@ export class DicomInstance {
       throw damaged(
         `It promises ${pixels.frames} frames of ${Math.ceil(bits / 8)} bytes; frame ${index + 1} is not whole in ${element.length} bytes.`,
       );
+    }
+    this.checkRest();
+    if (this.isSubsampled() && pixels.columns % 2 === 1) {
+      throw damaged(`Its rows of ${pixels.columns} pixels cannot share their colours two and two.`);
     }
     const dtype = dtypeOf(pixels);
     const raw = this.inOrder(from, length);

@@ -50,17 +50,16 @@ function isUsable({ center, width, function: kind }: Voi): boolean {
 
 /**
  * Tables and windows of a frame in the order of the file, tables first.
- * @param signed whether values can be negative: the first one of a table is, then, whatever its representation says
+ * @param signed whether values can be negative (see `readTable`)
  */
 export function fileVois(attributes: DataSet, frame: number, signed: boolean): Voi[] {
   const found: Voi[] = [];
   for (const item of attributes.items('VOILUTSequence')) {
-    const table = readTable(item);
+    const table = readTable(item, signed);
     if (table === undefined) continue;
-    const { entries } = table;
-    const first = signed ? (table.first << 16) >> 16 : table.first;
+    const { entries, first } = table;
     const span = between('file', first, first + entries.length - 1);
-    found.push({ ...span, name: item.text('LUTExplanation'), table: { ...table, first } });
+    found.push({ ...span, name: item.text('LUTExplanation'), table });
   }
   const group = groupOf(attributes, frame, 'FrameVOILUTSequence');
   const centers = group.numbers('WindowCenter');
