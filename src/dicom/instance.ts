@@ -2,7 +2,7 @@ import { DEFAULT_LIMITS, type DecodeLimits } from '../domain/decode-limits.ts';
 import { type ByteSource, FileSource, MemorySource } from './byte-source.ts';
 import { codestreamKind } from './codestream.ts';
 import type { DataSet } from './data-set.ts';
-import { damaged } from './errors.ts';
+import { damaged, unsupported } from './errors.ts';
 import { readParts } from './file-format.ts';
 import { Fragments } from './fragments.ts';
 import { type DecodedFrame, decodeFrame } from './frame-decoder.ts';
@@ -13,10 +13,9 @@ import {
   expand422,
   interleave,
   type StoredData,
+  samplesOf,
   sizeOf,
   swapBytes,
-  toArray,
-  unpackBits,
 } from './samples.ts';
 import type { TransferSyntax } from './transfer-syntax.ts';
 
@@ -100,6 +99,8 @@ export class DicomInstance {
   private codedFrame(index: number): Uint8Array | undefined {
     const { element, frames } = this.pixels;
     const { bytes, attributes, transferSyntax } = this;
+    if (transferSyntax.family === 'none')
+      throw unsupported(`The transfer syntax ${transferSyntax.name}.`);
     if (element.open) {
       const isRle = transferSyntax.family === 'rle';
       this.fragments ??= new Fragments(bytes, element, attributes, frames, isRle);
@@ -159,12 +160,7 @@ export class DicomInstance {
     if (this.isSubsampled() && pixels.columns % 2 === 1) {
       throw damaged(`Its rows of ${pixels.columns} pixels cannot share their colours two and two.`);
     }
-    const dtype = dtypeOf(pixels);
-    const raw = this.inOrder(from, length);
-    const data =
-      allocated % 8 === 0
-        ? toArray(raw, dtype)
-        : unpackBits(raw, first - from * 8, bits / allocated, allocated);
+    const data = samplesOf(this.inOrder(from, length), pixels, bits / allocated, first - from * 8);
     const codec = 'none';
     if (this.isWords() && allocated === 8 && !planar && !this.isSubsampled()) {
       return {
@@ -188,6 +184,7 @@ export class DicomInstance {
   private inOrder(from: number, length: number): Uint8Array {
     const { element, allocated } = this.pixels;
     const { little } = this.transferSyntax;
+    if (!little && allocated === 24) throw unsupported('Samples of 24 bits in big-endian order.');
     const size = allocated > 8 ? sizeOf(dtypeOf(this.pixels)) : this.isWords() ? 2 : 1;
     if (little || size === 1) return this.bytes.view(element.offset + from, length).slice();
     const start = from - (from % size);
