@@ -104,6 +104,6 @@ function toFrame({
     notFinite: grey?.notFinite ?? 0,
     shuttered,
     aspect,
-    regions: regions.length,
+    regions,
   };
 }

@@ -32,6 +32,8 @@ export interface JpegHeader {
   ended: boolean;
   /** Whether there are scans of every component, coefficient and bit. */
   scanned: boolean;
+  /** Scans that it has. */
+  scans: number;
   /** Whether components differ in size, as Cb and Cr do from Y. */
   subsampled: boolean;
   /** How colours are coded by Adobe's mark: 0 for none, 1 for Y, Cb and Cr, 2 for YCCK. */
@@ -118,7 +120,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
       const [width, components] = [file.readUInt16BE(at + 7), file[at + 9] as number];
       const known = { width, height, bits, components, exif, mpf, transform };
       const subsampled = isSubsampled(file.subarray(at + 10, end));
-      header = { ...known, ...coding, subsampled, ended: false, scanned: false };
+      header = { ...known, ...coding, subsampled, ended: false, scanned: false, scans: 0 };
     }
     if (marker === 0xe1 && file.subarray(at + 4, at + 10).equals(EXIF)) {
       exif ??= file.subarray(at + 10, end);
@@ -131,5 +133,6 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
     at = marker === SCAN ? endOfScan(file, end) : end;
   }
   if (header === undefined) return undefined;
-  return { ...header, exif, mpf, transform, scanned: isScanned(scans, header.components) };
+  const scanned = isScanned(scans, header.components);
+  return { ...header, exif, mpf, transform, scans: scans.length, scanned };
 }

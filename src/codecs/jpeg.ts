@@ -9,6 +9,9 @@ function unsupported(detail: string): SemblanceError {
   return new SemblanceError('IMAGE_UNSUPPORTED', detail);
 }
 
+/** Each scan is a walk over the whole picture: encoders make ten of them, and a few hundred take minutes. */
+const MAX_SCANS = 200;
+
 /** Whether a JPEG is one that libvips does not read and dcmjs-codecs does. */
 export function needsDeepJpeg({ bits, coding }: JpegHeader): boolean {
   return coding === 'lossless' || coding === 'jpeg-ls' || (coding !== 'unread' && bits > 8);
@@ -19,7 +22,7 @@ export function needsDeepJpeg({ bits, coding }: JpegHeader): boolean {
  *   promises more than the file can hold
  */
 export function checkJpeg(header: JpegHeader, size: number): void {
-  const { width, height, bits, components, coding, name } = header;
+  const { width, height, bits, components, coding, name, scans } = header;
   if (coding === 'unread') throw unsupported(`A JPEG of the kind "${name}".`);
   if (height === 0) throw unsupported('A JPEG whose height stands behind its data (DNL).');
   if (width === 0) throw damaged('The picture has no width.');
@@ -31,6 +34,7 @@ export function checkJpeg(header: JpegHeader, size: number): void {
   if (!(deep ? [1, 3] : [1, 3, 4]).includes(components)) {
     throw unsupported(`A JPEG of ${components} components and ${bits} bits (${name}).`);
   }
+  if (scans > MAX_SCANS) throw damaged(`It has ${scans} scans.`);
   if (coding === 'huffman' && !header.ended && !header.scanned) {
     throw damaged('It ends early: a part of its scans is absent.');
   }

@@ -46,7 +46,7 @@ export type NativeCodec = 'decodeJpeg' | 'decodeJpeg2000' | 'decodeHtJpeg2000' |
 export async function decodeNative(
   codec: NativeCodec,
   { bytes, width, height, bits, components, signed = false }: Coded,
-  { damage, toRgb = false }: { damage: RegExp; toRgb?: boolean },
+  { damage, toRgb = false }: { damage: Pick<RegExp, 'test'>; toRgb?: boolean },
 ): Promise<Uint8Array> {
   const { Context, NativeCodecs } = await loadCodecs();
   const size = bits <= 8 ? 1 : 2;

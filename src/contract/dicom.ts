@@ -15,6 +15,23 @@ const UsedWindowSchema = z.object({
   above: z.int(),
 });
 
+/** A region of an ultrasound picture, in pixels as they are stored, both ends included, and its calibration. */
+const UltrasoundRegionSchema = z.object({
+  left: z.number(),
+  top: z.number(),
+  right: z.number(),
+  bottom: z.number(),
+  /** 1: two-dimensional, 2: motion, 3: spectral, 4: waveform, 5: graphics. */
+  spatialFormat: z.number().optional(),
+  /** 1: tissue, 2: colour flow, 3: PW Doppler, 4: CW Doppler, ... */
+  dataType: z.number().optional(),
+  /** Size of a pixel in units: 3 is cm, 4 seconds (PS3.3, C.8.5.5.1.15). */
+  deltaX: z.number().optional(),
+  deltaY: z.number().optional(),
+  unitX: z.number().optional(),
+  unitY: z.number().optional(),
+});
+
 /** What was done to show a frame. */
 const ShownFrameSchema = z.object({
   /** From 1 on. */
@@ -39,8 +56,7 @@ const ShownFrameSchema = z.object({
   shuttered: z.int(),
   /** Height of a stored pixel divided by its width. */
   aspect: z.number(),
-  /** Regions of an ultrasound picture. */
-  regions: z.int(),
+  regions: z.array(UltrasoundRegionSchema),
 });
 
 /** The stored pixels of all frames, samples interleaved, before any look-up table. */

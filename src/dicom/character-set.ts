@@ -14,6 +14,25 @@ function repaired(characterSet: string): string {
     .replace(/\bISO[ _-]?2022[ _-]?IR[ _-]?(\d+)/g, 'ISO 2022 IR $1');
 }
 
+/** Where Latin-9 (ISO_IR 203) differs from Latin-1. */
+const LATIN9: Readonly<Record<string, string>> = {
+  '¤': '€',
+  '¦': 'Š',
+  '¨': 'š',
+  '´': 'Ž',
+  '¸': 'ž',
+  '¼': 'Œ',
+  '½': 'œ',
+  '¾': 'Ÿ',
+};
+
+/** Latin-9, which the library does not know, by Latin-1, with escape sequences or without. */
+function latin9(characterSet: string, bytes: Uint8Array, vr: string): string {
+  const escaped = Buffer.from(LATIN.decode(bytes).replaceAll('\x1b-b', '\x1b-A'), 'latin1');
+  const text = convertBytes(characterSet.replaceAll('IR 203', 'IR 100'), escaped, { vr });
+  return text.replace(/[¤¦¨´¸¼½¾]/g, (each) => LATIN9[each] as string);
+}
+
 /**
  * Text of bytes in the character sets of a file (PS3.3, C.12.1.1.2), their changes by escape sequences
  * included. Where bytes do not fit, or the set is none of the standard's, they are read as UTF-8, and
@@ -32,7 +51,10 @@ export function decodeText(
   }
   if (characterSet !== undefined && characterSet !== '') {
     try {
-      return convertBytes(repaired(characterSet), bytes, { vr });
+      const known = repaired(characterSet);
+      return known.includes('IR 203')
+        ? latin9(known, bytes, vr)
+        : convertBytes(known, bytes, { vr });
     } catch {
       // Not a set of the standard, or an escape sequence of another one.
     }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadCodecs } from '../codecs/native.ts';
+import { randomFrom } from '../domain/random.ts';
 import { dicomFile, elements, fragments, type MadeElement, picture } from '../testing/dicom.ts';
 import { readDicom } from './instance.ts';
 
@@ -81,6 +82,28 @@ describe.each(CASES)('frames of transfer syntax $uid by $encoder', ({ entry }) =
         code: 'DICOM_DAMAGED',
       });
     }
+    const { data } = await readDicom(file(bytes)).frame(0);
+    expect([...data]).toEqual(stored);
+  });
+
+  it('of which bytes flip are a picture or an error, in little time, and the next one is read', async () => {
+    const { stored, bytes, file } = await coded(entry, 12);
+    const random = randomFrom(5);
+    let refused = 0;
+    for (let i = 0; i < 150; i++) {
+      const flipped = Buffer.from(bytes);
+      const at = Math.floor(random() * flipped.length);
+      flipped[at] = (flipped[at] as number) ^ (1 << Math.floor(random() * 8));
+      const start = performance.now();
+      const error = await readDicom(file(flipped))
+        .frame(0)
+        .catch((thrown: unknown) => thrown);
+      expect(performance.now() - start, String(at)).toBeLessThan(2000);
+      if (!(error instanceof Error)) continue;
+      expect(error).toMatchObject({ code: expect.stringMatching(/^DICOM_/) });
+      refused += 1;
+    }
+    expect(refused).toBeGreaterThan(0);
     const { data } = await readDicom(file(bytes)).frame(0);
     expect([...data]).toEqual(stored);
   });

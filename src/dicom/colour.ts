@@ -1,7 +1,7 @@
 import type { DataSet } from './data-set.ts';
 import { damaged, unsupported } from './errors.ts';
 import type { StoredFrame } from './instance.ts';
-import { type LookupTable, lookUp, readTable } from './lookup-table.ts';
+import { asSigned, type LookupTable, lookUp, readTable } from './lookup-table.ts';
 import type { PixelDescription } from './pixel-description.ts';
 
 const COLOURS = ['Red', 'Green', 'Blue'] as const;
@@ -10,10 +10,12 @@ const COLOURS = ['Red', 'Green', 'Blue'] as const;
 function segmentedTable(
   attributes: DataSet,
   colour: (typeof COLOURS)[number],
+  signed: boolean,
 ): LookupTable | undefined {
   const [length, first, bits] = attributes.numbers(`${colour}PaletteColorLookupTableDescriptor`);
   const data = `Segmented${colour}PaletteColorLookupTableData` as const;
-  const words = bits === 8 ? (attributes.bytes(data) ?? []) : attributes.numbers(data);
+  const isBytes = bits === 8;
+  const words = isBytes ? (attributes.bytes(data) ?? []) : attributes.numbers(data);
   if (length === undefined || first === undefined || words.length === 0) return undefined;
   const entries = new Uint16Array(length & 0xffff || 65_536);
   let filled = 0;
@@ -22,8 +24,9 @@ function segmentedTable(
   };
   const expand = (from: number, segments: number, isRepeated: boolean): void => {
     let at = from;
-    for (let i = 0; i < segments && at + 1 < words.length; i++) {
+    for (let i = 0; i < segments && at + 1 < words.length && filled < entries.length; i++) {
       const [code, count] = [words[at] as number, words[at + 1] as number];
+      if (count === 0) throw damaged('A segmented palette has a segment of no entry.');
       at += 2;
       if (code === 0) {
         for (const value of words.slice(at, at + count)) put(value);
@@ -33,25 +36,31 @@ function segmentedTable(
         for (let j = 1; j <= count; j++) put(Math.round(start + ((end - start) * j) / count));
         at += 1;
       } else if (code === 2) {
-        const back = (words[at] ?? 0) + (words[at + 1] ?? 0) * 65_536;
-        at += 2;
+        // The place of what is repeated, in bytes, least significant part first.
+        const [parts, base] = isBytes ? [4, 256] : [2, 65_536];
+        const place = [...words.slice(at, at + parts)].reduceRight(
+          (sum, part) => sum * base + part,
+          0,
+        );
+        at += parts;
         // What is repeated may not repeat again.
-        if (!isRepeated) expand(back / 2, count, true);
+        if (!isRepeated) expand(isBytes ? place : place / 2, count, true);
       } else throw damaged('A segmented palette has a segment of an unknown kind.');
     }
   };
   expand(0, Number.POSITIVE_INFINITY, false);
   if (filled < entries.length)
     throw damaged('A segmented palette has fewer entries than it promises.');
-  return { first, entries, bits: (bits ?? 16) & 0xffff };
+  return { first: asSigned(first, signed), entries, bits: (bits ?? 16) & 0xffff };
 }
 
-function paletteOf(attributes: DataSet): LookupTable[] {
+function paletteOf(attributes: DataSet, signed: boolean): LookupTable[] {
   return COLOURS.map((colour) => {
     const table =
-      segmentedTable(attributes, colour) ??
+      segmentedTable(attributes, colour, signed) ??
       readTable(
         attributes,
+        signed,
         `${colour}PaletteColorLookupTableDescriptor`,
         `${colour}PaletteColorLookupTableData`,
       );
@@ -68,9 +77,10 @@ function excessBits({ entries, bits }: LookupTable): number {
 function fromPalette(
   { data }: StoredFrame,
   attributes: DataSet,
+  { signed }: PixelDescription,
   used: (n: number) => number,
 ): Uint8Array {
-  const tables = paletteOf(attributes);
+  const tables = paletteOf(attributes, signed);
   const shift = Math.max(...tables.map(excessBits));
   const out = new Uint8Array(data.length * 3);
   for (let i = 0, to = 0; i < data.length; i++) {
@@ -106,11 +116,12 @@ function fromYbr(data: Uint8Array, partial: boolean): Uint8Array {
 export function toRgb(
   frame: StoredFrame,
   attributes: DataSet,
-  { stored }: PixelDescription,
+  pixels: PixelDescription,
   used: (sample: number) => number,
 ): Uint8Array {
-  if (frame.photometric === 'PALETTE COLOR') return fromPalette(frame, attributes, used);
+  if (frame.photometric === 'PALETTE COLOR') return fromPalette(frame, attributes, pixels, used);
   const { data, photometric } = frame;
+  const { stored } = pixels;
   const bytes = new Uint8Array(data.length);
   const scale = stored <= 8 ? 255 / (2 ** stored - 1) : 2 ** (8 - stored);
   for (let i = 0; i < data.length; i++) bytes[i] = Math.floor(used(data[i] as number) * scale);

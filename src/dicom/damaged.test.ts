@@ -1,4 +1,4 @@
-import { deflateRawSync } from 'node:zlib';
+import { crc32, deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_LIMITS } from '../domain/decode-limits.ts';
 import { randomFrom } from '../domain/random.ts';
@@ -9,6 +9,11 @@ import { EXPLICIT, IMPLICIT } from './transfer-syntax.ts';
 const DEFLATED = '1.2.840.10008.1.2.1.99';
 const RLE = '1.2.840.10008.1.2.5';
 const PIXELS = [1, 2, 3, 4];
+const BYTES: MadeElement[] = [
+  ['BitsAllocated', 8],
+  ['BitsStored', 8],
+  ['HighBit', 7],
+];
 
 async function inspect(bytes: Uint8Array) {
   const start = performance.now();
@@ -162,6 +167,116 @@ const ATTACKS: readonly [name: string, bytes: () => Uint8Array, code: string, sa
     },
     'DICOM_DAMAGED',
     /fewer entries than it promises/,
+  ],
+  [
+    'a segmented palette of lines without end',
+    () => {
+      const line = [1, 65535, 0];
+      const table: MadeElement[] = [
+        ['PhotometricInterpretation', 'PALETTE COLOR'],
+        ['RedPaletteColorLookupTableDescriptor', [2, 0, 16]],
+        [
+          'SegmentedRedPaletteColorLookupTableData',
+          new Uint8Array(Uint16Array.from(Array(2_000_000).fill(line).flat()).buffer),
+        ],
+      ];
+      return dicomFile(EXPLICIT.uid, elements(picture(PIXELS, 2, table)));
+    },
+    'DICOM_DAMAGED',
+    /The element \(0028,1221\) has 12000000 bytes/,
+  ],
+  [
+    'a segmented palette of many lines',
+    () => {
+      const line = [1, 65535, 0];
+      const table: MadeElement[] = [
+        ['PhotometricInterpretation', 'PALETTE COLOR'],
+        ['RedPaletteColorLookupTableDescriptor', [2, 0, 16]],
+        ['SegmentedRedPaletteColorLookupTableData', Array(150_000).fill(line).flat()],
+      ];
+      return dicomFile(EXPLICIT.uid, elements(picture(PIXELS, 2, table)));
+    },
+    'DICOM_DAMAGED',
+    /no palette/,
+  ],
+  [
+    'a segmented palette of nothing, repeated',
+    () => {
+      const table: MadeElement[] = [
+        ['PhotometricInterpretation', 'PALETTE COLOR'],
+        ['RedPaletteColorLookupTableDescriptor', [2, 0, 16]],
+        ['SegmentedRedPaletteColorLookupTableData', [0, 0, 2, 65535, 0, 0]],
+      ];
+      return dicomFile(EXPLICIT.uid, elements(picture(PIXELS, 2, table)));
+    },
+    'DICOM_DAMAGED',
+    /a segment of no entry/,
+  ],
+  [
+    'more pixels than promised, which are no padding',
+    () => dicomFile(EXPLICIT.uid, elements(picture(PIXELS, 2, [['Rows', 1]]))),
+    'DICOM_DAMAGED',
+    /have 8 bytes, its attributes say 4/,
+  ],
+  [
+    'colours of one sample',
+    () =>
+      dicomFile(EXPLICIT.uid, elements(picture(PIXELS, 2, [['PhotometricInterpretation', 'RGB']]))),
+    'DICOM_DAMAGED',
+    /are RGB and have 1 samples/,
+  ],
+  [
+    'an odd number of pixels that share their colours two and two',
+    () => {
+      const colours: MadeElement[] = [
+        ...BYTES,
+        ['SamplesPerPixel', 3],
+        ['PhotometricInterpretation', 'YBR_FULL_422'],
+        ['Rows', 2],
+        ['Columns', 3],
+        ['PixelData', new Uint8Array(12), 'OB'],
+      ];
+      return dicomFile(EXPLICIT.uid, elements(picture([0], 1, colours)));
+    },
+    'DICOM_DAMAGED',
+    /rows of 3 pixels cannot share/,
+  ],
+  [
+    'RLE that goes on behind the picture',
+    () => {
+      const segment = Buffer.alloc(64 + 6);
+      segment.writeUInt32LE(1, 0);
+      segment.writeUInt32LE(64, 4);
+      segment.set([257 - 4, 7, 257 - 9, 8], 64);
+      return dicomFile(RLE, Buffer.concat([withoutPixels(BYTES), fragments([segment])]));
+    },
+    'DICOM_DAMAGED',
+    /more samples than the picture/,
+  ],
+  [
+    'deflated data that are not those of their checksum',
+    () => {
+      const data = elements(picture(PIXELS, 2));
+      const trailer = Buffer.concat([word(crc32(data) === 0 ? 1 : 0), word(data.length)]);
+      return dicomFile(DEFLATED, Buffer.concat([deflateRawSync(data), trailer]));
+    },
+    'DICOM_DAMAGED',
+    /end before their bytes do/,
+  ],
+  [
+    'pixels in another byte order than all else',
+    () => dicomFile('1.2.840.113619.5.2', elements(picture(PIXELS, 2), { explicit: false })),
+    'DICOM_UNSUPPORTED',
+    /GE Private/,
+  ],
+  [
+    'a transfer syntax that is a name',
+    () => {
+      const frames = fragments([Buffer.from(PIXELS)]);
+      return dicomFile('Geheim^Gertrud', Buffer.concat([withoutPixels(), frames]));
+    },
+    'DICOM_UNSUPPORTED',
+    /^The transfer syntax unknown\.$/,
   ],
 ];
 

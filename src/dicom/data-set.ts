@@ -12,8 +12,10 @@ import type { ValueEncoding } from './transfer-syntax.ts';
 
 /** Elements of one data set; more is an attack. */
 const MAX_ELEMENTS = 65_536;
-/** Bytes of a value that is read whole: the largest are tables of 65,536 entries. */
-const MAX_VALUE = 16 * 2 ** 20;
+/** Bytes of a value that is read whole: the largest are segmented tables of 65,536 entries. */
+const MAX_VALUE = 2 ** 20;
+/** Bytes of the offsets of frames. */
+const MAX_OFFSETS = 8 * 2 ** 20;
 /** Bytes of a text. */
 const MAX_TEXT = 2 ** 20;
 
@@ -148,9 +150,9 @@ export class DataSet {
     const [size, read] = kind;
     const view = dataView(this.value(element));
     const { little } = innerEncoding(element.vr, this.encoding);
-    return Array.from({ length: Math.floor(view.byteLength / size) }, (_, i) =>
-      read(view, i * size, little),
-    );
+    const values: number[] = [];
+    for (let at = 0; at + size <= view.byteLength; at += size) values.push(read(view, at, little));
+    return values;
   }
 
   /** The bytes of a value as they are in the file; undefined when it is absent. */
@@ -206,7 +208,8 @@ export class DataSet {
 
   private value({ tag, offset, length }: Element): Uint8Array {
     if (isPixelData(tag)) throw new TypeError('Pixels are no attribute.');
-    if (length > MAX_VALUE) throw damaged(`The element ${tagText(tag)} has ${length} bytes.`);
+    const most = tag === TAGS.ExtendedOffsetTable[0] ? MAX_OFFSETS : MAX_VALUE;
+    if (length > most) throw damaged(`The element ${tagText(tag)} has ${length} bytes.`);
     return this.reader.bytes.view(offset, length);
   }
 }

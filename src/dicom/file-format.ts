@@ -1,9 +1,9 @@
-import { inflateRawSync } from 'node:zlib';
 import { SemblanceError } from '../domain/errors/error.ts';
 import { type ByteSource, MemorySource } from './byte-source.ts';
 import { DataSet } from './data-set.ts';
 import { dataView, ElementReader, isVr } from './elements.ts';
 import { damaged } from './errors.ts';
+import { inflateWhole } from './inflate.ts';
 import { knownVr } from './tags.ts';
 import {
   BIG,
@@ -162,7 +162,7 @@ function inflated(bytes: ByteSource, from: number): ByteSource {
   const deflated = bytes.view(from, bytes.size - from);
   const most = Math.min(MAX_INFLATED, Math.max(ANY_RATIO, deflated.length * MAX_RATIO));
   try {
-    return new MemorySource(inflateRawSync(deflated, { maxOutputLength: most }));
+    return new MemorySource(inflateWhole(deflated, most));
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
       throw new SemblanceError(
@@ -171,6 +171,7 @@ function inflated(bytes: ByteSource, from: number): ByteSource {
         { cause },
       );
     }
+    if (cause instanceof SemblanceError) throw cause;
     throw damaged('Its deflated data are damaged or end early.', cause);
   }
 }

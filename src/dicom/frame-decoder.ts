@@ -1,4 +1,3 @@
-import { inflateRawSync } from 'node:zlib';
 import { decodeCharls } from '../codecs/charls.ts';
 import { checkJpeg, withEnd } from '../codecs/jpeg.ts';
 import { type JpegHeader, readJpegHeader } from '../codecs/jpeg-header.ts';
@@ -6,9 +5,18 @@ import { decodeNative, JPEG_DAMAGE, type NativeCodec } from '../codecs/native.ts
 import { SemblanceError } from '../domain/errors/error.ts';
 import { codestreamKind, readJpeg2000Header } from './codestream.ts';
 import { damaged, unsupported } from './errors.ts';
+import { inflateWhole } from './inflate.ts';
 import type { PixelDescription } from './pixel-description.ts';
 import { decodeRle } from './rle.ts';
-import { dtypeOf, type StoredData, sizeOf, toArray, unpackBits } from './samples.ts';
+import {
+  dtypeOf,
+  interleave,
+  type StoredData,
+  samplesOf,
+  sizeOf,
+  toArray,
+  unpackBits,
+} from './samples.ts';
 import type { TransferSyntax } from './transfer-syntax.ts';
 
 /** A decoded frame. */
@@ -74,24 +82,28 @@ function decodeUnmarked(
     const decoded = decodeRle(bytes, count, samples, sizeOf(dtype));
     return { data: toArray(decoded, dtype), codec: 'RLE', photometric };
   }
-  if (family === 'deflate') return inflateFrame(bytes, pixels);
-  if (family === 'none') throw unsupported(`The transfer syntax ${name}.`);
+  if (family === 'deflate')
+    return uncoded(inflateWhole(bytes, frameSize(pixels) + 16), pixels, family);
+  if (family === 'native') return uncoded(bytes, pixels, 'none');
+  if (family === 'unknown') throw unsupported(`The transfer syntax ${name}.`);
   throw damaged(`Its pixels are not coded as ${name}.`);
 }
 
-/** A frame deflated by itself (PS3.5, annex A.4.13). */
-function inflateFrame(bytes: Uint8Array, pixels: PixelDescription): DecodedFrame {
-  const { rows, columns, samples, allocated, photometric } = pixels;
-  const count = rows * columns * samples;
-  const size = Math.ceil((count * allocated) / 8);
-  const inflated = inflateRawSync(bytes, { maxOutputLength: size + 16 });
-  if (inflated.length < size) throw damaged('A deflated frame ends early.');
-  const dtype = dtypeOf(pixels);
-  const data =
-    allocated % 8 === 0
-      ? toArray(inflated.subarray(0, size), dtype)
-      : unpackBits(inflated, 0, count, allocated);
-  return { data, codec: 'deflate', photometric };
+/** Bytes of a frame that is not coded. */
+function frameSize({ rows, columns, samples, allocated }: PixelDescription): number {
+  return Math.ceil((rows * columns * samples * allocated) / 8);
+}
+
+/** A frame that is not coded further, in a fragment or deflated by itself (PS3.5, annexes A.4.11 and A.4.13). */
+function uncoded(bytes: Uint8Array, pixels: PixelDescription, codec: string): DecodedFrame {
+  const { rows, columns, samples, planar, photometric } = pixels;
+  const size = frameSize(pixels);
+  // One more makes their number even.
+  if (bytes.length < size || bytes.length > size + 1) {
+    throw damaged(`A frame has ${bytes.length} bytes, its attributes say ${size}.`);
+  }
+  const data = samplesOf(bytes.slice(0, size), pixels, rows * columns * samples);
+  return { data: planar ? interleave(data, samples) : data, codec, photometric };
 }
 
 /** What a coded picture's own header says. */
@@ -150,12 +162,32 @@ async function decodeJpeg(bytes: Uint8Array, pixels: PixelDescription): Promise<
   const photometric = coloursOf(header, pixels);
   const decoded = isLs
     ? await decodeCharls({ ...header, bytes })
-    : await decodeNative('decodeJpeg', { ...header, bytes: withEnd(bytes, header) }, JPEG);
+    : await decodeNative(
+        'decodeJpeg',
+        { ...header, bytes: withEnd(bytes, header) },
+        damageIn(bytes),
+      );
   const data = widen(decoded, header.bits, pixels, false);
   return { data, codec: isLs ? header.name : `JPEG ${header.name}`, photometric };
 }
 
-const JPEG = { damage: JPEG_DAMAGE };
+/**
+ * What a decoder says of damaged data of a JPEG; also that it has bytes left where the picture ends, since it went astray
+ * before, if they are no filler.
+ */
+function damageIn(bytes: Uint8Array): { damage: Pick<RegExp, 'test'> } {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const test = (message: string): boolean => {
+    if (JPEG_DAMAGE.test(message)) return true;
+    const count = Number(/(\d+) extraneous bytes before marker 0xd9/i.exec(message)?.[1] ?? 0);
+    const end = file.lastIndexOf(END_OF_IMAGE);
+    const left = file.subarray(Math.max(0, end - count), end);
+    return count > 2 && left.some((byte) => byte !== 0 && byte !== 0xff);
+  };
+  return { damage: { test } };
+}
+
+const END_OF_IMAGE = Buffer.from([0xff, 0xd9]);
 /** Other decoders refuse what is damaged. */
 const OTHER = { damage: /^$/ };
 

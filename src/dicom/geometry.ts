@@ -1,5 +1,6 @@
 import type { DataSet } from './data-set.ts';
 import { groupOf } from './functional-groups.ts';
+import type { Keyword } from './tags.ts';
 
 /** A pixel wider or higher than this is taken for an error of the file. */
 const MAX_RATIO = 8;
@@ -82,11 +83,12 @@ export interface UltrasoundRegion {
 /** The regions of an ultrasound picture. */
 export function ultrasoundRegions(attributes: DataSet): UltrasoundRegion[] {
   return [...attributes.items('SequenceOfUltrasoundRegions')].flatMap((item) => {
-    const [left, top] = [item.number('RegionLocationMinX0'), item.number('RegionLocationMinY0')];
-    const [right, bottom] = [
-      item.number('RegionLocationMaxX1'),
-      item.number('RegionLocationMaxY1'),
-    ];
+    const number = (keyword: Keyword) => {
+      const value = item.number(keyword);
+      return Number.isFinite(value) ? value : undefined;
+    };
+    const [left, top] = [number('RegionLocationMinX0'), number('RegionLocationMinY0')];
+    const [right, bottom] = [number('RegionLocationMaxX1'), number('RegionLocationMaxY1')];
     if (left === undefined || top === undefined || right === undefined || bottom === undefined) {
       return [];
     }
@@ -95,12 +97,12 @@ export function ultrasoundRegions(attributes: DataSet): UltrasoundRegion[] {
       top,
       right,
       bottom,
-      spatialFormat: item.number('RegionSpatialFormat'),
-      dataType: item.number('RegionDataType'),
-      deltaX: item.number('PhysicalDeltaX'),
-      deltaY: item.number('PhysicalDeltaY'),
-      unitX: item.number('PhysicalUnitsXDirection'),
-      unitY: item.number('PhysicalUnitsYDirection'),
+      spatialFormat: number('RegionSpatialFormat'),
+      dataType: number('RegionDataType'),
+      deltaX: number('PhysicalDeltaX'),
+      deltaY: number('PhysicalDeltaY'),
+      unitX: number('PhysicalUnitsXDirection'),
+      unitY: number('PhysicalUnitsYDirection'),
     };
   });
 }

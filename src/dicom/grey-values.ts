@@ -1,6 +1,7 @@
 import type { DataSet } from './data-set.ts';
 import { groupOf } from './functional-groups.ts';
-import { type LookupTable, lookUp, readTable } from './lookup-table.ts';
+import type { DicomInstance } from './instance.ts';
+import { asSigned, type LookupTable, lookUp, readTable } from './lookup-table.ts';
 import type { PixelDescription } from './pixel-description.ts';
 
 /** How stored values become those that are measured, such as Hounsfield units (PS3.3, C.11.1). */
@@ -16,10 +17,13 @@ export interface Rescale {
 }
 
 /** The modality's transformation of a frame. */
-export function rescaleOf(attributes: DataSet, frame: number): Rescale {
+export function rescaleOf(
+  { attributes, pixels }: Pick<DicomInstance, 'attributes' | 'pixels'>,
+  frame: number,
+): Rescale {
   const group = groupOf(attributes, frame, 'PixelValueTransformationSequence');
   const item = attributes.item('ModalityLUTSequence');
-  const table = item === undefined ? undefined : readTable(item);
+  const table = item === undefined ? undefined : readTable(item, pixels.signed);
   const slope = group.number('RescaleSlope');
   const intercept = group.number('RescaleIntercept');
   const type = table === undefined ? group.text('RescaleType') : item?.text('ModalityLUTType');
@@ -60,7 +64,7 @@ export function paddingOf(
   const limit = attributes.number(`${prefix}PixelPaddingRangeLimit`) ?? value;
   // It is signed as the pixels are, whatever its representation says.
   const is16 = number === 'integer' && allocated <= 16;
-  const meant = (n: number) => (is16 ? (signed ? (n << 16) >> 16 : n & 0xffff) : n);
+  const meant = (n: number) => (is16 ? asSigned(n, signed) : n);
   const [low, high] = [meant(value), meant(limit)].sort((a, b) => a - b) as [number, number];
   return (stored) => stored >= low && stored <= high;
 }

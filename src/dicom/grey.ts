@@ -53,11 +53,12 @@ interface Values {
 
 /** A frame's values, and how its file wants them to be seen. */
 export function greyFrame(
-  { attributes, pixels }: DicomInstance,
+  instance: DicomInstance,
   { data, photometric }: StoredFrame,
   index: number,
 ) {
-  const rescale = rescaleOf(attributes, index);
+  const { attributes, pixels } = instance;
+  const rescale = rescaleOf(instance, index);
   const used = usedBits(pixels);
   const isPadding = paddingOf(attributes, pixels);
   const measure = (sample: number) => {
@@ -71,7 +72,9 @@ export function greyFrame(
     if (full) return between('full', Math.min(...ends), Math.max(...ends));
     return between('range', ...rangeOf(values));
   };
-  const inFile = fileVois(attributes, index, pixels.signed || rescale.intercept < 0);
+  // What a table of the modality gives is never negative.
+  const signed = rescale.table === undefined && (pixels.signed || rescale.intercept < 0);
+  const inFile = fileVois(attributes, index, signed);
   /** Where no other is asked for. */
   const usual = (): Voi =>
     inFile[0] ?? (rescale.hounsfield && !full ? modalityVoi(attributes) : fallback());

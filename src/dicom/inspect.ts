@@ -63,6 +63,7 @@ function bigEndianName(dtype: Dtype): string {
 class PixelSum {
   private readonly hash = createHash('sha256');
   private readonly little = createHash('sha256');
+  // Of those that are numbers.
   private min = Number.POSITIVE_INFINITY;
   private max = Number.NEGATIVE_INFINITY;
   private sum = 0;
@@ -74,11 +75,12 @@ class PixelSum {
   add({ data, inFile }: StoredFrame): void {
     for (let i = 0; i < data.length; i++) {
       const value = data[i] as number;
+      if (!Number.isFinite(value)) continue;
       if (value < this.min) this.min = value;
       if (value > this.max) this.max = value;
       this.sum += value;
+      this.count += 1;
     }
-    this.count += data.length;
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     if (this.bigEndian) {
       this.little.update(bytes);
@@ -96,7 +98,8 @@ class PixelSum {
     ];
     return {
       ...{ frames, shape, dtype: bigEndian ? bigEndianName(dtype) : dtype },
-      ...{ min, max, mean: sum / count, sha256: this.hash.digest('hex') },
+      ...(count > 0 ? { min, max, mean: sum / count } : { min: 0, max: 0, mean: 0 }),
+      sha256: this.hash.digest('hex'),
       ...(bigEndian && { sha256LittleEndian: this.little.digest('hex') }),
     };
   }

@@ -2,7 +2,7 @@ import { DEFAULT_LIMITS, type DecodeLimits } from '../domain/decode-limits.ts';
 import { type ByteSource, FileSource, MemorySource } from './byte-source.ts';
 import { codestreamKind } from './codestream.ts';
 import type { DataSet } from './data-set.ts';
-import { damaged } from './errors.ts';
+import { damaged, unsupported } from './errors.ts';
 import { readParts } from './file-format.ts';
 import { Fragments } from './fragments.ts';
 import { type DecodedFrame, decodeFrame } from './frame-decoder.ts';
@@ -13,12 +13,14 @@ import {
   expand422,
   interleave,
   type StoredData,
+  samplesOf,
   sizeOf,
   swapBytes,
-  toArray,
-  unpackBits,
 } from './samples.ts';
 import type { TransferSyntax } from './transfer-syntax.ts';
+
+/** Bytes behind the pixels that are looked at. */
+const MOST_REST = 65_536;
 
 /** The stored pixels of a frame, before any look-up table. */
 export interface StoredFrame {
@@ -97,6 +99,8 @@ export class DicomInstance {
   private codedFrame(index: number): Uint8Array | undefined {
     const { element, frames } = this.pixels;
     const { bytes, attributes, transferSyntax } = this;
+    if (transferSyntax.family === 'none')
+      throw unsupported(`The transfer syntax ${transferSyntax.name}.`);
     if (element.open) {
       const isRle = transferSyntax.family === 'rle';
       this.fragments ??= new Fragments(bytes, element, attributes, frames, isRle);
@@ -121,9 +125,23 @@ export class DicomInstance {
     return Math.ceil((this.nativeBits() * this.pixels.frames) / 8);
   }
 
+  /** Whether two pixels share Cb and Cr; some writers say so of pixels that have them all. */
   private isSubsampled(): boolean {
-    const { photometric, samples } = this.pixels;
-    return samples === 3 && /^YBR_(FULL|PARTIAL)_422$/.test(photometric);
+    const { rows, columns, frames, allocated, photometric, samples, element } = this.pixels;
+    const full = Math.ceil((rows * columns * samples * allocated * frames) / 8);
+    return /^YBR_(FULL|PARTIAL)_422$/.test(photometric) && element.length < full;
+  }
+
+  /** Bytes that may follow are padding: of a picture of another size they would be pixels. */
+  private checkRest(): void {
+    const { element } = this.pixels;
+    const size = this.nativeSize();
+    const left = Math.min(MOST_REST, element.length - size);
+    if (left < 2) return;
+    const rest = this.bytes.view(element.offset + size, left);
+    if (rest.some((byte) => byte !== rest[0])) {
+      throw damaged(`Its pixels have ${element.length} bytes, its attributes say ${size}.`);
+    }
   }
 
   private nativeFrame(index: number): DecodedFrame {
@@ -138,12 +156,11 @@ export class DicomInstance {
         `It promises ${pixels.frames} frames of ${Math.ceil(bits / 8)} bytes; frame ${index + 1} is not whole in ${element.length} bytes.`,
       );
     }
-    const dtype = dtypeOf(pixels);
-    const raw = this.inOrder(from, length);
-    const data =
-      allocated % 8 === 0
-        ? toArray(raw, dtype)
-        : unpackBits(raw, first - from * 8, bits / allocated, allocated);
+    this.checkRest();
+    if (this.isSubsampled() && pixels.columns % 2 === 1) {
+      throw damaged(`Its rows of ${pixels.columns} pixels cannot share their colours two and two.`);
+    }
+    const data = samplesOf(this.inOrder(from, length), pixels, bits / allocated, first - from * 8);
     const codec = 'none';
     if (this.isWords() && allocated === 8 && !planar && !this.isSubsampled()) {
       return {
@@ -167,6 +184,7 @@ export class DicomInstance {
   private inOrder(from: number, length: number): Uint8Array {
     const { element, allocated } = this.pixels;
     const { little } = this.transferSyntax;
+    if (!little && allocated === 24) throw unsupported('Samples of 24 bits in big-endian order.');
     const size = allocated > 8 ? sizeOf(dtypeOf(this.pixels)) : this.isWords() ? 2 : 1;
     if (little || size === 1) return this.bytes.view(element.offset + from, length).slice();
     const start = from - (from % size);

@@ -54,7 +54,11 @@ const PHOTOMETRIC = new Set(
 function photometricOf(attributes: DataSet, samples: number): string {
   const said = attributes.text('PhotometricInterpretation')?.toUpperCase();
   if (said === undefined) return samples === 1 ? 'MONOCHROME2' : 'RGB';
-  return PHOTOMETRIC.has(said) ? said : 'UNKNOWN';
+  if (!PHOTOMETRIC.has(said)) return 'UNKNOWN';
+  if ((samples === 1) !== /^(MONOCHROME|PALETTE)/.test(said)) {
+    throw damaged(`Its pixels are ${said} and have ${samples} samples.`);
+  }
+  return said;
 }
 
 /**

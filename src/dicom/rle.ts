@@ -44,18 +44,26 @@ export function decodeRle(
 function unpack(bytes: Uint8Array, out: Uint8Array, first: number, step: number): void {
   let at = first;
   let i = 0;
+  let more = 0;
   while (at < out.length && i < bytes.length) {
     const control = bytes[i++] as number;
     if (control < 128) {
       const end = i + control + 1;
       if (end > bytes.length) break;
       for (; i < end && at < out.length; at += step) out[at] = bytes[i++] as number;
+      more = end - i;
+      i = end;
     } else if (control > 128) {
       if (i >= bytes.length) break;
       const value = bytes[i++] as number;
       const end = at + (257 - control) * step;
       for (; at < end && at < out.length; at += step) out[at] = value;
+      more = (end - at) / step;
     }
   }
   if (at < out.length) throw damaged('A segment of its RLE data ends early.');
+  // A byte makes an odd number even, coded or not, and fillers may follow; anything else tells that it went astray.
+  if (more > 1 || bytes.subarray(i + 1).some((byte) => byte !== 0 && byte !== 128)) {
+    throw damaged('A segment of its RLE data has more samples than the picture.');
+  }
 }

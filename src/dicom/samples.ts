@@ -76,6 +76,26 @@ export function interleave(data: StoredData, samples: number): StoredData {
 }
 
 /**
+ * Uncoded samples, of whatever number of bits.
+ * @param bytes of the samples, little endian; they may be used, not copied
+ * @param first place of the first bit, where samples are no whole bytes
+ */
+export function samplesOf(
+  bytes: Uint8Array,
+  pixels: PixelDescription,
+  count: number,
+  first = 0,
+): StoredData {
+  const { allocated, signed } = pixels;
+  const dtype = dtypeOf(pixels);
+  if (allocated === sizeOf(dtype) * 8) return toArray(bytes, dtype);
+  const unsigned = unpackBits(bytes, first, count, allocated);
+  if (!signed) return unsigned;
+  const up = 32 - allocated;
+  return new ARRAYS[dtype](Array.from(unsigned, (value) => (value << up) >> up));
+}
+
+/**
  * Takes samples of any number of bits out of a stream of bits, the least significant first (PS3.5, 8.1.1).
  * @param first place of the first bit
  */

@@ -14,7 +14,8 @@ type CodecFamily =
   | 'jpeg-ls'
   | 'jpeg-2000'
   | 'jpeg-xl'
-  | 'none';
+  | 'none'
+  | 'unknown';
 
 /** A transfer syntax (PS3.5, annex A). */
 export interface TransferSyntax extends ValueEncoding {
@@ -24,7 +25,7 @@ export interface TransferSyntax extends ValueEncoding {
   deflated: boolean;
   /** Whether pixels are in fragments. */
   encapsulated: boolean;
-  /** `none` for one that no decoder is at hand for. */
+  /** `none` for one that no decoder is at hand for; `unknown` may be any, told by its pixels. */
   family: CodecFamily;
 }
 
@@ -33,6 +34,7 @@ type Entry = readonly [uid: string, name: string, family: CodecFamily];
 const JPEG = '1.2.840.10008.1.2.4.';
 
 const ENCAPSULATED: readonly Entry[] = [
+  ['1.2.840.10008.1.2.1.98', 'Encapsulated Uncompressed Explicit VR Little Endian', 'native'],
   ['1.2.840.10008.1.2.5', 'RLE Lossless', 'rle'],
   [`${JPEG}50`, 'JPEG Baseline (Process 1)', 'jpeg'],
   [`${JPEG}51`, 'JPEG Extended (Process 2 and 4)', 'jpeg'],
@@ -67,6 +69,10 @@ const ENCAPSULATED: readonly Entry[] = [
   [`${JPEG}201`, 'High-Throughput JPEG 2000 Lossless', 'jpeg-2000'],
   [`${JPEG}202`, 'High-Throughput JPEG 2000 with RPCL Lossless', 'jpeg-2000'],
   [`${JPEG}203`, 'High-Throughput JPEG 2000', 'jpeg-2000'],
+  [`${JPEG}204`, 'JPIP HTJ2K Referenced', 'none'],
+  [`${JPEG}205`, 'JPIP HTJ2K Referenced Deflate', 'none'],
+  // Its pixels are big endian in a data set that is not.
+  ['1.2.840.113619.5.2', 'GE Private Implicit VR with Big Endian Pixels', 'none'],
   ['1.2.840.10008.1.2.8.1', 'Deflated Image Frame Compression', 'deflate'],
 ];
 
@@ -102,9 +108,15 @@ const SYNTAXES: ReadonlyMap<string, TransferSyntax> = new Map(
   ].map((syntax) => [syntax.uid, syntax]),
 );
 
-/** The transfer syntax of a UID; one that is not known is taken for one with unknown fragments. */
-export function transferSyntax(uid: string): TransferSyntax {
-  return (
-    SYNTAXES.get(uid) ?? native(uid, `unknown (${uid})`, { encapsulated: true, family: 'none' })
-  );
+/**
+ * The transfer syntax of a UID; one that is not known is taken for one with unknown fragments. Those of video that may
+ * be in several fragments (100.1 to 106.1) are named as those that are not.
+ */
+export function transferSyntax(said: string): TransferSyntax {
+  // What is no UID is not repeated: it may say anything.
+  const uid = /^[\d.]{1,64}$/.test(said) ? said : '';
+  const known = SYNTAXES.get(uid) ?? SYNTAXES.get(uid.replace(/^(.*\.4\.10[0-6])\.1$/, '$1'));
+  if (known !== undefined) return { ...known, uid };
+  const other = { encapsulated: true, family: 'unknown' } as const;
+  return native(uid, uid === '' ? 'unknown' : `unknown (${uid})`, other);
 }

@@ -37,26 +37,23 @@ function functionOf(group: DataSet): VoiFunction {
   return named === 'SIGMOID' || named === 'LINEAR_EXACT' ? named : 'LINEAR';
 }
 
-/** Whether a window can be used: a linear one needs a width of 1, others one above 0. */
-function isUsable({ center, width, function: kind }: Voi): boolean {
-  return (
-    Number.isFinite(center) && Number.isFinite(width) && width >= (kind === 'LINEAR' ? 1 : 1e-9)
-  );
+/** Whether a window can be used. */
+function isUsable({ center, width }: Voi): boolean {
+  return Number.isFinite(center) && Number.isFinite(width) && width > 0;
 }
 
 /**
  * Tables and windows of a frame in the order of the file, tables first.
- * @param signed whether values can be negative: the first one of a table is, then, whatever its representation says
+ * @param signed whether values can be negative (see `readTable`)
  */
 export function fileVois(attributes: DataSet, frame: number, signed: boolean): Voi[] {
   const found: Voi[] = [];
   for (const item of attributes.items('VOILUTSequence')) {
-    const table = readTable(item);
+    const table = readTable(item, signed);
     if (table === undefined) continue;
-    const { entries } = table;
-    const first = signed ? (table.first << 16) >> 16 : table.first;
+    const { entries, first } = table;
     const span = between('file', first, first + entries.length - 1);
-    found.push({ ...span, name: item.text('LUTExplanation'), table: { ...table, first } });
+    found.push({ ...span, name: item.text('LUTExplanation'), table });
   }
   const group = groupOf(attributes, frame, 'FrameVOILUTSequence');
   const centers = group.numbers('WindowCenter');
@@ -66,6 +63,8 @@ export function fileVois(attributes: DataSet, frame: number, signed: boolean): V
   for (let i = 0; i < Math.min(centers.length, widths.length); i++) {
     const [center, width] = [centers[i] as number, widths[i] as number];
     const voi = { ...plain('file', center, width, names[i] || undefined), function: kind };
+    // A linear window is at least 1 wide; writers of fractions mean the exact one.
+    if (kind === 'LINEAR' && width < 1) voi.function = 'LINEAR_EXACT';
     if (isUsable(voi)) found.push(voi);
   }
   return found;

@@ -37,6 +37,8 @@ export interface Decoding {
   padding?: number;
   shuttered?: number;
   aspect?: number;
+  /** DICOM: regions of an ultrasound picture. */
+  regions?: number;
   /** Version of the rules by which it was read (`READING`); absent for the first. */
   reading?: number;
 }

@@ -60,6 +60,24 @@ function text({
   ].join('\n');
 }
 
+function regionText({
+  left,
+  top,
+  right,
+  bottom,
+  deltaX,
+  deltaY,
+  unitX,
+  unitY,
+}: Inspection['frames'][number]['regions'][number]): string {
+  const isCalibrated = unitX === CM && unitY === CM && deltaX !== undefined && deltaY !== undefined;
+  const size = isCalibrated ? `, pixels of ${deltaX} x ${deltaY} cm` : '';
+  return `ultrasound region ${left},${top} to ${right},${bottom}${size}`;
+}
+
+/** The unit of a region (PS3.3, C.8.5.5.1.15). */
+const CM = 3;
+
 function frameText(shown: Inspection['frames'][number]): string {
   const { frame, codec, photometric, width, height, windows, padding, shuttered, aspect } = shown;
   const done = [
@@ -78,7 +96,7 @@ function frameText(shown: Inspection['frames'][number]): string {
     ...(padding > 0 ? [`${padding} pixels of padding`] : []),
     ...(shuttered > 0 ? [`${shuttered} pixels behind a shutter`] : []),
     ...(aspect === 1 ? [] : [`pixels ${aspect} times as high as wide`]),
-    ...(shown.regions > 0 ? [`${shown.regions} ultrasound regions`] : []),
+    ...shown.regions.map(regionText),
   ];
   return `frame ${frame}: ${done.join('; ')}`;
 }

@@ -125,7 +125,7 @@ export async function hashOf(path: string): Promise<{ contentHash: string; size:
 
 /** What was done to a frame, as it is kept. */
 function decodingOf({ pixels }: DicomInstance, { record }: DicomPicture): Decoding {
-  const { grey, shuttered, aspect, photometric, codec } = record;
+  const { grey, shuttered, aspect, photometric, codec, regions } = record;
   const window = grey?.windows
     .map(({ center, width, function: kind }) => {
       const text = `${shortened(center)}/${shortened(width)}`;
@@ -156,6 +156,7 @@ function decodingOf({ pixels }: DicomInstance, { record }: DicomPicture): Decodi
     ...(grey && grey.notFinite > 0 && { notFinite: grey.notFinite }),
     ...(shuttered > 0 && { shuttered }),
     ...(aspect !== 1 && { aspect }),
+    ...(regions.length > 0 && { regions: regions.length }),
     reading: READING,
   };
 }
