@@ -3,7 +3,7 @@ import type { Image, Problem, SearchResult } from '../../../src/contract/shapes.
 import type { Region } from '../../../src/domain/region.ts';
 import { pictureAddress, thumbnailAddress } from '../api.ts';
 import { RESULT_COUNTS, type Route } from '../state/route.ts';
-import type { ShownPicture } from '../state/uploads.ts';
+import type { OwnPicture, OwnPlace, ShownPicture } from '../state/uploads.ts';
 import { usePicture } from '../state/use-picture.ts';
 import { useWorkspace } from '../state/workspace.ts';
 import { cardFacts, countLabels, fileName, formatBytes, hasPixels } from './describe.ts';
@@ -11,6 +11,7 @@ import { DropZone } from './drop-zone.tsx';
 import { CompareIcon, RegionIcon } from './icons.tsx';
 import { LabelList, PathText } from './label-list.tsx';
 import { Marks } from './marks.tsx';
+import { OwnChoice } from './own-choice.tsx';
 import { RegionSheet } from './region-sheet.tsx';
 import { ResultOptions } from './result-options.tsx';
 import { TextSearch } from './text-search.tsx';
@@ -22,8 +23,8 @@ export type PictureSubject =
   | {
       kind: 'upload';
       /** Names the picture in memory. */
-      key: string;
-      file: File;
+      place: OwnPlace;
+      own: OwnPicture;
       /** What it is shown by; null until that is known. */
       picture: ShownPicture | null;
       /** Why it cannot be shown. */
@@ -86,9 +87,10 @@ export function QueryPanel(props: {
             </>
           )}
           {subject?.kind === 'upload' && (
-            <span className="muted">Your picture, {formatBytes(subject.file.size)}</span>
+            <span className="muted">Your picture, {formatBytes(subject.own.file.size)}</span>
           )}
         </p>
+        {subject?.kind === 'upload' && <OwnChoice {...subject} />}
         {/* Their counts would read like an answer where there is none. */}
         {labels.length > 0 && result && result.verdict?.good !== false && (
           <div className="label-counts">
@@ -192,7 +194,7 @@ function drawable(subject: PictureSubject): boolean {
 function title(subject: Subject | null, { query, text }: Route): string {
   if (subject?.kind === 'text') return `“${text}”`;
   const picture =
-    (subject?.kind === 'upload' ? subject.file.name : subject && fileName(subject.image)) ||
+    (subject?.kind === 'upload' ? subject.own.file.name : subject && fileName(subject.image)) ||
     (query.kind === 'image' ? `Image ${query.id}` : 'Your picture');
   return text === '' ? picture : `${picture} and “${text}”`;
 }

@@ -22,10 +22,13 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
   const { collection } = props;
   const { route, entry, encoder, change } = useWorkspace();
   const { query } = route;
-  const upload = query.kind === 'upload' ? findUpload(entry.upload) : null;
+  const place =
+    query.kind === 'upload' && entry.upload !== null
+      ? { key: entry.upload, file: route.file, frame: route.frame }
+      : null;
+  const upload = findUpload(place);
   const lost = query.kind === 'upload' && upload === null;
-  const searchedWith =
-    query.kind === 'image' ? query.id : query.kind === 'upload' ? entry.upload : null;
+  const searchedWith = query.kind === 'image' ? query.id : place;
   const queryName = JSON.stringify([collection.name, searchedWith, route.text]);
   const wanted = queryOf({ ...route, beside: besideOf(route, collection) });
   const search = useQuery({
@@ -37,7 +40,7 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
     ...imageRequest(collection.name, query.kind === 'image' ? query.id : 0),
     enabled: query.kind === 'image',
   });
-  const shown = useQuery({ ...shownUpload(entry.upload ?? ''), enabled: upload !== null });
+  const shown = useQuery({ ...shownUpload(place ?? NOWHERE), enabled: upload !== null });
 
   if (lost) {
     return (
@@ -62,19 +65,20 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
   const result = encoder === null ? null : (search.data ?? null);
   const error = search.error ?? image.error;
   const queryImage = result?.query ?? image.data ?? null;
-  const subject: Subject | null = upload
-    ? {
-        kind: 'upload',
-        key: entry.upload ?? '',
-        file: upload,
-        picture: shown.data ?? null,
-        problem: shown.error && toProblem(shown.error),
-      }
-    : query.kind === 'text'
-      ? { kind: 'text' }
-      : queryImage
-        ? { kind: 'image', image: queryImage }
-        : null;
+  const subject: Subject | null =
+    upload && place
+      ? {
+          kind: 'upload',
+          place,
+          own: upload,
+          picture: shown.data ?? null,
+          problem: shown.error && toProblem(shown.error),
+        }
+      : query.kind === 'text'
+        ? { kind: 'text' }
+        : queryImage
+          ? { kind: 'image', image: queryImage }
+          : null;
   const neighbours = result?.neighbours ?? [];
   // Beside each other, the rankings are shown whole.
   const duplicates = result?.comparison
@@ -179,6 +183,9 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
     </>
   );
 }
+
+/** In place of an own picture where there is none. */
+const NOWHERE = { key: '', file: 1, frame: 1 };
 
 function toItem(
   neighbour: SearchResult['neighbours'][number],

@@ -12,7 +12,7 @@ function encodersOf({ encoder, beside }: Route): Pick<Query, 'encoder' | 'compar
 
 /** The route's search as the server reads it; an own picture is its file 0. */
 export function queryOf(route: Route): Query {
-  const { query, text, textWeight, more, less } = route;
+  const { query, frame, text, textWeight, more, less } = route;
   const region = route.region ? { region: route.region } : {};
   const beside = text !== '';
   const parts: Query['parts'] = [];
@@ -20,7 +20,12 @@ export function queryOf(route: Route): Query {
     parts.push({ image: query.id, ...region, weight: beside ? 1 - textWeight : 1 });
   }
   if (query.kind === 'upload') {
-    parts.push({ file: 0, ...region, weight: beside ? 1 - textWeight : 1 });
+    parts.push({
+      file: 0,
+      ...(frame > 1 && { frame }),
+      ...region,
+      weight: beside ? 1 - textWeight : 1,
+    });
   }
   if (beside) parts.push({ text, weight: query.kind === 'text' ? 1 : textWeight });
   parts.push(...more.map((image) => ({ image, role: 'more' as const })));

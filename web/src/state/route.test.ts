@@ -26,6 +26,8 @@ const route: fc.Arbitrary<Route> = fc
     ),
     textWeight: fc.double({ min: 0, max: 1, noNaN: true }).map((each) => each + 0),
     where: text.map((each) => each.trim()),
+    file: id,
+    frame: id,
     count: fc.integer({ min: 1, max: 1000 }),
     more: ids,
     less: ids,
@@ -37,7 +39,11 @@ const route: fc.Arbitrary<Route> = fc
     compare: fc.option(id),
   })
   // A text alone is the query where there is no picture; without a picture there is nothing to compare with.
-  .map((each): Route => {
+  .map(({ file, frame, ...rest }): Route => {
+    const each = {
+      ...rest,
+      ...(rest.query.kind === 'upload' ? { file, frame } : { file: 1, frame: 1 }),
+    };
     const less = each.less.filter((mark) => !each.more.includes(mark));
     const marked: Route = {
       ...each,

@@ -34,6 +34,9 @@ export interface Route {
   /** A second encoder, or null. */
   beside: Beside | null;
   query: Query;
+  /** Which of the own files is searched with, and which picture of it, from 1. */
+  file: number;
+  frame: number;
   /** The words searched with, alone or beside a picture; empty for none. */
   text: string;
   /** Share of the text beside a picture, 0 to 1. */
@@ -65,6 +68,8 @@ export const START: Route = {
   encoder: null,
   beside: null,
   query: { kind: 'none' },
+  file: 1,
+  frame: 1,
   text: '',
   textWeight: DEFAULT_TEXT_WEIGHT,
   where: '',
@@ -81,6 +86,8 @@ export const START: Route = {
 
 /** What belongs to one query only and ends with it. */
 export const FRESH = {
+  file: START.file,
+  frame: START.frame,
   more: START.more,
   less: START.less,
   feedback: START.feedback,
@@ -112,6 +119,8 @@ export function parseRoute(search: string): Route {
     encoder: parameters.get('encoder') || null,
     beside: readBeside(parameters),
     query,
+    file: (query.kind === 'upload' && readId(parameters.get('file'))) || START.file,
+    frame: (query.kind === 'upload' && readId(parameters.get('frame'))) || START.frame,
     text,
     textWeight: weight >= 0 && weight <= 1 ? weight : DEFAULT_TEXT_WEIGHT,
     where: parameters.get('where')?.trim() ?? '',
@@ -133,6 +142,8 @@ const UNDERSTOOD: Readonly<Record<string, (value: string, route: Route) => boole
   versus: (value, { beside }) => beside?.kind === 'versus' && beside.encoder === value,
   image: (value, { query }) => query.kind === 'image' && query.id === readId(value),
   upload: (value, { query }) => query.kind === 'upload' && value === '1',
+  file: (value, { query, file }) => query.kind === 'upload' && readId(value) === file,
+  frame: (value, { query, frame }) => query.kind === 'upload' && readId(value) === frame,
   text: (value, { text }) => value.trim() === text,
   textWeight: (value, { textWeight }) => value !== '' && Number(value) === textWeight,
   where: (value, { where }) => value.trim() === where,
@@ -167,7 +178,11 @@ export function formatRoute(route: Route): string {
   if (route.encoder) parameters.set('encoder', route.encoder);
   if (route.beside) parameters.set(route.beside.kind, route.beside.encoder);
   if (route.query.kind === 'image') parameters.set('image', String(route.query.id));
-  if (route.query.kind === 'upload') parameters.set('upload', '1');
+  if (route.query.kind === 'upload') {
+    parameters.set('upload', '1');
+    if (route.file !== START.file) parameters.set('file', String(route.file));
+    if (route.frame !== START.frame) parameters.set('frame', String(route.frame));
+  }
   if (route.text !== '') parameters.set('text', route.text);
   if (route.textWeight !== DEFAULT_TEXT_WEIGHT) {
     parameters.set('textWeight', String(route.textWeight));

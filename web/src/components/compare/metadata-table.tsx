@@ -10,8 +10,8 @@ export function MetadataTable({ subject, result }: { subject: PictureSubject; re
     subject.kind === 'image'
       ? imageRows(subject.image)
       : ([
-          ['Your file', subject.file.name],
-          ['File size', formatBytes(subject.file.size)],
+          ['Your file', subject.own.file.name],
+          ['File size', formatBytes(subject.own.file.size)],
           ...(subject.picture ? fileRows(subject.picture) : []),
         ] as [string, string][]);
   const rows = compareImages(left, imageRows(result));
