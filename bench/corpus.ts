@@ -17,7 +17,7 @@ export async function readCorpus(folder: string, spec: PreprocessSpec): Promise<
   const tensors: Float32Array[] = [];
   for (let at = 0; at < images.length; at += 64) {
     const results = await Promise.all(
-      images.slice(at, at + 64).map(({ path }) => pool.run(join(root, path), [spec])),
+      images.slice(at, at + 64).map(({ path }) => pool.run({ path: join(root, path) }, [spec])),
     );
     tensors.push(...results.map(({ pictures }) => pictures[0]?.tensors[0] as Float32Array));
   }

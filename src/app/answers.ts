@@ -1,5 +1,5 @@
 import type { Answer } from '../contract/shapes.ts';
-import type { SearchAnswer } from '../search/searcher.ts';
+import type { SearchAnswer } from '../search/search-answer.ts';
 import { toImage } from './images.ts';
 
 /** An answer as it leaves. */

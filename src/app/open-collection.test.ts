@@ -6,7 +6,7 @@ import { importedDefinition } from '../encoding/encoders/definition.ts';
 import { PreprocessPool } from '../encoding/preprocess/pool.ts';
 import { embeddedIndex } from '../index/memory/open-index.ts';
 import { EncoderSpace } from '../search/encoder-space.ts';
-import type { SearchAnswer } from '../search/searcher.ts';
+import type { SearchAnswer } from '../search/search-answer.ts';
 import { CollectionStore } from '../store/collection-store.ts';
 import { described } from '../testing/described.ts';
 import { OpenCollection } from './open-collection.ts';

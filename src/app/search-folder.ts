@@ -6,8 +6,9 @@ import { DEFAULT_K } from '../contract/shapes.ts';
 import { errorData, SemblanceError } from '../domain/errors/error.ts';
 import { readFolderSource } from '../indexing/folder-source.ts';
 import type { Source } from '../indexing/source.ts';
+import type { SearchAnswer } from '../search/search-answer.ts';
 import { searchPictures } from '../search/search-pictures.ts';
-import type { SearchAnswer, Searcher } from '../search/searcher.ts';
+import type { Searcher } from '../search/searcher.ts';
 import { toAnswer } from './answers.ts';
 import type { Call } from './call.ts';
 import type { FolderSearchRequest } from './folder-search-request.ts';
@@ -99,7 +100,7 @@ export async function searchFolder(
  * The pictures of a folder.
  * @throws SemblanceError PATH_NOT_FOUND, PATH_NOT_READABLE, PATH_NOT_A_FOLDER, SOURCE_EMPTY
  */
-async function listFolder(folder: string, { progress }: Call): Promise<Source> {
+export async function listFolder(folder: string, { progress }: Call): Promise<Source> {
   const source = await readFolderSource(folder, {
     onProgress: ({ done, total }) => progress?.(done, total, { unit: 'files' }),
   });

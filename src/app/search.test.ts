@@ -39,6 +39,17 @@ const CASES: Case[] = [
     [1, 2, 3],
   ],
   [
+    'series by an image, which stands for itself',
+    { parts: [{ image: 3 }], level: 'series', k: 5 },
+    ['--level', 'series', '--image', 3, '-k', 5],
+  ],
+  [
+    'studies by files',
+    { parts: [{ file: 0 }, { file: 1 }], level: 'study', k: 5, exclude: ['patient'] },
+    ['--level', 'study', '-k', 5, '--exclude', 'patient'],
+    [1, 2],
+  ],
+  [
     'marks',
     { parts: [{ image: 3 }, { image: 5, role: 'more' }, { image: 9, role: 'less' }], k: 5 },
     ['--image', 3, '--more', 5, '--less', 9, '-k', 5],

@@ -1,6 +1,9 @@
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { FolderSearch, PictureSearch } from '../contract/folder-search.ts';
 import { DEFAULT_K, type SearchQuery, type SearchResult } from '../contract/shapes.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
+import type { SearchLevel } from '../domain/levels.ts';
 import type { QueryPart } from '../domain/query.ts';
 import { readImageFile } from '../images/read.ts';
 import { compareAnswers } from '../search/compare.ts';
@@ -12,7 +15,7 @@ import type { OpenCollections } from './open-collections.ts';
 /** A search, with the pictures that its parts name by number. */
 export interface SearchRequest extends SearchQuery {
   collection: string;
-  /** Contents of picture files, or paths of them; they are not kept. */
+  /** Contents of picture files, or paths of them, or of folders of one series or study each; they are not kept. */
   files?: readonly (Uint8Array | string)[];
 }
 
@@ -28,17 +31,17 @@ export class SearchService {
    *   PATH_NOT_READABLE, PATH_NOT_A_FILE, and those of decoding and encoding
    */
   async search({ signal }: Call, request: SearchRequest): Promise<SearchResult> {
-    const { collection, encoder, compare, filter = [], where = '' } = request;
-    const files: Uint8Array[] = [];
+    const { collection, encoder, compare, level = 'image', filter = [], where = '' } = request;
+    const files: QueryFile[] = [];
     for (const file of request.files ?? []) {
-      files.push(typeof file === 'string' ? await readImageFile(file) : file);
+      files.push(typeof file === 'string' ? await openFile(file, level) : file);
     }
     const parts = request.parts.map((part) => partOf(part, files));
     const needsText = parts.some(({ kind }) => kind === 'text');
     const { k = DEFAULT_K, exclude, groupBy, diversify, feedback } = request;
     return this.collections.use(collection, async (opened) => {
       const selected = opened.store.fields.filter(filter, where);
-      const asked = { k, filter: selected, exclude, groupBy, diversify, feedback, signal };
+      const asked = { k, level, filter: selected, exclude, groupBy, diversify, feedback, signal };
       const answerOf = async (encoders: string | undefined) => {
         const searcher = await opened.searcher(encoders, needsText);
         return { encoder: searcher.space.name, ...(await searcher.search(parts, asked)) };
@@ -70,15 +73,38 @@ export class SearchService {
   }
 }
 
-function partOf(part: SearchQuery['parts'][number], files: readonly Uint8Array[]): QueryPart {
+/** A file to search with: its bytes, or the files of a folder. */
+type QueryFile = Uint8Array | { path: string; name: string }[];
+
+/** @throws SemblanceError PATH_NOT_FOUND, PATH_NOT_READABLE, PATH_NOT_A_FILE, SOURCE_EMPTY */
+async function openFile(path: string, level: SearchLevel): Promise<QueryFile> {
+  const found = level === 'image' ? undefined : await stat(path).catch(() => undefined);
+  if (!found?.isDirectory()) return readImageFile(path);
+  const { listFolder } = await import('./search-folder.ts');
+  const { root, images } = await listFolder(resolve(path), {});
+  return images.map(({ path: name }) => ({ path: join(root, name), name }));
+}
+
+function partOf(part: SearchQuery['parts'][number], files: readonly QueryFile[]): QueryPart {
   const { role, weight } = part;
   const weighed = { ...(role && { role }), ...(weight !== undefined && { weight }) };
   if ('text' in part) return { kind: 'text', text: part.text, ...weighed };
-  const { region } = part;
-  if ('image' in part) return { kind: 'image', id: part.image, region, ...weighed };
+  const { region, frames } = part;
+  if ('image' in part) {
+    return { kind: 'image', id: part.image, region, whole: part.whole, frames, ...weighed };
+  }
   const bytes = files[part.file];
   if (bytes === undefined) {
     throw new SemblanceError('REQUEST_INVALID', `There is no file ${part.file}.`);
   }
-  return { kind: 'picture', bytes, frame: part.frame, region, ...weighed };
+  if (Array.isArray(bytes)) {
+    if (part.frame !== undefined || region !== undefined) {
+      throw new SemblanceError(
+        'REQUEST_INVALID',
+        'A folder has no frame and no region of its own.',
+      );
+    }
+    return { kind: 'folder', files: bytes, frames, ...weighed };
+  }
+  return { kind: 'picture', bytes, frame: part.frame, frames, region, ...weighed };
 }

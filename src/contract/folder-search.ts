@@ -7,6 +7,7 @@ export const FolderQuerySchema = SearchQuerySchema.omit({
   parts: true,
   compare: true,
   feedback: true,
+  level: true,
 });
 
 /** What one picture of a folder came to: an answer or an error. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { METHODS } from '../domain/explanation.ts';
 import { IDENTITIES } from '../domain/identity.ts';
-import { LEVELS } from '../domain/levels.ts';
+import { LEVELS, SEARCH_LEVELS, UNIT_LEVELS } from '../domain/levels.ts';
 import { FEEDBACK_METHODS, ROLES } from '../domain/query.ts';
 import { FILTER_LIMITS } from '../domain/search-language/filter.ts';
 import { only } from './only.ts';
@@ -74,12 +74,17 @@ export const CompareSchema = EncodersSchema.meta({
 export const NeighbourSchema = z
   .object({
     rank: z.number().int().meta({ description: '1 for the most similar' }),
-    similarity: z.number().meta({ description: 'Cosine similarity, -1 to 1' }),
+    similarity: z.number().meta({
+      description:
+        'Cosine similarity, -1 to 1; of a series or study the mean, over the frames searched with, of that of the most similar of its images',
+    }),
     probability: z.number().optional().meta({
       description:
         'Calibrated probability that it shares a label with the query; absent where none was calibrated',
     }),
-    image: ImageSchema,
+    image: ImageSchema.meta({
+      description: 'The image found; of a series or study the one with the best match',
+    }),
     nearDuplicate: z.boolean().meta({
       description: 'Whether it seems to be the picture searched with, in another form',
     }),
@@ -87,7 +92,22 @@ export const NeighbourSchema = z
       .object({ level: z.enum(LEVELS), name: z.string(), more: z.number().int() })
       .nullable()
       .meta({
-        description: 'By groupBy: whom it stands for, and how many more of their images there are',
+        description:
+          'By groupBy, or of a series or study that was found: whom it stands for, and how many more of their images there are',
+      }),
+    matches: z
+      .array(
+        z.object({
+          query: z.number().int().meta({ description: 'Which of `queryFrames`, from 0' }),
+          image: z.number().int().meta({ description: 'Number of the most similar image' }),
+          frame: z.number().int().meta({ description: 'Which picture of its file it is, from 1' }),
+          similarity: z.number(),
+        }),
+      )
+      .optional()
+      .meta({
+        description:
+          'Of a series or study: the image of it that is most similar to each frame searched with',
       }),
   })
   .meta({ id: 'Neighbour' });
@@ -119,12 +139,13 @@ export const CalibrationSchema = z
 /** An answer to a search with one choice of encoders. */
 const AnswerSchema = z.object({
   encoder: z.string(),
+  level: z.enum(SEARCH_LEVELS).meta({ description: 'What was found' }),
   /** The image searched with, when it is one of the collection. */
   query: ImageSchema.nullable(),
   parts: z
     .array(
       z.object({
-        kind: z.enum(['picture', 'image', 'text']),
+        kind: z.enum(['picture', 'folder', 'image', 'text']),
         id: z.number().int().nullable(),
         text: z.string().nullable(),
         region: RegionSchema.nullable(),
@@ -133,6 +154,21 @@ const AnswerSchema = z.object({
       }),
     )
     .meta({ description: 'The parts searched with, with the weight of each in the sum' }),
+  queryFrames: z
+    .array(
+      z.object({
+        part: z.number().int().meta({ description: 'Which of `parts` it belongs to, from 0' }),
+        image: z.number().int().nullable().meta({ description: 'Its number in the collection' }),
+        frame: z.number().int().nullable().meta({
+          description: 'Which picture of its file it is, from 1; null for a text',
+        }),
+        name: z.string().nullable().meta({ description: 'Its file, when a folder was named' }),
+      }),
+    )
+    .meta({
+      description:
+        'What each series or study was compared with, those of one part in their spatial order; empty where images were found',
+    }),
   feedback: z
     .object({
       method: z.enum(FEEDBACK_METHODS),
@@ -223,6 +259,10 @@ const exclusions = (levels = z.array(z.enum(LEVELS))) =>
     description: "Leave out the images of the query's own patient, study or series",
   });
 
+const frames = z.string().min(1).max(1000).optional().meta({
+  description: 'Which of several frames are searched with: all, middle, every:10, 1,5-9',
+});
+
 /** A search of one part or several. */
 export const SearchQuerySchema = only({
   parts: z
@@ -231,16 +271,19 @@ export const SearchQuerySchema = only({
         only({
           image: z.number().int().positive().meta({ description: 'An image of the collection' }),
           region: RegionSchema.optional(),
+          whole: z.enum(UNIT_LEVELS).optional().meta({
+            description: 'Where series or studies are searched for: all images of its own',
+          }),
+          frames,
           ...weighed,
         }),
         only({
           file: z.number().int().min(0).meta({ description: 'Which of the files, from 0' }),
-          frame: z
-            .number()
-            .int()
-            .positive()
-            .optional()
-            .meta({ description: 'Which picture of the file, from 1; the first by default' }),
+          frame: z.number().int().positive().optional().meta({
+            description:
+              'Which picture of the file, from 1; the first by default, and all where series or studies are searched for',
+          }),
+          frames,
           region: RegionSchema.optional(),
           ...weighed,
         }),
@@ -253,6 +296,10 @@ export const SearchQuerySchema = only({
       ]),
     )
     .min(1),
+  level: z.enum(SEARCH_LEVELS).default('image').meta({
+    description:
+      'What is found: images, or series or studies by their images that match the filter. Those that have an image of the query are left out',
+  }),
   k: howMany(),
   encoder: EncodersSchema.optional(),
   compare: CompareSchema.optional(),

@@ -2,6 +2,14 @@
 export const LEVELS = ['patient', 'study', 'series'] as const;
 export type Level = (typeof LEVELS)[number];
 
+/** What a search finds: images, or the series or studies that they belong to. */
+export const SEARCH_LEVELS = ['image', 'series', 'study'] as const;
+export type SearchLevel = (typeof SEARCH_LEVELS)[number];
+
+/** What is found by the images that belong to it. */
+export const UNIT_LEVELS = ['series', 'study'] as const;
+export type UnitLevel = (typeof UNIT_LEVELS)[number];
+
 /** The level of a name; undefined for any other text. */
 export function levelNamed(text: string | null): Level | undefined {
   return LEVELS.find((level) => level === text);

@@ -1,4 +1,5 @@
 import { SemblanceError } from './errors/error.ts';
+import type { UnitLevel } from './levels.ts';
 import type { Region } from './region.ts';
 import { normalise } from './vectors.ts';
 
@@ -20,10 +21,25 @@ export type QueryPart = { weight?: number; role?: Role } & (
       bytes: Uint8Array;
       /** Which picture of the file, from 1; the first by default. */
       frame?: number | undefined;
+      /** Where series or studies are searched for: which of its pictures, as `parseFrames` reads it. */
+      frames?: string | undefined;
       region?: Region | undefined;
     }
+  /** The files of one series or study, where these are searched for. */
+  | {
+      kind: 'folder';
+      files: readonly { path: string; name: string }[];
+      frames?: string | undefined;
+    }
   /** An image of the collection, by its stored embedding; a region of it is encoded anew. */
-  | { kind: 'image'; id: number; region?: Region | undefined }
+  | {
+      kind: 'image';
+      id: number;
+      region?: Region | undefined;
+      /** Where series or studies are searched for: with all images of its own. */
+      whole?: UnitLevel | undefined;
+      frames?: string | undefined;
+    }
   | { kind: 'text'; text: string }
 );
 

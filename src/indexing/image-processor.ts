@@ -128,7 +128,7 @@ export class ImageProcessor {
     const known = this.store.images.knownFrames(image.sourceId, path);
     const file = isAbsolute(path) ? path : join(image.root, path);
     const result = await this.pool
-      .run(file, [this.encoder.preprocess], {
+      .run({ path: file }, [this.encoder.preprocess], {
         unlessHash: this.isCurrent(known) ? (known[0]?.fileHash ?? undefined) : undefined,
         alwaysHash: known[0]?.perceptualHash === null,
         frames: this.frames,
@@ -203,7 +203,7 @@ export class ImageProcessor {
     for (let left = more; left > 0; ) {
       const after = frames.at(-1)?.picture.frame ?? 0;
       const next = await this.pool
-        .run(file, [this.encoder.preprocess], { frames: this.frames, after })
+        .run({ path: file }, [this.encoder.preprocess], { frames: this.frames, after })
         .catch((error) => toSemblanceError(error, file));
       if (next instanceof SemblanceError) return next;
       if (next.contentHash !== contentHash || next.pictures.length === 0) {

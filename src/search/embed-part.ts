@@ -1,8 +1,10 @@
 import { createHash, webcrypto } from 'node:crypto';
+import { SemblanceError } from '../domain/errors/error.ts';
 import type { QueryPart } from '../domain/query.ts';
 import type { PictureSource } from '../encoding/preprocess/picture.ts';
 import type { PreprocessPool } from '../encoding/preprocess/pool.ts';
 import { fileStamp } from '../files/stamp.ts';
+import { frameName } from '../store/content-name.ts';
 import type { ReadableCollection } from '../store/readable-collection.ts';
 import { registeredFile } from '../store/registered-file.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
@@ -44,12 +46,19 @@ export async function encodePart(
     return { part, ...(await space.queries.get(key, encode, signal)) };
   }
   if (part.kind === 'image' && part.region === undefined) return { part };
+  if (part.kind === 'folder') {
+    throw new SemblanceError(
+      'REQUEST_INVALID',
+      'A folder is searched with where series or studies are searched for.',
+    );
+  }
   const source = part.kind === 'image' ? registeredFile(store, part.id) : part;
   const { region } = part;
   const encode = async (stop: AbortSignal) => {
     const found = await pictures.prepare(source, space.prepare(), { region, signal: stop });
-    const { contentHash: content, picture } = found;
+    const { contentHash, picture } = found;
     const { perceptualHash: hash = null } = picture;
+    const content = frameName(contentHash, source.frame ?? 1);
     return { vector: await space.encodePicture(picture.tensors, stop), content, hash };
   };
   const key = `${await contentKey(source)} ${JSON.stringify(region ?? null)}`;
@@ -60,7 +69,7 @@ export async function encodePart(
  * Says which content a picture has. A file that is as it was when it was read before still has the content that
  * it then had; one that was touched is read again.
  */
-async function contentKey(source: PictureSource): Promise<string> {
+export async function contentKey(source: PictureSource): Promise<string> {
   const { frame = 1 } = source;
   if ('path' in source) {
     return `${source.contentHash} ${frame} ${await fileStamp(source.path)}`;

@@ -1,3 +1,4 @@
+import type { UnitLevel } from '../domain/levels.ts';
 import { untilAborted } from '../runtime/until-aborted.ts';
 
 /** What the models made of a picture or a text to search with. */
@@ -9,6 +10,21 @@ export interface QueryEmbedding {
   hash?: string | null;
   /** Tokens of its text, and how many of them were used. */
   text?: { text: string; tokens: number; used: number };
+  /** Of a file of which several pictures were taken, each of these; its own embedding is empty then. */
+  frames?: readonly FrameEmbedding[];
+}
+
+/** One of several pictures of a file. */
+export interface FrameEmbedding {
+  vector: Float32Array;
+  content: string;
+  hash: string | null;
+  /** Which picture of its file, from 1. */
+  frame: number;
+  /** Where it stands in its series. */
+  position: number | null;
+  /** What its series and study are called in the file. */
+  uids: Partial<Record<UnitLevel, string>>;
 }
 
 /** Bytes of the embeddings that are kept: about a thousand of 768 numbers. */
@@ -94,6 +110,7 @@ export class QueryEmbeddings {
   }
 }
 
-function sizeOf({ vector, text }: QueryEmbedding): number {
-  return vector.byteLength + 2 * (text?.text.length ?? 0) + ENTRY;
+function sizeOf({ vector, text, frames = [] }: QueryEmbedding): number {
+  const further = frames.reduce((sum, each) => sum + each.vector.byteLength + ENTRY, 0);
+  return vector.byteLength + 2 * (text?.text.length ?? 0) + further + ENTRY;
 }

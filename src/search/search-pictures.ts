@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
 import { BATCH, inBatches } from '../encoding/encoders/in-batches.ts';
-import type { SearchAnswer, Searcher, SearchRequest } from './searcher.ts';
+import type { SearchAnswer } from './search-answer.ts';
+import type { Searcher, SearchRequest } from './searcher.ts';
 
 /** A picture that is read, or why it could not be. */
 type Read = Awaited<ReturnType<Searcher['pictures']['prepare']>> | SemblanceError;

@@ -1,6 +1,5 @@
-import type { Answer } from '../contract/shapes.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
-import type { Level } from '../domain/levels.ts';
+import type { Level, SearchLevel } from '../domain/levels.ts';
 import {
   combine,
   effectiveWeights,
@@ -14,16 +13,19 @@ import { Slices } from '../runtime/slices.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { Selected } from '../store/columns/descriptions.ts';
 import type { ReadableCollection } from '../store/readable-collection.ts';
-import type { ImageRecord } from '../store/records.ts';
 import { Calibrator } from './calibration/calibrator.ts';
 import { type EmbeddedPart, type EncodedPart, encodePart, placePart } from './embed-part.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
 import { fitDirection } from './logistic.ts';
-import { areNearDuplicates, cosine, hammingDistance } from './near-duplicate.ts';
+import { excludedImages, isNearDuplicate, unknownLevels } from './own-images.ts';
 import { type RankRequest, rank } from './rank.ts';
+import { answerPart, type SearchAnswer } from './search-answer.ts';
+import { searchUnits } from './search-units.ts';
 
 /** What is asked. */
 export interface SearchRequest extends RankRequest {
+  /** What is found, by default images. */
+  level?: SearchLevel | undefined;
   filter?: Filter;
   /** Leave out every image of the patients, studies or series of the query's images. */
   exclude?: readonly Level[] | undefined;
@@ -31,18 +33,6 @@ export interface SearchRequest extends RankRequest {
   feedback?: FeedbackMethod | undefined;
   /** Ends the search. */
   signal?: AbortSignal | undefined;
-}
-
-/** One result, in the contract's shape, with the record of its image. */
-interface Neighbour extends Omit<Answer['neighbours'][number], 'image'> {
-  image: ImageRecord;
-}
-
-/** What is answered, in the contract's shape, with the records of its images. */
-export interface SearchAnswer extends Omit<Answer, 'encoder' | 'query' | 'copies' | 'neighbours'> {
-  query: ImageRecord | null;
-  copies: ImageRecord[];
-  neighbours: Neighbour[];
 }
 
 /** Searches one collection in one embedding space. */
@@ -63,12 +53,28 @@ export class Searcher {
    * @throws SemblanceError REQUEST_INVALID (nothing to look like, an empty text, a region outside
    *   of its picture), TEXT_NOT_SUPPORTED, IMAGE_NOT_FOUND, COLLECTION_EMPTY (an image has no
    *   embedding of this encoder), and those of decoding and encoding; the signal's reason when it was
-   *   aborted
+   *   aborted; for series and studies see `searchUnits`
    */
   async search(parts: readonly QueryPart[], request: SearchRequest): Promise<SearchAnswer> {
+    const { level = 'image', signal } = request;
+    if (level !== 'image') {
+      return searchUnits(this.store, this.space, this.pictures, parts, { ...request, level });
+    }
+    if (
+      parts.some(
+        (part) =>
+          part.kind === 'folder' ||
+          ('whole' in part && part.whole) ||
+          ('frames' in part && part.frames),
+      )
+    ) {
+      throw new SemblanceError(
+        'REQUEST_INVALID',
+        'Several frames can be searched with where series or studies are searched for.',
+      );
+    }
     // What cannot be searched with is not encoded.
     effectiveWeights(parts);
-    const { signal } = request;
     const start = performance.now();
     const encoded: EncodedPart[] = [];
     for (const part of parts) {
@@ -93,7 +99,10 @@ export class Searcher {
     const begun = performance.now();
     // From here on all is read of one state, so that no neighbour can be gone or changed in between.
     const filter = request.filter ?? [];
-    const searched = async (state: ReadableCollection, { allowed, notes }: Selected) => {
+    const searched = async (
+      state: ReadableCollection,
+      { allowed, notes }: Selected,
+    ): Promise<SearchAnswer> => {
       const slices = new Slices(signal);
       const placed = await slices.map(encoded, (each) => placePart(each, state, this.space));
       const method = request.feedback ?? 'rocchio';
@@ -121,7 +130,9 @@ export class Searcher {
       const first = asked.find(({ images }) => images.length > 0)?.images[0];
       return {
         query: first === undefined ? null : state.images.get(first),
+        level: 'image',
         parts: parts.map((part, i) => answerPart(part, weights[i] as number)),
+        queryFrames: [],
         feedback: feedbackOf(parts, method),
         texts: encoded.flatMap(({ text }) => text ?? []),
         candidates,
@@ -129,7 +140,7 @@ export class Searcher {
         copies: [...copies].filter((id) => !named.has(id)).map((id) => state.images.get(id)),
         calibration: assessment?.calibration ?? null,
         verdict: assessment?.verdict ?? null,
-        notes: [...notes, ...unknownLevels(state, placed, request.exclude ?? [])],
+        notes: [...notes, ...unknownLevels(state, parts, request.exclude ?? [])],
         neighbours: await slices.map(hits, ({ id, similarity }, i) => {
           const image = state.images.get(id);
           const probability = assessment?.probabilityOf(image, similarity);
@@ -138,7 +149,7 @@ export class Searcher {
             similarity,
             ...(probability === undefined ? {} : { probability }),
             image,
-            nearDuplicate: this.isNearDuplicate(state, id, asked),
+            nearDuplicate: isNearDuplicate(state, this.space, id, asked),
             group: groups.get(id) ?? null,
           };
         }),
@@ -152,22 +163,6 @@ export class Searcher {
   release(): Promise<void> {
     return this.space.release();
   }
-
-  private isNearDuplicate(
-    state: ReadableCollection,
-    id: number,
-    asked: readonly EmbeddedPart[],
-  ): boolean {
-    const hash = state.images.perceptualHash(id);
-    if (hash === null) return false;
-    return asked.some(
-      (each) =>
-        each.hash !== null &&
-        areNearDuplicates(hammingDistance(hash, each.hash), () =>
-          cosine(this.space.embeddingOf(state, id), each.vector),
-        ),
-    );
-  }
 }
 
 /** Whether a query is one of those that are calibrated: one whole picture. */
@@ -176,60 +171,10 @@ function isOnePicture(parts: readonly QueryPart[]): boolean {
   return (
     others.length === 0 &&
     part !== undefined &&
-    part.kind !== 'text' &&
+    (part.kind === 'picture' || part.kind === 'image') &&
     part.region === undefined &&
     (part.role ?? 'query') === 'query'
   );
-}
-
-/** The images of the query itself, and those of its patients, studies or series. */
-async function excludedImages(
-  state: ReadableCollection,
-  parts: readonly EmbeddedPart[],
-  levels: readonly Level[],
-  slices: Slices,
-): Promise<Set<number>> {
-  const excluded = new Set(parts.flatMap(({ images }) => images));
-  for (const { part, images } of parts) {
-    if (part.role === 'less') continue;
-    for (const id of images) {
-      for (const level of levels) {
-        for (const other of state.images.idsOfSame(level, id)) excluded.add(other);
-        if (slices.over()) await slices.pause();
-      }
-    }
-  }
-  return excluded;
-}
-
-/** The images searched with whose patient, study or series is not known, so that nobody's are left out. */
-function unknownLevels(
-  state: ReadableCollection,
-  parts: readonly EmbeddedPart[],
-  levels: readonly Level[],
-): string[] {
-  const named = parts.flatMap(({ part }) =>
-    part.kind === 'image' && part.role !== 'less' ? [part.id] : [],
-  );
-  return levels.flatMap((level) => {
-    const unknown = named.filter((id) => state.images.levelOf(level, id) === null);
-    return unknown.length === 0
-      ? []
-      : [
-          `The ${level} of image ${unknown.join(', ')} is not known: no other image is left out for it.`,
-        ];
-  });
-}
-
-function answerPart(part: QueryPart, weight: number): SearchAnswer['parts'][number] {
-  return {
-    kind: part.kind,
-    id: part.kind === 'image' ? part.id : null,
-    text: part.kind === 'text' ? part.text : null,
-    region: (part.kind !== 'text' && part.region) || null,
-    role: part.role ?? 'query',
-    weight,
-  };
 }
 
 /** The direction of a model that tells the examples from the counterexamples. */

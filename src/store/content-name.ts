@@ -28,7 +28,7 @@ export function contentNameOf({ source_id, path, frame, content_hash }: ContentR
 }
 
 /** The name of a frame of an object; of the first, whatever others there are, the object's own. */
-function frameName(object: string, frame: number): string {
+export function frameName(object: string, frame: number): string {
   return frame === 1 ? object : `${object}.${frame}`;
 }
 

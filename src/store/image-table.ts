@@ -256,15 +256,9 @@ export class ImageTable {
   ): { total: number; offset: number; place: number; series: ImageRecord[] } {
     this.get(id);
     const same = this.idsOfSame('series', id);
-    const [which, of] =
-      same.length > 0
-        ? ['id IN (SELECT value FROM json_each(?))', JSON.stringify(same)]
-        : ['(source_id, path) = (SELECT source_id, path FROM images WHERE id = ?)', id];
-    const ids = this.connection.ids(
-      `SELECT id FROM images WHERE ${which}
-       ORDER BY position IS NULL, position, source_id, path, frame, id`,
-      of,
-    );
+    const frames =
+      'SELECT id FROM images WHERE (source_id, path) = (SELECT source_id, path FROM images WHERE id = ?)';
+    const ids = this.inSpace(same.length > 0 ? same : this.connection.ids(frames, id));
     const from = offset + (after === undefined ? 0 : ids.indexOf(after) + 1);
     if (after !== undefined && !ids.includes(after)) {
       throw new SemblanceError('IMAGE_NOT_FOUND', `The series has no image ${after}.`);
@@ -277,6 +271,15 @@ export class ImageTable {
       place: ids.indexOf(id),
       series: part.map((each) => records.get(each) as ImageRecord),
     };
+  }
+
+  /** Images in the order of their series, of each in their spatial order; those without a position come last. */
+  inSpace(ids: readonly number[]): number[] {
+    return this.connection.ids(
+      `SELECT id FROM images WHERE id IN (SELECT value FROM json_each(?))
+       ORDER BY fields ->> '$[2][2]', position IS NULL, position, path, frame, id`,
+      JSON.stringify(ids),
+    );
   }
 
   /** Name of an image's patient, study or series, and its key (`levelKey`); null when it is not known. */

@@ -266,6 +266,13 @@ export interface components {
                 image: number;
                 region?: components["schemas"]["Region"];
                 /**
+                 * @description Where series or studies are searched for: all images of its own
+                 * @enum {string}
+                 */
+                whole?: "series" | "study";
+                /** @description Which of several frames are searched with: all, middle, every:10, 1,5-9 */
+                frames?: string;
+                /**
                  * @description What is searched with, or a mark of a result as relevant (more) or not (less)
                  * @default query
                  * @enum {string}
@@ -279,8 +286,10 @@ export interface components {
             } | {
                 /** @description Which of the files, from 0 */
                 file: number;
-                /** @description Which picture of the file, from 1; the first by default */
+                /** @description Which picture of the file, from 1; the first by default, and all where series or studies are searched for */
                 frame?: number;
+                /** @description Which of several frames are searched with: all, middle, every:10, 1,5-9 */
+                frames?: string;
                 region?: components["schemas"]["Region"];
                 /**
                  * @description What is searched with, or a mark of a result as relevant (more) or not (less)
@@ -308,6 +317,12 @@ export interface components {
                  */
                 weight?: number;
             })[];
+            /**
+             * @description What is found: images, or series or studies by their images that match the filter. Those that have an image of the query are left out
+             * @default image
+             * @enum {string}
+             */
+            level?: "image" | "series" | "study";
             /**
              * @description How many neighbours
              * @default 24
@@ -451,17 +466,33 @@ export interface components {
         SearchResult: {
             collection: string;
             encoder: string;
+            /**
+             * @description What was found
+             * @enum {string}
+             */
+            level: "image" | "series" | "study";
             query: components["schemas"]["Image"] | null;
             /** @description The parts searched with, with the weight of each in the sum */
             parts: {
                 /** @enum {string} */
-                kind: "picture" | "image" | "text";
+                kind: "picture" | "folder" | "image" | "text";
                 id: number | null;
                 text: string | null;
                 region: components["schemas"]["Region"] | null;
                 /** @enum {string} */
                 role: "query" | "more" | "less";
                 weight: number;
+            }[];
+            /** @description What each series or study was compared with, those of one part in their spatial order; empty where images were found */
+            queryFrames: {
+                /** @description Which of `parts` it belongs to, from 0 */
+                part: number;
+                /** @description Its number in the collection */
+                image: number | null;
+                /** @description Which picture of its file it is, from 1; null for a text */
+                frame: number | null;
+                /** @description Its file, when a folder was named */
+                name: string | null;
             }[];
             /** @description How marks entered and how many examples there were. By `logistic`, similarities are those to the direction of a model fitted to these examples */
             feedback: {
@@ -524,35 +555,89 @@ export interface components {
         Neighbour: {
             /** @description 1 for the most similar */
             rank: number;
-            /** @description Cosine similarity, -1 to 1 */
+            /** @description Cosine similarity, -1 to 1; of a series or study the mean, over the frames searched with, of that of the most similar of its images */
             similarity: number;
             /** @description Calibrated probability that it shares a label with the query; absent where none was calibrated */
             probability?: number;
-            image: components["schemas"]["Image"];
+            /** @description The image found; of a series or study the one with the best match */
+            image: {
+                /** @description Number of the image in its collection */
+                id: number;
+                /** @description Path as indexed, relative to the indexed folder */
+                path: string;
+                /** @description Which picture of its file, from 1 */
+                frame: number;
+                /** @description SHA-256 of the file, in hexadecimal; of a further frame with a point and its number behind it */
+                contentHash: string;
+                /** @description Size of the file; null when it was never read */
+                bytes: number | null;
+                /** @description Width in pixels, after rotation; null when it was never read */
+                width: number | null;
+                /** @description Height in pixels, after rotation; null when it was never read */
+                height: number | null;
+                patient: string | null;
+                study: string | null;
+                series: string | null;
+                labels: string[];
+                /** @description Every other column, for instance modality and anatomic_region */
+                metadata: {
+                    [key: string]: string;
+                };
+                /** @description What decoding did: format, bits, colour, rotation, intensity range; null when it was never read */
+                decoding: {
+                    [key: string]: string | number | boolean;
+                } | null;
+            };
             /** @description Whether it seems to be the picture searched with, in another form */
             nearDuplicate: boolean;
-            /** @description By groupBy: whom it stands for, and how many more of their images there are */
+            /** @description By groupBy, or of a series or study that was found: whom it stands for, and how many more of their images there are */
             group: {
                 /** @enum {string} */
                 level: "patient" | "study" | "series";
                 name: string;
                 more: number;
             } | null;
+            /** @description Of a series or study: the image of it that is most similar to each frame searched with */
+            matches?: {
+                /** @description Which of `queryFrames`, from 0 */
+                query: number;
+                /** @description Number of the most similar image */
+                image: number;
+                /** @description Which picture of its file it is, from 1 */
+                frame: number;
+                similarity: number;
+            }[];
         };
         /** @description The answer of the encoder to compare with, when one was named */
         Comparison: {
             encoder: string;
+            /**
+             * @description What was found
+             * @enum {string}
+             */
+            level: "image" | "series" | "study";
             query: components["schemas"]["Image"] | null;
             /** @description The parts searched with, with the weight of each in the sum */
             parts: {
                 /** @enum {string} */
-                kind: "picture" | "image" | "text";
+                kind: "picture" | "folder" | "image" | "text";
                 id: number | null;
                 text: string | null;
                 region: components["schemas"]["Region"] | null;
                 /** @enum {string} */
                 role: "query" | "more" | "less";
                 weight: number;
+            }[];
+            /** @description What each series or study was compared with, those of one part in their spatial order; empty where images were found */
+            queryFrames: {
+                /** @description Which of `parts` it belongs to, from 0 */
+                part: number;
+                /** @description Its number in the collection */
+                image: number | null;
+                /** @description Which picture of its file it is, from 1; null for a text */
+                frame: number | null;
+                /** @description Its file, when a folder was named */
+                name: string | null;
             }[];
             /** @description How marks entered and how many examples there were. By `logistic`, similarities are those to the direction of a model fitted to these examples */
             feedback: {

@@ -4,7 +4,7 @@ import { Semblance } from '../../app/semblance.ts';
 import type { FolderSearch, PictureSearch } from '../../contract/folder-search.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { leftOutText } from '../../domain/left-out.ts';
-import type { Level } from '../../domain/levels.ts';
+import type { Level, SearchLevel, UnitLevel } from '../../domain/levels.ts';
 import type { Region } from '../../domain/region.ts';
 import { chosenEncoders, type EncoderOptions } from '../encoder-options.ts';
 import { interruptible } from '../interruption.ts';
@@ -22,6 +22,9 @@ export interface EachOptions extends EncoderOptions {
   more: number[];
   less: number[];
   region?: Region;
+  level: SearchLevel;
+  whole?: UnitLevel;
+  frames?: string;
   text?: string;
   textWeight?: number;
   compare?: string;
@@ -50,6 +53,8 @@ function requestOf(
     '--text': text !== undefined || textWeight !== undefined,
     '--region': region !== undefined,
     '--compare': compare !== undefined,
+    '--level, --whole or --frames':
+      options.level !== 'image' || (options.whole ?? options.frames) !== undefined,
   };
   const beside = Object.entries(others).flatMap(([name, given]) => (given ? [name] : []));
   if (beside.length > 0) {

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { Semblance } from '../../app/semblance.ts';
 import type { Answer, Comparison, SearchQuery } from '../../contract/shapes.ts';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
-import { LEVELS, type Level, levelNamed } from '../../domain/levels.ts';
+import { LEVELS, type Level, levelNamed, SEARCH_LEVELS, UNIT_LEVELS } from '../../domain/levels.ts';
 import { formatProbability } from '../../domain/probability.ts';
 import {
   DEFAULT_TEXT_WEIGHT,
@@ -29,7 +29,25 @@ interface SearchCommandOptions extends EachOptions {
 export function addSearchCommand(command: Command): void {
   withEncoderOptions(command)
     .argument('[pictures...]', 'pictures to search with; of several, what they have in common')
+    .addOption(
+      new Option(
+        '--level <level>',
+        'what is found: images, or series or studies by their images; pictures may then have several frames, or be folders of one series',
+      )
+        .choices(SEARCH_LEVELS)
+        .default('image'),
+    )
     .option('--image <id>', 'search with an image of the collection; repeatable', ids, [])
+    .addOption(
+      new Option(
+        '--whole <level>',
+        'search with all images of the series or study of --image',
+      ).choices(UNIT_LEVELS),
+    )
+    .option(
+      '--frames <which>',
+      'with --level: the frames searched with: all, middle, every:10, 1,5-9 (default: all)',
+    )
     .option(
       '--not <picture>',
       'a picture that results should not look like; repeatable',
@@ -87,9 +105,21 @@ export function addSearchCommand(command: Command): void {
       if (options.each !== undefined) return searchEach(options.each, paths, options, command);
       if (options.csv !== undefined) throw new SemblanceError('USAGE', '--csv needs --each.');
       const { parts, files } = partsFrom(paths, options);
-      const { collection, k, filter, where, exclude, groupBy, diversify, feedback } = options;
+      const { collection, k, level, filter, where, exclude, groupBy } = options;
+      const { diversify, feedback } = options;
       const [encoder, compare] = comparedEncoders(options);
-      const asked = { k, filter, where, exclude, groupBy, diversify, feedback, encoder, compare };
+      const asked = {
+        k,
+        level,
+        filter,
+        where,
+        exclude,
+        groupBy,
+        diversify,
+        feedback,
+        encoder,
+        compare,
+      };
       const semblance = await Semblance.open({ home, provider, engine: options.engine });
       try {
         const answer = await semblance.search
@@ -129,7 +159,7 @@ function partsFrom(
   paths: string[],
   options: SearchCommandOptions,
 ): { parts: Part[]; files: string[] } {
-  const { image, not, more, frame, region, text, textWeight } = options;
+  const { image, not, more, frame, frames, region, text, textWeight, whole } = options;
   const queries = paths.length + image.length;
   if (queries + more.length === 0 && text === undefined) {
     throw new SemblanceError('USAGE', 'Name a picture to search with, or give --text or --image.');
@@ -143,11 +173,14 @@ function partsFrom(
   if (frame !== undefined && paths.length === 0) {
     throw new SemblanceError('USAGE', '--frame needs a picture to search with.');
   }
+  if (whole !== undefined && image.length === 0) {
+    throw new SemblanceError('USAGE', '--whole needs --image.');
+  }
   const files: string[] = [];
   const upload = (path: string) => files.push(path) - 1;
   const pictures: Part[] = [];
-  for (const path of paths) pictures.push({ file: upload(path), frame, region });
-  pictures.push(...image.map((id) => ({ image: id, region })));
+  for (const path of paths) pictures.push({ file: upload(path), frame, frames, region });
+  pictures.push(...image.map((id) => ({ image: id, region, whole, frames })));
   const parts: Part[] = partsOf(pictures, text, textWeight);
   for (const path of not) parts.push({ file: upload(path), role: 'less' });
   for (const role of ['more', 'less'] as const) {
@@ -191,6 +224,7 @@ function verdictText({ verdict, calibration }: Answer): string[] {
 function resultTable({ neighbours, calibration }: Answer): string {
   const grouped = neighbours.find(({ group }) => group !== null)?.group;
   const marked = neighbours.some(({ nearDuplicate }) => nearDuplicate);
+  const matched = neighbours.some(({ matches }) => matches !== undefined);
   return table(
     [
       'rank',
@@ -200,9 +234,10 @@ function resultTable({ neighbours, calibration }: Answer): string {
       'label',
       'path',
       ...(grouped ? [grouped.level, 'more of it'] : []),
+      ...(matched ? ['frame: most similar image'] : []),
       ...(marked ? ['note'] : []),
     ],
-    neighbours.map(({ rank, similarity, probability, image, nearDuplicate, group }) => [
+    neighbours.map(({ rank, similarity, probability, image, nearDuplicate, group, matches }) => [
       rank,
       image.id,
       similarity.toFixed(4),
@@ -210,9 +245,22 @@ function resultTable({ neighbours, calibration }: Answer): string {
       image.labels.join(', '),
       image.path,
       ...(grouped ? [group?.name ?? '', group?.more ?? ''] : []),
+      ...(matched ? [matchText(matches)] : []),
       ...(marked ? [nearDuplicate ? 'near-duplicate' : ''] : []),
     ]),
   );
+}
+
+/** So many frames of the query are shown with what is like them; `--json` has all. */
+const SHOWN_MATCHES = 4;
+
+/** Which image of a series or study is like which frame of the query. */
+function matchText(matches: Answer['neighbours'][number]['matches'] = []): string {
+  const shown = matches
+    .slice(0, SHOWN_MATCHES)
+    .map(({ query, image, similarity }) => `${query + 1}: ${image} (${similarity.toFixed(3)})`);
+  const more = matches.length - shown.length;
+  return [...shown, ...(more > 0 ? [`${more} more`] : [])].join(', ');
 }
 
 /** The encoders to search with: one choice, or two to compare. */

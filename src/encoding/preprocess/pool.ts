@@ -64,8 +64,8 @@ export class PreprocessPool {
   }
 
   /**
-   * Reads one file.
-   * @param path absolute path
+   * Reads one file, or the bytes of one.
+   * @param source its path is absolute
    * @param specs one tensor is made for each
    * @param options `unlessHash`: when the content still has this hash, no tensor is made; `alwaysHash`: whether
    *   such a file is decoded for its perceptual hash; `frames`: which pictures of it, as `parseFrames` reads it, the
@@ -74,17 +74,21 @@ export class PreprocessPool {
    *   IMAGE_DECODER_ENDED, those of `readImageFile` and `decodeImage`
    */
   async run(
-    path: string,
+    source: PictureSource,
     specs: PreprocessSpec[],
-    options: {
+    {
+      signal,
+      ...options
+    }: {
       unlessHash?: string | undefined;
       alwaysHash?: boolean;
       frames?: string | undefined;
       after?: number;
+      signal?: AbortSignal | undefined;
     } = {},
   ): Promise<PreprocessResult> {
     const work = { kind: 'prepare', specs, ...options } as const;
-    return withTensors(await this.work({ path }, work), specs);
+    return withTensors(await this.work(source, work, signal), specs);
   }
 
   /**

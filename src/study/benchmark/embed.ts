@@ -239,7 +239,7 @@ async function encodePart(
   const read = async ({ filepath, file }: (typeof list)[number]) => ({
     filepath,
     result: await pool
-      .run(file, [encoder.preprocess])
+      .run({ path: file }, [encoder.preprocess])
       .catch((error) => toSemblanceError(error, file)),
   });
   const encode = async (batch: Awaited<ReturnType<typeof read>>[], done: number) => {
