@@ -80,20 +80,20 @@ export function getImage(collection: string, id: number, signal?: AbortSignal): 
 
 /**
  * Searches with what the query names.
- * @param picture the query's file 0, which goes to this server only
+ * @param pictures the query's files from 0 on, which go to this server only
  */
 export function search(
   collection: string,
   query: Query,
-  picture: File | null,
+  pictures: readonly File[],
   signal?: AbortSignal,
 ): Promise<SearchResult> {
   const call = client.POST('/api/collections/{collection}/search', {
     params: { path: { collection } },
-    body: { query: JSON.stringify(query), ...(picture && { file: [picture] }) },
+    body: { query: JSON.stringify(query), ...(pictures.length > 0 && { file: [...pictures] }) },
     ...abortedBy(signal),
   });
-  return read(sent(call, picture), signal);
+  return read(sent(call, pictures[0] ?? null), signal);
 }
 
 /** What makes an image like the query to an encoder. */

@@ -6,7 +6,7 @@ import { useWorkspace } from '../state/workspace.ts';
 import { cardFacts, fileName, formatSimilarity } from './describe.ts';
 import { CompareIcon, MinusIcon, PlusIcon } from './icons.tsx';
 import { LabelList } from './label-list.tsx';
-import { Thumbnail } from './thumbnail.tsx';
+import { Thumbnail, ThumbnailOf } from './thumbnail.tsx';
 import { probabilityTitle } from './verdict.tsx';
 
 /** One image of a grid, with its rank and similarity when it is a result. */
@@ -21,6 +21,9 @@ export interface CardItem {
 
 /** So many labels of an image have a line on its card. */
 const LABELS_SHOWN = 3;
+
+/** So many of the matching images of a series or study. */
+const MATCHES_SHOWN = 5;
 
 /** A card: a link that searches from its image, and buttons that compare and mark. */
 export function Card(props: {
@@ -42,11 +45,21 @@ export function Card(props: {
     levelKey('patient', query) === levelKey('patient', image);
   const sameFile = query !== null && query.contentHash === image.contentHash;
   const more = result?.group?.more ?? 0;
+  /** The images of a series or study that match, the one that is shown first. */
+  const matching = [
+    ...new Map(
+      [...(result?.matches ?? [])]
+        .sort((a, b) => b.similarity - a.similarity)
+        .map((match) => [match.image, match]),
+    ).values(),
+  ];
+  const best = matching.length;
   const tags = [
     sameFile && 'same file',
     samePatient && 'same patient',
     result?.nearDuplicate && 'near-duplicate',
     more > 0 && `+${more} of this ${result?.group?.level}`,
+    best > 1 && `${best} images match`,
   ].filter((tag) => typeof tag === 'string');
   const tabIndex = props.active ? 0 : -1;
   // What the card shows over its picture or by its colours; the link's own text is read after it.
@@ -147,6 +160,16 @@ export function Card(props: {
             <span className="hidden">{said.filter(Boolean).join('; ')}</span>
           </span>
         </a>
+        {best > 1 && (
+          <div className="matches" data-testid="matches">
+            {matching.slice(0, MATCHES_SHOWN).map(({ image: id, frame, similarity }) => (
+              <span key={id} title={`Image ${id}, frame ${frame}: ${formatSimilarity(similarity)}`}>
+                <ThumbnailOf id={id} />
+              </span>
+            ))}
+            {best > MATCHES_SHOWN && <span>+{best - MATCHES_SHOWN}</span>}
+          </div>
+        )}
         {result && (
           <div className="card-tools">
             {hasPicture(route.query) && (
@@ -160,26 +183,30 @@ export function Card(props: {
                 <CompareIcon />
               </button>
             )}
-            <button
-              type="button"
-              data-testid="more-like-this"
-              aria-label={`More like rank ${result.rank}`}
-              title="More like this (+)"
-              tabIndex={tabIndex}
-              onClick={() => mark(image.id, 'more')}
-            >
-              <PlusIcon />
-            </button>
-            <button
-              type="button"
-              data-testid="less-like-this"
-              aria-label={`Less like rank ${result.rank}`}
-              title="Less like this (-)"
-              tabIndex={tabIndex}
-              onClick={() => mark(image.id, 'less')}
-            >
-              <MinusIcon />
-            </button>
+            {route.level === 'image' && (
+              <>
+                <button
+                  type="button"
+                  data-testid="more-like-this"
+                  aria-label={`More like rank ${result.rank}`}
+                  title="More like this (+)"
+                  tabIndex={tabIndex}
+                  onClick={() => mark(image.id, 'more')}
+                >
+                  <PlusIcon />
+                </button>
+                <button
+                  type="button"
+                  data-testid="less-like-this"
+                  aria-label={`Less like rank ${result.rank}`}
+                  title="Less like this (-)"
+                  tabIndex={tabIndex}
+                  onClick={() => mark(image.id, 'less')}
+                >
+                  <MinusIcon />
+                </button>
+              </>
+            )}
           </div>
         )}
       </article>

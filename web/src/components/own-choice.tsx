@@ -1,5 +1,10 @@
 import { leftOutText } from '../state/own-files.ts';
-import type { OwnPicture, OwnPlace, ShownPicture } from '../state/uploads.ts';
+import {
+  type OwnPicture,
+  type OwnPlace,
+  type ShownPicture,
+  searchedFiles,
+} from '../state/uploads.ts';
 import { useWorkspace } from '../state/workspace.ts';
 import { StackSlider } from './stack-slider.tsx';
 
@@ -9,12 +14,13 @@ export function OwnChoice(props: {
   own: OwnPicture;
   picture: ShownPicture | null;
 }) {
-  const { change } = useWorkspace();
+  const { route, change } = useWorkspace();
   const { file, frame } = props.place;
   const { series, first, given } = props.own;
   const pages = props.picture?.decoding?.format === 'dicom' ? props.picture.decoding.pages : 1;
   const choose = (next: Partial<Pick<OwnPlace, 'file' | 'frame'>>) =>
     change({ frame: 1, ...next, region: null, compare: null }, { replace: true });
+  const searched = searchedFiles(props.own, route.level, route.region !== null);
   const leftOut = leftOutText(given.leftOut);
   if (series.files.length === 1 && given.series.length === 1 && pages === 1 && leftOut === '') {
     return null;
@@ -65,6 +71,13 @@ export function OwnChoice(props: {
           go={(at) => choose({ frame: at + 1, file })}
           settle
         />
+      )}
+      {searched.of > 1 && (
+        <p className="muted fine" data-testid="searched-files">
+          {searched.files.length === searched.of
+            ? `All ${searched.of} files are searched with`
+            : `${searched.files.length} of ${searched.of} files, evenly spread, are searched with`}
+        </p>
       )}
       {leftOut !== '' && (
         <p className="muted fine" data-testid="left-out">

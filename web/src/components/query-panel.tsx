@@ -71,7 +71,9 @@ export function QueryPanel(props: {
         </div>
       )}
       <div className="query-text">
-        <p className="over">{subject?.kind === 'text' ? 'Images that fit' : 'Similar to'}</p>
+        <p className="over">
+          {subject?.kind === 'text' ? `${LEVEL_NAMES[route.level]} that fit` : 'Similar to'}
+        </p>
         <h1 dir="auto" title={image?.path ?? title(subject, route)}>
           {title(subject, route)}
         </h1>
@@ -110,7 +112,8 @@ export function QueryPanel(props: {
         <Marks result={result} />
         <p className="muted fine" role="status">
           {result
-            ? `${result.candidates.toLocaleString('en')} images compared in ${formatTime(result.milliseconds.search)}` +
+            ? withFrames(result) +
+              `${result.candidates.toLocaleString('en')} images compared in ${formatTime(result.milliseconds.search)}` +
               (image && !route.region
                 ? ''
                 : `, query encoded in ${formatTime(result.milliseconds.encode)}`)
@@ -186,6 +189,9 @@ export function QueryPanel(props: {
   );
 }
 
+/** What is found. */
+const LEVEL_NAMES = { image: 'Images', series: 'Series', study: 'Studies' } as const;
+
 /** Whether a part of the picture can be chosen: it is there, and can be shown. */
 function drawable(subject: PictureSubject): boolean {
   return subject.kind === 'image' ? hasPixels(subject.image) : subject.picture !== null;
@@ -253,6 +259,13 @@ function QueryPicture(props: {
 /** The offered numbers of results, and that of the address. */
 function countsWith(count: number): number[] {
   return [...new Set([...RESULT_COUNTS, count])].sort((a, b) => a - b);
+}
+
+/** How many pictures stand for the query, where that is not one. */
+function withFrames({ level, queryFrames }: SearchResult): string {
+  if (level === 'image') return '';
+  const count = queryFrames.length;
+  return `${count} ${count === 1 ? 'picture' : 'pictures'} searched with, `;
 }
 
 function formatTime(milliseconds: number): string {

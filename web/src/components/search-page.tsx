@@ -5,7 +5,7 @@ import { toProblem } from '../problems.ts';
 import { focusMain } from '../state/focus.ts';
 import { queryOf } from '../state/query.ts';
 import { imageRequest, searchRequest } from '../state/requests.ts';
-import { findUpload, shownUpload } from '../state/uploads.ts';
+import { findUpload, searchedFiles, shownUpload } from '../state/uploads.ts';
 import { besideOf, useWorkspace } from '../state/workspace.ts';
 import type { CardItem } from './card.tsx';
 import { CardGrid } from './card-grid.tsx';
@@ -30,15 +30,20 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
   const lost = query.kind === 'upload' && upload === null;
   const searchedWith = query.kind === 'image' ? query.id : place;
   const queryName = JSON.stringify([collection.name, searchedWith, route.text]);
-  const wanted = queryOf({ ...route, beside: besideOf(route, collection) });
-  const search = useQuery({
-    ...searchRequest(collection.name, searchedWith, route.text, wanted),
-    enabled: !lost && encoder !== null,
-  });
   // The image is shown also while the search runs, and when it fails.
   const image = useQuery({
     ...imageRequest(collection.name, query.kind === 'image' ? query.id : 0),
     enabled: query.kind === 'image',
+  });
+  const own = upload ? searchedFiles(upload, route.level, route.region !== null) : null;
+  const known = image.data ?? null;
+  const besides = { ...route, beside: besideOf(route, collection) };
+  const wanted = queryOf(besides, own?.files.length ?? 0, known);
+  // Whether a series is known decides what it is searched for with.
+  const ready = route.level === 'image' || query.kind !== 'image' || known !== null;
+  const search = useQuery({
+    ...searchRequest(collection.name, searchedWith, route.text, wanted, own?.files ?? []),
+    enabled: !lost && encoder !== null && ready,
   });
   const shown = useQuery({ ...shownUpload(place ?? NOWHERE), enabled: upload !== null });
 

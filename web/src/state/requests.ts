@@ -1,6 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import type { Query } from '../../../src/contract/shapes.ts';
 import { explain, getImage, listCollections, listFacets, listSeries, search } from '../api.ts';
+import type { OwnFile } from './own-files.ts';
 import { COLLECTIONS, keepBefore } from './queries.ts';
 import { findUpload, type OwnPlace } from './uploads.ts';
 
@@ -50,14 +51,13 @@ export function searchRequest(
   subject: SubjectName,
   text: string,
   query: Query,
+  own: readonly OwnFile[],
 ) {
   const queryKey = ['search', collection, subject, text, query];
   return queryOptions({
     queryKey,
-    queryFn: async ({ signal }) => {
-      const own = typeof subject === 'number' ? null : findUpload(subject);
-      return search(collection, query, (await own?.file.read()) ?? null, signal);
-    },
+    queryFn: async ({ signal }) =>
+      search(collection, query, await Promise.all(own.map((file) => file.read())), signal),
     placeholderData: keepBefore(queryKey, 4),
   });
 }

@@ -1,4 +1,9 @@
-import { type Level, levelNamed } from '../../../src/domain/levels.ts';
+import {
+  type Level,
+  levelNamed,
+  type SearchLevel,
+  searchLevelNamed,
+} from '../../../src/domain/levels.ts';
 import type { FeedbackMethod } from '../../../src/domain/query.ts';
 import type { Region } from '../../../src/domain/region.ts';
 
@@ -44,6 +49,8 @@ export interface Route {
   /** A query of the filter language; empty for none. */
   where: string;
   count: number;
+  /** What is found: images, or the series or studies that they are of. */
+  level: SearchLevel;
   /** Results that were marked as relevant. */
   more: readonly number[];
   /** Results that were marked as irrelevant. */
@@ -74,6 +81,7 @@ export const START: Route = {
   textWeight: DEFAULT_TEXT_WEIGHT,
   where: '',
   count: DEFAULT_COUNT,
+  level: 'image',
   more: [],
   less: [],
   feedback: 'rocchio',
@@ -95,6 +103,15 @@ export const FRESH = {
   compare: null,
 } as const;
 
+/** What is of no meaning where series and studies are found. */
+export const OF_IMAGES = {
+  more: START.more,
+  less: START.less,
+  feedback: START.feedback,
+  groupBy: null,
+  varied: false,
+} as const;
+
 /** Lambda of maximal marginal relevance where results should differ. */
 export const VARIED_LAMBDA = 0.5;
 
@@ -114,6 +131,7 @@ export function parseRoute(search: string): Route {
   else if (text !== '') query = { kind: 'text' };
   const count = readId(parameters.get('k')) ?? DEFAULT_COUNT;
   const weight = Number(parameters.get('textWeight')?.trim() || Number.NaN);
+  const level = (query.kind !== 'none' && searchLevelNamed(parameters.get('level'))) || 'image';
   return {
     collection: parameters.get('collection') || null,
     encoder: parameters.get('encoder') || null,
@@ -131,6 +149,8 @@ export function parseRoute(search: string): Route {
     groupBy: levelNamed(parameters.get('groupBy')) ?? null,
     varied: parameters.get('varied') === 'true',
     compare: !hasPicture(query) ? null : readId(parameters.get('compare')),
+    level,
+    ...(level !== 'image' && OF_IMAGES),
   };
 }
 
@@ -147,6 +167,7 @@ const UNDERSTOOD: Readonly<Record<string, (value: string, route: Route) => boole
   text: (value, { text }) => value.trim() === text,
   textWeight: (value, { textWeight }) => value !== '' && Number(value) === textWeight,
   where: (value, { where }) => value.trim() === where,
+  level: (value, { level }) => value === level,
   k: (value, { count }) => readId(value) === count,
   more: (value, { more }) => areMarks(value, more),
   less: (value, { less }) => areMarks(value, less),
@@ -189,6 +210,7 @@ export function formatRoute(route: Route): string {
   }
   if (route.where !== '') parameters.set('where', route.where);
   if (route.count !== DEFAULT_COUNT) parameters.set('k', String(route.count));
+  if (route.level !== 'image') parameters.set('level', route.level);
   if (route.more.length > 0) parameters.set('more', route.more.join());
   if (route.less.length > 0) parameters.set('less', route.less.join());
   if (route.feedback !== 'rocchio') parameters.set('feedback', route.feedback);

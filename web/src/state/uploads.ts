@@ -1,4 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
+import type { SearchLevel } from '../../../src/domain/levels.ts';
 import { previewPicture } from '../api.ts';
 import { newKey } from './history.ts';
 import type { OwnFile, OwnPictures, OwnSeries } from './own-files.ts';
@@ -76,6 +77,25 @@ export function findUpload(place: OwnPlace | null): OwnPicture | null {
     first += series.files.length;
   }
   return null;
+}
+
+/** Of a series or study so many files are searched with at the most, and so many bytes. */
+const SEARCHED = { files: 50, bytes: 80e6 };
+
+/**
+ * The files that are searched with: the one that is shown, or where series or studies are found, those of its series
+ * or all; of too many every n-th.
+ */
+export function searchedFiles(
+  { file, series, given }: OwnPicture,
+  level: SearchLevel,
+  isPart: boolean,
+): { files: readonly OwnFile[]; of: number } {
+  if (level === 'image' || isPart) return { files: [file], of: 1 };
+  const all = level === 'series' ? series.files : given.series.flatMap(({ files }) => files);
+  const bytes = all.reduce((sum, { size }) => sum + size, 0);
+  const step = Math.ceil(Math.max(1, all.length / SEARCHED.files, bytes / SEARCHED.bytes));
+  return { files: all.filter((_, i) => i % step === 0), of: all.length };
 }
 
 /**
