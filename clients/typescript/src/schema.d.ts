@@ -120,6 +120,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/collections/{collection}/images/{id}/unit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of the images of the same series or study, in their spatial order */
+        get: operations["listUnit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/collections/{collection}/images/{id}/thumbnail": {
         parameters: {
             query?: never;
@@ -396,6 +413,19 @@ export interface components {
             }[];
             /** @description How many further values were left out */
             more: number;
+        };
+        UnitImages: {
+            /** @description How many images it has */
+            total: number;
+            /** @description Place of the first image of the page, from 0 */
+            offset: number;
+            images: components["schemas"]["Image"][];
+            /** @enum {string} */
+            level: "series" | "study";
+            /** @description The series or study; null where it is not known, and the image stands for itself */
+            name: string | null;
+            /** @description Place of the image that was asked for, from 0 */
+            at: number;
         };
         SearchResult: {
             collection: string;
@@ -1351,6 +1381,119 @@ export interface operations {
                 };
             };
             /** @description TOO_MANY_FILES */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listUnit: {
+        parameters: {
+            query?: {
+                /** @description Which of them */
+                level?: "series" | "study";
+                /** @description Images to leave out before the first */
+                offset?: number;
+                /** @description Images of a page */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the collection */
+                collection: string;
+                /** @description Number of the image in its collection */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitImages"];
+                };
+            };
+            /** @description REQUEST_INVALID, COLLECTION_NAME_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_CROSS_SITE */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description COLLECTION_NOT_FOUND, IMAGE_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description COLLECTION_TOO_NEW */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEAD_TOO_LARGE */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL, COLLECTION_DAMAGED */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVER_BUSY, TOO_MANY_FILES */
             503: {
                 headers: {
                     [name: string]: unknown;

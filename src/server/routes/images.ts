@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import * as schemas from '../../contract/shapes.ts';
+import { UNIT_LEVELS } from '../../domain/levels.ts';
 import { etagMatches } from '../etag.ts';
 import { clientSignal } from '../lanes.ts';
 import {
@@ -82,6 +83,31 @@ export function addImageRoutes(app: OpenAPIHono, { semblance, lanes }: Services)
       },
     }),
     (c) => c.json(collections.image(c.req.valid('param')), 200),
+  );
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/api/collections/{collection}/images/{id}/unit',
+      operationId: 'listUnit',
+      tags: ['Images'],
+      summary: 'A page of the images of the same series or study, in their spatial order',
+      middleware: [lanes.searches] as const,
+      request: {
+        params: ofImage,
+        query: only({
+          level: z.enum(UNIT_LEVELS).default('series').openapi({ description: 'Which of them' }),
+          offset: whole(0)
+            .default(0)
+            .openapi({ description: 'Images to leave out before the first' }),
+          limit: whole(1, 500).default(100).openapi({ description: 'Images of a page' }),
+        }),
+      },
+      responses: {
+        200: json(schemas.UnitImagesSchema, 'The page'),
+        ...problemsOf('queue', 'collection', 'record'),
+      },
+    }),
+    (c) => c.json(collections.unit({ ...c.req.valid('param'), ...c.req.valid('query') }), 200),
   );
   app.openapi(
     createRoute({
