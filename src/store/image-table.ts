@@ -245,34 +245,6 @@ export class ImageTable {
       .map((row) => row.id);
   }
 
-  /**
-   * A part of the images of an image's series, ordered by where they stand in it; those of its file where no series
-   * is known.
-   * @throws SemblanceError IMAGE_NOT_FOUND, also where `after` is not in it
-   */
-  series(
-    id: number,
-    { after, offset = 0, limit }: PageOptions,
-  ): { total: number; offset: number; place: number; series: ImageRecord[] } {
-    this.get(id);
-    const same = this.idsOfSame('series', id);
-    const frames =
-      'SELECT id FROM images WHERE (source_id, path) = (SELECT source_id, path FROM images WHERE id = ?)';
-    const ids = this.inSpace(same.length > 0 ? same : this.connection.ids(frames, id));
-    const from = offset + (after === undefined ? 0 : ids.indexOf(after) + 1);
-    if (after !== undefined && !ids.includes(after)) {
-      throw new SemblanceError('IMAGE_NOT_FOUND', `The series has no image ${after}.`);
-    }
-    const part = ids.slice(from, limit === undefined ? undefined : from + limit);
-    const records = new Map(this.some(part).map((record) => [record.id, record]));
-    return {
-      total: ids.length,
-      offset: from,
-      place: ids.indexOf(id),
-      series: part.map((each) => records.get(each) as ImageRecord),
-    };
-  }
-
   /** Images in the order of their series, of each in their spatial order; those without a position come last. */
   inSpace(ids: readonly number[]): number[] {
     return this.connection.ids(

@@ -7,7 +7,7 @@ import type {
   ImagePage,
   Query,
   SearchResult,
-  SeriesPage,
+  UnitImages,
 } from '../../src/contract/shapes.ts';
 import type { Explanation } from '../../src/domain/explanation.ts';
 import { refusalOf, unexpected } from './problems.ts';
@@ -176,10 +176,10 @@ export function listSeries(
   offset: number,
   limit: number,
   signal?: AbortSignal,
-): Promise<SeriesPage> {
-  const params = { path: { collection, id }, query: { offset, limit } };
+): Promise<UnitImages> {
+  const params = { path: { collection, id }, query: { level: 'series' as const, offset, limit } };
   return read(
-    client.GET('/api/collections/{collection}/images/{id}/series', {
+    client.GET('/api/collections/{collection}/images/{id}/unit', {
       params,
       ...abortedBy(signal),
     }),

@@ -30,7 +30,7 @@ export function useSeries(
   });
   const known = found[0]?.data;
   if (!image || !known) return { stack: null, shown: image };
-  const { total, place: own } = known;
+  const { total, at: own } = known;
   const [one, other] = known.images;
   const name = one && other && one.path === other.path ? 'Frame' : 'Image';
   const page = found.at(-1)?.data;
