@@ -4,3 +4,15 @@
  */
 export const IDENTITIES = ['pseudonymous', 'sealed', 'keep'] as const;
 export type IdentityPolicy = (typeof IDENTITIES)[number];
+
+/** What the originals are called in a description that keeps them readable. */
+export const IDENTITY_FIELDS = [
+  'patient_name',
+  'patient_birth_date',
+  'accession_number',
+  'study_date',
+  'study_description',
+  'series_description',
+  'institution',
+] as const;
+export type IdentityField = (typeof IDENTITY_FIELDS)[number];

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import type { Identifying, InstanceFacts } from '../dicom/facts.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
-import type { IdentityPolicy } from '../domain/identity.ts';
+import type { IdentityField, IdentityPolicy } from '../domain/identity.ts';
 import type { ImageDescription } from '../store/records.ts';
 
 /** Hexadecimal digits of a pseudonym: 96 bits, so that no two of a hospital's patients are one. */
@@ -18,7 +18,7 @@ export interface KeptIdentity {
 }
 
 /** The names that identifying attributes have in a description, where they are kept readable. */
-const READABLE: Partial<Record<Identifying, string>> = {
+const READABLE: Partial<Record<Identifying, IdentityField>> = {
   PatientName: 'patient_name',
   PatientBirthDate: 'patient_birth_date',
   AccessionNumber: 'accession_number',

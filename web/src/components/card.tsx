@@ -3,8 +3,9 @@ import { levelKey } from '../../../src/domain/levels.ts';
 import { formatProbability } from '../../../src/domain/probability.ts';
 import { FRESH, hasPicture } from '../state/route.ts';
 import { useWorkspace } from '../state/workspace.ts';
-import { cardFacts, fileName, formatSimilarity } from './describe.ts';
+import { cardFacts, formatSimilarity } from './describe.ts';
 import { CompareIcon, MinusIcon, PlusIcon } from './icons.tsx';
+import { imageName, isKept } from './identity.ts';
 import { LabelList } from './label-list.tsx';
 import { Thumbnail, ThumbnailOf } from './thumbnail.tsx';
 import { probabilityTitle } from './verdict.tsx';
@@ -32,7 +33,7 @@ export function Card(props: {
   active: boolean;
   activate: () => void;
 }) {
-  const { route, change, address, searchFrom, mark } = useWorkspace();
+  const { collection, route, change, address, searchFrom, mark } = useWorkspace();
   const { image, result, rankThere, calibration } = props.item;
   const probable =
     calibration && result?.probability !== undefined
@@ -70,7 +71,7 @@ export function Card(props: {
     more > 0 && `${more} more of this ${result?.group?.level}`,
     rankThere !== undefined &&
       (rankThere === null ? 'not found by the other encoder' : `rank ${rankThere} by the other`),
-    fileName(image),
+    imageName(collection, image),
   ];
   return (
     <li className="cell">
@@ -154,8 +155,12 @@ export function Card(props: {
             <span className="labels">
               <LabelList labels={image.labels} shared={query?.labels ?? []} limit={LABELS_SHOWN} />
             </span>
-            <span className="card-facts" dir="auto" title={image.path}>
-              {cardFacts(image) || fileName(image)}
+            <span
+              className="card-facts"
+              dir="auto"
+              title={isKept(collection, image) ? undefined : image.path}
+            >
+              {cardFacts(image) || imageName(collection, image)}
             </span>
             <span className="hidden">{said.filter(Boolean).join('; ')}</span>
           </span>

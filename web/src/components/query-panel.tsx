@@ -1,14 +1,20 @@
 import { useState } from 'react';
-import type { Image, Problem, SearchResult } from '../../../src/contract/shapes.ts';
+import type {
+  CollectionSummary,
+  Image,
+  Problem,
+  SearchResult,
+} from '../../../src/contract/shapes.ts';
 import type { Region } from '../../../src/domain/region.ts';
 import { pictureAddress, thumbnailAddress } from '../api.ts';
 import { RESULT_COUNTS, type Route } from '../state/route.ts';
 import type { OwnPicture, OwnPlace, ShownPicture } from '../state/uploads.ts';
 import { usePicture } from '../state/use-picture.ts';
 import { useWorkspace } from '../state/workspace.ts';
-import { cardFacts, countLabels, fileName, formatBytes, hasPixels } from './describe.ts';
+import { cardFacts, countLabels, formatBytes, hasPixels } from './describe.ts';
 import { DropZone } from './drop-zone.tsx';
 import { CompareIcon, RegionIcon } from './icons.tsx';
+import { imageName, isKept } from './identity.ts';
 import { LabelList, PathText } from './label-list.tsx';
 import { Marks } from './marks.tsx';
 import { OwnChoice } from './own-choice.tsx';
@@ -74,8 +80,13 @@ export function QueryPanel(props: {
         <p className="over">
           {subject?.kind === 'text' ? `${LEVEL_NAMES[route.level]} that fit` : 'Similar to'}
         </p>
-        <h1 dir="auto" title={image?.path ?? title(subject, route)}>
-          {title(subject, route)}
+        <h1
+          dir="auto"
+          title={
+            image && !isKept(collection, image) ? image.path : title(subject, route, collection)
+          }
+        >
+          {title(subject, route, collection)}
         </h1>
         <p className="query-labels">
           {image && (
@@ -197,10 +208,16 @@ function drawable(subject: PictureSubject): boolean {
   return subject.kind === 'image' ? hasPixels(subject.image) : subject.picture !== null;
 }
 
-function title(subject: Subject | null, { query, text }: Route): string {
+function title(
+  subject: Subject | null,
+  { query, text }: Route,
+  collection: CollectionSummary | null,
+): string {
   if (subject?.kind === 'text') return `“${text}”`;
   const picture =
-    (subject?.kind === 'upload' ? subject.own.file.name : subject && fileName(subject.image)) ||
+    (subject?.kind === 'upload'
+      ? subject.own.file.name
+      : subject && imageName(collection, subject.image)) ||
     (query.kind === 'image' ? `Image ${query.id}` : 'Your picture');
   return text === '' ? picture : `${picture} and “${text}”`;
 }

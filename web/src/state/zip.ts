@@ -3,7 +3,7 @@ import {
   BlobWriter,
   configure,
   ZipReader,
-} from '@zip.js/zip.js/lib/zip-core-native.js';
+} from '@zip.js/zip.js/lib/zip-core-custom.js';
 import type { OwnFile } from './own-files.ts';
 
 // The page's content security policy allows no worker of a text, and the browser inflates beside the page anyway.
