@@ -60,7 +60,6 @@ export function Card(props: {
     samePatient && 'same patient',
     result?.nearDuplicate && 'near-duplicate',
     more > 0 && `+${more} of this ${result?.group?.level}`,
-    best > 1 && `${best} images match`,
   ].filter((tag) => typeof tag === 'string');
   const tabIndex = props.active ? 0 : -1;
   // What the card shows over its picture or by its colours; the link's own text is read after it.
@@ -69,6 +68,7 @@ export function Card(props: {
     sameFile && 'same file as the query',
     result?.nearDuplicate && 'near-duplicate of the query',
     more > 0 && `${more} more of this ${result?.group?.level}`,
+    best > 1 && `${best} of its images match`,
     rankThere !== undefined &&
       (rankThere === null ? 'not found by the other encoder' : `rank ${rankThere} by the other`),
     imageName(collection, image),

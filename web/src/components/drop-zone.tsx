@@ -32,7 +32,7 @@ export function DropZone({ small = false }: { small?: boolean }) {
               <button type="button" className="link-button" onClick={() => folder.current?.click()}>
                 a folder
               </button>
-              , drop it here or paste it
+              , drop or paste them
             </p>
             <p className="muted">
               DICOM too, and ZIPs. What is searched with is sent to this Semblance server only, and

@@ -78,11 +78,11 @@ export async function sortFiles(files: readonly File[]): Promise<OwnPictures> {
   const look = async (file: OwnFile, isInZip: boolean): Promise<void> => {
     const name = baseName(file.name);
     if (SYSTEM.test(name) || file.name.includes('__MACOSX/'))
-      return void leave('of the system', name);
+      return void leave('system file', name);
     const head = await headOf(file);
     const kind = kindOf(head);
     if (kind !== 'zip') return void found.push({ file: { ...file, name }, kind, head });
-    if (isInZip) return void leave('a ZIP in a ZIP', name);
+    if (isInZip) return void leave('ZIP in a ZIP', name);
     const { openZip } = await import('./zip.ts');
     for (const entry of await openZip(await file.read(), leave)) await look(entry, true);
   };
@@ -90,7 +90,7 @@ export async function sortFiles(files: readonly File[]): Promise<OwnPictures> {
     try {
       await look(plain(file), false);
     } catch {
-      leave('not readable', baseName(file.name));
+      leave('unreadable file', baseName(file.name));
     }
   }
   const alone = files.length === 1 && found.length === 1;
@@ -113,7 +113,7 @@ export async function sortFiles(files: readonly File[]): Promise<OwnPictures> {
 export function leftOutText(leftOut: readonly LeftOut[]): string {
   const parts = leftOut.map(({ kind, count, examples }) => {
     const more = count > examples.length ? ', …' : '';
-    return `${count} ${kind} (${examples.join(', ')}${more})`;
+    return `${count} × ${kind} (${examples.join(', ')}${more})`;
   });
   return parts.length === 0 ? '' : `Left out: ${parts.join('; ')}`;
 }

@@ -25,7 +25,7 @@ export async function openZip(
   return entries.flatMap((entry): OwnFile[] => {
     if (entry.directory) return [];
     const { filename: name, uncompressedSize: size } = entry;
-    const refused = entry.encrypted ? 'encrypted' : size > MOST ? 'too large' : undefined;
+    const refused = entry.encrypted ? 'encrypted file' : size > MOST ? 'file too large' : undefined;
     if (refused) leave(refused, name.slice(name.lastIndexOf('/') + 1));
     if (refused) return [];
     const read = async () => {

@@ -33,7 +33,7 @@ export function WindowControls(props: {
       <legend className="hidden">Window of {props.label}</legend>
       {named.length > 0 && (
         <label className="window-preset">
-          <span>Window</span>
+          <span className="hidden">Window</span>
           <select
             data-testid="window-preset"
             value={chosen < 0 ? '' : String(chosen)}
