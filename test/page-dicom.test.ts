@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { BlobWriter, Uint8ArrayReader, ZipWriter } from '@zip.js/zip.js';
 import type { Locator } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import type { SearchResult } from '../src/contract/shapes.ts';
 import { dicomFile, elements, type MadeElement, picture } from '../src/testing/dicom.ts';
 import { hasShared, sharedPath } from '../src/testing/shared.ts';
 import { violations } from './axe.ts';
@@ -290,6 +291,18 @@ describe.skipIf(!hasBrowser)('DICOM on the page, in Chromium', { retry: 1 }, () 
     await settled();
     expect(await byId('searched-files').textContent()).toBe('All 8 files are searched with');
     expect(await byId('matches').first().locator('img').count()).toBeGreaterThan(1);
+    // Compared is the picture of the query that the result matches best, whichever was shown.
+    const answer = site.page.waitForResponse((response) => response.url().endsWith('/search'));
+    await byId('count-48').check({ force: true });
+    const { neighbours } = JSON.parse(await (await answer).text()) as SearchResult;
+    await settled();
+    const matches = neighbours[0]?.matches ?? [];
+    const best = matches.reduce((a, b) => (b.similarity > a.similarity ? b : a));
+    await results().first().getByRole('link').focus();
+    await site.page.keyboard.press('c');
+    await expect.poll(() => place(byId('compare-left'))).toBe(`${best.query + 1} / 8`);
+    await site.page.keyboard.press('Escape');
+    await byId('compare').waitFor({ state: 'detached' });
     expect(await site.page.locator('.query .fine[role=status]').textContent()).toContain(
       '8 pictures searched with',
     );

@@ -132,6 +132,9 @@ export function QueryPanel(props: {
           {result &&
             result.missingEmbeddings > 0 &&
             `. ${result.missingEmbeddings.toLocaleString('en')} images have no embedding of ${route.beside?.kind === 'fuse' ? 'both encoders' : 'this encoder'} and are not found`}
+          {result && result.notes.length > 0 && (
+            <span data-testid="search-notes">. {result.notes.join(' ')}</span>
+          )}
           {result?.texts.map(
             ({ text, tokens, used }) =>
               used < tokens && (

@@ -28,7 +28,13 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
       : null;
   const upload = findUpload(place);
   const lost = query.kind === 'upload' && upload === null;
-  const searchedWith = query.kind === 'image' ? query.id : place;
+  // Series and studies are searched for with all files, whichever of them is shown.
+  const whole = route.level !== 'image' && route.region === null;
+  const searchedPlace =
+    place && upload && whole
+      ? { ...place, file: route.level === 'series' ? upload.first : 1, frame: 1 }
+      : place;
+  const searchedWith = query.kind === 'image' ? query.id : searchedPlace;
   const queryName = JSON.stringify([collection.name, searchedWith, route.text]);
   // The image is shown also while the search runs, and when it fails.
   const image = useQuery({
@@ -183,6 +189,8 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
               : (result.comparison?.neighbours ?? neighbours)
           }
           id={route.compare}
+          result={result}
+          searched={own?.files ?? []}
         />
       )}
     </>

@@ -29,6 +29,8 @@ export function WorkspacePage({ collections }: { collections: readonly Collectio
   const [notice, setNotice] = useState('');
   const waiting = useWaiting();
   const focusWanted = useRef(false);
+  /** How often files were given. */
+  const takes = useRef(0);
   useScroll(place);
 
   const change = (changes: Partial<Route>, options?: MoveOptions) => {
@@ -79,9 +81,12 @@ export function WorkspacePage({ collections }: { collections: readonly Collectio
         setNotice('The chosen encoder cannot encode new pictures on this server.');
         return;
       }
+      const mine = ++takes.current;
       const settled = setTimeout(() => setNotice(`Looking through ${files.length} files…`), 300);
       const given = await sortFiles(files);
       clearTimeout(settled);
+      // Others were given meanwhile.
+      if (mine !== takes.current) return;
       const largest = [...given.series].sort((a, b) => b.files.length - a.files.length)[0];
       if (!largest) {
         setNotice(`There is no picture to search with. ${leftOutText(given.leftOut)}.`);

@@ -31,6 +31,14 @@ export interface LeftOut {
 /** What a file is by its first bytes. */
 type Kind = 'dicom' | 'picture' | 'zip' | 'other';
 
+/** A file with what its first bytes say. */
+interface Found {
+  file: OwnFile;
+  kind: Kind;
+  /** Of DICOM, where it can be read here. */
+  header: Header | null;
+}
+
 /** So many names stand for what is left out. */
 const EXAMPLES = 2;
 
@@ -72,35 +80,39 @@ export function kindOf(start: Uint8Array): Kind {
  */
 export async function sortFiles(files: readonly File[]): Promise<OwnPictures> {
   const leftOut = new Map<string, string[]>();
-  const leave = (kind: string, name: string) =>
+  const leave = (kind: string, name: string) => {
     leftOut.set(kind, [...(leftOut.get(kind) ?? []), name]);
-  const found: { file: OwnFile; kind: Kind; head: Uint8Array }[] = [];
+  };
+  const found: Found[] = [];
   const look = async (file: OwnFile, isInZip: boolean): Promise<void> => {
     const name = baseName(file.name);
-    if (SYSTEM.test(name) || file.name.includes('__MACOSX/'))
-      return void leave('system file', name);
-    const head = await headOf(file);
-    const kind = kindOf(head);
-    if (kind !== 'zip') return void found.push({ file: { ...file, name }, kind, head });
-    if (isInZip) return void leave('ZIP in a ZIP', name);
-    const { openZip } = await import('./zip.ts');
-    for (const entry of await openZip(await file.read(), leave)) await look(entry, true);
-  };
-  for (const file of files) {
+    if (SYSTEM.test(name) || file.name.includes('__MACOSX/')) return leave('system file', name);
     try {
-      await look(plain(file), false);
+      const head = await headOf(file);
+      const kind = kindOf(head);
+      if (kind !== 'zip') {
+        const header = kind === 'dicom' ? await headerOf(file, head) : null;
+        found.push({ file: { ...file, name }, kind, header });
+      } else if (isInZip) leave('ZIP in a ZIP', name);
+      else {
+        const { openZip } = await import('./zip.ts');
+        for (const entry of await openZip(await file.read(), leave)) await look(entry, true);
+      }
     } catch {
-      leave('unreadable file', baseName(file.name));
+      leave('unreadable file', name);
     }
-  }
+  };
+  for (const file of files) await look(plain(file), false);
   const alone = files.length === 1 && found.length === 1;
-  const kept = found.filter(({ file, kind }) => {
-    if (alone || kind !== 'other') return true;
-    leave('no picture', file.name);
+  const kept = found.filter(({ file, kind, header }) => {
+    const why = kind === 'other' ? 'no picture' : 'DICOM without a picture';
+    const isPicture = kind !== 'other' && header?.isPicture !== false;
+    if (alone || isPicture) return true;
+    leave(why, file.name);
     return false;
   });
   return {
-    series: await inSeries(kept, leave),
+    series: inSeries(kept),
     leftOut: [...leftOut].map(([kind, names]) => ({
       kind,
       count: names.length,
@@ -118,20 +130,11 @@ export function leftOutText(leftOut: readonly LeftOut[]): string {
   return parts.length === 0 ? '' : `Left out: ${parts.join('; ')}`;
 }
 
-async function inSeries(
-  kept: readonly { file: OwnFile; kind: Kind; head: Uint8Array }[],
-  leave: (kind: string, name: string) => void,
-): Promise<OwnSeries[]> {
+function inSeries(kept: readonly Found[]): OwnSeries[] {
   const byName = new Intl.Collator('en', { numeric: true });
   const sorted = [...kept].sort((a, b) => byName.compare(a.file.name, b.file.name));
   const series = new Map<string, { title: string; files: { file: OwnFile; at: number }[] }>();
-  const alone = kept.length === 1;
-  for (const { file, kind, head } of sorted) {
-    const header = kind === 'dicom' && !alone ? await headerOf(file, head) : null;
-    if (header && !header.isPicture) {
-      leave('DICOM without a picture', file.name);
-      continue;
-    }
+  for (const { file, kind, header } of sorted) {
     const title = header?.modality ?? (kind === 'dicom' ? 'DICOM' : 'Pictures');
     const key = header?.series ?? title;
     const group = series.get(key) ?? { title, files: [] };

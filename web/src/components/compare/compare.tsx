@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { Image, Neighbour } from '../../../../src/contract/shapes.ts';
+import type { Image, Neighbour, SearchResult } from '../../../../src/contract/shapes.ts';
 import { toProblem } from '../../problems.ts';
+import type { OwnFile } from '../../state/own-files.ts';
 import { queries } from '../../state/queries.ts';
 import { explanationRequest, imageRequest } from '../../state/requests.ts';
 import { findUpload, type OwnPlace, shownUpload } from '../../state/uploads.ts';
@@ -31,6 +32,9 @@ export function Compare(props: {
   subject: PictureSubject;
   neighbours: readonly Neighbour[];
   id: number;
+  result: SearchResult;
+  /** The own files that were searched with. */
+  searched: readonly OwnFile[];
 }) {
   const { collection, subject, neighbours, id } = props;
   const { route, encoder: chosen, change, searchFrom } = useWorkspace();
@@ -43,7 +47,7 @@ export function Compare(props: {
     right: NEUTRAL,
   });
 
-  const [tool, setTool] = useState<Tool>('window');
+  const [chosenTool, setTool] = useState<Tool | null>(null);
 
   const position = neighbours.findIndex(({ image }) => image.id === id);
   const neighbour = neighbours[position];
@@ -51,23 +55,32 @@ export function Compare(props: {
   const other = useQuery({ ...imageRequest(collection, id), enabled: !neighbour });
   const right: Image | null = neighbour?.image ?? other.data ?? null;
 
+  const formats = [
+    right?.decoding?.format,
+    subject.kind === 'image' ? subject.image.decoding?.format : subject.picture?.decoding?.format,
+  ];
+  const tool = chosenTool ?? (formats.includes('dicom') ? 'window' : 'move');
+
   const own = subject.kind === 'upload' ? ownStack(subject) : null;
   // Another result begins anew.
   const [places, setPlaces] = useState<Places>({ of: id, left: null, right: null, pair: null });
   const now = places.of === id ? places : { of: id, left: null, right: null, pair: null };
   const [together, setTogether] = useState(true);
-  const leftSeries = useSeries(
-    collection,
-    subject.kind === 'image' ? subject.image : null,
-    now.left,
-  );
+  const image = subject.kind === 'image' ? subject.image : null;
   const rightSeries = useSeries(collection, right, now.right);
-  const stacks = { left: own ?? leftSeries.stack, right: rightSeries.stack };
-  const placeOf = (side: Side) => now[side] ?? stacks[side]?.own ?? 0;
+  const ofImage = useSeries(collection, image, null);
+  const stacks = { left: own ?? ofImage.stack, right: rightSeries.stack };
+  /** What is compared: the image itself, or that of the query's series which the result matches best. */
+  const starts = {
+    left: bestPlace(props, neighbour, stacks.left) ?? stacks.left?.own ?? 0,
+    right: stacks.right?.own ?? 0,
+  };
+  const leftSeries = useSeries(collection, image, now.left ?? starts.left);
+  const placeOf = (side: Side) => now[side] ?? starts[side];
   const pairNow = (): Record<Side, number> => ({ left: placeOf('left'), right: placeOf('right') });
   const go = (side: Side, place: number) => {
     const other = side === 'left' ? 'right' : 'left';
-    const pair = now.pair ?? { left: stacks.left?.own ?? 0, right: stacks.right?.own ?? 0 };
+    const pair = now.pair ?? starts;
     const [mine, theirs] = [stacks[side], stacks[other]];
     const following =
       together && mine && theirs
@@ -159,7 +172,7 @@ export function Compare(props: {
   const stackOf = (side: Side) => {
     const stack = stacks[side];
     return {
-      stack: stack && stack.total > 1 ? stack : null,
+      stack: stack && stack.total > 1 ? { ...stack, own: starts[side] } : null,
       place: placeOf(side),
       go: (place: number) => go(side, place),
     };
@@ -352,6 +365,30 @@ const TOOLS = [
   ['window', 'Window', 'Drag: sideways width, up and down centre'],
   ['move', 'Move', 'Drag moves the image'],
 ] as const satisfies readonly (readonly [Tool, string, string])[];
+
+/** The place of the picture of the query that a series matches best; null where images are found, or it is not known. */
+function bestPlace(
+  {
+    subject,
+    result,
+    searched,
+  }: Pick<Parameters<typeof Compare>[0], 'subject' | 'result' | 'searched'>,
+  neighbour: Neighbour | undefined,
+  stack: Stack | null,
+): number | null {
+  const [first, ...others] = neighbour?.matches ?? [];
+  if (!first || !stack || result.level !== 'series') return null;
+  const best = others.reduce((one, each) => (each.similarity > one.similarity ? each : one), first);
+  const frame = result.queryFrames[best.query];
+  if (!frame) return null;
+  if (subject.kind === 'image') {
+    // They are all of the series, in its order.
+    return result.queryFrames.length === stack.total ? best.query : null;
+  }
+  if (stack.name === 'Frame') return frame.frame === null ? null : frame.frame - 1;
+  const file = searched[frame.part];
+  return file ? subject.own.series.files.indexOf(file) : null;
+}
 
 type UploadSubject = PictureSubject & { kind: 'upload' };
 

@@ -44,7 +44,10 @@ export function MetadataTable({ subject, result }: { subject: PictureSubject; re
             Show who it is
           </button>
           <span className="muted">
-            This collection keeps names and numbers of patients as they are; they are hidden here.
+            This collection keeps names and numbers of patients as they are
+            {named
+              ? '; they are shown until this comparison is closed.'
+              : '; they are hidden here.'}
           </span>
         </p>
       )}
