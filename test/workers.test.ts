@@ -156,8 +156,8 @@ describe('workers with one queue', () => {
     });
     expect(result).toMatchObject({ total: 26, done: 26, added: 24, failed: 2, complete: true });
     expect(result.failures.map(({ code, subject }) => [code, subject])).toEqual([
-      ['WORKER_ENDED', 'poison.png'],
-      ['IMAGE_NOT_RECOGNISED', 'text.png'],
+      ['WORKER_ENDED', join(folder, 'poison.png')],
+      ['IMAGE_NOT_RECOGNISED', join(folder, 'text.png')],
     ]);
     expect(ends.filter((signal) => signal === 'SIGKILL')).toHaveLength(MAX_TRIES);
     expect(store.jobs.openEncoder()).toBeUndefined();

@@ -41,13 +41,13 @@ async function checkFiles(
 ): Promise<CollectionCheck['files']> {
   const found = { changed: [] as string[], unreadable: [] as string[] };
   const places = store.sources.list().flatMap(({ id }) => store.sources.placesOfSource(id));
-  for (const [i, { id, file }] of places.entries()) {
+  for (const [i, { id, file, called }] of places.entries()) {
     signal?.throwIfAborted();
     try {
       const bytes = await readImageFile(file);
-      if (contentHash(bytes) !== store.images.fileHash(id)) found.changed.push(file);
+      if (contentHash(bytes) !== store.images.fileHash(id)) found.changed.push(called);
     } catch {
-      found.unreadable.push(file);
+      found.unreadable.push(called);
     }
     progress?.(i + 1, places.length, { unit: 'files', of: name });
   }

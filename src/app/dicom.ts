@@ -11,12 +11,22 @@ import {
 import { parseWindow } from '../domain/window.ts';
 import { PreprocessPool } from '../encoding/preprocess/pool.ts';
 import type { InspectedFile } from '../encoding/preprocess/worker.ts';
+import type { DataDirectory } from '../store/data-directory.ts';
 import type { Call } from './call.ts';
+import { locatePath } from './locate.ts';
 
 /** What is in DICOM files, before anything of them is indexed. */
 export class DicomService {
   /** @internal */
-  constructor(private readonly limits: DecodeLimits | undefined) {}
+  constructor(
+    private readonly directory: DataDirectory,
+    private readonly limits: DecodeLimits | undefined,
+  ) {}
+
+  /** See `locatePath`. @throws SemblanceError PATH_NOT_FOUND */
+  locate({ path }: { path: string }): string {
+    return locatePath(this.directory.folder, path);
+  }
 
   /**
    * What would be indexed of a file, with the stored pixels of all its frames; why it is refused is its `error`.

@@ -6,7 +6,7 @@ import type { DecodeLimits } from '../domain/decode-limits.ts';
 import { DEFAULT_ENCODER, type EncoderDefinition } from '../domain/encoders.ts';
 import { errorData, SemblanceError } from '../domain/errors/error.ts';
 import { parseFrames } from '../domain/frames.ts';
-import type { IdentityPolicy } from '../domain/identity.ts';
+import type { DatesPolicy, IdentityPolicy } from '../domain/identity.ts';
 import { parseWindow, windowText } from '../domain/window.ts';
 import type { Encoder } from '../encoding/encoders/encoder.ts';
 import { findEncoder } from '../encoding/encoders/registry.ts';
@@ -41,6 +41,8 @@ export interface IndexRequest {
   /** From now on: which frames of DICOM objects are taken (`parseFrames`), and what is kept of whom they are of. */
   frames?: string | undefined;
   identity?: IdentityPolicy | undefined;
+  /** From now on: what is kept of when they were made. */
+  dates?: DatesPolicy | undefined;
   /** Then remove the images of these folders whose files are gone. */
   prune?: boolean | undefined;
   /** Processes of their own that encode, and what starts one of a name; it calls `work`. */
@@ -83,7 +85,7 @@ export class IndexingService {
     const given = path === undefined ? undefined : await listSource(whole, path, request.all);
     const { Encoder } = await import('../encoding/encoders/encoder.ts');
     const { directory, provider } = this;
-    const { window, frames, identity } = request;
+    const { window, frames, identity, dates } = request;
     if (frames !== undefined) parseFrames(frames);
     const found = await findEncoder(name, directory.encodersFolder);
     const definition = window === undefined ? found : seenIn(found, window);
@@ -92,9 +94,13 @@ export class IndexingService {
       const create = given !== undefined;
       const work = async (store: CollectionStore): Promise<Indexing> => {
         const sources = given === undefined ? knownSources(store) : [given];
-        if (frames !== undefined || identity !== undefined) store.setDicom({ frames, identity });
+        if ([frames, identity, dates].some((each) => each !== undefined)) {
+          store.setDicom({ frames, identity, dates });
+        }
         const all = await this.indexSources(call, whole, store, encoder, sources, request);
-        const { failures, objects, ...counts } = withoutOtherObjects(all, sources[0]?.root ?? '');
+        const root = sources[0]?.root ?? '';
+        const called = store.hidden.renamer(store.sources.register(root));
+        const { failures, objects, ...counts } = withoutOtherObjects(all, root);
         const pruned =
           request.prune && counts.complete
             ? pruneAll(store, sources, this.thumbnails)
@@ -106,10 +112,20 @@ export class IndexingService {
           ...counts,
           ...pruned,
           ...standingOf(store, encoder.fingerprint),
-          leftOut: [...(given?.leftOut ?? []), ...objects],
-          linked: given?.linked ?? [],
+          leftOut: [...(given?.leftOut ?? []), ...objects].map((each) => ({
+            ...each,
+            examples: each.examples.map(called),
+          })),
+          linked: (given?.linked ?? []).map(({ path, target }) => ({
+            path: called(path),
+            target: called(target),
+          })),
+          warnings: hiddenIn(store, sources).map(errorData),
           ...(table && { table: { ...table, problems: table.problems.map(errorData) } }),
-          failures: failures.map(errorData),
+          failures: failures.map((failure) => {
+            const { subject, ...data } = errorData(failure);
+            return { ...data, subject: subject && called(subject) };
+          }),
         };
       };
       return await this.directory.whileOpen(collection, work, { create });
@@ -150,7 +166,7 @@ export class IndexingService {
     return store.sources
       .list()
       .filter(({ root }) => !absolute || root === absolute || root === dirname(absolute))
-      .flatMap(({ id, root }) => findMissing(store, id, root).unclear.map(({ file }) => file));
+      .flatMap(({ id, root }) => findMissing(store, id, root).unclear.map(({ called }) => called));
   }
 
   private async indexSources(
@@ -244,6 +260,16 @@ function withoutOtherObjects({ failures, ...result }: IndexResult, root: string)
   });
   const failed = result.failed - (failures.length - others.length);
   return { ...result, failed, failures: others, objects: objects.list() };
+}
+
+/** That paths name patients, where they do. */
+function hiddenIn(store: CollectionStore, sources: readonly Source[]): SemblanceError[] {
+  return sources.flatMap(({ root }) => {
+    const { count, example } = store.hidden.count(store.sources.register(root));
+    if (example === null) return [];
+    const why = `${count} paths have pseudonyms in place of names of folders and files.`;
+    return [new SemblanceError('PATHS_NAME_PATIENTS', why, { subject: example })];
+  });
 }
 
 /** What a collection knows, by where it was indexed from. */

@@ -51,6 +51,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/inspect.ts')).addInspectCommand,
   },
   {
+    name: 'locate',
+    description: 'Show where a path leads in which pseudonyms stand for names of patients',
+    load: async () => (await import('./commands/locate.ts')).addLocateCommand,
+  },
+  {
     name: 'check',
     description: 'Look for damage in collections, and for files that changed',
     load: async () => (await import('./commands/check.ts')).addCheckCommand,
@@ -105,6 +110,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'embeddings',
     description: 'Exchange embeddings with other programs: HDF5, faiss, numpy, CSV, Parquet',
     load: async () => (await import('./commands/embeddings.ts')).addEmbeddingsCommand,
+  },
+  {
+    name: 'export',
+    description: 'Write DICOM or pictures of a collection without what tells whom they are of',
+    load: async () => (await import('./commands/export.ts')).addExportCommand,
   },
   {
     name: 'engine',

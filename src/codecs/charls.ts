@@ -13,8 +13,8 @@ interface Charls {
       componentCount: number;
     };
     getInterleaveMode(): number;
-    /** A view of the decoder's memory. */
-    getDecodedBuffer(): Uint8Array;
+    /** A view of the decoder's memory; clamped where a sample has 8 bits. */
+    getDecodedBuffer(): Uint8Array | Uint8ClampedArray;
     delete(): void;
   };
 }
@@ -57,7 +57,7 @@ export async function decodeCharls(coded: Coded): Promise<Uint8Array> {
     decoder.decode();
     const frame = decoder.getFrameInfo();
     const size = bits <= 8 ? 1 : 2;
-    const data = decoder.getDecodedBuffer().slice();
+    const data = new Uint8Array(decoder.getDecodedBuffer());
     const isWhole =
       frame.width === width &&
       frame.height === height &&

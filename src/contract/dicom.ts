@@ -43,16 +43,20 @@ const ShownFrameSchema = z.object({
   regions: z.int(),
 });
 
-/** The stored pixels of all frames, little endian, samples interleaved, before any look-up table. */
+/** The stored pixels of all frames, samples interleaved, before any look-up table. */
 const StoredPixelsSchema = z.object({
   frames: z.int(),
   /** Frames where there are several, rows, columns, and samples where there are several. */
   shape: z.array(z.int()),
+  /** As NumPy names it: little endian, except where it begins with `>` (`>i2`). */
   dtype: z.string(),
   min: z.number(),
   max: z.number(),
   mean: z.number(),
+  /** Of the samples as `dtype` says. */
   sha256: z.string(),
+  /** Of a big-endian file also that of its samples in little-endian order. */
+  sha256LittleEndian: z.string().optional(),
 });
 
 /** What the samples of a grey DICOM frame mean. Nothing in it says who the patient is. */

@@ -24,5 +24,22 @@ export const ImportedEmbeddingsSchema = z.object({
   excluded: z.array(ErrorSchema),
 });
 
+/** Images that were written without what tells whom they are of. */
+export const ExportedImagesSchema = z.object({
+  collection: z.string(),
+  folder: z.string(),
+  /** Images that were asked for, and files that were written: an object of several frames is one. */
+  images: z.number().int(),
+  files: z.number().int(),
+  leftOut: z.array(
+    z.object({ kind: z.string(), count: z.number().int(), examples: z.array(z.string()) }),
+  ),
+  warnings: z.array(ErrorSchema),
+  failures: z.array(ErrorSchema),
+  /** False when it was ended before. */
+  complete: z.boolean(),
+});
+
+export type ExportedImages = z.infer<typeof ExportedImagesSchema>;
 export type ExportedEmbeddings = z.infer<typeof ExportedEmbeddingsSchema>;
 export type ImportedEmbeddings = z.infer<typeof ImportedEmbeddingsSchema>;

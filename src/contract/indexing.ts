@@ -57,6 +57,8 @@ export const IndexingSchema = z.object({
   /** Folders that were entered through a link. */
   linked: z.array(z.object({ path: z.string(), target: z.string() })),
   table: TableReadingSchema.optional(),
+  /** What is to be known of what was indexed. */
+  warnings: z.array(ErrorSchema),
   /** Files that were skipped. */
   failures: z.array(ErrorSchema),
 });

@@ -28,7 +28,7 @@ const ITEM_END = 0xfffee00d;
 export const SEQUENCE_END = 0xfffee0dd;
 
 /** Representations whose length takes 32 bits (PS3.5, table 7.1-1), with those of later editions. */
-const LONG = new Set('OB OD OF OL OV OW SQ SV UC UN UR UT UV'.split(' '));
+export const LONG = new Set('OB OD OF OL OV OW SQ SV UC UN UR UT UV'.split(' '));
 const SHORT = new Set('AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US'.split(' '));
 
 /** Pixels of each kind: their value is not walked over, whatever its length. */

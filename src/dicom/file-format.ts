@@ -30,6 +30,8 @@ export interface FileParts {
   transferSyntax: TransferSyntax;
   /** Of the data set: inflated, where it is deflated. */
   bytes: ByteSource;
+  /** Where the data set begins in them. */
+  start: number;
 }
 
 /**
@@ -53,6 +55,7 @@ export function readParts(bytes: ByteSource): FileParts {
   }
   const meta = metaAt(bytes, start);
   const from = meta?.end ?? start;
+  if (from >= bytes.size) throw damaged('It ends before its attributes.');
   const uid = meta?.text('TransferSyntaxUID');
   const said = uid === undefined ? undefined : transferSyntax(uid);
   if (said?.deflated && !isPlausible(bytes, from, EXPLICIT)) {
@@ -77,6 +80,7 @@ function withData(
     attributes,
     transferSyntax: { ...(syntax as TransferSyntax), ...encoding },
     bytes,
+    start,
   };
 }
 
@@ -87,7 +91,7 @@ function isSame(a: ValueEncoding, b: ValueEncoding): boolean {
 /** Where elements begin. */
 function startOf(bytes: ByteSource): number | undefined {
   for (const at of [PREAMBLE, 0]) {
-    if (bytes.size >= at + 12 && dataView(bytes.view(at, 4)).getUint32(0) === PREFIX) return at + 4;
+    if (bytes.size >= at + 4 && dataView(bytes.view(at, 4)).getUint32(0) === PREFIX) return at + 4;
   }
   const isData = ENCODINGS.some((encoding) => isPlausible(bytes, 0, encoding));
   return isData ? 0 : undefined;

@@ -5,20 +5,24 @@ import type { WindowChoice } from '../domain/window.ts';
 import type { DataSet } from './data-set.ts';
 import { type DicomInstance, readDicom, type StoredFrame } from './instance.ts';
 import { type DicomPicture, shown } from './picture.ts';
-import type { Dtype } from './samples.ts';
+import { type Dtype, sizeOf, swapBytes } from './samples.ts';
 import { kindOf, type ObjectKind } from './sop-classes.ts';
 import type { Keyword } from './tags.ts';
 
-/** The stored pixels of all frames, little endian, samples interleaved, before any look-up table. */
+/** The stored pixels of all frames, samples interleaved, before any look-up table. */
 interface PixelSummary {
   frames: number;
   /** Frames where there are several, rows, columns, samples where there are several. */
   shape: number[];
-  dtype: Dtype;
+  /** As NumPy names it: little endian, except where it begins with `>` (`>i2`). */
+  dtype: string;
   min: number;
   max: number;
   mean: number;
+  /** Of the samples as `dtype` says. */
   sha256: string;
+  /** Of a big-endian file also that of its samples in little-endian order. */
+  sha256LittleEndian?: string;
 }
 
 /** What a file holds; nothing in it says who the patient is. */
@@ -49,13 +53,23 @@ const IDENTITY: readonly Keyword[] = [
   'SOPInstanceUID',
 ];
 
+/** NumPy's name of a kind of samples in big-endian order; a byte has none. */
+function bigEndianName(dtype: Dtype): string {
+  const size = sizeOf(dtype);
+  return size === 1 ? dtype : `>${dtype[0]}${size}`;
+}
+
 /** Adds up the stored pixels of frames. */
 class PixelSum {
   private readonly hash = createHash('sha256');
+  private readonly little = createHash('sha256');
   private min = Number.POSITIVE_INFINITY;
   private max = Number.NEGATIVE_INFINITY;
   private sum = 0;
   private count = 0;
+
+  /** @param bigEndian whether the file's samples are */
+  constructor(private readonly bigEndian: boolean) {}
 
   add({ data, inFile }: StoredFrame): void {
     for (let i = 0; i < data.length; i++) {
@@ -65,19 +79,26 @@ class PixelSum {
       this.sum += value;
     }
     this.count += data.length;
-    const bytes = inFile ?? data;
-    this.hash.update(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    if (this.bigEndian) {
+      this.little.update(bytes);
+      this.hash.update(inFile ?? swapBytes(bytes.slice(), data.BYTES_PER_ELEMENT));
+    } else this.hash.update(bytes);
   }
 
   summary(frames: number, { rows, columns, samples, dtype }: StoredFrame): PixelSummary {
-    const { min, max, sum, count } = this;
+    const { min, max, sum, count, bigEndian } = this;
     const shape = [
       ...(frames > 1 ? [frames] : []),
       rows,
       columns,
       ...(samples > 1 ? [samples] : []),
     ];
-    return { frames, shape, dtype, min, max, mean: sum / count, sha256: this.hash.digest('hex') };
+    return {
+      ...{ frames, shape, dtype: bigEndian ? bigEndianName(dtype) : dtype },
+      ...{ min, max, mean: sum / count, sha256: this.hash.digest('hex') },
+      ...(bigEndian && { sha256LittleEndian: this.little.digest('hex') }),
+    };
   }
 }
 
@@ -121,7 +142,8 @@ async function inspectFrames(
   summary: DicomSummary,
   window: WindowChoice,
 ): Promise<void> {
-  const sum = new PixelSum();
+  const { little, family } = instance.transferSyntax;
+  const sum = new PixelSum(!little && family === 'native');
   let first: StoredFrame | undefined;
   for (let i = 0; i < instance.frames; i++) {
     const frame = await instance.frame(i);

@@ -56,11 +56,12 @@ export function toArray(bytes: Uint8Array, dtype: Dtype): StoredData {
 }
 
 /** Swaps the bytes of each sample, in place. */
-export function swapBytes(bytes: Uint8Array, size: number): void {
+export function swapBytes(bytes: Uint8Array, size: number): Uint8Array {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   if (size === 2) buffer.swap16();
   if (size === 4) buffer.swap32();
   if (size === 8) buffer.swap64();
+  return bytes;
 }
 
 /** Planes of a sample each become pixels of all samples. */

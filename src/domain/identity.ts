@@ -16,3 +16,12 @@ export const IDENTITY_FIELDS = [
   'institution',
 ] as const;
 export type IdentityField = (typeof IDENTITY_FIELDS)[number];
+
+/** What an export does with dates: they go, or are moved by as many days for all of a patient. */
+export const EXPORTED_DATES = ['removed', 'shifted'] as const;
+/** Whether pictures are exported that names may be drawn into. */
+export const BURNED_IN_POLICIES = ['refuse', 'allow'] as const;
+
+/** What a collection keeps of when a study was made: the year, or the day, moved by as many days for all of a patient. */
+export const DATES = ['year', 'shifted'] as const;
+export type DatesPolicy = (typeof DATES)[number];

@@ -1,13 +1,10 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { daysBefore } from '../dicom/dates.ts';
 import type { Identifying, InstanceFacts } from '../dicom/facts.ts';
-import { SemblanceError } from '../domain/errors/error.ts';
-import type { IdentityField, IdentityPolicy } from '../domain/identity.ts';
+import type { DatesPolicy, IdentityField, IdentityPolicy } from '../domain/identity.ts';
+import { hiddenName } from '../store/hidden-paths.ts';
+import { Pseudonyms } from '../store/pseudonyms.ts';
 import type { ImageDescription } from '../store/records.ts';
-
-/** Hexadecimal digits of a pseudonym: 96 bits, so that no two of a hospital's patients are one. */
-const DIGITS = 24;
-const NONCE = 12;
-const TAG = 16;
+import { namesPerson } from './names.ts';
 
 /** What is kept of an object beside its description. */
 export interface KeptIdentity {
@@ -30,20 +27,19 @@ const READABLE: Partial<Record<Identifying, IdentityField>> = {
 
 /** Makes descriptions of what DICOM objects say, and keeps of whom they are what the policy allows. */
 export class Identity {
-  private readonly hashKey: Buffer;
-  private readonly sealKey: Buffer;
+  private readonly pseudonyms: Pseudonyms;
 
   /**
    * @param policy what is kept
    * @param key see `identityKey`
+   * @param dates what is kept of the day of a study, unless all is
    */
   constructor(
     private readonly policy: IdentityPolicy,
     key: Uint8Array,
+    private readonly dates: DatesPolicy = 'year',
   ) {
-    const derived = (use: string) => Buffer.from(hkdfSync('sha256', key, '', use, 32));
-    this.hashKey = derived('pseudonyms');
-    this.sealKey = derived('seals');
+    this.pseudonyms = new Pseudonyms(key);
   }
 
   /**
@@ -54,36 +50,57 @@ export class Identity {
     hints: ImageDescription,
     { identity, fields }: InstanceFacts,
   ): { description: ImageDescription; kept: KeptIdentity } {
+    const names = this.policy === 'keep' ? () => false : namesPerson(identity);
+    const said = (text: string) => this.calledPath(text, identity);
     const name = (use: string, value: string | undefined, hint: string | null = null) => {
       if (value === undefined) return hint;
-      const pseudonym = this.pseudonym(use, value);
+      const pseudonym = this.pseudonyms.of(use, value);
       // What the source says may be the object's own identifier, or what an earlier policy made of it.
-      if (hint !== null && hint !== value && hint !== pseudonym) return hint;
+      if (hint !== null && hint !== value && hint !== pseudonym) {
+        return names(hint) ? this.pseudonyms.of(use, hint) : hint;
+      }
       return this.policy === 'keep' ? value : pseudonym;
     };
     const own = Object.entries(READABLE).flatMap(([keyword, field]): [string, string][] => {
       const value = identity[keyword as Identifying];
       return value === undefined ? [] : [[field, value]];
     });
+    const readable = Object.fromEntries(own);
+    const { study_year: year, ...undated } = fields;
+    const day = this.shiftedDay(identity);
+    const isShifted = this.dates === 'shifted' && this.policy !== 'keep';
+    const dated = {
+      ...undated,
+      ...(!isShifted && year !== undefined && { study_year: year }),
+      ...(isShifted && day !== undefined && { study_date: day }),
+    };
+    // As another policy may have kept it.
+    if (year !== undefined) own.push(['study_year', year]);
+    if (day !== undefined) own.push(['study_date', day]);
     const isOwn = ([field, value]: [string, string]) =>
       own.some(([ownField, ownValue]) => field === ownField && value === ownValue);
     const sopInstance = name('instance', identity.SOPInstanceUID);
     return {
       description: {
-        path: hints.path,
+        path: this.calledPath(hints.path, identity),
         patient: name('patient', patientOf(identity), hints.patient),
         study: name('study', identity.StudyInstanceUID, hints.study),
         series: name('series', identity.SeriesInstanceUID, hints.series),
-        labels: hints.labels,
+        // Those of a folder are the names of its folders.
+        labels: hints.labels.map(said),
         metadata: {
-          ...fields,
-          ...(this.policy === 'keep' && Object.fromEntries(own)),
-          ...Object.fromEntries(Object.entries(hints.metadata).filter((pair) => !isOwn(pair))),
+          ...dated,
+          ...(this.policy === 'keep' && readable),
+          ...Object.fromEntries(
+            Object.entries(hints.metadata)
+              .filter((pair) => !isOwn(pair))
+              .map(([field, text]) => [field, said(text)]),
+          ),
         },
       },
       kept: {
         ...(sopInstance !== null && { sopInstance }),
-        ...(this.policy === 'sealed' && { sealed: this.seal(JSON.stringify(identity)) }),
+        ...(this.policy === 'sealed' && { sealed: this.pseudonyms.seal(JSON.stringify(identity)) }),
       },
     };
   }
@@ -93,37 +110,28 @@ export class Identity {
    * @throws SemblanceError COLLECTION_DAMAGED when it was sealed with another key, or altered
    */
   open(sealed: Uint8Array): InstanceFacts['identity'] {
-    try {
-      const opened = createDecipheriv('aes-256-gcm', this.sealKey, sealed.subarray(0, NONCE));
-      opened.setAuthTag(sealed.subarray(NONCE, NONCE + TAG));
-      const text = Buffer.concat([opened.update(sealed.subarray(NONCE + TAG)), opened.final()]);
-      return JSON.parse(text.toString());
-    } catch (cause) {
-      throw new SemblanceError(
-        'COLLECTION_DAMAGED',
-        'What is sealed in it was sealed with another key than that of this data directory, or was altered.',
-        { cause },
-      );
-    }
+    return JSON.parse(this.pseudonyms.open(sealed));
   }
 
-  private pseudonym(use: string, value: string): string {
-    return createHmac('sha256', this.hashKey)
-      .update(`${use}\0${value}`)
-      .digest('hex')
-      .slice(0, DIGITS);
+  private shiftedDay(identity: InstanceFacts['identity']): string | undefined {
+    const patient = patientOf(identity) ?? identity.StudyInstanceUID;
+    if (patient === undefined) return undefined;
+    return daysBefore(identity.StudyDate ?? '', this.pseudonyms.days(patient));
   }
 
-  private seal(text: string): Uint8Array {
-    const nonce = randomBytes(NONCE);
-    const cipher = createCipheriv('aes-256-gcm', this.sealKey, nonce);
-    const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-    return Buffer.concat([nonce, cipher.getAuthTag(), sealed]);
+  /** A path with pseudonyms in place of the folders and files in it that name the person. */
+  calledPath(onDisk: string, identity: InstanceFacts['identity']): string {
+    if (this.policy === 'keep') return onDisk;
+    const names = namesPerson(identity);
+    return onDisk
+      .split('/')
+      .map((name) => (names(name) ? hiddenName(this.pseudonyms, name) : name))
+      .join('/');
   }
 }
 
 /** What tells a patient: the identifier within its issuer, else name and day of birth together. */
-function patientOf(identity: InstanceFacts['identity']): string | undefined {
+export function patientOf(identity: InstanceFacts['identity']): string | undefined {
   const { PatientID: id, IssuerOfPatientID: issuer, PatientName: name } = identity;
   if (id !== undefined) return issuer === undefined ? id : `${id} (${issuer})`;
   if (name === undefined) return undefined;

@@ -7,7 +7,7 @@ import { chosenFrames, parseFrames } from '../domain/frames.ts';
 import { encodeEach } from '../encoding/encoders/encode-each.ts';
 import type { Encoder } from '../encoding/encoders/encoder.ts';
 import type { PreparedPicture, PreprocessResult } from '../encoding/preprocess/pool.ts';
-import { PreprocessPool } from '../encoding/preprocess/pool.ts';
+import { PictureError, PreprocessPool } from '../encoding/preprocess/pool.ts';
 import { mayReadDifferently, readsDifferently } from '../images/reading.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import { identityKey } from '../store/identity-key.ts';
@@ -33,8 +33,11 @@ export interface SourceImage {
 
 /** An image whose file was read. */
 export interface PreparedImage extends SourceImage {
-  /** Absolute path of its file. */
+  /** Absolute path of its file, and its path as a source names it. */
   file: string;
+  onDisk: string;
+  /** What the collection calls that path so far. */
+  called: string;
   /** What is kept of whom it is of. */
   kept?: KeptIdentity;
   /** The frames of it that the store has. */
@@ -77,11 +80,10 @@ function otherForms(path: string): string[] {
 }
 
 /** Whether a known place is the file of an image, under the other Unicode form of its name. */
-function isSame(place: ImagePlace, { sourceId, root, description }: PreparedImage): boolean {
-  const { path } = description;
-  if (place.sourceId !== sourceId || place.path.normalize() !== path.normalize()) return false;
-  const [before, now] = [place.file, isAbsolute(path) ? path : join(root, path)].map((file) =>
-    statSync(file, { throwIfNoEntry: false, bigint: true }),
+function isSame(place: ImagePlace, { sourceId, file }: PreparedImage): boolean {
+  if (place.sourceId !== sourceId || place.file.normalize() !== file.normalize()) return false;
+  const [before, now] = [place.file, file].map((each) =>
+    statSync(each, { throwIfNoEntry: false, bigint: true }),
   );
   return before !== undefined && before.ino === now?.ino && before.dev === now.dev;
 }
@@ -93,6 +95,8 @@ export class ImageProcessor {
   private readonly pool: PreprocessPool;
   /** Images that were found again at another path. */
   private readonly renamed = new Set<number>();
+  /** Folders of sources that are called otherwise than on the disk. */
+  private readonly calledRoots = new Set<string>();
   /** Which frames of DICOM objects are taken, as `parseFrames` reads it. */
   private readonly frames: string;
   private made: Identity | undefined;
@@ -124,9 +128,11 @@ export class ImageProcessor {
   }
 
   private async read(image: SourceImage): Promise<PreparedImage> {
-    const { path } = image.description;
-    const known = this.store.images.knownFrames(image.sourceId, path);
-    const file = isAbsolute(path) ? path : join(image.root, path);
+    const { sourceId, root } = image;
+    const onDisk = this.store.hidden.onDisk(sourceId, image.description.path);
+    const called = this.store.hidden.inCollection(sourceId, onDisk);
+    const known = this.store.images.knownFrames(sourceId, called);
+    const file = isAbsolute(onDisk) ? onDisk : join(root, onDisk);
     const result = await this.pool
       .run({ path: file }, [this.encoder.preprocess], {
         unlessHash: this.isCurrent(known) ? (known[0]?.fileHash ?? undefined) : undefined,
@@ -134,9 +140,37 @@ export class ImageProcessor {
         frames: this.frames,
       })
       .catch((error) => toSemblanceError(error, file));
-    const facts = result instanceof SemblanceError ? undefined : result.facts;
-    const described = facts && this.identity.describe(image.description, facts);
-    return { ...image, ...described, file, known, result };
+    const place = { file, onDisk, called, known };
+    const description = { ...image.description, path: onDisk };
+    const facts =
+      result instanceof SemblanceError && !(result instanceof PictureError)
+        ? undefined
+        : result.facts;
+    if (facts === undefined) return { ...image, ...place, description, result };
+    if (result instanceof SemblanceError) {
+      const path = this.identity.calledPath(onDisk, facts.identity);
+      const subject = path === onDisk ? file : join(root, path);
+      return {
+        ...{ ...image, ...place, description },
+        result: new SemblanceError(result.code, result.message, { subject }),
+      };
+    }
+    this.callRoot(sourceId, root, this.identity.calledPath(root, facts.identity));
+    return { ...image, ...place, ...this.identity.describe(description, facts), result };
+  }
+
+  /** Folders above the files may name somebody, too. */
+  private callRoot(sourceId: number, root: string, called: string): void {
+    if (called === root || this.calledRoots.has(called)) return;
+    this.store.hidden.keepRoot(sourceId, called, root);
+    this.calledRoots.add(called);
+  }
+
+  /** What stores the name that a path has from now on; undefined where that is so already. */
+  private naming({ sourceId, description, called, onDisk }: PreparedImage) {
+    const { path } = description;
+    if (path === called && path === onDisk) return undefined;
+    return () => this.store.writer.callPath(sourceId, called, path, onDisk);
   }
 
   /** Whether all that is wanted of a file is there, if it still has the content that it had. */
@@ -154,7 +188,8 @@ export class ImageProcessor {
 
   /** Made with the first DICOM object: who has none needs no key. */
   private get identity(): Identity {
-    this.made ??= new Identity(this.store.dicom().identity, identityKey(dirname(this.store.file)));
+    const { identity, dates } = this.store.dicom();
+    this.made ??= new Identity(identity, identityKey(dirname(this.store.file)), dates);
     return this.made;
   }
 
@@ -261,12 +296,15 @@ export class ImageProcessor {
     return found;
   }
 
-  private withoutPicture({ known, description, result }: PreparedImage): ProcessedImage {
+  private withoutPicture(image: PreparedImage): ProcessedImage {
+    const { known, description, result } = image;
     if (result instanceof SemblanceError) return { outcome: result };
+    const naming = image.called === description.path ? undefined : this.naming(image);
     const writes = known.flatMap((frame) => {
       const isDescribed = isDeepStrictEqual(frame.description, description);
       return isDescribed ? [] : [() => this.store.writer.describe(frame.id, description)];
     });
+    if (naming !== undefined) writes.unshift(naming);
     const [first] = known;
     const { perceptualHash } = result;
     if (first?.perceptualHash === null && perceptualHash !== undefined) {
@@ -290,7 +328,7 @@ export class ImageProcessor {
     const failed = frames.find(({ vector }) => vector instanceof SemblanceError);
     if (failed !== undefined) {
       const { code, message } = failed.vector as SemblanceError;
-      return { outcome: new SemblanceError(code, message, { subject: description.path }) };
+      return { outcome: new SemblanceError(code, message, { subject: image.file }) };
     }
     const former = this.formerPlace(image, frames);
     const writes = frames.map(({ picture, places, vector }) => {
@@ -313,6 +351,7 @@ export class ImageProcessor {
     return {
       outcome: this.outcomeOf(image, contentHash, frames, former !== undefined),
       write: () => {
+        this.naming(image)?.();
         this.store.writer.write(sourceId, writes);
         if (gone.length > 0) {
           this.store.writer.remove(gone.map(({ id }) => ({ id, path: description.path })));

@@ -39,7 +39,10 @@ describe('indexImages', () => {
     const store = new DataDirectory(join(folder, 'home')).open('test', { create: true });
     const result = await indexImages(store, encoder, await readSource(folder), { threads: 1 });
     expect(result).toMatchObject({ total: 20, added: 19, failed: 1, complete: true });
-    expect(result.failures[0]).toMatchObject({ code: 'ENCODER_FAILED', subject: '7.png' });
+    expect(result.failures[0]).toMatchObject({
+      code: 'ENCODER_FAILED',
+      subject: join(folder, '7.png'),
+    });
     expect(store.images.page().map(({ path }) => path)).not.toContain('7.png');
     store.close();
     await encoder.release();

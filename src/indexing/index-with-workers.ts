@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DEFAULT_LEASE } from '../contract/indexing.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
@@ -98,12 +99,12 @@ export async function indexWithWorkers(
     claim.release();
   }
   if (fatal !== undefined) throw fatal;
-  const failures = queue
-    .failures(encoderId, sourceId)
-    .map(
-      ({ path, error }) =>
-        new SemblanceError(error.code as ErrorCode, error.detail, { subject: path }),
-    );
+  const failures = queue.failures(encoderId, sourceId).map(
+    ({ path, error }) =>
+      new SemblanceError(error.code as ErrorCode, error.detail, {
+        subject: error.subject ?? resolve(source.root, path),
+      }),
+  );
   const result = state();
   const complete = result.done === result.total;
   queue.clear(encoderId, sourceId);

@@ -92,7 +92,7 @@ describe('files that are renamed or gone', () => {
         .map(({ id }) => id)
         .filter((id) => ids.includes(id)),
     ).toEqual(ids);
-    expect(store.sources.filePath(ids[0] as number)).toBe(join(third, 'a', '0.png'));
+    expect(store.sources.filePath(ids[0] as number).file).toBe(join(third, 'a', '0.png'));
   });
 
   it('that come twice under new names are one renamed and one new', async () => {

@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DecodeLimits } from '../domain/decode-limits.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
@@ -116,7 +117,8 @@ async function workFor(
       store.atomically(() => {
         for (const [i, job] of jobs.entries()) {
           const { outcome, write } = processed[i] as (typeof processed)[number];
-          const error = outcome instanceof SemblanceError ? toJobError(outcome) : undefined;
+          const error =
+            outcome instanceof SemblanceError ? toJobError(outcome, prepared[i]) : undefined;
           if (error?.code === 'INTERNAL') queue.retry(job, error);
           else if (
             queue.finish(job, error === undefined ? (outcome as 'added') : 'failed', error)
@@ -136,6 +138,11 @@ async function workFor(
   }
 }
 
-function toJobError({ code, message }: SemblanceError): JobError {
-  return { code, detail: message };
+function toJobError(
+  { code, message, subject }: SemblanceError,
+  image: PreparedImage | undefined,
+): JobError {
+  const named = { code, detail: message };
+  if (image === undefined || subject === undefined || subject === image.file) return named;
+  return { ...named, subject: relative(image.root, subject) };
 }

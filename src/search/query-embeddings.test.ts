@@ -158,7 +158,7 @@ describe('a search with a picture', () => {
     runs.mockClear();
     await search([part]);
     expect(runs).not.toHaveBeenCalled();
-    const path = store.sources.filePath(1);
+    const path = store.sources.filePath(1).file;
     const before = await readFile(path);
     await utimes(path, new Date(), new Date());
     await search([part]);

@@ -340,11 +340,14 @@ describe('HTTP API', () => {
 
   it.each([
     [{ kk: 5 }, /^There is no field “kk”\. Did you mean "k"/],
-    [{ colour: 1, size: 2 }, /^There is no field “colour” \(nor 1 more\)\. There is: parts, k, /],
+    [
+      { colour: 1, size: 2 },
+      /^There is no field “colour” \(nor 1 more\)\. There is: parts, level, k, /,
+    ],
     [{ parts: [{ image: 3, region: [0] }] }, /^parts\.0/],
     [
       { parts: [{ image: 3, roel: 'less' }] },
-      /^parts\.0: There is no field “roel”\. There is: image, region, role, weight/,
+      /^parts\.0: There is no field “roel”\. There is: image, region, whole, frames, role, weight/,
     ],
     [{ diversify: '' }, /^diversify: /],
     [{ k: '0x10' }, /^k: /],

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { SemblanceError } from '../domain/errors/error.ts';
-import type { IdentityPolicy } from '../domain/identity.ts';
+import type { DatesPolicy, IdentityPolicy } from '../domain/identity.ts';
 import { CollectionState } from './collection-state.ts';
 import { Descriptions } from './columns/descriptions.ts';
 import { Connection } from './connection.ts';
@@ -8,6 +8,7 @@ import { EmbeddingTable } from './embedding-table.ts';
 import { EncoderTable } from './encoder-table.ts';
 import { FieldTable } from './field-table.ts';
 import { FilteredSets } from './filtered-sets.ts';
+import { HiddenPaths } from './hidden-paths.ts';
 import { ImageTable } from './image-table.ts';
 import { ImageWriter } from './image-writer.ts';
 import { IndexClaim } from './index-claim.ts';
@@ -16,6 +17,13 @@ import { JobQueue } from './job-queue.ts';
 import type { Tell } from './layout-versions.ts';
 import type { ReadableCollection } from './readable-collection.ts';
 import { SourceTable } from './source-table.ts';
+
+/** How DICOM objects are taken. */
+interface DicomSettings {
+  frames: string;
+  identity: IdentityPolicy;
+  dates: DatesPolicy;
+}
 
 /** So many snapshots are read at a time; each has a connection with a cache of its own. */
 const MAX_SNAPSHOTS = 8;
@@ -34,6 +42,8 @@ export class CollectionStore implements ReadableCollection {
   private closed = false;
   private readonly state: CollectionState;
 
+  /** Paths that name somebody, and what they are called here. */
+  readonly hidden: HiddenPaths;
   /** The folders that were indexed, and where the images are on the disk. */
   readonly sources: SourceTable;
   /** The images with their descriptions, to read. */
@@ -57,13 +67,14 @@ export class CollectionStore implements ReadableCollection {
     private readonly filtered = new FilteredSets(),
   ) {
     this.state = new CollectionState(connection);
-    this.sources = new SourceTable(connection);
+    this.hidden = new HiddenPaths(connection);
+    this.sources = new SourceTable(connection, this.hidden);
     this.fields = new FieldTable(connection);
     this.embeddings = new EmbeddingTable(connection, this.state);
     this.images = new ImageTable(connection, this.embeddings, this.state, filtered);
-    this.writer = new ImageWriter(connection, this.state, this.embeddings);
+    this.writer = new ImageWriter(connection, this.state, this.embeddings, this.hidden);
     this.encoders = new EncoderTable(connection, this.state, this.images);
-    this.jobs = new JobQueue(connection);
+    this.jobs = new JobQueue(connection, this.hidden);
     this.descriptions = new Descriptions(this);
   }
 
@@ -204,13 +215,14 @@ export class CollectionStore implements ReadableCollection {
   }
 
   /** How DICOM objects are taken: which frames of them (see `parseFrames`), and what is kept of whom they are of. */
-  dicom(): { frames: string; identity: IdentityPolicy } {
+  dicom(): DicomSettings {
     const kept = this.connection.meta('dicom');
-    return { frames: 'all', identity: 'pseudonymous', ...(kept && JSON.parse(kept)) };
+    const usual = { frames: 'all', identity: 'pseudonymous', dates: 'year' };
+    return { ...usual, ...(kept && JSON.parse(kept)) };
   }
 
   /** Sets how DICOM objects are taken from now on; what is not given stays as it is. */
-  setDicom(settings: { frames?: string | undefined; identity?: IdentityPolicy | undefined }): void {
+  setDicom(settings: { [Key in keyof DicomSettings]?: DicomSettings[Key] | undefined }): void {
     this.connection.write(() => {
       const all = { ...this.dicom(), ...JSON.parse(JSON.stringify(settings)) };
       this.connection.setMeta('dicom', JSON.stringify(all));

@@ -35,6 +35,7 @@ it('an image without a file says so, and no two of them are copies', () => {
   );
   expect(registeredFile(store, 3)).toEqual({
     path: '/images/c.png',
+    called: '/images/c.png',
     contentHash: 'ab12',
     frame: 1,
   });

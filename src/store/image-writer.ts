@@ -7,6 +7,7 @@ import { dropEarlier } from './earlier-copy.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
 import { FieldWriter, knownIds } from './field-writer.ts';
 import { listed } from './filter.ts';
+import type { HiddenPaths } from './hidden-paths.ts';
 import { decodingOf, type ImageContent, type ImageDescription } from './records.ts';
 import type { ImagePlace } from './source-table.ts';
 
@@ -49,6 +50,7 @@ export class ImageWriter {
     private readonly connection: Connection,
     private readonly state: CollectionState,
     private readonly embeddings: EmbeddingTable,
+    private readonly hidden: HiddenPaths,
   ) {}
 
   /**
@@ -143,16 +145,15 @@ export class ImageWriter {
       const changed: Changes = new Map();
       const values = new FieldWriter(this.connection);
       for (const { id, path } of images) {
-        const image = this.connection.get<Pick<StoredImage, 'fields' | 'object_id'>>(
-          'SELECT fields, object_id FROM images WHERE id = ? AND path = ?',
-          id,
-          path,
-        );
+        const image = this.connection.get<
+          Pick<StoredImage, 'fields' | 'object_id'> & { source_id: number }
+        >('SELECT fields, object_id, source_id FROM images WHERE id = ? AND path = ?', id, path);
         if (image === undefined) continue;
         values.remove(id, image.fields);
         this.embeddings.removeOf(id, changed);
         this.connection.run('DELETE FROM items WHERE id = ?', id);
         this.dropUnused(image.object_id);
+        this.hidden.dropUnused(image.source_id, path);
         removed.push(id);
       }
       values.finish();
@@ -162,6 +163,22 @@ export class ImageWriter {
         dropEarlier(this.connection.file);
       }
       return length;
+    });
+  }
+
+  /** Calls the images of a path by another one that leads to the same file on the disk. */
+  callPath(sourceId: number, path: string, called: string, onDisk: string): void {
+    this.connection.write(() => {
+      this.hidden.keep(sourceId, called, onDisk);
+      if (path === called) return;
+      const sql = 'SELECT id FROM images WHERE source_id = ? AND path = ?';
+      const ids = this.connection.ids(sql, sourceId, path);
+      if (ids.length === 0) return;
+      const move = 'UPDATE OR IGNORE items SET path = ? WHERE source_id = ? AND path = ?';
+      this.connection.run(move, called, sourceId, path);
+      this.hidden.dropUnused(sourceId, path);
+      this.state.bump(new Map(), { more: 0, described: ids });
+      dropEarlier(this.connection.file);
     });
   }
 
@@ -213,6 +230,7 @@ export class ImageWriter {
         content.contentHash,
       );
       if (renamed > 0 && renamedFrom.sourceId === sourceId) known.delete(renamedFrom.path);
+      if (renamed > 0) this.hidden.dropUnused(renamedFrom.sourceId, renamedFrom.path);
       if (renamed > 0) known.add(description.path);
     }
     const old = known.has(description.path)

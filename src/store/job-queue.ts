@@ -1,4 +1,5 @@
 import type { Connection } from './connection.ts';
+import type { HiddenPaths } from './hidden-paths.ts';
 import type { ImageDescription } from './records.ts';
 
 /**
@@ -13,6 +14,8 @@ const BACKOFF = 500;
 export interface JobError {
   code: string;
   detail: string;
+  /** What its path is called, where that names somebody. */
+  subject?: string;
 }
 
 /** An image to encode, as long as its lease runs. */
@@ -41,7 +44,10 @@ const HELD = 'id = ? AND owner = ? AND tries = ? AND outcome IS NULL';
  * what a worker that died has leased is leased to another when the time has run out.
  */
 export class JobQueue {
-  constructor(private readonly connection: Connection) {}
+  constructor(
+    private readonly connection: Connection,
+    private readonly hidden: HiddenPaths,
+  ) {}
 
   /** Adds images; those that wait already are taken anew, with their new description. */
   add(encoderId: number, sourceId: number, images: readonly ImageDescription[]): void {
@@ -118,7 +124,8 @@ export class JobQueue {
           Date.now() + lease,
           row.id,
         );
-        return { ...row, tries, owner, description: JSON.parse(row.description) };
+        const root = this.hidden.rootOnDisk(row.root);
+        return { ...row, root, tries, owner, description: JSON.parse(row.description) };
       });
     });
   }

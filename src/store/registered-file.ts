@@ -9,7 +9,7 @@ import type { ReadableCollection } from './readable-collection.ts';
 export function registeredFile(
   store: ReadableCollection,
   id: number,
-): { path: string; contentHash: string; frame: number } {
+): { path: string; called: string; contentHash: string; frame: number } {
   const { frame, contentHash } = store.images.get(id);
   const expected = frameOf(contentHash)?.object;
   if (expected === undefined) {
@@ -18,5 +18,6 @@ export function registeredFile(
       'Only its embedding was imported; its file was never read.',
     );
   }
-  return { path: store.sources.filePath(id), contentHash: expected, frame };
+  const { file: path, called } = store.sources.filePath(id);
+  return { path, called, contentHash: expected, frame };
 }

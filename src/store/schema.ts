@@ -136,6 +136,22 @@ export const FOLLOWED = `
   ) WITHOUT ROWID;
 `;
 
+/**
+ * Paths in which pseudonyms stand for names of folders or files that name whom images are of: as `items.path` has them, or,
+ * of the source 0, as `sources.root` has them. digest: keyed hash of the path on the disk; sealed: that path, encrypted.
+ * A collection that lacks it gets it with its first such path.
+ */
+export const HIDDEN_PATHS = `
+  CREATE TABLE IF NOT EXISTS hidden_paths (
+    source_id INTEGER NOT NULL,
+    path TEXT NOT NULL,
+    digest BLOB NOT NULL,
+    sealed BLOB NOT NULL,
+    PRIMARY KEY (source_id, path),
+    UNIQUE (source_id, digest)
+  );
+`;
+
 /** What a source is: a folder, or an archive. */
 export const KIND_OF_SOURCE = "kind TEXT NOT NULL DEFAULT 'folder'";
 

@@ -2,6 +2,7 @@ import { isAbsolute, join, sep } from 'node:path';
 import { SemblanceError } from '../domain/errors/error.ts';
 import type { Connection } from './connection.ts';
 import { HAS_FILE } from './content-name.ts';
+import type { HiddenPaths } from './hidden-paths.ts';
 
 /** Where an image of some content is. */
 export interface ImagePlace {
@@ -12,46 +13,52 @@ export interface ImagePlace {
   frame: number;
   /** Absolute path of its file. */
   file: string;
+  /** What that path is called, where it names somebody. */
+  called: string;
 }
 
-function fileOf(root: string, path: string): string {
+function calledOf({ root, path }: StoredPlace): string {
   return isAbsolute(path) ? path : join(root, path);
 }
 
+type StoredPlace = { sourceId: number; root: string; path: string };
+
 /** The folders that were indexed, and where the images are on the disk. */
 export class SourceTable {
-  constructor(private readonly connection: Connection) {}
+  constructor(
+    private readonly connection: Connection,
+    private readonly hidden: HiddenPaths,
+  ) {}
 
   /** The id of a source folder, registered when it is new. */
   register(root: string): number {
     return this.connection.write(() => {
-      this.connection.run(
-        'INSERT INTO sources (root) VALUES (?) ON CONFLICT (root) DO NOTHING',
-        root,
-      );
-      const row = this.connection.get('SELECT id FROM sources WHERE root = ?', root);
-      return (row as { id: number }).id;
+      const known = this.list().find((source) => source.root === root);
+      return known?.id ?? this.connection.insert('INSERT INTO sources (root) VALUES (?)', root);
     });
   }
 
   /** The folders that were indexed. */
   list(): { id: number; root: string }[] {
-    return this.connection.all('SELECT id, root FROM sources ORDER BY id');
+    const sql = 'SELECT id, root FROM sources ORDER BY id';
+    return this.connection
+      .all<{ id: number; root: string }>(sql)
+      .map(({ id, root }) => ({ id, root: this.hidden.rootOnDisk(root) }));
   }
 
   /**
-   * Absolute path of an image's file.
+   * Absolute path of an image's file, and what it is called.
    * @throws SemblanceError IMAGE_NOT_FOUND
    */
-  filePath(imageId: number): string {
-    const row = this.connection.get<{ root: string; path: string }>(
-      'SELECT root, path FROM images JOIN sources ON sources.id = source_id WHERE images.id = ?',
+  filePath(imageId: number): { file: string; called: string } {
+    const row = this.connection.get<StoredPlace>(
+      'SELECT source_id AS sourceId, root, path FROM images JOIN sources ON sources.id = source_id WHERE images.id = ?',
       imageId,
     );
     if (row === undefined) {
       throw new SemblanceError('IMAGE_NOT_FOUND', `The collection has no image ${imageId}.`);
     }
-    return fileOf(row.root, row.path);
+    return { file: this.fileOf(row), called: calledOf(row) };
   }
 
   /** Where the images with this object are, by id. */
@@ -70,22 +77,30 @@ export class SourceTable {
    * @param written as a source's images name it; taken when the disk's path names none
    */
   idsOfPath(absolute: string, written: string): number[] {
-    const rows = this.connection.all<{ id: number; path: string; root: string }>(
-      'SELECT images.id, path, root FROM images JOIN sources ON sources.id = source_id',
+    const rows = this.connection.all<StoredPlace & { id: number }>(
+      'SELECT images.id, source_id AS sourceId, path, root FROM images JOIN sources ON sources.id = source_id',
     );
     const within = (path: string, folder: string, separator: string) =>
       path === folder || path.startsWith(folder.endsWith(separator) ? folder : folder + separator);
-    const found = rows.filter(({ root, path }) => within(fileOf(root, path), absolute, sep));
+    const found = rows.filter((row) => within(this.fileOf(row), absolute, sep));
     const named = found.length > 0 ? found : rows.filter(({ path }) => within(path, written, '/'));
     return named.map(({ id }) => id);
   }
 
   private places(condition: string, ...params: unknown[]): ImagePlace[] {
-    const rows = this.connection.all<Omit<ImagePlace, 'file'> & { root: string }>(
+    const rows = this.connection.all<Omit<ImagePlace, 'file' | 'called'> & { root: string }>(
       `SELECT images.id, source_id AS sourceId, path, frame, root FROM images
        JOIN sources ON sources.id = source_id WHERE ${condition} ORDER BY images.id`,
       ...params,
     );
-    return rows.map(({ root, ...place }) => ({ ...place, file: fileOf(root, place.path) }));
+    return rows.map(({ root, ...place }) => {
+      const row = { root, ...place };
+      return { ...place, file: this.fileOf(row), called: calledOf(row) };
+    });
+  }
+
+  private fileOf({ sourceId, root, path }: StoredPlace): string {
+    const onDisk = this.hidden.onDisk(sourceId, path);
+    return isAbsolute(onDisk) ? onDisk : join(this.hidden.rootOnDisk(root), onDisk);
   }
 }

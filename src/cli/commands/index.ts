@@ -7,7 +7,7 @@ import type { Indexing, TableReading } from '../../contract/indexing.ts';
 import type { DecodeLimits } from '../../domain/decode-limits.ts';
 import { DEFAULT_ENCODER } from '../../domain/encoders.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
-import { IDENTITIES, type IdentityPolicy } from '../../domain/identity.ts';
+import { DATES, type DatesPolicy, IDENTITIES, type IdentityPolicy } from '../../domain/identity.ts';
 import { leftOutText, missedCount } from '../../domain/left-out.ts';
 import { interruptible } from '../interruption.ts';
 import { limitsOf, withLimitOptions } from '../limits.ts';
@@ -26,6 +26,7 @@ interface IndexCommandOptions extends Required<DecodeLimits> {
   frames?: string;
   window?: string;
   identity?: IdentityPolicy;
+  dates?: DatesPolicy;
 }
 
 /** `semblance index`: reads, encodes and stores the images of a folder or CSV. */
@@ -51,12 +52,18 @@ export function addIndexCommand(command: Command): void {
         'what is kept of whom DICOM objects are of, from now on: keyed hashes, originals encrypted, or originals',
       ).choices([...IDENTITIES]),
     )
+    .addOption(
+      new Option(
+        '--dates <policy>',
+        'what is kept of when DICOM objects were made, from now on: the year, or the day, moved by as much for all of a patient',
+      ).choices([...DATES]),
+    )
     .option('--workers <n>', 'encode in so many processes of their own', wholeNumber)
     .option('--strict', 'end with exit code 1 when a file had to be skipped or left out')
     .action(async (path: string | undefined, options: IndexCommandOptions, command: Command) => {
       const { home, json = false, provider } = command.optsWithGlobals<GlobalOptions>();
       const { again = false, collection, encoder, all, prune, workers: count } = options;
-      const { frames, window, identity } = options;
+      const { frames, window, identity, dates } = options;
       if ((path === undefined) !== again) {
         throw new SemblanceError('USAGE', 'Name a folder or a CSV, or give --again.');
       }
@@ -77,7 +84,7 @@ export function addIndexCommand(command: Command): void {
         const result = await semblance.indexing.index(
           { signal, progress },
           {
-            ...{ collection, path, encoder, all, prune, frames, window, identity },
+            ...{ collection, path, encoder, all, prune, frames, window, identity, dates },
             ...(workers && { workers }),
           },
         );
@@ -89,6 +96,7 @@ export function addIndexCommand(command: Command): void {
             ...countsText(result),
             ...(prune ? [prunedText(result, example)] : []),
             ...(result.table === undefined ? [] : readingText(result.table)),
+            ...result.warnings.map(errorText),
             ...firstOf(result.failures.map(errorText)),
             ...(result.complete ? [] : ['Interrupted: run the same command again to go on.']),
             ...adviceFor(result),

@@ -150,7 +150,7 @@ function withPath(thrown: unknown, paths: readonly string[]): SemblanceError {
   const error = toSemblanceError(thrown);
   const { code, message, subject: known } = error;
   const [subject, ...others] = paths;
-  if (known !== undefined || others.length > 0 || !code.startsWith('IMAGE_')) return error;
+  if (known !== undefined || others.length > 0 || !/^(IMAGE|DICOM)_/.test(code)) return error;
   return new SemblanceError(code, message, { ...(subject && { subject }), cause: thrown });
 }
 

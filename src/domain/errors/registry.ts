@@ -86,6 +86,18 @@ export const ERRORS = {
     advice:
       'Choose an image: reports, presentation states, segmentations and waveforms are left out.',
   },
+  DICOM_BURNED_IN: {
+    status: 422,
+    title: 'Names may be drawn into pictures',
+    advice:
+      'Look at these pictures before you give them away: the attributes say that something is drawn into them, or do not say that nothing is.',
+  },
+  PATHS_NAME_PATIENTS: {
+    status: 422,
+    title: 'Names of folders or files name patients',
+    advice:
+      'The collection and all output have pseudonyms in their place; `semblance locate` shows the path on the disk. Rename them if others see the disk.',
+  },
   FRAMES_INVALID: {
     status: 400,
     title: 'Choice of frames cannot be read',

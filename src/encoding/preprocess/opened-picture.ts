@@ -112,8 +112,8 @@ async function openDicom(
 
 const hashed = (bytes: Uint8Array) => ({ contentHash: contentHash(bytes), size: bytes.length });
 
-/** As `hashed`, of a file, which is not held in memory. */
-async function hashOf(path: string): Promise<{ contentHash: string; size: number }> {
+/** SHA-256 of a file, hexadecimal, and its size; it is not held in memory. */
+export async function hashOf(path: string): Promise<{ contentHash: string; size: number }> {
   const hash = createHash('sha256');
   let size = 0;
   for await (const piece of createReadStream(path)) {

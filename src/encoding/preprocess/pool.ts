@@ -22,6 +22,12 @@ import type {
 // Run from the sources (tests), a worker needs the TypeScript loader too.
 const fromSource = import.meta.url.endsWith('.ts');
 
+/** Why a file gave no picture. */
+export class PictureError extends SemblanceError {
+  /** What the file says of itself all the same. */
+  facts: InstanceFacts | undefined;
+}
+
 /** A picture of a file, made ready for encoders. */
 export interface PreparedPicture extends Omit<PictureFacts, 'inputs'> {
   /** One tensor for each spec, 3 x height x width. */
@@ -184,7 +190,7 @@ export class PreprocessPool {
       'bytes' in source
         ? source
         : { path: source.path, expectedHash: source.contentHash, frame: source.frame };
-    const subject = 'path' in source ? { subject: source.path } : {};
+    const subject = 'path' in source ? { subject: source.called ?? source.path } : {};
     let answer: PictureAnswer;
     try {
       answer = await this.pool.run({ ...from, work, limits }, signal);
@@ -192,7 +198,8 @@ export class PreprocessPool {
       throw cause instanceof ProcessFailure ? this.failed(cause, subject) : cause;
     }
     if (answer.error === undefined) return answer;
-    throw new SemblanceError(answer.error.code, answer.error.detail, subject);
+    const { code, detail, facts } = answer.error;
+    throw Object.assign(new PictureError(code, detail, subject), { facts });
   }
 
   private failed(failure: ProcessFailure, subject: { subject?: string }): SemblanceError {

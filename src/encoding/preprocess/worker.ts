@@ -95,7 +95,8 @@ export interface PictureAnswer {
   pixels?: Omit<Pixels, 'data'>;
   samples?: Omit<StoredPixels, 'data'> & { frames: number };
   inspected?: InspectedFile;
-  error?: { code: ErrorCode; detail: string };
+  /** With what the file says of itself, where that could be read. */
+  error?: { code: ErrorCode; detail: string; facts?: InstanceFacts };
 }
 
 // There is a process for each core already.
@@ -214,7 +215,7 @@ async function answer(task: PictureTask): Promise<PictureAnswer> {
     return await perform(file, frame, work);
   } catch (error) {
     const { code, message } = toSemblanceError(error);
-    return { error: { code, detail: message } };
+    return { error: { code, detail: message, ...(file?.facts && { facts: file.facts }) } };
   } finally {
     file?.close();
   }

@@ -1,0 +1,202 @@
+import { daysBefore } from '../dates.ts';
+import {
+  type Element,
+  type ElementReader,
+  ITEM,
+  innerEncoding,
+  isPixelData,
+  LONG,
+  SEQUENCE_END,
+} from '../elements.ts';
+import { damaged } from '../errors.ts';
+import { knownVr, TAGS } from '../tags.ts';
+import type { ValueEncoding } from '../transfer-syntax.ts';
+import { actionOf, dummyOf, isDated, profileVr } from './profile.ts';
+
+/** What stands for what tells a person. */
+export interface Replacements {
+  /** A UID for each; those of the standard are never asked for. */
+  uid(uid: string): string;
+  /** Name and number of the patient. */
+  patient: string;
+  /** By how many days dates are moved back; undefined: they go. */
+  days?: number | undefined;
+}
+
+/** An element of a data set that stays, as its bytes. */
+export interface CleanElement {
+  tag: number;
+  bytes: Uint8Array;
+}
+
+const STANDARD = '1.2.840.10008.';
+
+/** Writes elements in one encoding (PS3.5, 7.1). */
+export class ElementWriter {
+  constructor(private readonly encoding: ValueEncoding) {}
+
+  element(tag: number, vr: string, value: string | Uint8Array): CleanElement {
+    const raw = typeof value === 'string' ? Buffer.from(value, 'latin1') : value;
+    const pad = vr === 'UI' || typeof value !== 'string' ? 0 : 0x20;
+    const padded = raw.length % 2 === 0 ? raw : Buffer.concat([raw, Buffer.from([pad])]);
+    return { tag, bytes: Buffer.concat([this.head(tag, vr, padded.length), padded]) };
+  }
+
+  sequence(tag: number, vr: string, items: readonly (readonly CleanElement[])[]): CleanElement {
+    const inner = new ElementWriter(innerEncoding(vr, this.encoding));
+    const written = items.map((elements) => {
+      const bytes = Buffer.concat(elements.map((each) => each.bytes));
+      return Buffer.concat([inner.itemHead(bytes.length), bytes]);
+    });
+    return this.element(tag, vr, Buffer.concat(written));
+  }
+
+  private itemHead(length: number): Buffer {
+    return new ElementWriter({ ...this.encoding, explicit: false }).head(ITEM, '', length);
+  }
+
+  private head(tag: number, vr: string, length: number): Buffer {
+    const { explicit, little } = this.encoding;
+    const isLong = explicit && LONG.has(vr);
+    const head = Buffer.alloc(isLong ? 12 : 8);
+    const put16 = (value: number, at: number) =>
+      little ? head.writeUInt16LE(value, at) : head.writeUInt16BE(value, at);
+    const put32 = (value: number, at: number) =>
+      little ? head.writeUInt32LE(value, at) : head.writeUInt32BE(value, at);
+    put16(tag >>> 16, 0);
+    put16(tag & 0xffff, 2);
+    if (explicit) head.write(vr, 4, 'latin1');
+    if (isLong) put32(length, 8);
+    else if (explicit) put16(length, 6);
+    else put32(length, 4);
+    return head;
+  }
+}
+
+/** Applies the profile to the elements of a data set and of the sequences in it. */
+export class Cleaner {
+  constructor(
+    private readonly reader: ElementReader,
+    private readonly replaced: Replacements,
+  ) {}
+
+  /**
+   * The elements that stay, in the order of their tags, up to pixels.
+   * @returns with where the pixels of the picture stand, from their tag to behind their end
+   * @throws SemblanceError DICOM_DAMAGED
+   */
+  clean(
+    place: { start: number; end: number },
+    encoding: ValueEncoding,
+    depth = 0,
+  ): { elements: CleanElement[]; pixels?: { start: number; end: number } } {
+    const elements: CleanElement[] = [];
+    let pixels: { start: number; end: number } | undefined;
+    for (let at = place.start; at + 8 <= place.end && pixels === undefined; ) {
+      const { element, end } = this.reader.read(at, encoding, depth);
+      if (element.tag === 0 && element.length === 0) break;
+      if (end > place.end) throw damaged('An element is longer than the item that it stands in.');
+      if (isPixelData(element.tag) && depth === 0) {
+        pixels = { start: at, end: element.open ? this.endOfFragments(element, encoding) : end };
+      } else {
+        const kept = this.kept(element, { start: at, end }, encoding, depth);
+        if (kept !== undefined) elements.push(kept);
+      }
+      at = end;
+    }
+    elements.sort((a, b) => a.tag - b.tag);
+    return { elements, ...(pixels && { pixels }) };
+  }
+
+  private kept(
+    element: Element,
+    { start, end }: { start: number; end: number },
+    encoding: ValueEncoding,
+    depth: number,
+  ): CleanElement | undefined {
+    const { tag, vr } = element;
+    // Lengths of groups, which are retired and would not fit any more.
+    if ((tag & 0xffff) === 0) return undefined;
+    const writer = new ElementWriter(encoding);
+    const action = actionOf(tag);
+    const isMoved = this.replaced.days !== undefined && isDated(tag);
+    if (action === 'X' && !isMoved) return undefined;
+    const written = vr ?? profileVr(tag) ?? knownVr(tag) ?? 'UN';
+    if (this.isSequence(element, encoding)) {
+      const items =
+        action === 'Z' ? [] : action === 'D' ? [[]] : this.items(element, encoding, depth);
+      return writer.sequence(tag, vr ?? 'SQ', items);
+    }
+    const meant = vr === undefined || vr === 'UN' ? (profileVr(tag) ?? knownVr(tag)) : vr;
+    if (isMoved) return this.moved(element, writer, written, meant);
+    if (action === 'U') return writer.element(tag, written, this.uids(element));
+    if (tag === TAGS.PatientName[0] || tag === TAGS.PatientID[0]) {
+      return writer.element(tag, written, this.replaced.patient);
+    }
+    if (action === 'D') return writer.element(tag, written, dummyOf(meant));
+    // Names of persons that the profile does not list.
+    if (action === 'Z' || meant === 'PN') return writer.element(tag, written, '');
+    return { tag, bytes: this.reader.bytes.view(start, end - start).slice() };
+  }
+
+  private items(element: Element, encoding: ValueEncoding, depth: number): CleanElement[][] {
+    const inner = innerEncoding(element.vr, encoding);
+    return [...this.reader.items(element, inner, depth)].map(
+      (item) => this.clean(item, inner, depth + 1).elements,
+    );
+  }
+
+  /** A sequence may not say that it is one: then its value begins as that of one. */
+  private isSequence(element: Element, encoding: ValueEncoding): boolean {
+    const { vr, open, length, offset } = element;
+    if (vr === 'SQ' || open) return true;
+    if ((vr !== undefined && vr !== 'UN') || length < 8) return false;
+    const inner = innerEncoding(vr, encoding);
+    const tag = this.reader.tagAt(offset, inner);
+    if (tag !== ITEM && tag !== SEQUENCE_END) return false;
+    const size = this.reader.bytes.uint32(offset + 4, inner.little);
+    return size === 0xffffffff || size + 8 <= length;
+  }
+
+  private text({ offset, length }: Element): string {
+    const bytes = this.reader.bytes.view(offset, length);
+    return Buffer.from(bytes).toString('latin1');
+  }
+
+  private uids(element: Element): string {
+    return this.text(element)
+      .split('\\')
+      .map((each) => each.replaceAll(/[\0 ]/g, ''))
+      .map((each) => (each === '' || each.startsWith(STANDARD) ? each : this.replaced.uid(each)))
+      .join('\\');
+  }
+
+  private moved(
+    element: Element,
+    writer: ElementWriter,
+    written: string,
+    meant: string | undefined,
+  ): CleanElement {
+    const { days = 0 } = this.replaced;
+    const values = this.text(element)
+      .split('\\')
+      .map((each) => each.replaceAll('\0', '').trim())
+      .map((each) => {
+        if (meant === 'TM') return /^[\d:.]*$/.test(each) ? each : '';
+        if (meant === 'DA') return daysBefore(each, days) ?? '';
+        const day = daysBefore(each.slice(0, 8), days);
+        return day !== undefined && /^[\d.+-]*$/.test(each) ? day + each.slice(8) : '';
+      });
+    return writer.element(element.tag, written, values.join('\\'));
+  }
+
+  private endOfFragments({ offset }: Element, encoding: ValueEncoding): number {
+    for (let at = offset; ; ) {
+      const { tag, length } = this.reader.itemHeader(at, encoding);
+      at += 8;
+      if (tag === SEQUENCE_END) return at;
+      if (tag !== ITEM) throw damaged('Its pixels are not fragments to their end.');
+      at += length;
+    }
+  }
+}
