@@ -12,10 +12,11 @@ import type {
   Image,
   ImagePage,
   Ready,
-  SeriesPage,
+  UnitImages,
 } from '../contract/shapes.ts';
 import { errorData, SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
 import { isFusion, parseFusion } from '../domain/fusion.ts';
+import type { UnitLevel } from '../domain/levels.ts';
 import { storedDescription } from '../encoding/encoders/stored-description.ts';
 import { chooseEncoder } from '../search/choose-encoder.ts';
 import { findDuplicates } from '../search/duplicates.ts';
@@ -196,17 +197,6 @@ export class CollectionService {
     return toImage(this.collections.store(collection).images.get(id));
   }
 
-  /**
-   * A page of the images of an image's series in their order (`ImageTable.series`), and the place of the image in it.
-   * @throws SemblanceError COLLECTION_NOT_FOUND, IMAGE_NOT_FOUND (also of `after`); the signal's reason
-   */
-  series({ signal }: Call, { collection, id, ...page }: ImageOf & Page): Promise<SeriesPage> {
-    return this.collections.store(collection).snapshot(async ({ images }) => {
-      const { series, ...found } = images.series(id, page);
-      return { ...found, images: series.map(toImage) };
-    }, signal);
-  }
-
   /** A page of the images that match, in the order they were indexed. */
   async images(
     { signal }: Call,
@@ -216,6 +206,28 @@ export class CollectionService {
     const selected = store.fields.filter(filter, where);
     const found = await store.descriptions.page(selected, page, signal);
     return { ...found, images: found.images.map(toImage) };
+  }
+
+  /**
+   * A page of the images of the same series or study as an image, each series in the order of the positions.
+   * @throws SemblanceError COLLECTION_NOT_FOUND, IMAGE_NOT_FOUND
+   */
+  unit({
+    collection,
+    id,
+    level = 'series',
+    offset = 0,
+    limit = 100,
+  }: ImageOf & { level?: UnitLevel; offset?: number; limit?: number }): UnitImages {
+    const { images } = this.collections.store(collection);
+    const name = images.levelOf(level, images.get(id).id)?.name ?? null;
+    const ids = name === null ? [id] : images.inSpace(images.idsOfSame(level, id));
+    const page = ids.slice(offset, offset + limit);
+    const records = new Map(images.some(page).map((record) => [record.id, record]));
+    return {
+      ...{ level, name, total: ids.length, offset, at: ids.indexOf(id) },
+      images: page.flatMap((each) => records.get(each) ?? []).map(toImage),
+    };
   }
 
   /** The values of each field with their counts, under the filter on the other fields. */

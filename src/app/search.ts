@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { FolderSearch, PictureSearch } from '../contract/folder-search.ts';
 import { DEFAULT_K, type SearchQuery, type SearchResult } from '../contract/shapes.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
+import { leftOutText } from '../domain/left-out.ts';
 import type { SearchLevel } from '../domain/levels.ts';
 import type { QueryPart } from '../domain/query.ts';
 import { readImageFile } from '../images/read.ts';
@@ -74,15 +75,21 @@ export class SearchService {
 }
 
 /** A file to search with: its bytes, or the files of a folder. */
-type QueryFile = Uint8Array | { path: string; name: string }[];
+type QueryFile = Uint8Array | Pick<Extract<QueryPart, { kind: 'folder' }>, 'files' | 'notes'>;
 
 /** @throws SemblanceError PATH_NOT_FOUND, PATH_NOT_READABLE, PATH_NOT_A_FILE, SOURCE_EMPTY */
 async function openFile(path: string, level: SearchLevel): Promise<QueryFile> {
   const found = level === 'image' ? undefined : await stat(path).catch(() => undefined);
   if (!found?.isDirectory()) return readImageFile(path);
   const { listFolder } = await import('./search-folder.ts');
-  const { root, images } = await listFolder(resolve(path), {});
-  return images.map(({ path: name }) => ({ path: join(root, name), name }));
+  const { root, images, leftOut, failures } = await listFolder(resolve(path), {});
+  return {
+    files: images.map(({ path: name }) => ({ path: join(root, name), name })),
+    notes: [
+      ...leftOut.map((each) => `Left out of the folder: ${leftOutText(each)}.`),
+      ...failures.map(({ subject, message }) => `Left out of the folder: ${subject} (${message})`),
+    ],
+  };
 }
 
 function partOf(part: SearchQuery['parts'][number], files: readonly QueryFile[]): QueryPart {
@@ -93,18 +100,18 @@ function partOf(part: SearchQuery['parts'][number], files: readonly QueryFile[])
   if ('image' in part) {
     return { kind: 'image', id: part.image, region, whole: part.whole, frames, ...weighed };
   }
-  const bytes = files[part.file];
-  if (bytes === undefined) {
+  const file = files[part.file];
+  if (file === undefined) {
     throw new SemblanceError('REQUEST_INVALID', `There is no file ${part.file}.`);
   }
-  if (Array.isArray(bytes)) {
+  if (!(file instanceof Uint8Array)) {
     if (part.frame !== undefined || region !== undefined) {
       throw new SemblanceError(
         'REQUEST_INVALID',
         'A folder has no frame and no region of its own.',
       );
     }
-    return { kind: 'folder', files: bytes, frames, ...weighed };
+    return { kind: 'folder', ...file, frames, ...weighed };
   }
-  return { kind: 'picture', bytes, frame: part.frame, frames, region, ...weighed };
+  return { kind: 'picture', bytes: file, frame: part.frame, frames, region, ...weighed };
 }

@@ -428,12 +428,16 @@ export const ImagesSchema = z.object({
   images: z.array(ImageSchema),
 });
 
-/** One page of the images of a series, in the order of their positions. */
-export const SeriesSchema = ImagesSchema.extend({
-  total: z.number().int().meta({ description: 'How many images the series has' }),
-  offset: z.number().int().meta({ description: 'Number of the first image, from 0' }),
-  place: z.number().int().meta({ description: 'Number of the image asked from, from 0' }),
-});
+/** A page of the images of a series or study, in their spatial order. */
+export const UnitImagesSchema = ImagesSchema.extend({
+  level: z.enum(UNIT_LEVELS),
+  name: z.string().nullable().meta({
+    description: 'The series or study; null where it is not known, and the image stands for itself',
+  }),
+  total: z.number().int().meta({ description: 'How many images it has' }),
+  offset: z.number().int().meta({ description: 'Place of the first image of the page, from 0' }),
+  at: z.number().int().meta({ description: 'Place of the image that was asked for, from 0' }),
+}).meta({ id: 'UnitImages' });
 
 /** A page of images, in the order they were indexed. */
 export const MissingEmbeddingsSchema = z.object({ images: z.array(ImageSchema) });
@@ -448,6 +452,6 @@ export type SearchResult = z.infer<typeof SearchResultSchema>;
 export type CollectionSummary = z.infer<typeof CollectionSchema>;
 export type Ready = z.infer<typeof ReadySchema>;
 export type Facet = z.infer<typeof FacetSchema>;
+export type UnitImages = z.infer<typeof UnitImagesSchema>;
 export type ImagePage = z.infer<typeof ImagesSchema>;
-export type SeriesPage = z.infer<typeof SeriesSchema>;
 export type Problem = z.infer<typeof ProblemSchema>;

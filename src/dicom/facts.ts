@@ -1,3 +1,4 @@
+import { alongNormal } from '../domain/position.ts';
 import type { DataSet } from './data-set.ts';
 import { groupOf } from './functional-groups.ts';
 import type { DicomInstance } from './instance.ts';
@@ -97,12 +98,8 @@ export function positionOf({ attributes }: Pick<DicomInstance, 'attributes'>, fr
   const plane = groupOf(attributes, frame, 'PlaneOrientationSequence').numbers(
     'ImageOrientationPatient',
   );
-  if (place.length === 3 && plane.length === 6) {
-    const [a, b, c, d, e, f] = plane as [number, number, number, number, number, number];
-    const [x, y, z] = place as [number, number, number];
-    const along = (b * f - c * e) * x + (c * d - a * f) * y + (a * e - b * d) * z;
-    if (Number.isFinite(along)) return along;
-  }
+  const along = alongNormal(place, plane);
+  if (along !== undefined) return along;
   const number = attributes.number('InstanceNumber');
   return number === undefined || !Number.isFinite(number) ? null : number + frame / 1e6;
 }

@@ -5,6 +5,18 @@
 export const IDENTITIES = ['pseudonymous', 'sealed', 'keep'] as const;
 export type IdentityPolicy = (typeof IDENTITIES)[number];
 
+/** What the originals are called in a description that keeps them readable. */
+export const IDENTITY_FIELDS = [
+  'patient_name',
+  'patient_birth_date',
+  'accession_number',
+  'study_date',
+  'study_description',
+  'series_description',
+  'institution',
+] as const;
+export type IdentityField = (typeof IDENTITY_FIELDS)[number];
+
 /** What an export does with dates: they go, or are moved by as many days for all of a patient. */
 export const EXPORTED_DATES = ['removed', 'shifted'] as const;
 /** Whether pictures are exported that names may be drawn into. */

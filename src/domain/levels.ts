@@ -10,6 +10,11 @@ export type SearchLevel = (typeof SEARCH_LEVELS)[number];
 export const UNIT_LEVELS = ['series', 'study'] as const;
 export type UnitLevel = (typeof UNIT_LEVELS)[number];
 
+/** What a search finds, by its name; undefined for any other text. */
+export function searchLevelNamed(text: string | null): SearchLevel | undefined {
+  return SEARCH_LEVELS.find((level) => level === text);
+}
+
 /** The level of a name; undefined for any other text. */
 export function levelNamed(text: string | null): Level | undefined {
   return LEVELS.find((level) => level === text);

@@ -29,6 +29,8 @@ export type QueryPart = { weight?: number; role?: Role } & (
   | {
       kind: 'folder';
       files: readonly { path: string; name: string }[];
+      /** What is to be said of the rest of it. */
+      notes: readonly string[];
       frames?: string | undefined;
     }
   /** An image of the collection, by its stored embedding; a region of it is encoded anew. */

@@ -1,6 +1,6 @@
 import { daysBefore } from '../dicom/dates.ts';
 import type { Identifying, InstanceFacts } from '../dicom/facts.ts';
-import type { DatesPolicy, IdentityPolicy } from '../domain/identity.ts';
+import type { DatesPolicy, IdentityField, IdentityPolicy } from '../domain/identity.ts';
 import { hiddenName } from '../store/hidden-paths.ts';
 import { Pseudonyms } from '../store/pseudonyms.ts';
 import type { ImageDescription } from '../store/records.ts';
@@ -15,7 +15,7 @@ export interface KeptIdentity {
 }
 
 /** The names that identifying attributes have in a description, where they are kept readable. */
-const READABLE: Partial<Record<Identifying, string>> = {
+const READABLE: Partial<Record<Identifying, IdentityField>> = {
   PatientName: 'patient_name',
   PatientBirthDate: 'patient_birth_date',
   AccessionNumber: 'accession_number',

@@ -212,6 +212,7 @@ async function encodeFrames(
     const frames = await framesOf(part, choice, space, pictures, signal);
     return frames.map((each) => toFrame(part, each, null));
   }
+  notes.push(...part.notes);
   const found: { name: string; frame: FrameEmbedding }[] = [];
   const failures: SemblanceError[] = [];
   for (const { path, name } of part.files) {
@@ -220,7 +221,8 @@ async function encodeFrames(
       found.push(...frames.map((frame) => ({ name, frame })));
     } catch (error) {
       signal?.throwIfAborted();
-      failures.push(toSemblanceError(error, name));
+      const { code, message } = toSemblanceError(error);
+      failures.push(new SemblanceError(code, message, { subject: name, cause: error }));
     }
   }
   const [failure] = failures;

@@ -340,7 +340,10 @@ describe('HTTP API', () => {
 
   it.each([
     [{ kk: 5 }, /^There is no field “kk”\. Did you mean "k"/],
-    [{ colour: 1, size: 2 }, /^There is no field “colour” \(nor 1 more\)\. There is: parts, level, k, /],
+    [
+      { colour: 1, size: 2 },
+      /^There is no field “colour” \(nor 1 more\)\. There is: parts, level, k, /,
+    ],
     [{ parts: [{ image: 3, region: [0] }] }, /^parts\.0/],
     [
       { parts: [{ image: 3, roel: 'less' }] },

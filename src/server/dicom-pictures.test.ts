@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Semblance } from '../app/semblance.ts';
 import type { PixelValues } from '../contract/dicom.ts';
-import type { Image, SeriesPage } from '../contract/shapes.ts';
+import type { Image } from '../contract/shapes.ts';
 import { dicomFile, elements, type MadeElement, picture } from '../testing/dicom.ts';
 import { createApp } from './app.ts';
 
@@ -105,23 +105,6 @@ describe('pictures of DICOM over HTTP', () => {
     form.set('frame', '4');
     const refused = JSON.parse(await (await send('pixels')).text());
     expect(refused).toMatchObject({ code: 'FRAMES_INVALID', status: 400 });
-  });
-
-  it('come in the order of their positions, page by page', async () => {
-    const paths = ({ images: each }: SeriesPage) => each.map(({ path }) => path);
-    const id = await numberOf('2');
-    const first: SeriesPage = await page(`images/${id}/series?limit=2`);
-    expect(paths(first)).toEqual(['5', '4']);
-    expect(first).toMatchObject({ total: COUNT, offset: 0, place: 3 });
-    const after = first.images.at(-1)?.id;
-    const second: SeriesPage = await page(`images/${id}/series?limit=9&after=${after}`);
-    expect(paths(second)).toEqual(['3', '2', '1']);
-    expect(second).toMatchObject({ offset: 2 });
-    expect(paths(await page(`images/${id}/series?offset=4`))).toEqual(['1']);
-    const frames: SeriesPage = await page(`images/${await numberOf('frames')}/series`);
-    expect(frames.images.map(({ frame }) => frame)).toEqual([1, 2, 3]);
-    expect((await get(`images/${id}/series?after=${await numberOf('frames')}`)).status).toBe(404);
-    expect((await get('images/999/series')).status).toBe(404);
   });
 
   it('say what is kept of whom they are of', async () => {

@@ -249,43 +249,9 @@ export class ImageTable {
   inSpace(ids: readonly number[]): number[] {
     return this.connection.ids(
       `SELECT id FROM images WHERE id IN (SELECT value FROM json_each(?))
-       ORDER BY fields ->> '$[2][2]', position IS NULL, position, path, frame`,
+       ORDER BY fields ->> '$[2][2]', position IS NULL, position, path, frame, id`,
       JSON.stringify(ids),
     );
-  }
-
-  /**
-   * A part of the images of an image's series, ordered by where they stand in it; those of its file where no series
-   * is known.
-   * @throws SemblanceError IMAGE_NOT_FOUND, also where `after` is not in it
-   */
-  series(
-    id: number,
-    { after, offset = 0, limit }: PageOptions,
-  ): { total: number; offset: number; place: number; series: ImageRecord[] } {
-    this.get(id);
-    const same = this.idsOfSame('series', id);
-    const [which, of] =
-      same.length > 0
-        ? ['id IN (SELECT value FROM json_each(?))', JSON.stringify(same)]
-        : ['(source_id, path) = (SELECT source_id, path FROM images WHERE id = ?)', id];
-    const ids = this.connection.ids(
-      `SELECT id FROM images WHERE ${which}
-       ORDER BY position IS NULL, position, source_id, path, frame, id`,
-      of,
-    );
-    const from = offset + (after === undefined ? 0 : ids.indexOf(after) + 1);
-    if (after !== undefined && !ids.includes(after)) {
-      throw new SemblanceError('IMAGE_NOT_FOUND', `The series has no image ${after}.`);
-    }
-    const part = ids.slice(from, limit === undefined ? undefined : from + limit);
-    const records = new Map(this.some(part).map((record) => [record.id, record]));
-    return {
-      total: ids.length,
-      offset: from,
-      place: ids.indexOf(id),
-      series: part.map((each) => records.get(each) as ImageRecord),
-    };
   }
 
   /** Name of an image's patient, study or series, and its key (`levelKey`); null when it is not known. */

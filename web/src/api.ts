@@ -1,4 +1,5 @@
 import { createSemblanceClient, dataOf, type Problem, ProblemError } from 'semblance-client';
+import type { PixelValues } from '../../src/contract/dicom.ts';
 import type {
   CollectionSummary,
   Facet,
@@ -6,6 +7,7 @@ import type {
   ImagePage,
   Query,
   SearchResult,
+  UnitImages,
 } from '../../src/contract/shapes.ts';
 import type { Explanation } from '../../src/domain/explanation.ts';
 import { refusalOf, unexpected } from './problems.ts';
@@ -24,6 +26,8 @@ export interface StoredPixels {
   /** The values to show as black and white at first. */
   windowLow: number;
   windowHigh: number;
+  /** Of a grey picture of DICOM: what its samples mean. */
+  values?: PixelValues;
 }
 
 /** Lists the collections. */
@@ -76,26 +80,26 @@ export function getImage(collection: string, id: number, signal?: AbortSignal): 
 
 /**
  * Searches with what the query names.
- * @param picture the query's file 0, which goes to this server only
+ * @param pictures the query's files from 0 on, which go to this server only
  */
 export function search(
   collection: string,
   query: Query,
-  picture: File | null,
+  pictures: readonly File[],
   signal?: AbortSignal,
 ): Promise<SearchResult> {
   const call = client.POST('/api/collections/{collection}/search', {
     params: { path: { collection } },
-    body: { query: JSON.stringify(query), ...(picture && { file: [picture] }) },
+    body: { query: JSON.stringify(query), ...(pictures.length > 0 && { file: [...pictures] }) },
     ...abortedBy(signal),
   });
-  return read(sent(call, picture), signal);
+  return read(sent(call, pictures[0] ?? null), signal);
 }
 
 /** What makes an image like the query to an encoder. */
 export function explain(
   collection: string,
-  query: { query: number } | { file: File },
+  query: { query: number } | { file: File; frame: number },
   result: number,
   encoder: string | null,
   signal?: AbortSignal,
@@ -109,7 +113,7 @@ export function explain(
 }
 
 /** The image's pixels in their own depth. */
-export async function getPixels(
+export function getPixels(
   collection: string,
   image: Image,
   signal?: AbortSignal,
@@ -119,7 +123,29 @@ export async function getPixels(
     parseAs: 'arrayBuffer',
     ...abortedBy(signal),
   });
-  const buffer = await read(call, signal);
+  return readPixels(call, signal);
+}
+
+/** As `getPixels`, of a picture of an own file. */
+export function readOwnPixels(
+  file: File,
+  frame: number,
+  signal?: AbortSignal,
+): Promise<StoredPixels> {
+  const call = client.POST('/api/pixels', {
+    body: { file, frame },
+    parseAs: 'arrayBuffer',
+    ...abortedBy(signal),
+  });
+  return readPixels(call, signal, file);
+}
+
+async function readPixels(
+  call: Promise<{ data?: ArrayBuffer; error?: Problem; response: Response }>,
+  signal?: AbortSignal,
+  file: File | null = null,
+): Promise<StoredPixels> {
+  const buffer = await read(sent(call, file), signal);
   const { headers } = (await call).response;
   const [width = 0, height = 0, channels = 0, bits = 0, windowLow = 0, windowHigh = 0] = [
     'X-Width',
@@ -135,16 +161,40 @@ export async function getPixels(
   }
   // The server sends little endian, the order of every platform that browsers run on.
   const data = bits === 8 ? new Uint8Array(buffer) : new Uint16Array(buffer);
-  return { width, height, channels, bits, data, windowLow, windowHigh };
+  const said = headers.get('X-Values');
+  const values = said === null ? {} : { values: JSON.parse(said) as PixelValues };
+  return { width, height, channels, bits, data, windowLow, windowHigh, ...values };
+}
+
+/**
+ * A page of the images of an image's series, in the order of their positions.
+ * @param offset number of its first image in the series, from 0
+ */
+export function listSeries(
+  collection: string,
+  id: number,
+  offset: number,
+  limit: number,
+  signal?: AbortSignal,
+): Promise<UnitImages> {
+  const params = { path: { collection, id }, query: { level: 'series' as const, offset, limit } };
+  return read(
+    client.GET('/api/collections/{collection}/images/{id}/unit', {
+      params,
+      ...abortedBy(signal),
+    }),
+    signal,
+  );
 }
 
 /** An own picture as the server draws it, at most 4096 pixels a side, with the picture's own size. */
 export async function previewPicture(
   file: File,
+  frame: number,
   signal?: AbortSignal,
 ): Promise<{ blob: Blob; width: number; height: number; decoding: Image['decoding'] }> {
   const call = client.POST('/api/preview', {
-    body: { file },
+    body: { file, frame },
     parseAs: 'blob',
     ...abortedBy(signal),
   });

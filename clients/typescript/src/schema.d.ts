@@ -120,15 +120,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/collections/{collection}/images/{id}/series": {
+    "/api/collections/{collection}/images/{id}/unit": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** A page of the images of the same series in the order of their positions, and the place of this one; of the same file where no series is known */
-        get: operations["listSeries"];
+        /** A page of the images of the same series or study, in their spatial order */
+        get: operations["listUnit"];
         put?: never;
         post?: never;
         delete?: never;
@@ -462,6 +462,19 @@ export interface components {
             }[];
             /** @description How many further values were left out */
             more: number;
+        };
+        UnitImages: {
+            /** @description How many images it has */
+            total: number;
+            /** @description Place of the first image of the page, from 0 */
+            offset: number;
+            images: components["schemas"]["Image"][];
+            /** @enum {string} */
+            level: "series" | "study";
+            /** @description The series or study; null where it is not known, and the image stands for itself */
+            name: string | null;
+            /** @description Place of the image that was asked for, from 0 */
+            at: number;
         };
         SearchResult: {
             collection: string;
@@ -1436,12 +1449,12 @@ export interface operations {
             };
         };
     };
-    listSeries: {
+    listUnit: {
         parameters: {
             query?: {
-                /** @description Number of the image that the page comes after, for the next page: no image is told twice or left out when others come or go meanwhile */
-                after?: number;
-                /** @description Images to leave out before the first one, for a jump; with `after`, of those after it */
+                /** @description Which of them */
+                level?: "series" | "study";
+                /** @description Images to leave out before the first */
                 offset?: number;
                 /** @description Images of a page */
                 limit?: number;
@@ -1463,15 +1476,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description How many images the series has */
-                        total: number;
-                        /** @description Number of the first image, from 0 */
-                        offset: number;
-                        images: components["schemas"]["Image"][];
-                        /** @description Number of the image asked from, from 0 */
-                        place: number;
-                    };
+                    "application/json": components["schemas"]["UnitImages"];
                 };
             };
             /** @description REQUEST_INVALID, COLLECTION_NAME_INVALID */

@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import * as schemas from '../../contract/shapes.ts';
+import { UNIT_LEVELS } from '../../domain/levels.ts';
 import { etagMatches } from '../etag.ts';
 import { clientSignal } from '../lanes.ts';
 import {
@@ -88,22 +89,27 @@ export function addImageRoutes(app: OpenAPIHono, { semblance, lanes }: Services)
   app.openapi(
     createRoute({
       method: 'get',
-      path: '/api/collections/{collection}/images/{id}/series',
-      operationId: 'listSeries',
+      path: '/api/collections/{collection}/images/{id}/unit',
+      operationId: 'listUnit',
       tags: ['Images'],
-      summary:
-        'A page of the images of the same series in the order of their positions, and the place of this one; of the same file where no series is known',
+      summary: 'A page of the images of the same series or study, in their spatial order',
       middleware: [lanes.searches] as const,
-      request: { params: ofImage, query: only(pageFields) },
+      request: {
+        params: ofImage,
+        query: only({
+          level: z.enum(UNIT_LEVELS).default('series').openapi({ description: 'Which of them' }),
+          offset: whole(0)
+            .default(0)
+            .openapi({ description: 'Images to leave out before the first' }),
+          limit: whole(1, 500).default(100).openapi({ description: 'Images of a page' }),
+        }),
+      },
       responses: {
-        200: json(schemas.SeriesSchema, 'The page'),
+        200: json(schemas.UnitImagesSchema, 'The page'),
         ...problemsOf('queue', 'collection', 'record'),
       },
     }),
-    async (c) => {
-      const asked = { ...c.req.valid('param'), ...c.req.valid('query') };
-      return c.json(await collections.series({ signal: clientSignal(c) }, asked), 200);
-    },
+    (c) => c.json(collections.unit({ ...c.req.valid('param'), ...c.req.valid('query') }), 200),
   );
   app.openapi(
     createRoute({

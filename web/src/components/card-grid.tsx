@@ -48,7 +48,7 @@ export function CardGrid(props: {
   const onKeyDown = (event: KeyboardEvent<HTMLUListElement>) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const result = props.items[index]?.result;
-    if (result && (event.key === '+' || event.key === '-')) {
+    if (result && route.level === 'image' && (event.key === '+' || event.key === '-')) {
       event.preventDefault();
       mark(props.items[index]?.image.id as number, event.key === '+' ? 'more' : 'less');
       return;

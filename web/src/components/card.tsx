@@ -3,10 +3,11 @@ import { levelKey } from '../../../src/domain/levels.ts';
 import { formatProbability } from '../../../src/domain/probability.ts';
 import { FRESH, hasPicture } from '../state/route.ts';
 import { useWorkspace } from '../state/workspace.ts';
-import { cardFacts, fileName, formatSimilarity } from './describe.ts';
+import { cardFacts, formatSimilarity } from './describe.ts';
 import { CompareIcon, MinusIcon, PlusIcon } from './icons.tsx';
+import { imageName, isKept } from './identity.ts';
 import { LabelList } from './label-list.tsx';
-import { Thumbnail } from './thumbnail.tsx';
+import { Thumbnail, ThumbnailOf } from './thumbnail.tsx';
 import { probabilityTitle } from './verdict.tsx';
 
 /** One image of a grid, with its rank and similarity when it is a result. */
@@ -22,6 +23,9 @@ export interface CardItem {
 /** So many labels of an image have a line on its card. */
 const LABELS_SHOWN = 3;
 
+/** So many of the matching images of a series or study. */
+const MATCHES_SHOWN = 5;
+
 /** A card: a link that searches from its image, and buttons that compare and mark. */
 export function Card(props: {
   item: CardItem;
@@ -29,7 +33,7 @@ export function Card(props: {
   active: boolean;
   activate: () => void;
 }) {
-  const { route, change, address, searchFrom, mark } = useWorkspace();
+  const { collection, route, change, address, searchFrom, mark } = useWorkspace();
   const { image, result, rankThere, calibration } = props.item;
   const probable =
     calibration && result?.probability !== undefined
@@ -42,6 +46,15 @@ export function Card(props: {
     levelKey('patient', query) === levelKey('patient', image);
   const sameFile = query !== null && query.contentHash === image.contentHash;
   const more = result?.group?.more ?? 0;
+  /** The images of a series or study that match, the one that is shown first. */
+  const matching = [
+    ...new Map(
+      [...(result?.matches ?? [])]
+        .sort((a, b) => b.similarity - a.similarity)
+        .map((match) => [match.image, match]),
+    ).values(),
+  ];
+  const best = matching.length;
   const tags = [
     sameFile && 'same file',
     samePatient && 'same patient',
@@ -55,9 +68,10 @@ export function Card(props: {
     sameFile && 'same file as the query',
     result?.nearDuplicate && 'near-duplicate of the query',
     more > 0 && `${more} more of this ${result?.group?.level}`,
+    best > 1 && `${best} of its images match`,
     rankThere !== undefined &&
       (rankThere === null ? 'not found by the other encoder' : `rank ${rankThere} by the other`),
-    fileName(image),
+    imageName(collection, image),
   ];
   return (
     <li className="cell">
@@ -141,12 +155,26 @@ export function Card(props: {
             <span className="labels">
               <LabelList labels={image.labels} shared={query?.labels ?? []} limit={LABELS_SHOWN} />
             </span>
-            <span className="card-facts" dir="auto" title={image.path}>
-              {cardFacts(image) || fileName(image)}
+            <span
+              className="card-facts"
+              dir="auto"
+              title={isKept(collection, image) ? undefined : image.path}
+            >
+              {cardFacts(image) || imageName(collection, image)}
             </span>
             <span className="hidden">{said.filter(Boolean).join('; ')}</span>
           </span>
         </a>
+        {best > 1 && (
+          <div className="matches" data-testid="matches">
+            {matching.slice(0, MATCHES_SHOWN).map(({ image: id, frame, similarity }) => (
+              <span key={id} title={`Image ${id}, frame ${frame}: ${formatSimilarity(similarity)}`}>
+                <ThumbnailOf id={id} />
+              </span>
+            ))}
+            {best > MATCHES_SHOWN && <span>+{best - MATCHES_SHOWN}</span>}
+          </div>
+        )}
         {result && (
           <div className="card-tools">
             {hasPicture(route.query) && (
@@ -160,26 +188,30 @@ export function Card(props: {
                 <CompareIcon />
               </button>
             )}
-            <button
-              type="button"
-              data-testid="more-like-this"
-              aria-label={`More like rank ${result.rank}`}
-              title="More like this (+)"
-              tabIndex={tabIndex}
-              onClick={() => mark(image.id, 'more')}
-            >
-              <PlusIcon />
-            </button>
-            <button
-              type="button"
-              data-testid="less-like-this"
-              aria-label={`Less like rank ${result.rank}`}
-              title="Less like this (-)"
-              tabIndex={tabIndex}
-              onClick={() => mark(image.id, 'less')}
-            >
-              <MinusIcon />
-            </button>
+            {route.level === 'image' && (
+              <>
+                <button
+                  type="button"
+                  data-testid="more-like-this"
+                  aria-label={`More like rank ${result.rank}`}
+                  title="More like this (+)"
+                  tabIndex={tabIndex}
+                  onClick={() => mark(image.id, 'more')}
+                >
+                  <PlusIcon />
+                </button>
+                <button
+                  type="button"
+                  data-testid="less-like-this"
+                  aria-label={`Less like rank ${result.rank}`}
+                  title="Less like this (-)"
+                  tabIndex={tabIndex}
+                  onClick={() => mark(image.id, 'less')}
+                >
+                  <MinusIcon />
+                </button>
+              </>
+            )}
           </div>
         )}
       </article>

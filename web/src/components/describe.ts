@@ -1,10 +1,5 @@
 import type { Image } from '../../../src/contract/shapes.ts';
 
-/** The file's name without its folders. */
-export function fileName(image: Image): string {
-  return image.path.slice(image.path.lastIndexOf('/') + 1);
-}
-
 /** Whether the image's file was ever read; of an imported embedding only its description is known. */
 export function hasPixels(image: Image): image is Image & { width: number; height: number } {
   return image.width !== null;
@@ -13,7 +8,9 @@ export function hasPixels(image: Image): image is Image & { width: number; heigh
 /** What the card says under the labels: modality and anatomic region where they are known. */
 export function cardFacts(image: Image): string {
   const { modality, anatomic_region: region } = image.metadata;
-  return [modality, region].filter(Boolean).join(' · ');
+  const { format, pages = 1 } = image.decoding ?? {};
+  const frame = format === 'dicom' && Number(pages) > 1 && `frame ${image.frame} of ${pages}`;
+  return [modality, region, frame].filter(Boolean).join(' · ');
 }
 
 /** A similarity with three digits; never 1.000 for one that is below 1. */

@@ -1,4 +1,4 @@
-import { useRef } from 'react';
+import { type ChangeEvent, useRef } from 'react';
 import { useWorkspace } from '../state/workspace.ts';
 import { PictureIcon } from './icons.tsx';
 
@@ -6,6 +6,13 @@ import { PictureIcon } from './icons.tsx';
 export function DropZone({ small = false }: { small?: boolean }) {
   const { collection, encoder, searchWith } = useWorkspace();
   const input = useRef<HTMLInputElement>(null);
+  const folder = useRef<HTMLInputElement>(null);
+  const take = (event: ChangeEvent<HTMLInputElement>) => {
+    const files = [...(event.target.files ?? [])];
+    // So that the same file can be chosen again.
+    event.target.value = '';
+    searchWith(files);
+  };
   const ready = encoder?.available ?? false;
   return (
     <section
@@ -19,11 +26,18 @@ export function DropZone({ small = false }: { small?: boolean }) {
           <>
             <p>
               <button type="button" className="link-button" onClick={() => input.current?.click()}>
-                Choose a picture
+                Choose pictures
               </button>
-              , drop it here or paste it
+              {' or '}
+              <button type="button" className="link-button" onClick={() => folder.current?.click()}>
+                a folder
+              </button>
+              , drop or paste them
             </p>
-            <p className="muted">It is sent to this Semblance server only, and is not kept.</p>
+            <p className="muted">
+              DICOM too, and ZIPs. What is searched with is sent to this Semblance server only, and
+              is not kept.
+            </p>
           </>
         ) : (
           <>
@@ -46,13 +60,22 @@ export function DropZone({ small = false }: { small?: boolean }) {
         aria-label="Picture file"
         tabIndex={-1}
         disabled={!ready}
-        accept="image/*,.tif,.tiff,.bmp"
-        onChange={(event) => {
-          const files = [...(event.target.files ?? [])];
-          // So that the same file can be chosen again.
-          event.target.value = '';
-          searchWith(files);
+        multiple
+        onChange={take}
+      />
+      <input
+        ref={(element) => {
+          folder.current = element;
+          // React's types do not know the attribute.
+          element?.setAttribute('webkitdirectory', '');
         }}
+        className="hidden"
+        type="file"
+        data-testid="folder-input"
+        aria-label="Folder of pictures"
+        tabIndex={-1}
+        disabled={!ready}
+        onChange={take}
       />
     </section>
   );

@@ -2,6 +2,7 @@ import { chipsOf, fieldTitle, readWhere } from '../state/filters.ts';
 import { focusMain } from '../state/focus.ts';
 import { useWorkspace } from '../state/workspace.ts';
 import { CloseIcon } from './icons.tsx';
+import { shortCode } from './identity.ts';
 
 /** The conditions of the filter, each to be removed. */
 export function FilterChips() {
@@ -32,7 +33,7 @@ export function FilterChips() {
               {not && 'not '}
               <bdi>{fieldTitle(field)}</bdi>
             </span>{' '}
-            <bdi className="chip-text">{text}</bdi>
+            <bdi className="chip-text">{shortCode(text)}</bdi>
             <CloseIcon />
           </button>
         </li>

@@ -13,13 +13,17 @@ const KEYS: readonly (readonly [string, string])[] = [
 
 const COMPARE_KEYS: readonly (readonly [string, string])[] = [
   ['← →', 'Previous or next result'],
-  ['Wheel, two fingers, + −', 'Zoom'],
+  ['Wheel, ↑ ↓, Page, Home, End', 'Through the series (arrows: on the image)'],
+  ['Ctrl and wheel, two fingers, + −', 'Zoom; the wheel alone where there is one image'],
   ['0, double-click', 'Whole image'],
-  ['Drag, Shift ← ↑ ↓ →', 'Move the image'],
-  ['Right or Shift drag', 'Window: sideways width, up and down centre'],
+  ['Drag', 'Window (sideways width, up and down centre), or move'],
+  ['d', 'What a drag does: window or move'],
+  ['Right or Shift drag', 'Window'],
+  ['Shift ← ↑ ↓ →', 'Move the image'],
   ['r', 'Reset the window'],
   ['i', 'Invert'],
   ['l', 'Link the windows of both images'],
+  ['s', 'Link the series of both'],
   ['w', 'Show what the encoder finds alike in both'],
 ];
 
@@ -66,8 +70,9 @@ export function HelpSheet({ close }: { close: () => void }) {
         a field are alternatives, a minus excludes, <code>*</code> stands for any text.
       </p>
       <p className="muted">
-        Window centre and width are in stored values of the image. A picture of your own is shown in
-        8 bits; where it has more, or is no JPEG or PNG, as the encoders see it.
+        Window centre and width are in what was measured where the file says so (DICOM, for instance
+        Hounsfield units), else in stored values. Own DICOM files, folders and ZIPs are sorted here
+        in the page; what is searched with goes to this server only.
       </p>
     </Sheet>
   );

@@ -1,16 +1,23 @@
 import { useState } from 'react';
-import type { Image, Problem, SearchResult } from '../../../src/contract/shapes.ts';
+import type {
+  CollectionSummary,
+  Image,
+  Problem,
+  SearchResult,
+} from '../../../src/contract/shapes.ts';
 import type { Region } from '../../../src/domain/region.ts';
 import { pictureAddress, thumbnailAddress } from '../api.ts';
 import { RESULT_COUNTS, type Route } from '../state/route.ts';
-import type { ShownPicture } from '../state/uploads.ts';
+import type { OwnPicture, OwnPlace, ShownPicture } from '../state/uploads.ts';
 import { usePicture } from '../state/use-picture.ts';
 import { useWorkspace } from '../state/workspace.ts';
-import { cardFacts, countLabels, fileName, formatBytes, hasPixels } from './describe.ts';
+import { cardFacts, countLabels, formatBytes, hasPixels } from './describe.ts';
 import { DropZone } from './drop-zone.tsx';
 import { CompareIcon, RegionIcon } from './icons.tsx';
+import { imageName, isKept } from './identity.ts';
 import { LabelList, PathText } from './label-list.tsx';
 import { Marks } from './marks.tsx';
+import { OwnChoice } from './own-choice.tsx';
 import { RegionSheet } from './region-sheet.tsx';
 import { ResultOptions } from './result-options.tsx';
 import { TextSearch } from './text-search.tsx';
@@ -22,8 +29,8 @@ export type PictureSubject =
   | {
       kind: 'upload';
       /** Names the picture in memory. */
-      key: string;
-      file: File;
+      place: OwnPlace;
+      own: OwnPicture;
       /** What it is shown by; null until that is known. */
       picture: ShownPicture | null;
       /** Why it cannot be shown. */
@@ -70,9 +77,16 @@ export function QueryPanel(props: {
         </div>
       )}
       <div className="query-text">
-        <p className="over">{subject?.kind === 'text' ? 'Images that fit' : 'Similar to'}</p>
-        <h1 dir="auto" title={image?.path ?? title(subject, route)}>
-          {title(subject, route)}
+        <p className="over">
+          {subject?.kind === 'text' ? `${LEVEL_NAMES[route.level]} that fit` : 'Similar to'}
+        </p>
+        <h1
+          dir="auto"
+          title={
+            image && !isKept(collection, image) ? image.path : title(subject, route, collection)
+          }
+        >
+          {title(subject, route, collection)}
         </h1>
         <p className="query-labels">
           {image && (
@@ -86,9 +100,10 @@ export function QueryPanel(props: {
             </>
           )}
           {subject?.kind === 'upload' && (
-            <span className="muted">Your picture, {formatBytes(subject.file.size)}</span>
+            <span className="muted">Your picture, {formatBytes(subject.own.file.size)}</span>
           )}
         </p>
+        {subject?.kind === 'upload' && <OwnChoice {...subject} />}
         {/* Their counts would read like an answer where there is none. */}
         {labels.length > 0 && result && result.verdict?.good !== false && (
           <div className="label-counts">
@@ -108,7 +123,8 @@ export function QueryPanel(props: {
         <Marks result={result} />
         <p className="muted fine" role="status">
           {result
-            ? `${result.candidates.toLocaleString('en')} images compared in ${formatTime(result.milliseconds.search)}` +
+            ? withFrames(result) +
+              `${result.candidates.toLocaleString('en')} images compared in ${formatTime(result.milliseconds.search)}` +
               (image && !route.region
                 ? ''
                 : `, query encoded in ${formatTime(result.milliseconds.encode)}`)
@@ -116,6 +132,9 @@ export function QueryPanel(props: {
           {result &&
             result.missingEmbeddings > 0 &&
             `. ${result.missingEmbeddings.toLocaleString('en')} images have no embedding of ${route.beside?.kind === 'fuse' ? 'both encoders' : 'this encoder'} and are not found`}
+          {result && result.notes.length > 0 && (
+            <span data-testid="search-notes">. {result.notes.join(' ')}</span>
+          )}
           {result?.texts.map(
             ({ text, tokens, used }) =>
               used < tokens && (
@@ -184,15 +203,24 @@ export function QueryPanel(props: {
   );
 }
 
+/** What is found. */
+const LEVEL_NAMES = { image: 'Images', series: 'Series', study: 'Studies' } as const;
+
 /** Whether a part of the picture can be chosen: it is there, and can be shown. */
 function drawable(subject: PictureSubject): boolean {
   return subject.kind === 'image' ? hasPixels(subject.image) : subject.picture !== null;
 }
 
-function title(subject: Subject | null, { query, text }: Route): string {
+function title(
+  subject: Subject | null,
+  { query, text }: Route,
+  collection: CollectionSummary | null,
+): string {
   if (subject?.kind === 'text') return `“${text}”`;
   const picture =
-    (subject?.kind === 'upload' ? subject.file.name : subject && fileName(subject.image)) ||
+    (subject?.kind === 'upload'
+      ? subject.own.file.name
+      : subject && imageName(collection, subject.image)) ||
     (query.kind === 'image' ? `Image ${query.id}` : 'Your picture');
   return text === '' ? picture : `${picture} and “${text}”`;
 }
@@ -251,6 +279,13 @@ function QueryPicture(props: {
 /** The offered numbers of results, and that of the address. */
 function countsWith(count: number): number[] {
   return [...new Set([...RESULT_COUNTS, count])].sort((a, b) => a - b);
+}
+
+/** How many pictures stand for the query, where that is not one. */
+function withFrames({ level, queryFrames }: SearchResult): string {
+  if (level === 'image') return '';
+  const count = queryFrames.length;
+  return `${count} ${count === 1 ? 'picture' : 'pictures'} searched with, `;
 }
 
 function formatTime(milliseconds: number): string {

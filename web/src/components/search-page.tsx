@@ -5,7 +5,7 @@ import { toProblem } from '../problems.ts';
 import { focusMain } from '../state/focus.ts';
 import { queryOf } from '../state/query.ts';
 import { imageRequest, searchRequest } from '../state/requests.ts';
-import { findUpload, shownUpload } from '../state/uploads.ts';
+import { findUpload, searchedFiles, shownUpload } from '../state/uploads.ts';
 import { besideOf, useWorkspace } from '../state/workspace.ts';
 import type { CardItem } from './card.tsx';
 import { CardGrid } from './card-grid.tsx';
@@ -22,22 +22,36 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
   const { collection } = props;
   const { route, entry, encoder, change } = useWorkspace();
   const { query } = route;
-  const upload = query.kind === 'upload' ? findUpload(entry.upload) : null;
+  const place =
+    query.kind === 'upload' && entry.upload !== null
+      ? { key: entry.upload, file: route.file, frame: route.frame }
+      : null;
+  const upload = findUpload(place);
   const lost = query.kind === 'upload' && upload === null;
-  const searchedWith =
-    query.kind === 'image' ? query.id : query.kind === 'upload' ? entry.upload : null;
+  // Series and studies are searched for with all files, whichever of them is shown.
+  const whole = route.level !== 'image' && route.region === null;
+  const searchedPlace =
+    place && upload && whole
+      ? { ...place, file: route.level === 'series' ? upload.first : 1, frame: 1 }
+      : place;
+  const searchedWith = query.kind === 'image' ? query.id : searchedPlace;
   const queryName = JSON.stringify([collection.name, searchedWith, route.text]);
-  const wanted = queryOf({ ...route, beside: besideOf(route, collection) });
-  const search = useQuery({
-    ...searchRequest(collection.name, searchedWith, route.text, wanted),
-    enabled: !lost && encoder !== null,
-  });
   // The image is shown also while the search runs, and when it fails.
   const image = useQuery({
     ...imageRequest(collection.name, query.kind === 'image' ? query.id : 0),
     enabled: query.kind === 'image',
   });
-  const shown = useQuery({ ...shownUpload(entry.upload ?? ''), enabled: upload !== null });
+  const own = upload ? searchedFiles(upload, route.level, route.region !== null) : null;
+  const known = image.data ?? null;
+  const besides = { ...route, beside: besideOf(route, collection) };
+  const wanted = queryOf(besides, own?.files.length ?? 0, known);
+  // Whether a series is known decides what it is searched for with.
+  const ready = route.level === 'image' || query.kind !== 'image' || known !== null;
+  const search = useQuery({
+    ...searchRequest(collection.name, searchedWith, route.text, wanted, own?.files ?? []),
+    enabled: !lost && encoder !== null && ready,
+  });
+  const shown = useQuery({ ...shownUpload(place ?? NOWHERE), enabled: upload !== null });
 
   if (lost) {
     return (
@@ -62,19 +76,20 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
   const result = encoder === null ? null : (search.data ?? null);
   const error = search.error ?? image.error;
   const queryImage = result?.query ?? image.data ?? null;
-  const subject: Subject | null = upload
-    ? {
-        kind: 'upload',
-        key: entry.upload ?? '',
-        file: upload,
-        picture: shown.data ?? null,
-        problem: shown.error && toProblem(shown.error),
-      }
-    : query.kind === 'text'
-      ? { kind: 'text' }
-      : queryImage
-        ? { kind: 'image', image: queryImage }
-        : null;
+  const subject: Subject | null =
+    upload && place
+      ? {
+          kind: 'upload',
+          place,
+          own: upload,
+          picture: shown.data ?? null,
+          problem: shown.error && toProblem(shown.error),
+        }
+      : query.kind === 'text'
+        ? { kind: 'text' }
+        : queryImage
+          ? { kind: 'image', image: queryImage }
+          : null;
   const neighbours = result?.neighbours ?? [];
   // Beside each other, the rankings are shown whole.
   const duplicates = result?.comparison
@@ -174,11 +189,16 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
               : (result.comparison?.neighbours ?? neighbours)
           }
           id={route.compare}
+          result={result}
+          searched={own?.files ?? []}
         />
       )}
     </>
   );
 }
+
+/** In place of an own picture where there is none. */
+const NOWHERE = { key: '', file: 1, frame: 1 };
 
 function toItem(
   neighbour: SearchResult['neighbours'][number],

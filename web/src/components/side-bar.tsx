@@ -12,6 +12,7 @@ import { facetsRequest } from '../state/requests.ts';
 import { useWorkspace } from '../state/workspace.ts';
 import { FilterBox } from './filter-box.tsx';
 import { CloseIcon } from './icons.tsx';
+import { filterFacets, shortCode } from './identity.ts';
 import { PathText } from './label-list.tsx';
 import { ErrorBox } from './states.tsx';
 
@@ -26,7 +27,7 @@ export function SideBar({ close }: { close: () => void }) {
     isFetching: loading,
   } = useQuery({ ...facetsRequest(name ?? '', route.where), enabled: name !== null });
   const problem = error && toProblem(error);
-  const views = viewFacets(data ?? [], route.where);
+  const views = viewFacets(filterFacets(data ?? [], collection), route.where);
   // A condition that is being typed hides no filters; a word does.
   const facets = searchFacets(views, /["\s:=<>,]/.test(text) ? '' : text).filter(
     ({ values }) => values.length > 0,
@@ -104,7 +105,7 @@ function FacetGroup(props: {
             }
           />
           <span className="facet-name" title={value}>
-            {value === '' ? '(empty)' : <PathText text={value} />}
+            {value === '' ? '(empty)' : <PathText text={shortCode(value)} />}
           </span>
           <span className="facet-count">{count.toLocaleString('en')}</span>
           <span className="facet-bar" style={{ width: `${(count / largest) * 100}%` }} />

@@ -38,7 +38,7 @@ export function TextSearch() {
           Search
         </button>
       </form>
-      {beside && route.text !== '' && (
+      {beside && route.text !== '' && route.level === 'image' && (
         <label className="text-weight">
           <span>Picture</span>
           <input

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Crumb } from '../state/history.ts';
 import { FRESH, type Route } from '../state/route.ts';
-import { shownUpload } from '../state/uploads.ts';
+import { type OwnPlace, shownUpload } from '../state/uploads.ts';
 import { useWorkspace } from '../state/workspace.ts';
 import { PictureIcon } from './icons.tsx';
 import { ThumbnailOf } from './thumbnail.tsx';
@@ -42,6 +42,7 @@ export function Trail() {
                         : { kind: crumb.kind },
                     text: crumb.text ?? '',
                     ...FRESH,
+                    ...(crumb.kind === 'upload' && { file: crumb.file, frame: crumb.frame }),
                   },
                   {
                     upload: crumb.kind === 'upload' ? crumb.key : null,
@@ -76,11 +77,11 @@ function describe(crumb: Crumb): string {
 function CrumbPicture({ crumb }: { crumb: Crumb }) {
   if (crumb.kind === 'text') return <span>“{crumb.text}”</span>;
   if (crumb.kind === 'image') return <ThumbnailOf id={crumb.id} />;
-  return <OwnPicture name={crumb.key} />;
+  return <OwnPicture place={crumb} />;
 }
 
 /** An own picture as far as it is here: it is not asked for. */
-function OwnPicture({ name }: { name: string }) {
-  const { data } = useQuery({ ...shownUpload(name), enabled: false });
+function OwnPicture({ place }: { place: OwnPlace }) {
+  const { data } = useQuery({ ...shownUpload(place), enabled: false });
   return data ? <img src={data.address} alt="" /> : <PictureIcon />;
 }

@@ -2,6 +2,7 @@ import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import type { CollectionSummary } from '../../../src/contract/shapes.ts';
 import { type Crumb, type MoveOptions, move, usePlace } from '../state/history.ts';
+import { leftOutText, sortFiles } from '../state/own-files.ts';
 import { useWaiting } from '../state/queries.ts';
 import { FRESH, formatRoute, hasPicture, type Route, START } from '../state/route.ts';
 import { findUpload, keepUpload } from '../state/uploads.ts';
@@ -28,12 +29,15 @@ export function WorkspacePage({ collections }: { collections: readonly Collectio
   const [notice, setNotice] = useState('');
   const waiting = useWaiting();
   const focusWanted = useRef(false);
+  /** How often files were given. */
+  const takes = useRef(0);
   useScroll(place);
 
   const change = (changes: Partial<Route>, options?: MoveOptions) => {
     setNotice('');
     move({ ...route, ...changes }, options);
   };
+  const ownPlace = entry.upload === null ? null : { ...route, key: entry.upload };
   const crumb = crumbOf(route, entry.upload);
   const extended = crumb ? [...entry.trail, crumb] : entry.trail;
   const canEncode = encoder?.available ?? false;
@@ -71,23 +75,40 @@ export function WorkspacePage({ collections }: { collections: readonly Collectio
       const feedback = less.length === 0 ? 'rocchio' : route.feedback;
       change({ more, less, feedback, compare: null });
     },
-    searchWith: (files) => {
-      const [file] = files;
-      if (!file) return;
+    searchWith: async (files) => {
+      if (files.length === 0) return;
       if (!canEncode) {
         setNotice('The chosen encoder cannot encode new pictures on this server.');
         return;
       }
+      const mine = ++takes.current;
+      const settled = setTimeout(() => setNotice(`Looking through ${files.length} files…`), 300);
+      const given = await sortFiles(files);
+      clearTimeout(settled);
+      // Others were given meanwhile.
+      if (mine !== takes.current) return;
+      const largest = [...given.series].sort((a, b) => b.files.length - a.files.length)[0];
+      if (!largest) {
+        setNotice(`There is no picture to search with. ${leftOutText(given.leftOut)}.`);
+        return;
+      }
+      const first = given.series
+        .slice(0, given.series.indexOf(largest))
+        .reduce((sum, each) => sum + each.files.length, 1);
+      const count = given.series.reduce((sum, each) => sum + each.files.length, 0);
+      const file = first + Math.floor((largest.files.length - 1) / 2);
       change(
-        { query: { kind: 'upload' }, text: '', ...FRESH },
+        { query: { kind: 'upload' }, text: '', ...FRESH, file },
         {
-          upload: keepUpload(file),
+          upload: keepUpload(given),
           trail: [],
           // In place of a picture that a reload has forgotten.
-          replace: route.query.kind === 'upload' && findUpload(entry.upload) === null,
+          replace: route.query.kind === 'upload' && findUpload(ownPlace) === null,
         },
       );
-      if (files.length > 1) setNotice(`${files.length} files: the first is searched with.`);
+      const name = largest.files[file - first]?.name;
+      const of = given.series.length > 1 ? ` of ${given.series.length} series` : '';
+      if (count > 1) setNotice(`${count} pictures${of}: ${name} is searched with.`);
     },
   };
   const closeSide = () => {
@@ -181,7 +202,9 @@ export function WorkspacePage({ collections }: { collections: readonly Collectio
       {dragging && (
         <div className="drop-veil" aria-hidden="true">
           <p>
-            {canEncode ? 'Drop the picture to search with it' : 'This encoder takes no pictures'}
+            {canEncode
+              ? 'Drop pictures, a folder or a ZIP to search with them'
+              : 'This encoder takes no pictures'}
           </p>
         </div>
       )}
@@ -194,7 +217,10 @@ function crumbOf(route: Route, upload: string | null): Crumb | null {
   const { query, text } = route;
   const words = text === '' ? {} : { text };
   if (query.kind === 'image') return { kind: 'image', id: query.id, ...words };
-  if (query.kind === 'upload' && upload) return { kind: 'upload', key: upload, ...words };
+  if (query.kind === 'upload' && upload) {
+    const { file, frame } = route;
+    return { kind: 'upload', key: upload, file, frame, ...words };
+  }
   return query.kind === 'text' ? { kind: 'text', text } : null;
 }
 

@@ -4,7 +4,7 @@ import { formatRoute, misread, parseRoute, type Route } from './route.ts';
 /** A search on the way to the present one. */
 export type Crumb = { text?: string } & (
   | { kind: 'image'; id: number }
-  | { kind: 'upload'; key: string }
+  | { kind: 'upload'; key: string; file: number; frame: number }
   | { kind: 'text' }
 );
 

@@ -1,11 +1,23 @@
 import { queryOptions } from '@tanstack/react-query';
 import type { Query } from '../../../src/contract/shapes.ts';
-import { explain, getImage, listCollections, listFacets, search } from '../api.ts';
+import { explain, getImage, listCollections, listFacets, listSeries, search } from '../api.ts';
+import type { OwnFile } from './own-files.ts';
 import { COLLECTIONS, keepBefore } from './queries.ts';
-import { findUpload } from './uploads.ts';
+import { findUpload, type OwnPlace } from './uploads.ts';
 
-/** What is searched with: an image of the collection by its id, an own picture by its key, or neither. */
-export type SubjectName = number | string | null;
+/** What is searched with: an image of the collection by its id, an own picture, or neither. */
+type SubjectName = number | OwnPlace | null;
+
+/** Images of a series that are asked for at once. */
+export const SERIES_PAGE = 100;
+
+/** A page of the series of an image, from 0. */
+export function seriesRequest(collection: string, id: number, page: number) {
+  return queryOptions({
+    queryKey: ['series', collection, id, page],
+    queryFn: ({ signal }) => listSeries(collection, id, page * SERIES_PAGE, SERIES_PAGE, signal),
+  });
+}
 
 /** The collections. */
 export function collectionsRequest() {
@@ -39,14 +51,13 @@ export function searchRequest(
   subject: SubjectName,
   text: string,
   query: Query,
+  own: readonly OwnFile[],
 ) {
   const queryKey = ['search', collection, subject, text, query];
   return queryOptions({
     queryKey,
-    queryFn: ({ signal }) => {
-      const picture = typeof subject === 'string' ? findUpload(subject) : null;
-      return search(collection, query, picture, signal);
-    },
+    queryFn: async ({ signal }) =>
+      search(collection, query, await Promise.all(own.map((file) => file.read())), signal),
     placeholderData: keepBefore(queryKey, 4),
   });
 }
@@ -54,17 +65,21 @@ export function searchRequest(
 /** What makes a result like the subject to an encoder. */
 export function explanationRequest(
   collection: string,
-  subject: number | string,
+  subject: number | OwnPlace,
   result: number,
   encoder: string | null,
 ) {
   return queryOptions({
     queryKey: ['explanation', collection, subject, result, encoder],
-    queryFn: ({ signal }) => {
-      const file = typeof subject === 'string' ? findUpload(subject) : null;
-      const query = typeof subject === 'number' ? { query: subject } : file && { file };
-      if (!query) throw new Error('The picture is no longer here.');
+    queryFn: async ({ signal }) => {
+      const query = typeof subject === 'number' ? { query: subject } : await ownQuery(subject);
       return explain(collection, query, result, encoder, signal);
     },
   });
+}
+
+async function ownQuery(place: OwnPlace): Promise<{ file: File; frame: number }> {
+  const own = findUpload(place);
+  if (!own) throw new Error('The picture is no longer here.');
+  return { file: await own.file.read(), frame: place.frame };
 }

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatRoute, hasPicture, misread, parseRoute, type Route, START } from './route.ts';
+import {
+  formatRoute,
+  hasPicture,
+  misread,
+  OF_IMAGES,
+  parseRoute,
+  type Route,
+  START,
+} from './route.ts';
 
 const text = fc.string({ minLength: 1, unit: 'binary' });
 const id = fc.integer({ min: 1, max: 1e9 });
@@ -26,6 +34,9 @@ const route: fc.Arbitrary<Route> = fc
     ),
     textWeight: fc.double({ min: 0, max: 1, noNaN: true }).map((each) => each + 0),
     where: text.map((each) => each.trim()),
+    file: id,
+    frame: id,
+    level: fc.constantFrom('image' as const, 'series' as const, 'study' as const),
     count: fc.integer({ min: 1, max: 1000 }),
     more: ids,
     less: ids,
@@ -37,17 +48,25 @@ const route: fc.Arbitrary<Route> = fc
     compare: fc.option(id),
   })
   // A text alone is the query where there is no picture; without a picture there is nothing to compare with.
-  .map((each): Route => {
+  .map(({ file, frame, ...rest }): Route => {
+    const each = {
+      ...rest,
+      ...(rest.query.kind === 'upload' ? { file, frame } : { file: 1, frame: 1 }),
+    };
     const less = each.less.filter((mark) => !each.more.includes(mark));
     const marked: Route = {
       ...each,
       less,
       feedback: less.length === 0 ? 'rocchio' : each.feedback,
     };
-    if (hasPicture(each.query)) return marked;
-    const alone = { ...marked, region: null, compare: null };
+    const levelled = each.level === 'image' ? marked : { ...marked, ...OF_IMAGES };
+    if (hasPicture(each.query)) return levelled;
+    const alone = { ...levelled, region: null, compare: null };
     return each.text === ''
-      ? { ...alone, query: { kind: 'none' }, more: [], less: [], feedback: 'rocchio' }
+      ? {
+          ...{ ...alone, groupBy: each.groupBy, varied: each.varied, level: 'image' },
+          ...{ query: { kind: 'none' }, more: [], less: [], feedback: 'rocchio' },
+        }
       : { ...alone, query: { kind: 'text' } };
   });
 

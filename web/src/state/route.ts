@@ -1,4 +1,9 @@
-import { type Level, levelNamed } from '../../../src/domain/levels.ts';
+import {
+  type Level,
+  levelNamed,
+  type SearchLevel,
+  searchLevelNamed,
+} from '../../../src/domain/levels.ts';
 import type { FeedbackMethod } from '../../../src/domain/query.ts';
 import type { Region } from '../../../src/domain/region.ts';
 
@@ -34,6 +39,9 @@ export interface Route {
   /** A second encoder, or null. */
   beside: Beside | null;
   query: Query;
+  /** Which of the own files is searched with, and which picture of it, from 1. */
+  file: number;
+  frame: number;
   /** The words searched with, alone or beside a picture; empty for none. */
   text: string;
   /** Share of the text beside a picture, 0 to 1. */
@@ -41,6 +49,8 @@ export interface Route {
   /** A query of the filter language; empty for none. */
   where: string;
   count: number;
+  /** What is found: images, or the series or studies that they are of. */
+  level: SearchLevel;
   /** Results that were marked as relevant. */
   more: readonly number[];
   /** Results that were marked as irrelevant. */
@@ -65,10 +75,13 @@ export const START: Route = {
   encoder: null,
   beside: null,
   query: { kind: 'none' },
+  file: 1,
+  frame: 1,
   text: '',
   textWeight: DEFAULT_TEXT_WEIGHT,
   where: '',
   count: DEFAULT_COUNT,
+  level: 'image',
   more: [],
   less: [],
   feedback: 'rocchio',
@@ -81,11 +94,22 @@ export const START: Route = {
 
 /** What belongs to one query only and ends with it. */
 export const FRESH = {
+  file: START.file,
+  frame: START.frame,
   more: START.more,
   less: START.less,
   feedback: START.feedback,
   region: START.region,
   compare: null,
+} as const;
+
+/** What is of no meaning where series and studies are found. */
+export const OF_IMAGES = {
+  more: START.more,
+  less: START.less,
+  feedback: START.feedback,
+  groupBy: null,
+  varied: false,
 } as const;
 
 /** Lambda of maximal marginal relevance where results should differ. */
@@ -107,11 +131,14 @@ export function parseRoute(search: string): Route {
   else if (text !== '') query = { kind: 'text' };
   const count = readId(parameters.get('k')) ?? DEFAULT_COUNT;
   const weight = Number(parameters.get('textWeight')?.trim() || Number.NaN);
+  const level = (query.kind !== 'none' && searchLevelNamed(parameters.get('level'))) || 'image';
   return {
     collection: parameters.get('collection') || null,
     encoder: parameters.get('encoder') || null,
     beside: readBeside(parameters),
     query,
+    file: (query.kind === 'upload' && readId(parameters.get('file'))) || START.file,
+    frame: (query.kind === 'upload' && readId(parameters.get('frame'))) || START.frame,
     text,
     textWeight: weight >= 0 && weight <= 1 ? weight : DEFAULT_TEXT_WEIGHT,
     where: parameters.get('where')?.trim() ?? '',
@@ -122,6 +149,8 @@ export function parseRoute(search: string): Route {
     groupBy: levelNamed(parameters.get('groupBy')) ?? null,
     varied: parameters.get('varied') === 'true',
     compare: !hasPicture(query) ? null : readId(parameters.get('compare')),
+    level,
+    ...(level !== 'image' && OF_IMAGES),
   };
 }
 
@@ -133,9 +162,12 @@ const UNDERSTOOD: Readonly<Record<string, (value: string, route: Route) => boole
   versus: (value, { beside }) => beside?.kind === 'versus' && beside.encoder === value,
   image: (value, { query }) => query.kind === 'image' && query.id === readId(value),
   upload: (value, { query }) => query.kind === 'upload' && value === '1',
+  file: (value, { query, file }) => query.kind === 'upload' && readId(value) === file,
+  frame: (value, { query, frame }) => query.kind === 'upload' && readId(value) === frame,
   text: (value, { text }) => value.trim() === text,
   textWeight: (value, { textWeight }) => value !== '' && Number(value) === textWeight,
   where: (value, { where }) => value.trim() === where,
+  level: (value, { level }) => value === level,
   k: (value, { count }) => readId(value) === count,
   more: (value, { more }) => areMarks(value, more),
   less: (value, { less }) => areMarks(value, less),
@@ -167,13 +199,18 @@ export function formatRoute(route: Route): string {
   if (route.encoder) parameters.set('encoder', route.encoder);
   if (route.beside) parameters.set(route.beside.kind, route.beside.encoder);
   if (route.query.kind === 'image') parameters.set('image', String(route.query.id));
-  if (route.query.kind === 'upload') parameters.set('upload', '1');
+  if (route.query.kind === 'upload') {
+    parameters.set('upload', '1');
+    if (route.file !== START.file) parameters.set('file', String(route.file));
+    if (route.frame !== START.frame) parameters.set('frame', String(route.frame));
+  }
   if (route.text !== '') parameters.set('text', route.text);
   if (route.textWeight !== DEFAULT_TEXT_WEIGHT) {
     parameters.set('textWeight', String(route.textWeight));
   }
   if (route.where !== '') parameters.set('where', route.where);
   if (route.count !== DEFAULT_COUNT) parameters.set('k', String(route.count));
+  if (route.level !== 'image') parameters.set('level', route.level);
   if (route.more.length > 0) parameters.set('more', route.more.join());
   if (route.less.length > 0) parameters.set('less', route.less.join());
   if (route.feedback !== 'rocchio') parameters.set('feedback', route.feedback);

@@ -1,6 +1,8 @@
 import { queryOptions } from '@tanstack/react-query';
+import type { SearchLevel } from '../../../src/domain/levels.ts';
 import { previewPicture } from '../api.ts';
 import { newKey } from './history.ts';
+import type { OwnFile, OwnPictures, OwnSeries } from './own-files.ts';
 import { queries } from './queries.ts';
 
 /** A picture as the page shows it. */
@@ -15,46 +17,99 @@ export interface ShownPicture {
   decoding: Readonly<Record<string, string | number | boolean>> | null;
 }
 
+/** Names one picture of own files. */
+export interface OwnPlace {
+  /** Of the files that were given together. */
+  key: string;
+  /** Which of them, from 1. */
+  file: number;
+  /** Which picture of the file, from 1. */
+  frame: number;
+}
+
+/** An own picture with the files it came with. */
+export interface OwnPicture {
+  file: OwnFile;
+  /** The series it is of, and the number of its first file among all. */
+  series: OwnSeries;
+  first: number;
+  given: OwnPictures;
+}
+
 /**
- * Own pictures, in the memory of this page only: a reload forgets them. Nothing is written to the
+ * Own files, in the memory of this page only: a reload forgets them. Nothing is written to the
  * browser's storage, because a picture may show a patient.
  */
-const pictures = new Map<string, File>();
+const pictures = new Map<string, OwnPictures>();
 
-/** So many pictures are kept; the oldest is dropped first. */
+/** Of so many times files are kept; the oldest ones are dropped first. */
 const LIMIT = 20;
 
-/** Keeps a picture and returns its key. */
-export function keepUpload(file: File): string {
+/** Begins the keys of what is shown of own files. */
+const OWN = 'own picture';
+
+/** Keeps files and returns their key. */
+export function keepUpload(given: OwnPictures): string {
   const key = newKey();
-  pictures.set(key, file);
+  pictures.set(key, given);
   const oldest = pictures.keys().next().value;
   if (pictures.size > LIMIT && oldest !== undefined) {
-    const { queryKey } = shownUpload(oldest);
-    const dropped = queries.getQueryData(queryKey);
-    if (dropped) URL.revokeObjectURL(dropped.address);
-    queries.removeQueries({ queryKey });
+    for (const { queryKey, state } of queries
+      .getQueryCache()
+      .findAll({ queryKey: [OWN, oldest] })) {
+      const dropped = state.data as ShownPicture | undefined;
+      if (dropped) URL.revokeObjectURL(dropped.address);
+      queries.removeQueries({ queryKey });
+    }
     pictures.delete(oldest);
   }
   return key;
 }
 
-/** The picture of a key; null when it is gone. */
-export function findUpload(key: string | null): File | null {
-  return key === null ? null : (pictures.get(key) ?? null);
+/** An own picture; null when it is gone. */
+export function findUpload(place: OwnPlace | null): OwnPicture | null {
+  const given = place && pictures.get(place.key);
+  if (!place || !given) return null;
+  let first = 1;
+  for (const series of given.series) {
+    const file = series.files[place.file - first];
+    if (file) return { file, series, first, given };
+    first += series.files.length;
+  }
+  return null;
+}
+
+/** Of a series or study so many files are searched with at the most, and so many bytes. */
+const SEARCHED = { files: 50, bytes: 80e6 };
+
+/**
+ * The files that are searched with: the one that is shown, or where series or studies are found, those of its series
+ * or all; of too many every n-th.
+ */
+export function searchedFiles(
+  { file, series, given }: OwnPicture,
+  level: SearchLevel,
+  isPart: boolean,
+): { files: readonly OwnFile[]; of: number } {
+  if (level === 'image' || isPart) return { files: [file], of: 1 };
+  const all = level === 'series' ? series.files : given.series.flatMap(({ files }) => files);
+  const bytes = all.reduce((sum, { size }) => sum + size, 0);
+  const step = Math.ceil(Math.max(1, all.length / SEARCHED.files, bytes / SEARCHED.bytes));
+  return { files: all.filter((_, i) => i % step === 0), of: all.length };
 }
 
 /**
- * The picture of a key as it can be shown. What a browser may not show, or not as the encoders see
- * it (TIFF, BMP, more than 8 bits, an opacity), is drawn by the server.
+ * An own picture as it can be shown. What a browser may not show, or not as the encoders see
+ * it (TIFF, BMP, DICOM, more than 8 bits, an opacity), is drawn by the server.
  */
-export function shownUpload(key: string) {
+export function shownUpload(place: OwnPlace) {
   return queryOptions({
-    queryKey: ['own picture', key],
+    queryKey: [OWN, place.key, place.file, place.frame],
     queryFn: async ({ signal }): Promise<ShownPicture> => {
-      const file = pictures.get(key);
-      if (!file) throw new Error('The picture is no longer here.');
-      return (await shownByBrowser(file)) ?? (await shownByServer(file, signal));
+      const own = findUpload(place);
+      if (!own) throw new Error('The picture is no longer here.');
+      const file = await own.file.read();
+      return (await shownByBrowser(file)) ?? (await shownByServer(file, place.frame, signal));
     },
     // It goes with the picture.
     gcTime: Number.POSITIVE_INFINITY,
@@ -82,8 +137,12 @@ async function shownByBrowser(file: File): Promise<ShownPicture | null> {
   return { blob: file, address, width, height, decoding: null };
 }
 
-async function shownByServer(file: File, signal: AbortSignal): Promise<ShownPicture> {
-  const preview = await previewPicture(file, signal);
+async function shownByServer(
+  file: File,
+  frame: number,
+  signal: AbortSignal,
+): Promise<ShownPicture> {
+  const preview = await previewPicture(file, frame, signal);
   return { ...preview, address: URL.createObjectURL(preview.blob) };
 }
 

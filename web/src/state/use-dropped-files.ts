@@ -1,7 +1,7 @@
 import { useEffect, useEffectEvent, useState } from 'react';
 
 /**
- * Takes pictures dropped anywhere on the page or pasted into it.
+ * Takes pictures and folders dropped anywhere on the page or pasted into it.
  * @returns whether files are being dragged over the page
  */
 export function useDroppedFiles(take: (files: readonly File[]) => void): boolean {
@@ -31,8 +31,13 @@ export function useDroppedFiles(take: (files: readonly File[]) => void): boolean
         event.preventDefault();
         depth = 0;
         setDragging(false);
+        // What is dropped can be asked for only now, before anything is waited for.
+        const entries = [...(event.dataTransfer?.items ?? [])].flatMap(
+          (item) => item.webkitGetAsEntry() ?? [],
+        );
         const files = [...(event.dataTransfer?.files ?? [])];
-        if (files.length > 0) takeFiles(files);
+        if (entries.every(({ isFile }) => isFile)) takeFiles(files);
+        else filesOf(entries).then((all) => takeFiles(all));
       },
     };
     const paste = (event: ClipboardEvent) => {
@@ -55,4 +60,37 @@ export function useDroppedFiles(take: (files: readonly File[]) => void): boolean
     };
   }, []);
   return dragging;
+}
+
+/** All files of what was dropped, those of folders too. */
+async function filesOf(entries: readonly FileSystemEntry[]): Promise<File[]> {
+  const files: File[] = [];
+  for (const entry of entries) {
+    if (isFolder(entry)) files.push(...(await filesOf(await entriesOf(entry))));
+    else if (isFile(entry)) {
+      files.push(await new Promise<File>((resolve, reject) => entry.file(resolve, reject)));
+    }
+  }
+  return files;
+}
+
+/** The entries of a folder, which come in pieces. */
+async function entriesOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
+  const reader = folder.createReader();
+  const all: FileSystemEntry[] = [];
+  for (;;) {
+    const piece = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+      reader.readEntries(resolve, reject),
+    );
+    if (piece.length === 0) return all;
+    all.push(...piece);
+  }
+}
+
+function isFolder(entry: FileSystemEntry): entry is FileSystemDirectoryEntry {
+  return entry.isDirectory;
+}
+
+function isFile(entry: FileSystemEntry): entry is FileSystemFileEntry {
+  return entry.isFile;
 }

@@ -28,8 +28,8 @@ export interface Workspace {
   searchText: (text: string) => void;
   /** Marks a result as relevant or not, or takes its mark away. */
   mark: (id: number, as: 'more' | 'less' | null) => void;
-  /** Searches with own pictures; the first is used. */
-  searchWith: (files: readonly File[]) => void;
+  /** Searches with own files: one of their pictures, which can be changed then. ZIPs are looked into. */
+  searchWith: (files: readonly File[]) => Promise<void>;
 }
 
 export const WorkspaceContext = createContext<Workspace | null>(null);

@@ -1,49 +1,94 @@
+import { useState } from 'react';
 import type { Image } from '../../../../src/contract/shapes.ts';
+import { IDENTITY_FIELDS } from '../../../../src/domain/identity.ts';
 import { fieldTitle } from '../../state/filters.ts';
 import type { ShownPicture } from '../../state/uploads.ts';
+import { useWorkspace } from '../../state/workspace.ts';
 import { compareImages, formatBytes, hasPixels } from '../describe.ts';
+import { HIDDEN, isKept, shortCode } from '../identity.ts';
 import type { PictureSubject } from '../query-panel.tsx';
 
-/** The metadata of query and result beside each other, differences marked. */
+/** The metadata of query and result beside each other, differences marked; who they are of only where it is asked for. */
 export function MetadataTable({ subject, result }: { subject: PictureSubject; result: Image }) {
+  const { collection } = useWorkspace();
+  const [named, setNamed] = useState(false);
+  const hides = [result, ...(subject.kind === 'image' ? [subject.image] : [])].some((image) =>
+    isKept(collection, image),
+  );
   const left =
     subject.kind === 'image'
       ? imageRows(subject.image)
       : ([
-          ['Your file', subject.file.name],
-          ['File size', formatBytes(subject.file.size)],
+          ['Your file', subject.own.file.name],
+          ['File size', formatBytes(subject.own.file.size)],
           ...(subject.picture ? fileRows(subject.picture) : []),
         ] as [string, string][]);
   const rows = compareImages(left, imageRows(result));
+  /** Equal and different ones are told apart also while they are hidden. */
+  const shown = (name: string, value: string, image: Image | null) => {
+    if (value === '') return <span className="muted">–</span>;
+    const hidden = image && !named && isKept(collection, image) && PERSONAL_ROWS.has(name);
+    return hidden ? <span className="muted">{HIDDEN}</span> : shortCode(value);
+  };
   return (
-    <table className="metadata">
-      <caption className="hidden">Metadata of query and result</caption>
-      <thead>
-        <tr>
-          <th scope="col">Field</th>
-          <th scope="col">Query</th>
-          <th scope="col">Result</th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((row) => (
-          <tr key={row.name} className={row.differs ? 'differs' : undefined}>
-            <th scope="row">
-              {row.name}
-              {row.differs && (
-                <span className="differs-mark" title="differs">
-                  ≠<span className="hidden"> differs</span>
-                </span>
-              )}
-            </th>
-            <td>{row.left || <span className="muted">–</span>}</td>
-            <td>{row.right || <span className="muted">–</span>}</td>
+    <>
+      {hides && (
+        <p className="who">
+          <button
+            type="button"
+            className="button"
+            data-testid="show-identity"
+            aria-pressed={named}
+            onClick={() => setNamed(!named)}
+          >
+            Show who it is
+          </button>
+          <span className="muted">
+            This collection keeps names and numbers of patients as they are
+            {named
+              ? '; they are shown until this comparison is closed.'
+              : '; they are hidden here.'}
+          </span>
+        </p>
+      )}
+      <table className="metadata">
+        <caption className="hidden">Metadata of query and result</caption>
+        <thead>
+          <tr>
+            <th scope="col">Field</th>
+            <th scope="col">Query</th>
+            <th scope="col">Result</th>
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.name} className={row.differs ? 'differs' : undefined}>
+              <th scope="row">
+                {row.name}
+                {row.differs && (
+                  <span className="differs-mark" title="differs">
+                    ≠<span className="hidden"> differs</span>
+                  </span>
+                )}
+              </th>
+              <td>{shown(row.name, row.left, subject.kind === 'image' ? subject.image : null)}</td>
+              <td>{shown(row.name, row.right, result)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
   );
 }
+
+/** Rows that tell who an image is of. */
+const PERSONAL_ROWS = new Set([
+  'Patient',
+  'Study',
+  'Series',
+  'File',
+  ...IDENTITY_FIELDS.map(fieldTitle),
+]);
 
 function imageRows(image: Image): [string, string][] {
   return [

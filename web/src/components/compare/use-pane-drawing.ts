@@ -44,13 +44,16 @@ export function usePaneDrawing(
       ? { element, context, pixels: context.createImageData(raster.width, raster.height) }
       : null;
   }, [raster]);
-  const centre = window?.centre ?? 0;
-  const width = window?.width ?? 1;
+  const { centre = 0, width = 1, function: kind, curve } = window ?? {};
+  const shown = useMemo(
+    () => ({ centre, width, ...(kind && { function: kind }), ...(curve && { curve }) }),
+    [centre, width, kind, curve],
+  );
   useLayoutEffect(() => {
     if (!raster || !buffer) return;
-    paint(raster, windowTable(raster.bits, { centre, width }, invert), buffer.pixels.data);
+    paint(raster, windowTable(raster, shown, invert), buffer.pixels.data);
     buffer.context.putImageData(buffer.pixels, 0, 0);
-  }, [raster, buffer, centre, width, invert]);
+  }, [raster, buffer, shown, invert]);
 
   // Without dependencies: it has to follow every change of view, size and window.
   useLayoutEffect(() => {
@@ -61,7 +64,7 @@ export function usePaneDrawing(
     element.width = Math.round(size.width * ratio);
     element.height = Math.round(size.height * ratio);
     if (!raster || !buffer) return;
-    const place = placeImage(view, raster, size);
+    const place = placeImage(view, raster.whole ?? raster, size);
     context.imageSmoothingEnabled = (place.width * ratio) / raster.width < SQUARES_FROM;
     context.imageSmoothingQuality = 'high';
     context.setTransform(ratio, 0, 0, ratio, 0, 0);

@@ -1,11 +1,20 @@
-import { type RefObject, useEffect, useEffectEvent } from 'react';
+import { type RefObject, useEffect, useEffectEvent, useRef } from 'react';
+import { wheelSteps } from '../../viewer/stack.ts';
 import { FIT, pan, type Size, type View, zoomAt } from '../../viewer/view.ts';
-import { type Adjustment, dragAdjustment } from '../../viewer/window-level.ts';
+import type { WindowLevel } from '../../viewer/window-level.ts';
+
+/** What a drag changes. */
+export type Tool = 'move' | 'window';
 
 /** What the gestures on a pane change. */
 export interface PaneGestures {
-  adjustment: Adjustment;
-  adjust: (adjustment: Adjustment) => void;
+  /** What a drag changes; with Shift or the right button it is the window. */
+  tool: Tool;
+  window: WindowLevel | null;
+  /** The window was dragged, from the one at the drag's start. */
+  dragWindow: (from: WindowLevel, right: number, down: number) => void;
+  /** Goes so many images on in the series; null where there is one image. */
+  step: ((by: number) => void) | null;
   setView: (change: (before: View) => View) => void;
   size: Size;
   /** The pointer is over a point of the canvas, in CSS pixels. */
@@ -13,17 +22,26 @@ export interface PaneGestures {
 }
 
 /**
- * Mouse, pen and touch on a pane: drag moves, wheel or two fingers zoom, right or Shift drag changes
- * the window, a double click shows the whole image.
+ * Mouse, pen and touch on a pane: drag moves or changes the window, right or Shift drag changes the window, the wheel
+ * goes through a series and zooms with Ctrl or where there is none, two fingers zoom, a double click shows the whole
+ * image.
  */
 export function usePaneGestures(
   canvas: RefObject<HTMLCanvasElement | null>,
   gestures: PaneGestures,
 ): void {
+  /** What the wheel turned without a whole step. */
+  const turned = useRef(0);
   const onWheel = useEffectEvent((event: WheelEvent) => {
     event.preventDefault();
-    const { size } = gestures;
+    const { size, step } = gestures;
     const unit = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? 1 : 33;
+    if (step && !event.ctrlKey) {
+      const { steps, rest } = wheelSteps(turned.current + event.deltaY * unit);
+      turned.current = rest;
+      if (steps !== 0) step(steps);
+      return;
+    }
     const factor = Math.exp((-event.deltaY * unit) / 500);
     const x = event.offsetX - size.width / 2;
     const y = event.offsetY - size.height / 2;
@@ -32,7 +50,7 @@ export function usePaneGestures(
   const onDrag = useEffectEvent((drag: Drag, event: PointerEvent) => {
     if (drag.from) {
       const right = event.clientX - drag.startX;
-      gestures.adjust(dragAdjustment(drag.from, right, event.clientY - drag.startY));
+      gestures.dragWindow(drag.from, right, event.clientY - drag.startY);
     } else {
       const [x, y] = [event.clientX - drag.lastX, event.clientY - drag.lastY];
       gestures.setView((before) => pan(before, x, y, gestures.size));
@@ -56,9 +74,12 @@ export function usePaneGestures(
   });
   const begin = useEffectEvent(
     ({ clientX: x, clientY: y }: PointerEvent, window: boolean): Drag => {
-      const from = window ? gestures.adjustment : null;
+      const from = window ? gestures.window : null;
       return { startX: x, startY: y, lastX: x, lastY: y, from };
     },
+  );
+  const dragsWindow = useEffectEvent(
+    ({ button, shiftKey }: PointerEvent) => button === 2 || shiftKey || gestures.tool === 'window',
   );
   const hover = useEffectEvent((event: PointerEvent) => {
     gestures.hover(event.offsetX, event.offsetY);
@@ -82,7 +103,7 @@ export function usePaneGestures(
         if (event.button !== 0 && event.button !== 2) return;
         element.setPointerCapture(event.pointerId);
         pointers.set(event.pointerId, event);
-        const window = pointers.size === 1 && (event.button === 2 || event.shiftKey);
+        const window = pointers.size === 1 && dragsWindow(event);
         element.dataset.dragging = window ? 'window' : 'move';
         drag = pointers.size === 1 ? begin(event, window) : null;
       },
@@ -140,6 +161,6 @@ interface Drag {
   startY: number;
   lastX: number;
   lastY: number;
-  /** The window's adjustment at the start; null when the image is moved. */
-  from: Adjustment | null;
+  /** The window at the start; null when the image is moved. */
+  from: WindowLevel | null;
 }
