@@ -93,7 +93,8 @@ export class IndexingService {
       const work = async (store: CollectionStore): Promise<Indexing> => {
         const sources = given === undefined ? knownSources(store) : [given];
         if (frames !== undefined || identity !== undefined) store.setDicom({ frames, identity });
-        const all = await this.indexSources(call, whole, store, encoder, sources, request);
+        const chosen = await this.keyImages(store, given, sources);
+        const all = await this.indexSources(call, whole, store, encoder, chosen, request);
         const { failures, objects, ...counts } = withoutOtherObjects(all, sources[0]?.root ?? '');
         const pruned =
           request.prune && counts.complete
@@ -106,7 +107,7 @@ export class IndexingService {
           ...counts,
           ...pruned,
           ...standingOf(store, encoder.fingerprint),
-          leftOut: [...(given?.leftOut ?? []), ...objects],
+          leftOut: [...(chosen[0]?.leftOut ?? []), ...objects],
           linked: given?.linked ?? [],
           ...(table && { table: { ...table, problems: table.problems.map(errorData) } }),
           failures: failures.map(errorData),
@@ -151,6 +152,24 @@ export class IndexingService {
       .list()
       .filter(({ root }) => !absolute || root === absolute || root === dirname(absolute))
       .flatMap(({ id, root }) => findMissing(store, id, root).unclear.map(({ file }) => file));
+  }
+
+  /** Where a collection takes key images alone: these of what is given; of what is known all that was taken. */
+  private async keyImages(
+    store: CollectionStore,
+    given: Source | undefined,
+    sources: readonly Source[],
+  ): Promise<readonly Source[]> {
+    if (parseFrames(store.dicom().frames).kind !== 'key') return sources;
+    if (given === undefined) return sources.map((source) => asTaken(store, source));
+    const { PreprocessPool } = await import('../encoding/preprocess/pool.ts');
+    const { onlyKeyImages } = await import('../indexing/key-images.ts');
+    const pool = new PreprocessPool({ ...(this.limits && { limits: this.limits }) });
+    try {
+      return [await onlyKeyImages(given, pool)];
+    } finally {
+      await pool.close();
+    }
   }
 
   private async indexSources(
@@ -244,6 +263,19 @@ function withoutOtherObjects({ failures, ...result }: IndexResult, root: string)
   });
   const failed = result.failed - (failures.length - others.length);
   return { ...result, failed, failures: others, objects: objects.list() };
+}
+
+/** A source with the frames that are known of its images. */
+function asTaken(store: CollectionStore, source: Source): Source {
+  const id = store.sources.register(source.root);
+  const images = source.images.map((image) => ({
+    ...image,
+    frames: store.images
+      .knownFrames(id, image.path)
+      .map(({ frame }) => frame)
+      .join(),
+  }));
+  return { ...source, images };
 }
 
 /** What a collection knows, by where it was indexed from. */

@@ -12,7 +12,7 @@ import { mayReadDifferently, readsDifferently } from '../images/reading.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import { identityKey } from '../store/identity-key.ts';
 import type { KnownImage } from '../store/image-table.ts';
-import type { ImageDescription } from '../store/records.ts';
+import type { SourceDescription } from '../store/records.ts';
 import type { ImagePlace } from '../store/source-table.ts';
 import { Identity, type KeptIdentity } from './identity.ts';
 import { isGone } from './missing.ts';
@@ -28,13 +28,15 @@ export interface SourceImage {
   sourceId: number;
   /** Absolute path of the source's folder. */
   root: string;
-  description: ImageDescription;
+  description: SourceDescription;
 }
 
 /** An image whose file was read. */
 export interface PreparedImage extends SourceImage {
   /** Absolute path of its file. */
   file: string;
+  /** Which of its frames are taken. */
+  frames: string;
   /** What is kept of whom it is of. */
   kept?: KeptIdentity;
   /** The frames of it that the store has. */
@@ -124,23 +126,24 @@ export class ImageProcessor {
   }
 
   private async read(image: SourceImage): Promise<PreparedImage> {
-    const { path } = image.description;
+    const { frames = this.frames, ...description } = image.description;
+    const { path } = description;
     const known = this.store.images.knownFrames(image.sourceId, path);
     const file = isAbsolute(path) ? path : join(image.root, path);
     const result = await this.pool
       .run({ path: file }, [this.encoder.preprocess], {
-        unlessHash: this.isCurrent(known) ? (known[0]?.fileHash ?? undefined) : undefined,
+        unlessHash: this.isCurrent(known, frames) ? (known[0]?.fileHash ?? undefined) : undefined,
         alwaysHash: known[0]?.perceptualHash === null,
-        frames: this.frames,
+        frames,
       })
       .catch((error) => toSemblanceError(error, file));
     const facts = result instanceof SemblanceError ? undefined : result.facts;
-    const described = facts && this.identity.describe(image.description, facts);
-    return { ...image, ...described, file, known, result };
+    const described = facts && this.identity.describe(description, facts);
+    return { ...image, description, frames, ...described, file, known, result };
   }
 
   /** Whether all that is wanted of a file is there, if it still has the content that it had. */
-  private isCurrent(known: readonly KnownImage[]): boolean {
+  private isCurrent(known: readonly KnownImage[], frames: string): boolean {
     const current = known.filter(
       ({ encoders, decoding }) =>
         encoders.includes(this.encoderId) && !mayReadDifferently(decoding),
@@ -148,7 +151,7 @@ export class ImageProcessor {
     const decoding = known[0]?.decoding;
     // Of other formats the first picture is taken, however many there are.
     if (decoding?.format !== 'dicom') return current.length === known.length;
-    const wanted = chosenFrames(parseFrames(this.frames), decoding.pages);
+    const wanted = chosenFrames(parseFrames(frames), decoding.pages);
     return wanted.every((frame) => current.some((each) => each.frame === frame));
   }
 
@@ -196,14 +199,14 @@ export class ImageProcessor {
 
   /** Encodes the frames of a file that has more of them than are read at once. */
   private async encodeFurther(
-    { file }: PreparedImage,
+    { file, frames: choice }: PreparedImage,
     { contentHash, more }: PreprocessResult,
     frames: Fresh[],
   ): Promise<SemblanceError | undefined> {
     for (let left = more; left > 0; ) {
       const after = frames.at(-1)?.picture.frame ?? 0;
       const next = await this.pool
-        .run({ path: file }, [this.encoder.preprocess], { frames: this.frames, after })
+        .run({ path: file }, [this.encoder.preprocess], { frames: choice, after })
         .catch((error) => toSemblanceError(error, file));
       if (next instanceof SemblanceError) return next;
       if (next.contentHash !== contentHash || next.pictures.length === 0) {

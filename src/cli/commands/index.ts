@@ -39,7 +39,7 @@ export function addIndexCommand(command: Command): void {
     .option('--all', 'also hidden files and folders, and what systems leave behind')
     .option(
       '--frames <choice>',
-      'of DICOM objects, from now on: all, middle, every:10, or numbers like 1,5-9',
+      'of DICOM objects, from now on: all, middle, every:10, numbers like 1,5-9, or key (those that Key Object Selections refer to)',
     )
     .option(
       '--window <window>',

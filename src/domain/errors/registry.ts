@@ -89,7 +89,7 @@ export const ERRORS = {
   FRAMES_INVALID: {
     status: 400,
     title: 'Choice of frames cannot be read',
-    advice: 'Write all, middle, every:10, or numbers and ranges like 1,5-9.',
+    advice: 'Write all, middle, key, every:10, or numbers and ranges like 1,5-9.',
   },
   WINDOW_INVALID: {
     status: 400,

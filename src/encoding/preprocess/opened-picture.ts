@@ -5,6 +5,7 @@ import { factsOf, type InstanceFacts, positionOf } from '../../dicom/facts.ts';
 import { looksLikeDicom } from '../../dicom/file-format.ts';
 import { type DicomInstance, readDicom, type StoredFrame } from '../../dicom/instance.ts';
 import { type DicomPicture, shown } from '../../dicom/picture.ts';
+import { type References, referencesOf } from '../../dicom/references.ts';
 import { kindOf, type ObjectKind } from '../../dicom/sop-classes.ts';
 import type { DecodeLimits } from '../../domain/decode-limits.ts';
 import { parseWindow } from '../../domain/window.ts';
@@ -55,6 +56,17 @@ export async function openPicture(
     stored: () => decodeStoredPixels(bytes, limits),
     close: () => undefined,
   };
+}
+
+/** What a file refers to (`referencesOf`); nothing where it is no DICOM. */
+export async function readReferences(path: string, limits: DecodeLimits): Promise<References> {
+  if (!isDicom({ path })) return {};
+  const instance = readDicom(path, limits);
+  try {
+    return referencesOf(instance);
+  } finally {
+    instance.close();
+  }
 }
 
 /** Whether a file is DICOM; one that can also be read as TIFF is, too. */

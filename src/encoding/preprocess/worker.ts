@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import type { InstanceFacts } from '../../dicom/facts.ts';
 import { type DicomSummary, inspectDicom } from '../../dicom/inspect.ts';
+import type { References } from '../../dicom/references.ts';
 import type { DecodeLimits } from '../../domain/decode-limits.ts';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
 import type { ErrorCode } from '../../domain/errors/registry.ts';
@@ -11,7 +12,7 @@ import { cropPixels } from '../../images/crop.ts';
 import type { Decoding, Pixels, StoredPixels } from '../../images/pixels.ts';
 import { renderPng, renderThumbnail } from '../../images/render.ts';
 import { MessageReader, type Part, sendInParts } from './messages.ts';
-import { type OpenedPicture, openPicture } from './opened-picture.ts';
+import { type OpenedPicture, openPicture, readReferences } from './opened-picture.ts';
 import { perceptualHash } from './perceptual-hash.ts';
 import { type EncoderInput, resizeAndCrop } from './preprocess.ts';
 import { limitProcess } from './process-limits.ts';
@@ -50,7 +51,9 @@ export type PictureWork =
   | { kind: 'pixels' }
   | { kind: 'samples' }
   /** All of a DICOM file, shown in a window. */
-  | { kind: 'inspect'; window: WindowChoice };
+  | { kind: 'inspect'; window: WindowChoice }
+  /** What a DICOM file refers to. */
+  | { kind: 'references' };
 
 /** A picture of a file, as encoders will see it. */
 export interface PictureFacts {
@@ -95,6 +98,8 @@ export interface PictureAnswer {
   pixels?: Omit<Pixels, 'data'>;
   samples?: Omit<StoredPixels, 'data'>;
   inspected?: InspectedFile;
+  /** None of a file that is no DICOM. */
+  references?: References;
   error?: { code: ErrorCode; detail: string };
 }
 
@@ -171,7 +176,7 @@ async function inspect(
 async function perform(
   file: OpenedPicture,
   frame: number,
-  work: Exclude<PictureWork, { kind: 'inspect' }>,
+  work: Exclude<PictureWork, { kind: 'inspect' | 'references' }>,
 ): Promise<PictureAnswer> {
   switch (work.kind) {
     case 'prepare':
@@ -199,6 +204,7 @@ async function answer(task: PictureTask): Promise<PictureAnswer> {
   try {
     const { path = '', bytes, limits, expectedHash, work } = task;
     if (work.kind === 'inspect') return await inspect(task, work);
+    if (work.kind === 'references') return { references: await readReferences(path, limits) };
     file = await openPicture(bytes === undefined ? { path } : { bytes }, limits);
     if (expectedHash !== undefined && file.contentHash !== expectedHash) {
       throw new SemblanceError('IMAGE_CHANGED', 'The file is not the one that was indexed.');
