@@ -98,7 +98,7 @@ export class IndexingService {
         const { failures, objects, ...counts } = withoutOtherObjects(all, sources[0]?.root ?? '');
         const pruned =
           request.prune && counts.complete
-            ? pruneAll(store, sources, this.thumbnails)
+            ? await pruneAll(store, sources, this.thumbnails)
             : { removed: 0, unclear: 0 };
         const table = given?.table;
         return {
@@ -145,13 +145,24 @@ export class IndexingService {
    * @param request `path`: of the images that were indexed from there; by default of all
    * @throws SemblanceError COLLECTION_NOT_FOUND
    */
-  unclear({ collection, path }: { collection: string; path?: string | undefined }): string[] {
+  async unclear({
+    collection,
+    path,
+  }: {
+    collection: string;
+    path?: string | undefined;
+  }): Promise<string[]> {
     const store = this.collections.store(collection);
     const absolute = path === undefined ? undefined : resolve(path);
-    return store.sources
+    const sources = store.sources
       .list()
-      .filter(({ root }) => !absolute || root === absolute || root === dirname(absolute))
-      .flatMap(({ id, root }) => findMissing(store, id, root).unclear.map(({ file }) => file));
+      .filter(({ root }) => !absolute || root === absolute || root === dirname(absolute));
+    const files: string[] = [];
+    for (const { id, root } of sources) {
+      const { unclear } = await findMissing(store, id, root);
+      files.push(...unclear.map(({ file }) => file));
+    }
+    return files;
   }
 
   /** Where a collection takes key images alone: these of what is given; of what is known all that was taken. */
@@ -289,12 +300,15 @@ function knownSources(store: CollectionStore): Source[] {
   }));
 }
 
-function pruneAll(
+async function pruneAll(
   store: CollectionStore,
   sources: readonly Source[],
   thumbnails: ThumbnailFolder,
-): Pick<Indexing, 'removed' | 'unclear'> {
-  const parts = sources.map(({ root }) => prune(store, store.sources.register(root), root));
+): Promise<Pick<Indexing, 'removed' | 'unclear'>> {
+  const parts: Awaited<ReturnType<typeof prune>>[] = [];
+  for (const { root } of sources) {
+    parts.push(await prune(store, store.sources.register(root), root));
+  }
   thumbnails.forget(new Set(parts.flatMap(({ contents }) => contents)));
   const removed = parts.reduce((sum, { removed }) => sum + removed, 0);
   if (removed > 0) forgetIndexFiles(store);

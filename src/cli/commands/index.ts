@@ -82,9 +82,10 @@ export function addIndexCommand(command: Command): void {
           },
         );
         line.end();
+        const { unclear } = result;
+        const example =
+          unclear > 0 ? (await semblance.indexing.unclear({ collection, path }))[0] : '';
         print(json, result, () => {
-          const { unclear } = result;
-          const example = unclear > 0 ? semblance.indexing.unclear({ collection, path })[0] : '';
           return [
             ...countsText(result),
             ...(prune ? [prunedText(result, example)] : []),

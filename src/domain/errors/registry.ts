@@ -124,6 +124,23 @@ export const ERRORS = {
     advice:
       'Rename it, for instance with `convmv -f latin1 -t utf8 --notest`; bytes that are no UTF-8 are shown as \\x and two digits.',
   },
+  ARCHIVE_DAMAGED: {
+    status: 422,
+    title: 'Archive, or a member of it, is damaged',
+    advice: 'Copy it again from its source; `unzip -t` tests it.',
+  },
+  ARCHIVE_UNSUPPORTED: {
+    status: 415,
+    title: 'Archive is packed in a way that is not read',
+    advice:
+      'Unpack it with another program and index the folder: encrypted members, archives of several parts, and other methods than deflate are not read.',
+  },
+  ARCHIVE_UNSAFE: {
+    status: 422,
+    title: 'Archive is not safe to read',
+    advice:
+      'It is made so that unpacking does harm: names that lead out of it, members that share their bytes or become endless.',
+  },
   PATH_READ_ONLY: {
     status: 403,
     title: 'File or folder may not be written',

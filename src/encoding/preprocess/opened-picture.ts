@@ -59,9 +59,12 @@ export async function openPicture(
 }
 
 /** What a file refers to (`referencesOf`); nothing where it is no DICOM. */
-export async function readReferences(path: string, limits: DecodeLimits): Promise<References> {
-  if (!isDicom({ path })) return {};
-  const instance = readDicom(path, limits);
+export function readReferences(
+  source: { path: string } | { bytes: Uint8Array },
+  limits: DecodeLimits,
+): References {
+  if (!isDicom(source)) return {};
+  const instance = readDicom('path' in source ? source.path : source.bytes, limits);
   try {
     return referencesOf(instance);
   } finally {

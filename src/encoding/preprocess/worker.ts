@@ -8,6 +8,7 @@ import type { ErrorCode } from '../../domain/errors/registry.ts';
 import { chosenFrames, parseFrames } from '../../domain/frames.ts';
 import type { Region } from '../../domain/region.ts';
 import type { WindowChoice } from '../../domain/window.ts';
+import { memberOf, readMember } from '../../files/archive.ts';
 import { cropPixels } from '../../images/crop.ts';
 import type { Decoding, Pixels, StoredPixels } from '../../images/pixels.ts';
 import { renderPng, renderThumbnail } from '../../images/render.ts';
@@ -199,12 +200,23 @@ async function perform(
   }
 }
 
-async function answer(task: PictureTask): Promise<PictureAnswer> {
+/** A task with the bytes of what is a member of an archive: it is unpacked in memory alone. */
+async function withBytes(task: PictureTask): Promise<PictureTask> {
+  const member = task.path === undefined ? undefined : memberOf(task.path);
+  return member === undefined
+    ? task
+    : { ...task, bytes: await readMember(member.archive, member.name) };
+}
+
+async function answer(asked: PictureTask): Promise<PictureAnswer> {
   let file: OpenedPicture | undefined;
   try {
+    const task = await withBytes(asked);
     const { path = '', bytes, limits, expectedHash, work } = task;
     if (work.kind === 'inspect') return await inspect(task, work);
-    if (work.kind === 'references') return { references: await readReferences(path, limits) };
+    if (work.kind === 'references') {
+      return { references: readReferences(bytes === undefined ? { path } : { bytes }, limits) };
+    }
     file = await openPicture(bytes === undefined ? { path } : { bytes }, limits);
     if (expectedHash !== undefined && file.contentHash !== expectedHash) {
       throw new SemblanceError('IMAGE_CHANGED', 'The file is not the one that was indexed.');
