@@ -28,7 +28,7 @@ export interface IndexRequest {
   /** It is made when it is absent. */
   collection: string;
   /**
-   * A folder of images, a folder with a `dataset.csv`, or a CSV; undefined: all images that the collection
+   * A folder of images, a folder with a `dataset.csv`, a CSV, a ZIP archive or a DICOMDIR; undefined: all images that the collection
    * knows, from where they were indexed.
    */
   path: string | undefined;

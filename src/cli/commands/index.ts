@@ -31,7 +31,10 @@ interface IndexCommandOptions extends Required<DecodeLimits> {
 /** `semblance index`: reads, encodes and stores the images of a folder or CSV. */
 export function addIndexCommand(command: Command): void {
   withLimitOptions(command)
-    .argument('[folder|csv]', 'a folder of images, a folder with dataset.csv, or a CSV')
+    .argument(
+      '[source]',
+      'a folder of images, a folder with dataset.csv, a CSV, a ZIP archive or a DICOMDIR',
+    )
     .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
     .option('-e, --encoder <name|file.json>', 'encoder to use', DEFAULT_ENCODER)
     .option('--again', 'all images that the collection knows, from where they were indexed')
