@@ -86,18 +86,21 @@ describe('a collection', () => {
     expect(duplicates).toMatchObject({ encoder: 'made-up', compared: 0, clusters: [] });
   });
 
-  it('loses the images that are named, and never all of them because none was', () => {
+  it('loses the images that are named, and never all of them because none was', async () => {
     const { collections } = semblance;
     const collection = 'made-up';
     const before = collections.info({ collection }).images;
     const asked = { collection, where: 'split:test label:round', dryRun: true };
-    const removal = collections.remove(asked);
+    const removal = await collections.remove(asked);
     expect(RemovalSchema.parse(removal)).toEqual(removal);
     expect(removal.removed.length).toBeGreaterThan(0);
     expect(collections.info({ collection }).images).toBe(before);
-    expect(collections.remove({ ...asked, dryRun: false })).toEqual({ ...removal, dryRun: false });
+    expect(await collections.remove({ ...asked, dryRun: false })).toEqual({
+      ...removal,
+      dryRun: false,
+    });
     expect(collections.info({ collection }).images).toBe(before - removal.removed.length);
-    expect(() => collections.remove({ collection })).toThrow(
+    await expect(collections.remove({ collection })).rejects.toThrow(
       expect.objectContaining({ code: 'REQUEST_INVALID' }),
     );
   });

@@ -178,10 +178,10 @@ export class CollectionService {
    * @throws SemblanceError COLLECTION_NOT_FOUND, IMAGE_NOT_FOUND, QUERY_INVALID, and REQUEST_INVALID when
    *   nothing says which images
    */
-  remove({ dryRun = false, ...request }: RemovalRequest): Removal {
+  async remove({ dryRun = false, ...request }: RemovalRequest): Promise<Removal> {
     const { collection } = request;
-    return this.directory.whileOpen(collection, (store) => {
-      const { removed, unclear } = selectRemoval(store, request);
+    return this.directory.whileOpen(collection, async (store) => {
+      const { removed, unclear } = await selectRemoval(store, request);
       if (!dryRun) {
         const hashes = removed.map(({ id }) => store.images.contentHash(id) ?? '');
         store.writer.remove(removed);

@@ -266,3 +266,78 @@ describe('DICOM in a collection', () => {
     },
   );
 });
+
+describe('key images', () => {
+  const selection = (
+    items: readonly [instance: string, frames?: string][],
+    title = '113000',
+  ): Buffer =>
+    dicomFile(
+      EXPLICIT,
+      elements([
+        ['SOPClassUID', '1.2.840.10008.5.1.4.1.1.88.59'],
+        ['SOPInstanceUID', '1.2.9'],
+        ['Modality', 'KO'],
+        ['ConceptNameCodeSequence', [[['CodeValue', title]]]],
+        [
+          'ContentSequence',
+          [
+            [['ValueType', 'TEXT']],
+            ...items.map(([instance, frames]): MadeElement[] => [
+              [
+                'ReferencedSOPSequence',
+                [
+                  [
+                    ['ReferencedSOPInstanceUID', instance],
+                    ...(frames === undefined
+                      ? []
+                      : ([['ReferencedFrameNumber', frames]] as MadeElement[])),
+                  ],
+                ],
+              ],
+              ['ValueType', 'IMAGE'],
+            ]),
+          ],
+        ],
+      ]),
+    );
+
+  it('are those that selections refer to, whatever the images are called here', async () => {
+    const { home, semblance } = await opened();
+    const folder = folderOf('key', {
+      ...{ a: file(1, 1), b: file(2, 6), c: file(3, 1), d: file(4, 3) },
+      'k.ko': selection([['1.2.3.2', '2\\5'], ['1.2.3.4'], ['1.2.3.99']]),
+      'r.ko': selection([['1.2.3.3']], '113001'),
+    });
+    const result = await semblance.indexing.index(
+      {},
+      { collection: 'a', path: folder, frames: 'key' },
+    );
+    expect(result).toMatchObject({ added: 2, failed: 0 });
+    expect(result.leftOut).toEqual([
+      { kind: 'not a key image', count: 2, examples: ['a', 'c'] },
+      { kind: 'absent key image', count: 1, examples: ['k.ko'] },
+      { kind: 'DICOM key object selection', count: 2, examples: ['k.ko', 'r.ko'] },
+    ]);
+    const taken = (await listed(semblance)).images.map(({ path, frame }) => `${path} ${frame}`);
+    expect(taken).toEqual(['b 2', 'b 5', 'd 1', 'd 2', 'd 3']);
+    const again = await semblance.indexing.index({}, { collection: 'a', path: undefined });
+    expect(again).toMatchObject({ unchanged: 2, added: 0 });
+    expect((await listed(semblance)).total).toBe(5);
+    await semblance.close();
+    expect(readFileSync(join(home, 'a.db'), 'latin1')).not.toContain('1.2.3.99');
+  });
+
+  it('are said to be none, with counts', async () => {
+    const { semblance } = await opened();
+    const folder = folderOf('no-key', { a: file(1, 1), 'k.ko': selection([['1.2.3.99']]) });
+    await expect(
+      semblance.indexing.index({}, { collection: 'a', path: folder, frames: 'key' }),
+    ).rejects.toMatchObject({
+      code: 'SOURCE_EMPTY',
+      message:
+        'None of its 1 DICOM images is a key image: it has 1 Key Object Selections, which refer to 1 others.',
+    });
+    await semblance.close();
+  });
+});

@@ -73,10 +73,10 @@ describe('images', () => {
     rmSync(join(images, 'a', '0.png'));
     const pruned = await indexing.index({}, { collection, path: undefined, prune: true });
     expect(pruned).toMatchObject({ total: 20, failed: 1, removed: 1, unclear: 0 });
-    expect(indexing.unclear({ collection })).toEqual([]);
+    expect(await indexing.unclear({ collection })).toEqual([]);
     renameSync(images, `${images}-away`);
-    expect(indexing.unclear({ collection, path: images })).toHaveLength(19);
-    expect(indexing.unclear({ collection, path: folder })).toEqual([]);
+    expect(await indexing.unclear({ collection, path: images })).toHaveLength(19);
+    expect(await indexing.unclear({ collection, path: folder })).toEqual([]);
     renameSync(`${images}-away`, images);
     expect(collections.info({ collection }).images).toBe(19);
   });

@@ -28,7 +28,7 @@ export interface IndexRequest {
   /** It is made when it is absent. */
   collection: string;
   /**
-   * A folder of images, a folder with a `dataset.csv`, or a CSV; undefined: all images that the collection
+   * A folder of images, a folder with a `dataset.csv`, a CSV, a ZIP archive or a DICOMDIR; undefined: all images that the collection
    * knows, from where they were indexed.
    */
   path: string | undefined;
@@ -97,13 +97,14 @@ export class IndexingService {
         if ([frames, identity, dates].some((each) => each !== undefined)) {
           store.setDicom({ frames, identity, dates });
         }
-        const all = await this.indexSources(call, whole, store, encoder, sources, request);
+        const chosen = await this.keyImages(store, given, sources);
+        const all = await this.indexSources(call, whole, store, encoder, chosen, request);
         const root = sources[0]?.root ?? '';
         const called = store.hidden.renamer(store.sources.register(root));
         const { failures, objects, ...counts } = withoutOtherObjects(all, root);
         const pruned =
           request.prune && counts.complete
-            ? pruneAll(store, sources, this.thumbnails)
+            ? await pruneAll(store, sources, this.thumbnails)
             : { removed: 0, unclear: 0 };
         const table = given?.table;
         return {
@@ -112,7 +113,7 @@ export class IndexingService {
           ...counts,
           ...pruned,
           ...standingOf(store, encoder.fingerprint),
-          leftOut: [...(given?.leftOut ?? []), ...objects].map((each) => ({
+          leftOut: [...(chosen[0]?.leftOut ?? []), ...objects].map((each) => ({
             ...each,
             examples: each.examples.map(called),
           })),
@@ -160,13 +161,42 @@ export class IndexingService {
    * @param request `path`: of the images that were indexed from there; by default of all
    * @throws SemblanceError COLLECTION_NOT_FOUND
    */
-  unclear({ collection, path }: { collection: string; path?: string | undefined }): string[] {
+  async unclear({
+    collection,
+    path,
+  }: {
+    collection: string;
+    path?: string | undefined;
+  }): Promise<string[]> {
     const store = this.collections.store(collection);
     const absolute = path === undefined ? undefined : resolve(path);
-    return store.sources
+    const sources = store.sources
       .list()
-      .filter(({ root }) => !absolute || root === absolute || root === dirname(absolute))
-      .flatMap(({ id, root }) => findMissing(store, id, root).unclear.map(({ called }) => called));
+      .filter(({ root }) => !absolute || root === absolute || root === dirname(absolute));
+    const files: string[] = [];
+    for (const { id, root } of sources) {
+      const { unclear } = await findMissing(store, id, root);
+      files.push(...unclear.map(({ called }) => called));
+    }
+    return files;
+  }
+
+  /** Where a collection takes key images alone: these of what is given; of what is known all that was taken. */
+  private async keyImages(
+    store: CollectionStore,
+    given: Source | undefined,
+    sources: readonly Source[],
+  ): Promise<readonly Source[]> {
+    if (parseFrames(store.dicom().frames).kind !== 'key') return sources;
+    if (given === undefined) return sources.map((source) => asTaken(store, source));
+    const { PreprocessPool } = await import('../encoding/preprocess/pool.ts');
+    const { onlyKeyImages } = await import('../indexing/key-images.ts');
+    const pool = new PreprocessPool({ ...(this.limits && { limits: this.limits }) });
+    try {
+      return [await onlyKeyImages(given, pool)];
+    } finally {
+      await pool.close();
+    }
   }
 
   private async indexSources(
@@ -272,6 +302,19 @@ function hiddenIn(store: CollectionStore, sources: readonly Source[]): Semblance
   });
 }
 
+/** A source with the frames that are known of its images. */
+function asTaken(store: CollectionStore, source: Source): Source {
+  const id = store.sources.register(source.root);
+  const images = source.images.map((image) => ({
+    ...image,
+    frames: store.images
+      .knownFrames(id, image.path)
+      .map(({ frame }) => frame)
+      .join(),
+  }));
+  return { ...source, images };
+}
+
 /** What a collection knows, by where it was indexed from. */
 function knownSources(store: CollectionStore): Source[] {
   return store.sources.list().map(({ id, root }) => ({
@@ -283,12 +326,15 @@ function knownSources(store: CollectionStore): Source[] {
   }));
 }
 
-function pruneAll(
+async function pruneAll(
   store: CollectionStore,
   sources: readonly Source[],
   thumbnails: ThumbnailFolder,
-): Pick<Indexing, 'removed' | 'unclear'> {
-  const parts = sources.map(({ root }) => prune(store, store.sources.register(root), root));
+): Promise<Pick<Indexing, 'removed' | 'unclear'>> {
+  const parts: Awaited<ReturnType<typeof prune>>[] = [];
+  for (const { root } of sources) {
+    parts.push(await prune(store, store.sources.register(root), root));
+  }
   thumbnails.forget(new Set(parts.flatMap(({ contents }) => contents)));
   const removed = parts.reduce((sum, { removed }) => sum + removed, 0);
   if (removed > 0) forgetIndexFiles(store);

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { FolderSearch, PictureSearch } from '../contract/folder-search.ts';
 import { DEFAULT_K } from '../contract/shapes.ts';
 import { errorData, SemblanceError } from '../domain/errors/error.ts';
+import { diskPath } from '../files/archive.ts';
 import { readFolderSource } from '../indexing/folder-source.ts';
 import type { Source } from '../indexing/source.ts';
 import type { SearchAnswer } from '../search/search-answer.ts';
@@ -123,7 +124,7 @@ function keyOf(
     hash.update(JSON.stringify(store.encoders.calibration(fingerprint) ?? null));
   }
   for (const file of files) {
-    const { size, mtimeMs } = statSync(file, { throwIfNoEntry: false }) ?? {};
+    const { size, mtimeMs } = statSync(diskPath(file), { throwIfNoEntry: false }) ?? {};
     hash.update(JSON.stringify([file, size, mtimeMs]));
   }
   return hash.digest('hex');

@@ -87,13 +87,13 @@ it('finds what brute force finds, whatever was written between two searches', as
             known.set(store.images.known(source, image.path)?.id as number, image.known);
           }
         };
-        const write = ({ does, at, label }: (typeof sequence)[number][0]) => {
+        const write = async ({ does, at, label }: (typeof sequence)[number][0]) => {
           if (does === 'add') return add(1, label);
           if (does === 'add many') return add(30, label);
           const id = picked(at);
           const image = known.get(id) as Known;
           if (does === 'remove') {
-            semblance.collections.remove({ collection, paths: [store.images.get(id).path] });
+            await semblance.collections.remove({ collection, paths: [store.images.get(id).path] });
             known.delete(id);
           } else if (does === 'describe') {
             store.writer.describe(id, described(store.images.get(id).path, { labels: [label] }));
@@ -109,7 +109,7 @@ it('finds what brute force finds, whatever was written between two searches', as
         };
         add(5, 'round');
         for (const [change, { image, k, where, encoder }] of sequence) {
-          write(change);
+          await write(change);
           const fused = encoder !== 'made-up';
           const there = [...known].filter(([, each]) => !fused || each.other !== undefined);
           const [query, of] = there[image % there.length] as [number, Known];

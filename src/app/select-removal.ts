@@ -9,15 +9,15 @@ import type { RemovalRequest } from './selection.ts';
  * @throws SemblanceError REQUEST_INVALID when it names none in particular, IMAGE_NOT_FOUND when a path
  *   leads to none
  */
-export function selectRemoval(
+export async function selectRemoval(
   store: CollectionStore,
   { paths = [], filter = [], where = '', missing = false }: RemovalRequest,
-): { removed: { id: number; path: string }[]; unclear: number } {
+): Promise<{ removed: { id: number; path: string }[]; unclear: number }> {
   if (paths.length === 0 && filter.length === 0 && where === '' && !missing) {
     throw new SemblanceError('REQUEST_INVALID', 'It does not say which images are to be removed.');
   }
   const selected = store.fields.filter(filter, where);
-  const lost = missing ? missingIn(store) : undefined;
+  const lost = missing ? await missingIn(store) : undefined;
   const named = paths.length > 0 ? idsOfPaths(store, paths) : undefined;
   const removed = store.images
     .page({ filter: selected })
@@ -27,8 +27,13 @@ export function selectRemoval(
 }
 
 /** The images of all sources whose files are gone, and how many may be. */
-function missingIn(store: CollectionStore): { gone: ReadonlySet<number>; unclear: number } {
-  const found = store.sources.list().map(({ id, root }) => findMissing(store, id, root));
+async function missingIn(
+  store: CollectionStore,
+): Promise<{ gone: ReadonlySet<number>; unclear: number }> {
+  const found: Awaited<ReturnType<typeof findMissing>>[] = [];
+  for (const { id, root } of store.sources.list()) {
+    found.push(await findMissing(store, id, root));
+  }
   return {
     gone: new Set(found.flatMap(({ gone }) => gone.map(({ id }) => id))),
     unclear: found.reduce((sum, { unclear }) => sum + unclear.length, 0),

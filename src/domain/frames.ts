@@ -7,13 +7,16 @@ export type FrameChoice =
   | { kind: 'middle' }
   /** The first and every further n-th. */
   | { kind: 'every'; step: number }
+  /** Those that Key Object Selections refer to, which are found in the files beside. */
+  | { kind: 'key' }
   /** Frames from 1, as ranges with both ends. */
   | { kind: 'listed'; ranges: readonly (readonly [from: number, to: number])[] };
 
 /** All frames. */
 const ALL_FRAMES: FrameChoice = { kind: 'all' };
 
-const FORMS = 'Frames are written as all, middle, every:10, or as numbers and ranges like 1,5-9.';
+const FORMS =
+  'Frames are written as all, middle, key, every:10, or as numbers and ranges like 1,5-9.';
 
 /**
  * Reads a choice as it is written for people.
@@ -22,7 +25,7 @@ const FORMS = 'Frames are written as all, middle, every:10, or as numbers and ra
 export function parseFrames(text: string): FrameChoice {
   const trimmed = text.trim().toLowerCase();
   if (trimmed === 'all') return ALL_FRAMES;
-  if (trimmed === 'middle') return { kind: 'middle' };
+  if (trimmed === 'middle' || trimmed === 'key') return { kind: trimmed };
   const every = /^every:([1-9]\d{0,5})$/.exec(trimmed);
   if (every !== null) return { kind: 'every', step: Number(every[1]) };
   const ranges = trimmed.split(',').map((part): [number, number] => {
@@ -45,6 +48,8 @@ export function chosenFrames(choice: FrameChoice, total: number): number[] {
     Array.from({ length: Math.ceil(total / step) }, (_, i) => i * step + 1);
   switch (choice.kind) {
     case 'all':
+    // A file says nothing of what others select in it.
+    case 'key':
       return every(1);
     case 'middle':
       return total === 0 ? [] : [Math.ceil(total / 2)];

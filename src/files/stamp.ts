@@ -1,13 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { toSemblanceError } from '../domain/errors/error.ts';
+import { diskPath } from './archive.ts';
 
 /**
- * Differs when a file was replaced or written to.
+ * Differs when a file, or the archive that it is in, was replaced or written to.
  * @throws SemblanceError PATH_NOT_FOUND, PATH_NOT_READABLE
  */
 export async function fileStamp(file: string): Promise<string> {
   try {
-    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
+    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(diskPath(file), { bigint: true });
     return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
   } catch (error) {
     throw toSemblanceError(error, file);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
+import { memberOf, readMember } from '../files/archive.ts';
 
 /** Without O_NONBLOCK, opening a FIFO waits until somebody writes into it. */
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
@@ -26,10 +27,12 @@ async function withFile<T>(path: string, work: (file: FileHandle) => Promise<T>)
 }
 
 /**
- * Reads a file.
- * @throws SemblanceError PATH_NOT_FOUND, PATH_NOT_READABLE, PATH_NOT_A_FILE
+ * Reads a file, or a member of an archive (`memberOf`).
+ * @throws SemblanceError PATH_NOT_FOUND, PATH_NOT_READABLE, PATH_NOT_A_FILE, and those of `readMember`
  */
 export async function readImageFile(path: string): Promise<Uint8Array> {
+  const member = memberOf(path);
+  if (member !== undefined) return readMember(member.archive, member.name);
   return withFile(path, (file) => file.readFile());
 }
 

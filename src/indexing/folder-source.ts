@@ -3,10 +3,12 @@ import { constants, type Dirent } from 'node:fs';
 import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, extname, join, relative, sep } from 'node:path';
 import { SemblanceError, systemCode, toSemblanceError } from '../domain/errors/error.ts';
+import { listArchive, memberOf, memberPath, readMember } from '../files/archive.ts';
 import { detectFormat, IMAGE_EXTENSIONS } from '../images/format.ts';
 import { HEAD_BYTES, kindOf } from '../images/kind.ts';
 import type { ImageDescription } from '../store/records.ts';
 import { forEach } from '../tables/files.ts';
+import { absentFiles, isDirectoryFile } from './dicom-directory.ts';
 import { escapedName } from './escaped-name.ts';
 import { LeftOutCount } from './left-out.ts';
 import { isLeftover } from './leftovers.ts';
@@ -45,16 +47,54 @@ function pathOf({ folder, name }: FoundFile): string {
 export async function readFolderSource(root: string, options: SourceOptions = {}): Promise<Source> {
   const walk = new Walk(root, options);
   await walk.run();
-  const { files, leftOut, linked, failures } = walk;
+  return sourceOf(root, walk, walk.files.map(pathOf), options);
+}
+
+/**
+ * The pictures among files.
+ * @param root absolute path of the folder that they lie in
+ * @param found what was found beside them, which is added to
+ * @param paths absolute
+ */
+export async function sourceOf(
+  root: string,
+  { leftOut, linked, failures }: Pick<Walk, 'leftOut' | 'linked' | 'failures'>,
+  paths: readonly string[],
+  options: SourceOptions,
+): Promise<Source> {
   const images: ImageDescription[] = [];
-  const looked = await lookAt(files, options);
-  for (const [i, file] of files.entries()) {
-    const path = pathOf(file);
-    const found = looked[i] as string | SemblanceError;
-    if (found instanceof SemblanceError) failures.push(found);
-    else if (found === IMAGE || IMAGE_EXTENSIONS.has(extname(path).toLowerCase())) {
-      images.push(describeByPlace(root, path));
-    } else leftOut.add(found, placeIn(root, path));
+  const archives: string[] = [];
+  const take = async (found: readonly string[]) => {
+    const looked = await lookAt(found, options);
+    for (const [i, path] of found.entries()) {
+      const kind = looked[i] as string | SemblanceError;
+      if (kind instanceof SemblanceError) failures.push(kind);
+      else if (kind === ZIP && memberOf(path) === undefined) archives.push(path);
+      else if (kind === IMAGE || IMAGE_EXTENSIONS.has(extname(path).toLowerCase())) {
+        images.push(describeByPlace(root, path));
+      } else leftOut.add(kind, placeIn(root, path));
+    }
+  };
+  await take(paths);
+  for (const archive of archives.sort()) {
+    const { members, failure } = await listArchive(archive).catch((error) => ({
+      members: [],
+      failure: toSemblanceError(error, archive),
+    }));
+    if (failure !== undefined) failures.push(failure);
+    const found: string[] = [];
+    for (const { name, refused } of members) {
+      const path = memberPath(archive, name);
+      const isLeft =
+        !options.all && name.split('/').some((part) => part !== '..' && isLeftover(part));
+      if (isLeft) leftOut.add('leftover', placeIn(root, path));
+      else if (refused === undefined) found.push(path);
+      else failures.push(refused);
+    }
+    await take(found);
+  }
+  for (const path of paths.filter(isDirectoryFile)) {
+    failures.push(...(await absentFiles(path)));
   }
   images.sort(byPath);
   return { root, images, failures, leftOut: leftOut.list(), linked };
@@ -66,15 +106,15 @@ function byPath(a: { path: string }, b: { path: string }): number {
 
 /** Stands for every kind of picture that is read. */
 const IMAGE = 'image';
+const ZIP = 'ZIP';
 
 /** The kind of each file by its first bytes, or why it cannot be read. */
 async function lookAt(
-  files: readonly FoundFile[],
+  files: readonly string[],
   { onProgress }: SourceOptions,
 ): Promise<(string | SemblanceError)[]> {
   const kinds = new Array<string | SemblanceError>(files.length);
-  const look = async (file: FoundFile, i: number) => {
-    const path = pathOf(file);
+  const look = async (path: string, i: number) => {
     try {
       const head = await readHead(path);
       const kind = detectFormat(head) === undefined ? await kindOf(head) : IMAGE;
@@ -88,6 +128,8 @@ async function lookAt(
 }
 
 async function readHead(path: string): Promise<Uint8Array> {
+  const member = memberOf(path);
+  if (member !== undefined) return readMember(member.archive, member.name, HEAD_BYTES);
   const file = await open(path, READ);
   try {
     const head = Buffer.allocUnsafe(HEAD_BYTES);
@@ -245,7 +287,8 @@ function placeIn(root: string, file: string): string {
 
 function describeByPlace(root: string, file: string): ImageDescription {
   const path = placeIn(root, file);
-  const folder = dirname(path);
+  // A folder of an archive is one as others are.
+  const folder = dirname(path.replace(/[^/]*!\//, ''));
   return {
     path,
     patient: null,

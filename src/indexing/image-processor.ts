@@ -12,7 +12,7 @@ import { mayReadDifferently, readsDifferently } from '../images/reading.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import { identityKey } from '../store/identity-key.ts';
 import type { KnownImage } from '../store/image-table.ts';
-import type { ImageDescription } from '../store/records.ts';
+import type { SourceDescription } from '../store/records.ts';
 import type { ImagePlace } from '../store/source-table.ts';
 import { Identity, type KeptIdentity } from './identity.ts';
 import { isGone } from './missing.ts';
@@ -28,7 +28,7 @@ export interface SourceImage {
   sourceId: number;
   /** Absolute path of the source's folder. */
   root: string;
-  description: ImageDescription;
+  description: SourceDescription;
 }
 
 /** An image whose file was read. */
@@ -38,6 +38,8 @@ export interface PreparedImage extends SourceImage {
   onDisk: string;
   /** What the collection calls that path so far. */
   called: string;
+  /** Which of its frames are taken. */
+  frames: string;
   /** What is kept of whom it is of. */
   kept?: KeptIdentity;
   /** The frames of it that the store has. */
@@ -129,19 +131,20 @@ export class ImageProcessor {
 
   private async read(image: SourceImage): Promise<PreparedImage> {
     const { sourceId, root } = image;
-    const onDisk = this.store.hidden.onDisk(sourceId, image.description.path);
+    const { frames = this.frames, ...given } = image.description;
+    const onDisk = this.store.hidden.onDisk(sourceId, given.path);
     const called = this.store.hidden.inCollection(sourceId, onDisk);
     const known = this.store.images.knownFrames(sourceId, called);
     const file = isAbsolute(onDisk) ? onDisk : join(root, onDisk);
     const result = await this.pool
       .run({ path: file }, [this.encoder.preprocess], {
-        unlessHash: this.isCurrent(known) ? (known[0]?.fileHash ?? undefined) : undefined,
+        unlessHash: this.isCurrent(known, frames) ? (known[0]?.fileHash ?? undefined) : undefined,
         alwaysHash: known[0]?.perceptualHash === null,
-        frames: this.frames,
+        frames,
       })
       .catch((error) => toSemblanceError(error, file));
-    const place = { file, onDisk, called, known };
-    const description = { ...image.description, path: onDisk };
+    const place = { file, onDisk, called, frames, known };
+    const description = { ...given, path: onDisk };
     const facts =
       result instanceof SemblanceError && !(result instanceof PictureError)
         ? undefined
@@ -174,7 +177,7 @@ export class ImageProcessor {
   }
 
   /** Whether all that is wanted of a file is there, if it still has the content that it had. */
-  private isCurrent(known: readonly KnownImage[]): boolean {
+  private isCurrent(known: readonly KnownImage[], frames: string): boolean {
     const current = known.filter(
       ({ encoders, decoding }) =>
         encoders.includes(this.encoderId) && !mayReadDifferently(decoding),
@@ -182,7 +185,7 @@ export class ImageProcessor {
     const decoding = known[0]?.decoding;
     // Of other formats the first picture is taken, however many there are.
     if (decoding?.format !== 'dicom') return current.length === known.length;
-    const wanted = chosenFrames(parseFrames(this.frames), decoding.pages);
+    const wanted = chosenFrames(parseFrames(frames), decoding.pages);
     return wanted.every((frame) => current.some((each) => each.frame === frame));
   }
 
@@ -231,14 +234,14 @@ export class ImageProcessor {
 
   /** Encodes the frames of a file that has more of them than are read at once. */
   private async encodeFurther(
-    { file }: PreparedImage,
+    { file, frames: choice }: PreparedImage,
     { contentHash, more }: PreprocessResult,
     frames: Fresh[],
   ): Promise<SemblanceError | undefined> {
     for (let left = more; left > 0; ) {
       const after = frames.at(-1)?.picture.frame ?? 0;
       const next = await this.pool
-        .run({ path: file }, [this.encoder.preprocess], { frames: this.frames, after })
+        .run({ path: file }, [this.encoder.preprocess], { frames: choice, after })
         .catch((error) => toSemblanceError(error, file));
       if (next instanceof SemblanceError) return next;
       if (next.contentHash !== contentHash || next.pictures.length === 0) {

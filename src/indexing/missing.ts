@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, relative } from 'node:path';
 import { systemCode } from '../domain/errors/error.ts';
+import { lacksMember, listArchive, memberOf } from '../files/archive.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { ImagePlace } from '../store/source-table.ts';
 
@@ -14,6 +15,9 @@ export interface MissingImages {
 
 /** Whether the system says that there is no such file; trouble in looking is not that. */
 export function isGone(file: string): boolean {
+  const member = memberOf(file);
+  // Where its archive was not listed before, it may be there.
+  if (member !== undefined) return lacksMember(member.archive, member.name) === true;
   try {
     return statSync(file, { throwIfNoEntry: false }) === undefined;
   } catch (error) {
@@ -36,8 +40,16 @@ function namesIn(folder: string): Set<string> {
  * or empty, or no file of the source is left at all, its disk may not be mounted, and nothing is told.
  * Images that were imported without their files are not looked for.
  */
-export function findMissing(store: CollectionStore, sourceId: number, root: string): MissingImages {
+export async function findMissing(
+  store: CollectionStore,
+  sourceId: number,
+  root: string,
+): Promise<MissingImages> {
   const places = store.sources.placesOfSource(sourceId);
+  for (const archive of new Set(places.map(({ file }) => memberOf(file)?.archive))) {
+    // Of one that cannot be listed, nothing can be told.
+    if (archive !== undefined) await listArchive(archive).catch(() => undefined);
+  }
   const listings = new Map<string, Set<string>>();
   const listing = (folder: string): Set<string> => {
     const known = listings.get(folder) ?? namesIn(folder);
@@ -71,12 +83,12 @@ export function findMissing(store: CollectionStore, sourceId: number, root: stri
  * Removes the images of a source whose files are gone.
  * @returns how many with which contents, and those of which it cannot be told, which stay
  */
-export function prune(
+export async function prune(
   store: CollectionStore,
   sourceId: number,
   root: string,
-): { removed: number; contents: string[]; unclear: ImagePlace[] } {
-  const { gone, unclear } = findMissing(store, sourceId, root);
+): Promise<{ removed: number; contents: string[]; unclear: ImagePlace[] }> {
+  const { gone, unclear } = await findMissing(store, sourceId, root);
   const contents = gone.flatMap(({ id }) => store.images.contentHash(id) ?? []);
   return { removed: store.writer.remove(gone), contents, unclear };
 }

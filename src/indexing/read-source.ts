@@ -1,14 +1,16 @@
-import { stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { open, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
 import type { LeftOut } from '../domain/left-out.ts';
+import { HEAD_BYTES, kindOf } from '../images/kind.ts';
 import { type OnBytes, openCsvSource, readCsvSource } from './csv-source.ts';
-import { readFolderSource } from './folder-source.ts';
+import { filesOfDirectory, isDirectoryFile } from './dicom-directory.ts';
+import { readFolderSource, sourceOf } from './folder-source.ts';
 import { LeftOutCount } from './left-out.ts';
 import type { LazySource, Source, SourceOptions } from './source.ts';
 
 /**
- * Lists the images of a folder or a CSV. A folder with a `dataset.csv` is read by that file;
+ * Lists the images of a folder, an archive, a DICOMDIR or a CSV. A folder with a `dataset.csv` is read by that file;
  * any other folder is searched for image files, whose labels are the folders they lie in.
  * @throws SemblanceError PATH_NOT_FOUND, PATH_NOT_READABLE, PATH_NOT_UTF8, PATH_NOT_A_FILE, CSV_INVALID
  */
@@ -17,7 +19,7 @@ export async function readSource(path: string, options: SourceOptions = {}): Pro
   const found = await stat(absolute).catch((error) => {
     throw toSemblanceError(error, path);
   });
-  if (found.isFile()) return readCsvSource(absolute);
+  if (found.isFile()) return readFileSource(absolute, options);
   if (!found.isDirectory()) {
     throw new SemblanceError('PATH_NOT_A_FILE', 'It is neither a folder nor a file.', {
       subject: path,
@@ -31,6 +33,27 @@ export async function readSource(path: string, options: SourceOptions = {}): Pro
   if (!hasCsv) return readFolderSource(absolute, options);
   const table = await readCsvSource(csv);
   return { ...table, leftOut: [...table.leftOut, ...(await unnamedPictures(table, options))] };
+}
+
+/** An archive, a DICOMDIR, or else a CSV. */
+async function readFileSource(path: string, options: SourceOptions): Promise<Source> {
+  const beside = { leftOut: new LeftOutCount(), linked: [], failures: [] as SemblanceError[] };
+  if (isDirectoryFile(path)) {
+    const { files, absent } = await filesOfDirectory(path);
+    return sourceOf(dirname(path), { ...beside, failures: absent }, files, options);
+  }
+  if (await isArchive(path)) return sourceOf(dirname(path), beside, [path], options);
+  return readCsvSource(path);
+}
+
+async function isArchive(path: string): Promise<boolean> {
+  const file = await open(path);
+  try {
+    const { buffer } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    return (await kindOf(buffer)) === 'ZIP';
+  } finally {
+    await file.close();
+  }
 }
 
 /**

@@ -116,7 +116,7 @@ describe('files that are renamed or gone', () => {
     const { id } = image('a/0.png') as { id: number };
     rmSync(join(folder, 'a', '0.png'));
     const source = store.sources.register(folder);
-    expect(prune(store, source, folder)).toMatchObject({ removed: 1, unclear: [] });
+    expect(await prune(store, source, folder)).toMatchObject({ removed: 1, unclear: [] });
     expect(() => store.images.get(id)).toThrow('no image');
     expect(vectors().has(id)).toBe(false);
     expect(store.fields.facets([])).toMatchObject([
@@ -128,38 +128,38 @@ describe('files that are renamed or gone', () => {
       },
     ]);
     rmSync(join(folder, 'b'), { recursive: true });
-    expect(prune(store, source, folder)).toMatchObject({ removed: 3, unclear: [] });
+    expect(await prune(store, source, folder)).toMatchObject({ removed: 3, unclear: [] });
     // A path that is used again is another image.
     await paint(join(folder, 'a', '0.png'), 99);
     await index();
     expect(image('a/0.png')?.id).toBeGreaterThan(6);
   });
 
-  it('stay where the folder is unreachable, empty, or lacks all of them', () => {
+  it('stay where the folder is unreachable, empty, or lacks all of them', async () => {
     const source = store.sources.register(folder);
-    const missing = () => {
-      const { gone, unclear } = findMissing(store, source, folder);
+    const missing = async () => {
+      const { gone, unclear } = await findMissing(store, source, folder);
       return [gone.length, unclear.length];
     };
     renameSync(join(folder, 'b'), join(work, `b-${counter}`));
-    expect(missing()).toEqual([3, 0]);
+    expect(await missing()).toEqual([3, 0]);
     mkdirSync(join(folder, 'b'));
-    expect(missing()).toEqual([0, 3]);
+    expect(await missing()).toEqual([0, 3]);
     rmSync(join(folder, 'a'), { recursive: true });
-    expect(missing()).toEqual([0, 6]);
+    expect(await missing()).toEqual([0, 6]);
     rmSync(join(folder, 'b'), { recursive: true });
     writeFileSync(join(folder, 'lost+found'), '');
-    expect(missing()).toEqual([0, 6]);
+    expect(await missing()).toEqual([0, 6]);
     rmSync(folder, { recursive: true });
-    expect(missing()).toEqual([0, 6]);
-    expect(prune(store, source, folder)).toMatchObject({ removed: 0 });
+    expect(await missing()).toEqual([0, 6]);
+    expect(await prune(store, source, folder)).toMatchObject({ removed: 0 });
   });
 
-  it('were never there of images that were imported: they stay', () => {
+  it('were never there of images that were imported: they stay', async () => {
     const description = described('a/x.png');
     store.writer.write(store.sources.register(folder), [{ description, embeddings: new Map() }]);
     rmSync(join(folder, 'a', '0.png'));
-    expect(prune(store, store.sources.register(folder), folder).removed).toBe(1);
+    expect((await prune(store, store.sources.register(folder), folder)).removed).toBe(1);
     expect(image('a/x.png')).toBeDefined();
   });
 });

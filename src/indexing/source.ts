@@ -1,7 +1,7 @@
 import type { TableReport } from '../contract/tables.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 import { type LeftOut, leftOutText } from '../domain/left-out.ts';
-import type { ImageDescription } from '../store/records.ts';
+import type { SourceDescription } from '../store/records.ts';
 
 /** A folder that was entered through a link. */
 export interface LinkedFolder {
@@ -15,7 +15,7 @@ export interface LinkedFolder {
 export interface Source {
   /** Absolute path of the folder that the images' paths are relative to. */
   root: string;
-  images: ImageDescription[];
+  images: SourceDescription[];
   /** Folders and files that may not be read, links that lead nowhere, names that are not UTF-8; rows that cannot be used. */
   failures: SemblanceError[];
   /** What is no picture that is read, by kind. */
@@ -29,7 +29,7 @@ export interface Source {
 
 /** A source whose images are made when they are asked for, each time anew. */
 export interface LazySource extends Omit<Source, 'images'> {
-  images: Iterable<ImageDescription> & { readonly length: number };
+  images: Iterable<SourceDescription> & { readonly length: number };
 }
 
 export interface SourceOptions {

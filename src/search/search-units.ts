@@ -157,6 +157,11 @@ function requireFrames(
     ...(parts.some((part) => 'frames' in part && part.frames !== undefined && isOneFrame(part))
       ? ['choice among the frames of one']
       : []),
+    ...(parts.some(
+      (part) => 'frames' in part && part.frames && parseFrames(part.frames).kind === 'key',
+    )
+      ? ['choice of key images']
+      : []),
     ...(parts.some((part) => 'whole' in part && part.whole && part.region)
       ? ['region of many images']
       : []),

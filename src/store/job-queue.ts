@@ -1,6 +1,6 @@
 import type { Connection } from './connection.ts';
 import type { HiddenPaths } from './hidden-paths.ts';
-import type { ImageDescription } from './records.ts';
+import type { SourceDescription } from './records.ts';
 
 /**
  * So often may workers end while they hold a job, before it counts as failed.
@@ -23,7 +23,7 @@ export interface Job {
   id: number;
   sourceId: number;
   root: string;
-  description: ImageDescription;
+  description: SourceDescription;
   /** Number of this lease of the job. Whoever comes back with a lower one than the present is too late. */
   tries: number;
   owner: string;
@@ -50,7 +50,7 @@ export class JobQueue {
   ) {}
 
   /** Adds images; those that wait already are taken anew, with their new description. */
-  add(encoderId: number, sourceId: number, images: readonly ImageDescription[]): void {
+  add(encoderId: number, sourceId: number, images: readonly SourceDescription[]): void {
     this.connection.write(() => {
       for (const image of images) {
         this.connection.run(

@@ -13,6 +13,12 @@ export interface ImageDescription {
   metadata: Readonly<Record<string, string>>;
 }
 
+/** An image that is to be read. */
+export interface SourceDescription extends ImageDescription {
+  /** Which of its frames are taken, as `parseFrames` reads it; by default as the collection says. */
+  frames?: string;
+}
+
 /** What reading the file gave. */
 export interface ImageContent {
   /** SHA-256 of the file, hexadecimal. */

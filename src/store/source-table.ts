@@ -1,5 +1,6 @@
 import { isAbsolute, join, sep } from 'node:path';
 import { SemblanceError } from '../domain/errors/error.ts';
+import { memberPath } from '../files/archive.ts';
 import type { Connection } from './connection.ts';
 import { HAS_FILE } from './content-name.ts';
 import type { HiddenPaths } from './hidden-paths.ts';
@@ -81,7 +82,9 @@ export class SourceTable {
       'SELECT images.id, source_id AS sourceId, path, root FROM images JOIN sources ON sources.id = source_id',
     );
     const within = (path: string, folder: string, separator: string) =>
-      path === folder || path.startsWith(folder.endsWith(separator) ? folder : folder + separator);
+      path === folder ||
+      path.startsWith(folder.endsWith(separator) ? folder : folder + separator) ||
+      path.startsWith(memberPath(folder, ''));
     const found = rows.filter((row) => within(this.fileOf(row), absolute, sep));
     const named = found.length > 0 ? found : rows.filter(({ path }) => within(path, written, '/'));
     return named.map(({ id }) => id);

@@ -32,7 +32,10 @@ interface IndexCommandOptions extends Required<DecodeLimits> {
 /** `semblance index`: reads, encodes and stores the images of a folder or CSV. */
 export function addIndexCommand(command: Command): void {
   withLimitOptions(command)
-    .argument('[folder|csv]', 'a folder of images, a folder with dataset.csv, or a CSV')
+    .argument(
+      '[source]',
+      'a folder of images, a folder with dataset.csv, a CSV, a ZIP archive or a DICOMDIR',
+    )
     .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
     .option('-e, --encoder <name|file.json>', 'encoder to use', DEFAULT_ENCODER)
     .option('--again', 'all images that the collection knows, from where they were indexed')
@@ -40,7 +43,7 @@ export function addIndexCommand(command: Command): void {
     .option('--all', 'also hidden files and folders, and what systems leave behind')
     .option(
       '--frames <choice>',
-      'of DICOM objects, from now on: all, middle, every:10, or numbers like 1,5-9',
+      'of DICOM objects, from now on: all, middle, every:10, numbers like 1,5-9, or key (those that Key Object Selections refer to)',
     )
     .option(
       '--window <window>',
@@ -89,9 +92,10 @@ export function addIndexCommand(command: Command): void {
           },
         );
         line.end();
+        const { unclear } = result;
+        const example =
+          unclear > 0 ? (await semblance.indexing.unclear({ collection, path }))[0] : '';
         print(json, result, () => {
-          const { unclear } = result;
-          const example = unclear > 0 ? semblance.indexing.unclear({ collection, path })[0] : '';
           return [
             ...countsText(result),
             ...(prune ? [prunedText(result, example)] : []),

@@ -32,7 +32,7 @@ export function addRemoveCommand(command: Command): void {
       }
       const semblance = await Semblance.open({ home });
       try {
-        const removal = semblance.collections.remove({
+        const removal = await semblance.collections.remove({
           collection,
           paths,
           filter,

@@ -101,7 +101,7 @@ export const ERRORS = {
   FRAMES_INVALID: {
     status: 400,
     title: 'Choice of frames cannot be read',
-    advice: 'Write all, middle, every:10, or numbers and ranges like 1,5-9.',
+    advice: 'Write all, middle, key, every:10, or numbers and ranges like 1,5-9.',
   },
   WINDOW_INVALID: {
     status: 400,
@@ -135,6 +135,23 @@ export const ERRORS = {
     title: 'File name is not UTF-8',
     advice:
       'Rename it, for instance with `convmv -f latin1 -t utf8 --notest`; bytes that are no UTF-8 are shown as \\x and two digits.',
+  },
+  ARCHIVE_DAMAGED: {
+    status: 422,
+    title: 'Archive, or a member of it, is damaged',
+    advice: 'Copy it again from its source; `unzip -t` tests it.',
+  },
+  ARCHIVE_UNSUPPORTED: {
+    status: 415,
+    title: 'Archive is packed in a way that is not read',
+    advice:
+      'Unpack it with another program and index the folder: encrypted members, archives of several parts, and other methods than deflate are not read.',
+  },
+  ARCHIVE_UNSAFE: {
+    status: 422,
+    title: 'Archive is not safe to read',
+    advice:
+      'It is made so that unpacking does harm: names that lead out of it, members that share their bytes or become endless.',
   },
   PATH_READ_ONLY: {
     status: 403,

@@ -6,6 +6,7 @@ import { looksLikeDicom } from '../../dicom/file-format.ts';
 import { type DicomInstance, readDicom, type StoredFrame } from '../../dicom/instance.ts';
 import { measured } from '../../dicom/measured.ts';
 import { type DicomPicture, shown } from '../../dicom/picture.ts';
+import { type References, referencesOf } from '../../dicom/references.ts';
 import { kindOf, type ObjectKind } from '../../dicom/sop-classes.ts';
 import type { DecodeLimits } from '../../domain/decode-limits.ts';
 import { parseWindow } from '../../domain/window.ts';
@@ -56,6 +57,20 @@ export async function openPicture(
     stored: () => decodeStoredPixels(bytes, limits),
     close: () => undefined,
   };
+}
+
+/** What a file refers to (`referencesOf`); nothing where it is no DICOM. */
+export function readReferences(
+  source: { path: string } | { bytes: Uint8Array },
+  limits: DecodeLimits,
+): References {
+  if (!isDicom(source)) return {};
+  const instance = readDicom('path' in source ? source.path : source.bytes, limits);
+  try {
+    return referencesOf(instance);
+  } finally {
+    instance.close();
+  }
 }
 
 /** Whether a file is DICOM; one that can also be read as TIFF is, too. */

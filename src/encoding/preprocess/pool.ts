@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { InstanceFacts } from '../../dicom/facts.ts';
+import type { References } from '../../dicom/references.ts';
 import { DEFAULT_LIMITS, type DecodeLimits } from '../../domain/decode-limits.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import type { Region } from '../../domain/region.ts';
@@ -168,6 +169,14 @@ export class PreprocessPool {
   async inspect(path: string, window: WindowChoice, signal?: AbortSignal): Promise<InspectedFile> {
     const answer = await this.work({ path }, { kind: 'inspect', window }, signal);
     return answer.inspected as InspectedFile;
+  }
+
+  /**
+   * What a DICOM file refers to, and what it is called; nothing where it is none.
+   * @throws SemblanceError as `run`
+   */
+  async references(source: PictureSource): Promise<References> {
+    return (await this.work(source, { kind: 'references' })).references ?? {};
   }
 
   /** Starts a process ahead of the first picture. */

@@ -1,17 +1,19 @@
 import sharp from 'sharp';
 import type { InstanceFacts } from '../../dicom/facts.ts';
 import { type DicomSummary, inspectDicom } from '../../dicom/inspect.ts';
+import type { References } from '../../dicom/references.ts';
 import type { DecodeLimits } from '../../domain/decode-limits.ts';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
 import type { ErrorCode } from '../../domain/errors/registry.ts';
 import { chosenFrames, parseFrames } from '../../domain/frames.ts';
 import type { Region } from '../../domain/region.ts';
 import type { WindowChoice } from '../../domain/window.ts';
+import { memberOf, readMember } from '../../files/archive.ts';
 import { cropPixels } from '../../images/crop.ts';
 import type { Decoding, Pixels, StoredPixels } from '../../images/pixels.ts';
 import { renderPng, renderThumbnail } from '../../images/render.ts';
 import { MessageReader, type Part, sendInParts } from './messages.ts';
-import { type OpenedPicture, openPicture } from './opened-picture.ts';
+import { type OpenedPicture, openPicture, readReferences } from './opened-picture.ts';
 import { perceptualHash } from './perceptual-hash.ts';
 import { type EncoderInput, resizeAndCrop } from './preprocess.ts';
 import { limitProcess } from './process-limits.ts';
@@ -50,7 +52,9 @@ export type PictureWork =
   | { kind: 'pixels' }
   | { kind: 'samples' }
   /** All of a DICOM file, shown in a window. */
-  | { kind: 'inspect'; window: WindowChoice };
+  | { kind: 'inspect'; window: WindowChoice }
+  /** What a DICOM file refers to. */
+  | { kind: 'references' };
 
 /** A picture of a file, as encoders will see it. */
 export interface PictureFacts {
@@ -95,6 +99,8 @@ export interface PictureAnswer {
   pixels?: Omit<Pixels, 'data'>;
   samples?: Omit<StoredPixels, 'data'> & { frames: number };
   inspected?: InspectedFile;
+  /** None of a file that is no DICOM. */
+  references?: References;
   /** With what the file says of itself, where that could be read. */
   error?: { code: ErrorCode; detail: string; facts?: InstanceFacts };
 }
@@ -172,7 +178,7 @@ async function inspect(
 async function perform(
   file: OpenedPicture,
   frame: number,
-  work: Exclude<PictureWork, { kind: 'inspect' }>,
+  work: Exclude<PictureWork, { kind: 'inspect' | 'references' }>,
 ): Promise<PictureAnswer> {
   switch (work.kind) {
     case 'prepare':
@@ -199,11 +205,23 @@ async function perform(
   }
 }
 
-async function answer(task: PictureTask): Promise<PictureAnswer> {
+/** A task with the bytes of what is a member of an archive: it is unpacked in memory alone. */
+async function withBytes(task: PictureTask): Promise<PictureTask> {
+  const member = task.path === undefined ? undefined : memberOf(task.path);
+  return member === undefined
+    ? task
+    : { ...task, bytes: await readMember(member.archive, member.name) };
+}
+
+async function answer(asked: PictureTask): Promise<PictureAnswer> {
   let file: OpenedPicture | undefined;
   try {
+    const task = await withBytes(asked);
     const { path = '', bytes, limits, expectedHash, work } = task;
     if (work.kind === 'inspect') return await inspect(task, work);
+    if (work.kind === 'references') {
+      return { references: readReferences(bytes === undefined ? { path } : { bytes }, limits) };
+    }
     file = await openPicture(bytes === undefined ? { path } : { bytes }, limits);
     if (expectedHash !== undefined && file.contentHash !== expectedHash) {
       throw new SemblanceError('IMAGE_CHANGED', 'The file is not the one that was indexed.');
