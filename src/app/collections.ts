@@ -10,6 +10,7 @@ import type {
   CollectionSummary,
   Facet,
   Image,
+  ImageDetails,
   ImagePage,
   Ready,
   UnitImages,
@@ -26,7 +27,7 @@ import type { StoredEncoder } from '../store/records.ts';
 import type { Call } from './call.ts';
 import { checkCollection } from './check-collection.ts';
 import { forgetIndexFiles } from './forget-index-files.ts';
-import { toImage } from './images.ts';
+import { imageDetails, toImage } from './images.ts';
 import type { OpenCollections } from './open-collections.ts';
 import type { ImageOf } from './pictures.ts';
 import { problemDocument } from './problem.ts';
@@ -195,6 +196,11 @@ export class CollectionService {
   /** One image. @throws SemblanceError COLLECTION_NOT_FOUND, IMAGE_NOT_FOUND */
   image({ collection, id }: ImageOf): Image {
     return toImage(this.collections.store(collection).images.get(id));
+  }
+
+  /** One image, with how encoders saw it. @throws SemblanceError COLLECTION_NOT_FOUND, IMAGE_NOT_FOUND */
+  imageDetails({ collection, id }: ImageOf): ImageDetails {
+    return imageDetails(this.collections.store(collection), id);
   }
 
   /** A page of the images that match, in the order they were indexed. */

@@ -12,10 +12,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { IdentityPolicy } from '../domain/identity.ts';
+import { readDicom } from '../dicom/instance.ts';
+import type { DatesPolicy, IdentityPolicy } from '../domain/identity.ts';
 import { Identity } from '../indexing/identity.ts';
 import { identityKey } from '../store/identity-key.ts';
 import { dicomFile, elements, type MadeElement, picture } from '../testing/dicom.ts';
+import type { IndexRequest } from './indexing.ts';
 import { Semblance } from './semblance.ts';
 
 const EXPLICIT = '1.2.840.10008.1.2.1';
@@ -83,6 +85,15 @@ const planted: MadeElement[] = [
   ['BodyPartExamined', 'PLANTEDNAME x.'],
 ];
 
+/** All bytes below a folder, file names too. */
+const everything = (folder: string): string =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .map((entry) => {
+      const path = join(entry.parentPath, entry.name);
+      return entry.isFile() ? `${path}\n${readFileSync(path, 'latin1')}` : path;
+    })
+    .join('\n');
+
 describe('DICOM in a collection', () => {
   it('takes each frame, of files with many a few at a time, and knows them again', async () => {
     const { home, semblance } = await opened();
@@ -144,6 +155,11 @@ describe('DICOM in a collection', () => {
     expect((await index('-600/1500')).encoder).toBe('baseline.-600-1500');
     await expect(index('wide')).rejects.toMatchObject({ code: 'WINDOW_INVALID' });
     const [first] = (await listed(semblance)).images;
+    const { seen } = semblance.collections.imageDetails({ collection: 'a', id: first?.id ?? 0 });
+    expect(seen).toMatchObject([
+      { encoder: 'baseline.-600-1500', decoding: { window: '-600/1500' } },
+      { encoder: 'baseline.lung', decoding: { window: '-600/1500', windowFrom: 'preset' } },
+    ]);
     // Without a window in the file, one of its modality; the picture itself stays as it is.
     expect(first?.decoding).toMatchObject({ window: '40/400', windowFrom: 'modality' });
     await semblance.close();
@@ -168,6 +184,130 @@ describe('DICOM in a collection', () => {
     await semblance.close();
   });
 
+  it('hides folders and files that name the patient, opens them, and shows them when asked to keep', async () => {
+    const { home, semblance } = await opened();
+    const folder = folderOf('hidden', {});
+    const patient = join(folder, 'Plantedname, Anna', '2019-03-05');
+    mkdirSync(patient, { recursive: true });
+    writeFileSync(join(patient, 'im1'), file(1, 2, planted));
+    writeFileSync(join(folder, 'im2'), file(2, 1));
+    const index = (others: Partial<IndexRequest> = { path: folder }) =>
+      semblance.indexing.index({}, { collection: 'a', path: undefined, ...others });
+    const first = await index();
+    expect(first).toMatchObject({ added: 2, failed: 0 });
+    expect(first.warnings).toMatchObject([{ code: 'PATHS_NAME_PATIENTS' }]);
+    const before = (await listed(semblance)).images;
+    expect(before.map(({ path }) => path)).toEqual([
+      expect.stringMatching(/^~[0-9a-f]{16}\/~[0-9a-f]{16}\/im1$/),
+      expect.stringMatching(/^~[0-9a-f]{16}\/~[0-9a-f]{16}\/im1$/),
+      'im2',
+    ]);
+    const id = before[0]?.id ?? 0;
+    expect((await semblance.pictures.rendered({}, { collection: 'a', id })).length).toBeGreaterThan(
+      0,
+    );
+    expect(everything(home)).not.toMatch(/plantedname/i);
+    expect(await index()).toMatchObject({ added: 0, unchanged: 2 });
+    expect(await index({ prune: true, path: folder })).toMatchObject({ removed: 0, unchanged: 2 });
+    // Moved elsewhere it is the same image.
+    renameSync(join(patient, 'im1'), join(folder, 'Plantedname'));
+    expect(await index()).toMatchObject({ added: 0, renamed: 1, unchanged: 1 });
+    const moved = (await listed(semblance)).images.map((image) => [image.id, image.path]);
+    expect(moved[0]).toEqual([id, expect.stringMatching(/^~[0-9a-f]{16}$/)]);
+    const kept = await index({ identity: 'keep' });
+    expect([kept.unchanged, kept.warnings]).toEqual([2, []]);
+    expect((await listed(semblance)).images.map(({ path }) => path)).toEqual([
+      ...['Plantedname', 'Plantedname', 'im2'],
+    ]);
+    await index({ identity: 'pseudonymous' });
+    expect((await listed(semblance)).images.map((image) => [image.id, image.path])).toEqual(moved);
+    semblance.collections.remove({ collection: 'a', paths: [join(folder, 'Plantedname')] });
+    expect((await listed(semblance)).total).toBe(1);
+    const db = new Database(join(home, 'a.db'));
+    expect(db.prepare('SELECT count(*) AS n FROM hidden_paths').get([])).toMatchObject({ n: 0 });
+    db.close();
+    await semblance.close();
+  });
+
+  it('moves the dates of a patient by as many days, and keeps years where that is asked for', async () => {
+    const { semblance } = await opened();
+    const of = (seed: number, patient: string, date: string) =>
+      file(seed, 1, [
+        ['PatientID', patient],
+        ['StudyDate', date],
+      ]);
+    const folder = folderOf('dated', {
+      ...{ a: of(1, 'P-one', '20190301'), b: of(2, 'P-one', '20190331') },
+      ...{ c: of(3, 'P-two', '20190301'), d: of(4, 'P-two', 'March') },
+    });
+    const index = (dates: DatesPolicy, path?: string) =>
+      semblance.indexing.index({}, { collection: 'a', path, dates });
+    const metadata = async () => (await listed(semblance)).images.map((image) => image.metadata);
+    await index('shifted', folder);
+    const shifted = await metadata();
+    const days = shifted.map(
+      ({ study_date: text = '' }) =>
+        Date.parse(text.replace(/(....)(..)(..)/, '$1-$2-$3')) / 86_400_000,
+    ) as [number, number, number, number];
+    expect(days[1] - days[0]).toBe(30);
+    expect(days[0]).not.toBe(days[2]);
+    expect(days[0]).toBeLessThan(Date.parse('2019-03-01') / 86_400_000);
+    expect(days[3]).toBeNaN();
+    expect(shifted.some((each) => 'study_year' in each)).toBe(false);
+    await index('year');
+    expect((await metadata()).map((each) => [each.study_year, each.study_date])).toEqual([
+      ...Array.from({ length: 3 }, () => ['2019', undefined]),
+      [undefined, undefined],
+    ]);
+    await index('shifted');
+    expect(await metadata()).toEqual(shifted);
+    await semblance.close();
+  });
+
+  it('exports what is asked for once, and leaves out by kind what may show names', async () => {
+    const { semblance } = await opened();
+    const folder = folderOf('exported', {
+      many: file(1, 3, [['PatientID', 'P-one']]),
+      burned: file(2, 1, [['BurnedInAnnotation', 'YES']]),
+      unsaid: file(3, 1, [['Modality', 'US']]),
+      changed: file(4, 1),
+    });
+    await semblance.indexing.index({}, { collection: 'a', path: folder });
+    writeFileSync(join(folder, 'changed'), file(5, 1));
+    const to = join(work, 'export');
+    const dicom = await semblance.deidentification.dicom({}, { collection: 'a', folder: to });
+    expect(dicom).toMatchObject({ images: 6, files: 1, complete: true, warnings: [] });
+    expect(dicom.leftOut.map(({ kind, count }) => [kind, count])).toEqual([
+      ['DICOM that does not say whether annotation is burned in', 1],
+      ['DICOM with burned-in annotation', 1],
+    ]);
+    expect(dicom.failures).toMatchObject([{ code: 'IMAGE_CHANGED', subject: 'changed' }]);
+    const [name] = readdirSync(to, { recursive: true }).filter((each) =>
+      `${each}`.endsWith('.dcm'),
+    );
+    const { images } = await listed(semblance);
+    const out = readDicom(join(to, `${name}`));
+    const { patient } = images.find(({ path }) => path === 'many') ?? {};
+    // The pseudonym is that of the collection: who holds the key finds the images again.
+    expect([out.frames, out.attributes.text('PatientID')]).toEqual([3, patient]);
+    out.close();
+    const all = await semblance.deidentification.pictures(
+      {},
+      {
+        collection: 'a',
+        folder: to,
+        burnedIn: 'allow',
+        ids: images.filter(({ path }) => /burned|unsaid/.test(path)).map(({ id }) => id),
+      },
+    );
+    expect(all).toMatchObject({ images: 2, files: 2, warnings: [{ code: 'DICOM_BURNED_IN' }] });
+    const absent = { collection: 'a', folder: to, ids: [999] };
+    await expect(semblance.deidentification.pictures({}, absent)).rejects.toMatchObject({
+      code: 'IMAGE_NOT_FOUND',
+    });
+    await semblance.close();
+  });
+
   it('leaves out what is no image, by kind, and refuses what is damaged, by name', async () => {
     const { semblance } = await opened();
     const report = dicomFile(
@@ -189,15 +329,6 @@ describe('DICOM in a collection', () => {
     expect(result.failures).toMatchObject([{ code: 'DICOM_DAMAGED' }]);
     await semblance.close();
   });
-
-  /** All bytes below a folder, file names too. */
-  const everything = (folder: string): string =>
-    readdirSync(folder, { recursive: true, withFileTypes: true })
-      .map((entry) => {
-        const path = join(entry.parentPath, entry.name);
-        return entry.isFile() ? `${path}\n${readFileSync(path, 'latin1')}` : path;
-      })
-      .join('\n');
 
   it.each(['pseudonymous', 'sealed', 'keep'] as const)(
     'names nobody: %s',

@@ -100,7 +100,7 @@ export class IndexingService {
         const chosen = await this.keyImages(store, given, sources);
         const all = await this.indexSources(call, whole, store, encoder, chosen, request);
         const root = sources[0]?.root ?? '';
-        const called = store.hidden.renamer(store.sources.register(root));
+        const called = store.hidden.renamer();
         const { failures, objects, ...counts } = withoutOtherObjects(all, root);
         const pruned =
           request.prune && counts.complete

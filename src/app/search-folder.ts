@@ -32,6 +32,7 @@ export async function searchFolder(
   const folder = resolve(request.folder);
   const source = await listFolder(folder, { signal, progress });
   const files = source.images.map(({ path }) => join(folder, path));
+  const called = opened.store.hidden.renamer();
   const asked = {
     k: request.k ?? DEFAULT_K,
     filter: opened.store.fields.filter(filter, where),
@@ -57,7 +58,9 @@ export async function searchFolder(
   };
   try {
     if (kept?.earlier === undefined) {
-      const failed = source.failures.map((error) => failureOf(error.subject ?? folder, error));
+      const failed = source.failures.map((error) =>
+        failureOf(called(error.subject ?? folder), error),
+      );
       failed.forEach((one) => {
         take?.(one);
       });
@@ -67,7 +70,7 @@ export async function searchFolder(
     await searchPictures(searcher, files.slice(before), asked, (found) => {
       const start = counts.searched + counts.failed;
       const pictures = found.map((one, i) =>
-        pictureSearch(one, source.images[start + i]?.path ?? '', collection, searcher),
+        pictureSearch(one, called(source.images[start + i]?.path ?? ''), collection, searcher),
       );
       for (const { result, error } of pictures) {
         if (error !== undefined) counts.failures.push(error);
@@ -89,11 +92,16 @@ export async function searchFolder(
   }
   const unlisted = source.failures.length;
   return {
-    ...{ collection, encoder: searcher.space.name, folder, pictures: files.length + unlisted },
+    ...{
+      collection,
+      encoder: searcher.space.name,
+      folder: called(folder),
+      pictures: files.length + unlisted,
+    },
     ...{ ...counts, failed: counts.failed + unlisted },
     complete: counts.searched + counts.failed === files.length,
     csv: typeof csv === 'string' ? csv : null,
-    leftOut: source.leftOut,
+    leftOut: source.leftOut.map((each) => ({ ...each, examples: each.examples.map(called) })),
   };
 }
 

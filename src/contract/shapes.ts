@@ -51,6 +51,16 @@ export const ImageSchema = z
   })
   .meta({ id: 'Image' });
 
+/** An image with all that is known of it alone. */
+export const ImageDetailsSchema = ImageSchema.extend({
+  seen: z
+    .array(z.object({ encoder: z.string(), decoding: ImageSchema.shape.decoding.unwrap() }))
+    .meta({
+      description:
+        'What decoding did for encoders that saw another picture of it, for instance in a window of their own',
+    }),
+}).meta({ id: 'ImageDetails' });
+
 /** A part of a picture. */
 export const RegionSchema = z
   .object({
@@ -446,6 +456,7 @@ export type SearchQuery = z.input<typeof SearchQuerySchema>;
 export type Query = z.input<typeof QuerySchema>;
 export type Answer = z.infer<typeof AnswerSchema>;
 export type Image = z.infer<typeof ImageSchema>;
+export type ImageDetails = z.infer<typeof ImageDetailsSchema>;
 export type Neighbour = z.infer<typeof NeighbourSchema>;
 export type Comparison = z.infer<typeof ComparisonSchema>;
 export type SearchResult = z.infer<typeof SearchResultSchema>;

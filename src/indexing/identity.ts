@@ -1,10 +1,10 @@
 import { daysBefore } from '../dicom/dates.ts';
 import type { Identifying, InstanceFacts } from '../dicom/facts.ts';
+import { namesPerson } from '../dicom/names.ts';
 import type { DatesPolicy, IdentityField, IdentityPolicy } from '../domain/identity.ts';
 import { hiddenName } from '../store/hidden-paths.ts';
 import { Pseudonyms } from '../store/pseudonyms.ts';
 import type { ImageDescription } from '../store/records.ts';
-import { namesPerson } from './names.ts';
 
 /** What is kept of an object beside its description. */
 export interface KeptIdentity {
@@ -66,7 +66,9 @@ export class Identity {
       return value === undefined ? [] : [[field, value]];
     });
     const readable = Object.fromEntries(own);
-    const { study_year: year, ...undated } = fields;
+    // What should be a code may be a name.
+    const coded = Object.entries(fields).filter(([, text]) => !names(text));
+    const { study_year: year, ...undated } = Object.fromEntries(coded);
     const day = this.shiftedDay(identity);
     const isShifted = this.dates === 'shifted' && this.policy !== 'keep';
     const dated = {

@@ -10,6 +10,11 @@ const DIGITS = 16;
 /** In place of a source: its own folder. */
 const ROOT = 0;
 
+/** Words of four letters and more, and numbers as long as a day. */
+function longWords(name: string): string[] {
+  return name.toLowerCase().match(/\p{L}{4,}|\d{8,}/gu) ?? [];
+}
+
 /** What a name of a folder or file is called where it names somebody. */
 export function hiddenName(pseudonyms: Pseudonyms, name: string): string {
   return `${MARK}${pseudonyms.of('path', name, DIGITS)}`;
@@ -86,25 +91,29 @@ export class HiddenPaths {
     return this.connection.get(sql, sourceId) as { count: number; example: string | null };
   }
 
-  /** Puts pseudonyms in place of the names that paths of a source hide, in any path of the disk. */
-  renamer(sourceId: number): (onDisk: string) => string {
+  /**
+   * Puts pseudonyms in place of the names that paths of the collection hide, in any path of the disk; also of names that share a
+   * longer word or a day with them, as a letter beside the pictures does.
+   */
+  renamer(): (onDisk: string) => string {
     if (!this.isThere()) return (onDisk) => onDisk;
     const rows = this.connection.all<{ path: string; sealed: Buffer }>(
-      'SELECT path, sealed FROM hidden_paths WHERE source_id IN (?, ?)',
-      sourceId,
-      ROOT,
+      'SELECT path, sealed FROM hidden_paths',
     );
-    const names = new Map<string, string>();
+    const names = new Set<string>();
     for (const { path, sealed } of rows) {
       const [before, now] = [this.pseudonyms.open(sealed), path].map((each) => each.split('/'));
       before?.forEach((name, i) => {
-        if (now?.[i]?.startsWith(MARK)) names.set(name, now[i]);
+        if (now?.[i]?.startsWith(MARK)) names.add(name);
       });
     }
+    const words = new Set([...names].flatMap(longWords));
+    const isTold = (name: string) =>
+      names.has(name) || longWords(name).some((word) => words.has(word));
     return (onDisk) =>
       onDisk
         .split('/')
-        .map((name) => names.get(name) ?? name)
+        .map((name) => (isTold(name) ? hiddenName(this.pseudonyms, name) : name))
         .join('/');
   }
 

@@ -2,17 +2,23 @@ import type { Command } from 'commander';
 import { Semblance } from '../../app/semblance.ts';
 import { onlyCollection } from '../collection.ts';
 import type { GlobalOptions } from '../options.ts';
-import { print, table } from '../output.ts';
+import { print, table, wholeNumber } from '../output.ts';
 
 /** `semblance info`: what a collection holds. */
 export function addInfoCommand(command: Command): void {
   command
     .argument('[collection]', 'its name')
-    .action(async (named: string | undefined, _: unknown, command: Command) => {
+    .option('-i, --image <number>', 'one image, and how encoders saw it', wholeNumber)
+    .action(async (named: string | undefined, options: { image?: number }, command: Command) => {
       const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
       const semblance = await Semblance.open({ home });
       try {
         const collection = named ?? onlyCollection(semblance.collections.names());
+        if (options.image !== undefined) {
+          const image = semblance.collections.imageDetails({ collection, id: options.image });
+          print(json, image, () => JSON.stringify(image, null, 2));
+          return;
+        }
         const info = semblance.collections.info({ collection });
         const { name, file, images, encoders, fields } = info;
         print(json, info, () =>

@@ -1,3 +1,4 @@
+import { decodeText } from '../character-set.ts';
 import { daysBefore } from '../dates.ts';
 import {
   type Element,
@@ -30,6 +31,11 @@ export interface CleanElement {
 }
 
 const STANDARD = '1.2.840.10008.';
+/** Representations of free text, and codes that are of no consequence for reading an object. */
+const TEXTS = new Set(['LO', 'LT', 'SH', 'ST', 'UC', 'UT', undefined]);
+const CODES = new Set<number>([TAGS.BodyPartExamined[0], TAGS.ViewPosition[0]]);
+/** Bytes of a text that is looked through. */
+const MAX_TEXT = 65_536;
 
 /** Writes elements in one encoding (PS3.5, 7.1). */
 export class ElementWriter {
@@ -78,6 +84,10 @@ export class Cleaner {
   constructor(
     private readonly reader: ElementReader,
     private readonly replaced: Replacements,
+    /** Whether a text names the person; the profile leaves some attributes in which it could. */
+    private readonly names: (text: string) => boolean,
+    /** Of the object, see `decodeText`. */
+    private readonly characterSet: string,
   ) {}
 
   /**
@@ -136,7 +146,14 @@ export class Cleaner {
     if (action === 'D') return writer.element(tag, written, dummyOf(meant));
     // Names of persons that the profile does not list.
     if (action === 'Z' || meant === 'PN') return writer.element(tag, written, '');
+    if (this.isNaming(element, meant)) return writer.element(tag, written, '');
     return { tag, bytes: this.reader.bytes.view(start, end - start).slice() };
+  }
+
+  private isNaming({ tag, offset, length }: Element, vr: string | undefined): boolean {
+    if ((!TEXTS.has(vr) && !CODES.has(tag)) || length > MAX_TEXT) return false;
+    const bytes = this.reader.bytes.view(offset, length);
+    return this.names(decodeText(bytes, this.characterSet, vr ?? 'UN'));
   }
 
   private items(element: Element, encoding: ValueEncoding, depth: number): CleanElement[][] {

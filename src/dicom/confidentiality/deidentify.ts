@@ -5,6 +5,7 @@ import { FileSource, MemorySource } from '../byte-source.ts';
 import { ElementReader } from '../elements.ts';
 import { factsOf, type InstanceFacts } from '../facts.ts';
 import { readParts } from '../file-format.ts';
+import { namesPerson } from '../names.ts';
 import { kindOf, type ObjectKind } from '../sop-classes.ts';
 import { TAGS } from '../tags.ts';
 import {
@@ -25,7 +26,7 @@ const IMPLEMENTATION = '2.25.281706331402413427925867713929163470321';
 const DRAWING = new Set(['US', 'IVUS', 'ES', 'XC', 'GM', 'OP', 'OT', 'SC']);
 
 /** What is drawn into the pixels: `yes` and `no` as the file says; `unsaid` of a kind that may. */
-export type BurnedIn = 'yes' | 'no' | 'unsaid';
+type BurnedIn = 'yes' | 'no' | 'unsaid';
 
 /** A DICOM file that can be written without what tells a person. */
 export interface OpenedObject {
@@ -67,7 +68,9 @@ export function openToDeidentify(from: string | Uint8Array): OpenedObject {
       facts: factsOf(parts),
       burnedIn: said === 'YES' ? 'yes' : said === 'NO' || !may ? 'no' : 'unsaid',
       write(sink, replaced, name) {
-        const cleaner = new Cleaner(new ElementReader(bytes), replaced);
+        const names = namesPerson(factsOf(parts).identity);
+        const set = attributes.texts('SpecificCharacterSet').join('\\');
+        const cleaner = new Cleaner(new ElementReader(bytes), replaced, names, set);
         const { elements, pixels } = cleaner.clean({ start, end: bytes.size }, syntax);
         const classUid =
           attributes.text('SOPClassUID') ?? meta?.text('MediaStorageSOPClassUID') ?? '';

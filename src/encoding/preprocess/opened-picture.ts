@@ -164,7 +164,7 @@ function decodingOf({ pixels }: DicomInstance, { record }: DicomPicture): Decodi
         }
       : {}),
     ...(grey?.table && { rescale: 'table' }),
-    ...(grey?.unit !== undefined && /^[A-Z0-9_]{1,16}$/.test(grey.unit) && { unit: grey.unit }),
+    ...(grey?.unit !== undefined && UNITS.has(grey.unit) && { unit: grey.unit }),
     ...(grey?.inverted && { inverted: true }),
     ...(clipped > 0 && { clipped }),
     ...(grey && grey.padding > 0 && { padding: grey.padding }),
@@ -175,6 +175,9 @@ function decodingOf({ pixels }: DicomInstance, { record }: DicomPicture): Decodi
     reading: READING,
   };
 }
+
+/** Units of measured values that the standard names (PS3.3, C.11.1.1.2); another text may be of anything. */
+const UNITS = new Set('OD HU US MGML Z_EFF ED EDW HU_MOD PCT'.split(' '));
 
 /** A number with six digits at the most that count. */
 const shortened = (value: number) => Number(value.toPrecision(6));

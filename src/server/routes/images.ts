@@ -80,11 +80,11 @@ export function addImageRoutes(app: OpenAPIHono, { semblance, lanes }: Services)
       summary: 'One image',
       request: { params: ofImage, query: only({}) },
       responses: {
-        200: json(schemas.ImageSchema, 'The image'),
+        200: json(schemas.ImageDetailsSchema, 'The image'),
         ...problemsOf('collection', 'record'),
       },
     }),
-    (c) => c.json(collections.image(c.req.valid('param')), 200),
+    (c) => c.json(collections.imageDetails(c.req.valid('param')), 200),
   );
   app.openapi(
     createRoute({

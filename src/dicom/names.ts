@@ -1,4 +1,4 @@
-import type { InstanceFacts } from '../dicom/facts.ts';
+import type { InstanceFacts } from './facts.ts';
 
 /** What stands in the place of a name and names nobody. */
 const NOBODY = /^(anon.*|patient|phantom|unknown|test|name|none|mr|mrs|dr)$/;
@@ -16,7 +16,7 @@ function wordsOf(text: string): string[] {
   return plain.match(/[\p{L}\p{N}]+/gu) ?? [];
 }
 
-/** A day of birth as it is written in names of files. */
+/** A day as it is written in names of files. */
 function datesOf(day = ''): string[] {
   const [, year, month, date] = /^(\d{4})(\d{2})(\d{2})$/.exec(day) ?? [];
   return year === undefined ? [] : [day, `${date}${month}${year}`, `${month}${date}${year}`];
@@ -27,17 +27,19 @@ const isDense = (text: string) =>
   /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/.test(text.normalize('NFC'));
 
 /**
- * Whether texts name the person that an object is of: part of the name, an identifier, the day of birth or a UID, in any
+ * Whether texts name the person that an object is of: part of the name, an identifier, the day of
+ * birth or of the study, or a UID, in any
  * case, with any separators. Names of one letter and words such as "phantom" count for nothing.
  */
 export function namesPerson(identity: InstanceFacts['identity']): (text: string) => boolean {
-  const { PatientName = '', PatientID, AccessionNumber, PatientBirthDate } = identity;
+  const { PatientName = '', PatientID, AccessionNumber, PatientBirthDate, StudyDate } = identity;
   const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID } = identity;
   const numbers = [PatientID, AccessionNumber, StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID];
   const marks = new Set(
     [
       ...numbers.map((each) => tight(each ?? '')),
       ...datesOf(PatientBirthDate),
+      ...datesOf(StudyDate),
       ...wordsOf(PatientName),
     ].filter((each) => each.length > 1 && !NOBODY.test(each)),
   );
