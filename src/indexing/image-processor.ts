@@ -15,7 +15,7 @@ import type { KnownImage } from '../store/image-table.ts';
 import type { SourceDescription } from '../store/records.ts';
 import type { ImagePlace } from '../store/source-table.ts';
 import { Identity, type KeptIdentity } from './identity.ts';
-import { isGone } from './missing.ts';
+import { isGone, listArchives } from './missing.ts';
 
 /**
  * What became of an image: newly encoded, found at another path, encoded again since it is read
@@ -206,7 +206,9 @@ export class ImageProcessor {
     for (const image of batch) {
       const { result } = image;
       if (result instanceof SemblanceError || result.pictures.length === 0) continue;
-      fresh.set(image, this.framesOf(result));
+      const frames = this.framesOf(result);
+      fresh.set(image, frames);
+      if (image.known.length === 0) await listArchives(frames[0]?.places ?? []);
     }
     await this.encodeFrames([...fresh.values()].flat());
     const processed: ProcessedImage[] = [];

@@ -25,6 +25,14 @@ export function isGone(file: string): boolean {
   }
 }
 
+/** Lists the archives that images lie in, so that `isGone` can tell of their members. */
+export async function listArchives(places: readonly ImagePlace[]): Promise<void> {
+  for (const archive of new Set(places.map(({ file }) => memberOf(file)?.archive))) {
+    // Of one that cannot be listed, nothing can be told.
+    if (archive !== undefined) await listArchive(archive).catch(() => undefined);
+  }
+}
+
 /** Names in a folder; none when it is empty, absent or may not be read. */
 function namesIn(folder: string): Set<string> {
   try {
@@ -46,10 +54,7 @@ export async function findMissing(
   root: string,
 ): Promise<MissingImages> {
   const places = store.sources.placesOfSource(sourceId);
-  for (const archive of new Set(places.map(({ file }) => memberOf(file)?.archive))) {
-    // Of one that cannot be listed, nothing can be told.
-    if (archive !== undefined) await listArchive(archive).catch(() => undefined);
-  }
+  await listArchives(places);
   const listings = new Map<string, Set<string>>();
   const listing = (folder: string): Set<string> => {
     const known = listings.get(folder) ?? namesIn(folder);

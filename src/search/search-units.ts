@@ -85,7 +85,7 @@ export async function searchUnits(
     const said = [...ofFilter, ...notes];
     const placed: PlacedFrame[] = [];
     for (const frame of frames) {
-      placed.push(...placeFrame(frame, state, space, said));
+      placed.push(...(await placeFrame(frame, state, space, said, slices)));
       requireFew(placed.length);
       if (slices.over()) await slices.pause();
     }
@@ -298,12 +298,13 @@ async function framesOf(
 }
 
 /** A frame of the query in a state of the collection; with all images of its series or study, each of them. */
-function placeFrame(
+async function placeFrame(
   { at, encoded, frame, name }: QueryFrame,
   state: ReadableCollection,
   space: EmbeddingSpace,
   notes: string[],
-): PlacedFrame[] {
+  slices: Slices,
+): Promise<PlacedFrame[]> {
   const { part } = encoded;
   if (part.kind !== 'image') return [{ at, frame, name, placed: placePart(encoded, state, space) }];
   const { whole, id, frames = 'all' } = part;
@@ -318,13 +319,13 @@ function placeFrame(
   }
   const chosen = chosenFrames(parseFrames(frames), ids.length).map((n) => ids[n - 1] as number);
   requireFew(chosen.length);
-  const found = chosen.flatMap((each): PlacedFrame[] => {
+  const all = await slices.map(chosen, (each): PlacedFrame | undefined => {
     const vector = embeddingIfAny(space, state, each);
-    if (vector === undefined) return [];
-    const image = { kind: 'image', id: each } as const;
-    const placed = placePart({ part: image, vector }, state, space);
-    return [{ at, frame: state.images.get(each).frame, name, placed }];
+    if (vector === undefined) return undefined;
+    const placed = placePart({ part: { kind: 'image', id: each }, vector }, state, space);
+    return { at, frame: state.images.get(each).frame, name, placed };
   });
+  const found = all.filter((each) => each !== undefined);
   const lacking = chosen.length - found.length;
   if (found.length === 0) {
     throw new SemblanceError('COLLECTION_EMPTY', 'No image searched with has an embedding here.');
