@@ -70,7 +70,7 @@ module.exports = {
       { path: '^web/src/', pathNot: '\\.test\\.tsx?$' },
       {
         pathNot:
-          '^(web/src|src/contract|src/domain|clients/typescript)/|node_modules/(react|react-dom|@tanstack/react-query)/',
+          '^(web/src|src/contract|src/domain|clients/typescript)/|node_modules/(react|react-dom|@tanstack/react-query|@zip.js/zip.js|dicom-parser)/',
       },
     ),
     forbidden(

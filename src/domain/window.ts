@@ -34,7 +34,7 @@ export function shadeOf({
 }
 
 /** The name of a usual window of CT. */
-export type WindowPreset = keyof typeof WINDOW_PRESETS;
+type WindowPreset = keyof typeof WINDOW_PRESETS;
 
 /** One window that can be asked for. */
 export type SingleWindow =

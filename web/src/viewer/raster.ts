@@ -12,7 +12,7 @@ import {
 } from './window-level.ts';
 
 /** A window that can be chosen. */
-export interface NamedWindow {
+interface NamedWindow {
   name: string;
   window: WindowLevel;
 }
