@@ -320,6 +320,23 @@ describe('a file with', () => {
     expect(frames[0]?.record.regions).toEqual([]);
   });
 
+  it.each(['Rows', 'Columns', 'BitsAllocated', 'SamplesPerPixel'] as const)(
+    'any bit of its %s flipped is refused: no picture of another shape is called right',
+    async (keyword) => {
+      const side = 12;
+      const noise = Array.from({ length: side * side }, (_, i) => (i * 7919) % 65_536);
+      const right = { Rows: side, Columns: side, BitsAllocated: 16, SamplesPerPixel: 1 }[keyword];
+      for (let bit = 0; bit < 16; bit++) {
+        const wrong: MadeElement = [keyword, right ^ (1 << bit)];
+        const others: MadeElement[] = keyword === 'Rows' ? [wrong] : [['Rows', side], wrong];
+        const { error } = await inspect(
+          dicomFile(EXPLICIT.uid, elements(picture(noise, side, others))),
+        );
+        expect(error?.code, `${wrong}`).toMatch(/^(DICOM_DAMAGED|DICOM_UNSUPPORTED)$/);
+      }
+    },
+  );
+
   it('any of its bytes flipped, or its end cut off, gives a picture or a coded error', async () => {
     const rle = Buffer.alloc(66 + 6);
     rle.writeUInt32LE(2, 0);

@@ -92,6 +92,24 @@ describe('attributes', () => {
     expect(first?.number('RegionSpatialFormat')).toBe(3);
   });
 
+  it.each([true, false])(
+    'of unknown representation have items that name theirs or not: %s',
+    (explicit) => {
+      const inner = elements([...SEQUENCE, ['Modality', 'CT']], { explicit, open: true });
+      const head = (bytes: number[]) => Buffer.from([0xfe, 0xff, ...bytes]);
+      const open = Buffer.concat([
+        Buffer.from([0x09, 0, 0x10, 0x10, 0x55, 0x4e, 0, 0, 255, 255, 255, 255]),
+        head([0, 0xe0, 255, 255, 255, 255]),
+        inner,
+        head([0x0d, 0xe0, 0, 0, 0, 0]),
+        head([0xdd, 0xe0, 0, 0, 0, 0]),
+      ]);
+      const made = picture(PIXELS, 3);
+      const data = Buffer.concat([elements(made.slice(0, 2)), open, elements(made.slice(2))]);
+      expect(readDicom(dicomFile(EXPLICIT.uid, data)).attributes.number('Rows')).toBe(2);
+    },
+  );
+
   it('that are private are passed over, with sequences in them', () => {
     const inner: MadeElement = [0x00091010, [[[0x00091011, 'secret', 'LO']]], 'SQ'];
     for (const open of [true, false]) {

@@ -1,11 +1,5 @@
 import { decodeText } from './character-set.ts';
-import {
-  dataView,
-  type Element,
-  type ElementReader,
-  innerEncoding,
-  isPixelData,
-} from './elements.ts';
+import { dataView, type Element, type ElementReader, isPixelData } from './elements.ts';
 import { damaged, tagText } from './errors.ts';
 import { type Keyword, TAGS } from './tags.ts';
 import type { ValueEncoding } from './transfer-syntax.ts';
@@ -149,7 +143,8 @@ export class DataSet {
     }
     const [size, read] = kind;
     const view = dataView(this.value(element));
-    const { little } = innerEncoding(element.vr, this.encoding);
+    // What is unknown was copied from a file of the default encoding.
+    const little = element.vr === 'UN' || this.encoding.little;
     const values: number[] = [];
     for (let at = 0; at + size <= view.byteLength; at += size) values.push(read(view, at, little));
     return values;
@@ -176,7 +171,7 @@ export class DataSet {
   itemPlaces(keyword: Keyword): Iterable<ItemPlace> {
     const element = this.element(keyword);
     if (element === undefined || isText(element.vr)) return [];
-    const encoding = innerEncoding(element.vr, this.encoding);
+    const encoding = this.reader.innerEncoding(element, this.encoding);
     return places(this.reader, element, encoding, this.depth);
   }
 

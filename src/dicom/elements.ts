@@ -49,12 +49,12 @@ export class ElementReader {
    */
   read(at: number, encoding: ValueEncoding, depth = 0): { element: Element; end: number } {
     const element = this.header(at, encoding);
-    const { offset, length, vr, tag } = element;
+    const { offset, length, tag } = element;
     if (!element.open) return { element, end: offset + length };
     if (isPixelData(tag) && depth === 0) {
       return { element: { ...element, length: this.bytes.size - offset }, end: this.bytes.size };
     }
-    const inner = innerEncoding(vr, encoding);
+    const inner = this.innerEncoding(element, encoding);
     const end = this.endOfItems(offset, inner, depth + 1);
     return { element: { ...element, length: end - 8 - offset }, end };
   }
@@ -62,6 +62,21 @@ export class ElementReader {
   /** The tag at a place, whatever follows it. */
   tagAt(at: number, { little }: Pick<ValueEncoding, 'little'>): number {
     return this.bytes.uint16(at, little) * 0x10000 + this.bytes.uint16(at + 2, little);
+  }
+
+  /**
+   * The encoding of a sequence's items: those of an unknown representation are implicit (PS3.5, 6.2.2), except for
+   * writers that name representations there too.
+   */
+  innerEncoding({ vr, offset, length }: Element, encoding: ValueEncoding): ValueEncoding {
+    if (vr !== 'UN') return encoding;
+    // Behind the head of an item and a tag.
+    if (length >= 16 && this.bytes.size >= offset + 16) {
+      const code = this.bytes.uint16(offset + 12, false);
+      const named = String.fromCharCode(code >> 8, code & 255);
+      if (LONG.has(named) || SHORT.has(named)) return encoding;
+    }
+    return { explicit: false, little: true };
   }
 
   /** Places of the items of a sequence. */
@@ -170,11 +185,6 @@ export class ElementReader {
     this.walked += 1;
     if (this.walked > MAX_ELEMENTS) throw damaged(`It has more than ${MAX_ELEMENTS} elements.`);
   }
-}
-
-/** The encoding of a sequence's items: those of an unknown representation are implicit (PS3.5, 6.2.2). */
-export function innerEncoding(vr: string | undefined, encoding: ValueEncoding): ValueEncoding {
-  return vr === 'UN' ? { explicit: false, little: true } : encoding;
 }
 
 export function isVr(vr: string): boolean {

@@ -51,6 +51,32 @@ describe('frames in fragments', () => {
     expect(await values(file(parts, table))).toEqual(EXPECTED);
   });
 
+  it.each([
+    ['an empty one behind the last', [...FRAMES, Buffer.alloc(0)], []],
+    ['an empty one in each frame', FRAMES.flatMap((each) => [each, Buffer.alloc(0)]), []],
+    ['bytes of padding in each', FRAMES.map((each) => Buffer.concat([each, Buffer.alloc(8)])), []],
+    ['a table whose entries descend', FRAMES, [2 * step, step, 0]],
+    ['a table that begins behind the first', FRAMES, [step, 2 * step, 3 * step]],
+    ['a table of one entry', FRAMES, [0]],
+  ])('are found with %s', async (_, parts, table) => {
+    expect(await values(file(parts, table))).toEqual(EXPECTED);
+  });
+
+  it('need not be coded', async () => {
+    const parts = [1, 2, 3].map((value) => Buffer.alloc(4, value));
+    const made = picture([0, 0, 0, 0], 2, [
+      ['NumberOfFrames', '3'],
+      ['BitsAllocated', 8],
+      ['BitsStored', 8],
+      ['HighBit', 7],
+    ]).filter(([keyword]) => keyword !== 'PixelData');
+    const uncompressed = (each: Buffer[]) =>
+      dicomFile('1.2.840.10008.1.2.1.98', Buffer.concat([elements(made), fragments(each)]));
+    expect(await values(uncompressed(parts))).toEqual(EXPECTED);
+    const short = uncompressed(parts.map((part) => part.subarray(0, 2)));
+    await expect(values(short)).rejects.toMatchObject({ code: 'DICOM_DAMAGED' });
+  });
+
   it('are found by an extended offset table', async () => {
     const offsets: MadeElement = ['ExtendedOffsetTable', [0, step + 8, 2 * (step + 8)]];
     expect(await values(file(HALVES, [], [offsets]))).toEqual(EXPECTED);

@@ -145,14 +145,12 @@ function rangeOf({ data, measure }: Values): [low: number, high: number] {
     return low <= high ? [low, high] : [0, 1];
   }
   const counts = new Map<number, number>();
-  const bins = new Uint32Array(65_536);
-  for (let i = 0; i < data.length; i++) count(bins, (data[i] as number) & 0xffff);
+  const bins = histogram(data);
   let total = 0;
-  const signed = data instanceof Int16Array || data instanceof Int8Array;
   for (let bin = 0; bin < bins.length; bin++) {
     const count = bins[bin] as number;
     if (count === 0) continue;
-    const value = measure(signed ? (bin << 16) >> 16 : bin);
+    const value = measure(sampleOf(bin, data));
     if (value === undefined) continue;
     counts.set(value, (counts.get(value) ?? 0) + count);
     total += count;
@@ -168,6 +166,21 @@ function rangeOf({ data, measure }: Values): [low: number, high: number] {
     return (entries[0] as readonly [number, number])[0];
   };
   return [place(sorted), place([...sorted].reverse())];
+}
+
+/** How often each sample of 16 bits comes, by its bits. */
+function histogram(data: StoredData): Uint32Array {
+  const bins = new Uint32Array(65_536);
+  for (let i = 0; i < data.length; i++) {
+    const bin = (data[i] as number) & 0xffff;
+    bins[bin] = (bins[bin] as number) + 1;
+  }
+  return bins;
+}
+
+/** The sample of a bin. */
+function sampleOf(bin: number, data: StoredData): number {
+  return data instanceof Int16Array || data instanceof Int8Array ? (bin << 16) >> 16 : bin;
 }
 
 /** Where the greys of a window go. */
@@ -204,13 +217,18 @@ function apply({ data, measure }: Values, voi: Voi, inverted: boolean, target: T
   if (data.BYTES_PER_ELEMENT > 2 || data.length < SMALL) {
     for (let i = 0; i < data.length; i++) put(i, show(data[i] as number));
   } else {
-    // Of 65,536 possible samples, each is computed once, when it first comes.
-    const seen = new Int32Array(65_536).fill(-1);
-    for (let i = 0; i < data.length; i++) {
-      const sample = data[i] as number;
-      const bin = sample & 0xffff;
-      if (seen[bin] === -1) seen[bin] = show(sample);
-      put(i, seen[bin] as number);
+    // Of 65,536 possible samples, each that there is is computed once.
+    const greys = new Uint8Array(65_536);
+    const bins = histogram(data);
+    for (let bin = 0; bin < bins.length; bin++) {
+      const pixels = bins[bin] as number;
+      if (pixels === 0) continue;
+      const seen = show(sampleOf(bin, data));
+      greys[bin] = seen & 255;
+      counts[seen >> 8] = (counts[seen >> 8] as number) + pixels;
+    }
+    for (let i = 0, at = channel; i < data.length; i++, at += channels) {
+      out[at] = greys[(data[i] as number) & 0xffff] as number;
     }
   }
   return {
