@@ -3,7 +3,7 @@ import type { DicomInstance } from './instance.ts';
 import { kindOf } from './sop-classes.ts';
 
 /** An object that another one refers to, and which of its frames; by default all. */
-export interface ObjectReference {
+interface ObjectReference {
   instance: string;
   frames?: number[];
 }
