@@ -4,7 +4,6 @@ import {
   type Element,
   type ElementReader,
   ITEM,
-  innerEncoding,
   isPixelData,
   LONG,
   SEQUENCE_END,
@@ -48,8 +47,14 @@ export class ElementWriter {
     return { tag, bytes: Buffer.concat([this.head(tag, vr, padded.length), padded]) };
   }
 
-  sequence(tag: number, vr: string, items: readonly (readonly CleanElement[])[]): CleanElement {
-    const inner = new ElementWriter(innerEncoding(vr, this.encoding));
+  /** @param encoding of the items */
+  sequence(
+    tag: number,
+    vr: string,
+    items: readonly (readonly CleanElement[])[],
+    encoding = this.encoding,
+  ): CleanElement {
+    const inner = new ElementWriter(encoding);
     const written = items.map((elements) => {
       const bytes = Buffer.concat(elements.map((each) => each.bytes));
       return Buffer.concat([inner.itemHead(bytes.length), bytes]);
@@ -135,7 +140,8 @@ export class Cleaner {
     if (this.isSequence(element, encoding)) {
       const items =
         action === 'Z' ? [] : action === 'D' ? [[]] : this.items(element, encoding, depth);
-      return writer.sequence(tag, vr ?? 'SQ', items);
+      const inner = this.reader.innerEncoding(element, encoding);
+      return writer.sequence(tag, vr ?? 'SQ', items, inner);
     }
     const meant = vr === undefined || vr === 'UN' ? (profileVr(tag) ?? knownVr(tag)) : vr;
     if (isMoved) return this.moved(element, writer, written, meant);
@@ -157,7 +163,7 @@ export class Cleaner {
   }
 
   private items(element: Element, encoding: ValueEncoding, depth: number): CleanElement[][] {
-    const inner = innerEncoding(element.vr, encoding);
+    const inner = this.reader.innerEncoding(element, encoding);
     return [...this.reader.items(element, inner, depth)].map(
       (item) => this.clean(item, inner, depth + 1).elements,
     );
@@ -168,7 +174,7 @@ export class Cleaner {
     const { vr, open, length, offset } = element;
     if (vr === 'SQ' || open) return true;
     if ((vr !== undefined && vr !== 'UN') || length < 8) return false;
-    const inner = innerEncoding(vr, encoding);
+    const inner = this.reader.innerEncoding(element, encoding);
     const tag = this.reader.tagAt(offset, inner);
     if (tag !== ITEM && tag !== SEQUENCE_END) return false;
     const size = this.reader.bytes.uint32(offset + 4, inner.little);
