@@ -1567,7 +1567,7 @@ export interface operations {
             query?: {
                 /** @description Longer side of the small picture, in pixels */
                 edge?: number;
-                /** @description Content hash, for caching */
+                /** @description Content hash, and what of it is masked, for caching */
                 v?: string;
             };
             header?: never;
@@ -1710,7 +1710,7 @@ export interface operations {
     getRendered: {
         parameters: {
             query?: {
-                /** @description Content hash, for caching */
+                /** @description Content hash, and what of it is masked, for caching */
                 v?: string;
             };
             header?: never;
@@ -1853,7 +1853,7 @@ export interface operations {
     getPixels: {
         parameters: {
             query?: {
-                /** @description Content hash, for caching */
+                /** @description Content hash, and what of it is masked, for caching */
                 v?: string;
             };
             header?: never;
