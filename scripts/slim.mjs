@@ -1,5 +1,5 @@
-// Removes from node_modules what this machine can never load: the binaries of other platforms, which
-// packages bring along. Prints what goes and what stays; `-n` only looks.
+// Removes from node_modules what is never loaded: the binaries of other platforms and unused models, which packages
+// bring along. Prints what goes and what stays; `-n` only looks.
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -18,6 +18,7 @@ const names = (folder) => (existsSync(folder) ? readdirSync(folder) : []);
 const isMusl = !process.report.getReport().header.glibcVersionRuntime;
 const libc = process.platform === 'linux' ? (isMusl ? 'gnu' : 'musl') : undefined;
 
+const ocr = join(modules, '@gutenye', 'ocr-models', 'assets');
 const ort = join(modules, 'onnxruntime-node', 'bin');
 const foreign = [
   ...names(ort).flatMap((api) =>
@@ -30,6 +31,10 @@ const foreign = [
   ...names(join(modules, '@libsql'))
     .filter((name) => libc !== undefined && name.endsWith(libc))
     .map((name) => join(modules, '@libsql', name)),
+  // Of the models of an OCR, the one that finds text is used.
+  ...names(ocr)
+    .filter((name) => !name.includes('_det_'))
+    .map((name) => join(ocr, name)),
 ];
 
 const MB = (bytes) => `${(bytes / 1e6).toFixed(0)} MB`;

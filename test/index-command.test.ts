@@ -50,6 +50,20 @@ describe('semblance index', () => {
     ]);
   });
 
+  it('looks for burned-in text where it is asked to, in processes too, and says what it found', async () => {
+    const at = home();
+    const said = async (...more: string[]) => (await run([...at, 'index', images, ...more])).stdout;
+    expect(await said()).not.toContain('Burned-in');
+    const found =
+      "Burned-in text: 40 of the collection's images were looked at without finding any.";
+    expect(await said('--burned-in', 'mask', '--workers', '1')).toContain(found);
+    const json = JSON.parse((await run([...at, '--json', 'index', images])).stdout);
+    expect(json).toMatchObject({
+      unchanged: 40,
+      burnedIn: { policy: 'mask', images: [{ state: 'none', count: 40 }], notLookedAt: 0 },
+    });
+  });
+
   it('sees new content of a known path', async () => {
     const at = home();
     const folder = join(temporary.path, 'changing');

@@ -2,6 +2,12 @@ import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { dirname, relative, resolve } from 'node:path';
 import { DEFAULT_LEASE, type Indexing, type Work } from '../contract/indexing.ts';
+import {
+  BURNED_IN_FIELD,
+  BURNED_IN_STATES,
+  type BurnedInPolicy,
+  OFTEN_WITH_TEXT,
+} from '../domain/burned-in.ts';
 import type { DecodeLimits } from '../domain/decode-limits.ts';
 import { DEFAULT_ENCODER, type EncoderDefinition } from '../domain/encoders.ts';
 import { errorData, SemblanceError } from '../domain/errors/error.ts';
@@ -43,6 +49,8 @@ export interface IndexRequest {
   identity?: IdentityPolicy | undefined;
   /** From now on: what is kept of when they were made. */
   dates?: DatesPolicy | undefined;
+  /** From now on: what is done about text that is burned into pictures. */
+  burnedIn?: BurnedInPolicy | undefined;
   /** Then remove the images of these folders whose files are gone. */
   prune?: boolean | undefined;
   /** Processes of their own that encode, and what starts one of a name; it calls `work`. */
@@ -85,7 +93,7 @@ export class IndexingService {
     const given = path === undefined ? undefined : await listSource(whole, path, request.all);
     const { Encoder } = await import('../encoding/encoders/encoder.ts');
     const { directory, provider } = this;
-    const { window, frames, identity, dates } = request;
+    const { window, frames, identity, dates, burnedIn } = request;
     if (frames !== undefined) parseFrames(frames);
     const found = await findEncoder(name, directory.encodersFolder);
     const definition = window === undefined ? found : seenIn(found, window);
@@ -94,9 +102,8 @@ export class IndexingService {
       const create = given !== undefined;
       const work = async (store: CollectionStore): Promise<Indexing> => {
         const sources = given === undefined ? knownSources(store) : [given];
-        if ([frames, identity, dates].some((each) => each !== undefined)) {
-          store.setDicom({ frames, identity, dates });
-        }
+        const settings = { frames, identity, dates, burnedIn };
+        if (Object.values(settings).some((each) => each !== undefined)) store.setDicom(settings);
         const chosen = await this.keyImages(store, given, sources);
         const all = await this.indexSources(call, whole, store, encoder, chosen, request);
         const root = sources[0]?.root ?? '';
@@ -106,6 +113,11 @@ export class IndexingService {
           request.prune && counts.complete
             ? await pruneAll(store, sources, this.thumbnails)
             : { removed: 0, unclear: 0 };
+        if (burnedIn === 'mask' || burnedIn === 'skip') {
+          // What was kept of pictures as they were shown before, and of images that are left out now.
+          this.thumbnails.forget();
+          forgetIndexFiles(store);
+        }
         const table = given?.table;
         return {
           collection,
@@ -113,6 +125,7 @@ export class IndexingService {
           ...counts,
           ...pruned,
           ...standingOf(store, encoder.fingerprint),
+          burnedIn: burnedInOf(store),
           leftOut: [...(chosen[0]?.leftOut ?? []), ...objects].map((each) => ({
             ...each,
             examples: each.examples.map(called),
@@ -280,11 +293,11 @@ function seenIn(definition: EncoderDefinition, text: string): EncoderDefinition 
   return { ...definition, name, preprocess: { ...definition.preprocess, window } };
 }
 
-/** What was indexed, with DICOM objects that are no images counted by kind in place of being failures. */
+/** What was indexed, with what was left out as it was asked for counted by kind in place of being failures. */
 function withoutOtherObjects({ failures, ...result }: IndexResult, root: string) {
   const objects = new LeftOutCount();
   const others = failures.filter(({ code, message, subject }) => {
-    if (code !== 'DICOM_NOT_AN_IMAGE') return true;
+    if (code !== 'DICOM_NOT_AN_IMAGE' && code !== 'BURNED_IN_TEXT') return true;
     objects.add(message, relative(root, subject ?? ''));
     return false;
   });
@@ -341,6 +354,32 @@ async function pruneAll(
   return {
     removed,
     unclear: parts.reduce((sum, { unclear }) => sum + unclear.length, 0),
+  };
+}
+
+/** First images that are named of each kind. */
+const EXAMPLES = 3;
+
+/** What is known of burned-in text in a collection. */
+function burnedInOf(store: CollectionStore): Indexing['burnedIn'] {
+  const policy = store.dicom().burnedIn;
+  const having = (field: string, values: readonly string[]) => ({
+    ...{ field, not: false },
+    values: values.map((value) => [value]),
+  });
+  const known = BURNED_IN_STATES.map((state) => {
+    const filter = [having(BURNED_IN_FIELD, [state])];
+    const count = store.images.count(filter);
+    const first = count === 0 ? [] : store.images.page({ filter, limit: EXAMPLES });
+    return { state, count, examples: first.map(({ path }) => path) };
+  });
+  const often = having('modality', OFTEN_WITH_TEXT);
+  const all = policy === 'auto' || policy === 'off' ? [often] : [];
+  const looked = store.images.count([...all, having(BURNED_IN_FIELD, BURNED_IN_STATES)]);
+  return {
+    policy,
+    images: known.filter(({ count }) => count > 0),
+    notLookedAt: store.images.count(all) - looked,
   };
 }
 

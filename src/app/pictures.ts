@@ -1,3 +1,4 @@
+import { pictureVersion } from '../domain/burned-in.ts';
 import type { SampleBytes } from '../encoding/preprocess/picture.ts';
 import { registeredFile } from '../store/registered-file.ts';
 import type { Call } from './call.ts';
@@ -36,7 +37,9 @@ export class PictureService {
   ): Promise<Uint8Array<ArrayBuffer>> {
     const source = this.fileOf(image);
     const { pictures } = this.collections;
-    const { contentHash } = this.collections.store(image.collection).images.get(image.id);
+    const contentHash = pictureVersion(
+      this.collections.store(image.collection).images.get(image.id),
+    );
     return this.thumbnails.get({ contentHash, edge: image.edge }, source.path, () =>
       pictures.thumbnail(source, image.edge, signal),
     );

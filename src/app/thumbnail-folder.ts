@@ -10,7 +10,7 @@ const LEFT = 0.9;
 
 /** Which thumbnail: of what content, how large, and what told that the file had it. */
 export interface ThumbnailKey {
-  /** SHA-256 of the file. */
+  /** See `pictureVersion`. */
   contentHash: string;
   /** Its longer side in pixels. */
   edge: number;
@@ -82,8 +82,8 @@ export class ThumbnailFolder {
     }
   }
 
-  /** Deletes the thumbnails of contents that are kept no longer. */
-  forget(contentHashes: ReadonlySet<string>): void {
+  /** Deletes the thumbnails of contents that are kept no longer; by default all. */
+  forget(contentHashes?: ReadonlySet<string>): void {
     let names: string[];
     try {
       names = readdirSync(this.folder);
@@ -91,8 +91,9 @@ export class ThumbnailFolder {
       return;
     }
     for (const name of names) {
-      const [hash = ''] = name.split('-');
-      if (contentHashes.has(hash)) rmSync(join(this.folder, name), { force: true });
+      const [hash = ''] = name.split(/[-.]/);
+      if (contentHashes === undefined || contentHashes.has(hash))
+        rmSync(join(this.folder, name), { force: true });
     }
   }
 

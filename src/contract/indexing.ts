@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BURNED_IN, BURNED_IN_STATES } from '../domain/burned-in.ts';
 import { ErrorSchema } from './errors.ts';
 
 const count = z.number().int();
@@ -56,6 +57,16 @@ export const IndexingSchema = z.object({
   leftOut: z.array(z.object({ kind: z.string(), count, examples: z.array(z.string()) })),
   /** Folders that were entered through a link. */
   linked: z.array(z.object({ path: z.string(), target: z.string() })),
+  /** What is known of text that is burned into the collection's images. */
+  burnedIn: z.object({
+    policy: z.enum(BURNED_IN),
+    /** By what is known, with the first paths. */
+    images: z.array(
+      z.object({ state: z.enum(BURNED_IN_STATES), count, examples: z.array(z.string()) }),
+    ),
+    /** Images that were not looked at; with `auto` and `off`, those of modalities that often have text. */
+    notLookedAt: count,
+  }),
   table: TableReadingSchema.optional(),
   /** What is to be known of what was indexed. */
   warnings: z.array(ErrorSchema),

@@ -29,6 +29,8 @@ export interface InstanceFacts {
   identity: Partial<Record<Identifying, string>>;
   /** Everything else that is kept, by the name of its field; nothing in it is about one person. */
   fields: Record<string, string>;
+  /** BurnedInAnnotation (PS3.3, C.7.6.1.1.1); absent where the file is silent. */
+  burnedIn?: 'YES' | 'NO';
 }
 
 /** Coded values: what is free text in their place is not taken. */
@@ -57,11 +59,13 @@ export function factsOf({ attributes }: Pick<DicomInstance, 'attributes'>): Inst
     manufacturer: code('Manufacturer'),
     study_year: /^\d{4}/.exec(attributes.text('StudyDate') ?? '')?.[0],
   };
+  const burnedIn = attributes.text('BurnedInAnnotation')?.toUpperCase();
   return {
     identity,
     fields: Object.fromEntries(
       Object.entries(fields).filter((entry): entry is [string, string] => entry[1] !== undefined),
     ),
+    ...((burnedIn === 'YES' || burnedIn === 'NO') && { burnedIn }),
   };
 }
 

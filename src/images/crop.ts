@@ -6,7 +6,10 @@ import type { Pixels } from './pixels.ts';
  * The part of a picture inside a rectangle.
  * @throws SemblanceError REQUEST_INVALID when the rectangle is not inside the picture
  */
-export function cropPixels(pixels: Pixels, { x, y, width, height }: Region): Pixels {
+export function cropPixels<T extends Omit<Pixels, 'decoding'>>(
+  pixels: T,
+  { x, y, width, height }: Region,
+): T {
   const whole = [x, y, width, height].every(Number.isInteger);
   const inside =
     x >= 0 &&

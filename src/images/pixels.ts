@@ -1,4 +1,5 @@
 import type { PixelValues } from '../contract/dicom.ts';
+import type { BurnedIn } from '../domain/burned-in.ts';
 
 /** What decoding found and did, kept with the image so that a result can be explained. */
 export interface Decoding {
@@ -39,6 +40,10 @@ export interface Decoding {
   aspect?: number;
   /** DICOM: regions of an ultrasound picture. */
   regions?: number;
+  /** What is known of burned-in text (`BurnedIn`); absent where it was not looked for. */
+  burnedIn?: BurnedIn;
+  /** Rectangles that are black since they have text: x, y, width and height with commas, one after another. */
+  mask?: string;
   /** Version of the rules by which it was read (`READING`); absent for the first. */
   reading?: number;
 }

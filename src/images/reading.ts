@@ -27,13 +27,15 @@ export function mayReadDifferently(stored: Decoding | null): boolean {
   return format === 'bmp' || format === 'tiff' || colour === 'cmyk' || bits > 8;
 }
 
-/** Whether an earlier reading of the same file gave other pixels than today's. */
+/** Whether an earlier reading of the same file gave other pixels than today's, or other ones were masked. */
 export function readsDifferently(
   stored: Reading,
   today: Reading & { decoding: Decoding },
 ): boolean {
   const before = stored.decoding;
-  if (before === null || !mayReadDifferently(before)) return false;
+  if (before === null) return false;
+  if (before.mask !== today.decoding.mask) return true;
+  if (!mayReadDifferently(before)) return false;
   // Exchanged colours do not show in the hash.
   const exchanged = before.format === 'bmp' && before.colour === 'palette';
   if (exchanged || before.colour === 'cmyk') return true;

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { BURNED_IN_FIELD, type BurnedInPolicy } from '../domain/burned-in.ts';
 import type { DecodeLimits } from '../domain/decode-limits.ts';
 import { SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
 import { chosenFrames, parseFrames } from '../domain/frames.ts';
@@ -8,11 +9,12 @@ import { encodeEach } from '../encoding/encoders/encode-each.ts';
 import type { Encoder } from '../encoding/encoders/encoder.ts';
 import type { PreparedPicture, PreprocessResult } from '../encoding/preprocess/pool.ts';
 import { PictureError, PreprocessPool } from '../encoding/preprocess/pool.ts';
+import type { Decoding } from '../images/pixels.ts';
 import { mayReadDifferently, readsDifferently } from '../images/reading.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import { identityKey } from '../store/identity-key.ts';
 import type { KnownImage } from '../store/image-table.ts';
-import type { SourceDescription } from '../store/records.ts';
+import type { ImageDescription, SourceDescription } from '../store/records.ts';
 import type { ImagePlace } from '../store/source-table.ts';
 import { Identity, type KeptIdentity } from './identity.ts';
 import { isGone, listArchives } from './missing.ts';
@@ -90,6 +92,36 @@ function isSame(place: ImagePlace, { sourceId, file }: PreparedImage): boolean {
   return before !== undefined && before.ino === now?.ino && before.dev === now.dev;
 }
 
+/** Whether what is stored of an image is what a policy makes of its text. */
+function isLookedAt(decoding: Decoding | null, policy: BurnedInPolicy): boolean {
+  const { burnedIn, mask } = decoding ?? {};
+  if (policy === 'off' || policy === 'auto') return mask === undefined;
+  // What was never read has no picture.
+  if (burnedIn === undefined) return decoding === null;
+  const clean = burnedIn === 'none' || burnedIn === 'unscanned';
+  if (policy === 'warn') return clean || burnedIn === 'text' || burnedIn === 'declared';
+  return clean || (policy === 'mask' && burnedIn === 'masked');
+}
+
+/**
+ * A description that says what is known of burned-in text. Where nothing is known, a column of the same name stays,
+ * unless it is what an earlier policy said.
+ */
+function withText(
+  description: ImageDescription,
+  decoding: Decoding | null,
+  known: readonly KnownImage[],
+): ImageDescription {
+  const { [BURNED_IN_FIELD]: said, ...rest } = description.metadata;
+  const metadata: Record<string, string> = rest;
+  const now = decoding?.burnedIn;
+  if (now !== undefined) metadata[BURNED_IN_FIELD] = now;
+  else if (said !== undefined && known.every((each) => each.decoding?.burnedIn !== said)) {
+    metadata[BURNED_IN_FIELD] = said;
+  }
+  return { ...description, metadata };
+}
+
 /** Makes images of files into embeddings of one encoder. */
 export class ImageProcessor {
   /** The encoder's id in the store. */
@@ -101,6 +133,8 @@ export class ImageProcessor {
   private readonly calledRoots = new Set<string>();
   /** Which frames of DICOM objects are taken, as `parseFrames` reads it. */
   private readonly frames: string;
+  /** What is done about text that is burned into pictures. */
+  private readonly burnedIn: BurnedInPolicy;
   private made: Identity | undefined;
 
   constructor(
@@ -109,7 +143,7 @@ export class ImageProcessor {
     options: { threads?: number | undefined; limits?: DecodeLimits | undefined },
   ) {
     this.encoderId = registerEncoder(store, encoder);
-    this.frames = store.dicom().frames;
+    ({ frames: this.frames, burnedIn: this.burnedIn } = store.dicom());
     const { threads, limits } = options;
     this.pool = new PreprocessPool({ ...(threads && { threads }), ...(limits && { limits }) });
   }
@@ -141,6 +175,7 @@ export class ImageProcessor {
         unlessHash: this.isCurrent(known, frames) ? (known[0]?.fileHash ?? undefined) : undefined,
         alwaysHash: known[0]?.perceptualHash === null,
         frames,
+        burnedIn: this.burnedIn,
       })
       .catch((error) => toSemblanceError(error, file));
     const place = { file, onDisk, called, frames, known };
@@ -180,7 +215,9 @@ export class ImageProcessor {
   private isCurrent(known: readonly KnownImage[], frames: string): boolean {
     const current = known.filter(
       ({ encoders, decoding }) =>
-        encoders.includes(this.encoderId) && !mayReadDifferently(decoding),
+        encoders.includes(this.encoderId) &&
+        !mayReadDifferently(decoding) &&
+        isLookedAt(decoding, this.burnedIn),
     );
     const decoding = known[0]?.decoding;
     // Of other formats the first picture is taken, however many there are.
@@ -222,7 +259,7 @@ export class ImageProcessor {
       processed.push(
         failure === undefined
           ? this.withPictures(image, image.result as PreprocessResult, frames)
-          : { outcome: failure },
+          : this.leftOut(image, failure),
       );
     }
     return processed;
@@ -243,7 +280,11 @@ export class ImageProcessor {
     for (let left = more; left > 0; ) {
       const after = frames.at(-1)?.picture.frame ?? 0;
       const next = await this.pool
-        .run({ path: file }, [this.encoder.preprocess], { frames: choice, after })
+        .run({ path: file }, [this.encoder.preprocess], {
+          frames: choice,
+          after,
+          burnedIn: this.burnedIn,
+        })
         .catch((error) => toSemblanceError(error, file));
       if (next instanceof SemblanceError) return next;
       if (next.contentHash !== contentHash || next.pictures.length === 0) {
@@ -302,10 +343,11 @@ export class ImageProcessor {
   }
 
   private withoutPicture(image: PreparedImage): ProcessedImage {
-    const { known, description, result } = image;
-    if (result instanceof SemblanceError) return { outcome: result };
-    const naming = image.called === description.path ? undefined : this.naming(image);
+    const { known, result } = image;
+    if (result instanceof SemblanceError) return this.leftOut(image, result);
+    const naming = image.called === image.description.path ? undefined : this.naming(image);
     const writes = known.flatMap((frame) => {
+      const description = withText(image.description, frame.decoding, known);
       const isDescribed = isDeepStrictEqual(frame.description, description);
       return isDescribed ? [] : [() => this.store.writer.describe(frame.id, description)];
     });
@@ -324,6 +366,14 @@ export class ImageProcessor {
     };
   }
 
+  /** An image that failed; one with text that may not be shown is shown no more. */
+  private leftOut({ known }: PreparedImage, outcome: SemblanceError): ProcessedImage {
+    const hasText = outcome.code === 'BURNED_IN_TEXT' || outcome.code === 'BURNED_IN_TEXT_REMAINS';
+    if (!hasText || known.length === 0) return { outcome };
+    const images = known.map(({ id, description: { path } }) => ({ id, path }));
+    return { outcome, write: () => void this.store.writer.remove(images) };
+  }
+
   private withPictures(
     image: PreparedImage,
     { contentHash, bytes }: PreprocessResult,
@@ -339,7 +389,7 @@ export class ImageProcessor {
     const writes = frames.map(({ picture, places, vector }) => {
       const { frame, tensors: _, seen, ...facts } = picture;
       return {
-        ...{ description, frame, seen: seen[0] },
+        ...{ description: withText(description, facts.decoding, known), frame, seen: seen[0] },
         content: { contentHash, bytes, ...facts, ...image.kept },
         embeddings: new Map([[this.encoderId, vector as Float32Array]]),
         renamedFrom: places.find(

@@ -72,8 +72,8 @@ export async function encodePart(
 export async function contentKey(source: PictureSource): Promise<string> {
   const { frame = 1 } = source;
   if ('path' in source) {
-    const { path, contentHash = path } = source;
-    return `${contentHash} ${frame} ${await fileStamp(path)}`;
+    const { path, contentHash = path, mask } = source;
+    return `${contentHash} ${frame} ${mask} ${await fileStamp(path)}`;
   }
   const digest = await webcrypto.subtle.digest('SHA-256', source.bytes as Uint8Array<ArrayBuffer>);
   return `${Buffer.from(digest).toString('hex')} ${frame}`;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { BurnedInPolicy } from '../domain/burned-in.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 import type { DatesPolicy, IdentityPolicy } from '../domain/identity.ts';
 import { CollectionState } from './collection-state.ts';
@@ -23,6 +24,7 @@ interface DicomSettings {
   frames: string;
   identity: IdentityPolicy;
   dates: DatesPolicy;
+  burnedIn: BurnedInPolicy;
 }
 
 /** So many snapshots are read at a time; each has a connection with a cache of its own. */
@@ -214,10 +216,13 @@ export class CollectionStore implements ReadableCollection {
     return this.state.nameOf(encoderId);
   }
 
-  /** How DICOM objects are taken: which frames of them (see `parseFrames`), and what is kept of whom they are of. */
+  /**
+   * How DICOM objects are taken: which frames of them (see `parseFrames`), what is kept of whom they are of; and what is
+   * done about text that is burned into any picture.
+   */
   dicom(): DicomSettings {
     const kept = this.connection.meta('dicom');
-    const usual = { frames: 'all', identity: 'pseudonymous', dates: 'year' };
+    const usual = { frames: 'all', identity: 'pseudonymous', dates: 'year', burnedIn: 'auto' };
     return { ...usual, ...(kept && JSON.parse(kept)) };
   }
 

@@ -9,6 +9,7 @@ import type {
   SearchResult,
   UnitImages,
 } from '../../src/contract/shapes.ts';
+import { pictureVersion } from '../../src/domain/burned-in.ts';
 import type { Explanation } from '../../src/domain/explanation.ts';
 import { refusalOf, unexpected } from './problems.ts';
 import { connectionLost, connectionWorks } from './state/connection.ts';
@@ -119,7 +120,7 @@ export function getPixels(
   signal?: AbortSignal,
 ): Promise<StoredPixels> {
   const call = client.GET('/api/collections/{collection}/images/{id}/pixels', {
-    params: { path: { collection, id: image.id }, query: { v: image.contentHash } },
+    params: { path: { collection, id: image.id }, query: { v: pictureVersion(image) } },
     parseAs: 'arrayBuffer',
     ...abortedBy(signal),
   });
@@ -207,12 +208,12 @@ export async function previewPicture(
 
 /** Address of the small picture. The content hash lets the browser keep it for good. */
 export function thumbnailAddress(collection: string, image: Image, edge = 256): string {
-  return `${imagePath(collection, image.id)}/thumbnail?edge=${edge}&v=${image.contentHash}`;
+  return `${imagePath(collection, image.id)}/thumbnail?edge=${edge}&v=${pictureVersion(image)}`;
 }
 
 /** Address of the picture in full size. */
 export function pictureAddress(collection: string, image: Image): string {
-  return `${imagePath(collection, image.id)}/rendered?v=${image.contentHash}`;
+  return `${imagePath(collection, image.id)}/rendered?v=${pictureVersion(image)}`;
 }
 
 /** Address of the small picture when only its number is known. */

@@ -1602,7 +1602,7 @@ export interface operations {
             query?: {
                 /** @description Longer side of the small picture, in pixels */
                 edge?: number;
-                /** @description Content hash, for caching */
+                /** @description Content hash, and what of it is masked, for caching */
                 v?: string;
             };
             header?: never;
@@ -1745,7 +1745,7 @@ export interface operations {
     getRendered: {
         parameters: {
             query?: {
-                /** @description Content hash, for caching */
+                /** @description Content hash, and what of it is masked, for caching */
                 v?: string;
             };
             header?: never;
@@ -1888,7 +1888,7 @@ export interface operations {
     getPixels: {
         parameters: {
             query?: {
-                /** @description Content hash, for caching */
+                /** @description Content hash, and what of it is masked, for caching */
                 v?: string;
             };
             header?: never;

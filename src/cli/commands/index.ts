@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 import type { Progress } from '../../app/call.ts';
 import { Semblance } from '../../app/semblance.ts';
 import type { Indexing, TableReading } from '../../contract/indexing.ts';
+import { BURNED_IN, type BurnedIn, type BurnedInPolicy } from '../../domain/burned-in.ts';
 import type { DecodeLimits } from '../../domain/decode-limits.ts';
 import { DEFAULT_ENCODER } from '../../domain/encoders.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
@@ -27,6 +28,7 @@ interface IndexCommandOptions extends Required<DecodeLimits> {
   window?: string;
   identity?: IdentityPolicy;
   dates?: DatesPolicy;
+  burnedIn?: BurnedInPolicy;
 }
 
 /** `semblance index`: reads, encodes and stores the images of a folder or CSV. */
@@ -61,12 +63,19 @@ export function addIndexCommand(command: Command): void {
         'what is kept of when DICOM objects were made, from now on: the year, or the day, moved by as much for all of a patient',
       ).choices([...DATES]),
     )
+    .addOption(
+      new Option(
+        '--burned-in <policy>',
+        'text in the pixels, from now on: warn, mask (black wherever they are shown), skip, off; ' +
+          'auto, by default, warns of DICOM of kinds that often have text',
+      ).choices([...BURNED_IN]),
+    )
     .option('--workers <n>', 'encode in so many processes of their own', wholeNumber)
     .option('--strict', 'end with exit code 1 when a file had to be skipped or left out')
     .action(async (path: string | undefined, options: IndexCommandOptions, command: Command) => {
       const { home, json = false, provider } = command.optsWithGlobals<GlobalOptions>();
       const { again = false, collection, encoder, all, prune, workers: count } = options;
-      const { frames, window, identity, dates } = options;
+      const { frames, window, identity, dates, burnedIn } = options;
       if ((path === undefined) !== again) {
         throw new SemblanceError('USAGE', 'Name a folder or a CSV, or give --again.');
       }
@@ -87,7 +96,7 @@ export function addIndexCommand(command: Command): void {
         const result = await semblance.indexing.index(
           { signal, progress },
           {
-            ...{ collection, path, encoder, all, prune, frames, window, identity, dates },
+            ...{ collection, path, encoder, all, prune, frames, window, identity, dates, burnedIn },
             ...(workers && { workers }),
           },
         );
@@ -101,6 +110,7 @@ export function addIndexCommand(command: Command): void {
             ...(prune ? [prunedText(result, example)] : []),
             ...(result.table === undefined ? [] : readingText(result.table)),
             ...result.warnings.map(errorText),
+            ...burnedInText(result.burnedIn),
             ...firstOf(result.failures.map(errorText)),
             ...(result.complete ? [] : ['Interrupted: run the same command again to go on.']),
             ...adviceFor(result),
@@ -132,9 +142,32 @@ function countsText(result: Indexing): string[] {
 
 function rereadText(count: number): string {
   return (
-    `${count} encoded again: an earlier version read other pixels from these files. ` +
+    `${count} encoded again: other pixels of these files are used now (an earlier version read them otherwise, or ` +
+    'burned-in text is masked now, or no longer). ' +
     'Their embeddings of other encoders are removed: run `semblance index --again -e <name>` for each.'
   );
+}
+
+const STATES: Record<BurnedIn, string> = {
+  text: 'have burned-in text',
+  masked: 'have burned-in text that is masked',
+  none: 'were looked at without finding any',
+  declared: 'are said by their files to have text, and none was found',
+  unscanned: 'are said by their files to have none, and were not looked at',
+};
+
+/** What is known of burned-in text in the collection; nothing where there is nothing to say. */
+function burnedInText({ policy, images, notLookedAt }: Indexing['burnedIn']): string[] {
+  const lines = images.map(({ state, count, examples }) => {
+    const more = count > examples.length ? ', ...' : '';
+    const which = state === 'none' ? '' : ` (${examples.join(', ')}${more})`;
+    return `Burned-in text: ${count} of the collection's images ${STATES[state]}${which}.`;
+  });
+  if (notLookedAt === 0 || policy === 'off') return lines;
+  const which = policy === 'auto' ? ' of kinds that often have some' : '';
+  const advice = policy === 'auto' ? '--burned-in warn' : '--again';
+  lines.push(`Burned-in text: ${notLookedAt} images${which} were not looked at; ${advice} does.`);
+  return lines;
 }
 
 /** What there is to do until the encoder answers, if anything. */

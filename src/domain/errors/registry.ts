@@ -98,6 +98,18 @@ export const ERRORS = {
     advice:
       'The collection and all output have pseudonyms in their place; `semblance locate` shows the path on the disk. Rename them if others see the disk.',
   },
+  BURNED_IN_TEXT: {
+    status: 422,
+    title: 'Text is burned into the image',
+    advice:
+      'It is left out as it was asked for; --burned-in mask takes it with the text made black.',
+  },
+  BURNED_IN_TEXT_REMAINS: {
+    status: 422,
+    title: 'Burned-in text cannot be masked',
+    advice:
+      'Look at the image: text was found after it was masked, or none although the file says so. --burned-in warn takes it as it is.',
+  },
   FRAMES_INVALID: {
     status: 400,
     title: 'Choice of frames cannot be read',

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { InstanceFacts } from '../../dicom/facts.ts';
 import type { References } from '../../dicom/references.ts';
+import type { BurnedInPolicy } from '../../domain/burned-in.ts';
 import { DEFAULT_LIMITS, type DecodeLimits } from '../../domain/decode-limits.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import type { Region } from '../../domain/region.ts';
@@ -76,9 +77,9 @@ export class PreprocessPool {
    * @param specs one tensor is made for each
    * @param options `unlessHash`: when the content still has this hash, no tensor is made; `alwaysHash`: whether
    *   such a file is decoded for its perceptual hash; `frames`: which pictures of it, as `parseFrames` reads it, the
-   *   first by default; `after`: only those after this one
+   *   first by default; `after`: only those after this one; `burnedIn`: what is done about text, nothing by default
    * @throws SemblanceError with the path as its subject, as all here: IMAGE_TOO_COSTLY,
-   *   IMAGE_DECODER_ENDED, those of `readImageFile` and `decodeImage`
+   *   IMAGE_DECODER_ENDED, BURNED_IN_TEXT, BURNED_IN_TEXT_REMAINS, those of `readImageFile` and `decodeImage`
    */
   async run(
     source: PictureSource,
@@ -92,6 +93,7 @@ export class PreprocessPool {
       frames?: string | undefined;
       after?: number;
       signal?: AbortSignal | undefined;
+      burnedIn?: BurnedInPolicy;
     } = {},
   ): Promise<PreprocessResult> {
     const work = { kind: 'prepare', specs, ...options } as const;
@@ -198,7 +200,12 @@ export class PreprocessPool {
     const from =
       'bytes' in source
         ? source
-        : { path: source.path, expectedHash: source.contentHash, frame: source.frame };
+        : {
+            path: source.path,
+            expectedHash: source.contentHash,
+            frame: source.frame,
+            mask: source.mask,
+          };
     const subject = 'path' in source ? { subject: source.called ?? source.path } : {};
     let answer: PictureAnswer;
     try {

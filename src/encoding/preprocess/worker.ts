@@ -2,6 +2,7 @@ import sharp from 'sharp';
 import type { InstanceFacts } from '../../dicom/facts.ts';
 import { type DicomSummary, inspectDicom } from '../../dicom/inspect.ts';
 import type { References } from '../../dicom/references.ts';
+import type { BurnedInPolicy } from '../../domain/burned-in.ts';
 import type { DecodeLimits } from '../../domain/decode-limits.ts';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
 import type { ErrorCode } from '../../domain/errors/registry.ts';
@@ -10,8 +11,11 @@ import type { Region } from '../../domain/region.ts';
 import type { WindowChoice } from '../../domain/window.ts';
 import { memberOf, readMember } from '../../files/archive.ts';
 import { cropPixels } from '../../images/crop.ts';
+import { blacken, maskText, parseMask, scaledMask } from '../../images/mask.ts';
 import type { Decoding, Pixels, StoredPixels } from '../../images/pixels.ts';
 import { renderPng, renderThumbnail } from '../../images/render.ts';
+import { isToBeLookedAt, lookForText, type TextFinding } from '../burned-in/look-for-text.ts';
+import type { TextDetector } from '../burned-in/text-detector.ts';
 import { MessageReader, type Part, sendInParts } from './messages.ts';
 import { type OpenedPicture, openPicture, readReferences } from './opened-picture.ts';
 import { perceptualHash } from './perceptual-hash.ts';
@@ -27,6 +31,8 @@ export interface PictureTask {
   expectedHash?: string | undefined;
   /** Which picture of the file, from 1; the first by default. */
   frame?: number | undefined;
+  /** What of it is black, as `maskText` writes it. */
+  mask?: string | undefined;
   limits: DecodeLimits;
   work: PictureWork;
 }
@@ -46,6 +52,8 @@ export type PictureWork =
       frames?: string | undefined;
       /** Only those after this one. */
       after?: number | undefined;
+      /** What is done about burned-in text of whole pictures. */
+      burnedIn?: BurnedInPolicy | undefined;
     }
   | { kind: 'thumbnail'; edge: number }
   | { kind: 'png'; edge?: number }
@@ -108,8 +116,18 @@ export interface PictureAnswer {
 // There is a process for each core already.
 sharp.concurrency(1);
 
-/** Pictures of one file that are in memory at once, as tensors. */
-const AT_ONCE = 32;
+/** Pictures of one file that are in memory at once, as tensors; fewer where looking for text takes its time. */
+const AT_ONCE = { usual: 32, looking: 4 };
+
+let detector: Promise<TextDetector> | undefined;
+
+/** The detector of text, loaded when it is first needed: most runs need none. */
+function textDetector(): Promise<TextDetector> {
+  detector ??= import('../burned-in/text-detector.ts').then(({ TextDetector }) =>
+    TextDetector.load(1),
+  );
+  return detector;
+}
 
 async function prepare(
   file: OpenedPicture,
@@ -135,7 +153,8 @@ async function prepare(
     throw new SemblanceError('FRAMES_INVALID', `It has ${total} frames, none of those.`);
   }
   const pictures: PictureFacts[] = [];
-  for (const each of chosen.slice(0, AT_ONCE)) {
+  const looks = textPolicy(file, work) !== undefined;
+  for (const each of chosen.slice(0, looks ? AT_ONCE.looking : AT_ONCE.usual)) {
     pictures.push(await preparePicture(file, each, work));
   }
   return { ...found, pictures, more: chosen.length - pictures.length };
@@ -144,12 +163,17 @@ async function prepare(
 async function preparePicture(
   file: OpenedPicture,
   frame: number,
-  { specs, region }: Extract<PictureWork, { kind: 'prepare' }>,
+  work: Extract<PictureWork, { kind: 'prepare' }>,
 ): Promise<PictureFacts> {
+  const { specs, region } = work;
   // Encoders may see different windows of one picture, which itself is what it is without them.
   const byWindow = new Map<string | undefined, Pixels>();
+  const shown = await file.pixels(frame);
+  const policy = textPolicy(file, work);
+  const text = policy && (await lookForText(shown, policy, annotated(file), textDetector));
   for (const window of new Set([undefined, ...specs.map((spec) => spec.window)])) {
-    const whole = await file.pixels(frame, window);
+    const seen = window === undefined ? shown : await file.pixels(frame, window);
+    const whole = text === undefined ? seen : withFinding(seen, text);
     byWindow.set(window, region === undefined ? whole : cropPixels(whole, region));
   }
   const pixels = byWindow.get(undefined) as Pixels;
@@ -163,6 +187,41 @@ async function preparePicture(
     seen: specs.map(({ window }) =>
       window === undefined ? undefined : byWindow.get(window)?.decoding,
     ),
+  };
+}
+
+const annotated = ({ facts }: OpenedPicture) => ({
+  modality: facts?.fields.modality,
+  burnedIn: facts?.burnedIn,
+});
+
+/** What is done about the text of a file's pictures; undefined where it is not looked for. */
+function textPolicy(
+  file: OpenedPicture,
+  { burnedIn = 'off' }: Extract<PictureWork, { kind: 'prepare' }>,
+) {
+  return burnedIn !== 'off' && isToBeLookedAt(burnedIn, annotated(file)) ? burnedIn : undefined;
+}
+
+/** A picture with its text black, and what is known of that. */
+function withFinding(pixels: Pixels, { burnedIn, mask }: TextFinding): Pixels {
+  const decoding = { ...pixels.decoding, burnedIn };
+  if (mask.length === 0) return { ...pixels, decoding };
+  return { ...blacken(pixels, 3, mask), decoding: { ...decoding, mask: maskText(mask) } };
+}
+
+/** A file whose pictures are masked. */
+function masked(file: OpenedPicture, mask: string): OpenedPicture {
+  const boxes = parseMask(mask);
+  return {
+    ...file,
+    pixels: async (frame, window) => blacken(await file.pixels(frame, window), 3, boxes),
+    stored: async (frame) => {
+      const stored = await file.stored(frame);
+      // What was measured has the pixels of the file, of which the picture may be another size.
+      const { values = stored, channels } = stored;
+      return blacken(stored, channels, scaledMask(boxes, values, stored));
+    },
   };
 }
 
@@ -217,7 +276,7 @@ async function answer(asked: PictureTask): Promise<PictureAnswer> {
   let file: OpenedPicture | undefined;
   try {
     const task = await withBytes(asked);
-    const { path = '', bytes, limits, expectedHash, work } = task;
+    const { path = '', bytes, limits, expectedHash, mask, work } = task;
     if (work.kind === 'inspect') return await inspect(task, work);
     if (work.kind === 'references') {
       return { references: readReferences(bytes === undefined ? { path } : { bytes }, limits) };
@@ -230,7 +289,7 @@ async function answer(asked: PictureTask): Promise<PictureAnswer> {
     if (frame !== 1 && frame > file.frames()) {
       throw new SemblanceError('FRAMES_INVALID', `It has ${file.frames()} frames.`);
     }
-    return await perform(file, frame, work);
+    return await perform(mask === undefined ? file : masked(file, mask), frame, work);
   } catch (error) {
     const { code, message } = toSemblanceError(error);
     return { error: { code, detail: message, ...(file?.facts && { facts: file.facts }) } };

@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import * as schemas from '../../contract/shapes.ts';
+import { pictureVersion } from '../../domain/burned-in.ts';
 import { UNIT_LEVELS } from '../../domain/levels.ts';
 import { etagMatches } from '../etag.ts';
 import { clientSignal } from '../lanes.ts';
@@ -38,15 +39,18 @@ export function addImageRoutes(app: OpenAPIHono, { semblance, lanes }: Services)
     version: string | undefined,
     make: (headers: PictureHeaders) => Promise<Response>,
   ): Promise<Response> {
-    const { contentHash } = collections.image(image);
+    const shown = pictureVersion(collections.image(image));
     const headers: PictureHeaders = {
       'Cache-Control':
-        version === contentHash ? 'private, max-age=86400, immutable' : 'private, no-cache',
-      ETag: `"${contentHash}-${form}"`,
+        version === shown ? 'private, max-age=86400, immutable' : 'private, no-cache',
+      ETag: `"${shown}-${form}"`,
     };
     return etagMatches(c, headers.ETag) ? c.body(null, 304, headers) : make(headers);
   }
-  const version = z.string().optional().openapi({ description: 'Content hash, for caching' });
+  const version = z
+    .string()
+    .optional()
+    .openapi({ description: 'Content hash, and what of it is masked, for caching' });
   const unchanged = { 304: { description: 'The client has it already (If-None-Match)' } } as const;
 
   app.openapi(

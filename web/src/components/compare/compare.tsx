@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Image, Neighbour, SearchResult } from '../../../../src/contract/shapes.ts';
+import { pictureVersion } from '../../../../src/domain/burned-in.ts';
 import { toProblem } from '../../problems.ts';
 import type { OwnFile } from '../../state/own-files.ts';
 import { queries } from '../../state/queries.ts';
@@ -116,7 +117,7 @@ export function Compare(props: {
       ? { map: explanation[side], range: rangeOf(explanation), opacity }
       : null;
 
-  const nameOf = (image: Image) => [collection, image.id, image.contentHash];
+  const nameOf = (image: Image) => [collection, image.id, pictureVersion(image)];
 
   const close = () => change({ compare: null });
   const step = (by: number) => {
