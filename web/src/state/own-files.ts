@@ -45,6 +45,9 @@ const EXAMPLES = 2;
 /** So much of a file tells what it is, and usually where it stands in its series. */
 const HEAD = 128 * 1024;
 
+/** Numbers in names count as numbers. */
+const byName = new Intl.Collator('en', { numeric: true });
+
 /** Names that systems leave behind. */
 const SYSTEM = /^(\.|~\$|__MACOSX$|Thumbs\.db$|desktop\.ini$)/i;
 
@@ -102,7 +105,8 @@ export async function sortFiles(files: readonly File[]): Promise<OwnPictures> {
       leave('unreadable file', name);
     }
   };
-  for (const file of files) await look(plain(file), false);
+  const named = files.map(plain).sort((a, b) => byName.compare(a.name, b.name));
+  for (const file of named) await look(file, false);
   const alone = files.length === 1 && found.length === 1;
   const kept = found.filter(({ file, kind, header }) => {
     const why = kind === 'other' ? 'no picture' : 'DICOM without a picture';
@@ -131,7 +135,6 @@ export function leftOutText(leftOut: readonly LeftOut[]): string {
 }
 
 function inSeries(kept: readonly Found[]): OwnSeries[] {
-  const byName = new Intl.Collator('en', { numeric: true });
   const sorted = [...kept].sort((a, b) => byName.compare(a.file.name, b.file.name));
   const series = new Map<string, { title: string; files: { file: OwnFile; at: number }[] }>();
   for (const { file, kind, header } of sorted) {
