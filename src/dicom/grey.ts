@@ -168,6 +168,13 @@ function rangeOf({ data, measure }: Values): [low: number, high: number] {
   return [place(sorted), place([...sorted].reverse())];
 }
 
+/** The greys of all samples by their bits; among the closures of `apply` this loop is compiled worse. */
+function putAll(data: StoredData, greys: Uint8Array, { out, channel, channels }: Target): void {
+  for (let i = 0, at = channel; i < data.length; i++, at += channels) {
+    out[at] = greys[(data[i] as number) & 0xffff] as number;
+  }
+}
+
 /** How often each sample of 16 bits comes, by its bits. */
 function histogram(data: StoredData): Uint32Array {
   const bins = new Uint32Array(65_536);
@@ -227,9 +234,7 @@ function apply({ data, measure }: Values, voi: Voi, inverted: boolean, target: T
       greys[bin] = seen & 255;
       counts[seen >> 8] = (counts[seen >> 8] as number) + pixels;
     }
-    for (let i = 0, at = channel; i < data.length; i++, at += channels) {
-      out[at] = greys[(data[i] as number) & 0xffff] as number;
-    }
+    putAll(data, greys, target);
   }
   return {
     padding: counts[PADDING] as number,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_LIMITS } from '../domain/decode-limits.ts';
 import { dicomFile, elements, type MadeElement, picture } from '../testing/dicom.ts';
@@ -67,6 +68,68 @@ describe('an inspection', () => {
     ['1.2.999.1', 'image'],
   ])('tells that %s is: %s', async (uid, kind) => {
     expect((await inspect(made([['SOPClassUID', uid]]))).kind).toBe(kind);
+  });
+
+  it.each([
+    [1, 'int16', '>i2'],
+    [0, 'uint16', '>u2'],
+  ])(
+    'names the order of a big-endian file as NumPy does (signed: %d)',
+    async (signed, dtype, swapped) => {
+      const others: MadeElement[] = [['PixelRepresentation', signed]];
+      const little = await inspect(made(others));
+      const words = Uint8Array.from([0, 1, 0, 2, 0, 3, 2, 88]);
+      const pixels: MadeElement = ['PixelData', words];
+      const big = await inspect(
+        dicomFile(
+          BIG.uid,
+          elements(picture([1, 2, 3, 600], 2, [...others, pixels]), { little: false }),
+        ),
+      );
+      expect(little.pixels?.dtype).toBe(dtype);
+      expect(big.pixels).toMatchObject({
+        dtype: swapped,
+        max: 600,
+        sha256LittleEndian: little.pixels?.sha256,
+        sha256: createHash('sha256').update(words).digest('hex'),
+      });
+    },
+  );
+
+  it('sums up numbers alone: a NaN is none', async () => {
+    const floats = new Uint8Array(
+      Float32Array.from([1, Number.NaN, Number.POSITIVE_INFINITY, 5]).buffer,
+    );
+    const attributes = picture([0, 0, 0, 0], 2).filter(([keyword]) => keyword !== 'PixelData');
+    const data = elements([...attributes, ['FloatPixelData', floats]]);
+    const { pixels } = await inspect(dicomFile(EXPLICIT.uid, data));
+    expect(pixels).toMatchObject({ dtype: 'float32', min: 1, max: 5, mean: 3 });
+  });
+
+  it('has the regions of ultrasound with their calibration', async () => {
+    const region: MadeElement = [
+      'SequenceOfUltrasoundRegions',
+      [
+        [
+          ['RegionSpatialFormat', 1],
+          ['RegionLocationMinX0', 0],
+          ['RegionLocationMinY0', 1],
+          ['RegionLocationMaxX1', 1],
+          ['RegionLocationMaxY1', 1],
+          ['PhysicalUnitsXDirection', 3],
+          ['PhysicalUnitsYDirection', 3],
+          ['PhysicalDeltaX', 0.02],
+          ['PhysicalDeltaY', Number.POSITIVE_INFINITY],
+        ],
+      ],
+    ];
+    const { frames } = await inspect(made([region]));
+    expect(frames[0]?.record.regions).toEqual([
+      {
+        ...{ left: 0, top: 1, right: 1, bottom: 1, spatialFormat: 1, dataType: undefined },
+        ...{ deltaX: 0.02, deltaY: undefined, unitX: 3, unitY: 3 },
+      },
+    ]);
   });
 
   it('says why an object without pixels is refused', async () => {
