@@ -463,6 +463,41 @@ export interface components {
             /** @description How many further values were left out */
             more: number;
         };
+        ImageDetails: {
+            /** @description Number of the image in its collection */
+            id: number;
+            /** @description Path as indexed, relative to the indexed folder */
+            path: string;
+            /** @description Which picture of its file, from 1 */
+            frame: number;
+            /** @description SHA-256 of the file, in hexadecimal; of a further frame with a point and its number behind it */
+            contentHash: string;
+            /** @description Size of the file; null when it was never read */
+            bytes: number | null;
+            /** @description Width in pixels, after rotation; null when it was never read */
+            width: number | null;
+            /** @description Height in pixels, after rotation; null when it was never read */
+            height: number | null;
+            patient: string | null;
+            study: string | null;
+            series: string | null;
+            labels: string[];
+            /** @description Every other column, for instance modality and anatomic_region */
+            metadata: {
+                [key: string]: string;
+            };
+            /** @description What decoding did: format, bits, colour, rotation, intensity range; null when it was never read */
+            decoding: {
+                [key: string]: string | number | boolean;
+            } | null;
+            /** @description What decoding did for encoders that saw another picture of it, for instance in a window of their own */
+            seen: {
+                encoder: string;
+                decoding: {
+                    [key: string]: string | number | boolean;
+                };
+            }[];
+        };
         UnitImages: {
             /** @description How many images it has */
             total: number;
@@ -1363,7 +1398,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Image"];
+                    "application/json": components["schemas"]["ImageDetails"];
                 };
             };
             /** @description REQUEST_INVALID, COLLECTION_NAME_INVALID */
