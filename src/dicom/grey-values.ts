@@ -4,11 +4,14 @@ import type { DicomInstance } from './instance.ts';
 import { asSigned, type LookupTable, lookUp, readTable } from './lookup-table.ts';
 import type { PixelDescription } from './pixel-description.ts';
 
+/** Units that the standard names (PS3.3, C.11.1.1.2); another text may be of anything, also of somebody. */
+const UNITS = new Set('OD HU US MGML Z_EFF ED EDW HU_MOD PCT'.split(' '));
+
 /** How stored values become those that are measured, such as Hounsfield units (PS3.3, C.11.1). */
 export interface Rescale {
   slope: number;
   intercept: number;
-  /** HU, OD, US or what the file calls it. */
+  /** Unit of the measured values, where it is one that the standard names: HU, OD, US (unspecified), ... */
   type: string | undefined;
   /** A table in place of slope and intercept. */
   table: LookupTable | undefined;
@@ -31,7 +34,7 @@ export function rescaleOf(
     // A slope of 0 would leave one value: it is taken for one that was not filled in.
     slope: slope === undefined || slope === 0 || !Number.isFinite(slope) ? 1 : slope,
     intercept: intercept !== undefined && Number.isFinite(intercept) ? intercept : 0,
-    type,
+    type: type !== undefined && UNITS.has(type) ? type : undefined,
     table,
     hounsfield:
       attributes.text('Modality') === 'CT' &&

@@ -103,8 +103,10 @@ describe('measured values', () => {
   });
 
   it('call no unit what is free text', async () => {
-    const { found } = await made([1], [['RescaleType', 'of DOE^JANE']]);
-    expect(found?.values.unit).toBeUndefined();
+    for (const unit of ['of DOE^JANE', 'DOE']) {
+      const { found } = await made([1], [['RescaleType', unit]]);
+      expect(found?.values.unit).toBeUndefined();
+    }
   });
 });
 

@@ -81,8 +81,8 @@ export function measured(
       slope: step,
       intercept: low - step,
       exact,
-      // What is no code is free text; US says that there is none.
-      ...(unit !== undefined && /^[A-Z0-9_]{1,16}$/.test(unit) && unit !== 'US' && { unit }),
+      // US says that there is none.
+      ...(unit !== undefined && unit !== 'US' && { unit }),
       hounsfield: rescale.hounsfield,
       inverted,
       windows: vois.map(told),

@@ -164,7 +164,7 @@ function decodingOf({ pixels }: DicomInstance, { record }: DicomPicture): Decodi
         }
       : {}),
     ...(grey?.table && { rescale: 'table' }),
-    ...(grey?.unit !== undefined && UNITS.has(grey.unit) && { unit: grey.unit }),
+    ...(grey?.unit !== undefined && { unit: grey.unit }),
     ...(grey?.inverted && { inverted: true }),
     ...(clipped > 0 && { clipped }),
     ...(grey && grey.padding > 0 && { padding: grey.padding }),
@@ -175,9 +175,6 @@ function decodingOf({ pixels }: DicomInstance, { record }: DicomPicture): Decodi
     reading: READING,
   };
 }
-
-/** Units of measured values that the standard names (PS3.3, C.11.1.1.2); another text may be of anything. */
-const UNITS = new Set('OD HU US MGML Z_EFF ED EDW HU_MOD PCT'.split(' '));
 
 /** A number with six digits at the most that count. */
 const shortened = (value: number) => Number(value.toPrecision(6));
