@@ -141,7 +141,8 @@ export class Cleaner {
       const items =
         action === 'Z' ? [] : action === 'D' ? [[]] : this.items(element, encoding, depth);
       const inner = this.reader.innerEncoding(element, encoding);
-      return writer.sequence(tag, vr ?? 'SQ', items, inner);
+      // Other readers take items of an unknown representation for implicit ones.
+      return writer.sequence(tag, inner === encoding ? 'SQ' : (vr ?? 'SQ'), items, inner);
     }
     const meant = vr === undefined || vr === 'UN' ? (profileVr(tag) ?? knownVr(tag)) : vr;
     if (isMoved) return this.moved(element, writer, written, meant);
