@@ -7,7 +7,7 @@ const LAYERS = [
   ['files', 'runtime', 'codecs'],
   ['dicom'],
   ['images'],
-  ['tables', 'index', 'store'],
+  ['tables', 'index', 'store', 'pacs'],
   ['encoding'],
   ['search'],
   ['indexing'],

@@ -16,10 +16,11 @@ import type { DatesPolicy, IdentityPolicy } from '../domain/identity.ts';
 import { parseWindow, windowText } from '../domain/window.ts';
 import type { Encoder } from '../encoding/encoders/encoder.ts';
 import { findEncoder } from '../encoding/encoders/registry.ts';
+import { isAddress } from '../files/place-of.ts';
 import type { IndexProgress, IndexResult } from '../indexing/index-images.ts';
 import { LeftOutCount } from '../indexing/left-out.ts';
 import { findMissing, prune } from '../indexing/missing.ts';
-import { requireImages, type Source } from '../indexing/source.ts';
+import { requireImages, type Source, type SourceOptions } from '../indexing/source.ts';
 import type { ProviderChoice } from '../runtime/provider.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
@@ -34,7 +35,8 @@ export interface IndexRequest {
   /** It is made when it is absent. */
   collection: string;
   /**
-   * A folder of images, a folder with a `dataset.csv`, a CSV, a ZIP archive or a DICOMDIR; undefined: all images that the collection
+   * A folder of images, a folder with a `dataset.csv`, a CSV, a ZIP archive, a DICOMDIR, or a PACS
+   * (`dicomweb+https://host/path?query`); undefined: all images that the collection
    * knows, from where they were indexed.
    */
   path: string | undefined;
@@ -90,7 +92,13 @@ export class IndexingService {
   async index(call: Call, request: IndexRequest): Promise<Indexing> {
     const { collection, path, encoder: name = DEFAULT_ENCODER } = request;
     const whole = new WholeCall(call, SECONDS);
-    const given = path === undefined ? undefined : await listSource(whole, path, request.all);
+    const given =
+      path === undefined
+        ? undefined
+        : await listSource(whole, path, { all: request.all ?? false, signal: call.signal });
+    if (request.prune && given !== undefined && isAddress(given.root)) {
+      throw new SemblanceError('USAGE', 'What a PACS has removed is not looked for yet.');
+    }
     const { Encoder } = await import('../encoding/encoders/encoder.ts');
     const { directory, provider } = this;
     const { window, frames, identity, dates, burnedIn } = request;
@@ -271,11 +279,17 @@ type WholeIndexing = WholeCall<keyof typeof SECONDS>;
  * Lists a source.
  * @throws SemblanceError SOURCE_EMPTY and those of `readSource`
  */
-async function listSource(whole: WholeIndexing, path: string, all = false): Promise<Source> {
+async function listSource(
+  whole: WholeIndexing,
+  path: string,
+  options: SourceOptions,
+): Promise<Source> {
+  // What limits a PACS to some studies may name a patient.
+  const of = isAddress(path) ? path.replace(/\?.*$/, '') : path;
   const onProgress = ({ done, total }: { done: number; total: number | undefined }) =>
-    whole.progress('files')(done, total, { unit: 'files', of: path });
+    whole.progress('files')(done, total, { unit: 'files', of });
   const { readSource } = await import('../indexing/read-source.ts');
-  const source = await readSource(path, { all, onProgress });
+  const source = await readSource(path, { ...options, onProgress });
   requireImages(source, path);
   return source;
 }

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { BURNED_IN_FIELD, type BurnedInPolicy } from '../domain/burned-in.ts';
 import type { DecodeLimits } from '../domain/decode-limits.ts';
@@ -9,6 +9,7 @@ import { encodeEach } from '../encoding/encoders/encode-each.ts';
 import type { Encoder } from '../encoding/encoders/encoder.ts';
 import type { PreparedPicture, PreprocessResult } from '../encoding/preprocess/pool.ts';
 import { PictureError, PreprocessPool } from '../encoding/preprocess/pool.ts';
+import { isAddress, placeOf } from '../files/place-of.ts';
 import type { Decoding } from '../images/pixels.ts';
 import { mayReadDifferently, readsDifferently } from '../images/reading.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
@@ -85,6 +86,7 @@ function otherForms(path: string): string[] {
 
 /** Whether a known place is the file of an image, under the other Unicode form of its name. */
 function isSame(place: ImagePlace, { sourceId, file }: PreparedImage): boolean {
+  if (isAddress(file)) return false;
   if (place.sourceId !== sourceId || place.file.normalize() !== file.normalize()) return false;
   const [before, now] = [place.file, file].map((each) =>
     statSync(each, { throwIfNoEntry: false, bigint: true }),
@@ -169,16 +171,26 @@ export class ImageProcessor {
     const onDisk = this.store.hidden.onDisk(sourceId, given.path);
     const called = this.store.hidden.inCollection(sourceId, onDisk);
     const known = this.store.images.knownFrames(sourceId, called);
-    const file = isAbsolute(onDisk) ? onDisk : join(root, onDisk);
+    const file = placeOf(root, onDisk);
+    const place = { file, onDisk, called, frames, known };
+    const [first] = known;
+    if (isAddress(file) && first?.fileHash && this.isCurrent(known, frames)) {
+      // An instance never changes, or gets another UID (PS3.4 annex B.4): what is known need not be fetched again.
+      const result = { contentHash: first.fileHash, bytes: 0, pictures: [], more: 0 };
+      return { ...image, ...place, description: { ...first.description, path: called }, result };
+    }
+    const source = {
+      path: file,
+      ...(isAddress(file) && { called: this.calledPlace(root, onDisk) }),
+    };
     const result = await this.pool
-      .run({ path: file }, [this.encoder.preprocess], {
-        unlessHash: this.isCurrent(known, frames) ? (known[0]?.fileHash ?? undefined) : undefined,
-        alwaysHash: known[0]?.perceptualHash === null,
+      .run(source, [this.encoder.preprocess], {
+        unlessHash: this.isCurrent(known, frames) ? (first?.fileHash ?? undefined) : undefined,
+        alwaysHash: first?.perceptualHash === null,
         frames,
         burnedIn: this.burnedIn,
       })
       .catch((error) => toSemblanceError(error, file));
-    const place = { file, onDisk, called, frames, known };
     const description = { ...given, path: onDisk };
     const facts =
       result instanceof SemblanceError && !(result instanceof PictureError)
@@ -187,7 +199,7 @@ export class ImageProcessor {
     if (facts === undefined) return { ...image, ...place, description, result };
     if (result instanceof SemblanceError) {
       const path = this.identity.calledPath(onDisk, facts.identity);
-      const subject = path === onDisk ? file : join(root, path);
+      const subject = path === onDisk ? file : placeOf(root, path);
       return {
         ...{ ...image, ...place, description },
         result: new SemblanceError(result.code, result.message, { subject }),
@@ -195,6 +207,14 @@ export class ImageProcessor {
     }
     this.callRoot(sourceId, root, this.identity.calledPath(root, facts.identity));
     return { ...image, ...place, ...this.identity.describe(description, facts), result };
+  }
+
+  /** What an object of a PACS is called: its address names it by its UIDs. */
+  private calledPlace(root: string, path: string): string {
+    const [, StudyInstanceUID = '', , SeriesInstanceUID = '', , SOPInstanceUID = ''] =
+      path.split('/');
+    const uids = { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID };
+    return placeOf(root, this.identity.calledPath(path, uids));
   }
 
   /** Folders above the files may name somebody, too. */

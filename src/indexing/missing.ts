@@ -2,6 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, relative } from 'node:path';
 import { systemCode } from '../domain/errors/error.ts';
 import { lacksMember, listArchive, memberOf } from '../files/archive.ts';
+import { isAddress } from '../files/place-of.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { ImagePlace } from '../store/source-table.ts';
 
@@ -15,6 +16,8 @@ export interface MissingImages {
 
 /** Whether the system says that there is no such file; trouble in looking is not that. */
 export function isGone(file: string): boolean {
+  // Only the PACS knows.
+  if (isAddress(file)) return false;
   const member = memberOf(file);
   // Where its archive was not listed before, it may be there.
   if (member !== undefined) return lacksMember(member.archive, member.name) === true;
@@ -46,13 +49,14 @@ function namesIn(folder: string): Set<string> {
  * Looks for the files of a source. A file is gone when its folder, or for an absent folder the nearest
  * one above it within the source, holds something but not the file. Where that folder is unreachable
  * or empty, or no file of the source is left at all, its disk may not be mounted, and nothing is told.
- * Images that were imported without their files are not looked for.
+ * Images that were imported without their files, and those of a PACS, are not looked for.
  */
 export async function findMissing(
   store: CollectionStore,
   sourceId: number,
   root: string,
 ): Promise<MissingImages> {
+  if (isAddress(root)) return { gone: [], unclear: [] };
   const places = store.sources.placesOfSource(sourceId);
   await listArchives(places);
   const listings = new Map<string, Set<string>>();

@@ -2,19 +2,23 @@ import { open, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
 import type { LeftOut } from '../domain/left-out.ts';
+import { isAddress } from '../files/place-of.ts';
 import { HEAD_BYTES, kindOf } from '../images/kind.ts';
 import { type OnBytes, openCsvSource, readCsvSource } from './csv-source.ts';
 import { filesOfDirectory, isDirectoryFile } from './dicom-directory.ts';
 import { readFolderSource, sourceOf } from './folder-source.ts';
 import { LeftOutCount } from './left-out.ts';
+import { readPacsSource } from './pacs-source.ts';
 import type { LazySource, Source, SourceOptions } from './source.ts';
 
 /**
- * Lists the images of a folder, an archive, a DICOMDIR or a CSV. A folder with a `dataset.csv` is read by that file;
+ * Lists the images of a folder, a ZIP archive, a DICOMDIR, a CSV or a PACS. A folder with a `dataset.csv` is read by that file;
  * any other folder is searched for image files, whose labels are the folders they lie in.
- * @throws SemblanceError PATH_NOT_FOUND, PATH_NOT_READABLE, PATH_NOT_UTF8, PATH_NOT_A_FILE, CSV_INVALID
+ * @throws SemblanceError PATH_NOT_FOUND, PATH_NOT_READABLE, PATH_NOT_UTF8, PATH_NOT_A_FILE, CSV_INVALID,
+ *   and those of `readPacsSource`
  */
 export async function readSource(path: string, options: SourceOptions = {}): Promise<Source> {
+  if (isAddress(path)) return readPacsSource(path, options);
   const absolute = resolve(path);
   const found = await stat(absolute).catch((error) => {
     throw toSemblanceError(error, path);

@@ -13,7 +13,7 @@ export interface LinkedFolder {
 
 /** What is to be indexed: the images' descriptions, and what could not even be listed. */
 export interface Source {
-  /** Absolute path of the folder that the images' paths are relative to. */
+  /** Absolute path of the folder, or address of the archive, that the images' paths are relative to. */
   root: string;
   images: SourceDescription[];
   /** Folders and files that may not be read, links that lead nowhere, names that are not UTF-8; rows that cannot be used. */
@@ -37,6 +37,8 @@ export interface SourceOptions {
   all?: boolean;
   /** How many files were found, and then of how many the first bytes were looked at. */
   onProgress?: (progress: { done: number; total: number | undefined }) => void;
+  /** Ends the listing of an archive. */
+  signal?: AbortSignal | undefined;
 }
 
 /**

@@ -1,6 +1,7 @@
-import { isAbsolute, join, sep } from 'node:path';
+import { sep } from 'node:path';
 import { SemblanceError } from '../domain/errors/error.ts';
 import { memberPath } from '../files/archive.ts';
+import { placeOf } from '../files/place-of.ts';
 import type { Connection } from './connection.ts';
 import { HAS_FILE } from './content-name.ts';
 import type { HiddenPaths } from './hidden-paths.ts';
@@ -19,7 +20,7 @@ export interface ImagePlace {
 }
 
 function calledOf({ root, path }: StoredPlace): string {
-  return isAbsolute(path) ? path : join(root, path);
+  return placeOf(root, path);
 }
 
 type StoredPlace = { sourceId: number; root: string; path: string };
@@ -104,6 +105,6 @@ export class SourceTable {
 
   private fileOf({ sourceId, root, path }: StoredPlace): string {
     const onDisk = this.hidden.onDisk(sourceId, path);
-    return isAbsolute(onDisk) ? onDisk : join(this.hidden.rootOnDisk(root), onDisk);
+    return placeOf(this.hidden.rootOnDisk(root), onDisk);
   }
 }

@@ -45,7 +45,9 @@ export function weaviateServer(): string | undefined {
 }
 
 /** `count` free ports in a row, held while `work` runs. */
-async function holdPorts(count: number): Promise<{ first: number; free: () => Promise<void> }> {
+export async function holdPorts(
+  count: number,
+): Promise<{ first: number; free: () => Promise<void> }> {
   const listen = async (port: number) => {
     const server = createServer().listen(port, '127.0.0.1');
     await once(server, 'listening');

@@ -500,6 +500,35 @@ export const ERRORS = {
     title: 'Search engine does not hold what was sent',
     advice: 'Run `semblance engine push` again: it sends what is missing and verifies everything.',
   },
+  // PACS
+  PACS_ADDRESS_INVALID: {
+    status: 400,
+    title: 'Address of a PACS cannot be used',
+    advice:
+      'Give it as dicomweb+https://host/path, with what limits it to some studies behind a question mark; user and password go into the environment (docs/pacs.md).',
+  },
+  PACS_UNAVAILABLE: {
+    status: 503,
+    title: 'PACS does not answer',
+    advice:
+      'Check its address, the network and the proxy, then run the same command again: it goes on where it stopped.',
+  },
+  PACS_REFUSED: {
+    status: 502,
+    title: 'PACS refuses access',
+    advice: 'Check user, password, token or certificate in the environment (docs/pacs.md).',
+  },
+  PACS_ANSWER_INVALID: {
+    status: 502,
+    title: 'PACS answers in a way that cannot be used',
+    advice:
+      'Check that the address is that of its DICOMweb service (often it ends with /dicom-web or /rs), and no page of it.',
+  },
+  PACS_INSTANCE_GONE: {
+    status: 404,
+    title: 'PACS does not have the instance',
+    advice: 'It was removed there, or the address is not that of its DICOMweb service.',
+  },
   // Requests
   REQUEST_INVALID: {
     status: 400,

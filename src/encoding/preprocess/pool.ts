@@ -7,7 +7,9 @@ import { DEFAULT_LIMITS, type DecodeLimits } from '../../domain/decode-limits.ts
 import { SemblanceError } from '../../domain/errors/error.ts';
 import type { Region } from '../../domain/region.ts';
 import type { WindowChoice } from '../../domain/window.ts';
+import { isAddress } from '../../files/place-of.ts';
 import type { Pixels } from '../../images/pixels.ts';
+import type { PacsObjects } from '../../pacs/pacs-objects.ts';
 import type { PictureSource, SampleBytes } from './picture.ts';
 import { toTensor } from './preprocess.ts';
 import { ProcessFailure, ProcessPool } from './process-pool.ts';
@@ -58,6 +60,8 @@ export interface PreprocessResult {
 export class PreprocessPool {
   private readonly limits: Required<DecodeLimits>;
   private readonly pool: ProcessPool<PictureTask, PictureAnswer>;
+  /** Loaded with the first object of a PACS. */
+  private objects: PacsObjects | undefined;
 
   /** @param options `threads`: pictures at once, one for each core by default; `limits` of each */
   constructor(options: { threads?: number; limits?: DecodeLimits } = {}) {
@@ -188,7 +192,7 @@ export class PreprocessPool {
 
   /** Ends the processes. */
   async close(): Promise<void> {
-    await this.pool.close();
+    await Promise.all([this.pool.close(), this.objects?.close()]);
   }
 
   private async work(
@@ -197,15 +201,7 @@ export class PreprocessPool {
     signal?: AbortSignal,
   ): Promise<PictureAnswer> {
     const { limits } = this;
-    const from =
-      'bytes' in source
-        ? source
-        : {
-            path: source.path,
-            expectedHash: source.contentHash,
-            frame: source.frame,
-            mask: source.mask,
-          };
+    const from = 'bytes' in source ? source : await this.placed(source, signal);
     const subject = 'path' in source ? { subject: source.called ?? source.path } : {};
     let answer: PictureAnswer;
     try {
@@ -216,6 +212,17 @@ export class PreprocessPool {
     if (answer.error === undefined) return answer;
     const { code, detail, facts } = answer.error;
     throw Object.assign(new PictureError(code, detail, subject), { facts });
+  }
+
+  /** A file as a process takes it; of a PACS the bytes of the object. */
+  private async placed(
+    { path, contentHash: expectedHash, frame, mask }: Extract<PictureSource, { path: string }>,
+    signal: AbortSignal | undefined,
+  ) {
+    if (!isAddress(path)) return { path, expectedHash, frame, mask };
+    const { PacsObjects } = await import('../../pacs/pacs-objects.ts');
+    this.objects ??= new PacsObjects();
+    return { bytes: await this.objects.read(path, signal), expectedHash, frame, mask };
   }
 
   private failed(failure: ProcessFailure, subject: { subject?: string }): SemblanceError {

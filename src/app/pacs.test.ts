@@ -1,0 +1,156 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { dicomFile, elements, picture } from '../testing/dicom.ts';
+import { hasOrthanc, type Orthanc, startOrthanc } from '../testing/orthanc.ts';
+import { Semblance } from './semblance.ts';
+
+const EXPLICIT = '1.2.840.10008.1.2.1';
+const CT = '1.2.840.10008.5.1.4.1.1.2';
+const SIDE = 16;
+const VARIABLES = ['URL', 'USER', 'PASSWORD'].map((name) => `SEMBLANCE_DICOMWEB_${name}`);
+
+/** The slice of a study, which differs from all others. */
+function slice(study: number, number: number): Buffer {
+  const seed = study * 1000 + number;
+  const pixels = Array.from(
+    { length: SIDE * SIDE },
+    (_, i) => ((i * 7919 + seed * 104_729) >>> 3) % 1000,
+  );
+  return dicomFile(
+    EXPLICIT,
+    elements(
+      picture(pixels, SIDE, [
+        ['SOPClassUID', CT],
+        ['SOPInstanceUID', `1.2.777.${study}.1.${number}`],
+        ['Rows', SIDE],
+        ['Modality', 'CT'],
+        ['PatientName', 'PLANTEDNAME^A'],
+        ['PatientID', `PLANTEDID${study}`],
+        ['StudyInstanceUID', `1.2.777.${study}`],
+        ['SeriesInstanceUID', `1.2.777.${study}.1`],
+        ['ImagePositionPatient', `0\\0\\${number}`],
+        ['ImageOrientationPatient', '1\\0\\0\\0\\1\\0'],
+      ]),
+    ),
+  );
+}
+
+describe.runIf(hasOrthanc())('a PACS', () => {
+  const work = mkdtempSync(join(tmpdir(), 'semblance-pacs-'));
+  const home = join(work, 'home');
+  const folder = join(work, 'folder');
+  let orthanc: Orthanc;
+  let semblance: Semblance;
+  let address: string;
+
+  beforeAll(async () => {
+    orthanc = await startOrthanc();
+    address = `dicomweb+${orthanc.url}`;
+    const values = [orthanc.url, orthanc.user, orthanc.password];
+    VARIABLES.forEach((name, i) => {
+      process.env[name] = values[i];
+    });
+    mkdirSync(folder);
+    for (const study of [1, 2, 3]) {
+      for (let number = 1; number <= 20; number++) {
+        const bytes = slice(study, number);
+        writeFileSync(join(folder, `${study}-${number}.dcm`), bytes);
+        await orthanc.upload(bytes);
+      }
+    }
+    semblance = await Semblance.open({ home });
+  }, 120_000);
+
+  afterAll(async () => {
+    for (const name of VARIABLES) delete process.env[name];
+    await semblance?.close();
+    await orthanc?.remove();
+    rmSync(work, { recursive: true, force: true });
+  });
+
+  afterEach(() => {
+    process.env.SEMBLANCE_DICOMWEB_PASSWORD = orthanc.password;
+  });
+
+  const index = (path: string, collection: string) =>
+    semblance.indexing.index({}, { path, collection });
+  const listed = async (collection: string) => {
+    const { images } = await semblance.collections.images(
+      {},
+      { collection, offset: 0, limit: 200 },
+    );
+    return images;
+  };
+
+  it('is indexed as a folder of the same files', async () => {
+    expect(await index(address, 'pacs')).toMatchObject({ added: 60, failed: 0, complete: true });
+    expect(await index(folder, 'folder')).toMatchObject({ added: 60, failed: 0 });
+    const known = async (name: string) =>
+      (await listed(name))
+        .map(({ contentHash, patient, study, series, metadata }) => ({
+          contentHash,
+          patient,
+          study,
+          series,
+          metadata,
+        }))
+        .sort((a, b) => (a.contentHash < b.contentHash ? -1 : 1));
+    expect(await known('pacs')).toEqual(await known('folder'));
+  }, 120_000);
+
+  it('is searched in, and its pictures are shown', async () => {
+    const [first] = await listed('pacs');
+    const id = first?.id as number;
+    const { neighbours } = await semblance.search.search(
+      {},
+      { collection: 'pacs', parts: [{ image: id }], k: 5 },
+    );
+    expect(neighbours).toHaveLength(5);
+    const thumbnail = await semblance.pictures.thumbnail({}, { collection: 'pacs', id, edge: 64 });
+    expect(Buffer.from(thumbnail.subarray(8, 12)).toString()).toBe('WEBP');
+  }, 60_000);
+
+  it('is read again only where something came, as a study that arrives late', async () => {
+    expect(await index(address, 'pacs')).toMatchObject({ added: 0, unchanged: 60, failed: 0 });
+    for (const number of [1, 2]) await orthanc.upload(slice(4, number));
+    expect(await index(address, 'pacs')).toMatchObject({ added: 2, unchanged: 60 });
+    expect(await index(`${address}?PatientID=PLANTEDID4`, 'part')).toMatchObject({
+      added: 2,
+      total: 2,
+    });
+  }, 60_000);
+
+  it('names nobody in what is kept', async () => {
+    const files = readdirSync(home, { recursive: true, withFileTypes: true }).filter((each) =>
+      each.isFile(),
+    );
+    expect(files.length).toBeGreaterThan(2);
+    for (const file of files) {
+      const path = join(file.parentPath, file.name);
+      const bytes = readFileSync(path);
+      for (const name of ['PLANTEDNAME', 'PLANTEDID', '1.2.777']) {
+        expect(bytes.includes(name), `${name} in ${path}`).toBe(false);
+      }
+    }
+  });
+
+  it('that is not let in to says so', async () => {
+    process.env.SEMBLANCE_DICOMWEB_PASSWORD = 'wrong';
+    await expect(index(address, 'refused')).rejects.toMatchObject({ code: 'PACS_REFUSED' });
+  });
+
+  it('that is started again in the middle loses nothing', async () => {
+    const indexing = index(address, 'restarted');
+    await orthanc.stop();
+    await orthanc.start();
+    expect(await indexing).toMatchObject({ added: 62, failed: 0, complete: true });
+  }, 120_000);
+
+  it('is not pruned in silence', async () => {
+    await expect(
+      semblance.indexing.index({}, { path: address, collection: 'pacs', prune: true }),
+    ).rejects.toMatchObject({ code: 'USAGE' });
+  });
+});

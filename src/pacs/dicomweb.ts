@@ -1,0 +1,284 @@
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EnvHttpProxyAgent, request } from 'undici';
+import { MemorySource } from '../dicom/byte-source.ts';
+import { readParts } from '../dicom/file-format.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
+import type { ErrorCode } from '../domain/errors/registry.ts';
+import type { PacsAccess } from './access.ts';
+import { boundaryOf, partsOf } from './multipart.ts';
+import { type InstanceUids, isUid, parsePacs, pathOf } from './place.ts';
+
+/** A PACS that says nothing for so long (milliseconds) is asked again, and given up in the end. */
+const SILENCE = 60_000;
+/** How often a request is made that fails for a reason that may pass. */
+const TRIES = 6;
+/** The first wait between two of them, and the longest, in milliseconds. */
+const WAIT = 500;
+const LONGEST_WAIT = 60_000;
+/** Studies, series and instances are asked for in pages of so many. */
+const PAGE = 200;
+/** The longest answer that lists something, and the largest object, in bytes. */
+const LONGEST_LISTING = 64e6;
+const LARGEST_OBJECT = 2e9;
+/** Statuses of servers that are busy or being started (RFC 9110, RFC 6585, RFC 8470). */
+const BUSY = new Set([408, 425, 429, 500, 502, 503, 504]);
+
+/** A data set in the DICOM JSON Model (PS3.18 annex F), of which values alone are of use here. */
+type JsonDataSet = Record<string, { Value?: unknown[] } | undefined>;
+type Headers = Record<string, string | string[] | undefined>;
+type Answer = Awaited<ReturnType<typeof request>>;
+
+/** Statuses that no waiting helps. */
+const REFUSALS: Readonly<Record<number, ErrorCode>> = {
+  401: 'PACS_REFUSED',
+  403: 'PACS_REFUSED',
+  404: 'PACS_INSTANCE_GONE',
+  410: 'PACS_INSTANCE_GONE',
+};
+
+const STUDY = '0020000D';
+const SERIES = '0020000E';
+const INSTANCE = '00080018';
+
+/** A PACS that speaks DICOMweb (PS3.18). Proxies are those of HTTPS_PROXY, HTTP_PROXY and NO_PROXY. */
+export class DicomwebClient {
+  private readonly base: URL;
+  private readonly headers: Record<string, string>;
+  private readonly agent: EnvHttpProxyAgent;
+
+  /**
+   * @param root the PACS's address, as `parsePacs` gives it
+   * @param firstWait before a request is made again, in milliseconds; twice as long each further time
+   * @throws SemblanceError PACS_ADDRESS_INVALID
+   */
+  constructor(
+    private readonly root: string,
+    access: PacsAccess = {},
+    private readonly firstWait = WAIT,
+  ) {
+    this.base = parsePacs(root).base;
+    this.headers =
+      access.authorization === undefined ? {} : { authorization: access.authorization };
+    this.agent = new EnvHttpProxyAgent({
+      headersTimeout: SILENCE,
+      bodyTimeout: SILENCE,
+      ...(access.tls && { requestTls: access.tls, connect: access.tls }),
+    });
+  }
+
+  /**
+   * Lists instances by QIDO-RS (PS3.18 section 10.6), study by study and series by series.
+   * @param query attributes of studies, as QIDO takes them: `PatientID=...`, `ModalitiesInStudy=CT`
+   * @throws SemblanceError PACS_UNAVAILABLE, PACS_REFUSED, PACS_ANSWER_INVALID; the signal's reason
+   */
+  async *instances(query: URLSearchParams, signal?: AbortSignal): AsyncGenerator<InstanceUids> {
+    const all = new URLSearchParams();
+    for await (const study of this.list('studies', query, STUDY, signal)) {
+      const inStudy = `studies/${study}/series`;
+      for await (const series of this.list(inStudy, all, SERIES, signal)) {
+        const inSeries = `${inStudy}/${series}/instances`;
+        for await (const instance of this.list(inSeries, all, INSTANCE, signal)) {
+          yield { study, series, instance };
+        }
+      }
+    }
+  }
+
+  /**
+   * Fetches an instance by WADO-RS (PS3.18 section 10.4) as the PACS keeps it, in any transfer syntax.
+   * @throws SemblanceError PACS_INSTANCE_GONE, IMAGE_TOO_LARGE and those of `instances`
+   */
+  async retrieve(uids: InstanceUids, signal?: AbortSignal): Promise<Uint8Array> {
+    const accept = 'multipart/related; type="application/dicom"; transfer-syntax=*';
+    return this.answered(pathOf(uids), accept, signal, async ({ headers, body }) => {
+      const boundary = boundaryOf(header(headers, 'content-type'));
+      if (boundary === undefined) {
+        throw this.invalid(`${typeOf(headers)} in place of a multipart answer`);
+      }
+      const parts = await partsOf(body, boundary, LARGEST_OBJECT).catch((error) => {
+        throw error instanceof SemblanceError
+          ? error
+          : new PassingError(`The answer ended early (${reasonOf(error)}).`);
+      });
+      const [object] = parts;
+      if (object === undefined || parts.length > 1)
+        throw this.invalid(`${parts.length} instances in place of one`);
+      const found = readParts(new MemorySource(object)).attributes.text('SOPInstanceUID');
+      if (found !== uids.instance) throw this.invalid('another instance than was asked for');
+      return object;
+    });
+  }
+
+  /** Ends all connections. */
+  async close(): Promise<void> {
+    await this.agent.destroy();
+  }
+
+  /** The UIDs of a level, each once, page by page. PACS may give fewer than were asked for, or know no pages. */
+  private async *list(
+    path: string,
+    query: URLSearchParams,
+    tag: string,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<string> {
+    const seen = new Set<string>();
+    for (let offset = 0; ; ) {
+      const page = await this.page(path, query, { limit: PAGE, offset }, signal);
+      const before = seen.size;
+      for (const each of page) {
+        const uid = each[tag]?.Value?.[0];
+        if (!isUid(uid))
+          throw this.invalid(`a listing without the UID (${tag.slice(0, 4)},${tag.slice(4)})`);
+        if (seen.has(uid)) continue;
+        seen.add(uid);
+        yield uid;
+      }
+      offset += page.length;
+      // One that knows no pages says the same again.
+      if (seen.size === before) return;
+    }
+  }
+
+  private async page(
+    path: string,
+    query: URLSearchParams,
+    part: { limit: number; offset: number },
+    signal: AbortSignal | undefined,
+  ): Promise<JsonDataSet[]> {
+    const asked = new URLSearchParams(query);
+    for (const [name, value] of Object.entries(part)) asked.set(name, `${value}`);
+    const answer = `${path}?${asked}`;
+    return this.answered(
+      answer,
+      'application/dicom+json',
+      signal,
+      async ({ statusCode, headers, body }) => {
+        if (statusCode === 204) return [];
+        if (!/^application\/(dicom\+)?json\b/i.test(header(headers, 'content-type') ?? '')) {
+          throw this.invalid(`${typeOf(headers)} in place of a listing`);
+        }
+        const text = await textOf(body, LONGEST_LISTING);
+        if (text === undefined)
+          throw this.invalid(`a listing of more than ${LONGEST_LISTING / 1e6} MB`);
+        const page = parsed(text);
+        if (page === undefined) throw new PassingError('The listing is no JSON, or ended early.');
+        const isList =
+          Array.isArray(page) && page.every((each) => typeof each === 'object' && each);
+        if (!isList) throw this.invalid('JSON that is no listing');
+        return page;
+      },
+    );
+  }
+
+  /** Makes a request until it is answered, and again where it failed for a reason that may pass. */
+  private async answered<T>(
+    path: string,
+    accept: string,
+    signal: AbortSignal | undefined,
+    take: (answer: Answer) => Promise<T>,
+  ): Promise<T> {
+    for (let tried = 1; ; tried++) {
+      try {
+        return await take(await this.ask(path, accept, signal));
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (!(error instanceof PassingError)) throw error;
+        if (tried === TRIES) {
+          const options = { subject: this.root, cause: error };
+          throw new SemblanceError('PACS_UNAVAILABLE', error.message, options);
+        }
+        const wait = error.wait ?? this.firstWait * 2 ** (tried - 1) * (0.5 + Math.random());
+        await sleep(Math.min(LONGEST_WAIT, wait), undefined, { signal });
+      }
+    }
+  }
+
+  private async ask(
+    path: string,
+    accept: string,
+    signal: AbortSignal | undefined,
+  ): Promise<Answer> {
+    const url = `${this.base.href.replace(/\/$/, '')}/${path}`;
+    const headers = { ...this.headers, accept };
+    const options = { dispatcher: this.agent, headers, ...(signal && { signal }) };
+    const answer = await request(url, options).catch((error) => {
+      throw new PassingError(reasonOf(error));
+    });
+    const { statusCode, body } = answer;
+    if (statusCode === 200 || statusCode === 204) return answer;
+    await body.dump().catch(() => undefined);
+    const said = `It answered with status ${statusCode}.`;
+    const code = REFUSALS[statusCode];
+    if (code !== undefined) throw new SemblanceError(code, said, { subject: this.root });
+    if (BUSY.has(statusCode)) throw new PassingError(said, waitOf(answer.headers));
+    // A redirect is not followed: another host must not get what this one is told.
+    throw this.invalid(`status ${statusCode}`);
+  }
+
+  private invalid(what: string): SemblanceError {
+    return new SemblanceError('PACS_ANSWER_INVALID', `It answered with ${what}.`, {
+      subject: this.root,
+    });
+  }
+}
+
+/** A failure that may be gone at the next try; wait: milliseconds that the PACS asks to wait. */
+class PassingError extends Error {
+  constructor(
+    message: string,
+    readonly wait?: number,
+  ) {
+    super(message);
+  }
+}
+
+function header(headers: Headers, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === 'string' ? value : value?.[0];
+}
+
+/** The kind of an answer, for messages. */
+function typeOf(headers: Headers): string {
+  return (
+    /^[\w.+/-]{1,60}/.exec(header(headers, 'content-type') ?? '')?.[0] ?? 'an answer of no kind'
+  );
+}
+
+/** How long Retry-After asks to wait: seconds, or a date (RFC 9110 section 10.2.3). */
+function waitOf(headers: Headers): number | undefined {
+  const text = header(headers, 'retry-after');
+  if (text === undefined) return undefined;
+  if (/^\d{1,6}$/.test(text)) return Number(text) * 1000;
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+}
+
+async function textOf(body: Readable, limit: number): Promise<string | undefined> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const piece of body) {
+      size += piece.length;
+      if (size > limit) return undefined;
+      pieces.push(piece);
+    }
+  } catch (error) {
+    throw new PassingError(reasonOf(error));
+  }
+  return Buffer.concat(pieces).toString('utf8');
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Why a connection failed. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return cause instanceof Error ? cause.message : String(cause);
+}
