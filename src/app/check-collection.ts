@@ -1,5 +1,6 @@
 import type { CollectionCheck } from '../contract/collections.ts';
 import { errorData, toSemblanceError } from '../domain/errors/error.ts';
+import { isAddress } from '../files/place-of.ts';
 import { contentHash, readImageFile } from '../images/read.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
@@ -40,16 +41,20 @@ async function checkFiles(
   name: string,
 ): Promise<CollectionCheck['files']> {
   const found = { changed: [] as string[], unreadable: [] as string[] };
+  const { PacsObjects } = await import('../pacs/pacs-objects.ts');
+  const pacs = new PacsObjects();
   const places = store.sources.list().flatMap(({ id }) => store.sources.placesOfSource(id));
   for (const [i, { id, file, called }] of places.entries()) {
     signal?.throwIfAborted();
     try {
-      const bytes = await readImageFile(file);
+      const bytes = isAddress(file) ? await pacs.read(file, signal) : await readImageFile(file);
       if (contentHash(bytes) !== store.images.fileHash(id)) found.changed.push(called);
     } catch {
+      signal?.throwIfAborted();
       found.unreadable.push(called);
     }
     progress?.(i + 1, places.length, { unit: 'files', of: name });
   }
+  await pacs.close();
   return found;
 }

@@ -4,6 +4,7 @@ import type { OpenedObject } from '../dicom/confidentiality/deidentify.ts';
 import { errorData, SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
 import type { BURNED_IN_POLICIES, EXPORTED_DATES } from '../domain/identity.ts';
 import { makeFolder } from '../files/make-folder.ts';
+import { isAddress } from '../files/place-of.ts';
 import { writeWhole } from '../files/write-file.ts';
 import { patientOf } from '../indexing/identity.ts';
 import { LeftOutCount } from '../indexing/left-out.ts';
@@ -60,6 +61,7 @@ export class DeidentificationService {
     const done = new Set<string>();
     return this.each(call, request, (exported) => async (image, source) => {
       if (image.decoding?.format !== 'dicom') return NO_DICOM;
+      if (isAddress(source.path)) return 'instance of a PACS';
       if (done.has(source.contentHash)) return undefined;
       done.add(source.contentHash);
       if ((await hashOf(source.path)).contentHash !== source.contentHash) {

@@ -122,6 +122,14 @@ describe.runIf(hasOrthanc())('a PACS', () => {
     });
   }, 60_000);
 
+  it('is looked through for what changed', async () => {
+    const { collections } = await semblance.collections.check(
+      {},
+      { collections: ['part'], files: true },
+    );
+    expect(collections[0]?.files).toEqual({ changed: [], unreadable: [] });
+  });
+
   it('names nobody in what is kept', async () => {
     const files = readdirSync(home, { recursive: true, withFileTypes: true }).filter((each) =>
       each.isFile(),

@@ -69,7 +69,11 @@ const MAGIC: readonly (readonly [Kind, number, string])[] = [
   ['dicom', 0, '\0\x08\0'],
 ];
 
-/** What a file is. @param start its first bytes */
+/**
+ * What a file is.
+ * @param start its first bytes
+ * @testing
+ */
 export function kindOf(start: Uint8Array): Kind {
   const found = MAGIC.find(([, at, text]) =>
     [...text].every((letter, i) => start[at + i] === letter.charCodeAt(0)),

@@ -46,7 +46,10 @@ export function windowOfRange(low: number, high: number): WindowLevel {
   return { centre: (low + high + 1) / 2, width: Math.max(1, high - low + 1) };
 }
 
-/** Display value, 0 to 255, of a value of the image (DICOM PS3.3, C.11.2.1). */
+/**
+ * Display value, 0 to 255, of a value of the image (DICOM PS3.3, C.11.2.1).
+ * @testing
+ */
 export function displayOf(window: WindowLevel): (value: number) => number {
   const { centre: center, width, curve } = window;
   const kind = curve ? 'LINEAR_EXACT' : (window.function ?? 'LINEAR');
