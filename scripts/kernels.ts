@@ -6,6 +6,7 @@ import wabt from 'wabt';
 
 /** The texts, without `.wat`. */
 export const KERNELS = [
+  'src/encoding/preprocess/resample',
   'src/index/memory/codes/kernel',
   'src/index/memory/similarities',
   'src/search/dot-products',

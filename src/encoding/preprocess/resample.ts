@@ -1,6 +1,33 @@
+import { WASM } from './resample.wasm.ts';
+
 /** Fraction bits of the fixed-point weights: 8 bits of pixel, 2 of headroom, of 32 (Pillow, Resample.c). */
 const PRECISION_BITS = 32 - 8 - 2;
-const HALF = 1 << (PRECISION_BITS - 1);
+
+const module = await WebAssembly.compile(Buffer.from(WASM, 'base64'));
+const PAGE = 2 ** 16;
+/** Samples that the kernel takes at a time. */
+const LANES = 16;
+
+interface Kernel {
+  memory: WebAssembly.Memory;
+  row(
+    row: number,
+    first: number,
+    end: number,
+    count: number,
+    weights: number,
+    stride: number,
+    out: number,
+  ): void;
+  rows(places: number, weights: number, end: number, length: number, out: number): void;
+}
+let kernel = kernelOver(1);
+
+function kernelOver(pages: number): Kernel {
+  const memory = new WebAssembly.Memory({ initial: pages });
+  const { exports } = new WebAssembly.Instance(module, { picture: { memory } });
+  return { memory, ...(exports as Pick<Kernel, 'row' | 'rows'>) };
+}
 
 interface Filter {
   /** Half width at scale 1. */
@@ -84,62 +111,6 @@ function tapsFor(
   return { first, count, weights, stride };
 }
 
-/** A sum of weighted samples as a sample: rounded by the half it began with, and clipped. */
-function toSample(sum: number): number {
-  return Math.max(0, Math.min(255, sum >> PRECISION_BITS));
-}
-
-/** One row of a picture with the taps of its columns, written to `target` at `at`. */
-function resampleRow(
-  data: Uint8Array,
-  rowAt: number,
-  { first, count, weights, stride }: Taps,
-  target: Uint8Array,
-  at: number,
-): void {
-  for (let out = 0, to = at; out < first.length; out++, to += 3) {
-    let from = rowAt + (first[out] as number) * 3;
-    const end = out * stride + (count[out] as number);
-    let [r, g, b] = [HALF, HALF, HALF];
-    for (let tap = out * stride; tap < end; tap++, from += 3) {
-      const w = weights[tap] as number;
-      r = (r + Math.imul(w, data[from] as number)) | 0;
-      g = (g + Math.imul(w, data[from + 1] as number)) | 0;
-      b = (b + Math.imul(w, data[from + 2] as number)) | 0;
-    }
-    target[to] = toSample(r);
-    target[to + 1] = toSample(g);
-    target[to + 2] = toSample(b);
-  }
-}
-
-/** Sets `sums` to those of the rows that the taps of one output row reach, from a ring of `stride` rows. */
-function addRows(
-  ring: Uint8Array,
-  length: number,
-  { first, count, weights, stride }: Taps,
-  out: number,
-  sums: Int32Array,
-): void {
-  sums.fill(HALF);
-  const taps = count[out] as number;
-  const place = (tap: number) => (((first[out] as number) + tap) % stride) * length;
-  const weight = (tap: number) => (tap < taps ? (weights[out * stride + tap] as number) : 0);
-  // Four at a time, so that a sum is read and written once for them; a weight of 0 adds nothing.
-  for (let tap = 0; tap < taps; tap += 4) {
-    const [a, b, c, d] = [place(tap), place(tap + 1), place(tap + 2), place(tap + 3)];
-    const [p, q, r, s] = [weight(tap), weight(tap + 1), weight(tap + 2), weight(tap + 3)];
-    for (let i = 0; i < length; i++) {
-      sums[i] =
-        (sums[i] as number) +
-        Math.imul(p, ring[a + i] as number) +
-        Math.imul(q, ring[b + i] as number) +
-        Math.imul(r, ring[c + i] as number) +
-        Math.imul(s, ring[d + i] as number);
-    }
-  }
-}
-
 /** A part of a picture, in its pixels. */
 export interface Window {
   left: number;
@@ -181,27 +152,81 @@ export function resample(
       : tapsFor(picture.height, height, { start: top, end: top + window.height }, filter);
   const length = window.width * 3;
   const result = new Uint8Array(window.height * length);
-  const widen = (row: number, target: Uint8Array, at: number) => {
-    const rowAt = row * picture.width * 3;
-    if (columns !== undefined) resampleRow(data, rowAt, columns, target, at);
-    else target.set(data.subarray(rowAt + left * 3, rowAt + left * 3 + length), at);
+  const memory = new KernelMemory();
+  // A little more is read of rows, and written, than they have.
+  const wide = memory.place(picture.width * 3 + LANES);
+  const taps = columns && memory.placeTaps(columns);
+  const row = Math.ceil((length + 1) / LANES) * LANES;
+  const ring = memory.place((rows?.stride ?? 1) * row);
+  const weights = memory.place(4 * (rows?.weights.length ?? 0));
+  const places = memory.place(4 * (rows?.stride ?? 0));
+  const out = memory.place(row);
+  const { bytes, numbers } = memory.open();
+  if (taps !== undefined && columns !== undefined) {
+    numbers.set(columns.first, taps.first / 4);
+    numbers.set(columns.count, taps.count / 4);
+    numbers.set(columns.weights, taps.weights / 4);
+  }
+  if (rows !== undefined) numbers.set(rows.weights, weights / 4);
+  /** A row of the picture in the columns of the result. */
+  const widen = (y: number, target: number) => {
+    const rowAt = y * picture.width * 3;
+    if (taps === undefined) {
+      bytes.set(data.subarray(rowAt + left * 3, rowAt + left * 3 + length), target);
+      return;
+    }
+    bytes.set(data.subarray(rowAt, rowAt + picture.width * 3), wide);
+    const end = taps.first + 4 * window.width;
+    kernel.row(wide, taps.first, end, taps.count, taps.weights, taps.stride, target);
   };
   if (rows === undefined) {
-    for (let y = 0; y < window.height; y++) widen(top + y, result, y * length);
+    for (let y = 0; y < window.height; y++) {
+      widen(top + y, out);
+      result.set(bytes.subarray(out, out + length), y * length);
+    }
     return result;
   }
   // The rows that the taps of one output row reach, in a ring: the next ones reach no row before them.
-  const ring = new Uint8Array(rows.stride * length);
   let done = rows.first[0] as number;
-  const sums = new Int32Array(length);
   for (let y = 0; y < window.height; y++) {
     const first = rows.first[y] as number;
     const count = rows.count[y] as number;
     for (done = Math.max(done, first); done < first + count; done++) {
-      widen(done, ring, (done % rows.stride) * length);
+      widen(done, ring + (done % rows.stride) * row);
     }
-    addRows(ring, length, rows, y, sums);
-    for (let i = 0; i < length; i++) result[y * length + i] = toSample(sums[i] as number);
+    for (let tap = 0; tap < count; tap++) {
+      numbers[places / 4 + tap] = ring + ((first + tap) % rows.stride) * row;
+    }
+    const from = weights + 4 * y * rows.stride;
+    kernel.rows(places, from, from + 4 * count, row, out);
+    result.set(bytes.subarray(out, out + length), y * length);
   }
   return result;
+}
+
+/** Places in the kernel's memory, one after the other. */
+class KernelMemory {
+  private end = 0;
+
+  /** A place of so many bytes. */
+  place(size: number): number {
+    const at = this.end;
+    this.end += Math.ceil(size / LANES) * LANES;
+    return at;
+  }
+
+  placeTaps({ first, count, weights, stride }: Taps) {
+    return {
+      first: this.place(4 * first.length),
+      count: this.place(4 * count.length),
+      weights: this.place(4 * weights.length),
+      stride: 4 * stride,
+    };
+  }
+
+  open(): { bytes: Uint8Array; numbers: Int32Array } {
+    if (kernel.memory.buffer.byteLength < this.end) kernel = kernelOver(Math.ceil(this.end / PAGE));
+    const { buffer } = kernel.memory;
+    return { bytes: new Uint8Array(buffer), numbers: new Int32Array(buffer) };
+  }
 }
