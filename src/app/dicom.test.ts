@@ -221,7 +221,7 @@ describe('DICOM in a collection', () => {
     ]);
     await index({ identity: 'pseudonymous' });
     expect((await listed(semblance)).images.map((image) => [image.id, image.path])).toEqual(moved);
-    semblance.collections.remove({ collection: 'a', paths: [join(folder, 'Plantedname')] });
+    await semblance.collections.remove({ collection: 'a', paths: [join(folder, 'Plantedname')] });
     expect((await listed(semblance)).total).toBe(1);
     const db = new Database(join(home, 'a.db'));
     expect(db.prepare('SELECT count(*) AS n FROM hidden_paths').get([])).toMatchObject({ n: 0 });

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -87,5 +88,19 @@ describe('an archive', () => {
       rmSync(archive);
     }
     expect(refused).toBeGreaterThan(200);
+  });
+
+  it('gives the first bytes of many large members at a time', async () => {
+    const archive = join(work, 'large.zip');
+    const made = Array.from({ length: 12 }, (_, i) => ({
+      name: `${i}`,
+      bytes: randomBytes(1_000_000),
+    }));
+    writeFileSync(archive, zipFile(made));
+    const heads = await Promise.all(made.map(({ name }) => readMember(archive, name, 10)));
+    for (const [i, { bytes }] of made.entries()) {
+      expect(bytes.subarray(0, 10).equals(heads[i] as Uint8Array)).toBe(true);
+    }
+    expect(made[3]?.bytes.equals(await readMember(archive, '3'))).toBe(true);
   });
 });

@@ -41,6 +41,8 @@ interface Directory {
   entries: Map<string, Entry>;
   /** What is wrong with the archive behind its last member. */
   failure: SemblanceError | undefined;
+  /** Ends with the last read that has begun. */
+  turn: Promise<unknown>;
 }
 
 /** The lists that were read last, by the archive's path. */
@@ -95,7 +97,8 @@ export async function readMember(
   name: string,
   most = Number.POSITIVE_INFINITY,
 ): Promise<Uint8Array> {
-  const { zip, entries, members } = await directoryOf(archive);
+  const directory = await directoryOf(archive);
+  const { entries, members } = directory;
   const subject = memberPath(archive, name);
   const entry = entries.get(name);
   if (entry === undefined) {
@@ -105,23 +108,29 @@ export async function readMember(
       new SemblanceError('PATH_NOT_FOUND', 'The archive has no such member.', { subject })
     );
   }
-  const pieces: Buffer[] = [];
-  let length = 0;
-  try {
-    const stream = await zip.openReadStreamPromise(entry);
-    for await (const piece of stream) {
-      pieces.push(piece);
-      length += piece.length;
-      if (length >= most) return Buffer.concat(pieces).subarray(0, most);
-    }
-  } catch (error) {
+  // One after the other: the library fails on a stream that ends early while it waits for another.
+  const read = directory.turn.then(() => unpacked(directory.zip, entry, most));
+  directory.turn = read.catch(() => undefined);
+  const bytes = await read.catch((error) => {
     throw wrong(error, subject);
-  }
-  const bytes = Buffer.concat(pieces);
+  });
+  if (bytes.length >= most) return bytes.subarray(0, most);
   if (crc32(bytes) === entry.crc32) return bytes;
   throw new SemblanceError('ARCHIVE_DAMAGED', 'Its bytes are not those that were packed.', {
     subject,
   });
+}
+
+/** The bytes of a member, or at least so many of them. */
+async function unpacked(zip: ZipFile, entry: Entry, most: number): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  for await (const piece of await zip.openReadStreamPromise(entry)) {
+    pieces.push(piece);
+    length += piece.length;
+    if (length >= most) break;
+  }
+  return Buffer.concat(pieces);
 }
 
 function isFile(path: string): boolean {
@@ -173,7 +182,13 @@ async function readDirectory(archive: string): Promise<Directory> {
   } catch (error) {
     throw wrong(error, archive);
   }
-  const directory: Directory = { zip, members: [], entries: new Map(), failure: undefined };
+  const directory: Directory = {
+    zip,
+    members: [],
+    entries: new Map(),
+    failure: undefined,
+    turn: Promise.resolve(),
+  };
   const places: [start: number, length: number][] = [];
   try {
     if (zip.entryCount > MOST_MEMBERS) throw unsafe(archive, `It has ${zip.entryCount} members.`);
