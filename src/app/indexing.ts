@@ -16,7 +16,7 @@ import type { DatesPolicy, IdentityPolicy } from '../domain/identity.ts';
 import { parseWindow, windowText } from '../domain/window.ts';
 import type { Encoder } from '../encoding/encoders/encoder.ts';
 import { findEncoder } from '../encoding/encoders/registry.ts';
-import { isAddress } from '../files/place-of.ts';
+import { isAddress, placeOf } from '../files/place-of.ts';
 import type { IndexProgress, IndexResult } from '../indexing/index-images.ts';
 import { LeftOutCount } from '../indexing/left-out.ts';
 import { findMissing, prune } from '../indexing/missing.ts';
@@ -92,13 +92,14 @@ export class IndexingService {
   async index(call: Call, request: IndexRequest): Promise<Indexing> {
     const { collection, path, encoder: name = DEFAULT_ENCODER } = request;
     const whole = new WholeCall(call, SECONDS);
+    if (request.prune && path !== undefined && isAddress(path) && path.includes('?')) {
+      const why = 'What a PACS lacks is told by its whole list: prune without a query.';
+      throw new SemblanceError('USAGE', why);
+    }
     const given =
       path === undefined
         ? undefined
         : await listSource(whole, path, { all: request.all ?? false, signal: call.signal });
-    if (request.prune && given !== undefined && isAddress(given.root)) {
-      throw new SemblanceError('USAGE', 'What a PACS has removed is not looked for yet.');
-    }
     const { Encoder } = await import('../encoding/encoders/encoder.ts');
     const { directory, provider } = this;
     const { window, frames, identity, dates, burnedIn } = request;
@@ -119,7 +120,7 @@ export class IndexingService {
         const { failures, objects, ...counts } = withoutOtherObjects(all, root);
         const pruned =
           request.prune && counts.complete
-            ? await pruneAll(store, sources, this.thumbnails)
+            ? await pruneAll(store, sources, given, this.thumbnails)
             : { removed: 0, unclear: 0 };
         if (burnedIn === 'mask' || burnedIn === 'skip') {
           // What was kept of pictures as they were shown before, and of images that are left out now.
@@ -356,11 +357,14 @@ function knownSources(store: CollectionStore): Source[] {
 async function pruneAll(
   store: CollectionStore,
   sources: readonly Source[],
+  given: Source | undefined,
   thumbnails: ThumbnailFolder,
 ): Promise<Pick<Indexing, 'removed' | 'unclear'>> {
   const parts: Awaited<ReturnType<typeof prune>>[] = [];
+  // What a collection knows of a PACS is not what that has.
+  const listed = given && new Set(given.images.map(({ path }) => placeOf(given.root, path)));
   for (const { root } of sources) {
-    parts.push(await prune(store, store.sources.register(root), root));
+    parts.push(await prune(store, store.sources.register(root), root, listed));
   }
   thumbnails.forget(new Set(parts.flatMap(({ contents }) => contents)));
   const removed = parts.reduce((sum, { removed }) => sum + removed, 0);

@@ -156,9 +156,16 @@ describe.runIf(hasOrthanc())('a PACS', () => {
     expect(await indexing).toMatchObject({ added: 62, failed: 0, complete: true });
   }, 120_000);
 
-  it('is not pruned in silence', async () => {
-    await expect(
-      semblance.indexing.index({}, { path: address, collection: 'pacs', prune: true }),
-    ).rejects.toMatchObject({ code: 'USAGE' });
-  });
+  it('has what it removed taken out, where all of it is looked at', async () => {
+    const pruned = (path: string | undefined) =>
+      semblance.indexing.index({}, { path, collection: 'pacs', prune: true });
+    for (const number of [3, 4]) await orthanc.delete(`1.2.777.2.1.${number}`);
+    await expect(pruned(`${address}?PatientID=PLANTEDID1`)).rejects.toMatchObject({
+      code: 'USAGE',
+    });
+    // What the collection knows does not tell what is there.
+    expect(await pruned(undefined)).toMatchObject({ removed: 0, unclear: 62 });
+    expect(await pruned(address)).toMatchObject({ removed: 2, unclear: 0, unchanged: 60 });
+    expect((await listed('pacs')).length).toBe(60);
+  }, 60_000);
 });

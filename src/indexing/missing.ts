@@ -49,15 +49,20 @@ function namesIn(folder: string): Set<string> {
  * Looks for the files of a source. A file is gone when its folder, or for an absent folder the nearest
  * one above it within the source, holds something but not the file. Where that folder is unreachable
  * or empty, or no file of the source is left at all, its disk may not be mounted, and nothing is told.
- * Images that were imported without their files, and those of a PACS, are not looked for.
+ * Images that were imported without their files are not looked for. Of a PACS only its whole list tells.
+ * @param listed addresses of all that a PACS has
  */
 export async function findMissing(
   store: CollectionStore,
   sourceId: number,
   root: string,
+  listed?: ReadonlySet<string>,
 ): Promise<MissingImages> {
-  if (isAddress(root)) return { gone: [], unclear: [] };
   const places = store.sources.placesOfSource(sourceId);
+  if (isAddress(root)) {
+    const gone = listed === undefined ? places : places.filter(({ file }) => !listed.has(file));
+    return gone.length === places.length ? { gone: [], unclear: places } : { gone, unclear: [] };
+  }
   await listArchives(places);
   const listings = new Map<string, Set<string>>();
   const listing = (folder: string): Set<string> => {
@@ -89,15 +94,16 @@ export async function findMissing(
 }
 
 /**
- * Removes the images of a source whose files are gone.
+ * Removes the images of a source whose files are gone; see `findMissing`.
  * @returns how many with which contents, and those of which it cannot be told, which stay
  */
 export async function prune(
   store: CollectionStore,
   sourceId: number,
   root: string,
+  listed?: ReadonlySet<string>,
 ): Promise<{ removed: number; contents: string[]; unclear: ImagePlace[] }> {
-  const { gone, unclear } = await findMissing(store, sourceId, root);
+  const { gone, unclear } = await findMissing(store, sourceId, root, listed);
   const contents = gone.flatMap(({ id }) => store.images.contentHash(id) ?? []);
   return { removed: store.writer.remove(gone), contents, unclear };
 }

@@ -28,6 +28,8 @@ export interface Orthanc {
   password: string;
   /** Stores a file. */
   upload(file: Uint8Array): Promise<void>;
+  /** Removes the object of a UID. */
+  delete(uid: string): Promise<void>;
   stop(): Promise<void>;
   /** Starts it again, with what it had. */
   start(): Promise<void>;
@@ -63,10 +65,10 @@ export async function startOrthanc(): Promise<Orthanc> {
   await writeFile(file, JSON.stringify(configuration));
   const base = `http://127.0.0.1:${http}`;
   const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
-  const ask = (path: string, body?: Uint8Array) =>
+  const ask = (path: string, body?: Uint8Array, method = body ? 'POST' : 'GET') =>
     fetch(base + path, {
-      headers: { authorization },
-      ...(body && { method: 'POST', body: new Uint8Array(body) }),
+      ...{ method, headers: { authorization } },
+      ...(body && { body: new Uint8Array(body) }),
     });
   let stop = async () => {};
   const start = async () => {
@@ -94,6 +96,12 @@ export async function startOrthanc(): Promise<Orthanc> {
     async upload(bytes) {
       const { status } = await ask('/instances', bytes);
       if (status !== 200) throw new Error(`Orthanc answered ${status} to an upload.`);
+    },
+    async delete(uid) {
+      const found = await ask('/tools/lookup', Buffer.from(uid));
+      for (const { Path } of (await found.json()) as { Path: string }[]) {
+        await ask(Path, undefined, 'DELETE');
+      }
     },
     stop: () => stop(),
     async remove() {
