@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { dirname, relative, resolve } from 'node:path';
+import { dirname, relative } from 'node:path';
 import { DEFAULT_LEASE, type Indexing, type Work } from '../contract/indexing.ts';
 import {
   BURNED_IN_FIELD,
@@ -16,7 +16,7 @@ import type { DatesPolicy, IdentityPolicy } from '../domain/identity.ts';
 import { parseWindow, windowText } from '../domain/window.ts';
 import type { Encoder } from '../encoding/encoders/encoder.ts';
 import { findEncoder } from '../encoding/encoders/registry.ts';
-import { isAddress, placeOf } from '../files/place-of.ts';
+import { absolutePlace, isAddress, placeOf } from '../files/place-of.ts';
 import type { IndexProgress, IndexResult } from '../indexing/index-images.ts';
 import { LeftOutCount } from '../indexing/left-out.ts';
 import { findMissing, prune } from '../indexing/missing.ts';
@@ -191,7 +191,7 @@ export class IndexingService {
     path?: string | undefined;
   }): Promise<string[]> {
     const store = this.collections.store(collection);
-    const absolute = path === undefined ? undefined : resolve(path);
+    const absolute = path === undefined ? undefined : absolutePlace(path);
     const sources = store.sources
       .list()
       .filter(({ root }) => !absolute || root === absolute || root === dirname(absolute));

@@ -167,5 +167,8 @@ describe.runIf(hasOrthanc())('a PACS', () => {
     expect(await pruned(undefined)).toMatchObject({ removed: 0, unclear: 62 });
     expect(await pruned(address)).toMatchObject({ removed: 2, unclear: 0, unchanged: 60 });
     expect((await listed('pacs')).length).toBe(60);
+    const study = [`${address}/studies/1.2.777.3`];
+    const removal = { collection: 'pacs', paths: study, dryRun: true };
+    expect((await semblance.collections.remove(removal)).removed).toHaveLength(20);
   }, 60_000);
 });

@@ -1,5 +1,5 @@
-import { resolve } from 'node:path';
 import { SemblanceError } from '../domain/errors/error.ts';
+import { absolutePlace } from '../files/place-of.ts';
 import { findMissing } from '../indexing/missing.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { RemovalRequest } from './selection.ts';
@@ -47,7 +47,7 @@ async function missingIn(
 function idsOfPaths(store: CollectionStore, paths: readonly string[]): Set<number> {
   const ids = new Set<number>();
   for (const path of paths) {
-    const found = store.sources.idsOfPath(resolve(path), path);
+    const found = store.sources.idsOfPath(absolutePlace(path), path);
     if (found.length === 0) {
       throw new SemblanceError('IMAGE_NOT_FOUND', 'The collection has no image there.', {
         subject: path,

@@ -1,4 +1,4 @@
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 
 /** Whether a source, or an object of one, is not on the disk but behind an address. */
 export function isAddress(place: string): boolean {
@@ -9,4 +9,9 @@ export function isAddress(place: string): boolean {
 export function placeOf(root: string, path: string): string {
   if (isAddress(root)) return `${root}/${path}`;
   return isAbsolute(path) ? path : join(root, path);
+}
+
+/** A place that somebody names: an absolute path, or an address as it is. */
+export function absolutePlace(named: string): string {
+  return isAddress(named) ? named : resolve(named);
 }
