@@ -361,8 +361,11 @@ async function pruneAll(
   thumbnails: ThumbnailFolder,
 ): Promise<Pick<Indexing, 'removed' | 'unclear'>> {
   const parts: Awaited<ReturnType<typeof prune>>[] = [];
-  // What a collection knows of a PACS is not what that has.
-  const listed = given && new Set(given.images.map(({ path }) => placeOf(given.root, path)));
+  // What a collection knows of a PACS is not what that has; of folders the disk tells.
+  const listed =
+    given && isAddress(given.root)
+      ? new Set(given.images.map(({ path }) => placeOf(given.root, path)))
+      : undefined;
   for (const { root } of sources) {
     parts.push(await prune(store, store.sources.register(root), root, listed));
   }

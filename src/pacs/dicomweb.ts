@@ -43,7 +43,8 @@ const INSTANCE = '00080018';
 
 /** A PACS that speaks DICOMweb (PS3.18). Proxies are those of HTTPS_PROXY, HTTP_PROXY and NO_PROXY. */
 export class DicomwebClient {
-  private readonly base: URL;
+  /** Its address over HTTP, without a slash at the end. */
+  private readonly base: string;
   private readonly headers: Record<string, string>;
   private readonly agent: EnvHttpProxyAgent;
 
@@ -57,7 +58,7 @@ export class DicomwebClient {
     access: PacsAccess = {},
     private readonly firstWait = WAIT,
   ) {
-    this.base = parsePacs(root).base;
+    this.base = parsePacs(root).base.href.replace(/\/$/, '');
     this.headers =
       access.authorization === undefined ? {} : { authorization: access.authorization };
     this.agent = new EnvHttpProxyAgent({
@@ -199,7 +200,7 @@ export class DicomwebClient {
     accept: string,
     signal: AbortSignal | undefined,
   ): Promise<Answer> {
-    const url = `${this.base.href.replace(/\/$/, '')}/${path}`;
+    const url = `${this.base}/${path}`;
     const headers = { ...this.headers, accept };
     const options = { dispatcher: this.agent, headers, ...(signal && { signal }) };
     const answer = await request(url, options).catch((error) => {
