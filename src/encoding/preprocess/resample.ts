@@ -1,15 +1,13 @@
+import { growingKernel } from '../../runtime/growing-kernel.ts';
 import { WASM } from './resample.wasm.ts';
 
 /** Fraction bits of the fixed-point weights: 8 bits of pixel, 2 of headroom, of 32 (Pillow, Resample.c). */
 const PRECISION_BITS = 32 - 8 - 2;
 
-const module = await WebAssembly.compile(Buffer.from(WASM, 'base64'));
-const PAGE = 2 ** 16;
 /** Samples that the kernel takes at a time. */
 const LANES = 16;
 
-interface Kernel {
-  memory: WebAssembly.Memory;
+const kernelWith = await growingKernel<{
   row(
     row: number,
     first: number,
@@ -20,14 +18,7 @@ interface Kernel {
     out: number,
   ): void;
   rows(places: number, weights: number, end: number, length: number, out: number): void;
-}
-let kernel = kernelOver(1);
-
-function kernelOver(pages: number): Kernel {
-  const memory = new WebAssembly.Memory({ initial: pages });
-  const { exports } = new WebAssembly.Instance(module, { picture: { memory } });
-  return { memory, ...(exports as Pick<Kernel, 'row' | 'rows'>) };
-}
+}>(WASM, 'picture');
 
 interface Filter {
   /** Half width at scale 1. */
@@ -161,7 +152,7 @@ export function resample(
   const weights = memory.place(4 * (rows?.weights.length ?? 0));
   const places = memory.place(4 * (rows?.stride ?? 0));
   const out = memory.place(row);
-  const { bytes, numbers } = memory.open();
+  const { kernel, bytes, numbers } = memory.open();
   if (taps !== undefined && columns !== undefined) {
     numbers.set(columns.first, taps.first / 4);
     numbers.set(columns.count, taps.count / 4);
@@ -224,9 +215,9 @@ class KernelMemory {
     };
   }
 
-  open(): { bytes: Uint8Array; numbers: Int32Array } {
-    if (kernel.memory.buffer.byteLength < this.end) kernel = kernelOver(Math.ceil(this.end / PAGE));
+  open() {
+    const kernel = kernelWith(this.end);
     const { buffer } = kernel.memory;
-    return { bytes: new Uint8Array(buffer), numbers: new Int32Array(buffer) };
+    return { kernel, bytes: new Uint8Array(buffer), numbers: new Int32Array(buffer) };
   }
 }

@@ -1,23 +1,13 @@
+import { growingKernel } from '../../runtime/growing-kernel.ts';
 import type { RowMatrix } from './row-matrix.ts';
 import { WASM } from './similarities.wasm.ts';
 
 /** Rows that are copied where the kernel reads them at a time: even, and few enough to stay in the caches. */
 const BLOCK = 32;
-const PAGE = 2 ** 16;
 
-const module = await WebAssembly.compile(Buffer.from(WASM, 'base64'));
-
-interface Kernel {
-  memory: WebAssembly.Memory;
+const kernelWith = await growingKernel<{
   products(query: number, rows: number, count: number, dimension: number, out: number): void;
-}
-let kernel = kernelOver(1);
-
-function kernelOver(pages: number): Kernel {
-  const memory = new WebAssembly.Memory({ initial: pages });
-  const { exports } = new WebAssembly.Instance(module, { rows: { memory } });
-  return { memory, products: exports.products as Kernel['products'] };
-}
+}>(WASM, 'rows');
 
 /**
  * The exact cosine similarities of a unit query and rows: products summed in double precision, in four
@@ -36,8 +26,7 @@ export function similarities(
   const queryAt = 8 * BLOCK;
   const rowsAt = queryAt + 8 * (dimension + (dimension & 1));
   const bytes = rowsAt + 4 * BLOCK * dimension;
-  if (kernel.memory.buffer.byteLength < bytes) kernel = kernelOver(Math.ceil(bytes / PAGE));
-  const { memory, products } = kernel;
+  const { memory, products } = kernelWith(bytes);
   const found = new Float64Array(memory.buffer, 0, BLOCK);
   new Float64Array(memory.buffer, queryAt, dimension).set(query);
   const copies = new Float32Array(memory.buffer, rowsAt, BLOCK * dimension);
