@@ -17,6 +17,18 @@ describe('semblance serve', () => {
     expect(await server.stop()).toBe(0);
   });
 
+  it('lets in a page of an origin that is named, and refuses what is none', async () => {
+    const origin = 'https://viewer.example';
+    const server = await startServing([...at, 'serve', '--allow-origin', origin]);
+    const ask = (from: string) =>
+      fetch(`${server.url}api/collections`, { headers: { origin: from } });
+    expect((await ask(origin)).headers.get('access-control-allow-origin')).toBe(origin);
+    expect((await ask(`${origin}:444`)).status).toBe(403);
+    await server.stop();
+    const refused = await run([...at, '--json', 'serve', '--allow-origin', '*']);
+    expect(JSON.parse(refused.stderr).error).toMatchObject({ code: 'USAGE', subject: '*' });
+  });
+
   it('says so when the port is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => other.once('listening', resolve));

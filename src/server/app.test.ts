@@ -472,6 +472,67 @@ describe('HTTP API', () => {
     expect((await get('/api/collections', { origin: 'http://localhost' })).status).toBe(200);
   });
 
+  it('answers pages of the origins that are allowed, letter by letter, and no other', async () => {
+    const viewer = 'https://viewer.example';
+    const open = createApp(semblance, { maxUpload: MAX_UPLOAD, origins: [viewer] });
+    const ask = (path: string, origin: string, init: RequestInit = {}) =>
+      open.request(`http://localhost${path}`, {
+        ...init,
+        headers: { origin, 'sec-fetch-site': 'cross-site', ...init.headers },
+      });
+    const allowed = (response: Response) => response.headers.get('access-control-allow-origin');
+    const listed = await ask('/api/collections', viewer);
+    expect([listed.status, allowed(listed)]).toEqual([200, viewer]);
+    expect(listed.headers.get('vary')).toContain('Origin');
+    expect(listed.headers.get('access-control-allow-credentials')).toBeNull();
+    // A refusal can be read, too, and what is kept by a browser differs by who asked.
+    const refusal = await ask('/api/collections/absent', viewer);
+    expect([refusal.status, allowed(refusal)]).toEqual([404, viewer]);
+    expect(refusal.headers.get('vary')).toContain('Origin');
+    const own = await open.request('http://localhost/api/collections');
+    expect([own.headers.get('vary'), allowed(own)]).toEqual(['Origin', null]);
+    const preflight = await ask('/api/collections/test/search', viewer, {
+      method: 'OPTIONS',
+      headers: { 'access-control-request-method': 'POST' },
+    });
+    expect([preflight.status, allowed(preflight)]).toEqual([204, viewer]);
+    expect(preflight.headers.get('access-control-allow-methods')).toBe('GET,POST');
+    const form = searchForm({ parts: [{ image: 1 }] });
+    const found = await ask('/api/collections/test/search', viewer, { method: 'POST', body: form });
+    expect([found.status, allowed(found)]).toEqual([200, viewer]);
+
+    const hostile = [
+      ...['null', '*', '', 'https://viewer.example.evil.example', 'https://evil-viewer.example'],
+      ...['http://viewer.example', 'https://viewer.example:8443', 'https://viewer.example:443'],
+      ...['https://viewer.example/', 'https://VIEWER.example', 'https://x.viewer.example'],
+      ...['https://viewer.example, https://evil.example', 'https://viewer.exampl'],
+    ];
+    for (const origin of hostile) {
+      for (const method of ['GET', 'OPTIONS', 'POST']) {
+        const path = method === 'GET' ? '/api/collections' : '/api/collections/test/search';
+        const response = await ask(path, origin, { method });
+        expect([response.status, allowed(response)], `${method} of ${origin}`).toEqual([403, null]);
+      }
+    }
+    // The page is not the API, and another name of the server not its own.
+    expect((await ask('/openapi.json', viewer)).status).toBe(403);
+    const rebound = await open.request('http://elsewhere.example/api/collections', {
+      headers: { origin: viewer },
+    });
+    expect(await problem(rebound)).toBe('REQUEST_CROSS_SITE');
+    // Without the option nobody is let in.
+    expect((await get('/api/collections', { origin: viewer })).status).toBe(403);
+  });
+
+  it('takes origins alone that browsers send', () => {
+    const wrong = ['*', 'null', '', 'viewer.example', 'https://viewer.example/', 'file:///x'];
+    for (const origin of [...wrong, 'https://Viewer.example', 'https://viewer.example:443']) {
+      expect(() => createApp(semblance, { maxUpload: 1, origins: [origin] }), origin).toThrow(
+        'It is not an origin',
+      );
+    }
+  });
+
   it('is described in clients/openapi.json as it is, every operation with a name of its own', async () => {
     const description = await json(get('/openapi.json'));
     const file = new URL('../../clients/openapi.json', import.meta.url);

@@ -5,7 +5,7 @@ import type { Semblance } from '../app/semblance.ts';
 import { issuesText } from '../contract/issues.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 import { bodyLimits, formBody } from './body.ts';
-import { guardAgainstOtherSites } from './guard.ts';
+import { answerTo, exactOrigin, guardAgainstOtherSites } from './guard.ts';
 import { DEFAULT_LOAD, type LoadLimits, makeLanes } from './lanes.ts';
 import { addPages, notFoundPage, wantsPage } from './pages.ts';
 import { problemOf, problemResponse } from './problems.ts';
@@ -22,12 +22,15 @@ export interface AppOptions {
   maxUpload: number;
   /** Host names besides localhost under which the server may be asked; `*` for any. */
   hosts?: readonly string[];
+  /** Origins of other pages that may ask the API, as `https://viewer.example`. */
+  origins?: readonly string[];
   /** How much is done at a time. */
   load?: LoadLimits;
 }
 
 /**
  * The HTTP API and the page. Only images of a collection can be read through it, by their number.
+ * @throws SemblanceError USAGE for an origin that is none
  */
 export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHono {
   const app = new OpenAPIHono({
@@ -69,7 +72,9 @@ export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHon
   app.use((context, next) =>
     context.req.path.startsWith('/docs/') ? forApiPage(context, next) : forPage(context, next),
   );
-  app.use(guardAgainstOtherSites(options.hosts ?? []));
+  const origins = (options.origins ?? []).map(exactOrigin);
+  app.use(guardAgainstOtherSites(options.hosts ?? [], origins));
+  if (origins.length > 0) app.use('/api/*', answerTo(origins));
   app.use(
     methodNotAllowed({
       app,

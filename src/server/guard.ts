@@ -1,4 +1,5 @@
 import type { MiddlewareHandler } from 'hono';
+import { cors } from 'hono/cors';
 import { SemblanceError } from '../domain/errors/error.ts';
 
 const LOCAL = ['localhost', '127.0.0.1', '[::1]'];
@@ -14,22 +15,42 @@ export function canonicalHost(name: string): string {
   return hostname.replace(/\.$/, '');
 }
 
+/** Below it is what pages of other origins may ask for, where they are allowed. */
+const API = '/api/';
+
+/**
+ * An origin (RFC 6454) as browsers send it: scheme, host, and the port where it is not the scheme's own.
+ * @throws SemblanceError USAGE for anything else, as `*`, `null` or an address with a path
+ */
+export function exactOrigin(text: string): string {
+  const origin = URL.canParse(text) ? new URL(text).origin : 'null';
+  if (origin === text && /^https?:/.test(text)) return text;
+  const wanted = /^https?:/.test(origin) ? origin : 'https://viewer.example';
+  throw new SemblanceError('USAGE', `It is not an origin, such as ${wanted}.`, { subject: text });
+}
+
 /**
  * Refuses requests that another site makes through the user's browser: a host name that is not this
  * server's (DNS rebinding), a foreign `Origin`, or `Sec-Fetch-Site: cross-site`.
  * @param hosts host names besides localhost under which the server may be asked; `*` for any
+ * @param origins of pages that may ask the API; they are compared letter by letter
  */
-export function guardAgainstOtherSites(hosts: readonly string[]): MiddlewareHandler {
+export function guardAgainstOtherSites(
+  hosts: readonly string[],
+  origins: readonly string[],
+): MiddlewareHandler {
   const known = new Set([...LOCAL, ...hosts.map(canonicalHost)]);
   const any = hosts.includes('*');
   return async (context, next) => {
     const url = new URL(context.req.url);
     const isKnown = any || known.has(canonicalHost(url.hostname));
     const origin = context.req.header('origin');
-    const foreign =
-      !isKnown ||
+    const isAllowed =
+      origin !== undefined && origins.includes(origin) && context.req.path.startsWith(API);
+    const isForeign =
       (origin !== undefined && !sameHost(origin, url)) ||
       context.req.header('sec-fetch-site') === 'cross-site';
+    const foreign = !isKnown || (isForeign && !isAllowed);
     // A link from another page to the page itself is fine; it carries no data either way.
     const isNavigation = context.req.header('sec-fetch-mode') === 'navigate';
     const mayNavigate = isNavigation && context.req.method === 'GET' && isKnown;
@@ -38,6 +59,17 @@ export function guardAgainstOtherSites(hosts: readonly string[]): MiddlewareHand
     }
     await next();
   };
+}
+
+/** What browsers are to be told so that pages of these origins can read answers of the API; without credentials. */
+export function answerTo(origins: readonly string[]): MiddlewareHandler {
+  return cors({
+    origin: [...origins],
+    allowMethods: ['GET', 'POST'],
+    allowHeaders: ['If-None-Match'],
+    exposeHeaders: ['ETag', 'Retry-After'],
+    maxAge: 600,
+  });
 }
 
 function sameHost(origin: string, url: URL): boolean {

@@ -24,6 +24,8 @@ export interface ServeOptions extends Omit<SemblanceOptions, 'logger'> {
   maxUpload: number;
   /** Host names under which others may ask. */
   hosts: readonly string[];
+  /** Origins of other pages that may ask the API. */
+  origins: readonly string[];
   load: LoadLimits;
   connections: ConnectionLimits;
 }
@@ -40,14 +42,14 @@ export interface RunningServer {
  * @throws SemblanceError HOST_NOT_PRIVATE, DATA_NOT_PRIVATE, PORT_IN_USE, PORT_NOT_ALLOWED
  */
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
-  const { maxUpload, hosts, host, port, load, connections } = options;
+  const { maxUpload, hosts, origins, host, port, load, connections } = options;
   const { address, isPrivate, names } = await resolveHost(host);
   if (!isPrivate && !options.insecure) {
     throw new SemblanceError('HOST_NOT_PRIVATE', 'The server was not started.', { subject: host });
   }
   const { home, limits, engine, provider } = options;
   const semblance = await Semblance.open({ home, limits, engine, provider });
-  const app = createApp(semblance, { maxUpload, hosts: [...hosts, ...names], load });
+  const app = createApp(semblance, { maxUpload, hosts: [...hosts, ...names], origins, load });
   const server = createHttpServer(app.fetch, connections);
   try {
     semblance.start();

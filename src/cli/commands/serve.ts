@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Command } from 'commander';
 import type { DecodeLimits } from '../../domain/decode-limits.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
+import { exactOrigin } from '../../server/guard.ts';
 import { DEFAULT_CONNECTIONS } from '../../server/http-server.ts';
 import { DEFAULT_LOAD } from '../../server/lanes.ts';
 import { startServer } from '../../server/serve.ts';
@@ -14,6 +15,7 @@ interface ServeCommandOptions extends Required<DecodeLimits> {
   host: string;
   port: number;
   allowHost: string[];
+  allowOrigin: string[];
   maxUpload: number;
   maxRunning: number;
   maxWaiting: number;
@@ -39,6 +41,12 @@ export function withServeOptions(command: Command): Command {
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('-p, --port <n>', 'port; 0 for any free one', portNumber, 7780)
     .option('--allow-host <name>', 'host name under which others may open the page', collect, [])
+    .option(
+      '--allow-origin <origin>',
+      'other page that may ask the API, as https://viewer.example; can be repeated',
+      (text: string, before: string[]) => collect(exactOrigin(text), before),
+      [],
+    )
     .option('--insecure', 'serve other machines, too, though no user is asked who he is')
     .option('--max-upload <MB>', 'largest upload', wholeNumber, 100)
     .option(
@@ -79,6 +87,7 @@ export async function serveUntilInterrupted(
     host: options.host,
     port: options.port,
     hosts: options.allowHost,
+    origins: options.allowOrigin,
     maxUpload: options.maxUpload * 1_000_000,
     limits: limitsOf(options),
     engine: options.engine,

@@ -582,7 +582,8 @@ export const ERRORS = {
   REQUEST_CROSS_SITE: {
     status: 403,
     title: 'Request from another site refused',
-    advice: 'Open the page at the address that the server printed.',
+    advice:
+      'Open the page at the address that the server printed. Another page of yours is let in by --allow-origin (docs/serving.md).',
   },
   ROUTE_NOT_FOUND: {
     status: 404,
