@@ -22,7 +22,8 @@ export async function partsOf(
 ): Promise<Uint8Array[]> {
   const parts: Buffer[][] = [];
   let size = 0;
-  const dicer = new Dicer({ boundary });
+  // A part that it holds back at the end of the body would never end: it holds none back, the limit counts.
+  const dicer = new Dicer({ boundary, partHwm: limit + 1 });
   dicer.on('part', (part) => {
     const pieces: Buffer[] = [];
     parts.push(pieces);
