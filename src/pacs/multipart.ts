@@ -23,7 +23,9 @@ export async function partsOf(
   const parts: Buffer[][] = [];
   let size = 0;
   // A part that it holds back at the end of the body would never end: it holds none back, the limit counts.
-  const dicer = new Dicer({ boundary, partHwm: limit + 1 });
+  // Its types do not know the option.
+  const options: Dicer.Config & { partHwm: number } = { boundary, partHwm: limit + 1 };
+  const dicer = new Dicer(options);
   dicer.on('part', (part) => {
     const pieces: Buffer[] = [];
     parts.push(pieces);
