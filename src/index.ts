@@ -1,4 +1,5 @@
 /** The library: `import { Semblance } from 'semblance'`. */
+
 export type { BenchmarkRequest, BenchmarkService } from './app/benchmark.ts';
 export type { AdaptRequest, CalibrateRequest, CalibrationService } from './app/calibration.ts';
 export type { Call, Phase, Progress } from './app/call.ts';
@@ -18,6 +19,7 @@ export type { ExplainedPictures, ExplainRequest, ExplainService } from './app/ex
 export type { FolderSearchRequest } from './app/folder-search-request.ts';
 export type { IndexingService, IndexRequest, WorkRequest } from './app/indexing.ts';
 export type { AddModelRequest, ModelService, PullModelRequest } from './app/models.ts';
+export type { PacsPreviewRequest, PacsRequest, PacsService } from './app/pacs.ts';
 export type { ImageOf, PictureService } from './app/pictures.ts';
 export type { SampleService } from './app/sample.ts';
 export type { SearchRequest, SearchService } from './app/search.ts';
@@ -35,6 +37,7 @@ export * from './contract/evaluation.ts';
 export * from './contract/exchange.ts';
 export * from './contract/folder-search.ts';
 export * from './contract/indexing.ts';
+export * from './contract/pacs.ts';
 export * from './contract/shapes.ts';
 export * from './contract/tables.ts';
 export { type ErrorData, errorData, SemblanceError } from './domain/errors/error.ts';

@@ -6,8 +6,11 @@ export interface Phase {
   of?: string;
   /** Units that an earlier call has done. */
   before?: number;
-  /** Units of those done that had to be left out. */
+  /** Units of those done that had to be left out, and of how many the reason has which code. */
   skipped?: number;
+  reasons?: Readonly<Record<string, number>>;
+  /** How many studies are through of those that the units are of, where they come study by study. */
+  studies?: { done: number; total: number };
   /**
    * How far the whole call is, where it has many phases: seconds that were worked, and with those that are expected
    * of the rest by now, which may become more or fewer. Those that were `kept` from an earlier call have taken none.

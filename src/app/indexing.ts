@@ -20,11 +20,13 @@ import { absolutePlace, isAddress, placeOf } from '../files/place-of.ts';
 import type { IndexProgress, IndexResult } from '../indexing/index-images.ts';
 import { LeftOutCount } from '../indexing/left-out.ts';
 import { findMissing, prune } from '../indexing/missing.ts';
+import { studySizes } from '../indexing/pacs-source.ts';
 import { requireImages, type Source, type SourceOptions } from '../indexing/source.ts';
+import type { PacsKeys } from '../pacs/access.ts';
 import type { ProviderChoice } from '../runtime/provider.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
-import type { Call } from './call.ts';
+import type { Call, Phase } from './call.ts';
 import { forgetIndexFiles } from './forget-index-files.ts';
 import type { OpenCollections } from './open-collections.ts';
 import type { ThumbnailFolder } from './thumbnail-folder.ts';
@@ -81,6 +83,7 @@ export class IndexingService {
     private readonly limits: DecodeLimits | undefined,
     private readonly provider: ProviderChoice,
     private readonly thumbnails: ThumbnailFolder,
+    private readonly keys: PacsKeys,
   ) {}
 
   /**
@@ -99,7 +102,9 @@ export class IndexingService {
     const given =
       path === undefined
         ? undefined
-        : await listSource(whole, path, { all: request.all ?? false, signal: call.signal });
+        : await listSource(whole, path, {
+            ...{ all: request.all ?? false, signal: call.signal, keys: this.keys },
+          });
     const { Encoder } = await import('../encoding/encoders/encoder.ts');
     const { directory, provider } = this;
     const { window, frames, identity, dates, burnedIn } = request;
@@ -246,6 +251,7 @@ export class IndexingService {
       complete: true,
     };
     const failures: SemblanceError[] = [];
+    const reasons: Record<string, number> = {};
     const progress = whole.progress('images');
     const images = { unit: 'images', of: collection };
     progress(0, total, images);
@@ -253,12 +259,21 @@ export class IndexingService {
     const { indexWithWorkers } = await import('../indexing/index-with-workers.ts');
     const { registerEncoder } = await import('../indexing/image-processor.ts');
     for (const source of sources) {
-      const onProgress = ({ done, failed }: IndexProgress) =>
-        progress(sum.done + done, total, { ...images, skipped: sum.failed + failed });
+      const studies = studiesOf(source);
+      let told = 0;
+      const onProgress = ({ done, failed, failures: known = [] }: IndexProgress) => {
+        for (const { code } of known.slice(told)) reasons[code] = (reasons[code] ?? 0) + 1;
+        told = known.length;
+        const phase = { ...images, skipped: sum.failed + failed, reasons };
+        progress(sum.done + done, total, { ...phase, ...studies(done) });
+      };
       const options = { onProgress, ...(signal && { signal }) };
       const result =
         workers === undefined
-          ? await indexImages(store, encoder, source, { limits: this.limits, ...options })
+          ? await indexImages(store, encoder, source, {
+              ...{ limits: this.limits, keys: this.keys },
+              ...options,
+            })
           : await indexWithWorkers(store, registerEncoder(store, encoder), source, {
               workers: workers.count,
               start: workers.start,
@@ -270,6 +285,21 @@ export class IndexingService {
     }
     return { ...sum, failures };
   }
+}
+
+/** How many studies of a PACS are through when so many of its images are. */
+function studiesOf(source: Source): (done: number) => Pick<Phase, 'studies'> {
+  const sizes = studySizes(source);
+  if (sizes === undefined) return () => ({});
+  let through = 0;
+  let images = 0;
+  return (done) => {
+    while (through < sizes.length && images + (sizes[through] as number) <= done) {
+      images += sizes[through] as number;
+      through += 1;
+    }
+    return { studies: { done: through, total: sizes.length } };
+  };
 }
 
 /** What looking for images takes, compared with encoding them. */

@@ -2,6 +2,7 @@ import type { DecodeLimits } from '../domain/decode-limits.ts';
 import type { LoadOptions } from '../encoding/encoders/model.ts';
 import { PreprocessPool } from '../encoding/preprocess/pool.ts';
 import { embeddedIndex, type OpenIndex } from '../index/memory/open-index.ts';
+import type { PacsKeys } from '../pacs/access.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
 import { OpenCollection } from './open-collection.ts';
@@ -26,8 +27,9 @@ export class OpenCollections {
     limits?: DecodeLimits,
     private readonly openIndex: OpenIndex = embeddedIndex,
     private readonly loading: LoadOptions = {},
+    keys?: PacsKeys,
   ) {
-    this.pictures = new PreprocessPool(limits && { limits });
+    this.pictures = new PreprocessPool({ limits, keys });
   }
 
   /** Makes ready to answer many: what can be started before is, and models run beside the answers. */

@@ -2,40 +2,11 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { dicomFile, elements, picture } from '../testing/dicom.ts';
 import { hasOrthanc, type Orthanc, startOrthanc } from '../testing/orthanc.ts';
+import { slice } from '../testing/slices.ts';
 import { Semblance } from './semblance.ts';
 
-const EXPLICIT = '1.2.840.10008.1.2.1';
-const CT = '1.2.840.10008.5.1.4.1.1.2';
-const SIDE = 16;
 const VARIABLES = ['URL', 'USER', 'PASSWORD'].map((name) => `SEMBLANCE_DICOMWEB_${name}`);
-
-/** The slice of a study, which differs from all others. */
-function slice(study: number, number: number): Buffer {
-  const seed = study * 1000 + number;
-  const pixels = Array.from(
-    { length: SIDE * SIDE },
-    (_, i) => ((i * 7919 + seed * 104_729) >>> 3) % 1000,
-  );
-  return dicomFile(
-    EXPLICIT,
-    elements(
-      picture(pixels, SIDE, [
-        ['SOPClassUID', CT],
-        ['SOPInstanceUID', `1.2.777.${study}.1.${number}`],
-        ['Rows', SIDE],
-        ['Modality', 'CT'],
-        ['PatientName', 'PLANTEDNAME^A'],
-        ['PatientID', `PLANTEDID${study}`],
-        ['StudyInstanceUID', `1.2.777.${study}`],
-        ['SeriesInstanceUID', `1.2.777.${study}.1`],
-        ['ImagePositionPatient', `0\\0\\${number}`],
-        ['ImageOrientationPatient', '1\\0\\0\\0\\1\\0'],
-      ]),
-    ),
-  );
-}
 
 describe.runIf(hasOrthanc())('a PACS', () => {
   const work = mkdtempSync(join(tmpdir(), 'semblance-pacs-'));

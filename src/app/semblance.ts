@@ -1,6 +1,7 @@
 import type { DecodeLimits } from '../domain/decode-limits.ts';
 import type { Logger } from '../domain/logger.ts';
 import { type Engine, openEngine } from '../index/engines/engine.ts';
+import { PacsKeys } from '../pacs/access.ts';
 import { chooseProvider, type Provider, type ProviderChoice } from '../runtime/provider.ts';
 import { DataDirectory } from '../store/data-directory.ts';
 import { startDatabases } from '../store/database.ts';
@@ -18,6 +19,7 @@ import { ExplainService } from './explain.ts';
 import { IndexingService } from './indexing.ts';
 import { ModelService } from './models.ts';
 import { OpenCollections } from './open-collections.ts';
+import { PacsService } from './pacs.ts';
 import { PictureService } from './pictures.ts';
 import { SampleService } from './sample.ts';
 import { SearchService } from './search.ts';
@@ -50,6 +52,7 @@ export class Semblance {
   readonly explain: ExplainService;
   readonly pictures: PictureService;
   readonly indexing: IndexingService;
+  readonly pacs: PacsService;
   readonly encoders: EncoderService;
   readonly models: ModelService;
   readonly calibration: CalibrationService;
@@ -69,13 +72,15 @@ export class Semblance {
     limits: DecodeLimits | undefined,
     /** Where encoders run: as it was wanted, if this machine has it. */
     readonly provider: ProviderChoice,
+    keys: PacsKeys,
   ) {
     const thumbnails = new ThumbnailFolder(directory.thumbnailsFolder);
     this.collections = new CollectionService(opened, directory, thumbnails);
     this.search = new SearchService(opened);
     this.explain = new ExplainService(opened);
     this.pictures = new PictureService(opened, thumbnails);
-    this.indexing = new IndexingService(opened, directory, limits, provider, thumbnails);
+    this.indexing = new IndexingService(opened, directory, limits, provider, thumbnails, keys);
+    this.pacs = new PacsService(opened, directory, keys);
     this.dicom = new DicomService(directory, limits);
     this.encoders = new EncoderService(opened, directory);
     this.models = new ModelService(directory, provider);
@@ -107,8 +112,9 @@ export class Semblance {
   ): Promise<Semblance> {
     const engine = await openEngine(address);
     const provider = chooseProvider(wanted, directory.logger);
-    const opened = new OpenCollections(directory, limits, engine.openIndex, { provider });
-    return new Semblance(directory, opened, engine, limits, provider);
+    const keys = new PacsKeys();
+    const opened = new OpenCollections(directory, limits, engine.openIndex, { provider }, keys);
+    return new Semblance(directory, opened, engine, limits, provider, keys);
   }
 
   /**

@@ -21,6 +21,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/worker.ts')).addWorkerCommand,
   },
   {
+    name: 'pacs',
+    description: 'Try the address of a PACS; count what indexing it would take',
+    load: async () => (await import('./commands/pacs.ts')).addPacsCommand,
+  },
+  {
     name: 'remove',
     description: 'Take images out of a collection with all that is stored of them; files stay',
     load: async () => (await import('./commands/remove.ts')).addRemoveCommand,

@@ -12,6 +12,7 @@ import { PictureError, PreprocessPool } from '../encoding/preprocess/pool.ts';
 import { isAddress, placeOf } from '../files/place-of.ts';
 import type { Decoding } from '../images/pixels.ts';
 import { mayReadDifferently, readsDifferently } from '../images/reading.ts';
+import type { PacsKeys } from '../pacs/access.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import { identityKey } from '../store/identity-key.ts';
 import type { KnownImage } from '../store/image-table.ts';
@@ -142,12 +143,16 @@ export class ImageProcessor {
   constructor(
     private readonly store: CollectionStore,
     private readonly encoder: Encoder,
-    options: { threads?: number | undefined; limits?: DecodeLimits | undefined },
+    options: {
+      threads?: number | undefined;
+      limits?: DecodeLimits | undefined;
+      keys?: PacsKeys | undefined;
+    },
   ) {
     this.encoderId = registerEncoder(store, encoder);
     ({ frames: this.frames, burnedIn: this.burnedIn } = store.dicom());
-    const { threads, limits } = options;
-    this.pool = new PreprocessPool({ ...(threads && { threads }), ...(limits && { limits }) });
+    const { threads, limits, keys } = options;
+    this.pool = new PreprocessPool({ threads, limits, keys });
   }
 
   /**

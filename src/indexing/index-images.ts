@@ -3,6 +3,7 @@ import type { DecodeLimits } from '../domain/decode-limits.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 import type { Encoder } from '../encoding/encoders/encoder.ts';
 import { BATCH, inBatches } from '../encoding/encoders/in-batches.ts';
+import type { PacsKeys } from '../pacs/access.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { IndexClaim } from '../store/index-claim.ts';
 import { ImageProcessor, type PreparedImage } from './image-processor.ts';
@@ -21,6 +22,8 @@ export interface IndexProgress {
   /** Known already, content and description unchanged or only the description renewed. */
   unchanged: number;
   failed: number;
+  /** Those of them so far, where a run knows them before its end. */
+  failures?: readonly SemblanceError[];
 }
 
 export interface IndexResult extends IndexProgress {
@@ -33,6 +36,8 @@ export interface IndexResult extends IndexProgress {
 export interface IndexOptions {
   limits?: DecodeLimits | undefined;
   threads?: number;
+  /** How a PACS lets one in; by default as the environment says. */
+  keys?: PacsKeys | undefined;
   onProgress?: (progress: IndexProgress) => void;
   /** Ends the run after the batch under way; everything written stays. */
   signal?: AbortSignal;
@@ -53,7 +58,7 @@ export async function indexImages(
   options: IndexOptions = {},
 ): Promise<IndexResult> {
   const threads = options.threads ?? availableParallelism();
-  const processor = new ImageProcessor(store, encoder, { threads, limits: options.limits });
+  const processor = new ImageProcessor(store, encoder, { ...options, threads });
   const sourceId = store.sources.register(source.root);
   let claim: IndexClaim | undefined;
   const result: IndexResult = {

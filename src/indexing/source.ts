@@ -1,6 +1,7 @@
 import type { TableReport } from '../contract/tables.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 import { type LeftOut, leftOutText } from '../domain/left-out.ts';
+import type { PacsKeys } from '../pacs/access.ts';
 import type { SourceDescription } from '../store/records.ts';
 
 /** A folder that was entered through a link. */
@@ -39,6 +40,8 @@ export interface SourceOptions {
   onProgress?: (progress: { done: number; total: number | undefined }) => void;
   /** Ends the listing of an archive. */
   signal?: AbortSignal | undefined;
+  /** How a PACS lets one in; by default as the environment says. */
+  keys?: PacsKeys | undefined;
 }
 
 /**

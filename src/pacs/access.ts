@@ -37,14 +37,6 @@ export function accessFrom(env: NodeJS.ProcessEnv, root: string): PacsAccess {
   const [token, user, password] = [VARIABLES.token, VARIABLES.user, VARIABLES.password].map(
     (name) => env[name] || undefined,
   );
-  if (token !== undefined && user !== undefined) {
-    throw new SemblanceError('USAGE', `Set ${VARIABLES.token} or ${VARIABLES.user}, not both.`);
-  }
-  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
-    // The text itself is a secret and is not shown.
-    throw new SemblanceError('USAGE', `${VARIABLES.token} has characters that no token has.`);
-  }
-  const basic = user === undefined ? undefined : Buffer.from(`${user}:${password ?? ''}`);
   const tls = Object.fromEntries(
     (['ca', 'cert', 'key'] as const).flatMap((name) => {
       const file = env[VARIABLES[name]];
@@ -52,10 +44,70 @@ export function accessFrom(env: NodeJS.ProcessEnv, root: string): PacsAccess {
     }),
   );
   return {
-    ...(token !== undefined && { authorization: `Bearer ${token}` }),
-    ...(basic !== undefined && { authorization: `Basic ${basic.toString('base64')}` }),
+    ...authorized({ token, user, password }, VARIABLES),
     ...(Object.keys(tls).length > 0 && { tls }),
   };
+}
+
+/** What a PACS is told so that it lets somebody in: a bearer token, or user and password. */
+export interface PacsSecrets {
+  user?: string | undefined;
+  password?: string | undefined;
+  token?: string | undefined;
+}
+
+/**
+ * The header of every request, where there is something to tell. No message shows a secret.
+ * @param names what each is called, in messages
+ * @throws SemblanceError USAGE
+ */
+function authorized(
+  { user, password = '', token }: PacsSecrets,
+  names: Record<'user' | 'token', string>,
+): Pick<PacsAccess, 'authorization'> {
+  if (token !== undefined && user !== undefined) {
+    throw new SemblanceError('USAGE', `Set ${names.token} or ${names.user}, not both.`);
+  }
+  if (token !== undefined) {
+    if (/^[\x21-\x7e]+$/.test(token)) return { authorization: `Bearer ${token}` };
+    throw new SemblanceError('USAGE', `${names.token} has characters that no token has.`);
+  }
+  if (user === undefined) return {};
+  // It would be read as part of the password (RFC 7617, section 2).
+  if (user.includes(':')) throw new SemblanceError('USAGE', `${names.user} has a colon in it.`);
+  const basic = Buffer.from(`${user}:${password}`).toString('base64');
+  return { authorization: `Basic ${basic}` };
+}
+
+/**
+ * How PACS let somebody in: what the environment says of one, and what was told of others since. It is kept in memory
+ * alone, and each is told its own.
+ */
+export class PacsKeys {
+  private readonly secrets = new Map<string, PacsSecrets>();
+  /** Rises with every secret that is told. */
+  told = 0;
+
+  constructor(private readonly env: NodeJS.ProcessEnv = process.env) {}
+
+  /**
+   * How a PACS lets somebody in.
+   * @param root its address, as `parsePacs` gives it
+   * @param secrets for this once
+   * @throws SemblanceError as `accessFrom`
+   */
+  of(root: string, secrets = this.secrets.get(root)): PacsAccess {
+    const names = { user: 'The user', token: 'the token' };
+    const own = secrets && authorized(secrets, names);
+    return { ...accessFrom(this.env, root), ...own };
+  }
+
+  /** Tells what lets somebody into a PACS from now on; nothing given changes nothing. */
+  tell(root: string, secrets: PacsSecrets): void {
+    if (secrets.user === undefined && secrets.token === undefined) return;
+    this.secrets.set(root, secrets);
+    this.told += 1;
+  }
 }
 
 function contentOf(file: string): Buffer {

@@ -36,7 +36,11 @@ async function pacsThat(answers: RequestListener, path = '/rs'): Promise<Dicomwe
   server = createServer(answers).listen(0, '127.0.0.1');
   await new Promise((done) => server?.once('listening', done));
   const { port } = server.address() as AddressInfo;
-  const client = new DicomwebClient(`dicomweb+http://127.0.0.1:${port}${path}`, {}, 20);
+  const client = new DicomwebClient(
+    `dicomweb+http://127.0.0.1:${port}${path}`,
+    {},
+    { firstWait: 20 },
+  );
   clients.push(client);
   return client;
 }
@@ -162,8 +166,8 @@ describe('a PACS', () => {
   }, 60_000);
 
   it('that does not answer at all is given up', async () => {
-    const client = new DicomwebClient('dicomweb+http://127.0.0.1:1/rs', {}, 20);
-    await expect(client.retrieve(uids)).rejects.toMatchObject({ code: 'PACS_UNAVAILABLE' });
+    const client = new DicomwebClient('dicomweb+http://127.0.0.1:1/rs', {}, { firstWait: 20 });
+    await expect(client.retrieve(uids)).rejects.toMatchObject({ code: 'PACS_NOT_LISTENING' });
     await client.close();
   }, 60_000);
 

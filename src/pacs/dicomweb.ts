@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EnvHttpProxyAgent, request } from 'undici';
+import { EnvHttpProxyAgent, errors, request } from 'undici';
 import { MemorySource } from '../dicom/byte-source.ts';
 import { readParts } from '../dicom/file-format.ts';
-import { SemblanceError } from '../domain/errors/error.ts';
+import { SemblanceError, systemCode } from '../domain/errors/error.ts';
 import type { ErrorCode } from '../domain/errors/registry.ts';
 import type { PacsAccess } from './access.ts';
 import { boundaryOf, partsOf } from './multipart.ts';
@@ -18,6 +18,7 @@ const WAIT = 500;
 const LONGEST_WAIT = 60_000;
 /** Studies, series and instances are asked for in pages of so many. */
 const PAGE = 200;
+const LISTING = 'application/dicom+json';
 /** The longest answer that lists something, and the largest object, in bytes. */
 const LONGEST_LISTING = 64e6;
 const LARGEST_OBJECT = 2e9;
@@ -25,7 +26,7 @@ const LARGEST_OBJECT = 2e9;
 const BUSY = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 /** A data set in the DICOM JSON Model (PS3.18 annex F), of which values alone are of use here. */
-type JsonDataSet = Record<string, { Value?: unknown[] } | undefined>;
+export type JsonDataSet = Record<string, { Value?: unknown[] } | undefined>;
 type Headers = Record<string, string | string[] | undefined>;
 type Answer = Awaited<ReturnType<typeof request>>;
 
@@ -37,6 +38,16 @@ const REFUSALS: Readonly<Record<number, ErrorCode>> = {
   410: 'PACS_INSTANCE_GONE',
 };
 
+/** How long a PACS is waited for. */
+export interface Patience {
+  /** Milliseconds before a request is made again; twice as many each further time. */
+  firstWait?: number;
+  /** How often a request is made that fails for a reason that may pass. */
+  tries?: number;
+  /** Milliseconds that it may be silent for. */
+  silence?: number;
+}
+
 const STUDY = '0020000D';
 const SERIES = '0020000E';
 const INSTANCE = '00080018';
@@ -47,23 +58,26 @@ export class DicomwebClient {
   private readonly base: string;
   private readonly headers: Record<string, string>;
   private readonly agent: EnvHttpProxyAgent;
+  private readonly firstWait: number;
+  private readonly tries: number;
 
   /**
    * @param root the PACS's address, as `parsePacs` gives it
-   * @param firstWait before a request is made again, in milliseconds; twice as long each further time
    * @throws SemblanceError PACS_ADDRESS_INVALID
    */
   constructor(
     private readonly root: string,
     access: PacsAccess = {},
-    private readonly firstWait = WAIT,
+    { firstWait = WAIT, tries = TRIES, silence = SILENCE }: Patience = {},
   ) {
+    this.firstWait = firstWait;
+    this.tries = tries;
     this.base = parsePacs(root).base.href.replace(/\/$/, '');
     this.headers =
       access.authorization === undefined ? {} : { authorization: access.authorization };
     this.agent = new EnvHttpProxyAgent({
-      headersTimeout: SILENCE,
-      bodyTimeout: SILENCE,
+      headersTimeout: silence,
+      bodyTimeout: silence,
       ...(access.tls && { requestTls: access.tls, connect: access.tls }),
     });
   }
@@ -75,15 +89,41 @@ export class DicomwebClient {
    */
   async *instances(query: URLSearchParams, signal?: AbortSignal): AsyncGenerator<InstanceUids> {
     const all = new URLSearchParams();
-    for await (const study of this.list('studies', query, STUDY, signal)) {
+    for await (const [study] of this.list('studies', query, STUDY, signal)) {
       const inStudy = `studies/${study}/series`;
-      for await (const series of this.list(inStudy, all, SERIES, signal)) {
+      for await (const [series] of this.list(inStudy, all, SERIES, signal)) {
         const inSeries = `${inStudy}/${series}/instances`;
-        for await (const instance of this.list(inSeries, all, INSTANCE, signal)) {
+        for await (const [instance] of this.list(inSeries, all, INSTANCE, signal)) {
           yield { study, series, instance };
         }
       }
     }
+  }
+
+  /**
+   * Lists studies by QIDO-RS with what it says of them: UID and data set.
+   * @param include keywords or tags of attributes to be told, too
+   * @throws SemblanceError as `instances`
+   */
+  async *studies(
+    query: URLSearchParams,
+    include: readonly string[],
+    signal?: AbortSignal,
+  ): AsyncGenerator<[uid: string, study: JsonDataSet]> {
+    const asked = new URLSearchParams(query);
+    for (const each of include) asked.append('includefield', each);
+    yield* this.list('studies', asked, STUDY, signal);
+  }
+
+  /**
+   * Asks for one study, to find out whether it is a PACS that lets one in.
+   * @returns whether it has one
+   * @throws SemblanceError as `instances`
+   */
+  async hasStudies(query: URLSearchParams, signal?: AbortSignal): Promise<boolean> {
+    const page = await this.page('studies', query, { limit: 1, offset: 0 }, signal);
+    for (const study of page) this.uidOf(study, STUDY);
+    return page.length > 0;
   }
 
   /**
@@ -116,29 +156,33 @@ export class DicomwebClient {
     await this.agent.destroy();
   }
 
-  /** The UIDs of a level, each once, page by page. PACS may give fewer than were asked for, or know no pages. */
+  /** The objects of a level, each once, page by page. PACS may give fewer than were asked for, or know no pages. */
   private async *list(
     path: string,
     query: URLSearchParams,
     tag: string,
     signal: AbortSignal | undefined,
-  ): AsyncGenerator<string> {
+  ): AsyncGenerator<[uid: string, dataSet: JsonDataSet]> {
     const seen = new Set<string>();
     for (let offset = 0; ; ) {
       const page = await this.page(path, query, { limit: PAGE, offset }, signal);
       const before = seen.size;
       for (const each of page) {
-        const uid = each[tag]?.Value?.[0];
-        if (!isUid(uid))
-          throw this.invalid(`a listing without the UID (${tag.slice(0, 4)},${tag.slice(4)})`);
+        const uid = this.uidOf(each, tag);
         if (seen.has(uid)) continue;
         seen.add(uid);
-        yield uid;
+        yield [uid, each];
       }
       offset += page.length;
       // One that knows no pages says the same again.
       if (seen.size === before) return;
     }
+  }
+
+  private uidOf(dataSet: JsonDataSet, tag: string): string {
+    const uid = dataSet[tag]?.Value?.[0];
+    if (isUid(uid)) return uid;
+    throw this.invalid(`a listing without the UID (${tag.slice(0, 4)},${tag.slice(4)})`);
   }
 
   private async page(
@@ -150,26 +194,20 @@ export class DicomwebClient {
     const asked = new URLSearchParams(query);
     for (const [name, value] of Object.entries(part)) asked.set(name, `${value}`);
     const answer = `${path}?${asked}`;
-    return this.answered(
-      answer,
-      'application/dicom+json',
-      signal,
-      async ({ statusCode, headers, body }) => {
-        if (statusCode === 204) return [];
-        if (!/^application\/(dicom\+)?json\b/i.test(header(headers, 'content-type') ?? '')) {
-          throw this.invalid(`${typeOf(headers)} in place of a listing`);
-        }
-        const text = await textOf(body, LONGEST_LISTING);
-        if (text === undefined)
-          throw this.invalid(`a listing of more than ${LONGEST_LISTING / 1e6} MB`);
-        const page = parsed(text);
-        if (page === undefined) throw new PassingError('The listing is no JSON, or ended early.');
-        const isList =
-          Array.isArray(page) && page.every((each) => typeof each === 'object' && each);
-        if (!isList) throw this.invalid('JSON that is no listing');
-        return page;
-      },
-    );
+    return this.answered(answer, LISTING, signal, async ({ statusCode, headers, body }) => {
+      if (statusCode === 204) return [];
+      if (!/^application\/(dicom\+)?json\b/i.test(header(headers, 'content-type') ?? '')) {
+        throw this.invalid(`${typeOf(headers)} in place of a listing`);
+      }
+      const text = await textOf(body, LONGEST_LISTING);
+      if (text === undefined)
+        throw this.invalid(`a listing of more than ${LONGEST_LISTING / 1e6} MB`);
+      const page = parsed(text);
+      if (page === undefined) throw new PassingError('The listing is no JSON, or ended early.');
+      const isList = Array.isArray(page) && page.every((each) => typeof each === 'object' && each);
+      if (!isList) throw this.invalid('JSON that is no listing');
+      return page;
+    });
   }
 
   /** Makes a request until it is answered, and again where it failed for a reason that may pass. */
@@ -185,9 +223,9 @@ export class DicomwebClient {
       } catch (error) {
         signal?.throwIfAborted();
         if (!(error instanceof PassingError)) throw error;
-        if (tried === TRIES) {
+        if (tried === this.tries) {
           const options = { subject: this.root, cause: error };
-          throw new SemblanceError('PACS_UNAVAILABLE', error.message, options);
+          throw new SemblanceError(error.code, error.message, options);
         }
         const wait = error.wait ?? this.firstWait * 2 ** (tried - 1) * (0.5 + Math.random());
         await sleep(Math.min(LONGEST_WAIT, wait), undefined, { signal });
@@ -204,17 +242,46 @@ export class DicomwebClient {
     const headers = { ...this.headers, accept };
     const options = { dispatcher: this.agent, headers, ...(signal && { signal }) };
     const answer = await request(url, options).catch((error) => {
-      throw new PassingError(reasonOf(error));
+      throw this.unreached(error);
     });
     const { statusCode, body } = answer;
     if (statusCode === 200 || statusCode === 204) return answer;
     await body.dump().catch(() => undefined);
     const said = `It answered with status ${statusCode}.`;
     const code = REFUSALS[statusCode];
+    // What has no list is no PACS.
+    if (code === 'PACS_INSTANCE_GONE' && accept === LISTING)
+      throw this.invalid(`status ${statusCode}`);
     if (code !== undefined) throw new SemblanceError(code, said, { subject: this.root });
     if (BUSY.has(statusCode)) throw new PassingError(said, waitOf(answer.headers));
     // A redirect is not followed: another host must not get what this one is told.
     throw this.invalid(`status ${statusCode}`);
+  }
+
+  /** Why a request has no answer. */
+  private unreached(error: unknown): Error {
+    const cause = causeOf(error);
+    const code = systemCode(cause) ?? '';
+    const subject = { subject: this.root, cause };
+    if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+      return new PassingError('Nobody knows this name.', undefined, 'PACS_HOST_UNKNOWN');
+    }
+    if (code === 'ECONNREFUSED') {
+      return new PassingError('The connection was refused.', undefined, 'PACS_NOT_LISTENING');
+    }
+    if (UNTRUSTED.test(code)) {
+      return new SemblanceError('PACS_NOT_TRUSTED', `${reasonOf(cause)} (${code}).`, subject);
+    }
+    if (/ALERT_CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE/.test(code)) {
+      return new SemblanceError('PACS_REFUSED', 'It asks for a certificate.', subject);
+    }
+    if (/^ERR_SSL_|^EPROTO$/.test(code)) {
+      return new SemblanceError('PACS_ANSWER_INVALID', 'It does not speak HTTPS there.', subject);
+    }
+    if (cause instanceof errors.HTTPParserError) {
+      return new SemblanceError('PACS_ANSWER_INVALID', 'It does not speak HTTP there.', subject);
+    }
+    return new PassingError(reasonOf(cause));
   }
 
   private invalid(what: string): SemblanceError {
@@ -224,11 +291,16 @@ export class DicomwebClient {
   }
 }
 
+/** Codes of OpenSSL and Node for a certificate that is not trusted. */
+const UNTRUSTED =
+  /^(CERT_|DEPTH_ZERO_SELF|SELF_SIGNED_|UNABLE_TO_(GET|VERIFY)|ERR_TLS_CERT|HOSTNAME_MISMATCH|INVALID_CA)/;
+
 /** A failure that may be gone at the next try; wait: milliseconds that the PACS asks to wait. */
 class PassingError extends Error {
   constructor(
     message: string,
     readonly wait?: number,
+    readonly code: ErrorCode = 'PACS_UNAVAILABLE',
   ) {
     super(message);
   }
@@ -278,8 +350,13 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Why a connection failed. */
-function reasonOf(error: unknown): string {
+/** What made a connection fail; of several addresses of a name the first failure. */
+function causeOf(error: unknown): unknown {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return cause instanceof AggregateError && cause.errors.length > 0 ? cause.errors[0] : cause;
+}
+
+function reasonOf(error: unknown): string {
+  const cause = causeOf(error);
   return cause instanceof Error ? cause.message : String(cause);
 }

@@ -1,4 +1,4 @@
-import { accessFrom } from './access.ts';
+import { PacsKeys } from './access.ts';
 import { DicomwebClient } from './dicomweb.ts';
 import { parsePlace } from './place.ts';
 
@@ -11,8 +11,10 @@ export class PacsObjects {
   /** The objects that were fetched last, the latest at the end. */
   private readonly kept = new Map<string, Uint8Array>();
   private bytes = 0;
+  /** How often keys had been told when the clients were made. */
+  private told = 0;
 
-  constructor(private readonly env: NodeJS.ProcessEnv = process.env) {}
+  constructor(private readonly keys = new PacsKeys()) {}
 
   /**
    * The bytes of an object.
@@ -36,9 +38,14 @@ export class PacsObjects {
   }
 
   private client(root: string): DicomwebClient {
+    if (this.told !== this.keys.told) {
+      // What is under way comes to its end, and the connections then.
+      this.clients.clear();
+      this.told = this.keys.told;
+    }
     const known = this.clients.get(root);
     if (known !== undefined) return known;
-    const client = new DicomwebClient(root, accessFrom(this.env, root));
+    const client = new DicomwebClient(root, this.keys.of(root));
     this.clients.set(root, client);
     return client;
   }

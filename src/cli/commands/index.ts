@@ -36,7 +36,7 @@ export function addIndexCommand(command: Command): void {
   withLimitOptions(command)
     .argument(
       '[source]',
-      'a folder of images, a folder with dataset.csv, a CSV, a ZIP archive or a DICOMDIR',
+      'a folder of images, a folder with dataset.csv, a CSV, a ZIP archive, a DICOMDIR or a PACS (dicomweb+https://host/path)',
     )
     .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
     .option('-e, --encoder <name|file.json>', 'encoder to use', DEFAULT_ENCODER)
@@ -81,9 +81,14 @@ export function addIndexCommand(command: Command): void {
       }
       const semblance = await Semblance.open({ home, provider, limits: limitsOf(options) });
       const { signal, end } = interruptible();
-      const line = new WholeProgress(({ unit, skipped = 0 }) => {
+      const line = new WholeProgress(({ unit, skipped = 0, reasons = {}, studies }) => {
         if (unit === 'files') return ' to look at';
-        return skipped > 0 ? `, ${skipped} skipped` : '';
+        const codes = Object.entries(reasons).map(([code, count]) => `${code} ${count}`);
+        const why = codes.length > 0 ? ` (${codes.join(', ')})` : '';
+        return [
+          studies ? `, ${studies.done}/${studies.total} studies` : '',
+          skipped > 0 ? `, ${skipped} skipped${why}` : '',
+        ].join('');
       });
       const progress: Progress = (done, total, phase) => {
         if (phase.unit !== 'files' || done !== total) line.show(done, total, phase);

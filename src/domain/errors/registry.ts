@@ -505,7 +505,7 @@ export const ERRORS = {
     status: 400,
     title: 'Address of a PACS cannot be used',
     advice:
-      'Give it as dicomweb+https://host/path, with what limits it to some studies behind a question mark; user and password go into the environment (docs/pacs.md).',
+      'Give it as dicomweb+https://host/path, with what limits it to some studies behind a question mark; user and password go into the fields of the form, or into the environment (docs/pacs.md).',
   },
   PACS_UNAVAILABLE: {
     status: 503,
@@ -513,10 +513,29 @@ export const ERRORS = {
     advice:
       'Check its address, the network and the proxy, then run the same command again: it goes on where it stopped.',
   },
+  PACS_HOST_UNKNOWN: {
+    status: 502,
+    title: 'Host of the PACS is not known',
+    advice:
+      'Check how its name is spelled, and that this machine is in the network that knows it; its IP address may do in place of the name.',
+  },
+  PACS_NOT_LISTENING: {
+    status: 502,
+    title: 'Nothing listens at the address of the PACS',
+    advice:
+      'Check host and port, and that the PACS runs and lets this machine through its firewall.',
+  },
+  PACS_NOT_TRUSTED: {
+    status: 502,
+    title: 'Certificate of the PACS is not trusted',
+    advice:
+      'Ask who runs it for the certificate of the authority that signed its own, and name that file in SEMBLANCE_DICOMWEB_CA (docs/pacs.md); check also that the host is called in the address as in its certificate.',
+  },
   PACS_REFUSED: {
     status: 502,
     title: 'PACS refuses access',
-    advice: 'Check user, password, token or certificate in the environment (docs/pacs.md).',
+    advice:
+      'Check user and password or token in the form, or user, password, token and certificate in the environment (docs/pacs.md).',
   },
   PACS_ANSWER_INVALID: {
     status: 502,
@@ -530,6 +549,22 @@ export const ERRORS = {
     advice: 'It was removed there, or the address is not that of its DICOMweb service.',
   },
   // Requests
+  INDEXING_NOT_ALLOWED: {
+    status: 403,
+    title: 'Archives cannot be connected here',
+    advice:
+      'This server may be reached by others, so it writes nothing and contacts nobody unless it is started with --allow-indexing (docs/serving.md).',
+  },
+  TASK_NOT_FOUND: {
+    status: 404,
+    title: 'There is no such task',
+    advice: 'GET /api/tasks lists those that there are.',
+  },
+  TASK_STATE: {
+    status: 409,
+    title: 'Task is not in a state for that',
+    advice: 'One that waits or runs is cancelled; one that was ended before its end is resumed.',
+  },
   REQUEST_INVALID: {
     status: 400,
     title: 'Request is not valid',

@@ -9,6 +9,7 @@ import type { Region } from '../../domain/region.ts';
 import type { WindowChoice } from '../../domain/window.ts';
 import { isAddress } from '../../files/place-of.ts';
 import type { Pixels } from '../../images/pixels.ts';
+import type { PacsKeys } from '../../pacs/access.ts';
 import type { PacsObjects } from '../../pacs/pacs-objects.ts';
 import type { PictureSource, SampleBytes } from './picture.ts';
 import { toTensor } from './preprocess.ts';
@@ -53,6 +54,13 @@ export interface PreprocessResult {
   perceptualHash?: string;
 }
 
+/** How pictures are read. */
+interface PoolOptions {
+  threads?: number | undefined;
+  limits?: DecodeLimits | undefined;
+  keys?: PacsKeys | undefined;
+}
+
 /**
  * Processes that read, hash, decode, preprocess and render pictures, so that no picture can hold or
  * end this one. They start when they are needed.
@@ -63,8 +71,11 @@ export class PreprocessPool {
   /** Loaded with the first object of a PACS. */
   private objects: PacsObjects | undefined;
 
-  /** @param options `threads`: pictures at once, one for each core by default; `limits` of each */
-  constructor(options: { threads?: number; limits?: DecodeLimits } = {}) {
+  /**
+   * @param options `threads`: pictures at once, one for each core by default; `limits` of each; `keys`: how PACS let
+   *   one in, by default as the environment says
+   */
+  constructor(private readonly options: PoolOptions = {}) {
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.pool = new ProcessPool({
       file: fileURLToPath(new URL(fromSource ? './worker.ts' : './worker.js', import.meta.url)),
@@ -221,7 +232,7 @@ export class PreprocessPool {
   ) {
     if (!isAddress(path)) return { path, expectedHash, frame, mask };
     const { PacsObjects } = await import('../../pacs/pacs-objects.ts');
-    this.objects ??= new PacsObjects();
+    this.objects ??= new PacsObjects(this.options.keys);
     return { bytes: await this.objects.read(path, signal), expectedHash, frame, mask };
   }
 
