@@ -264,7 +264,7 @@ export class IndexingService {
       const onProgress = ({ done, failed, failures: known = [] }: IndexProgress) => {
         for (const { code } of known.slice(told)) reasons[code] = (reasons[code] ?? 0) + 1;
         told = known.length;
-        const phase = { ...images, skipped: sum.failed + failed, reasons };
+        const phase = { ...images, skipped: sum.failed + failed, ...(told > 0 && { reasons }) };
         progress(sum.done + done, total, { ...phase, ...studies(done) });
       };
       const options = { onProgress, ...(signal && { signal }) };

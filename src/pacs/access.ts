@@ -26,6 +26,7 @@ const VARIABLES = {
  * PACS that the environment names, so that no other is told a secret.
  * @param root the PACS's address
  * @throws SemblanceError USAGE, PATH_NOT_FOUND and others of reading a file
+ * @testing
  */
 export function accessFrom(env: NodeJS.ProcessEnv, root: string): PacsAccess {
   const { url, ...secrets } = VARIABLES;
