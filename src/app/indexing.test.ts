@@ -60,7 +60,8 @@ describe('images', () => {
       failures: [{ subject: expect.stringContaining('broken.png') }],
     });
     const whole = { done: expect.any(Number), total: expect.any(Number), kept: 0 };
-    expect(told.at(-1)).toEqual([21, 21, { unit: 'images', of: collection, skipped: 1, whole }]);
+    const skipped = { skipped: 1, reasons: { [rest.failures[0]?.code ?? '']: 1 } };
+    expect(told.at(-1)).toEqual([21, 21, { unit: 'images', of: collection, ...skipped, whole }]);
     const all = (told as [number, number, { whole: { done: number; total: number } }][]).map(
       ([, , phase]) => phase.whole.done / phase.whole.total,
     );
