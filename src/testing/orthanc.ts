@@ -9,6 +9,7 @@ import { holdPorts } from './weaviate.ts';
 
 const PLUGIN = '/usr/share/orthanc/plugins/libOrthancDicomWeb.so';
 const PROGRAM = ['/usr/sbin/Orthanc', '/usr/bin/Orthanc'].find(existsSync);
+const AET = 'ORTHANC';
 /** How long it may take until it answers, in milliseconds. */
 const START_TIMEOUT = 60_000;
 
@@ -28,6 +29,11 @@ export interface Orthanc {
   password: string;
   /** Stores a file. */
   upload(file: Uint8Array): Promise<void>;
+  /** Where it speaks DIMSE: its title and port on this machine. */
+  aet: string;
+  port: number;
+  /** Sends all that it has to an application entity of `modalities`, by C-STORE; tells whether that went well. */
+  sendAll(modality: string): Promise<boolean>;
   /** Removes the object of a UID. */
   delete(uid: string): Promise<void>;
   stop(): Promise<void>;
@@ -37,8 +43,13 @@ export interface Orthanc {
   remove(): Promise<void>;
 }
 
-/** Starts Orthanc on free ports of this machine, with its data in a temporary folder. */
-export async function startOrthanc(): Promise<Orthanc> {
+/**
+ * Starts Orthanc on free ports of this machine, with its data in a temporary folder.
+ * @param modalities application entities that it knows: title, host and port of each by its name
+ */
+export async function startOrthanc(
+  modalities: Readonly<Record<string, readonly [aet: string, host: string, port: number]>> = {},
+): Promise<Orthanc> {
   const folder = await mkdtemp(join(tmpdir(), 'semblance-orthanc-'));
   const held = await holdPorts(2);
   const [http, dicom] = [held.first, held.first + 1];
@@ -53,7 +64,8 @@ export async function startOrthanc(): Promise<Orthanc> {
     AuthenticationEnabled: true,
     RegisteredUsers: { [user]: password },
     DicomPort: dicom,
-    DicomAet: 'ORTHANC',
+    DicomAet: AET,
+    DicomModalities: modalities,
     DicomCheckCalledAet: true,
     // Its DICOM port listens on all interfaces: nobody it does not know is answered.
     DicomAlwaysAllowEcho: false,
@@ -93,9 +105,15 @@ export async function startOrthanc(): Promise<Orthanc> {
   await start();
   return {
     ...{ url: `${base}/dicom-web`, user, password, start },
+    ...{ aet: AET, port: dicom },
     async upload(bytes) {
       const { status } = await ask('/instances', bytes);
       if (status !== 200) throw new Error(`Orthanc answered ${status} to an upload.`);
+    },
+    async sendAll(modality) {
+      const all = await ask('/instances').then((answer) => answer.text());
+      const { ok } = await ask(`/modalities/${modality}/store`, Buffer.from(all));
+      return ok;
     },
     async delete(uid) {
       const found = await ask('/tools/lookup', Buffer.from(uid));
