@@ -1,16 +1,10 @@
 import { decodeText } from '../character-set.ts';
 import { daysBefore } from '../dates.ts';
-import {
-  type Element,
-  type ElementReader,
-  ITEM,
-  isPixelData,
-  LONG,
-  SEQUENCE_END,
-} from '../elements.ts';
+import { type Element, type ElementReader, ITEM, isPixelData, SEQUENCE_END } from '../elements.ts';
 import { damaged } from '../errors.ts';
 import { knownVr, TAGS } from '../tags.ts';
 import type { ValueEncoding } from '../transfer-syntax.ts';
+import { ElementWriter, type WrittenElement } from '../write.ts';
 import { actionOf, dummyOf, isDated, profileVr } from './profile.ts';
 
 /** What stands for what tells a person. */
@@ -23,66 +17,12 @@ export interface Replacements {
   days?: number | undefined;
 }
 
-/** An element of a data set that stays, as its bytes. */
-export interface CleanElement {
-  tag: number;
-  bytes: Uint8Array;
-}
-
 const STANDARD = '1.2.840.10008.';
 /** Representations of free text, and codes that are of no consequence for reading an object. */
 const TEXTS = new Set(['LO', 'LT', 'SH', 'ST', 'UC', 'UT', undefined]);
 const CODES = new Set<number>([TAGS.BodyPartExamined[0], TAGS.ViewPosition[0]]);
 /** Bytes of a text that is looked through. */
 const MAX_TEXT = 65_536;
-
-/** Writes elements in one encoding (PS3.5, 7.1). */
-export class ElementWriter {
-  constructor(private readonly encoding: ValueEncoding) {}
-
-  element(tag: number, vr: string, value: string | Uint8Array): CleanElement {
-    const raw = typeof value === 'string' ? Buffer.from(value, 'latin1') : value;
-    const pad = vr === 'UI' || typeof value !== 'string' ? 0 : 0x20;
-    const padded = raw.length % 2 === 0 ? raw : Buffer.concat([raw, Buffer.from([pad])]);
-    return { tag, bytes: Buffer.concat([this.head(tag, vr, padded.length), padded]) };
-  }
-
-  /** @param encoding of the items */
-  sequence(
-    tag: number,
-    vr: string,
-    items: readonly (readonly CleanElement[])[],
-    encoding = this.encoding,
-  ): CleanElement {
-    const inner = new ElementWriter(encoding);
-    const written = items.map((elements) => {
-      const bytes = Buffer.concat(elements.map((each) => each.bytes));
-      return Buffer.concat([inner.itemHead(bytes.length), bytes]);
-    });
-    return this.element(tag, vr, Buffer.concat(written));
-  }
-
-  private itemHead(length: number): Buffer {
-    return new ElementWriter({ ...this.encoding, explicit: false }).head(ITEM, '', length);
-  }
-
-  private head(tag: number, vr: string, length: number): Buffer {
-    const { explicit, little } = this.encoding;
-    const isLong = explicit && LONG.has(vr);
-    const head = Buffer.alloc(isLong ? 12 : 8);
-    const put16 = (value: number, at: number) =>
-      little ? head.writeUInt16LE(value, at) : head.writeUInt16BE(value, at);
-    const put32 = (value: number, at: number) =>
-      little ? head.writeUInt32LE(value, at) : head.writeUInt32BE(value, at);
-    put16(tag >>> 16, 0);
-    put16(tag & 0xffff, 2);
-    if (explicit) head.write(vr, 4, 'latin1');
-    if (isLong) put32(length, 8);
-    else if (explicit) put16(length, 6);
-    else put32(length, 4);
-    return head;
-  }
-}
 
 /** Applies the profile to the elements of a data set and of the sequences in it. */
 export class Cleaner {
@@ -104,8 +44,8 @@ export class Cleaner {
     place: { start: number; end: number },
     encoding: ValueEncoding,
     depth = 0,
-  ): { elements: CleanElement[]; pixels?: { start: number; end: number } } {
-    const elements: CleanElement[] = [];
+  ): { elements: WrittenElement[]; pixels?: { start: number; end: number } } {
+    const elements: WrittenElement[] = [];
     let pixels: { start: number; end: number } | undefined;
     for (let at = place.start; at + 8 <= place.end && pixels === undefined; ) {
       const { element, end } = this.reader.read(at, encoding, depth);
@@ -128,7 +68,7 @@ export class Cleaner {
     { start, end }: { start: number; end: number },
     encoding: ValueEncoding,
     depth: number,
-  ): CleanElement | undefined {
+  ): WrittenElement | undefined {
     const { tag, vr } = element;
     // Lengths of groups, which are retired and would not fit any more.
     if ((tag & 0xffff) === 0) return undefined;
@@ -163,7 +103,7 @@ export class Cleaner {
     return this.names(decodeText(bytes, this.characterSet, vr ?? 'UN'));
   }
 
-  private items(element: Element, encoding: ValueEncoding, depth: number): CleanElement[][] {
+  private items(element: Element, encoding: ValueEncoding, depth: number): WrittenElement[][] {
     const inner = this.reader.innerEncoding(element, encoding);
     return [...this.reader.items(element, inner, depth)].map(
       (item) => this.clean(item, inner, depth + 1).elements,
@@ -200,7 +140,7 @@ export class Cleaner {
     writer: ElementWriter,
     written: string,
     meant: string | undefined,
-  ): CleanElement {
+  ): WrittenElement {
     const { days = 0 } = this.replaced;
     const values = this.text(element)
       .split('\\')

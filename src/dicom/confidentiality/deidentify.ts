@@ -15,12 +15,11 @@ import {
   type TransferSyntax,
   transferSyntax,
 } from '../transfer-syntax.ts';
-import { type CleanElement, Cleaner, ElementWriter, type Replacements } from './clean.ts';
+import { ElementWriter, fileHead, type WrittenElement } from '../write.ts';
+import { Cleaner, type Replacements } from './clean.ts';
 
 /** Bytes of pixels that are copied at a time. */
 const PIECE = 2 ** 22;
-/** UID of this program as a writer of files. */
-const IMPLEMENTATION = '2.25.281706331402413427925867713929163470321';
 
 /** Kinds of devices that draw names into their pictures, where a file does not say. */
 const DRAWING = new Set(['US', 'IVUS', 'ES', 'XC', 'GM', 'OP', 'OT', 'SC']);
@@ -75,7 +74,7 @@ export function openToDeidentify(from: string | Uint8Array): OpenedObject {
         const classUid =
           attributes.text('SOPClassUID') ?? meta?.text('MediaStorageSOPClassUID') ?? '';
         const own = attributes.text('SOPInstanceUID') ?? name;
-        sink(fileHead(syntax, classUid, replaced.uid(own)));
+        sink(fileHead(syntax.uid, classUid, replaced.uid(own)));
         const all = withMethod(elements, new ElementWriter(syntax), replaced.days !== undefined);
         const body = all.map((each) => each.bytes);
         if (syntax.deflated) {
@@ -114,29 +113,12 @@ function writtenSyntax(found: TransferSyntax, isOpen: boolean): TransferSyntax {
   return other;
 }
 
-function fileHead({ uid }: TransferSyntax, sopClass: string, instance: string): Uint8Array {
-  const writer = new ElementWriter(EXPLICIT);
-  const meta = Buffer.concat(
-    [
-      writer.element(0x00020001, 'OB', Uint8Array.of(0, 1)),
-      writer.element(0x00020002, 'UI', sopClass),
-      writer.element(0x00020003, 'UI', instance),
-      writer.element(0x00020010, 'UI', uid),
-      writer.element(0x00020012, 'UI', IMPLEMENTATION),
-    ].map(({ bytes }) => bytes),
-  );
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(meta.length);
-  const group = writer.element(0x00020000, 'UL', length).bytes;
-  return Buffer.concat([Buffer.alloc(128), Buffer.from('DICM'), group, meta]);
-}
-
 /** The elements with what was done to them (PS3.15, E.1.1; codes of PS3.16, CID 7050). */
 function withMethod(
-  elements: readonly CleanElement[],
+  elements: readonly WrittenElement[],
   writer: ElementWriter,
   isMoved: boolean,
-): CleanElement[] {
+): WrittenElement[] {
   const code = (value: string, meaning: string) => [
     writer.element(0x00080100, 'SH', value),
     writer.element(0x00080102, 'SH', 'DCM'),

@@ -1,3 +1,4 @@
+import { IMPLEMENTATION_UID } from '../../dicom/write.ts';
 import { type Command, decodeCommand, encodeCommand, NO_DATA } from './command.ts';
 import {
   ABORT,
@@ -13,7 +14,7 @@ import { EndedError, MAX_DATA, type Wire } from './wire.ts';
 
 /** Class and version of this implementation (PS3.7 section D.3.3.2). */
 export const IMPLEMENTATION = {
-  uid: '2.25.281706331402413427925867713929163470321',
+  uid: IMPLEMENTATION_UID,
   version: 'SEMBLANCE',
 };
 

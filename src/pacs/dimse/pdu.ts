@@ -79,7 +79,10 @@ const ITEM = {
 /** Characters of the title of an application entity. */
 const AE_LENGTH = 16;
 
-/** A PDU's bytes. */
+/**
+ * A PDU's bytes.
+ * @testing
+ */
 export function encodePdu(type: number, body: Uint8Array): Buffer {
   const head = Buffer.alloc(6);
   head[0] = type;
