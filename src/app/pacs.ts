@@ -3,6 +3,7 @@ import { SemblanceError } from '../domain/errors/error.ts';
 import { patientOf } from '../indexing/identity.ts';
 import type { PacsKeys, PacsSecrets } from '../pacs/access.ts';
 import type { DicomwebClient, JsonDataSet, Patience } from '../pacs/dicomweb.ts';
+import { parsePacs } from '../pacs/place.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
 import { identityKey } from '../store/identity-key.ts';
@@ -112,12 +113,22 @@ export class PacsService {
     });
   }
 
+  /**
+   * Tells what lets one into a PACS, for as long as this application is open; it is kept in memory alone.
+   * @throws SemblanceError PACS_ADDRESS_INVALID, USAGE
+   */
+  letIn({ address, secrets = {} }: PacsRequest): void {
+    const { root } = parsePacs(address);
+    // What cannot be used is refused here, and not kept.
+    this.keys.of(root, secrets);
+    this.keys.tell(root, secrets);
+  }
+
   private async asked<T>(
     { address, secrets }: PacsRequest,
     patience: Patience,
     ask: (client: DicomwebClient, root: string, query: URLSearchParams) => Promise<T>,
   ): Promise<T> {
-    const { parsePacs } = await import('../pacs/place.ts');
     const { DicomwebClient } = await import('../pacs/dicomweb.ts');
     const { root, query } = parsePacs(address);
     const given = secrets?.user === undefined && secrets?.token === undefined ? undefined : secrets;

@@ -23,6 +23,7 @@ import { PacsService } from './pacs.ts';
 import { PictureService } from './pictures.ts';
 import { SampleService } from './sample.ts';
 import { SearchService } from './search.ts';
+import { TaskService } from './tasks.ts';
 import { ThumbnailFolder } from './thumbnail-folder.ts';
 
 /** What the application works with. */
@@ -53,6 +54,7 @@ export class Semblance {
   readonly pictures: PictureService;
   readonly indexing: IndexingService;
   readonly pacs: PacsService;
+  readonly tasks: TaskService;
   readonly encoders: EncoderService;
   readonly models: ModelService;
   readonly calibration: CalibrationService;
@@ -81,6 +83,7 @@ export class Semblance {
     this.pictures = new PictureService(opened, thumbnails);
     this.indexing = new IndexingService(opened, directory, limits, provider, thumbnails, keys);
     this.pacs = new PacsService(opened, directory, keys);
+    this.tasks = new TaskService(directory, limits, provider, this.pacs, keys);
     this.dicom = new DicomService(directory, limits);
     this.encoders = new EncoderService(opened, directory);
     this.models = new ModelService(directory, provider);
@@ -126,6 +129,7 @@ export class Semblance {
     this.directory.protect(true);
     startDatabases();
     this.opened.serve();
+    this.tasks.start();
   }
 
   /** Reads what filters and facets of large collections need, before the first one asks. */
@@ -140,6 +144,7 @@ export class Semblance {
 
   /** Frees models and indices, ends processes, closes collections. */
   async close(): Promise<void> {
+    await this.tasks.close();
     await this.opened.close();
     await this.searching.close();
   }

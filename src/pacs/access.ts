@@ -87,7 +87,7 @@ function authorized(
 export class PacsKeys {
   private readonly secrets = new Map<string, PacsSecrets>();
   /** Rises with every secret that is told. */
-  told = 0;
+  changes = 0;
 
   constructor(private readonly env: NodeJS.ProcessEnv = process.env) {}
 
@@ -103,11 +103,16 @@ export class PacsKeys {
     return { ...accessFrom(this.env, root), ...own };
   }
 
+  /** What was told of a PACS. */
+  told(root: string): PacsSecrets | undefined {
+    return this.secrets.get(root);
+  }
+
   /** Tells what lets somebody into a PACS from now on; nothing given changes nothing. */
   tell(root: string, secrets: PacsSecrets): void {
     if (secrets.user === undefined && secrets.token === undefined) return;
     this.secrets.set(root, secrets);
-    this.told += 1;
+    this.changes += 1;
   }
 }
 

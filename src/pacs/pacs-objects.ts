@@ -11,8 +11,8 @@ export class PacsObjects {
   /** The objects that were fetched last, the latest at the end. */
   private readonly kept = new Map<string, Uint8Array>();
   private bytes = 0;
-  /** How often keys had been told when the clients were made. */
-  private told = 0;
+  /** How often keys had changed when the clients were made. */
+  private changes = 0;
 
   constructor(private readonly keys = new PacsKeys()) {}
 
@@ -38,10 +38,10 @@ export class PacsObjects {
   }
 
   private client(root: string): DicomwebClient {
-    if (this.told !== this.keys.told) {
+    if (this.changes !== this.keys.changes) {
       // What is under way comes to its end, and the connections then.
       this.clients.clear();
-      this.told = this.keys.told;
+      this.changes = this.keys.changes;
     }
     const known = this.clients.get(root);
     if (known !== undefined) return known;

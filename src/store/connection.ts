@@ -19,14 +19,16 @@ export class Connection {
 
   /**
    * @param create make the file when it is absent
+   * @param open makes the connection, by default to a collection
    * @throws SemblanceError COLLECTION_NOT_FOUND, COLLECTION_TOO_NEW, COLLECTION_DAMAGED
    */
   constructor(
     readonly file: string,
     create: boolean,
     tell?: Tell,
+    open: typeof openDatabase = openDatabase,
   ) {
-    const { db, frozen } = openDatabase(file, create, tell);
+    const { db, frozen } = open(file, create, tell);
     this.db = db;
     this.frozen = frozen;
   }

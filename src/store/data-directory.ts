@@ -58,6 +58,11 @@ export class DataDirectory {
     return join(this.folder, 'thumbnails');
   }
 
+  /** File of what is done in the background. */
+  get tasksFile(): string {
+    return join(this.folder, 'tasks.sqlite');
+  }
+
   /** Makes the folder when it is absent: patients' data, so only the user may look into it. */
   create(): void {
     if (this.exists()) return;
@@ -138,17 +143,21 @@ export class DataDirectory {
     }
   }
 
+  /** @throws SemblanceError COLLECTION_NAME_INVALID for what can be no name of a collection */
+  checkName(name: string): void {
+    if (NAME.test(name)) return;
+    throw new SemblanceError('COLLECTION_NAME_INVALID', 'The name cannot be used.', {
+      subject: name,
+    });
+  }
+
   /**
    * Opens a collection.
    * @param options `create`: make it when absent
    * @throws SemblanceError COLLECTION_NAME_INVALID, COLLECTION_NOT_FOUND and those of the store
    */
   open(name: string, options: { create?: boolean } = {}): CollectionStore {
-    if (!NAME.test(name)) {
-      throw new SemblanceError('COLLECTION_NAME_INVALID', 'The name cannot be used.', {
-        subject: name,
-      });
-    }
+    this.checkName(name);
     const file = join(this.folder, name + ENDING);
     if (!options.create && !(this.exists() && isThere(file))) {
       throw new SemblanceError(
