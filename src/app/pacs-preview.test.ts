@@ -88,7 +88,7 @@ describe('the test of an address tells why it fails', () => {
     const address = 'dicomweb+http://127.0.0.1:1/rs';
     for (const secrets of [{ token: 'geheim wort' }, { user: 'geheim:wort', password: 'x' }]) {
       await expect(test(address, secrets)).rejects.toMatchObject({
-        code: 'USAGE',
+        code: 'PACS_SECRET_INVALID',
         message: expect.not.stringContaining('geheim'),
       });
     }

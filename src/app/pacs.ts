@@ -115,7 +115,7 @@ export class PacsService {
 
   /**
    * Tells what lets one into a PACS, for as long as this application is open; it is kept in memory alone.
-   * @throws SemblanceError PACS_ADDRESS_INVALID, USAGE
+   * @throws SemblanceError PACS_ADDRESS_INVALID, PACS_SECRET_INVALID
    */
   letIn({ address, secrets = {} }: PacsRequest): void {
     const { root } = parsePacs(address);

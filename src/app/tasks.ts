@@ -97,7 +97,7 @@ export class TaskService {
 
   /**
    * Begins to index a PACS. The same once more, while it waits or is done, is one task.
-   * @throws SemblanceError PACS_ADDRESS_INVALID, COLLECTION_NAME_INVALID, USAGE (secrets) and those of the store
+   * @throws SemblanceError PACS_ADDRESS_INVALID, COLLECTION_NAME_INVALID, PACS_SECRET_INVALID and those of the store
    */
   begin({ address, collection, secrets }: BeginRequest): Task {
     this.directory.checkName(collection);
@@ -138,7 +138,7 @@ export class TaskService {
 
   /**
    * Goes on with a task where it was ended.
-   * @throws SemblanceError TASK_NOT_FOUND, TASK_STATE, USAGE (secrets) and those of the store
+   * @throws SemblanceError TASK_NOT_FOUND, TASK_STATE, PACS_SECRET_INVALID and those of the store
    */
   resume({ id, secrets }: { id: number; secrets?: PacsSecrets | undefined }): Task {
     const store = this.having(id);

@@ -25,7 +25,7 @@ const VARIABLES = {
  * What the environment says: a bearer token, or user and password; files with certificates (PEM). It is for the one
  * PACS that the environment names, so that no other is told a secret.
  * @param root the PACS's address
- * @throws SemblanceError USAGE, PATH_NOT_FOUND and others of reading a file
+ * @throws SemblanceError USAGE, PACS_SECRET_INVALID, PATH_NOT_FOUND and others of reading a file
  * @testing
  */
 export function accessFrom(env: NodeJS.ProcessEnv, root: string): PacsAccess {
@@ -60,22 +60,29 @@ export interface PacsSecrets {
 /**
  * The header of every request, where there is something to tell. No message shows a secret.
  * @param names what each is called, in messages
- * @throws SemblanceError USAGE
+ * @throws SemblanceError PACS_SECRET_INVALID
  */
 function authorized(
   { user, password = '', token }: PacsSecrets,
   names: Record<'user' | 'token', string>,
 ): Pick<PacsAccess, 'authorization'> {
   if (token !== undefined && user !== undefined) {
-    throw new SemblanceError('USAGE', `Set ${names.token} or ${names.user}, not both.`);
+    throw new SemblanceError(
+      'PACS_SECRET_INVALID',
+      `Give ${names.token} or ${names.user}, not both.`,
+    );
   }
   if (token !== undefined) {
     if (/^[\x21-\x7e]+$/.test(token)) return { authorization: `Bearer ${token}` };
-    throw new SemblanceError('USAGE', `${names.token} has characters that no token has.`);
+    throw new SemblanceError(
+      'PACS_SECRET_INVALID',
+      `${names.token} has characters that no token has.`,
+    );
   }
   if (user === undefined) return {};
   // It would be read as part of the password (RFC 7617, section 2).
-  if (user.includes(':')) throw new SemblanceError('USAGE', `${names.user} has a colon in it.`);
+  if (user.includes(':'))
+    throw new SemblanceError('PACS_SECRET_INVALID', `${names.user} has a colon in it.`);
   const basic = Buffer.from(`${user}:${password}`).toString('base64');
   return { authorization: `Basic ${basic}` };
 }
@@ -98,7 +105,7 @@ export class PacsKeys {
    * @throws SemblanceError as `accessFrom`
    */
   of(root: string, secrets = this.secrets.get(root)): PacsAccess {
-    const names = { user: 'The user', token: 'the token' };
+    const names = { user: 'the user name', token: 'the token' };
     const own = secrets && authorized(secrets, names);
     return { ...accessFrom(this.env, root), ...own };
   }

@@ -12,6 +12,7 @@ import { problemOf, problemResponse } from './problems.ts';
 import { addCollectionRoutes } from './routes/collections.ts';
 import { addExplainRoutes } from './routes/explain.ts';
 import { addImageRoutes } from './routes/images.ts';
+import { addPacsRoutes } from './routes/pacs.ts';
 import { addPreviewRoutes } from './routes/preview.ts';
 import { addSearchRoutes } from './routes/search.ts';
 import { addStateRoutes } from './routes/state.ts';
@@ -24,6 +25,8 @@ export interface AppOptions {
   hosts?: readonly string[];
   /** Origins of other pages that may ask the API, as `https://viewer.example`. */
   origins?: readonly string[];
+  /** Whether the page may have PACS contacted and indexed; not by default. */
+  indexing?: boolean;
   /** How much is done at a time. */
   load?: LoadLimits;
 }
@@ -98,6 +101,7 @@ export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHon
     semblance,
     lanes: makeLanes(options.load ?? DEFAULT_LOAD),
     form: formBody(bodyLimits(options.maxUpload)),
+    indexing: options.indexing ?? false,
   };
   addStateRoutes(app, services);
   addCollectionRoutes(app, services);
@@ -105,6 +109,7 @@ export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHon
   addSearchRoutes(app, services);
   addExplainRoutes(app, services);
   addPreviewRoutes(app, services);
+  addPacsRoutes(app, services);
   addPages(app);
   return app;
 }

@@ -72,6 +72,20 @@ export function answerTo(origins: readonly string[]): MiddlewareHandler {
   });
 }
 
+/**
+ * Takes requests of the page itself and of programs, which send neither header: no other page, also where its origin may
+ * ask the API, has the server write something or contact somebody.
+ */
+export const onlyOwnPage: MiddlewareHandler = async (context, next) => {
+  const origin = context.req.header('origin');
+  const site = context.req.header('sec-fetch-site') ?? 'same-origin';
+  const isForeign = origin !== undefined && !sameHost(origin, new URL(context.req.url));
+  if (isForeign || site !== 'same-origin') {
+    throw new SemblanceError('REQUEST_CROSS_SITE', 'Only the page of this server may ask for it.');
+  }
+  await next();
+};
+
 function sameHost(origin: string, url: URL): boolean {
   return URL.canParse(origin) && new URL(origin).host === url.host;
 }

@@ -17,7 +17,7 @@ export const DEFAULT_LOAD: LoadLimits = {
 };
 
 /** Puts a request into the queue of its kind. */
-export type Lanes = Record<'searches' | 'pictures' | 'explanations', MiddlewareHandler>;
+export type Lanes = Record<'searches' | 'pictures' | 'explanations' | 'pacs', MiddlewareHandler>;
 
 /** Who asks: the address of the other end. */
 function clientOf(context: Context): string {
@@ -45,5 +45,10 @@ function lane(limits: LoadLimits): MiddlewareHandler {
  * up no search.
  */
 export function makeLanes(limits: LoadLimits): Lanes {
-  return { searches: lane(limits), pictures: lane(limits), explanations: lane(limits) };
+  return {
+    searches: lane(limits),
+    pictures: lane(limits),
+    explanations: lane(limits),
+    pacs: lane(limits),
+  };
 }

@@ -26,6 +26,8 @@ export interface ServeOptions extends Omit<SemblanceOptions, 'logger'> {
   hosts: readonly string[];
   /** Origins of other pages that may ask the API. */
   origins: readonly string[];
+  /** Whether the page may have PACS contacted and indexed where others may open it, too. */
+  allowIndexing: boolean;
   load: LoadLimits;
   connections: ConnectionLimits;
 }
@@ -49,7 +51,11 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   }
   const { home, limits, engine, provider } = options;
   const semblance = await Semblance.open({ home, limits, engine, provider });
-  const app = createApp(semblance, { maxUpload, hosts: [...hosts, ...names], origins, load });
+  const app = createApp(semblance, {
+    ...{ maxUpload, hosts: [...hosts, ...names], origins, load },
+    // Under another name it may be others who ask, through a proxy.
+    indexing: options.allowIndexing || (isPrivate && hosts.length === 0),
+  });
   const server = createHttpServer(app.fetch, connections);
   try {
     semblance.start();

@@ -23,6 +23,7 @@ interface ServeCommandOptions extends Required<DecodeLimits> {
   maxPerAddress: number;
   requestTimeout: number;
   insecure?: boolean;
+  allowIndexing?: boolean;
   engine?: string;
 }
 
@@ -48,6 +49,10 @@ export function withServeOptions(command: Command): Command {
       [],
     )
     .option('--insecure', 'serve other machines, too, though no user is asked who he is')
+    .option(
+      '--allow-indexing',
+      'whoever opens the page may connect a PACS and index it; by default only on this machine',
+    )
     .option('--max-upload <MB>', 'largest upload', wholeNumber, 100)
     .option(
       '--max-running <n>',
@@ -93,6 +98,7 @@ export async function serveUntilInterrupted(
     engine: options.engine,
     provider,
     insecure: options.insecure ?? false,
+    allowIndexing: options.allowIndexing ?? false,
     load: { maxRunning: options.maxRunning, maxWaiting: options.maxWaiting },
     connections: {
       ...DEFAULT_CONNECTIONS,

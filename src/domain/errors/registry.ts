@@ -537,6 +537,11 @@ export const ERRORS = {
     advice:
       'Check user and password or token in the form, or user, password, token and certificate in the environment (docs/pacs.md).',
   },
+  PACS_SECRET_INVALID: {
+    status: 400,
+    title: 'User, password or token cannot be used',
+    advice: 'A user name has no colon, a token no blanks; give one of both (docs/pacs.md).',
+  },
   PACS_ANSWER_INVALID: {
     status: 502,
     title: 'PACS answers in a way that cannot be used',

@@ -13,6 +13,8 @@ export interface Services {
   lanes: Lanes;
   /** Reads the form of a request. */
   form: MiddlewareHandler;
+  /** Whether it contacts PACS and indexes them. */
+  indexing: boolean;
 }
 
 /** The parameters of a route, and no others. */
@@ -113,6 +115,19 @@ const PROBLEMS = {
     'DICOM_NOT_AN_IMAGE',
     'FRAMES_INVALID',
   ],
+  pacs: [
+    'INDEXING_NOT_ALLOWED',
+    'COLLECTION_NAME_INVALID',
+    'PACS_ADDRESS_INVALID',
+    'PACS_HOST_UNKNOWN',
+    'PACS_NOT_LISTENING',
+    'PACS_NOT_TRUSTED',
+    'PACS_UNAVAILABLE',
+    'PACS_REFUSED',
+    'PACS_SECRET_INVALID',
+    'PACS_ANSWER_INVALID',
+  ],
+  task: ['INDEXING_NOT_ALLOWED', 'TASK_NOT_FOUND', 'TASK_STATE', 'PACS_SECRET_INVALID'],
   encoder: ['ENCODER_NOT_FOUND', 'COLLECTION_EMPTY'],
   search: [
     'ENCODER_IMPORTED',
