@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join, parse, resolve, sep } from 'node:path';
 import { SemblanceError } from '../domain/errors/error.ts';
 import { hiddenName } from '../store/hidden-paths.ts';
-import { identityKey, KEY_FILE } from '../store/identity-key.ts';
+import { existingKey } from '../store/identity-key.ts';
 import { Pseudonyms } from '../store/pseudonyms.ts';
 
 /**
@@ -12,7 +12,7 @@ import { Pseudonyms } from '../store/pseudonyms.ts';
  * @throws SemblanceError PATH_NOT_FOUND
  */
 export function locatePath(home: string, shown: string): string {
-  const key = existsSync(join(home, KEY_FILE)) ? identityKey(home) : undefined;
+  const key = existingKey(home);
   const pseudonyms = key && new Pseudonyms(key);
   const path = resolve(shown);
   let found = parse(path).root;

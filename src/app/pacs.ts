@@ -2,7 +2,7 @@ import type { PacsPreview, PacsTest } from '../contract/pacs.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 import { patientOf } from '../indexing/identity.ts';
 import type { PacsKeys, PacsSecrets } from '../pacs/access.ts';
-import type { DicomwebClient, JsonDataSet, Patience } from '../pacs/dicomweb.ts';
+import type { DicomwebClient, Patience, SaidDataSet } from '../pacs/dicomweb.ts';
 import { parsePacs } from '../pacs/place.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
@@ -168,7 +168,7 @@ class StudyCount {
     private readonly store: CollectionStore | undefined,
   ) {}
 
-  add(uid: string, study: JsonDataSet): void {
+  add(uid: string, study: SaidDataSet): void {
     const first = (name: keyof typeof TAGS) => study[TAGS[name]]?.Value?.[0];
     this.studies += 1;
     const series = wholeNumber(first('NumberOfStudyRelatedSeries'));
@@ -228,7 +228,7 @@ function wholeNumber(value: unknown): number | null {
   return Number.isSafeInteger(number) && (number as number) >= 0 ? (number as number) : null;
 }
 
-function modalitiesOf(study: JsonDataSet): string[] {
+function modalitiesOf(study: SaidDataSet): string[] {
   const values = study[TAGS.ModalitiesInStudy]?.Value ?? [];
   // Some write all of them as one value.
   const texts = values.flatMap((value) => String(value).split('\\'));

@@ -18,6 +18,8 @@ export interface SearchRequest extends SearchQuery {
   collection: string;
   /** Contents of picture files, or paths of them, or of folders of one series or study each; they are not kept. */
   files?: readonly (Uint8Array | string)[];
+  /** Find nothing but what is known to be of a SOP instance of DICOM. */
+  instancesOnly?: boolean;
 }
 
 /** Finds images that look alike. */
@@ -42,7 +44,9 @@ export class SearchService {
     const { k = DEFAULT_K, exclude, groupBy, diversify, feedback } = request;
     return this.collections.use(collection, async (opened) => {
       const selected = opened.store.fields.filter(filter, where);
-      const asked = { k, level, filter: selected, exclude, groupBy, diversify, feedback, signal };
+      const { instancesOnly } = request;
+      const chosen = { k, level, filter: selected, exclude, groupBy, diversify, feedback };
+      const asked = { ...chosen, instancesOnly, signal };
       const answerOf = async (encoders: string | undefined) => {
         const searcher = await opened.searcher(encoders, needsText);
         return { encoder: searcher.space.name, ...(await searcher.search(parts, asked)) };

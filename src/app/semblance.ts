@@ -17,6 +17,7 @@ import { EvaluationService } from './evaluation.ts';
 import { ExchangeService } from './exchange.ts';
 import { ExplainService } from './explain.ts';
 import { IndexingService } from './indexing.ts';
+import { InstanceService } from './instances.ts';
 import { ModelService } from './models.ts';
 import { OpenCollections } from './open-collections.ts';
 import { PacsService } from './pacs.ts';
@@ -50,6 +51,7 @@ export interface SemblanceOptions {
 export class Semblance {
   readonly collections: CollectionService;
   readonly search: SearchService;
+  readonly instances: InstanceService;
   readonly explain: ExplainService;
   readonly pictures: PictureService;
   readonly indexing: IndexingService;
@@ -79,6 +81,7 @@ export class Semblance {
     const thumbnails = new ThumbnailFolder(directory.thumbnailsFolder);
     this.collections = new CollectionService(opened, directory, thumbnails);
     this.search = new SearchService(opened);
+    this.instances = new InstanceService(opened, this.search);
     this.explain = new ExplainService(opened);
     this.pictures = new PictureService(opened, thumbnails);
     this.indexing = new IndexingService(opened, directory, limits, provider, thumbnails, keys);

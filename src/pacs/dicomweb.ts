@@ -3,14 +3,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EnvHttpProxyAgent, errors, request } from 'undici';
 import { MemorySource } from '../dicom/byte-source.ts';
 import { readParts } from '../dicom/file-format.ts';
+import { HEAD_TAGS, headFrom, type JsonDataSet } from '../dicom/json.ts';
+import { isUid } from '../dicom/uid.ts';
 import { SemblanceError, systemCode } from '../domain/errors/error.ts';
 import type { ErrorCode } from '../domain/errors/registry.ts';
 import type { PacsAccess } from './access.ts';
 import { boundaryOf, partsOf } from './multipart.ts';
-import { type InstanceUids, isUid, parsePacs, pathOf } from './place.ts';
+import { type InstanceUids, parsePacs, pathOf } from './place.ts';
 
 /** A PACS that says nothing for so long (milliseconds) is asked again, and given up in the end. */
 const SILENCE = 60_000;
+/** Requests that a PACS works on at a time. */
+const CONNECTIONS = 16;
 /** How often a request is made that fails for a reason that may pass. */
 const TRIES = 6;
 /** The first wait between two of them, and the longest, in milliseconds. */
@@ -25,8 +29,8 @@ const LARGEST_OBJECT = 2e9;
 /** Statuses of servers that are busy or being started (RFC 9110, RFC 6585, RFC 8470). */
 const BUSY = new Set([408, 425, 429, 500, 502, 503, 504]);
 
-/** A data set in the DICOM JSON Model (PS3.18 annex F), of which values alone are of use here. */
-export type JsonDataSet = Record<string, { Value?: unknown[] } | undefined>;
+/** A data set as a PACS says it, in the DICOM JSON Model (PS3.18 annex F) if it is as it should be. */
+export type SaidDataSet = Record<string, { Value?: unknown[] } | undefined>;
 type Headers = Record<string, string | string[] | undefined>;
 type Answer = Awaited<ReturnType<typeof request>>;
 
@@ -76,6 +80,7 @@ export class DicomwebClient {
     this.headers =
       access.authorization === undefined ? {} : { authorization: access.authorization };
     this.agent = new EnvHttpProxyAgent({
+      connections: CONNECTIONS,
       headersTimeout: silence,
       bodyTimeout: silence,
       ...(access.tls && { requestTls: access.tls, connect: access.tls }),
@@ -109,7 +114,7 @@ export class DicomwebClient {
     query: URLSearchParams,
     include: readonly string[],
     signal?: AbortSignal,
-  ): AsyncGenerator<[uid: string, study: JsonDataSet]> {
+  ): AsyncGenerator<[uid: string, study: SaidDataSet]> {
     const asked = new URLSearchParams(query);
     for (const each of include) asked.append('includefield', each);
     yield* this.list('studies', asked, STUDY, signal);
@@ -151,6 +156,28 @@ export class DicomwebClient {
     });
   }
 
+  /**
+   * What the PACS says of an instance (`headFrom`), by QIDO-RS: its pixels are not fetched.
+   * @throws SemblanceError PACS_INSTANCE_GONE and those of `instances`
+   */
+  async describe(uids: InstanceUids, signal?: AbortSignal): Promise<JsonDataSet> {
+    const query = new URLSearchParams({ SOPInstanceUID: uids.instance });
+    for (const tag of HEAD_TAGS) query.append('includefield', tag);
+    const path = `studies/${uids.study}/series/${uids.series}/instances`;
+    const found = await this.page(path, query, { limit: PAGE, offset: 0 }, signal);
+    // One that does not know the condition lists others, too.
+    const own = found.find((each) => each[INSTANCE]?.Value?.[0] === uids.instance);
+    if (own === undefined) {
+      const why = 'It does not list the instance.';
+      throw new SemblanceError('PACS_INSTANCE_GONE', why, { subject: this.root });
+    }
+    return {
+      ...headFrom(own),
+      [STUDY]: { vr: 'UI', Value: [uids.study] },
+      [SERIES]: { vr: 'UI', Value: [uids.series] },
+    };
+  }
+
   /** Ends all connections. */
   async close(): Promise<void> {
     await this.agent.destroy();
@@ -162,7 +189,7 @@ export class DicomwebClient {
     query: URLSearchParams,
     tag: string,
     signal: AbortSignal | undefined,
-  ): AsyncGenerator<[uid: string, dataSet: JsonDataSet]> {
+  ): AsyncGenerator<[uid: string, dataSet: SaidDataSet]> {
     const seen = new Set<string>();
     for (let offset = 0; ; ) {
       const page = await this.page(path, query, { limit: PAGE, offset }, signal);
@@ -179,7 +206,7 @@ export class DicomwebClient {
     }
   }
 
-  private uidOf(dataSet: JsonDataSet, tag: string): string {
+  private uidOf(dataSet: SaidDataSet, tag: string): string {
     const uid = dataSet[tag]?.Value?.[0];
     if (isUid(uid)) return uid;
     throw this.invalid(`a listing without the UID (${tag.slice(0, 4)},${tag.slice(4)})`);
@@ -190,7 +217,7 @@ export class DicomwebClient {
     query: URLSearchParams,
     part: { limit: number; offset: number },
     signal: AbortSignal | undefined,
-  ): Promise<JsonDataSet[]> {
+  ): Promise<SaidDataSet[]> {
     const asked = new URLSearchParams(query);
     for (const [name, value] of Object.entries(part)) asked.set(name, `${value}`);
     const answer = `${path}?${asked}`;

@@ -1,3 +1,4 @@
+import type { JsonDataSet } from '../dicom/json.ts';
 import { PacsKeys } from './access.ts';
 import { DicomwebClient } from './dicomweb.ts';
 import { parsePlace } from './place.ts';
@@ -27,6 +28,15 @@ export class PacsObjects {
     const fetched = await this.client(root).retrieve(uids, signal);
     this.keep(place, fetched);
     return fetched;
+  }
+
+  /**
+   * What an object says of itself (`headOf`).
+   * @throws SemblanceError those of `DicomwebClient.describe`
+   */
+  async describe(place: string, signal?: AbortSignal): Promise<JsonDataSet> {
+    const { root, ...uids } = parsePlace(place);
+    return this.client(root).describe(uids, signal);
   }
 
   /** Ends all connections. */

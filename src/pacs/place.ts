@@ -1,4 +1,6 @@
+import { isUid } from '../dicom/uid.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
+import type { SearchLevel } from '../domain/levels.ts';
 
 /** The UIDs of an object in a PACS. */
 export interface InstanceUids {
@@ -8,11 +10,6 @@ export interface InstanceUids {
 }
 
 const SCHEME = /^dicomweb\+(https?:\/\/.+)$/i;
-
-/** Whether it is a unique identifier (PS3.5 section 9.1). */
-export function isUid(text: unknown): text is string {
-  return typeof text === 'string' && /^[0-9.]{1,64}$/.test(text);
-}
 
 /**
  * Reads the address of a PACS: `dicomweb+https://host/dicom-web`, with what limits it to some studies behind `?`.
@@ -32,9 +29,10 @@ export function parsePacs(address: string): { root: string; base: URL; query: UR
   return { root: `dicomweb+${base.href.replace(/\/$/, '')}`, base, query };
 }
 
-/** Where an object is below the address of its PACS (PS3.18 section 10.4.1). */
-export function pathOf({ study, series, instance }: InstanceUids): string {
-  return `studies/${study}/series/${series}/instances/${instance}`;
+/** Where an object, or its series or study, is below the address of its PACS (PS3.18 section 10.4.1). */
+export function pathOf({ study, series, instance }: InstanceUids, level: SearchLevel = 'image') {
+  const place = ['studies', study, 'series', series, 'instances', instance];
+  return place.slice(0, { study: 2, series: 4, image: 6 }[level]).join('/');
 }
 
 /**

@@ -6,14 +6,19 @@ import type { EmbeddedPart } from './embed-part.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
 import { areNearDuplicates, cosine, hammingDistance } from './near-duplicate.ts';
 
-/** The images of the query itself, and those of its patients, studies or series. */
+/**
+ * The images of the query itself, and those of its patients, studies or series.
+ * @param instancesOnly whether those that are not known to be of a SOP instance are excluded, too
+ */
 export async function excludedImages(
   state: ReadableCollection,
   parts: readonly EmbeddedPart[],
   levels: readonly Level[],
   slices: Slices,
+  instancesOnly = false,
 ): Promise<Set<number>> {
-  const excluded = new Set(parts.flatMap(({ images }) => images));
+  const excluded = new Set(instancesOnly ? state.images.withoutInstance() : []);
+  for (const id of parts.flatMap(({ images }) => images)) excluded.add(id);
   for (const level of levels) {
     const known = new Set<number>();
     for (const { part, images } of parts) {

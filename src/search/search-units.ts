@@ -33,6 +33,7 @@ interface UnitRequest extends RankRequest {
   filter?: Filter;
   exclude?: readonly Level[] | undefined;
   feedback?: string | undefined;
+  instancesOnly?: boolean | undefined;
 }
 
 /** A frame of the query; of an image and all of its own these are found in the state that is searched. */
@@ -96,6 +97,7 @@ export async function searchUnits(
       asked,
       [...new Set([level, ...(request.exclude ?? [])])],
       slices,
+      request.instancesOnly,
     );
     const membersOf = (id: number) => {
       const same = state.images.idsOfSame(level, id);

@@ -29,6 +29,8 @@ export interface SearchRequest extends RankRequest {
   filter?: Filter;
   /** Leave out every image of the patients, studies or series of the query's images. */
   exclude?: readonly Level[] | undefined;
+  /** Leave out every image that is not known to be of a SOP instance of DICOM. */
+  instancesOnly?: boolean | undefined;
   /** By default `rocchio`; `logistic` ranks by a model fitted to the marks. */
   feedback?: FeedbackMethod | undefined;
   /** Ends the search. */
@@ -110,7 +112,13 @@ export class Searcher {
       const vector = method === 'logistic' ? await modelDirection(placed, sum, signal) : sum;
       const options = {
         allowed,
-        excluded: await excludedImages(state, placed, request.exclude ?? [], slices),
+        excluded: await excludedImages(
+          state,
+          placed,
+          request.exclude ?? [],
+          slices,
+          request.instancesOnly,
+        ),
       };
       const { candidates, hits, groups, size } = await this.space.withIndex(
         state,

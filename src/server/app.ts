@@ -5,11 +5,13 @@ import type { Semblance } from '../app/semblance.ts';
 import { issuesText } from '../contract/issues.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 import { bodyLimits, formBody } from './body.ts';
+import { type DicomWebPolicy, requireDicomWeb } from './dicom-web.ts';
 import { answerTo, exactOrigin, guardAgainstOtherSites } from './guard.ts';
 import { DEFAULT_LOAD, type LoadLimits, makeLanes } from './lanes.ts';
 import { addPages, notFoundPage, wantsPage } from './pages.ts';
 import { problemOf, problemResponse } from './problems.ts';
 import { addCollectionRoutes } from './routes/collections.ts';
+import { addDicomWebRoutes } from './routes/dicom-web.ts';
 import { addExplainRoutes } from './routes/explain.ts';
 import { addImageRoutes } from './routes/images.ts';
 import { addPacsRoutes } from './routes/pacs.ts';
@@ -29,6 +31,8 @@ export interface AppOptions {
   indexing?: boolean;
   /** How much is done at a time. */
   load?: LoadLimits;
+  /** Whether UIDs of studies are given away, and names, numbers and dates of patients too; nothing by default. */
+  dicomWeb?: DicomWebPolicy | undefined;
 }
 
 /**
@@ -77,7 +81,9 @@ export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHon
   );
   const origins = (options.origins ?? []).map(exactOrigin);
   app.use(guardAgainstOtherSites(options.hosts ?? [], origins));
-  if (origins.length > 0) app.use('/api/*', answerTo(origins));
+  if (origins.length > 0) {
+    for (const path of ['/api/*', '/dicom-web/*']) app.use(path, answerTo(origins));
+  }
   app.use(
     methodNotAllowed({
       app,
@@ -92,16 +98,20 @@ export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHon
     }),
   );
   // Patients' data are kept nowhere on their way; answers that may be kept say so themselves.
-  app.use('/api/*', async (context, next) => {
-    await next();
-    if (!context.res.headers.has('cache-control')) context.header('Cache-Control', 'no-store');
-  });
+  for (const path of ['/api/*', '/dicom-web/*']) {
+    app.use(path, async (context, next) => {
+      await next();
+      if (!context.res.headers.has('cache-control')) context.header('Cache-Control', 'no-store');
+    });
+  }
+  app.use('/dicom-web/*', requireDicomWeb(options.dicomWeb));
 
   const services = {
     semblance,
     lanes: makeLanes(options.load ?? DEFAULT_LOAD),
     form: formBody(bodyLimits(options.maxUpload)),
     indexing: options.indexing ?? false,
+    dicomWeb: options.dicomWeb,
   };
   addStateRoutes(app, services);
   addCollectionRoutes(app, services);
@@ -110,6 +120,7 @@ export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHon
   addExplainRoutes(app, services);
   addPreviewRoutes(app, services);
   addPacsRoutes(app, services);
+  addDicomWebRoutes(app, services);
   addPages(app);
   return app;
 }

@@ -15,8 +15,8 @@ export function canonicalHost(name: string): string {
   return hostname.replace(/\.$/, '');
 }
 
-/** Below it is what pages of other origins may ask for, where they are allowed. */
-const API = '/api/';
+/** What pages of other origins may ask for, where they are allowed. */
+const API = /^\/(api|dicom-web)\//;
 
 /**
  * An origin (RFC 6454) as browsers send it: scheme, host, and the port where it is not the scheme's own.
@@ -46,7 +46,7 @@ export function guardAgainstOtherSites(
     const isKnown = any || known.has(canonicalHost(url.hostname));
     const origin = context.req.header('origin');
     const isAllowed =
-      origin !== undefined && origins.includes(origin) && context.req.path.startsWith(API);
+      origin !== undefined && origins.includes(origin) && API.test(context.req.path);
     const isForeign =
       (origin !== undefined && !sameHost(origin, url)) ||
       context.req.header('sec-fetch-site') === 'cross-site';
@@ -67,7 +67,7 @@ export function answerTo(origins: readonly string[]): MiddlewareHandler {
     origin: [...origins],
     allowMethods: ['GET', 'POST'],
     allowHeaders: ['If-None-Match'],
-    exposeHeaders: ['ETag', 'Retry-After'],
+    exposeHeaders: ['ETag', 'Retry-After', 'Warning', 'X-Total-Count'],
     maxAge: 600,
   });
 }

@@ -76,6 +76,10 @@ const TAGS = [
   { name: 'Images', description: 'Images of a collection and their pictures' },
   { name: 'Pictures', description: 'Pictures that are not kept' },
   { name: 'PACS', description: 'Archives that are connected and indexed, for the page alone' },
+  {
+    name: 'DICOMweb',
+    description: 'The same for programs that speak DICOM, where the server gives UIDs away',
+  },
   { name: 'State', description: 'The server itself' },
 ];
 

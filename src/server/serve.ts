@@ -3,6 +3,7 @@ import { Semblance, type SemblanceOptions } from '../app/semblance.ts';
 import { SemblanceError, systemCode } from '../domain/errors/error.ts';
 import { resolveHost } from './addresses.ts';
 import { createApp } from './app.ts';
+import type { DicomWebPolicy } from './dicom-web.ts';
 import { type ConnectionLimits, createHttpServer } from './http-server.ts';
 import type { LoadLimits } from './lanes.ts';
 
@@ -29,6 +30,7 @@ export interface ServeOptions extends Omit<SemblanceOptions, 'logger'> {
   /** Whether the page may have PACS contacted and indexed where others may open it, too. */
   allowIndexing: boolean;
   load: LoadLimits;
+  dicomWeb?: DicomWebPolicy | undefined;
   connections: ConnectionLimits;
 }
 
@@ -44,7 +46,7 @@ export interface RunningServer {
  * @throws SemblanceError HOST_NOT_PRIVATE, DATA_NOT_PRIVATE, PORT_IN_USE, PORT_NOT_ALLOWED
  */
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
-  const { maxUpload, hosts, origins, host, port, load, connections } = options;
+  const { maxUpload, hosts, origins, host, port, load, connections, dicomWeb } = options;
   const { address, isPrivate, names } = await resolveHost(host);
   if (!isPrivate && !options.insecure) {
     throw new SemblanceError('HOST_NOT_PRIVATE', 'The server was not started.', { subject: host });
@@ -52,7 +54,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   const { home, limits, engine, provider } = options;
   const semblance = await Semblance.open({ home, limits, engine, provider });
   const app = createApp(semblance, {
-    ...{ maxUpload, hosts: [...hosts, ...names], origins, load },
+    ...{ maxUpload, hosts: [...hosts, ...names], origins, load, dicomWeb },
     // Under another name it may be others who ask, through a proxy.
     indexing: options.allowIndexing || (isPrivate && hosts.length === 0),
   });

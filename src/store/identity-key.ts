@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { SemblanceError, systemCode, toSemblanceError } from '../domain/errors/error.ts';
 
@@ -29,6 +38,11 @@ export function identityKey(folder: string): Buffer {
     }
     makeKey(path);
   }
+}
+
+/** As `identityKey`; undefined where none was made yet. */
+export function existingKey(folder: string): Buffer | undefined {
+  return existsSync(join(folder, KEY_FILE)) ? identityKey(folder) : undefined;
 }
 
 /** Makes a whole key appear at once; of two processes that do so, one is the first. */

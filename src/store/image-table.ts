@@ -214,6 +214,32 @@ export class ImageTable {
     return selectSince(this.connection, filter, then, selected);
   }
 
+  /** Ids of the images of a SOP instance, by any of its names here, in the order of its frames. */
+  idsOfInstance(names: readonly string[]): number[] {
+    return this.connection.ids(
+      `SELECT images.id AS id FROM objects JOIN images ON images.object_id = objects.id
+       WHERE sop_instance IN (SELECT value FROM json_each(?)) ORDER BY frame, images.id`,
+      JSON.stringify(names),
+    );
+  }
+
+  /** What the SOP instance of an image is called here; null where it is not known to be of one. */
+  instanceName(id: number): string | null {
+    const sql =
+      'SELECT sop_instance AS name FROM images JOIN objects ON objects.id = object_id WHERE images.id = ?';
+    return this.connection.get<{ name: string | null }>(sql, id)?.name ?? null;
+  }
+
+  /** The images that are not known to be of a SOP instance. To be used as `setWhere`. */
+  withoutInstance(): ReadonlySet<number> {
+    return this.filtered.get(this.state.name(), 'no instance', () =>
+      this.connection.ids(
+        `SELECT images.id AS id FROM images LEFT JOIN objects ON objects.id = object_id
+         WHERE sop_instance IS NULL ORDER BY images.id`,
+      ),
+    );
+  }
+
   /** Ids of the images with this content. */
   idsOfContent(contentHash: string): number[] {
     const { object, frame } = frameOf(contentHash) ?? {};

@@ -257,6 +257,7 @@ export interface paths {
         trace?: never;
     };
     "/api/pacs/test": {
+    "/dicom-web/studies/{study}/series/{series}/instances/{instance}/similar": {
         parameters: {
             query?: never;
             header?: never;
@@ -316,6 +317,8 @@ export interface paths {
         };
         /** What is done in the background, and whether this server takes anything to do */
         get: operations["listTasks"];
+        /** What is most similar to an instance of a collection, as DICOM JSON */
+        get: operations["listSimilarInstances"];
         put?: never;
         post?: never;
         delete?: never;
@@ -342,6 +345,7 @@ export interface paths {
         trace?: never;
     };
     "/api/tasks/{id}/cancel": {
+    "/dicom-web/similar": {
         parameters: {
             query?: never;
             header?: never;
@@ -369,6 +373,8 @@ export interface paths {
         put?: never;
         /** Goes on with a task that ended before its end */
         post: operations["resumeTask"];
+        /** What is most similar to a picture or a DICOM object, which is not kept, as DICOM JSON */
+        post: operations["listSimilarToFile"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2855,6 +2861,40 @@ export interface operations {
         };
         responses: {
             /** @description It does */
+    listSimilarInstances: {
+        parameters: {
+            query: {
+                /** @description Name of the collection */
+                collection: string;
+                /** @description Encoder; several are fused (A,B or A:0.3,B:0.7), which ranks by the weighted mean of their similarities. By default the one of the collection */
+                encoder?: string;
+                /** @description What is found: instances, by each of their frames, or series or studies */
+                level?: "image" | "series" | "study";
+                /** @description Results of a page */
+                limit?: number;
+                /** @description Results to leave out before the first */
+                offset?: number;
+                /** @description field=value; a repeated field allows any of its values, all fields must match */
+                filter?: string[];
+                /** @description A query of the search language, for instance modality:CT finding:"pleural effusion" -region:knee year>2019; it applies beside `filter` */
+                where?: string;
+                /** @description Which frame is searched with, from 1; the first in the collection by default */
+                frame?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Study Instance UID */
+                study: string;
+                /** @description Series Instance UID */
+                series: string;
+                /** @description SOP Instance UID */
+                instance: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the results, the most similar first, as QIDO-RS answers: with X-Total-Count where it is known, and a Warning where there are more. Similarity is (0099,1001), rank (0099,1002), and where it is calibrated probability (0099,1003), of the private creator SEMBLANCE */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2864,6 +2904,15 @@ export interface operations {
                 };
             };
             /** @description REQUEST_INVALID, COLLECTION_NAME_INVALID, PACS_ADDRESS_INVALID, PACS_SECRET_INVALID */
+                    "application/dicom+json": {
+                        [key: string]: {
+                            vr: string;
+                            Value?: unknown[];
+                        };
+                    }[];
+                };
+            };
+            /** @description REQUEST_INVALID, COLLECTION_NAME_INVALID, QUERY_INVALID, FILTER_TOO_LARGE */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2873,7 +2922,17 @@ export interface operations {
                 };
             };
             /** @description REQUEST_CROSS_SITE, INDEXING_NOT_ALLOWED */
+            /** @description REQUEST_CROSS_SITE, DICOMWEB_OFF, PATH_NOT_READABLE */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INSTANCE_NOT_FOUND, COLLECTION_NOT_FOUND, IMAGE_NOT_FOUND, PATH_NOT_FOUND, ENCODER_NOT_FOUND */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2892,6 +2951,8 @@ export interface operations {
             };
             /** @description UPLOAD_TOO_LARGE */
             413: {
+            /** @description COLLECTION_TOO_NEW, IMAGE_CHANGED, COLLECTION_EMPTY, ENCODER_IMPORTED, ENCODER_CHANGED, ENGINE_OUTDATED */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2901,6 +2962,8 @@ export interface operations {
             };
             /** @description MEDIA_TYPE_NOT_SUPPORTED */
             415: {
+            /** @description TEXT_NOT_SUPPORTED */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2918,6 +2981,7 @@ export interface operations {
                 };
             };
             /** @description INTERNAL */
+            /** @description INTERNAL, COLLECTION_DAMAGED, ENCODER_DAMAGED, ENCODER_FAILED, CALIBRATION_DAMAGED */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2927,6 +2991,7 @@ export interface operations {
                 };
             };
             /** @description PACS_HOST_UNKNOWN, PACS_NOT_LISTENING, PACS_NOT_TRUSTED, PACS_REFUSED, PACS_ANSWER_INVALID */
+            /** @description PACS_REFUSED, PACS_ANSWER_INVALID, ENGINE_REFUSED */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -2936,6 +3001,7 @@ export interface operations {
                 };
             };
             /** @description SERVER_BUSY, PACS_UNAVAILABLE */
+            /** @description SERVER_BUSY, PACS_UNAVAILABLE, TOO_MANY_FILES, ENGINE_UNAVAILABLE */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2958,6 +3024,24 @@ export interface operations {
     previewPacs: {
         parameters: {
             query?: never;
+    listSimilarToFile: {
+        parameters: {
+            query: {
+                /** @description Name of the collection */
+                collection: string;
+                /** @description Encoder; several are fused (A,B or A:0.3,B:0.7), which ranks by the weighted mean of their similarities. By default the one of the collection */
+                encoder?: string;
+                /** @description What is found: instances, by each of their frames, or series or studies */
+                level?: "image" | "series" | "study";
+                /** @description Results of a page */
+                limit?: number;
+                /** @description Results to leave out before the first */
+                offset?: number;
+                /** @description field=value; a repeated field allows any of its values, all fields must match */
+                filter?: string[];
+                /** @description A query of the search language, for instance modality:CT finding:"pleural effusion" -region:knee year>2019; it applies beside `filter` */
+                where?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2974,11 +3058,16 @@ export interface operations {
                     token?: string;
                     /** @description What is known already is told of this one; it need not be there */
                     collection?: string;
+                    /** Format: binary */
+                    file: Blob;
+                    /** @description Which picture of the file, from 1; the first by default */
+                    frame?: number;
                 };
             };
         };
         responses: {
             /** @description What was counted */
+            /** @description A page of the results, the most similar first, as QIDO-RS answers: with X-Total-Count where it is known, and a Warning where there are more. Similarity is (0099,1001), rank (0099,1002), and where it is calibrated probability (0099,1003), of the private creator SEMBLANCE */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2988,6 +3077,15 @@ export interface operations {
                 };
             };
             /** @description REQUEST_INVALID, COLLECTION_NAME_INVALID, PACS_ADDRESS_INVALID, PACS_SECRET_INVALID */
+                    "application/dicom+json": {
+                        [key: string]: {
+                            vr: string;
+                            Value?: unknown[];
+                        };
+                    }[];
+                };
+            };
+            /** @description REQUEST_INVALID, FRAMES_INVALID, COLLECTION_NAME_INVALID, QUERY_INVALID, FILTER_TOO_LARGE */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2997,7 +3095,17 @@ export interface operations {
                 };
             };
             /** @description REQUEST_CROSS_SITE, INDEXING_NOT_ALLOWED */
+            /** @description REQUEST_CROSS_SITE, DICOMWEB_OFF, PATH_NOT_READABLE */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INSTANCE_NOT_FOUND, COLLECTION_NOT_FOUND, IMAGE_NOT_FOUND, PATH_NOT_FOUND, ENCODER_NOT_FOUND */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3015,6 +3123,16 @@ export interface operations {
                 };
             };
             /** @description UPLOAD_TOO_LARGE */
+            /** @description COLLECTION_TOO_NEW, IMAGE_CHANGED, COLLECTION_EMPTY, ENCODER_IMPORTED, ENCODER_CHANGED, ENGINE_OUTDATED */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UPLOAD_TOO_LARGE, IMAGE_TOO_LARGE */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3024,7 +3142,17 @@ export interface operations {
                 };
             };
             /** @description MEDIA_TYPE_NOT_SUPPORTED */
+            /** @description MEDIA_TYPE_NOT_SUPPORTED, IMAGE_NOT_RECOGNISED, IMAGE_UNSUPPORTED, DICOM_NOT_RECOGNISED, DICOM_UNSUPPORTED */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description IMAGE_EMPTY, IMAGE_DAMAGED, IMAGE_TOO_COSTLY, IMAGE_DECODER_ENDED, DICOM_DAMAGED, DICOM_NO_PIXELS, DICOM_NOT_AN_IMAGE, TEXT_NOT_SUPPORTED */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3042,6 +3170,7 @@ export interface operations {
                 };
             };
             /** @description INTERNAL */
+            /** @description INTERNAL, COLLECTION_DAMAGED, ENCODER_DAMAGED, ENCODER_FAILED, CALIBRATION_DAMAGED */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3051,6 +3180,7 @@ export interface operations {
                 };
             };
             /** @description PACS_HOST_UNKNOWN, PACS_NOT_LISTENING, PACS_NOT_TRUSTED, PACS_REFUSED, PACS_ANSWER_INVALID */
+            /** @description PACS_REFUSED, PACS_ANSWER_INVALID, ENGINE_REFUSED */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -3060,6 +3190,7 @@ export interface operations {
                 };
             };
             /** @description SERVER_BUSY, PACS_UNAVAILABLE */
+            /** @description SERVER_BUSY, PACS_UNAVAILABLE, TOO_MANY_FILES, ENGINE_UNAVAILABLE */
             503: {
                 headers: {
                     [name: string]: unknown;

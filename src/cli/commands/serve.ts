@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { DecodeLimits } from '../../domain/decode-limits.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { exactOrigin } from '../../server/guard.ts';
@@ -24,6 +24,7 @@ interface ServeCommandOptions extends Required<DecodeLimits> {
   requestTimeout: number;
   insecure?: boolean;
   allowIndexing?: boolean;
+  dicomWeb?: 'uids' | 'patients';
   engine?: string;
 }
 
@@ -52,6 +53,14 @@ export function withServeOptions(command: Command): Command {
     .option(
       '--allow-indexing',
       'whoever opens the page may connect a PACS and index it; by default only on this machine',
+    )
+    .addOption(
+      new Option(
+        '--dicom-web [what]',
+        'answer by DICOMweb under /dicom-web, which gives UIDs of studies away, and with "patients" names, numbers and dates',
+      )
+        .choices(['uids', 'patients'])
+        .preset('uids'),
     )
     .option('--max-upload <MB>', 'largest upload', wholeNumber, 100)
     .option(
@@ -99,6 +108,7 @@ export async function serveUntilInterrupted(
     provider,
     insecure: options.insecure ?? false,
     allowIndexing: options.allowIndexing ?? false,
+    ...(options.dicomWeb && { dicomWeb: { personal: options.dicomWeb === 'patients' } }),
     load: { maxRunning: options.maxRunning, maxWaiting: options.maxWaiting },
     connections: {
       ...DEFAULT_CONNECTIONS,

@@ -553,6 +553,18 @@ export const ERRORS = {
     title: 'PACS does not have the instance',
     advice: 'It was removed there, or the address is not that of its DICOMweb service.',
   },
+  INSTANCE_NOT_FOUND: {
+    status: 404,
+    title: 'DICOM instance is not known',
+    advice:
+      'Index it, or name the collection that has it. A picture that is no DICOM has no UIDs by which it could be named.',
+  },
+  DICOMWEB_OFF: {
+    status: 403,
+    title: 'UIDs are not given away by this server',
+    advice:
+      'Start it with `semblance serve --dicom-web`, if whoever reaches it may see the UIDs of studies (docs/pacs.md).',
+  },
   // Requests
   INDEXING_NOT_ALLOWED: {
     status: 403,

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { FileSource, MemorySource } from '../../dicom/byte-source.ts';
 import { factsOf, type InstanceFacts, positionOf } from '../../dicom/facts.ts';
-import { looksLikeDicom } from '../../dicom/file-format.ts';
+import { looksLikeDicom, readParts } from '../../dicom/file-format.ts';
 import { type DicomInstance, readDicom, type StoredFrame } from '../../dicom/instance.ts';
+import { headOf, type JsonDataSet } from '../../dicom/json.ts';
 import { measured } from '../../dicom/measured.ts';
 import { type DicomPicture, shown } from '../../dicom/picture.ts';
 import { type References, referencesOf } from '../../dicom/references.ts';
@@ -70,6 +71,19 @@ export function readReferences(
     return referencesOf(instance);
   } finally {
     instance.close();
+  }
+}
+
+/** What a file says of itself (`headOf`); undefined where it is no DICOM. Its pixels are not looked at. */
+export function readHead(
+  source: { path: string } | { bytes: Uint8Array },
+): JsonDataSet | undefined {
+  if (!isDicom(source)) return undefined;
+  const bytes = 'path' in source ? new FileSource(source.path) : new MemorySource(source.bytes);
+  try {
+    return headOf(readParts(bytes).attributes);
+  } finally {
+    bytes.close();
   }
 }
 

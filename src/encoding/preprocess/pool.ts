@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { InstanceFacts } from '../../dicom/facts.ts';
+import type { JsonDataSet } from '../../dicom/json.ts';
 import type { References } from '../../dicom/references.ts';
 import type { BurnedInPolicy } from '../../domain/burned-in.ts';
 import { DEFAULT_LIMITS, type DecodeLimits } from '../../domain/decode-limits.ts';
@@ -196,6 +197,18 @@ export class PreprocessPool {
     return (await this.work(source, { kind: 'references' })).references ?? {};
   }
 
+  /**
+   * What a DICOM object says of itself (`headOf`); of one in a PACS it is asked for, and its pixels are not fetched.
+   * Undefined where it is no DICOM.
+   * @throws SemblanceError as `run`, and those of `DicomwebClient.describe`
+   */
+  async head(source: PictureSource, signal?: AbortSignal): Promise<JsonDataSet | undefined> {
+    if ('path' in source && isAddress(source.path)) {
+      return (await this.pacs()).describe(source.path, signal);
+    }
+    return (await this.work(source, { kind: 'head' }, signal)).head;
+  }
+
   /** Starts a process ahead of the first picture. */
   start(): void {
     this.pool.start();
@@ -231,9 +244,14 @@ export class PreprocessPool {
     signal: AbortSignal | undefined,
   ) {
     if (!isAddress(path)) return { path, expectedHash, frame, mask };
+    const bytes = await (await this.pacs()).read(path, signal);
+    return { bytes, expectedHash, frame, mask };
+  }
+
+  private async pacs(): Promise<PacsObjects> {
     const { PacsObjects } = await import('../../pacs/pacs-objects.ts');
     this.objects ??= new PacsObjects(this.options.keys);
-    return { bytes: await this.objects.read(path, signal), expectedHash, frame, mask };
+    return this.objects;
   }
 
   private failed(failure: ProcessFailure, subject: { subject?: string }): SemblanceError {

@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import type { InstanceFacts } from '../../dicom/facts.ts';
 import { type DicomSummary, inspectDicom } from '../../dicom/inspect.ts';
+import type { JsonDataSet } from '../../dicom/json.ts';
 import type { References } from '../../dicom/references.ts';
 import type { BurnedInPolicy } from '../../domain/burned-in.ts';
 import type { DecodeLimits } from '../../domain/decode-limits.ts';
@@ -17,7 +18,7 @@ import { renderPng, renderThumbnail } from '../../images/render.ts';
 import { isToBeLookedAt, lookForText, type TextFinding } from '../burned-in/look-for-text.ts';
 import type { TextDetector } from '../burned-in/text-detector.ts';
 import { MessageReader, type Part, sendInParts } from './messages.ts';
-import { type OpenedPicture, openPicture, readReferences } from './opened-picture.ts';
+import { type OpenedPicture, openPicture, readHead, readReferences } from './opened-picture.ts';
 import { perceptualHash } from './perceptual-hash.ts';
 import { type EncoderInput, resizeAndCrop } from './preprocess.ts';
 import { limitProcess } from './process-limits.ts';
@@ -62,7 +63,9 @@ export type PictureWork =
   /** All of a DICOM file, shown in a window. */
   | { kind: 'inspect'; window: WindowChoice }
   /** What a DICOM file refers to. */
-  | { kind: 'references' };
+  | { kind: 'references' }
+  /** What a DICOM file says of itself, see `headOf`. */
+  | { kind: 'head' };
 
 /** A picture of a file, as encoders will see it. */
 export interface PictureFacts {
@@ -109,6 +112,8 @@ export interface PictureAnswer {
   inspected?: InspectedFile;
   /** None of a file that is no DICOM. */
   references?: References;
+  /** As `references`. */
+  head?: JsonDataSet | undefined;
   /** With what the file says of itself, where that could be read. */
   error?: { code: ErrorCode; detail: string; facts?: InstanceFacts };
 }
@@ -237,7 +242,7 @@ async function inspect(
 async function perform(
   file: OpenedPicture,
   frame: number,
-  work: Exclude<PictureWork, { kind: 'inspect' | 'references' }>,
+  work: Exclude<PictureWork, { kind: 'inspect' | 'references' | 'head' }>,
 ): Promise<PictureAnswer> {
   switch (work.kind) {
     case 'prepare':
@@ -278,10 +283,10 @@ async function answer(asked: PictureTask): Promise<PictureAnswer> {
     const task = await withBytes(asked);
     const { path = '', bytes, limits, expectedHash, mask, work } = task;
     if (work.kind === 'inspect') return await inspect(task, work);
-    if (work.kind === 'references') {
-      return { references: readReferences(bytes === undefined ? { path } : { bytes }, limits) };
-    }
-    file = await openPicture(bytes === undefined ? { path } : { bytes }, limits);
+    const source = bytes === undefined ? { path } : { bytes };
+    if (work.kind === 'references') return { references: readReferences(source, limits) };
+    if (work.kind === 'head') return { head: readHead(source) };
+    file = await openPicture(source, limits);
     if (expectedHash !== undefined && file.contentHash !== expectedHash) {
       throw new SemblanceError('IMAGE_CHANGED', 'The file is not the one that was indexed.');
     }

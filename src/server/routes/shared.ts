@@ -4,6 +4,7 @@ import type { Semblance } from '../../app/semblance.ts';
 import { only as onlyFields } from '../../contract/only.ts';
 import * as schemas from '../../contract/shapes.ts';
 import { ERRORS, type ErrorCode } from '../../domain/errors/registry.ts';
+import type { DicomWebPolicy } from '../dicom-web.ts';
 import type { Lanes } from '../lanes.ts';
 
 /** What the routes work with. */
@@ -15,6 +16,7 @@ export interface Services {
   form: MiddlewareHandler;
   /** Whether it contacts PACS and indexes them. */
   indexing: boolean;
+  dicomWeb: DicomWebPolicy | undefined;
 }
 
 /** The parameters of a route, and no others. */
@@ -99,6 +101,13 @@ const PROBLEMS = {
   ],
   filter: ['QUERY_INVALID', 'FILTER_TOO_LARGE'],
   record: ['IMAGE_NOT_FOUND'],
+  instance: [
+    'INSTANCE_NOT_FOUND',
+    'DICOMWEB_OFF',
+    'PACS_UNAVAILABLE',
+    'PACS_REFUSED',
+    'PACS_ANSWER_INVALID',
+  ],
   file: ['IMAGE_NOT_FOUND', 'IMAGE_CHANGED', 'PATH_NOT_FOUND', 'PATH_NOT_READABLE'],
   picture: [
     'IMAGE_EMPTY',
