@@ -402,6 +402,9 @@ export const CollectionSchema = z
     identity: z.enum(IDENTITIES).optional().meta({
       description: 'What is kept of whom images of DICOM are of; with `keep` it is to be hidden',
     }),
+    viewer: z.boolean().optional().meta({
+      description: 'Whether its DICOM images open in a viewer, at images/{id}/viewer',
+    }),
     /** Why it cannot be opened; absent when it can. */
     problem: ProblemSchema.optional(),
   })

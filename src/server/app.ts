@@ -4,6 +4,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import type { Semblance } from '../app/semblance.ts';
 import { issuesText } from '../contract/issues.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
+
 import { bodyLimits, formBody } from './body.ts';
 import { type DicomWebPolicy, requireDicomWeb } from './dicom-web.ts';
 import { answerTo, exactOrigin, guardAgainstOtherSites } from './guard.ts';
@@ -18,6 +19,7 @@ import { addPacsRoutes } from './routes/pacs.ts';
 import { addPreviewRoutes } from './routes/preview.ts';
 import { addSearchRoutes } from './routes/search.ts';
 import { addStateRoutes } from './routes/state.ts';
+import { parseViewerUrl } from './viewer-url.ts';
 
 /** How a server behaves. */
 export interface AppOptions {
@@ -29,6 +31,8 @@ export interface AppOptions {
   origins?: readonly string[];
   /** Whether the page may have PACS contacted and indexed; not by default. */
   indexing?: boolean;
+  /** Template of addresses in a viewer, as `parseViewerUrl` reads it; whoever opens one is told UIDs. */
+  viewerUrl?: string | undefined;
   /** How much is done at a time. */
   load?: LoadLimits;
   /** Whether UIDs of studies are given away, and names, numbers and dates of patients too; nothing by default. */
@@ -112,6 +116,7 @@ export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHon
     form: formBody(bodyLimits(options.maxUpload)),
     indexing: options.indexing ?? false,
     dicomWeb: options.dicomWeb,
+    viewer: options.viewerUrl === undefined ? undefined : parseViewerUrl(options.viewerUrl),
   };
   addStateRoutes(app, services);
   addCollectionRoutes(app, services);

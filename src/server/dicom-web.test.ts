@@ -165,6 +165,28 @@ describe('similar instances', () => {
     expect(JSON.parse(await foreign.text())).toMatchObject({ code: 'REQUEST_CROSS_SITE' });
   });
 
+  it('open in a viewer, by an address that no answer has', async () => {
+    const viewerUrl = 'https://viewer.example/viewer?StudyInstanceUIDs={study}&s={series}';
+    const door = createApp(semblance, { maxUpload: 1e6, viewerUrl });
+    const json = async (path: string) =>
+      JSON.parse(await (await door.request(`http://localhost${path}`)).text());
+    const listed = await json('/api/collections');
+    expect(listed.collections[0]).toMatchObject({ name: 'folder', viewer: true });
+    const { images } = await json('/api/collections/folder/images');
+    expect(JSON.stringify(images)).not.toContain('1.2.777');
+    const image = images.find(({ path }: { path: string }) => path === '1-3.dcm');
+    const place = (id: number) => `http://localhost/api/collections/folder/images/${id}/viewer`;
+    const way = await door.request(place(image.id));
+    expect(way.status).toBe(302);
+    expect(way.headers.get('location')).toBe(
+      'https://viewer.example/viewer?StudyInstanceUIDs=1.2.777.1&s=1.2.777.1.1',
+    );
+    expect(way.headers.get('referrer-policy')).toBe('no-referrer');
+    const png = images.find(({ path }: { path: string }) => path === '1.png');
+    expect((await door.request(place(png.id))).status).toBe(404);
+    expect((await app.request(place(image.id))).status).toBe(404);
+  });
+
   it('whose file was replaced are left out, which is said', async () => {
     const replaced = join(folder, '1-5.dcm');
     writeFileSync(replaced, slice(9, 9));

@@ -31,6 +31,8 @@ export interface ServeOptions extends Omit<SemblanceOptions, 'logger'> {
   allowIndexing: boolean;
   load: LoadLimits;
   dicomWeb?: DicomWebPolicy | undefined;
+  /** See `AppOptions`. */
+  viewerUrl?: string | undefined;
   connections: ConnectionLimits;
 }
 
@@ -46,7 +48,7 @@ export interface RunningServer {
  * @throws SemblanceError HOST_NOT_PRIVATE, DATA_NOT_PRIVATE, PORT_IN_USE, PORT_NOT_ALLOWED
  */
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
-  const { maxUpload, hosts, origins, host, port, load, connections, dicomWeb } = options;
+  const { maxUpload, hosts, origins, host, port, load, connections, dicomWeb, viewerUrl } = options;
   const { address, isPrivate, names } = await resolveHost(host);
   if (!isPrivate && !options.insecure) {
     throw new SemblanceError('HOST_NOT_PRIVATE', 'The server was not started.', { subject: host });
@@ -54,7 +56,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   const { home, limits, engine, provider } = options;
   const semblance = await Semblance.open({ home, limits, engine, provider });
   const app = createApp(semblance, {
-    ...{ maxUpload, hosts: [...hosts, ...names], origins, load, dicomWeb },
+    ...{ maxUpload, hosts: [...hosts, ...names], origins, load, dicomWeb, viewerUrl },
     // Under another name it may be others who ask, through a proxy.
     indexing: options.allowIndexing || (isPrivate && hosts.length === 0),
   });

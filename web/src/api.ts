@@ -216,6 +216,11 @@ export function pictureAddress(collection: string, image: Image): string {
   return `${imagePath(collection, image.id)}/rendered?v=${pictureVersion(image)}`;
 }
 
+/** Address that leads to an image in the viewer, whose own has UIDs in it. */
+export function viewerAddress(collection: string, image: Image): string {
+  return `${imagePath(collection, image.id)}/viewer`;
+}
+
 /** Address of the small picture when only its number is known. */
 export function thumbnailAddressById(collection: string, id: number): string {
   return `${imagePath(collection, id)}/thumbnail?edge=256`;

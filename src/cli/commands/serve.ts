@@ -25,6 +25,7 @@ interface ServeCommandOptions extends Required<DecodeLimits> {
   insecure?: boolean;
   allowIndexing?: boolean;
   dicomWeb?: 'uids' | 'patients';
+  viewerUrl?: string;
   engine?: string;
 }
 
@@ -61,6 +62,12 @@ export function withServeOptions(command: Command): Command {
       )
         .choices(['uids', 'patients'])
         .preset('uids'),
+    )
+    .addOption(
+      new Option(
+        '--viewer-url <template>',
+        'open images there: https://viewer/viewer?StudyInstanceUIDs={study}, also with {series} and {instance}',
+      ).env('SEMBLANCE_VIEWER_URL'),
     )
     .option('--max-upload <MB>', 'largest upload', wholeNumber, 100)
     .option(
@@ -108,6 +115,7 @@ export async function serveUntilInterrupted(
     provider,
     insecure: options.insecure ?? false,
     allowIndexing: options.allowIndexing ?? false,
+    viewerUrl: options.viewerUrl,
     ...(options.dicomWeb && { dicomWeb: { personal: options.dicomWeb === 'patients' } }),
     load: { maxRunning: options.maxRunning, maxWaiting: options.maxWaiting },
     connections: {

@@ -559,6 +559,11 @@ export const ERRORS = {
     advice:
       'Index it, or name the collection that has it. A picture that is no DICOM has no UIDs by which it could be named.',
   },
+  VIEWER_UNKNOWN: {
+    status: 404,
+    title: 'No viewer is known',
+    advice: 'Start the server with `semblance serve --viewer-url` (docs/pacs.md).',
+  },
   DICOMWEB_OFF: {
     status: 403,
     title: 'UIDs are not given away by this server',

@@ -12,7 +12,10 @@ import {
 } from './shared.ts';
 
 /** What collections there are and what they hold. */
-export function addCollectionRoutes(app: OpenAPIHono, { semblance, lanes }: Services): void {
+export function addCollectionRoutes(
+  app: OpenAPIHono,
+  { semblance, lanes, viewer }: Services,
+): void {
   app.openapi(
     createRoute({
       method: 'get',
@@ -27,7 +30,11 @@ export function addCollectionRoutes(app: OpenAPIHono, { semblance, lanes }: Serv
         ...problemsOf('queue'),
       },
     }),
-    (c) => c.json({ collections: semblance.collections.list() }, 200),
+    (c) => {
+      const opens = viewer !== undefined && { viewer: true };
+      const collections = semblance.collections.list().map((each) => ({ ...each, ...opens }));
+      return c.json({ collections }, 200);
+    },
   );
   app.openapi(
     createRoute({

@@ -2,6 +2,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import * as schemas from '../../contract/shapes.ts';
 import { pictureVersion } from '../../domain/burned-in.ts';
+import { SemblanceError } from '../../domain/errors/error.ts';
 import { UNIT_LEVELS } from '../../domain/levels.ts';
 import { etagMatches } from '../etag.ts';
 import { clientSignal } from '../lanes.ts';
@@ -24,7 +25,7 @@ import {
 type PictureHeaders = Record<'Cache-Control' | 'ETag', string>;
 
 /** Images, their thumbnails and their pixels. */
-export function addImageRoutes(app: OpenAPIHono, { semblance, lanes }: Services): void {
+export function addImageRoutes(app: OpenAPIHono, { semblance, lanes, viewer }: Services): void {
   const { collections, pictures } = semblance;
 
   /**
@@ -114,6 +115,34 @@ export function addImageRoutes(app: OpenAPIHono, { semblance, lanes }: Services)
       },
     }),
     (c) => c.json(collections.unit({ ...c.req.valid('param'), ...c.req.valid('query') }), 200),
+  );
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/api/collections/{collection}/images/{id}/viewer',
+      operationId: 'openInViewer',
+      tags: ['Images'],
+      summary: 'The way to the image in the viewer that the server was told of',
+      middleware: [lanes.searches] as const,
+      request: { params: ofImage, query: only({}) },
+      responses: {
+        302: {
+          description: 'There it is',
+          headers: {
+            Location: { schema: { type: 'string' }, description: 'Its address, made of UIDs' },
+          },
+        },
+        ...problemsOf('queue', 'collection', 'file', 'viewer'),
+      },
+    }),
+    async (c) => {
+      if (viewer === undefined) {
+        throw new SemblanceError('VIEWER_UNKNOWN', 'The server was started without --viewer-url.');
+      }
+      const image = c.req.valid('param');
+      const { uids } = await semblance.instances.locate({ signal: clientSignal(c) }, image);
+      return c.redirect(viewer(uids), 302);
+    },
   );
   app.openapi(
     createRoute({

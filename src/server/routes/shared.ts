@@ -6,6 +6,7 @@ import * as schemas from '../../contract/shapes.ts';
 import { ERRORS, type ErrorCode } from '../../domain/errors/registry.ts';
 import type { DicomWebPolicy } from '../dicom-web.ts';
 import type { Lanes } from '../lanes.ts';
+import type { ViewerUrl } from '../viewer-url.ts';
 
 /** What the routes work with. */
 export interface Services {
@@ -17,6 +18,8 @@ export interface Services {
   /** Whether it contacts PACS and indexes them. */
   indexing: boolean;
   dicomWeb: DicomWebPolicy | undefined;
+  /** Addresses of instances in a viewer, where one is known. */
+  viewer: ViewerUrl | undefined;
 }
 
 /** The parameters of a route, and no others. */
@@ -108,6 +111,7 @@ const PROBLEMS = {
     'PACS_REFUSED',
     'PACS_ANSWER_INVALID',
   ],
+  viewer: ['VIEWER_UNKNOWN', 'INSTANCE_NOT_FOUND'],
   file: ['IMAGE_NOT_FOUND', 'IMAGE_CHANGED', 'PATH_NOT_FOUND', 'PATH_NOT_READABLE'],
   picture: [
     'IMAGE_EMPTY',

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import type { Image } from '../../../../src/contract/shapes.ts';
 import { IDENTITY_FIELDS } from '../../../../src/domain/identity.ts';
+import { viewerAddress } from '../../api.ts';
 import { fieldTitle } from '../../state/filters.ts';
 import type { ShownPicture } from '../../state/uploads.ts';
 import { useWorkspace } from '../../state/workspace.ts';
@@ -11,6 +12,10 @@ import type { PictureSubject } from '../query-panel.tsx';
 /** The metadata of query and result beside each other, differences marked; who they are of only where it is asked for. */
 export function MetadataTable({ subject, result }: { subject: PictureSubject; result: Image }) {
   const { collection } = useWorkspace();
+  const query = subject.kind === 'image' ? [['query', subject.image] as const] : [];
+  const opened = [...query, ['result', result] as const].filter(
+    ([, image]) => collection?.viewer && image.decoding?.format === 'dicom',
+  );
   const [named, setNamed] = useState(false);
   const hides = [result, ...(subject.kind === 'image' ? [subject.image] : [])].some((image) =>
     isKept(collection, image),
@@ -49,6 +54,22 @@ export function MetadataTable({ subject, result }: { subject: PictureSubject; re
               ? '; they are shown until this comparison is closed.'
               : '; they are hidden here.'}
           </span>
+        </p>
+      )}
+      {collection && opened.length > 0 && (
+        <p className="who">
+          {opened.map(([name, image]) => (
+            <a
+              key={name}
+              className="button"
+              data-testid={`open-${name}`}
+              href={viewerAddress(collection.name, image)}
+              target="_blank"
+              rel="noopener noreferrer"
+            >
+              Open the {name} in the viewer
+            </a>
+          ))}
         </p>
       )}
       <table className="metadata">
