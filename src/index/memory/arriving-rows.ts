@@ -15,7 +15,8 @@ export class ArrivingRows {
   private readonly reading = new Map<number, Promise<void>>();
   private all: Promise<void> | undefined;
   private thread: Thread<RowReaderMethods> | undefined;
-  private isWhole = false;
+  /** Whether all rows are there. */
+  isWhole = false;
   private stopped = false;
   private damage: DamagedFileError | undefined;
 

@@ -11,29 +11,33 @@ export interface Candidates {
   uppers: Float64Array;
 }
 
+/** Rows that contain the k best of a query, with their similarities. */
+export interface RankedRows {
+  rows: Int32Array;
+  similarities: Float64Array;
+}
+
 /** Finds candidates: quickly, and never without one of the k best. */
 export interface CandidateScan {
   /**
    * @param queries unit vectors, one after the other
    * @param k no more than the rows that may be found
    * @param signal ends the scan as soon as it can
-   * @returns for each query its candidates, or undefined when there are too many to be worth it
+   * @returns for each query its candidates, with similarities where they were at hand, or undefined when there are
+   *   too many to be worth it
    */
   scan(
     queries: Float64Array,
     k: number,
     selection: RowSelection,
     signal?: AbortSignal,
-  ): Promise<(Candidates | undefined)[]>;
+  ): Promise<(Candidates | RankedRows | undefined)[]>;
   /** Frees what it holds outside the heap. */
   release(): Promise<void>;
 }
 
 /** The k best rows of a query, best first, equal similarities by row. */
-export interface Ranking {
-  rows: Int32Array;
-  similarities: Float64Array;
-}
+export type Ranking = RankedRows;
 
 /** The rows whose similarity `rankCandidates` may have to compute. */
 export function rowsToRank({ rows, lowers, uppers }: Candidates, k: number): Int32Array {
@@ -118,7 +122,8 @@ export async function rankAll(
   return best(found, scores, count, k);
 }
 
-function best(rows: Int32Array, scores: Float64Array, count: number, k: number): Ranking {
+/** The k best of the first `count` rows, best first, equal similarities by row. */
+export function best(rows: Int32Array, scores: Float64Array, count: number, k: number): Ranking {
   const least = kthLargest(scores.slice(0, count), count, k);
   const places: number[] = [];
   for (let i = 0; i < count; i++) if ((scores[i] as number) >= least) places.push(i);

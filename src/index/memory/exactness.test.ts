@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { between, randomFrom } from '../../domain/random.ts';
 import type { SearchOptions } from '../vector-index.ts';
+import type { ArrivingRows } from './arriving-rows.ts';
 import { CodeScan } from './codes/code-scan.ts';
 import { FlatIndex } from './flat-index.ts';
-import { type RowMatrix, rowMatrix, unitQuery } from './row-matrix.ts';
+import { type RowMatrix, rowMatrix, sharedFloats, unitQuery } from './row-matrix.ts';
 
 /** The cosine similarity by a plain loop, in double precision. */
 function plainCosine(a: Float32Array, b: Float32Array): number {
@@ -153,15 +154,18 @@ describe('bounds of codes', () => {
       ['positive components', 768],
     ] as const) {
       const values = make(kind, dimension, 600, 3);
-      const matrix = rowMatrix(dimension, values);
+      // Of rows that are still to come, bounds alone are known.
+      const arriving = { isWhole: false } as ArrivingRows;
+      const matrix = { ...rowMatrix(dimension, values), arriving };
       const scan = await CodeScan.create(matrix, 0);
       const queries = [1, 2].map((seed) => unitQuery(make(kind, dimension, 1, seed)));
       const packed = Float64Array.from(queries.flatMap((query) => [...query]));
       const alone = await scan.scan(queries[0] as Float64Array, 50, { available: 600 });
       const found = [...(await scan.scan(packed, 50, { available: 600 })), ...alone];
       for (const [q, candidates] of found.entries()) {
-        expect(candidates?.rows.length).toBeGreaterThanOrEqual(50);
-        candidates?.rows.forEach((row, i) => {
+        if (candidates === undefined || !('lowers' in candidates)) throw new Error('No bounds.');
+        expect(candidates.rows.length).toBeGreaterThanOrEqual(50);
+        candidates.rows.forEach((row, i) => {
           const exact = similarity(matrix, queries[q % 2] as Float64Array, row);
           expect(candidates.lowers[i]).toBeLessThanOrEqual(exact);
           expect(candidates.uppers[i]).toBeGreaterThanOrEqual(exact);
@@ -172,9 +176,13 @@ describe('bounds of codes', () => {
   });
 });
 
-describe('worker threads', () => {
+describe.each([
+  ['rank what they find', sharedFloats],
+  ['do not see the embeddings', (count: number) => new Float32Array(count)],
+])('worker threads that %s', (_, memory) => {
   const [dimension, rows] = [16, 9000];
-  const values = make('near-duplicates', dimension, rows, 8);
+  const values = memory(dimension * rows);
+  values.set(make('near-duplicates', dimension, rows, 8));
   let index: FlatIndex;
   beforeAll(async () => {
     index = await FlatIndex.fromMatrix(dimension, values, { codes: true, threads: 2 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { randomFrom } from '../../domain/random.ts';
 import { FlatIndex } from './flat-index.ts';
-import { rowMatrix } from './row-matrix.ts';
+import { rowMatrix, sharedFloats } from './row-matrix.ts';
 
 function bruteForce(rows: [number, Float32Array][], query: Float32Array, k: number): number[] {
   const dot = (a: Float32Array, b: Float32Array) => a.reduce((s, v, i) => s + v * (b[i] ?? 0), 0);
@@ -48,6 +48,22 @@ describe('FlatIndex', () => {
       ),
       { numRuns: 40 },
     );
+  });
+
+  it('searches memory that threads share as any other, also without codes', async () => {
+    const values = Float32Array.from({ length: 600 * 5 }, (_, i) => Math.sin(i * i));
+    const shared = sharedFloats(values.length);
+    shared.set(values);
+    const [own, others] = await Promise.all(
+      [values, shared].map(async (memory) => {
+        const index = await FlatIndex.fromMatrix(5, memory, { codes: false });
+        const queries = Array.from({ length: 20 }, (_, i) => values.subarray(5 * i, 5 * i + 5));
+        const { neighbours } = await index.search(queries, 7);
+        await index.release();
+        return neighbours;
+      }),
+    );
+    expect(others).toEqual(own);
   });
 
   it('ranks equal vectors by id, at any place in the blocks', async () => {

@@ -3,8 +3,10 @@ import { Slices } from '../../runtime/slices.ts';
 import { untilAborted } from '../../runtime/until-aborted.ts';
 import type { NeighbourBlock, SearchHits, SearchOptions, VectorIndex } from '../vector-index.ts';
 import {
+  best,
   type CandidateScan,
   type Candidates,
+  type RankedRows,
   type Ranking,
   rankAll,
   rankCandidates,
@@ -14,8 +16,8 @@ import { CodeScan } from './codes/code-scan.ts';
 import { BATCH } from './codes/shard.ts';
 import { GemmScan } from './gemm-scan.ts';
 import { type IndexKey, type KeptIndex, readIndexFile, writeIndexFile } from './index-file.ts';
-import { CODES_FROM, type IndexOptions, makeScan } from './make-scan.ts';
-import { RowCollector, type RowMatrix, rowMatrix, unitQuery } from './row-matrix.ts';
+import { type IndexOptions, makeScan } from './make-scan.ts';
+import { CODES_FROM, RowCollector, type RowMatrix, rowMatrix, unitQuery } from './row-matrix.ts';
 import { type LayerOptions, type RowSelection, RowSelector } from './row-selection.ts';
 
 /** Products of a query and a row that are computed right away, without looking for candidates. */
@@ -262,8 +264,11 @@ export class FlatIndex implements VectorIndex {
       await (selection.rows === undefined ? arriving?.whole() : arriving?.need(selection.rows));
       return rankAll(this.matrix, query, selection, k, signal);
     };
-    const ranked = async (query: Float64Array, candidates: Candidates | undefined) => {
+    const ranked = async (query: Float64Array, candidates: Candidates | RankedRows | undefined) => {
       if (candidates === undefined) return direct(query);
+      if ('similarities' in candidates) {
+        return best(candidates.rows, candidates.similarities, candidates.rows.length, k);
+      }
       await arriving?.need(rowsToRank(candidates, k));
       return rankCandidates(this.matrix, query, candidates, k);
     };

@@ -18,7 +18,7 @@ interface Block {
   /** Its first row, or its rows when they were gathered. */
   rows: number | Uint32Array;
   count: number;
-  vectors: RuntimeTensor;
+  vectors(): RuntimeTensor;
   scales: RuntimeTensor;
 }
 
@@ -117,7 +117,7 @@ export class GemmScan implements CandidateScan {
         signal?.throwIfAborted();
         const { values, indices } = await this.session.run({
           queries: tensor,
-          rows: block.vectors,
+          rows: block.vectors(),
           scales: block.scales,
           mask: mask.tensor,
           k: { dims: [1], data: BigInt64Array.of(BigInt(take)) },
@@ -155,11 +155,14 @@ export class GemmScan implements CandidateScan {
       .subarray(start, start + count)
       .every((s) => s === 0 || (s >= 1 / USUAL_LENGTH.most && s <= 1 / USUAL_LENGTH.least));
     if (!usual) return this.unitBlock(Uint32Array.from(scales, (_, i) => start + i));
-    const data = values.subarray(start * dimension, (start + count) * dimension);
+    const own = values.subarray(start * dimension, (start + count) * dimension);
+    // Memory that threads share is copied each time: there are no codes because memory was short.
+    const isShared = values.buffer instanceof SharedArrayBuffer;
+    const tensor = isShared ? undefined : toRuntimeTensor({ dims: [count, dimension], data: own });
     return {
       rows: start,
       count,
-      vectors: toRuntimeTensor({ dims: [count, dimension], data }),
+      vectors: () => tensor ?? toRuntimeTensor({ dims: [count, dimension], data: own.slice() }),
       scales: toRuntimeTensor({ dims: [count], data: scales }),
     };
   }
@@ -182,10 +185,11 @@ export class GemmScan implements CandidateScan {
         data[i * dimension + d] = (values[row * dimension + d] as number) * inverse;
       }
     });
+    const tensor = toRuntimeTensor({ dims: [rows.length, dimension], data });
     return {
       rows,
       count: rows.length,
-      vectors: toRuntimeTensor({ dims: [rows.length, dimension], data }),
+      vectors: () => tensor,
       scales: toRuntimeTensor({
         dims: [rows.length],
         data: new Float32Array(rows.length).fill(1),

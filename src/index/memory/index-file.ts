@@ -4,7 +4,7 @@ import { BlockFile, type StoredArray, type WrittenArray, writeBlocks } from './b
 import { CodeScan } from './codes/code-scan.ts';
 import { codeWidth, type KeptRows } from './codes/shard.ts';
 import { TRAITS } from './codes/sketch.ts';
-import type { RowMatrix } from './row-matrix.ts';
+import { type RowMatrix, sharedDoubles, sharedFloats } from './row-matrix.ts';
 
 /** Changes whenever the file or the way of coding changes. */
 const VERSION = 4;
@@ -108,13 +108,13 @@ export async function readIndexFile(
     const arrays = file.arrays[Symbol.iterator]();
     const next = () => arrays.next().value as StoredArray;
     const ids = await file.whole(next(), new Int32Array(rows));
-    const inverses = await file.whole(next(), new Float64Array(rows));
+    const inverses = await file.whole(next(), sharedDoubles(rows));
     const stored = next();
     if (longest === null) {
       const values = await file.whole(stored, new Float32Array(rows * dimension));
       return { matrix: { dimension, rows, values, ids, inverses }, scan: undefined, kept };
     }
-    const values = new Float32Array(new SharedArrayBuffer(4 * rows * dimension));
+    const values = sharedFloats(rows * dimension);
     const mean = await file.whole(next(), new Float64Array(dimension));
     const codes: KeptRows = {
       ...{ fd: file.fd, longest, sketch: undefined },

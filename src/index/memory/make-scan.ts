@@ -2,10 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { CandidateScan } from './candidates.ts';
 import { CodeScan } from './codes/code-scan.ts';
 import { GemmScan } from './gemm-scan.ts';
-import type { RowMatrix } from './row-matrix.ts';
-
-/** Numbers in a matrix from which codes pay: a 32-bit scan then reads 32 MB for each query. */
-export const CODES_FROM = 2 ** 23;
+import { CODES_FROM, type RowMatrix } from './row-matrix.ts';
 
 /** How an index is kept. */
 export interface IndexOptions {

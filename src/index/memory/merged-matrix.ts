@@ -1,5 +1,5 @@
 import { Slices } from '../../runtime/slices.ts';
-import type { RowMatrix } from './row-matrix.ts';
+import { type RowMatrix, roomFor, sharedDoubles } from './row-matrix.ts';
 
 /** A matrix with ids of rows that do not count. */
 interface Part {
@@ -25,9 +25,9 @@ export async function mergedMatrix(
 ): Promise<RowMatrix | undefined> {
   for (const { matrix } of parts) await matrix.arriving?.whole();
   const rows = parts.reduce((sum, { matrix, hidden }) => sum + matrix.rows - hidden.size, 0);
-  const values = new Float32Array(rows * dimension);
+  const values = roomFor(rows * dimension);
   const ids = new Int32Array(rows);
-  const inverses = new Float64Array(rows);
+  const inverses = sharedDoubles(rows);
   /** The next row of each part. */
   const places = parts.map(() => 0);
   const idAt = (part: number): number => {

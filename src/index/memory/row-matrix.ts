@@ -1,14 +1,30 @@
 import type { ArrivingRows } from './arriving-rows.ts';
 
-/** Embeddings in memory as they were given: row i is `values[i * dimension ...]` and has `ids[i]`. */
-export interface RowMatrix {
+/** Rows of numbers as similarities are computed from them. */
+export interface Rows {
   readonly dimension: number;
-  readonly rows: number;
   readonly values: Float32Array;
-  /** Ascending. */
-  readonly ids: Int32Array;
   /** 1 / length of each row; 0 for a row of zeros, which is similar to nothing. */
   readonly inverses: Float64Array;
+}
+
+/** Numbers in a matrix from which codes pay: a 32-bit scan then reads 32 MB for each query. */
+export const CODES_FROM = 2 ** 23;
+
+/**
+ * Memory for the numbers of a matrix. Where codes are made threads share it, so that rows are ranked where they are
+ * scanned; onnxruntime takes no such memory.
+ */
+export const roomFor = (count: number) =>
+  count < CODES_FROM ? new Float32Array(count) : sharedFloats(count);
+export const sharedFloats = (count: number) => new Float32Array(new SharedArrayBuffer(4 * count));
+export const sharedDoubles = (count: number) => new Float64Array(new SharedArrayBuffer(8 * count));
+
+/** Embeddings in memory as they were given: row i is `values[i * dimension ...]` and has `ids[i]`. */
+export interface RowMatrix extends Rows {
+  readonly rows: number;
+  /** Ascending. */
+  readonly ids: Int32Array;
   /** Where rows are still read: whoever looks at values waits for them first. */
   readonly arriving?: ArrivingRows | undefined;
 }
@@ -24,7 +40,7 @@ export function rowMatrix(dimension: number, values: Float32Array, ids?: Int32Ar
   if (!Number.isInteger(rows) || names.length !== rows) {
     throw new RangeError(`${values.length} values are not ${names.length} rows of ${dimension}.`);
   }
-  const inverses = new Float64Array(rows);
+  const inverses = sharedDoubles(rows);
   for (let row = 0; row < rows; row++) {
     const vector = values.subarray(row * dimension, (row + 1) * dimension);
     const wrong = problem(names, row, inverses, vector);
@@ -63,9 +79,9 @@ export class RowCollector {
     private readonly dimension: number,
     expected = 1024,
   ) {
-    this.values = new Float32Array(expected * dimension);
+    this.values = roomFor(expected * dimension);
     this.ids = new Int32Array(expected);
-    this.inverses = new Float64Array(expected);
+    this.inverses = sharedDoubles(expected);
   }
 
   /** @throws RangeError when it has another length, or the id is too large */
@@ -77,10 +93,10 @@ export class RowCollector {
     }
     if (this.rows === this.ids.length) {
       const more = 1024 + this.rows + (this.rows >> 1);
-      const values = new Float32Array(more * this.dimension);
+      const values = roomFor(more * this.dimension);
       const ids = new Int32Array(more);
       values.set(this.values);
-      const inverses = new Float64Array(more);
+      const inverses = sharedDoubles(more);
       ids.set(this.ids);
       inverses.set(this.inverses);
       this.values = values;

@@ -1,5 +1,5 @@
 import { growingKernel } from '../../runtime/growing-kernel.ts';
-import type { RowMatrix } from './row-matrix.ts';
+import type { Rows } from './row-matrix.ts';
 import { WASM } from './similarities.wasm.ts';
 
 /** Rows that are copied where the kernel reads them at a time: even, and few enough to stay in the caches. */
@@ -17,7 +17,7 @@ const kernelWith = await growingKernel<{
  * @param scores where they are written
  */
 export function similarities(
-  { values, dimension, inverses }: RowMatrix,
+  { values, dimension, inverses }: Rows,
   query: Float64Array,
   rows: Int32Array,
   count: number,

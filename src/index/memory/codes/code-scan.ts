@@ -1,5 +1,5 @@
 import { Slices } from '../../../runtime/slices.ts';
-import type { CandidateScan, Candidates } from '../candidates.ts';
+import type { CandidateScan, Candidates, RankedRows } from '../candidates.ts';
 import type { RowMatrix } from '../row-matrix.ts';
 import type { RowSelection } from '../row-selection.ts';
 import { type Axes, principalAxes } from './axes.ts';
@@ -35,10 +35,10 @@ export class CodeScan implements CandidateScan {
    * @throws Error when memory or threads cannot be had; the signal's reason
    */
   static async create(matrix: RowMatrix, threads: number, signal?: AbortSignal): Promise<CodeScan> {
-    const { dimension, rows, values } = matrix;
+    const { dimension, values } = matrix;
     const mean = await meanOf(matrix);
     const axes = await principalAxes(matrix, mean);
-    const pool = await createShards(dimension, rows, mean, axes, threads);
+    const pool = await createShards(matrix, mean, axes, threads);
     const scan = new CodeScan(matrix, pool, mean, axes);
     try {
       await Promise.all(
@@ -68,7 +68,7 @@ export class CodeScan implements CandidateScan {
     axes: Axes | undefined,
     kept: KeptRows,
   ): Promise<CodeScan> {
-    const pool = await createShards(matrix.dimension, matrix.rows, mean, axes, threads);
+    const pool = await createShards(matrix, mean, axes, threads);
     const scan = new CodeScan(matrix, pool, mean, axes);
     try {
       const loading = pool.hosts.map(async (host, i) => host.load(kept, scan.start(i)));
@@ -119,17 +119,18 @@ export class CodeScan implements CandidateScan {
     queries: Float64Array,
     k: number,
     selection: RowSelection,
-  ): Promise<(Candidates | undefined)[]> {
+  ): Promise<(Candidates | RankedRows | undefined)[]> {
     const most = Math.max(4096, 4 * k, selection.available >> 4);
     const count = queries.length / this.matrix.dimension;
     const shares = await this.sharesOf(selection);
     const asked = shares.flatMap(({ available }, i) => (available > 0 ? [i] : []));
     const room = Floors.room(asked.length, count);
+    const isThere = this.matrix.arriving?.isWhole ?? true;
     const answers = await Promise.all(
       asked.map(async (i, shard): Promise<[start: number, ShardAnswer]> => {
         const { available, ...own } = shares[i] as Share;
         const told = { room, shard, shards: asked.length, k };
-        const request = { queries, k: Math.min(k, available), selection: own, most, told };
+        const request = { queries, k: Math.min(k, available), selection: own, most, isThere, told };
         return [this.start(i), await (this.pool.hosts[i] as ShardHost).scan(request)];
       }),
     );
@@ -198,30 +199,36 @@ export class CodeScan implements CandidateScan {
 function merge(
   answers: readonly (readonly [start: number, ShardAnswer])[],
   queries: number,
-): (Candidates | undefined)[] {
-  const at = answers.map(() => 0);
+): (Candidates | RankedRows | undefined)[] {
   return Array.from({ length: queries }, (_, q) => {
-    const counts = answers.map(([, answer]) => answer.counts[q] as number);
-    const total = counts.reduce((sum, count) => sum + Math.max(0, count), 0);
-    const merged = {
-      rows: new Int32Array(total),
-      lowers: new Float64Array(total),
-      uppers: new Float64Array(total),
-    };
-    let to = 0;
-    answers.forEach(([start, answer], a) => {
-      const from = at[a] as number;
-      const end = from + Math.max(0, counts[a] as number);
-      at[a] = end;
-      merged.rows.set(
-        answer.rows.subarray(from, end).map((row) => row + start),
-        to,
-      );
-      merged.lowers.set(answer.lowers.subarray(from, end), to);
-      merged.uppers.set(answer.uppers.subarray(from, end), to);
-      to += end - from;
+    const found = answers.flatMap(([start, answer]) => {
+      const one = answer[q];
+      return one === undefined ? [] : [{ start, ...one }];
     });
-    return counts.includes(-1) ? undefined : merged;
+    if (found.length < answers.length) return undefined;
+    const total = found.reduce((sum, { rows }) => sum + rows.length, 0);
+    const rows = new Int32Array(total);
+    let to = 0;
+    for (const { start, rows: own } of found) {
+      for (const row of own) rows[to++] = row + start;
+    }
+    const joined = (parts: Float64Array[]) => {
+      const all = new Float64Array(total);
+      let at = 0;
+      for (const part of parts) {
+        all.set(part, at);
+        at += part.length;
+      }
+      return all;
+    };
+    const ranked = found.flatMap((one) => ('similarities' in one ? [one.similarities] : []));
+    if (ranked.length === found.length) return { rows, similarities: joined(ranked) };
+    const bounds = found.flatMap((one) => ('lowers' in one ? [one] : []));
+    return {
+      rows,
+      lowers: joined(bounds.map(({ lowers }) => lowers)),
+      uppers: joined(bounds.map(({ uppers }) => uppers)),
+    };
   });
 }
 

@@ -160,9 +160,52 @@
       (local.set $row (i32.add (local.get $row) (i32.const 1)))
       (br_if $next_row (i32.lt_u (local.get $row) (local.get $rows)))))
 
-  ;; As `scan`, but a row's few components along the axes come first: only where their bound reaches the
-  ;; rough floor are all its codes looked at. A row's traits: scale, inner error, rest, component along the mean. The number of rows
-  ;; whose codes were looked at is written before the list, at $out - 4.
+  ;; The same of four rows, one after the other, of few codes.
+  (func $four_sums (param $codes i32) (param $width i32) (param $query i32) (result v128)
+    (local $end i32) (local $two i32) (local $three i32) (local $low v128) (local $high v128)
+    (local $a v128) (local $b v128) (local $c v128) (local $d v128)
+    (local.set $two (i32.shl (local.get $width) (i32.const 1)))
+    (local.set $three (i32.add (local.get $two) (local.get $width)))
+    (local.set $end (i32.add (local.get $codes) (local.get $width)))
+    (loop $next_sixteen
+      (local.set $low (v128.load (local.get $query)))
+      (local.set $high (v128.load offset=16 (local.get $query)))
+      (local.set $a (i32x4.add (local.get $a) (i32x4.add
+        (i32x4.dot_i16x8_s (v128.load8x8_u (local.get $codes)) (local.get $low))
+        (i32x4.dot_i16x8_s (v128.load8x8_u offset=8 (local.get $codes)) (local.get $high)))))
+      (local.set $b (i32x4.add (local.get $b) (i32x4.add
+        (i32x4.dot_i16x8_s
+          (v128.load8x8_u (i32.add (local.get $codes) (local.get $width))) (local.get $low))
+        (i32x4.dot_i16x8_s
+          (v128.load8x8_u offset=8 (i32.add (local.get $codes) (local.get $width))) (local.get $high)))))
+      (local.set $c (i32x4.add (local.get $c) (i32x4.add
+        (i32x4.dot_i16x8_s
+          (v128.load8x8_u (i32.add (local.get $codes) (local.get $two))) (local.get $low))
+        (i32x4.dot_i16x8_s
+          (v128.load8x8_u offset=8 (i32.add (local.get $codes) (local.get $two))) (local.get $high)))))
+      (local.set $d (i32x4.add (local.get $d) (i32x4.add
+        (i32x4.dot_i16x8_s
+          (v128.load8x8_u (i32.add (local.get $codes) (local.get $three))) (local.get $low))
+        (i32x4.dot_i16x8_s
+          (v128.load8x8_u offset=8 (i32.add (local.get $codes) (local.get $three))) (local.get $high)))))
+      (local.set $query (i32.add (local.get $query) (i32.const 32)))
+      (local.set $codes (i32.add (local.get $codes) (i32.const 16)))
+      (br_if $next_sixteen (i32.lt_u (local.get $codes) (local.get $end))))
+    ;; Pairs of two rows (a0 + a2, b0 + b2, a1 + a3, b1 + b3), then the sums of all four.
+    (local.set $a (i32x4.add
+      (i8x16.shuffle 0 1 2 3 16 17 18 19 4 5 6 7 20 21 22 23 (local.get $a) (local.get $b))
+      (i8x16.shuffle 8 9 10 11 24 25 26 27 12 13 14 15 28 29 30 31 (local.get $a) (local.get $b))))
+    (local.set $c (i32x4.add
+      (i8x16.shuffle 0 1 2 3 16 17 18 19 4 5 6 7 20 21 22 23 (local.get $c) (local.get $d))
+      (i8x16.shuffle 8 9 10 11 24 25 26 27 12 13 14 15 28 29 30 31 (local.get $c) (local.get $d))))
+    (i32x4.add
+      (i8x16.shuffle 0 1 2 3 4 5 6 7 16 17 18 19 20 21 22 23 (local.get $a) (local.get $c))
+      (i8x16.shuffle 8 9 10 11 12 13 14 15 24 25 26 27 28 29 30 31 (local.get $a) (local.get $c))))
+
+  ;; As `scan`, but the few components of rows along the axes come first, of four rows at a time: only where their
+  ;; bound reaches the rough floor are all its codes looked at. A row's traits: scale, inner error, rest, component
+  ;; along the mean. Up to three rows behind the last are read and left out. The number of rows whose codes were
+  ;; looked at is written before the list, at $out - 4.
   (func (export "scan_sketched")
     (param $few i32) (param $traits i32) (param $count i32) (param $components i32)
     (param $few_offset i32) (param $few_factor f32) (param $inner f32) (param $outer f32)
@@ -170,33 +213,54 @@
     (param $codes i32) (param $scales i32) (param $errors i32) (param $rows i32) (param $width i32)
     (param $query i32) (param $offset i32) (param $factor f32) (param $floor f32) (param $out i32)
     (result i32)
-    (local $row i32) (local $start i32) (local $looked i32)
+    (local $row i32) (local $start i32) (local $looked i32) (local $mask i32) (local $at i32)
+    (local $a v128) (local $b v128) (local $c v128) (local $d v128) (local $e v128) (local $f v128)
     (local.set $start (local.get $out))
-    (loop $next_row
-      (if (f32.ge
-          (f32.add
-            (f32.add
-              (f32.mul (local.get $common) (f32.load offset=12 (local.get $traits)))
-              (f32.add
-                (f32.mul (local.get $inner) (f32.load offset=4 (local.get $traits)))
-                (f32.mul (local.get $outer) (f32.load offset=8 (local.get $traits)))))
-            (f32.mul (f32.load (local.get $traits)) (f32.mul (local.get $few_factor)
-              (f32.convert_i32_s (i32.sub
-                (call $sum (local.get $few) (local.get $count) (local.get $components))
-                (local.get $few_offset))))))
-          (local.get $few_floor)) (then
-        (local.set $looked (i32.add (local.get $looked) (i32.const 1)))
-        (local.set $out (call $append (local.get $row) (local.get $scales) (local.get $errors)
-          (i32.sub
-            (call $sum
-              (i32.add (local.get $codes) (i32.mul (local.get $row) (local.get $width)))
-              (local.get $width) (local.get $query))
-            (local.get $offset))
-          (local.get $factor) (local.get $floor) (local.get $out)))))
-      (local.set $few (i32.add (local.get $few) (local.get $count)))
-      (local.set $traits (i32.add (local.get $traits) (i32.const 16)))
-      (local.set $row (i32.add (local.get $row) (i32.const 1)))
-      (br_if $next_row (i32.lt_u (local.get $row) (local.get $rows))))
+    (loop $next_four
+      ;; Traits of four rows become four scales, inner errors, rests and components along the mean.
+      (local.set $a (v128.load (local.get $traits)))
+      (local.set $b (v128.load offset=16 (local.get $traits)))
+      (local.set $c (v128.load offset=32 (local.get $traits)))
+      (local.set $d (v128.load offset=48 (local.get $traits)))
+      (local.set $e (i8x16.shuffle 0 1 2 3 16 17 18 19 4 5 6 7 20 21 22 23 (local.get $a) (local.get $b)))
+      (local.set $f (i8x16.shuffle 8 9 10 11 24 25 26 27 12 13 14 15 28 29 30 31 (local.get $a) (local.get $b)))
+      (local.set $a (i8x16.shuffle 0 1 2 3 16 17 18 19 4 5 6 7 20 21 22 23 (local.get $c) (local.get $d)))
+      (local.set $b (i8x16.shuffle 8 9 10 11 24 25 26 27 12 13 14 15 28 29 30 31 (local.get $c) (local.get $d)))
+      (local.set $mask (i32x4.bitmask (f32x4.ge
+        (f32x4.add
+          (f32x4.add
+            (f32x4.mul (f32x4.splat (local.get $common))
+              (i8x16.shuffle 8 9 10 11 12 13 14 15 24 25 26 27 28 29 30 31 (local.get $f) (local.get $b)))
+            (f32x4.add
+              (f32x4.mul (f32x4.splat (local.get $inner))
+                (i8x16.shuffle 8 9 10 11 12 13 14 15 24 25 26 27 28 29 30 31 (local.get $e) (local.get $a)))
+              (f32x4.mul (f32x4.splat (local.get $outer))
+                (i8x16.shuffle 0 1 2 3 4 5 6 7 16 17 18 19 20 21 22 23 (local.get $f) (local.get $b)))))
+          (f32x4.mul
+            (i8x16.shuffle 0 1 2 3 4 5 6 7 16 17 18 19 20 21 22 23 (local.get $e) (local.get $a))
+            (f32x4.mul (f32x4.splat (local.get $few_factor))
+              (f32x4.convert_i32x4_s (i32x4.sub
+                (call $four_sums (local.get $few) (local.get $count) (local.get $components))
+                (i32x4.splat (local.get $few_offset)))))))
+        (f32x4.splat (local.get $few_floor)))))
+      (if (local.get $mask) (then
+        (loop $next_hit
+          (local.set $at (i32.add (local.get $row) (i32.ctz (local.get $mask))))
+          (local.set $mask (i32.and (local.get $mask) (i32.sub (local.get $mask) (i32.const 1))))
+          (if (i32.lt_u (local.get $at) (local.get $rows)) (then
+            (local.set $looked (i32.add (local.get $looked) (i32.const 1)))
+            (local.set $out (call $append (local.get $at) (local.get $scales) (local.get $errors)
+              (i32.sub
+                (call $sum
+                  (i32.add (local.get $codes) (i32.mul (local.get $at) (local.get $width)))
+                  (local.get $width) (local.get $query))
+                (local.get $offset))
+              (local.get $factor) (local.get $floor) (local.get $out)))))
+          (br_if $next_hit (local.get $mask)))))
+      (local.set $few (i32.add (local.get $few) (i32.shl (local.get $count) (i32.const 2))))
+      (local.set $traits (i32.add (local.get $traits) (i32.const 64)))
+      (local.set $row (i32.add (local.get $row) (i32.const 4)))
+      (br_if $next_four (i32.lt_u (local.get $row) (local.get $rows))))
     (i32.store (i32.sub (local.get $start) (i32.const 4)) (local.get $looked))
     (i32.shr_u (i32.sub (local.get $out) (local.get $start)) (i32.const 3)))
 

@@ -1,5 +1,6 @@
 import { Thread } from '../../../runtime/thread.ts';
 import { BLOCK_ROWS } from '../block-file.ts';
+import type { RowMatrix, Rows } from '../row-matrix.ts';
 import type { Axes } from './axes.ts';
 import { compileKernel } from './kernel.ts';
 import {
@@ -31,18 +32,19 @@ export interface ShardPool {
 }
 
 /**
- * Makes empty shards for a number of rows.
+ * Makes empty shards for the rows of a matrix.
  * @param threads worker threads; 0 scans in the calling thread
  * @throws Error when memory or threads cannot be had
  */
 export async function createShards(
-  dimension: number,
-  rows: number,
+  matrix: RowMatrix,
   mean: Float64Array,
   axes: Axes | undefined,
   threads: number,
 ): Promise<ShardPool> {
+  const { dimension, rows, values, inverses } = matrix;
   const module = await compileKernel();
+  const isSeen = threads === 0 || [values, inverses].every(isShared);
   const fewest = Math.ceil((rows * (codeWidth(dimension) + 24 + (axes?.count ?? 0))) / MOST_BYTES);
   const blocks = Math.ceil(rows / BLOCK_ROWS / Math.max(1, threads, fewest));
   // Whole blocks, so that each is read by one.
@@ -51,7 +53,13 @@ export async function createShards(
   for (let start = 0; start < rows; start += share) starts.push(start);
   const made = await Promise.allSettled(
     starts.map((start) => {
-      const options = { dimension, rows: Math.min(share, rows - start), mean, axes, module };
+      const count = Math.min(share, rows - start);
+      const own: Rows = {
+        dimension,
+        values: values.subarray(start * dimension, (start + count) * dimension),
+        inverses: inverses.subarray(start, start + count),
+      };
+      const options = { dimension, rows: count, mean, axes, own: isSeen ? own : undefined, module };
       return threads === 0 ? CodedShard.create(options) : WorkerShard.create(options);
     }),
   );
@@ -63,6 +71,9 @@ export async function createShards(
   }
   return { hosts, starts };
 }
+
+/** Whether other threads see it. */
+const isShared = ({ buffer }: Float32Array | Float64Array) => buffer instanceof SharedArrayBuffer;
 
 /** A shard in a worker thread. */
 class WorkerShard implements ShardHost {
@@ -82,6 +93,7 @@ class WorkerShard implements ShardHost {
   }
 
   append(values: Float32Array): Promise<void> {
+    if (isShared(values)) return this.thread.call('append', [values]);
     const copy = new Float32Array(this.stage(values.byteLength), 0, values.length);
     copy.set(values);
     return this.thread.call('append', [copy]);

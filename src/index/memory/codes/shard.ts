@@ -1,9 +1,12 @@
 import { GraphBuilder } from '../../../runtime/onnx/graph-builder.ts';
 import { Session, toRuntimeTensor } from '../../../runtime/session.ts';
 import { readRowsSync, type StoredArray } from '../block-file.ts';
+import type { Candidates, RankedRows } from '../candidates.ts';
+import type { Rows } from '../row-matrix.ts';
 import type { Axes } from './axes.ts';
 import { Floors } from './floors.ts';
 import { instantiateKernel, type Kernel } from './kernel.ts';
+import { rankSurvivors } from './rank-survivors.ts';
 import { Rotation } from './rotation.ts';
 import { type SketchedQuery, Sketcher, TRAITS } from './sketch.ts';
 import { Survivors } from './survivors.ts';
@@ -35,6 +38,8 @@ export interface ShardOptions {
   mean: Float64Array;
   /** Directions whose components are looked at first, when they tell much. */
   axes: Axes | undefined;
+  /** Its rows themselves, where this thread sees them; they may not be there yet. */
+  own: Rows | undefined;
   /** The compiled kernel. */
   module: WebAssembly.Module;
 }
@@ -80,18 +85,17 @@ export interface ShardRequest {
   selection: ShardSelection;
   /** Rows a query may keep before it is given up. */
   most: number;
+  /** Whether the rows themselves are there, to compute similarities from. */
+  isThere: boolean;
   /** What the shards of this scan tell each other, which of them this is, and the rows that all look for. */
   told?: { room: SharedArrayBuffer; shard: number; shards: number; k: number };
 }
 
-/** Rows that may be among the k best, query after query, with bounds of the cosine similarity. */
-export interface ShardAnswer {
-  /** Candidates of each query; -1 when there were too many, and the query has to be answered otherwise. */
-  counts: Int32Array;
-  rows: Int32Array;
-  lowers: Float64Array;
-  uppers: Float64Array;
-}
+/**
+ * Rows that may be among the k best of each query, with their similarities or bounds of them; undefined when there
+ * were too many, and the query has to be answered otherwise.
+ */
+export type ShardAnswer = (Candidates | RankedRows | undefined)[];
 
 function sumsGraph(): Uint8Array {
   const g = new GraphBuilder('code_sums');
@@ -329,22 +333,14 @@ export class CodedShard {
       count === 1
         ? [this.scanOne(rotated[0] as Float64Array, sketched[0], request)]
         : await this.scanBatch(rotated, sketched, request);
-    const total = found.reduce((sum, survivors) => sum + survivors.count, 0);
-    const answer: ShardAnswer = {
-      counts: Int32Array.from(found, (one) => (one.overflowed ? -1 : one.count)),
-      rows: new Int32Array(total),
-      lowers: new Float64Array(total),
-      uppers: new Float64Array(total),
-    };
-    let to = 0;
-    found.forEach((survivors, q) => {
-      for (let i = 0; i < survivors.count; i++, to++) {
-        answer.rows[to] = survivors.rows[i] as number;
-        answer.lowers[to] = (common[q] as number) + survivors.lower(i);
-        answer.uppers[to] = (common[q] as number) + survivors.upper(i);
-      }
+    const { own } = this.options;
+    return found.map((survivors, q) => {
+      if (survivors.overflowed) return undefined;
+      const shift = common[q] as number;
+      if (own === undefined || !request.isThere) return survivors.bounds(shift);
+      const query = queries.subarray(q * dimension, (q + 1) * dimension);
+      return rankSurvivors(survivors, own, query, shift);
     });
-    return answer;
   }
 
   /** One query as 16-bit numbers, bound by the memory's speed. */

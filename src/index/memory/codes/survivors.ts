@@ -1,3 +1,4 @@
+import type { Candidates } from '../candidates.ts';
 import { kthLargest } from '../select.ts';
 import type { Floors } from './floors.ts';
 
@@ -60,6 +61,18 @@ export class Survivors {
     this.uppers[this.count++] = upper;
   }
 
+  /** Rows of this shard that, with as many of each other, are k. */
+  get share(): number {
+    return Math.min(this.k, this.told?.share ?? this.k);
+  }
+
+  /** Takes up that so many rows of this shard reach a score. */
+  raise(score: number): void {
+    const reached = floor32(score);
+    if (this.told) this.told.floors.publish(this.told.query, reached);
+    else this.kth = Math.max(this.kth, reached);
+  }
+
   /** Upper bound of the i-th survivor's score. */
   upper(i: number): number {
     return (this.uppers[i] as number) + this.margin;
@@ -71,6 +84,16 @@ export class Survivors {
     return (this.uppers[i] as number) - 2 * error - this.margin;
   }
 
+  /** All of them, with bounds of their scores and what is added to these. */
+  bounds(shift: number): Candidates {
+    const { count } = this;
+    return {
+      rows: this.rows.slice(0, count),
+      lowers: Float64Array.from({ length: count }, (_, i) => shift + this.lower(i)),
+      uppers: Float64Array.from({ length: count }, (_, i) => shift + this.upper(i)),
+    };
+  }
+
   /** Drops what can be dropped once enough rows have been added. */
   tidy(): void {
     if (this.count >= this.limit) this.settle();
@@ -78,7 +101,7 @@ export class Survivors {
 
   /** Drops every row that cannot be among the k best. */
   settle(): void {
-    const least = Math.min(this.k, this.told?.share ?? this.k);
+    const least = this.share;
     if (this.count >= least) {
       const lowers = scratch(this.count);
       for (let i = 0; i < this.count; i++) lowers[i] = this.lower(i);
