@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { randomFrom } from '../src/domain/random.ts';
 import { FlatIndex } from '../src/index/memory/flat-index.ts';
+import { roomFor } from '../src/index/memory/row-matrix.ts';
 import { Faiss } from './faiss.ts';
 
 const { values: args } = parseArgs({
@@ -44,7 +45,7 @@ function makeVectors(kind: string, rows: number, seed: number): Float32Array {
   const normal = () => random() + random() + random() - 1.5;
   const centresRandom = randomFrom(77);
   const centres = Float32Array.from({ length: 1001 * dimension }, () => centresRandom() - 0.5);
-  const values = new Float32Array(rows * dimension);
+  const values = roomFor(rows * dimension);
   for (let start = 0; start < values.length; start += dimension) {
     const centre = (1 + Math.floor(random() * 1000)) * dimension;
     let squares = 0;
@@ -95,7 +96,7 @@ async function readReal(path: string): Promise<Real> {
 function enlarged(rows: number, seed: number): Float32Array {
   const { values, nearest } = real as Real;
   const random = randomFrom(seed);
-  const mixed = new Float32Array(rows * dimension);
+  const mixed = roomFor(rows * dimension);
   const noise = 0.1 * Math.sqrt(12 / dimension);
   for (let start = 0; start < mixed.length; start += dimension) {
     const one = Math.floor((random() * values.length) / dimension);

@@ -1,4 +1,5 @@
 import { FlatIndex } from '../../index/memory/flat-index.ts';
+import { roomFor } from '../../index/memory/row-matrix.ts';
 import { type Embeddings, takeRows } from '../exchange/kept-embeddings.ts';
 
 /** Neighbours of many queries in flat arrays: 130,000 queries with 100 neighbours take 104 MB. */
@@ -58,7 +59,7 @@ export async function findNeighbours(
   const searchable = () =>
     FlatIndex.fromMatrix(
       embeddings.dimension,
-      takeRows(embeddings, index),
+      takeRows(embeddings, index, roomFor),
       threads === undefined ? {} : { threads },
     );
   const size = blockOf(queries.length);

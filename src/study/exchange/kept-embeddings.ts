@@ -6,6 +6,10 @@ import { findPathList, readPathList } from './path-list.ts';
 /** Bytes read at once for rows that lie near to each other: little for one row, enough for many. */
 const PIECE = 2 ** 18;
 
+/** Makes memory for so many numbers. */
+type Room = (count: number) => Float32Array;
+const plain: Room = (count) => new Float32Array(count);
+
 /** Embeddings in a file, of which only those rows are in memory that are asked for. */
 export class KeptEmbeddings {
   readonly dimension: number;
@@ -36,10 +40,10 @@ export class KeptEmbeddings {
   readonly paths: readonly string[];
 
   /** Some rows as a matrix of their own, in the order that is asked for. */
-  take(rows: Int32Array): Float32Array {
+  take(rows: Int32Array, room: Room = plain): Float32Array {
     const { dimension } = this;
     const length = Math.max(1, Math.floor(PIECE / (4 * dimension)));
-    const out = new Float32Array(rows.length * dimension);
+    const out = room(rows.length * dimension);
     let piece: Float32Array = new Float32Array(0);
     let first = -1;
     rows.forEach((row, i) => {
@@ -82,15 +86,20 @@ export type Embeddings = EmbeddingMatrix | KeptEmbeddings;
 /**
  * Rows of embeddings as a matrix of their own. Of a matrix in memory no copy is made when they follow each other,
  * so what is given must not be changed.
+ * @param room makes the memory of a copy
  */
-export function takeRows(embeddings: Embeddings, rows: Int32Array): Float32Array {
-  if (embeddings instanceof KeptEmbeddings) return embeddings.take(rows);
+export function takeRows(
+  embeddings: Embeddings,
+  rows: Int32Array,
+  room: Room = plain,
+): Float32Array {
+  if (embeddings instanceof KeptEmbeddings) return embeddings.take(rows, room);
   const { dimension, values } = embeddings;
   const first = rows[0] ?? 0;
   if (rows.every((row, i) => row === first + i)) {
     return values.subarray(first * dimension, (first + rows.length) * dimension);
   }
-  const out = new Float32Array(rows.length * dimension);
+  const out = room(rows.length * dimension);
   rows.forEach((row, i) => {
     out.set(values.subarray(row * dimension, (row + 1) * dimension), i * dimension);
   });
