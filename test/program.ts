@@ -47,8 +47,8 @@ export async function startServing(args: readonly string[], port = '0') {
     });
     child.on('close', (code) => reject(new Error(`The server ended with ${code}: ${text}`)));
   });
-  const stop = async () => {
-    child.kill('SIGTERM');
+  const stop = async (signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM') => {
+    child.kill(signal);
     return new Promise<number | null>((resolve) => child.on('close', resolve));
   };
   return { url, pid: child.pid as number, stop };

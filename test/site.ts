@@ -21,6 +21,8 @@ export interface Site {
   complaints: string[];
   /** Ends the server, as when its machine is switched off. */
   stop: () => Promise<void>;
+  /** Ends it at once, as when the power fails. */
+  kill: () => Promise<void>;
   /** Serves the home again, at the same address. */
   startAgain: () => Promise<void>;
 }
@@ -83,6 +85,11 @@ export function servedSite(
         const running = server;
         server = undefined;
         await running?.stop();
+      },
+      kill: async () => {
+        const running = server;
+        server = undefined;
+        await running?.stop('SIGKILL');
       },
       startAgain: async () => {
         server = await startServing([...site.home, 'serve'], new URL(url).port);

@@ -1,5 +1,6 @@
 import { createSemblanceClient, dataOf, type Problem, ProblemError } from 'semblance-client';
 import type { PixelValues } from '../../src/contract/dicom.ts';
+import type { PacsPreview, PacsTest } from '../../src/contract/pacs.ts';
 import type {
   CollectionSummary,
   Facet,
@@ -9,6 +10,7 @@ import type {
   SearchResult,
   UnitImages,
 } from '../../src/contract/shapes.ts';
+import type { Task } from '../../src/contract/tasks.ts';
 import { pictureVersion } from '../../src/domain/burned-in.ts';
 import type { Explanation } from '../../src/domain/explanation.ts';
 import { refusalOf, unexpected } from './problems.ts';
@@ -111,6 +113,47 @@ export function explain(
     ...abortedBy(signal),
   });
   return read(sent(call, 'file' in query ? query.file : null), signal);
+}
+
+/** A PACS, and what lets one in. */
+export interface Archive {
+  address: string;
+  user?: string;
+  password?: string;
+  token?: string;
+}
+
+/** Whether a PACS answers and lets one in. */
+export function testArchive(body: Archive): Promise<PacsTest> {
+  return read(client.POST('/api/pacs/test', { body }));
+}
+
+/** What indexing a PACS would take. */
+export function previewArchive(
+  body: Archive & { collection: string },
+  signal?: AbortSignal,
+): Promise<PacsPreview> {
+  return read(client.POST('/api/pacs/preview', { body, ...abortedBy(signal) }), signal);
+}
+
+/** Begins to index a PACS. */
+export function beginIndexing(body: Archive & { collection: string }): Promise<Task> {
+  return read(client.POST('/api/pacs/index', { body }));
+}
+
+/** What is done in the background, and whether the server takes anything to do. */
+export function listTasks(signal?: AbortSignal): Promise<{ allowed: boolean; tasks: Task[] }> {
+  return read(client.GET('/api/tasks', abortedBy(signal)), signal);
+}
+
+/** Ends a task after what it has in hand. */
+export function cancelTask(id: number): Promise<Task> {
+  return read(client.POST('/api/tasks/{id}/cancel', { params: { path: { id } } }));
+}
+
+/** Goes on with a task that ended before its end. */
+export function resumeTask(id: number, body: Omit<Archive, 'address'>): Promise<Task> {
+  return read(client.POST('/api/tasks/{id}/resume', { params: { path: { id } }, body }));
 }
 
 /** The image's pixels in their own depth. */

@@ -1,15 +1,27 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { ConnectPage } from './components/connect/connect-page.tsx';
 import { Footer } from './components/footer.tsx';
-import { LogoIcon } from './components/icons.tsx';
+import { ArchiveIcon, LogoIcon } from './components/icons.tsx';
+import { PlaceLink } from './components/place-link.tsx';
 import { EmptyBox, ErrorBox, LoadingGrid } from './components/states.tsx';
 import { WorkspacePage } from './components/workspace-page.tsx';
 import { toProblem } from './problems.ts';
+import { usePlace } from './state/history.ts';
 import { collectionsRequest } from './state/requests.ts';
+import { START } from './state/route.ts';
 
 /** The page: what there is to search in decides what is shown. */
 export function App() {
   const { data, error } = useQuery(collectionsRequest());
+  const { route } = usePlace();
+  if (data && route.connect) {
+    return (
+      <Bare wide>
+        <ConnectPage collections={data} />
+      </Bare>
+    );
+  }
   if (data && data.length > 0) return <WorkspacePage collections={data} />;
   return (
     <Bare>
@@ -22,7 +34,11 @@ export function App() {
       )}
       {!error && data && (
         <EmptyBox title="No collection yet" level="h1">
-          <p>A collection holds the images to search in. Make one from a folder of images:</p>
+          <p>A collection holds the images to search in. Make one from your PACS:</p>
+          <PlaceLink className="button primary" route={{ ...START, connect: true }}>
+            <ArchiveIcon /> Connect an archive
+          </PlaceLink>
+          <p>Or from a folder of images:</p>
           <pre>
             <code>semblance index path/to/images</code>
           </pre>
@@ -34,16 +50,16 @@ export function App() {
 }
 
 /** The frame while there is no collection to work on. */
-function Bare({ children }: { children: ReactNode }) {
+function Bare({ children, wide = false }: { children: ReactNode; wide?: boolean }) {
   return (
     <>
       <header className="top-bar">
-        <span className="brand">
+        <PlaceLink className="brand" label="Semblance: all images" route={START}>
           <LogoIcon />
           <span>Semblance</span>
-        </span>
+        </PlaceLink>
       </header>
-      <main id="main" className="bare" tabIndex={-1}>
+      <main id="main" className={wide ? 'bare wide' : 'bare'} tabIndex={-1}>
         {children}
       </main>
       <Footer />

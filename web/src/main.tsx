@@ -10,6 +10,7 @@ import './styles/layout.css';
 import './styles/grid.css';
 import './styles/query.css';
 import './styles/compare.css';
+import './styles/connect.css';
 import './styles/forced.css';
 
 // The page restores how far it was scrolled itself, once the images are there again.

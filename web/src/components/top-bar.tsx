@@ -1,7 +1,8 @@
 import { readWhere } from '../state/filters.ts';
 import { type Beside, FRESH, START } from '../state/route.ts';
 import { useWorkspace } from '../state/workspace.ts';
-import { FilterIcon, LogoIcon } from './icons.tsx';
+import { ArchiveIcon, FilterIcon, LogoIcon } from './icons.tsx';
+import { PlaceLink } from './place-link.tsx';
 
 /** Name, collection, encoder, help. */
 export function TopBar(props: { sideOpen: boolean; toggleSide: () => void; openHelp: () => void }) {
@@ -93,6 +94,13 @@ export function TopBar(props: { sideOpen: boolean; toggleSide: () => void; openH
         </label>
       )}
       <span className="spacer" />
+      <PlaceLink
+        className="button connect-link"
+        label="Connect an archive"
+        route={{ ...START, connect: true }}
+      >
+        <ArchiveIcon /> <span>Connect</span>
+      </PlaceLink>
       <button
         type="button"
         className="button side-toggle"

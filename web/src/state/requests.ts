@@ -1,6 +1,14 @@
 import { queryOptions } from '@tanstack/react-query';
 import type { Query } from '../../../src/contract/shapes.ts';
-import { explain, getImage, listCollections, listFacets, listSeries, search } from '../api.ts';
+import {
+  explain,
+  getImage,
+  listCollections,
+  listFacets,
+  listSeries,
+  listTasks,
+  search,
+} from '../api.ts';
 import type { OwnFile } from './own-files.ts';
 import { COLLECTIONS, keepBefore } from './queries.ts';
 import { findUpload, type OwnPlace } from './uploads.ts';
@@ -82,4 +90,20 @@ async function ownQuery(place: OwnPlace): Promise<{ file: File; frame: number }>
   const own = findUpload(place);
   if (!own) throw new Error('The picture is no longer here.');
   return { file: await own.file.read(), frame: place.frame };
+}
+
+/** How often what is done in the background is looked at: while something is, and otherwise; in milliseconds. */
+const LOOK = { open: 1000, else: 10_000 };
+
+/** What is done in the background of the server. */
+export function tasksRequest() {
+  return queryOptions({
+    queryKey: ['tasks'],
+    queryFn: ({ signal }) => listTasks(signal),
+    staleTime: 0,
+    refetchInterval: ({ state }) => {
+      const isOpen = state.data?.tasks.some((task) => /^(waiting|running)$/.test(task.state));
+      return isOpen || state.error ? LOOK.open : LOOK.else;
+    },
+  });
 }

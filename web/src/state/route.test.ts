@@ -17,6 +17,7 @@ const side = fc.integer({ min: 1, max: 999_999 });
 const unit = fc.option(fc.constantFrom('patient' as const, 'study' as const, 'series' as const));
 const route: fc.Arbitrary<Route> = fc
   .record({
+    connect: fc.boolean(),
     collection: fc.option(text),
     encoder: fc.option(text),
     beside: fc.option(

@@ -34,6 +34,8 @@ export interface Beside {
 
 /** Everything the address says. An own picture itself is never in the address. */
 export interface Route {
+  /** Whether an archive is connected, in place of searching. */
+  connect: boolean;
   collection: string | null;
   encoder: string | null;
   /** A second encoder, or null. */
@@ -71,6 +73,7 @@ export interface Route {
 
 /** The start: the first collection, browsing. */
 export const START: Route = {
+  connect: false,
   collection: null,
   encoder: null,
   beside: null,
@@ -133,6 +136,7 @@ export function parseRoute(search: string): Route {
   const weight = Number(parameters.get('textWeight')?.trim() || Number.NaN);
   const level = (query.kind !== 'none' && searchLevelNamed(parameters.get('level'))) || 'image';
   return {
+    connect: parameters.get('connect') === '1',
     collection: parameters.get('collection') || null,
     encoder: parameters.get('encoder') || null,
     beside: readBeside(parameters),
@@ -156,6 +160,7 @@ export function parseRoute(search: string): Route {
 
 /** Whether a route says what a parameter of its address does. */
 const UNDERSTOOD: Readonly<Record<string, (value: string, route: Route) => boolean>> = {
+  connect: (value) => value === '1',
   collection: (value, { collection }) => value === (collection ?? ''),
   encoder: (value, { encoder }) => value === (encoder ?? ''),
   fuse: (value, { beside }) => beside?.kind === 'fuse' && beside.encoder === value,
@@ -195,6 +200,7 @@ function areMarks(value: string, marks: readonly number[]): boolean {
 /** The query part of the route's address, with its `?`; empty for the start. */
 export function formatRoute(route: Route): string {
   const parameters = new URLSearchParams();
+  if (route.connect) parameters.set('connect', '1');
   if (route.collection) parameters.set('collection', route.collection);
   if (route.encoder) parameters.set('encoder', route.encoder);
   if (route.beside) parameters.set(route.beside.kind, route.beside.encoder);

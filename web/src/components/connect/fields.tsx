@@ -1,0 +1,64 @@
+import { type ComponentProps, type ReactNode, useId } from 'react';
+
+type Input = Omit<ComponentProps<'input'>, 'onChange' | 'id' | 'value'>;
+
+/** A field for a line of text, with its name above and a hint below. */
+export function TextField(
+  props: Input & {
+    label: string;
+    testId: string;
+    hint?: ReactNode;
+    value: string;
+    set: (value: string) => void;
+  },
+) {
+  const { label, testId, hint, set, ...input } = props;
+  const id = useId();
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      <input
+        id={id}
+        data-testid={testId}
+        type="text"
+        {...(hint ? { 'aria-describedby': `${id}-hint` } : {})}
+        {...input}
+        onChange={(event) => set(event.target.value)}
+      />
+      {hint && (
+        <p id={`${id}-hint`} className="muted fine">
+          {hint}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** A field with a few choices, with its name above. */
+export function ChoiceField(props: {
+  label: string;
+  testId: string;
+  value: string;
+  set: (value: string) => void;
+  choices: readonly (readonly [value: string, text: string])[];
+}) {
+  const { label, testId, value, set, choices } = props;
+  const id = useId();
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      <select
+        id={id}
+        data-testid={testId}
+        value={value}
+        onChange={(event) => set(event.target.value)}
+      >
+        {choices.map(([each, text]) => (
+          <option key={each} value={each}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
