@@ -53,7 +53,7 @@ export function App() {
 function Bare({ children, wide = false }: { children: ReactNode; wide?: boolean }) {
   return (
     <>
-      <header className="top-bar">
+      <header className="top-bar short">
         <PlaceLink className="brand" label="Semblance: all images" route={START}>
           <LogoIcon />
           <span>Semblance</span>

@@ -112,10 +112,12 @@ export function ArchiveForm(props: {
             address with https://?
           </p>
         )}
-        <p className="muted fine">
-          They are sent to this Semblance server and to the archive, kept in memory until Semblance
-          ends, and written nowhere.
-        </p>
+        {login.kind !== 'none' && (
+          <p className="muted fine">
+            They are sent to this Semblance server and to the archive, kept in memory until
+            Semblance ends, and written nowhere.
+          </p>
+        )}
         <div className="form-actions">
           <button
             type="button"

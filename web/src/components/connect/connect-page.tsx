@@ -5,6 +5,8 @@ import type { Task } from '../../../../src/contract/tasks.ts';
 import { toProblem } from '../../problems.ts';
 import { COLLECTIONS } from '../../state/queries.ts';
 import { tasksRequest } from '../../state/requests.ts';
+import { START } from '../../state/route.ts';
+import { PlaceLink } from '../place-link.tsx';
 import { EmptyBox, ErrorBox, LoadingGrid } from '../states.tsx';
 import { ArchiveForm } from './archive-form.tsx';
 import { STATES, TaskCard } from './task-card.tsx';
@@ -25,7 +27,7 @@ export function ConnectPage({ collections }: { collections: readonly CollectionS
     if (news === '') return;
     // What was indexed changes what there is to search in.
     queries.removeQueries({
-      predicate: ({ queryKey, isActive }) => queryKey[0] !== 'tasks' && !isActive(),
+      predicate: (query) => query.queryKey[0] !== 'tasks' && !query.isActive(),
     });
     void queries.invalidateQueries({ queryKey: COLLECTIONS });
   }, [news, queries]);
@@ -46,6 +48,11 @@ export function ConnectPage({ collections }: { collections: readonly CollectionS
   }
   return (
     <div className="connect" data-testid="connect">
+      {collections.length > 0 && (
+        <PlaceLink className="back" route={START}>
+          ‹ All images
+        </PlaceLink>
+      )}
       <h1>Connect an archive</h1>
       <p className="muted">
         Images of your PACS become searchable here. They stay in the archive; a collection keeps
