@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { dirname } from 'node:path';
+import type { InstanceImages } from '../contract/instances.ts';
 import type { Neighbour, SearchQuery } from '../contract/shapes.ts';
 import {
   type JsonDataSet,
@@ -20,6 +21,7 @@ import { Pseudonyms } from '../store/pseudonyms.ts';
 import { registeredFile } from '../store/registered-file.ts';
 import { forEach } from '../tables/files.ts';
 import type { Call } from './call.ts';
+import { toImage } from './images.ts';
 import type { OpenCollections } from './open-collections.ts';
 import type { ImageOf, OwnPicture } from './pictures.ts';
 import type { SearchService } from './search.ts';
@@ -113,6 +115,24 @@ export class InstanceService {
     };
   }
 
+  /**
+   * The images of an instance, one of each collection that has it; a collection that cannot be opened has none.
+   * @param request `instance`: SOP Instance UID; `frame`: which of its frames, from 1; by default the first that is there
+   */
+  find({ instance, frame }: { instance: string; frame?: number | undefined }): InstanceImages {
+    const images = this.collections.names().flatMap((collection) => {
+      try {
+        const store = this.collections.store(collection);
+        const id = idOf(store, instance, frame);
+        return id === undefined ? [] : [{ collection, image: toImage(store.images.get(id)) }];
+      } catch {
+        // `CollectionService.list` says what is wrong with it.
+        return [];
+      }
+    });
+    return { images };
+  }
+
   /** As `describe`, of many images; of one that fails the reason. @throws the signal's reason */
   async describeEach(
     { signal }: Call,
@@ -191,9 +211,7 @@ export class InstanceService {
     const unknown = notFound('The collection has no such instance, or not this frame of it.');
     if (![study, series, instance].every(isUid)) throw unknown;
     const store = this.collections.store(collection);
-    const id = store.images
-      .idsOfInstance(namesOf(store, instance))
-      .find((each) => frame === undefined || store.images.get(each).frame === frame);
+    const id = idOf(store, instance, frame);
     if (id === undefined) throw unknown;
     const { uids } = await this.locate(call, { collection, id });
     if (uids.study !== study || uids.series !== series) throw unknown;
@@ -203,6 +221,13 @@ export class InstanceService {
 
 function notFound(why: string): SemblanceError {
   return new SemblanceError('INSTANCE_NOT_FOUND', why);
+}
+
+/** The number of the image that an instance has in a collection, or of a frame of it. */
+function idOf(store: CollectionStore, instance: string, frame?: number): number | undefined {
+  return store.images
+    .idsOfInstance(namesOf(store, instance))
+    .find((each) => frame === undefined || store.images.get(each).frame === frame);
 }
 
 /** What an instance may be called in a collection, by its policy. */

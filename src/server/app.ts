@@ -15,6 +15,7 @@ import { addCollectionRoutes } from './routes/collections.ts';
 import { addDicomWebRoutes } from './routes/dicom-web.ts';
 import { addExplainRoutes } from './routes/explain.ts';
 import { addImageRoutes } from './routes/images.ts';
+import { addInstanceRoutes } from './routes/instances.ts';
 import { addPacsRoutes } from './routes/pacs.ts';
 import { addPreviewRoutes } from './routes/preview.ts';
 import { addSearchRoutes } from './routes/search.ts';
@@ -121,6 +122,7 @@ export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHon
   addStateRoutes(app, services);
   addCollectionRoutes(app, services);
   addImageRoutes(app, services);
+  addInstanceRoutes(app, services);
   addSearchRoutes(app, services);
   addExplainRoutes(app, services);
   addPreviewRoutes(app, services);

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -110,5 +110,48 @@ describe('pictures of DICOM over HTTP', () => {
   it('say what is kept of whom they are of', async () => {
     const collections = semblance.collections.list();
     expect(collections).toMatchObject([{ name: 'a', identity: 'pseudonymous' }]);
+  });
+
+  it('are found by their UID, which a frame may follow', async () => {
+    const find = async (fields: Record<string, string>) => {
+      const body = new FormData();
+      for (const [name, value] of Object.entries(fields)) body.set(name, value);
+      return app.request('http://localhost/api/instances', { method: 'POST', body });
+    };
+    const found = async (fields: Record<string, string>) =>
+      JSON.parse(await (await find(fields)).text()).images.map(
+        ({ collection, image }: { collection: string; image: Image }) =>
+          `${collection} ${image.path} ${image.frame}`,
+      );
+    expect(await found({ instance: '1.2.777.1.3' })).toEqual(['a 3 1']);
+    expect(await found({ instance: '1.2.777.2.1' })).toEqual(['a frames 1']);
+    expect(await found({ instance: '1.2.777.2.1', frame: '2' })).toEqual(['a frames 2']);
+    expect(await found({ instance: '1.2.777.2.1', frame: '4' })).toEqual([]);
+    expect(await found({ instance: '1.2.777.1' })).toEqual([]);
+    for (const wrong of ['', '1.2.%', '*', '1'.repeat(65)]) {
+      expect((await find({ instance: wrong })).status, wrong).toBe(400);
+    }
+  });
+
+  it('have UIDs that are told where that is wanted alone', async () => {
+    const [{ id, frame }] = (await images()).filter(
+      (image) => image.path === 'frames' && image.frame === 2,
+    ) as [Image];
+    const told = createApp(semblance, { maxUpload: 1, dicomWeb: { personal: false } });
+    const ask = async (server: typeof app, image: number) => {
+      const path = `http://localhost/api/collections/a/images/${image}/instance`;
+      const response = await server.request(path);
+      return JSON.parse(await response.text());
+    };
+    expect(await ask(told, id)).toEqual({
+      ...{ study: '1.2.777', series: '1.2.777.2', instance: '1.2.777.2.1', frame },
+    });
+    expect((await ask(app, id)).code).toBe('DICOMWEB_OFF');
+    expect((await ask(told, 9999)).code).toBe('IMAGE_NOT_FOUND');
+    const file = join(folder, 'files', 'frames');
+    const before = readFileSync(file);
+    writeFileSync(file, slice(8));
+    expect((await ask(told, id)).code).toBe('IMAGE_CHANGED');
+    writeFileSync(file, before);
   });
 });

@@ -15,6 +15,7 @@ import { pictureVersion } from '../../src/domain/burned-in.ts';
 import type { Explanation } from '../../src/domain/explanation.ts';
 import { refusalOf, unexpected } from './problems.ts';
 import { connectionLost, connectionWorks } from './state/connection.ts';
+import type { Link } from './state/link.ts';
 
 /** Relative, so that the page also works behind a path of another server. */
 const client = createSemblanceClient({ baseUrl: '.', fetch: request });
@@ -79,6 +80,12 @@ export function getImage(collection: string, id: number, signal?: AbortSignal): 
     client.GET('/api/collections/{collection}/images/{id}', { params, ...abortedBy(signal) }),
     signal,
   );
+}
+
+/** The images of an instance of DICOM, one of each collection that has it. */
+export async function findInstance(link: Link) {
+  const call = client.POST('/api/instances', { body: { ...link } });
+  return (await read(call)).images;
 }
 
 /**

@@ -14,6 +14,7 @@ import { Browse } from './browse.tsx';
 import { FilterChips } from './filter-chips.tsx';
 import { Footer } from './footer.tsx';
 import { HelpSheet } from './help-sheet.tsx';
+import { LinkedInstance } from './linked-instance.tsx';
 import { SearchPage } from './search-page.tsx';
 import { SideBar } from './side-bar.tsx';
 import { EmptyBox, ErrorBox } from './states.tsx';
@@ -179,6 +180,7 @@ export function WorkspacePage({ collections }: { collections: readonly Collectio
             {waiting && <p>The server is busy. This page asks again by itself in a moment…</p>}
           </div>
           <AddressNotice misread={place.misread} />
+          <LinkedInstance />
           {collection === null ? (
             <EmptyBox title={`There is no collection “${route.collection ?? ''}” here`} level="h1">
               <p>There {collections.length === 1 ? 'is' : 'are'}:</p>
