@@ -80,6 +80,12 @@ module.exports = {
       { path: '^(src|web|node_modules)/', pathNot: '^node_modules/openapi-fetch/' },
     ),
     forbidden(
+      'panel-knows-the-client',
+      'It is a package of its own, and asks the server as others do.',
+      { path: '^clients/ohif/src/', pathNot: '\\.test\\.ts$' },
+      { pathNot: '^clients/(ohif|typescript)/|node_modules/(react|react-dom)/' },
+    ),
+    forbidden(
       'search-knows-no-compiler',
       'A search needs graphs, not how they are made of checkpoints.',
       from('search'),

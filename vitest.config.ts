@@ -5,7 +5,7 @@ export default defineConfig({
     include: [
       'src/**/*.test.ts',
       'web/**/*.test.{ts,tsx}',
-      'clients/typescript/**/*.test.ts',
+      'clients/*/src/**/*.test.ts',
       'test/**/*.test.ts',
       'bench/**/*.test.ts',
     ],

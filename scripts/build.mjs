@@ -16,6 +16,7 @@ for (const folder of ['encoding/encoders/definitions', 'encoding/models/catalogu
   cpSync(`src/${folder}`, `dist/${folder}`, { recursive: true });
 }
 run('vite', 'build', 'web', '--logLevel', 'warn');
+run('vite', 'build', 'clients/ohif', '--logLevel', 'warn');
 // The page that tries the API needs two files of a package that is large and otherwise not needed.
 for (const file of ['swagger-ui.css', 'swagger-ui-bundle.js']) {
   cpSync(`node_modules/swagger-ui-dist/${file}`, `dist/swagger-ui/${file}`);
