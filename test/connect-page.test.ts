@@ -8,7 +8,7 @@ import { hasBrowser } from './browser.ts';
 import { OUTPUT, servedSite } from './site.ts';
 
 const STUDIES = 8;
-const SLICES = 25;
+const SLICES = 40;
 const ALL = STUDIES * SLICES;
 
 describe.skipIf(!hasBrowser || !hasOrthanc())('an archive is connected by form', () => {
