@@ -79,6 +79,15 @@ describe('the test of an address tells why it fails', () => {
       'PACS_ANSWER_INVALID',
       answering((_, to) => to.writeHead(302, { location: 'http://127.0.0.1:1/' }).end()),
     ],
+    ['DIMSE of nobody', 'PACS_NOT_LISTENING', () => 'dimse://PACS@127.0.0.1:1'],
+    [
+      'DIMSE of a server of another protocol',
+      'PACS_ANSWER_INVALID',
+      async () =>
+        `dimse://PACS@127.0.0.1:${await listening(createTcpServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')))}`,
+    ],
+    ['DIMSE without a title', 'PACS_ADDRESS_INVALID', () => 'dimse://127.0.0.1:104'],
+    ['DIMSE with a password', 'PACS_ADDRESS_INVALID', () => 'dimse://PACS:x@127.0.0.1:104'],
     ['no address', 'PACS_ADDRESS_INVALID', () => 'file:///etc/passwd'],
   ])('%s: %s', async (_, code, address) => {
     await expect(test(await address())).rejects.toMatchObject({ code });
@@ -145,7 +154,7 @@ describe.runIf(hasOrthanc())('of a real PACS', () => {
   const secrets = () => ({ user: orthanc.user, password: orthanc.password });
 
   beforeAll(async () => {
-    orthanc = await startOrthanc();
+    orthanc = await startOrthanc({ own: ['SEMBLANCE', '127.0.0.1', 1] });
     for (const study of [1, 2, 3]) {
       for (const number of [1, 2, 3, 4]) await orthanc.upload(slice(study, number));
     }
@@ -166,6 +175,19 @@ describe.runIf(hasOrthanc())('of a real PACS', () => {
     await expect(
       test(address().replace('/dicom-web', '/app/explorer.html'), secrets()),
     ).rejects.toMatchObject({ code: 'PACS_ANSWER_INVALID' });
+  });
+
+  it('the test by DIMSE says whether it knows the titles', async () => {
+    const dimse = `dimse://${orthanc.aet}@127.0.0.1:${orthanc.port}`;
+    expect(await test(dimse)).toMatchObject({ pacs: dimse, kind: 'dimse', hasStudies: null });
+    for (const [wrong, title] of [
+      [dimse.replace(orthanc.aet, 'ANOTHER'), 'called AE title'],
+      [`${dimse}?calling=STRANGER`, 'calling AE title'],
+    ] as const) {
+      await expect(test(wrong)).rejects.toMatchObject({
+        ...{ code: 'PACS_REFUSED', message: expect.stringContaining(title) },
+      });
+    }
   });
 
   it('the preview counts what there is and what is known, and names nobody', async () => {

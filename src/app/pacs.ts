@@ -3,6 +3,7 @@ import { SemblanceError } from '../domain/errors/error.ts';
 import { patientOf } from '../indexing/identity.ts';
 import type { PacsKeys, PacsSecrets } from '../pacs/access.ts';
 import type { DicomwebClient, Patience, SaidDataSet } from '../pacs/dicomweb.ts';
+import { isDimse, parseDimse } from '../pacs/dimse/place.ts';
 import { parsePacs } from '../pacs/place.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
@@ -13,7 +14,10 @@ import type { OpenCollections } from './open-collections.ts';
 
 /** A PACS, and what lets one in. */
 export interface PacsRequest {
-  /** `dicomweb+https://host/path`, with attributes of studies behind `?` as QIDO-RS takes them. */
+  /**
+   * `dicomweb+https://host/path`, with attributes of studies behind `?` as QIDO-RS takes them; for a test also
+   * `dimse://TITLE@host:port`.
+   */
   address: string;
   /** For this call; by default what the environment says, or what was said when it was indexed. */
   secrets?: PacsSecrets | undefined;
@@ -38,6 +42,9 @@ const MAX_SECONDS = 60;
 
 const EXAMPLES = 5;
 
+/** Implicit VR Little Endian, which everybody speaks (PS3.5 section 10.1). */
+const IMPLICIT = '1.2.840.10008.1.2';
+
 /** Attributes of a study, with the tags that QIDO-RS answers by (PS3.18, table 10.6.3-3). */
 const TAGS = {
   StudyDate: '00080020',
@@ -61,11 +68,12 @@ export class PacsService {
   ) {}
 
   /**
-   * Finds out whether a PACS answers, lets one in, and speaks DICOMweb.
+   * Finds out whether a PACS answers, lets one in, and speaks DICOMweb, or DIMSE (C-ECHO).
    * @throws SemblanceError PACS_ADDRESS_INVALID, PACS_HOST_UNKNOWN, PACS_NOT_LISTENING, PACS_NOT_TRUSTED, PACS_REFUSED,
    *   PACS_ANSWER_INVALID, PACS_UNAVAILABLE
    */
   async test({ signal }: Call, request: PacsRequest): Promise<PacsTest> {
+    if (isDimse(request.address)) return echo(request.address, signal);
     return this.asked(request, TEST, async (client, pacs, query) => {
       const begun = performance.now();
       const hasStudies = await client.hasStudies(query, signal);
@@ -149,6 +157,20 @@ export class PacsService {
       throw error;
     }
   }
+}
+
+/** Asks for an association, and for an echo in it. */
+async function echo(address: string, signal: AbortSignal | undefined): Promise<PacsTest> {
+  const { peer, root: pacs } = parseDimse(address);
+  const { associate, VERIFICATION } = await import('../pacs/dimse/client.ts');
+  const begun = performance.now();
+  const proposal = { abstractSyntax: VERIFICATION, transferSyntaxes: [IMPLICIT] };
+  const { silence } = TEST;
+  const client = await associate(peer, [proposal], { signal, ...(silence && { silence }) });
+  await client.echo();
+  await client.release();
+  const milliseconds = Math.round(performance.now() - begun);
+  return { pacs, kind: 'dimse', milliseconds, hasStudies: null, encrypted: false };
 }
 
 /** Counts studies by what a PACS says of them. */

@@ -6,9 +6,11 @@ const count = z.number().int();
 export const PacsTestSchema = z
   .object({
     pacs: z.string().meta({ description: 'Its address, without what limits it to some studies' }),
-    kind: z.literal('dicomweb'),
+    kind: z.enum(['dicomweb', 'dimse']),
     milliseconds: z.number().meta({ description: 'How long it took to answer' }),
-    hasStudies: z.boolean().meta({ description: 'Whether it has a study that the address means' }),
+    hasStudies: z.boolean().nullable().meta({
+      description: 'Whether it has a study that the address means; null where that was not asked',
+    }),
     encrypted: z.boolean().meta({ description: 'Whether nobody on the way can read along' }),
   })
   .meta({ id: 'PacsTest' });

@@ -22,7 +22,7 @@ export function addPacsCommand(pacs: Command): void {
   pacs
     .command('test')
     .description('Find out whether a PACS answers and lets one in, and else why not')
-    .argument(...ADDRESS)
+    .argument(ADDRESS[0], `${ADDRESS[1]}; or dimse://TITLE@host:port`)
     .action((address: string, _: unknown, command: Command) =>
       withPacs(command, async (semblance, signal, json) => {
         const answer = await semblance.pacs.test({ signal }, { address });
@@ -69,10 +69,12 @@ async function withPacs(
   }
 }
 
-function testText({ pacs, milliseconds, hasStudies, encrypted }: PacsTest): string {
+function testText({ pacs, kind, milliseconds, hasStudies, encrypted }: PacsTest): string {
+  const protocol = { dicomweb: 'DICOMweb', dimse: 'DIMSE' }[kind];
   return [
-    `${pacs} speaks DICOMweb and lets you in; it answered in ${milliseconds} ms.`,
-    hasStudies ? 'It has studies to index.' : 'It has no study of those that the address means.',
+    `${pacs} speaks ${protocol} and lets you in; it answered in ${milliseconds} ms.`,
+    ...(hasStudies === true ? ['It has studies to index.'] : []),
+    ...(hasStudies === false ? ['It has no study of those that the address means.'] : []),
     ...(encrypted ? [] : ['The connection is not encrypted: others on the way can read along.']),
   ].join('\n');
 }

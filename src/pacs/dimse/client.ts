@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
-import { SemblanceError } from '../../domain/errors/error.ts';
+import { SemblanceError, systemCode } from '../../domain/errors/error.ts';
 import type { ErrorCode } from '../../domain/errors/registry.ts';
 import { type AcceptedContext, Association, IMPLEMENTATION, type Pieces } from './association.ts';
 import {
@@ -401,8 +401,19 @@ function rejected(body: Buffer, subject: string): SemblanceError {
   return new SemblanceError(code, `It rejected the association: ${why}.`, { subject });
 }
 
+/** What failures to connect are called. */
+const UNREACHED: Readonly<Record<string, ErrorCode>> = {
+  ECONNREFUSED: 'PACS_NOT_LISTENING',
+  ENOTFOUND: 'PACS_HOST_UNKNOWN',
+  EAI_AGAIN: 'PACS_HOST_UNKNOWN',
+};
+
 function errorOf(error: unknown, subject: string): Error {
   const options = { subject, cause: error };
+  const unreached = UNREACHED[systemCode((error as Error | undefined)?.cause) ?? ''];
+  if (error instanceof EndedError && unreached !== undefined) {
+    return new SemblanceError(unreached, error.message, options);
+  }
   if (error instanceof SilenceError || error instanceof EndedError) {
     return new SemblanceError('PACS_UNAVAILABLE', error.message, options);
   }
