@@ -979,11 +979,11 @@ export interface components {
             /** @description Its address, without what limits it to some studies */
             pacs: string;
             /** @enum {string} */
-            kind: "dicomweb";
+            kind: "dicomweb" | "dimse";
             /** @description How long it took to answer */
             milliseconds: number;
-            /** @description Whether it has a study that the address means */
-            hasStudies: boolean;
+            /** @description Whether it has a study that the address means; null where that was not asked */
+            hasStudies: boolean | null;
             /** @description Whether nobody on the way can read along */
             encrypted: boolean;
         };
