@@ -46,9 +46,11 @@ export interface Orthanc {
 /**
  * Starts Orthanc on free ports of this machine, with its data in a temporary folder.
  * @param modalities application entities that it knows: title, host and port of each by its name
+ * @param more of its configuration; plugins come in addition
  */
 export async function startOrthanc(
   modalities: Readonly<Record<string, readonly [aet: string, host: string, port: number]>> = {},
+  { Plugins = [], ...more }: { Plugins?: readonly string[] } & Record<string, unknown> = {},
 ): Promise<Orthanc> {
   const folder = await mkdtemp(join(tmpdir(), 'semblance-orthanc-'));
   const held = await holdPorts(2);
@@ -70,8 +72,9 @@ export async function startOrthanc(
     // Its DICOM port listens on all interfaces: nobody it does not know is answered.
     DicomAlwaysAllowEcho: false,
     DicomAlwaysAllowStore: false,
-    Plugins: [PLUGIN],
+    Plugins: [PLUGIN, ...Plugins],
     DicomWeb: { Enable: true, Root: '/dicom-web/' },
+    ...more,
   };
   const file = join(folder, 'orthanc.json');
   await writeFile(file, JSON.stringify(configuration));
