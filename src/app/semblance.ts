@@ -11,6 +11,7 @@ import { CollectionService } from './collections.ts';
 import { DatasetService } from './datasets.ts';
 import { DeidentificationService } from './deidentification.ts';
 import { DicomService } from './dicom.ts';
+import { DocumentService } from './documents.ts';
 import { EncoderService } from './encoders.ts';
 import { EngineService } from './engine.ts';
 import { EvaluationService } from './evaluation.ts';
@@ -52,6 +53,7 @@ export class Semblance {
   readonly collections: CollectionService;
   readonly search: SearchService;
   readonly instances: InstanceService;
+  readonly documents: DocumentService;
   readonly explain: ExplainService;
   readonly pictures: PictureService;
   readonly indexing: IndexingService;
@@ -82,6 +84,7 @@ export class Semblance {
     this.collections = new CollectionService(opened, directory, thumbnails);
     this.search = new SearchService(opened);
     this.instances = new InstanceService(opened, this.search);
+    this.documents = new DocumentService(opened, this.instances);
     this.explain = new ExplainService(opened);
     this.pictures = new PictureService(opened, thumbnails);
     this.indexing = new IndexingService(opened, directory, limits, provider, thumbnails, keys);

@@ -165,6 +165,65 @@ describe('a PACS', () => {
     expect(waits[1]).toBeGreaterThan(950);
   }, 60_000);
 
+  const said = (failed?: [uid: string, reason?: number], stored: string[] = []) =>
+    JSON.stringify({
+      '00081198': {
+        vr: 'SQ',
+        Value: failed && [
+          { '00081155': { Value: [failed[0]] }, '00081197': { Value: [failed[1]] } },
+          null,
+        ],
+      },
+      '00081199': { vr: 'SQ', Value: stored.map((uid) => ({ '00081155': { Value: [uid] } })) },
+    });
+
+  it.each<[string, number, string, RegExp | undefined]>([
+    ['stores it', 200, said(undefined, ['1.2']), undefined],
+    ['has it already', 409, said(['1.2', 0x0111]), undefined],
+    ['stores others', 200, said(undefined, ['1.3']), /no reason; not stored: 1 of 1/],
+    ['does not take it', 409, said(['1.2', 0x0122]), /Reason 0122H/],
+    [
+      'gives a strange reason',
+      202,
+      '[{"00081198":{"Value":[{"00081155":{"Value":["1.2"]}}]}}]',
+      /no/,
+    ],
+    ['says nothing of it', 200, '{}', /no reason/],
+  ])('that is sent an object and %s is understood', async (_, status, body, refusal) => {
+    const client = await pacsThat((request, response) => {
+      expect(request.method).toBe('POST');
+      expect(request.headers['content-type']).toMatch(
+        /^multipart\/related; type="application\/dicom"/,
+      );
+      request.resume().on('end', () => {
+        response.writeHead(status, { 'content-type': 'application/dicom+json' }).end(body);
+      });
+    });
+    const stored = client.store([{ instance: '1.2', file: object('1.2') }]);
+    if (refusal === undefined) await stored;
+    else {
+      const code = 'PACS_STORE_REFUSED';
+      await expect(stored).rejects.toMatchObject({ code, message: expect.stringMatching(refusal) });
+    }
+  });
+
+  it('that is busy while an object is sent is sent it again, whole', async () => {
+    const bodies: Buffer[] = [];
+    const client = await pacsThat(async (request, response) => {
+      const pieces: Buffer[] = [];
+      for await (const piece of request) pieces.push(piece);
+      bodies.push(Buffer.concat(pieces));
+      if (bodies.length < 3) return response.writeHead(503).end();
+      return response
+        .writeHead(200, { 'content-type': 'application/dicom+json' })
+        .end(said(undefined, ['1.2']));
+    });
+    await client.store([{ instance: '1.2', file: object('1.2') }]);
+    expect(bodies).toHaveLength(3);
+    expect(bodies[2]).toEqual(bodies[0]);
+    expect(bodies[0]?.includes(object('1.2'))).toBe(true);
+  });
+
   it('that does not answer at all is given up', async () => {
     const client = new DicomwebClient('dicomweb+http://127.0.0.1:1/rs', {}, { firstWait: 20 });
     await expect(client.retrieve(uids)).rejects.toMatchObject({ code: 'PACS_NOT_LISTENING' });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EnvHttpProxyAgent, errors, request } from 'undici';
@@ -33,6 +34,15 @@ const BUSY = new Set([408, 425, 429, 500, 502, 503, 504]);
 export type SaidDataSet = Record<string, { Value?: unknown[] } | undefined>;
 type Headers = Record<string, string | string[] | undefined>;
 type Answer = Awaited<ReturnType<typeof request>>;
+
+/** A body that is sent, and its Content-Type. */
+interface Sent {
+  body: Uint8Array;
+  type: string;
+}
+
+/** Reason of a PACS that has the object already (PS3.4, annex GG; PS3.18, table 10.5.3-2). */
+const DUPLICATE = 0x0111;
 
 /** Statuses that no waiting helps. */
 const REFUSALS: Readonly<Record<number, ErrorCode>> = {
@@ -178,6 +188,42 @@ export class DicomwebClient {
     };
   }
 
+  /**
+   * Stores objects by STOW-RS (PS3.18 section 10.5). A request that fails for a reason that may pass is made again: the
+   * objects are the same then, so that one the PACS has already counts as stored.
+   * @param objects whole files, with their SOP Instance UIDs
+   * @throws SemblanceError PACS_STORE_REFUSED (with the first reason) and those of `instances`
+   */
+  async store(
+    objects: readonly { instance: string; file: Uint8Array }[],
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const boundary = randomUUID();
+    const body = Buffer.concat([
+      ...objects.flatMap(({ file }) => [
+        Buffer.from(`--${boundary}\r\nContent-Type: application/dicom\r\n\r\n`),
+        file,
+        Buffer.from('\r\n'),
+      ]),
+      Buffer.from(`--${boundary}--\r\n`),
+    ]);
+    const type = `multipart/related; type="application/dicom"; boundary=${boundary}`;
+    const answer = await this.answered('studies', LISTING, signal, (each) => this.listing(each), {
+      ...{ body, type },
+    });
+    const sop = (tag: string) => new Map(answer.flatMap((each) => sopsOf(each[tag]?.Value)));
+    const [stored, failed] = [sop('00081199'), sop('00081198')];
+    const refused = objects.filter(
+      ({ instance }) => !stored.has(instance) && failed.get(instance) !== DUPLICATE,
+    );
+    const [first] = refused;
+    if (first === undefined) return;
+    const reason = failed.get(first.instance);
+    const why = reason === undefined ? 'It gives no reason' : `Reason ${hexadecimal(reason)}`;
+    const said = `${why}; not stored: ${refused.length} of ${objects.length} objects.`;
+    throw new SemblanceError('PACS_STORE_REFUSED', said, { subject: this.root });
+  }
+
   /** Ends all connections. */
   async close(): Promise<void> {
     await this.agent.destroy();
@@ -221,20 +267,26 @@ export class DicomwebClient {
     const asked = new URLSearchParams(query);
     for (const [name, value] of Object.entries(part)) asked.set(name, `${value}`);
     const answer = `${path}?${asked}`;
-    return this.answered(answer, LISTING, signal, async ({ statusCode, headers, body }) => {
-      if (statusCode === 204) return [];
-      if (!/^application\/(dicom\+)?json\b/i.test(header(headers, 'content-type') ?? '')) {
-        throw this.invalid(`${typeOf(headers)} in place of a listing`);
-      }
-      const text = await textOf(body, LONGEST_LISTING);
-      if (text === undefined)
-        throw this.invalid(`a listing of more than ${LONGEST_LISTING / 1e6} MB`);
-      const page = parsed(text);
-      if (page === undefined) throw new PassingError('The listing is no JSON, or ended early.');
-      const isList = Array.isArray(page) && page.every((each) => typeof each === 'object' && each);
-      if (!isList) throw this.invalid('JSON that is no listing');
-      return page;
-    });
+    return this.answered(answer, LISTING, signal, (each) => this.listing(each));
+  }
+
+  /** The data sets of an answer. */
+  private async listing({ statusCode, headers, body }: Answer): Promise<SaidDataSet[]> {
+    if (statusCode === 204) return [];
+    if (!/^application\/(dicom\+)?json\b/i.test(header(headers, 'content-type') ?? '')) {
+      throw this.invalid(`${typeOf(headers)} in place of a listing`);
+    }
+    const text = await textOf(body, LONGEST_LISTING);
+    if (text === undefined)
+      throw this.invalid(`a listing of more than ${LONGEST_LISTING / 1e6} MB`);
+    const said = parsed(text);
+    if (said === undefined) throw new PassingError('The listing is no JSON, or ended early.');
+    // What tells of objects that were stored is one data set.
+    const list = Array.isArray(said) ? said : [said];
+    if (!list.every((each) => typeof each === 'object' && each)) {
+      throw this.invalid('JSON that is no listing');
+    }
+    return list;
   }
 
   /** Makes a request until it is answered, and again where it failed for a reason that may pass. */
@@ -243,10 +295,11 @@ export class DicomwebClient {
     accept: string,
     signal: AbortSignal | undefined,
     take: (answer: Answer) => Promise<T>,
+    sent?: Sent,
   ): Promise<T> {
     for (let tried = 1; ; tried++) {
       try {
-        return await take(await this.ask(path, accept, signal));
+        return await take(await this.ask(path, accept, signal, sent));
       } catch (error) {
         signal?.throwIfAborted();
         if (!(error instanceof PassingError)) throw error;
@@ -264,15 +317,21 @@ export class DicomwebClient {
     path: string,
     accept: string,
     signal: AbortSignal | undefined,
+    sent: Sent | undefined,
   ): Promise<Answer> {
     const url = `${this.base}/${path}`;
-    const headers = { ...this.headers, accept };
-    const options = { dispatcher: this.agent, headers, ...(signal && { signal }) };
+    const headers = { ...this.headers, accept, ...(sent && { 'content-type': sent.type }) };
+    const options = {
+      ...{ dispatcher: this.agent, headers, ...(signal && { signal }) },
+      ...(sent && { method: 'POST' as const, body: sent.body }),
+    };
     const answer = await request(url, options).catch((error) => {
       throw this.unreached(error);
     });
     const { statusCode, body } = answer;
     if (statusCode === 200 || statusCode === 204) return answer;
+    // Some objects were not stored, or none (PS3.18, table 10.5.3-1): the answer says why.
+    if (sent && (statusCode === 202 || statusCode === 409)) return answer;
     await body.dump().catch(() => undefined);
     const said = `It answered with status ${statusCode}.`;
     const code = REFUSALS[statusCode];
@@ -321,6 +380,18 @@ export class DicomwebClient {
 /** Codes of OpenSSL and Node for a certificate that is not trusted. */
 const UNTRUSTED =
   /^(CERT_|DEPTH_ZERO_SELF|SELF_SIGNED_|UNABLE_TO_(GET|VERIFY)|ERR_TLS_CERT|HOSTNAME_MISMATCH|INVALID_CA)/;
+
+/** Instances that an answer to a STOW-RS names, each with the reason of its failure. */
+function sopsOf(items: unknown): [instance: string, reason: number | undefined][] {
+  if (!Array.isArray(items)) return [];
+  return items.flatMap((item: SaidDataSet | null) => {
+    const uid = item?.['00081155']?.Value?.[0];
+    const reason = item?.['00081197']?.Value?.[0];
+    return isUid(uid) ? [[uid, typeof reason === 'number' ? reason : undefined]] : [];
+  });
+}
+
+const hexadecimal = (reason: number) => `${reason.toString(16).toUpperCase().padStart(4, '0')}H`;
 
 /** A failure that may be gone at the next try; wait: milliseconds that the PACS asks to wait. */
 class PassingError extends Error {

@@ -1,7 +1,9 @@
 import { type Command, Option } from 'commander';
+import { DOCUMENT_KINDS } from '../../app/documents.ts';
 import { Semblance } from '../../app/semblance.ts';
-import type { Answer, Comparison, SearchQuery } from '../../contract/shapes.ts';
+import type { Answer, Comparison, SearchQuery, SearchResult } from '../../contract/shapes.ts';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
+import { leftOutText } from '../../domain/left-out.ts';
 import { LEVELS, type Level, levelNamed, SEARCH_LEVELS, UNIT_LEVELS } from '../../domain/levels.ts';
 import { formatProbability } from '../../domain/probability.ts';
 import {
@@ -23,6 +25,9 @@ interface SearchCommandOptions extends EachOptions {
   feedback?: FeedbackMethod;
   each?: string;
   frame?: number;
+  keyObjects?: string;
+  report?: string;
+  send?: string;
 }
 
 /** `semblance search`: the most similar images of a collection. */
@@ -97,11 +102,15 @@ export function addSearchCommand(command: Command): void {
       'results that differ from one another: 1 not at all, 0 as much as possible (MMR)',
       share,
     )
+    .option('--key-objects <file>', 'write the results as a Key Object Selection of DICOM')
+    .option('--report <file>', 'write the results as a text report of DICOM (SR)')
+    .option('--send <address>', 'send these documents, or both, to a PACS: dicomweb+https://...')
     .option(...ENGINE_OPTION)
     .option('--each <folder>', 'search with each picture of a folder and its folders, one by one')
     .option('--csv <file>', 'with --each: file of a row for each neighbour (default: -, as output)')
     .action(async (paths: string[], options: SearchCommandOptions, command: Command) => {
       const { home, json = false, provider } = command.optsWithGlobals<GlobalOptions>();
+      if (options.each !== undefined) requireNoDocuments(options);
       if (options.each !== undefined) return searchEach(options.each, paths, options, command);
       if (options.csv !== undefined) throw new SemblanceError('USAGE', '--csv needs --each.');
       const { parts, files } = partsFrom(paths, options);
@@ -128,13 +137,17 @@ export function addSearchCommand(command: Command): void {
             throw withPath(error, paths);
           });
         const { comparison } = answer;
+        const documents = await documentsOf(semblance, answer, files[0], options);
+        if (documents !== undefined && !json) {
+          process.stderr.write(printable(`${documentsText(documents)}\n`));
+        }
         if (!json) {
           for (const each of comparison ? [answer, comparison] : [answer]) {
             const by = comparison ? `${each.encoder}: ` : '';
             for (const note of notes(each)) process.stderr.write(printable(`${by}${note}\n`));
           }
         }
-        print(json, answer, () =>
+        print(json, { ...answer, ...(documents && { documents }) }, () =>
           comparison
             ? comparisonTable(answer, comparison)
             : [...verdictText(answer), resultTable(answer)].join('\n'),
@@ -143,6 +156,45 @@ export function addSearchCommand(command: Command): void {
         await semblance.close();
       }
     });
+}
+
+/** @throws SemblanceError USAGE */
+function requireNoDocuments({ keyObjects, report, send }: SearchCommandOptions): void {
+  if ((keyObjects ?? report ?? send) === undefined) return;
+  const why = '--key-objects, --report and --send tell of one search, and --each makes many.';
+  throw new SemblanceError('USAGE', why);
+}
+
+/** Writes and sends the documents that are asked for; undefined where none is. */
+async function documentsOf(
+  semblance: Semblance,
+  answer: SearchResult,
+  query: string | undefined,
+  { keyObjects, report, send }: SearchCommandOptions,
+) {
+  const files = { 'key-objects': keyObjects, report };
+  const asked = DOCUMENT_KINDS.filter((kind) => files[kind] !== undefined);
+  if (asked.length === 0 && send === undefined) return undefined;
+  const kinds = asked.length > 0 ? asked : DOCUMENT_KINDS;
+  const { documents, ...counts } = await semblance.documents.make({}, { answer, query, kinds });
+  for (const document of documents) {
+    const path = files[document.kind];
+    if (path !== undefined) semblance.documents.save({ document, path });
+  }
+  if (send !== undefined) await semblance.documents.send({}, { documents, to: send });
+  return { kinds, ...counts, sent: send !== undefined };
+}
+
+function documentsText({
+  kinds,
+  references,
+  leftOut,
+  sent,
+}: NonNullable<Awaited<ReturnType<typeof documentsOf>>>): string {
+  return [
+    `${kinds.join(' and ')}: ${references} results are referred to${sent ? ', sent' : ''}.`,
+    ...leftOut.map((each) => `Not referred to: ${leftOutText(each)}`),
+  ].join('\n');
 }
 
 /** An error of the one picture searched with names its file. Of several it is not known which it is. */

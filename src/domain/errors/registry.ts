@@ -559,6 +559,18 @@ export const ERRORS = {
     advice:
       'Index it, or name the collection that has it. A picture that is no DICOM has no UIDs by which it could be named.',
   },
+  NOTHING_TO_REFER_TO: {
+    status: 422,
+    title: 'No result can be referred to',
+    advice:
+      'A DICOM document refers to DICOM instances: search in a collection that has some, or ask for more results (-k).',
+  },
+  PACS_STORE_REFUSED: {
+    status: 502,
+    title: 'PACS does not take what is sent',
+    advice:
+      'The reason is one of PS3.4 annex B.2.3 and PS3.18 table 10.5.3-1: look whether the PACS takes documents of this class, and may be written to.',
+  },
   VIEWER_UNKNOWN: {
     status: 404,
     title: 'No viewer is known',
