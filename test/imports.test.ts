@@ -9,6 +9,7 @@ const DIST = fileURLToPath(new URL('../dist/', import.meta.url));
 /** Those that are started, as a program or as a worker, and imported by nobody. */
 const STARTED = [
   'app/task-process.js',
+  'app/receiving-process.js',
   'cli/main.js',
   'encoding/preprocess/worker.js',
   'index/memory/codes/worker.js',

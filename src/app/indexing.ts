@@ -42,6 +42,8 @@ export interface IndexRequest {
    * knows, from where they were indexed.
    */
   path: string | undefined;
+  /** Of a folder these files alone, by their names in it; no other is looked for. */
+  files?: readonly string[] | undefined;
   /** Name of an encoder, or its description's file; by default the one without weights. */
   encoder?: string | undefined;
   /** Takes hidden files and what systems leave behind, too. */
@@ -104,6 +106,7 @@ export class IndexingService {
         ? undefined
         : await listSource(whole, path, {
             ...{ all: request.all ?? false, signal: call.signal, keys: this.keys },
+            files: request.files,
           });
     const { Encoder } = await import('../encoding/encoders/encoder.ts');
     const { directory, provider } = this;

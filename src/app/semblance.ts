@@ -23,6 +23,7 @@ import { ModelService } from './models.ts';
 import { OpenCollections } from './open-collections.ts';
 import { PacsService } from './pacs.ts';
 import { PictureService } from './pictures.ts';
+import { ReceivingService } from './receiving.ts';
 import { SampleService } from './sample.ts';
 import { SearchService } from './search.ts';
 import { TaskService } from './tasks.ts';
@@ -59,6 +60,7 @@ export class Semblance {
   readonly indexing: IndexingService;
   readonly pacs: PacsService;
   readonly tasks: TaskService;
+  readonly receiving: ReceivingService;
   readonly encoders: EncoderService;
   readonly models: ModelService;
   readonly calibration: CalibrationService;
@@ -90,6 +92,7 @@ export class Semblance {
     this.indexing = new IndexingService(opened, directory, limits, provider, thumbnails, keys);
     this.pacs = new PacsService(opened, directory, keys);
     this.tasks = new TaskService(directory, limits, provider, this.pacs, keys);
+    this.receiving = new ReceivingService(directory, limits, provider);
     this.dicom = new DicomService(directory, limits);
     this.encoders = new EncoderService(opened, directory);
     this.models = new ModelService(directory, provider);

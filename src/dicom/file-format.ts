@@ -1,3 +1,4 @@
+import { constants, inflateRawSync } from 'node:zlib';
 import { SemblanceError } from '../domain/errors/error.ts';
 import { type ByteSource, MemorySource } from './byte-source.ts';
 import { DataSet } from './data-set.ts';
@@ -62,6 +63,59 @@ export function readParts(bytes: ByteSource): FileParts {
     return withData(inflated(bytes, from), 0, meta, said);
   }
   return withData(bytes, from, meta, said);
+}
+
+/** What a file says of its object before anything else. */
+export interface Beginning {
+  transferSyntax: string | undefined;
+  sopClass: string | undefined;
+  instance: string | undefined;
+  /** Where the data set begins. */
+  start: number;
+}
+
+/**
+ * What the file meta information says, of a file that has some; its data set need not be there.
+ * @throws SemblanceError DICOM_NOT_RECOGNISED, DICOM_DAMAGED
+ */
+export function readMeta(bytes: ByteSource): Beginning {
+  const start = bytes.size > PREAMBLE + 4 ? startOf(bytes) : undefined;
+  const meta = start === undefined ? undefined : metaAt(bytes, start);
+  if (meta === undefined) {
+    throw new SemblanceError('DICOM_NOT_RECOGNISED', 'It has no file meta information.');
+  }
+  return {
+    transferSyntax: meta.text('TransferSyntaxUID'),
+    sopClass: meta.text('MediaStorageSOPClassUID'),
+    instance: meta.text('MediaStorageSOPInstanceUID'),
+    start: meta.end,
+  };
+}
+
+/** Bytes of a deflated data set that its first attributes are read of. */
+const FIRST_DEFLATED = 2 ** 16;
+
+/**
+ * The attributes of a file up to a tag. Nothing behind it is looked at, and of a deflated data set only its beginning
+ * is inflated, so that this costs little whatever the file is.
+ * @throws SemblanceError DICOM_NOT_RECOGNISED, DICOM_DAMAGED
+ */
+export function readFirst(bytes: ByteSource, last: number): DataSet {
+  const { transferSyntax: uid = '', start } = readMeta(bytes);
+  const said = transferSyntax(uid);
+  const isDeflated = said.deflated && !isPlausible(bytes, start, EXPLICIT);
+  const [from, at] = isDeflated ? [inflatedFirst(bytes, start), 0] : [bytes, start];
+  const place = { start: at, end: from.size, encoding: encodingAt(from, at, said), depth: 0 };
+  return new DataSet(new ElementReader(from), place, (tag) => tag <= last);
+}
+
+function inflatedFirst(bytes: ByteSource, from: number): ByteSource {
+  const deflated = bytes.view(from, Math.min(FIRST_DEFLATED, bytes.size - from));
+  try {
+    return new MemorySource(inflateRawSync(deflated, { finishFlush: constants.Z_SYNC_FLUSH }));
+  } catch (cause) {
+    throw damaged('Its deflated data are damaged.', cause);
+  }
 }
 
 /** The data set behind the file meta information. */

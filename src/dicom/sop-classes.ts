@@ -20,6 +20,11 @@ export type ObjectKind =
 
 const STORAGE = '1.2.840.10008.5.1.4.1.1.';
 
+/** Whether it is a class of objects that are stored (PS3.4, B.5), known here or not. */
+export function isStorageClass(uid: string): boolean {
+  return uid.startsWith(STORAGE);
+}
+
 /** SOP classes that are no images (PS3.4, B.5), by the beginning of what follows `STORAGE`. */
 const KINDS: readonly (readonly [RegExp, ObjectKind])[] = [
   [/^7(\.|$)/, 'secondary capture'],

@@ -6,6 +6,7 @@
 export const TAGS = {
   TransferSyntaxUID: [0x00020010, 'UI'],
   MediaStorageSOPClassUID: [0x00020002, 'UI'],
+  MediaStorageSOPInstanceUID: [0x00020003, 'UI'],
   SpecificCharacterSet: [0x00080005, 'CS'],
   ImageType: [0x00080008, 'CS'],
   DirectoryRecordSequence: [0x00041220, 'SQ'],

@@ -120,3 +120,9 @@ export function transferSyntax(said: string): TransferSyntax {
   const other = { encapsulated: true, family: 'unknown' } as const;
   return native(uid, uid === '' ? 'unknown' : `unknown (${uid})`, other);
 }
+
+/** Whether objects in this transfer syntax are read; of one that is not known that is not said. */
+export function isRead(uid: string): boolean {
+  const { family } = transferSyntax(uid);
+  return family !== 'none' && family !== 'unknown';
+}

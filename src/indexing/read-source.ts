@@ -29,6 +29,11 @@ export async function readSource(path: string, options: SourceOptions = {}): Pro
       subject: path,
     });
   }
+  if (options.files !== undefined) {
+    const beside = { leftOut: new LeftOutCount(), linked: [], failures: [] as SemblanceError[] };
+    const paths = options.files.map((name) => join(absolute, name));
+    return sourceOf(absolute, beside, paths, options);
+  }
   const csv = join(absolute, 'dataset.csv');
   const hasCsv = await stat(csv).then(
     (entry) => entry.isFile(),

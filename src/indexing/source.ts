@@ -36,6 +36,8 @@ export interface LazySource extends Omit<Source, 'images'> {
 export interface SourceOptions {
   /** Takes hidden files and what systems leave behind, too. */
   all?: boolean;
+  /** Of a folder these files alone, by their names in it. */
+  files?: readonly string[] | undefined;
   /** How many files were found, and then of how many the first bytes were looked at. */
   onProgress?: (progress: { done: number; total: number | undefined }) => void;
   /** Ends the listing of an archive. */

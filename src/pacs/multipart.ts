@@ -42,3 +42,63 @@ export async function partsOf(
   await pipeline(body, dicer);
   return parts.map((pieces) => Buffer.concat(pieces));
 }
+
+/** Bytes of the headers of a part. */
+const MAX_HEADERS = 16_384;
+
+/**
+ * The parts of a multipart body, one after the other as they come, each to be read before the next one: what is not is
+ * passed over. Headers are of no interest. (The library's parts are held back, and then may never end.)
+ * @throws SemblanceError REQUEST_INVALID where the body ends early or is none
+ */
+export async function* eachPart(
+  body: AsyncIterable<Uint8Array>,
+  boundary: string,
+): AsyncGenerator<AsyncGenerator<Buffer>> {
+  const invalid = () =>
+    new SemblanceError('REQUEST_INVALID', 'The body is no whole multipart/related.');
+  const pieces = body[Symbol.asyncIterator]();
+  // A line end belongs to what separates parts (RFC 2046 section 5.1.1), also before the first.
+  let held = Buffer.from('\r\n');
+  const more = async () => {
+    const { done, value } = await pieces.next();
+    if (done) throw invalid();
+    held = Buffer.concat([held, value]);
+  };
+  /** Gives what comes before a mark, and takes the mark. */
+  async function* before(mark: Buffer): AsyncGenerator<Buffer> {
+    for (;;) {
+      const at = held.indexOf(mark);
+      const end = at < 0 ? held.length - mark.length + 1 : at;
+      if (end > 0) {
+        const piece = held.subarray(0, end);
+        held = held.subarray(end);
+        yield piece;
+      }
+      if (at >= 0) {
+        held = held.subarray(mark.length);
+        return;
+      }
+      await more();
+    }
+  }
+  const separator = Buffer.from(`\r\n--${boundary}`);
+  for await (const _ of before(separator));
+  for (;;) {
+    while (held.length < 2) await more();
+    if (held.toString('latin1', 0, 2) === '--') return;
+    let size = 0;
+    for await (const piece of before(Buffer.from('\r\n\r\n'))) {
+      size += piece.length;
+      if (size > MAX_HEADERS) throw invalid();
+    }
+    let isOver = false;
+    const part = (async function* () {
+      yield* before(separator);
+      isOver = true;
+    })();
+    yield part;
+    if (isOver) continue;
+    for await (const _ of before(separator));
+  }
+}

@@ -63,6 +63,11 @@ export class DataDirectory {
     return join(this.folder, 'tasks.sqlite');
   }
 
+  /** Folder of the objects that were sent for a collection. */
+  receivedFolder(collection: string): string {
+    return join(this.folder, 'received', collection);
+  }
+
   /** Makes the folder when it is absent: patients' data, so only the user may look into it. */
   create(): void {
     if (this.exists()) return;

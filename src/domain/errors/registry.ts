@@ -581,6 +581,23 @@ export const ERRORS = {
     title: 'UIDs are not given away by this server',
     advice:
       'Start it with `semblance serve --dicom-web`, if whoever reaches it may see the UIDs of studies (docs/pacs.md).',
+  // Objects that are sent here
+  OBJECT_INVALID: {
+    status: 409,
+    title: 'Object that was sent cannot be taken',
+    advice:
+      'Whoever sent it has to send it as it is named: with the UIDs of its own data set, in a transfer syntax that is read here (docs/receiving.md).',
+  },
+  RECEIVED_FULL: {
+    status: 507,
+    title: 'No room for objects that are sent',
+    advice:
+      'Raise --max-received or free the disk; what was not confirmed is sent again by whoever sent it (docs/receiving.md).',
+  },
+  RECEIVING_OFF: {
+    status: 404,
+    title: 'Nothing is received here',
+    advice: 'Start the server with --receive and the name of a collection (docs/receiving.md).',
   },
   // Requests
   INDEXING_NOT_ALLOWED: {

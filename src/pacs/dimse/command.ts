@@ -56,6 +56,7 @@ export const STATUS = {
   unrecognisedOperation: 0x0211,
   outOfResources: 0xa700,
   doesNotMatch: 0xa900,
+  noSuchTransferSyntax: 0xc122,
   cannotUnderstand: 0xc000,
   cancelled: 0xfe00,
   pending: 0xff00,

@@ -19,7 +19,7 @@ import {
 import { MAX_DATA, SilenceError, Wire } from './wire.ts';
 
 /** Who may ask for an association. */
-interface AllowedPeer {
+export interface AllowedPeer {
   /** Its title; undefined for any. */
   calling: string | undefined;
   /** Addresses that it may come from; undefined for any. */
