@@ -9,8 +9,12 @@ import type { Receiving } from '../contract/receiving.ts';
 import { isStorageClass } from '../dicom/sop-classes.ts';
 import { isRead } from '../dicom/transfer-syntax.ts';
 import type { DecodeLimits } from '../domain/decode-limits.ts';
+import { DEFAULT_ENCODER } from '../domain/encoders.ts';
 import { type ErrorData, SemblanceError } from '../domain/errors/error.ts';
 import type { ErrorCode } from '../domain/errors/registry.ts';
+import { parseFrames } from '../domain/frames.ts';
+import { parseWindow } from '../domain/window.ts';
+import { findEncoder } from '../encoding/encoders/registry.ts';
 import { STATUS } from '../pacs/dimse/command.ts';
 import { isAeTitle } from '../pacs/dimse/pdu.ts';
 import { type AllowedPeer, type Provider as Listening, provide } from '../pacs/dimse/server.ts';
@@ -97,7 +101,7 @@ const GATHER = 500;
 /** Files that are indexed at a time. */
 const BATCH = 1000;
 /** After a failure that may pass it is tried again, after so many milliseconds. */
-const AGAIN = 10_000;
+const AGAIN = 5_000;
 /** How long the batch under way may take at the end, in milliseconds. */
 const LAST_BATCH = 30_000;
 
@@ -116,14 +120,14 @@ export class ReceivingService {
   /**
    * Starts to receive for a collection, which is made with the first picture. What an earlier run has received and not
    * indexed is indexed now.
-   * @throws SemblanceError USAGE, COLLECTION_NAME_INVALID, COLLECTION_BUSY (another process receives for it) and those of
+   * @throws SemblanceError USAGE, COLLECTION_NAME_INVALID, ENCODER_NOT_FOUND, WINDOW_INVALID, FRAMES_INVALID and those of
    *   the disk; Error of the system where the port cannot be listened on
    */
   async start(request: ReceiveRequest): Promise<Receiver> {
     const { directory } = this;
     const { collection, maxBytes = MAX_BYTES, keepFree = KEEP_FREE } = request;
     const dimse = request.dimse && checked(request.dimse);
-    const waiting = (objects: ReceivedObjects) => unknownOf(directory, collection, objects);
+    await checkHow(request, directory);
     directory.checkName(collection);
     directory.create();
     const pseudonyms = new Pseudonyms(identityKey(directory.folder));
@@ -138,10 +142,23 @@ export class ReceivingService {
       request: { ...how, path: objects.folder },
     };
     const receiver = new OpenReceiver(collection, objects, order, onChange ?? (() => undefined));
-    receiver.wait(waiting(objects));
+    receiver.wait(unknownOf(directory, collection, objects));
     if (dimse !== undefined) await receiver.listen(dimse);
     receiver.begin();
     return receiver;
+  }
+}
+
+/** @throws SemblanceError ENCODER_NOT_FOUND, WINDOW_INVALID, FRAMES_INVALID, before anything is received */
+async function checkHow(
+  { encoder = DEFAULT_ENCODER, window, frames }: ReceiveRequest,
+  directory: DataDirectory,
+): Promise<void> {
+  await findEncoder(encoder, directory.encodersFolder);
+  if (window !== undefined) parseWindow(window);
+  if (frames !== undefined && parseFrames(frames).kind === 'key') {
+    const why = 'What is received is taken as it comes: which images are key images is told later.';
+    throw new SemblanceError('FRAMES_INVALID', why, { subject: frames });
   }
 }
 
@@ -212,6 +229,7 @@ class OpenReceiver implements Receiver {
   private readonly stopping = new AbortController();
   private working: Promise<void> = Promise.resolve();
   private dimse: Receiving['dimse'] = null;
+  private problem: string | null = null;
   private listening: Listening | undefined;
   private wake: () => void = () => undefined;
 
@@ -249,9 +267,9 @@ class OpenReceiver implements Receiver {
   }
 
   state(): Receiving {
-    const { collection, dimse, counts, refused, troubles, failed, leftOut } = this;
+    const { collection, dimse, counts, refused, troubles, failed, leftOut, problem } = this;
     return {
-      ...{ collection, dimse, ...counts, refused, troubles, failed, leftOut },
+      ...{ collection, dimse, ...counts, refused, troubles, failed, leftOut, problem },
       waiting: this.waiting.size,
     };
   }
@@ -313,14 +331,14 @@ class OpenReceiver implements Receiver {
       indexer ??= new Indexer(this.order);
       const report = await indexer.index(files, signal);
       if (report === undefined || indexer.hasEnded) indexer = undefined;
-      if (report === undefined || 'error' in report) {
-        // Whether another process indexes it, or this one has ended: what was received stays, and waits.
-        if (!signal.aborted) count(this.failed, report?.error.code ?? 'WORKER_ENDED');
-        this.onChange();
-        await pause(AGAIN, signal);
-        continue;
-      }
-      this.tell(files, report.result);
+      if (signal.aborted && report === undefined) break;
+      const error = report === undefined ? 'WORKER_ENDED' : 'error' in report && report.error.code;
+      // That another process indexes it, or that the disk is full, may pass: what was received stays, and waits.
+      this.problem = error || null;
+      if (report !== undefined && 'result' in report) this.tell(files, report.result);
+      else if (error === 'SOURCE_EMPTY') this.forget(files);
+      this.onChange();
+      if (error) await pause(AGAIN, signal);
     }
     await indexer?.end();
   }
@@ -330,8 +348,11 @@ class OpenReceiver implements Receiver {
     this.counts.indexed += added + renamed + reread + unchanged;
     for (const { code } of failures) count(this.failed, code);
     for (const { kind, count: n } of leftOut) count(this.leftOut, kind, n);
-    if (complete) for (const name of files) this.waiting.delete(name);
-    this.onChange();
+    if (complete) this.forget(files);
+  }
+
+  private forget(files: readonly string[]): void {
+    for (const name of files) this.waiting.delete(name);
   }
 }
 

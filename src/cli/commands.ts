@@ -26,6 +26,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/pacs.ts')).addPacsCommand,
   },
   {
+    name: 'receive',
+    description: 'Take objects that others send by DIMSE (C-STORE) into a collection',
+    load: async () => (await import('./commands/receive.ts')).addReceiveCommand,
+  },
+  {
     name: 'remove',
     description: 'Take images out of a collection with all that is stored of them; files stay',
     load: async () => (await import('./commands/remove.ts')).addRemoveCommand,

@@ -25,6 +25,8 @@ export const ReceivingSchema = z.object({
   leftOut: z.record(z.string(), count),
   /** Objects that cannot be read, by the code of the reason. */
   failed: z.record(z.string(), count),
+  /** Why indexing does not go on, by its code; it is tried again. */
+  problem: z.string().nullable(),
 });
 
 export type Receiving = z.infer<typeof ReceivingSchema>;

@@ -66,3 +66,14 @@ export async function resolveHost(host: string): Promise<Listening> {
   const own = ownAddresses(address === '::' ? 'any' : 'IPv4');
   return { address, isPrivate: false, names: [...own, hostname(), '127.0.0.1'] };
 }
+
+/**
+ * Where is listened, unless other machines would reach it and nobody said that they may.
+ * @param mayBeReached whether they may
+ * @throws SemblanceError HOST_NOT_PRIVATE, PORT_NOT_ALLOWED
+ */
+export async function checkedHost(host: string, mayBeReached: boolean): Promise<Listening> {
+  const listening = await resolveHost(host);
+  if (listening.isPrivate || mayBeReached) return listening;
+  throw new SemblanceError('HOST_NOT_PRIVATE', 'Nothing was started.', { subject: host });
+}

@@ -1,6 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { secureHeaders } from 'hono/secure-headers';
+import type { Receiver } from '../app/receiving.ts';
 import type { Semblance } from '../app/semblance.ts';
 import { issuesText } from '../contract/issues.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
@@ -20,6 +21,7 @@ import { addPacsRoutes } from './routes/pacs.ts';
 import { addPreviewRoutes } from './routes/preview.ts';
 import { addSearchRoutes } from './routes/search.ts';
 import { addStateRoutes } from './routes/state.ts';
+import { addStowRoutes } from './routes/stow.ts';
 import { parseViewerUrl } from './viewer-url.ts';
 
 /** How a server behaves. */
@@ -38,6 +40,8 @@ export interface AppOptions {
   load?: LoadLimits;
   /** Whether UIDs of studies are given away, and names, numbers and dates of patients too; nothing by default. */
   dicomWeb?: DicomWebPolicy | undefined;
+  /** Takes objects that are sent; without it, none are taken. */
+  receiver?: Receiver | undefined;
 }
 
 /**
@@ -109,7 +113,6 @@ export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHon
       if (!context.res.headers.has('cache-control')) context.header('Cache-Control', 'no-store');
     });
   }
-  app.use('/dicom-web/*', requireDicomWeb(options.dicomWeb));
 
   const services = {
     semblance,
@@ -118,7 +121,11 @@ export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHon
     indexing: options.indexing ?? false,
     dicomWeb: options.dicomWeb,
     viewer: options.viewerUrl === undefined ? undefined : parseViewerUrl(options.viewerUrl),
+    receiver: options.receiver,
   };
+  // What comes in gives nothing away.
+  addStowRoutes(app, services);
+  app.use('/dicom-web/*', requireDicomWeb(options.dicomWeb));
   addStateRoutes(app, services);
   addCollectionRoutes(app, services);
   addImageRoutes(app, services);

@@ -70,8 +70,14 @@ export function formBody(limits: BodyLimits): MiddlewareHandler {
   };
 }
 
-/** The pieces of a body as they come. */
-async function* piecesOf(request: Request, limits: BodyLimits): AsyncGenerator<Uint8Array> {
+/**
+ * The pieces of a body as they come.
+ * @throws SemblanceError REQUEST_TIMEOUT, REQUEST_ABANDONED
+ */
+export async function* piecesOf(
+  request: Request,
+  limits: Pick<BodyLimits, 'grace' | 'minRate'>,
+): AsyncGenerator<Uint8Array> {
   const reader = request.body?.getReader();
   if (reader === undefined) return;
   const begun = performance.now();

@@ -1,7 +1,8 @@
 import type { Server } from 'node:http';
+import type { ReceiveRequest, Receiver } from '../app/receiving.ts';
 import { Semblance, type SemblanceOptions } from '../app/semblance.ts';
 import { SemblanceError, systemCode } from '../domain/errors/error.ts';
-import { resolveHost } from './addresses.ts';
+import { checkedHost } from './addresses.ts';
 import { createApp } from './app.ts';
 import type { DicomWebPolicy } from './dicom-web.ts';
 import { type ConnectionLimits, createHttpServer } from './http-server.ts';
@@ -34,12 +35,16 @@ export interface ServeOptions extends Omit<SemblanceOptions, 'logger'> {
   /** See `AppOptions`. */
   viewerUrl?: string | undefined;
   connections: ConnectionLimits;
+  /** What is received beside, by STOW-RS and, where it says so, by DIMSE; nothing is by default. */
+  receive?: ReceiveRequest | undefined;
 }
 
 /** A server that runs. */
 export interface RunningServer {
   /** Addresses of the page; the first is the one to open. */
   urls: [string, ...string[]];
+  /** Where associations are taken, if any are. */
+  dimse: { aet: string; port: number } | null;
   close(): Promise<void>;
 }
 
@@ -49,22 +54,28 @@ export interface RunningServer {
  */
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
   const { maxUpload, hosts, origins, host, port, load, connections, dicomWeb, viewerUrl } = options;
-  const { address, isPrivate, names } = await resolveHost(host);
-  if (!isPrivate && !options.insecure) {
-    throw new SemblanceError('HOST_NOT_PRIVATE', 'The server was not started.', { subject: host });
-  }
+  const { address, isPrivate, names } = await checkedHost(host, options.insecure);
   const { home, limits, engine, provider } = options;
   const semblance = await Semblance.open({ home, limits, engine, provider });
-  const app = createApp(semblance, {
-    ...{ maxUpload, hosts: [...hosts, ...names], origins, load, dicomWeb, viewerUrl },
-    // Under another name it may be others who ask, through a proxy.
-    indexing: options.allowIndexing || (isPrivate && hosts.length === 0),
-  });
-  const server = createHttpServer(app.fetch, connections);
+  let receiver: Receiver | undefined;
+  let server: Server;
   try {
     semblance.start();
+    const { receive } = options;
+    receiver =
+      receive &&
+      (await semblance.receiving.start(receive).catch((error) => {
+        throw listenError(error, `${receive.dimse?.host}:${receive.dimse?.port}`);
+      }));
+    const app = createApp(semblance, {
+      ...{ maxUpload, hosts: [...hosts, ...names], origins, load, dicomWeb, viewerUrl, receiver },
+      // Under another name it may be others who ask, through a proxy.
+      indexing: options.allowIndexing || (isPrivate && hosts.length === 0),
+    });
+    server = createHttpServer(app.fetch, connections);
     await listen(server, address, port);
   } catch (error) {
+    await receiver?.close();
     await semblance.close();
     throw listenError(error, `${host}:${port}`);
   }
@@ -77,11 +88,13 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   const [first = host, ...others] = names.map((name) => `http://${name}:${actual}/`);
   return {
     urls: [first, ...others],
+    dimse: receiver?.state().dimse ?? null,
     async close() {
       clearInterval(tidying);
       clearTimeout(preparing);
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      await receiver?.close();
       await semblance.close();
     },
   };
@@ -99,7 +112,8 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
-function listenError(error: unknown, subject: string): unknown {
+/** The error of a port that cannot be listened on; another one as it is. */
+export function listenError(error: unknown, subject: string): unknown {
   switch (systemCode(error)) {
     case 'EADDRINUSE':
       return new SemblanceError('PORT_IN_USE', 'Another program listens there.', { subject });

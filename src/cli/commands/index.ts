@@ -1,75 +1,40 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { Progress } from '../../app/call.ts';
 import { Semblance } from '../../app/semblance.ts';
 import type { Indexing, TableReading } from '../../contract/indexing.ts';
-import { BURNED_IN, type BurnedIn, type BurnedInPolicy } from '../../domain/burned-in.ts';
+import type { BurnedIn } from '../../domain/burned-in.ts';
 import type { DecodeLimits } from '../../domain/decode-limits.ts';
-import { DEFAULT_ENCODER } from '../../domain/encoders.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
-import { DATES, type DatesPolicy, IDENTITIES, type IdentityPolicy } from '../../domain/identity.ts';
 import { leftOutText, missedCount } from '../../domain/left-out.ts';
+import { type IndexingOptions, withIndexingOptions } from '../indexing-options.ts';
 import { interruptible } from '../interruption.ts';
 import { limitsOf, withLimitOptions } from '../limits.ts';
 import { COLLECTION_OPTION, DEFAULT_COLLECTION, type GlobalOptions } from '../options.ts';
 import { errorText, firstOf, print, section, tableText, wholeNumber } from '../output.ts';
 import { WholeProgress } from '../whole-progress.ts';
 
-interface IndexCommandOptions extends Required<DecodeLimits> {
+interface IndexCommandOptions extends Required<DecodeLimits>, IndexingOptions {
   collection: string;
-  encoder: string;
   again?: boolean;
   strict?: boolean;
   prune?: boolean;
   all?: boolean;
   workers?: number;
-  frames?: string;
-  window?: string;
-  identity?: IdentityPolicy;
-  dates?: DatesPolicy;
-  burnedIn?: BurnedInPolicy;
 }
 
 /** `semblance index`: reads, encodes and stores the images of a folder or CSV. */
 export function addIndexCommand(command: Command): void {
-  withLimitOptions(command)
+  withLimitOptions(withIndexingOptions(command))
     .argument(
       '[source]',
       'a folder of images, a folder with dataset.csv, a CSV, a ZIP archive, a DICOMDIR or a PACS (dicomweb+https://host/path)',
     )
     .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
-    .option('-e, --encoder <name|file.json>', 'encoder to use', DEFAULT_ENCODER)
     .option('--again', 'all images that the collection knows, from where they were indexed')
     .option('--prune', 'then remove the images of this folder whose files are gone')
     .option('--all', 'also hidden files and folders, and what systems leave behind')
-    .option(
-      '--frames <choice>',
-      'of DICOM objects, from now on: all, middle, every:10, numbers like 1,5-9, or key (those that Key Object Selections refer to)',
-    )
-    .option(
-      '--window <window>',
-      'for DICOM: 40/400, lung, bone, brain, soft-tissue, file, or three with commas as red, green, blue',
-    )
-    .addOption(
-      new Option(
-        '--identity <policy>',
-        'what is kept of whom DICOM objects are of, from now on: keyed hashes, originals encrypted, or originals',
-      ).choices([...IDENTITIES]),
-    )
-    .addOption(
-      new Option(
-        '--dates <policy>',
-        'what is kept of when DICOM objects were made, from now on: the year, or the day, moved by as much for all of a patient',
-      ).choices([...DATES]),
-    )
-    .addOption(
-      new Option(
-        '--burned-in <policy>',
-        'text in the pixels, from now on: warn, mask (black wherever they are shown), skip, off; ' +
-          'auto, by default, warns of DICOM of kinds that often have text',
-      ).choices([...BURNED_IN]),
-    )
     .option('--workers <n>', 'encode in so many processes of their own', wholeNumber)
     .option('--strict', 'end with exit code 1 when a file had to be skipped or left out')
     .action(async (path: string | undefined, options: IndexCommandOptions, command: Command) => {

@@ -1,17 +1,29 @@
 import { once } from 'node:events';
 import { type Command, Option } from 'commander';
+import type { ReceiveRequest } from '../../app/receiving.ts';
 import type { DecodeLimits } from '../../domain/decode-limits.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { exactOrigin } from '../../server/guard.ts';
 import { DEFAULT_CONNECTIONS } from '../../server/http-server.ts';
 import { DEFAULT_LOAD } from '../../server/lanes.ts';
 import { startServer } from '../../server/serve.ts';
+import { type IndexingOptions, withIndexingOptions } from '../indexing-options.ts';
 import { interruptible } from '../interruption.ts';
 import { limitsOf, withLimitOptions } from '../limits.ts';
 import { ENGINE_OPTION, type GlobalOptions } from '../options.ts';
 import { collect, wholeNumber } from '../output.ts';
+import {
+  dimseOptions,
+  portNumber,
+  type ReceivingOptions,
+  receivedLimits,
+  withReceivingOptions,
+} from '../receiving-options.ts';
 
-interface ServeCommandOptions extends Required<DecodeLimits> {
+interface ServeCommandOptions
+  extends Required<DecodeLimits>,
+    Partial<IndexingOptions>,
+    Partial<ReceivingOptions> {
   host: string;
   port: number;
   allowHost: string[];
@@ -27,15 +39,8 @@ interface ServeCommandOptions extends Required<DecodeLimits> {
   dicomWeb?: 'uids' | 'patients';
   viewerUrl?: string;
   engine?: string;
-}
-
-/** A port number from the command line; 0 asks for any free one. */
-function portNumber(text: string): number {
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65535) {
-    throw new SemblanceError('USAGE', `"${text}" is not a port.`);
-  }
-  return port;
+  receive?: string;
+  dimsePort?: number;
 }
 
 /** Adds the options of a server to a command. */
@@ -97,6 +102,25 @@ export function withServeOptions(command: Command): Command {
     );
 }
 
+/**
+ * What is received beside, if anything.
+ * @throws SemblanceError USAGE and those of `dimseOptions`
+ */
+async function receiveRequest(options: ServeCommandOptions): Promise<ReceiveRequest | undefined> {
+  const { receive: collection, dimsePort: port, host, insecure = false } = options;
+  if (collection === undefined) {
+    if (port === undefined) return undefined;
+    throw new SemblanceError('USAGE', '--dimse-port needs --receive <collection>.');
+  }
+  const receiving = options as ServeCommandOptions & ReceivingOptions;
+  const { encoder, window, frames, identity, dates, burnedIn } = options;
+  return {
+    ...{ collection, encoder, window, frames, identity, dates, burnedIn },
+    ...receivedLimits(receiving),
+    ...(port !== undefined && { dimse: await dimseOptions(receiving, { host, port, insecure }) }),
+  };
+}
+
 /** Serves until interrupted. */
 export async function serveUntilInterrupted(
   home: string | undefined,
@@ -117,6 +141,7 @@ export async function serveUntilInterrupted(
     allowIndexing: options.allowIndexing ?? false,
     viewerUrl: options.viewerUrl,
     ...(options.dicomWeb && { dicomWeb: { personal: options.dicomWeb === 'patients' } }),
+    receive: await receiveRequest(options),
     load: { maxRunning: options.maxRunning, maxWaiting: options.maxWaiting },
     connections: {
       ...DEFAULT_CONNECTIONS,
@@ -126,10 +151,15 @@ export async function serveUntilInterrupted(
     },
   });
   const [url, ...others] = server.urls;
+  const { dimse } = server;
   process.stdout.write(
     json
-      ? `${JSON.stringify({ url, urls: server.urls })}\n`
-      : [`Semblance is ready at ${url}\n`, ...others.map((each) => `  also at ${each}\n`)].join(''),
+      ? `${JSON.stringify({ url, urls: server.urls, ...(dimse && { dimse }) })}\n`
+      : [
+          `Semblance is ready at ${url}\n`,
+          ...others.map((each) => `  also at ${each}\n`),
+          ...(dimse ? [`  receives as ${dimse.aet} on port ${dimse.port}\n`] : []),
+        ].join(''),
   );
   await once(interruptible().signal, 'abort');
   await server.close();
@@ -137,8 +167,10 @@ export async function serveUntilInterrupted(
 
 /** `semblance serve`: the page and the HTTP API. */
 export function addServeCommand(command: Command): void {
-  withServeOptions(command)
+  withReceivingOptions(withIndexingOptions(withServeOptions(command)))
     .option(...ENGINE_OPTION)
+    .option('--receive <collection>', 'take objects into it: STOW-RS at /dicom-web, and DIMSE')
+    .option('--dimse-port <n>', 'port for DIMSE (C-STORE); 0 for any free one', portNumber)
     .action(async (options: ServeCommandOptions) => {
       const globals = command.optsWithGlobals<GlobalOptions>();
       await serveUntilInterrupted(globals.home, options, globals);

@@ -581,6 +581,7 @@ export const ERRORS = {
     title: 'UIDs are not given away by this server',
     advice:
       'Start it with `semblance serve --dicom-web`, if whoever reaches it may see the UIDs of studies (docs/pacs.md).',
+  },
   // Objects that are sent here
   OBJECT_INVALID: {
     status: 409,

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
+import type { Receiver } from '../../app/receiving.ts';
 import type { Semblance } from '../../app/semblance.ts';
 import { only as onlyFields } from '../../contract/only.ts';
 import * as schemas from '../../contract/shapes.ts';
@@ -20,6 +21,8 @@ export interface Services {
   dicomWeb: DicomWebPolicy | undefined;
   /** Addresses of instances in a viewer, where one is known. */
   viewer: ViewerUrl | undefined;
+  /** Takes objects that are sent; undefined where none are taken. */
+  receiver?: Receiver | undefined;
 }
 
 /** The parameters of a route, and no others. */
@@ -141,6 +144,7 @@ const PROBLEMS = {
     'PACS_ANSWER_INVALID',
   ],
   task: ['INDEXING_NOT_ALLOWED', 'TASK_NOT_FOUND', 'TASK_STATE', 'PACS_SECRET_INVALID'],
+  receiving: ['RECEIVING_OFF', 'OBJECT_INVALID', 'REQUEST_ABANDONED'],
   encoder: ['ENCODER_NOT_FOUND', 'COLLECTION_EMPTY'],
   search: [
     'ENCODER_IMPORTED',
