@@ -21,6 +21,12 @@ export type { IndexingService, IndexRequest, WorkRequest } from './app/indexing.
 export type { AddModelRequest, ModelService, PullModelRequest } from './app/models.ts';
 export type { PacsPreviewRequest, PacsRequest, PacsService } from './app/pacs.ts';
 export type { ImageOf, PictureService } from './app/pictures.ts';
+export type {
+  DimseOptions,
+  ReceiveRequest,
+  Receiver,
+  ReceivingService,
+} from './app/receiving.ts';
 export type { SampleService } from './app/sample.ts';
 export type { SearchRequest, SearchService } from './app/search.ts';
 export type { Page, RemovalRequest, Selection } from './app/selection.ts';
@@ -39,6 +45,7 @@ export * from './contract/exchange.ts';
 export * from './contract/folder-search.ts';
 export * from './contract/indexing.ts';
 export * from './contract/pacs.ts';
+export * from './contract/receiving.ts';
 export * from './contract/shapes.ts';
 export * from './contract/tables.ts';
 export * from './contract/tasks.ts';

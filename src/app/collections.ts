@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type {
   Check,
   CollectionInfo,
@@ -175,7 +176,8 @@ export class CollectionService {
   }
 
   /**
-   * Takes images out of a collection with all that is stored of them; their files stay.
+   * Takes images out of a collection with all that is stored of them; their files stay, but for those that were
+   * received for it: nobody else has an eye on them.
    * @throws SemblanceError COLLECTION_NOT_FOUND, IMAGE_NOT_FOUND, QUERY_INVALID, and REQUEST_INVALID when
    *   nothing says which images
    */
@@ -185,7 +187,9 @@ export class CollectionService {
       const { removed, unclear } = await selectRemoval(store, request);
       if (!dryRun) {
         const hashes = removed.map(({ id }) => store.images.contentHash(id) ?? '');
+        const files = new Set(removed.map(({ id }) => store.sources.filePath(id).file));
         store.writer.remove(removed);
+        forgetReceived(store, this.directory.receivedFolder(collection), files);
         if (removed.length > 0) forgetIndexFiles(store);
         this.thumbnails.forget(new Set(hashes));
       }
@@ -255,6 +259,16 @@ export class CollectionService {
     const names = isFusion(encoder) ? parseFusion(encoder).map(({ name }) => name) : [encoder];
     const ids = names.map((name) => chooseEncoder(store, name).id);
     return (await store.descriptions.withoutEmbedding(ids, page)).map(toImage);
+  }
+}
+
+/** Deletes those of some files that were received, and that no image is left of. */
+function forgetReceived(store: CollectionStore, folder: string, files: ReadonlySet<string>): void {
+  const source = store.sources.list().find(({ root }) => root === folder);
+  if (source === undefined) return;
+  const left = new Set(store.sources.placesOfSource(source.id).map(({ file }) => file));
+  for (const file of files) {
+    if (dirname(file) === folder && !left.has(file)) rmSync(file, { force: true });
   }
 }
 

@@ -384,7 +384,8 @@ class Indexer {
         resolve();
       };
       this.child.once('error', end);
-      this.child.once('close', end);
+      // After a disconnect there is no 'close'.
+      this.child.once('exit', end);
     });
     this.child.send(order);
   }

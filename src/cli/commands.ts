@@ -32,7 +32,8 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'remove',
-    description: 'Take images out of a collection with all that is stored of them; files stay',
+    description:
+      'Take images out of a collection with all that is stored of them; files stay, but for received ones',
     load: async () => (await import('./commands/remove.ts')).addRemoveCommand,
   },
   {

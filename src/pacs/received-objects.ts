@@ -6,11 +6,11 @@ import { pipeline } from 'node:stream/promises';
 import { FileSource } from '../dicom/byte-source.ts';
 import { readFirst } from '../dicom/file-format.ts';
 import { TAGS } from '../dicom/tags.ts';
+import { isUid } from '../dicom/uid.ts';
 import { fileHead } from '../dicom/write.ts';
 import { SemblanceError, systemCode, toSemblanceError } from '../domain/errors/error.ts';
 import { makeFolder } from '../files/make-folder.ts';
 import { ownPart, removeAbandonedParts } from '../files/part-name.ts';
-import { isUid } from './place.ts';
 
 /** An object as it comes: its data set piece by piece, and what was said of it. */
 export interface IncomingObject {
