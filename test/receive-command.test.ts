@@ -53,7 +53,14 @@ describe.skipIf(!hasDcmtk())('semblance receive', () => {
         writeFileSync(path, Buffer.concat([head, set]));
         return { path, set };
       });
-      const scu = startDcmtk('storescu', ['-v', '127.0.0.1', port, ...sets.map((s) => s.path)]);
+      const scu = startDcmtk('storescu', [
+        '-v',
+        '-aec',
+        'SEMBLANCE',
+        '127.0.0.1',
+        port,
+        ...sets.map((s) => s.path),
+      ]);
       // At another moment each time: from before the first object to after the last one.
       const moment = (round * 7) % OBJECTS;
       await expect

@@ -48,6 +48,7 @@ function ownAddresses(family: 'IPv4' | 'any'): string[] {
  * What a host to listen on means.
  * @param host an IP address or a name of this machine
  * @throws SemblanceError PORT_NOT_ALLOWED when it is neither
+ * @testing
  */
 export async function resolveHost(host: string): Promise<Listening> {
   let address: string;
