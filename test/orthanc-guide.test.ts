@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dicomFile, elements, picture } from '../src/testing/dicom.ts';
 import { hasOrthanc, type Orthanc, startOrthanc } from '../src/testing/orthanc.ts';
+import { holdPorts } from '../src/testing/weaviate.ts';
 import { hasBrowser, openPage } from './browser.ts';
 import { run, startServing, temporaryFolder } from './program.ts';
 
@@ -54,19 +55,29 @@ describe.runIf(hasOrthanc() && hasPython && hasBrowser)('the guide for Orthanc',
 
   beforeAll(async () => {
     mkdirSync(folder);
-    // The guide as it stands, with a folder and ports of the test's own.
-    const [indexing = '', serving = '', copying = ''] = blocks('sh');
+    const held = await holdPorts(1);
+    await held.free();
+    const [indexing = '', , copying = '', serving = '', copyingHook = ''] = blocks('sh');
+    const [button = '', hook = ''] = blocks('json');
+    // The guide as it stands, with a folder and ports of the test's own, and less patience.
+    const own = (text: string) =>
+      text
+        .replaceAll('/etc/orthanc', folder)
+        .replaceAll('11112', String(held.first))
+        .replace('"StableAge": 60', '"StableAge": 1');
     const home = ['--home', join(temporary.path, 'home')];
-    const [, ...serve] = serving.split(' ');
+    const [, ...serve] = own(serving).split(' ');
     semblance = await startServing([...home, ...serve]);
-    execFileSync('sh', ['-c', copying.replace('/etc/orthanc', folder)], { cwd: ROOT });
-    const [configuration = ''] = blocks('json');
+    for (const each of [copying, copyingHook]) {
+      execFileSync('sh', ['-c', own(each)], { cwd: ROOT });
+    }
     const { port } = new URL(semblance.url);
-    const own = configuration.replace('/etc/orthanc', folder).replace('7780', port);
-    orthanc = await startOrthanc(
-      {},
-      { ...JSON.parse(own), Plugins: [PYTHON], AuthenticationEnabled: false },
-    );
+    const { DicomModalities, ...sending } = JSON.parse(own(hook));
+    orthanc = await startOrthanc(DicomModalities, {
+      ...JSON.parse(own(button).replace('7780', port)),
+      ...{ ...sending, Plugins: [PYTHON], AuthenticationEnabled: false },
+    });
+    base = orthanc.url.replace('/dicom-web', '');
     for (const series of [1, 2, 3]) {
       for (let number = 1; number <= SLICES; number++) await orthanc.upload(slice(series, number));
     }
@@ -75,7 +86,6 @@ describe.runIf(hasOrthanc() && hasPython && hasBrowser)('the guide for Orthanc',
       .split(' ');
     const indexed = await run([...home, ...index]);
     expect(indexed.code, indexed.stderr).toBe(0);
-    base = orthanc.url.replace('/dicom-web', '');
     ({ browser, page } = await openPage(`${base}/`));
   }, 120_000);
 
@@ -91,6 +101,20 @@ describe.runIf(hasOrthanc() && hasPython && hasBrowser)('the guide for Orthanc',
     const answer = await fetch(`${base}/tools/lookup`, { method: 'POST', body: uid });
     return ((await answer.json()) as { ID: string }[])[0]?.ID ?? '';
   };
+
+  it('finds a series that comes later, which Orthanc sends', async () => {
+    const indexed = async () => {
+      const body = new FormData();
+      body.set('instance', '1.2.777.4.1.1');
+      const answer = await fetch(`${semblance.url}api/instances`, { method: 'POST', body });
+      return ((await answer.json()) as { images: { collection: string }[] }).images;
+    };
+    expect(await indexed()).toEqual([]);
+    for (let number = 1; number <= SLICES; number++) await orthanc.upload(slice(4, number));
+    await expect
+      .poll(indexed, { timeout: 60_000, interval: 500 })
+      .toMatchObject([{ collection: 'archive' }]);
+  }, 90_000);
 
   it.each([
     ['series', '1.2.777.2.1', '1.2.777.2.1.3'],
