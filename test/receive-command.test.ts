@@ -45,7 +45,8 @@ describe.skipIf(!hasDcmtk())('semblance receive', () => {
     for (let round = 0; round < ROUNDS; round++) {
       const { child, ended } = await receiving(['--home', home, '--allow', '*', '-p', port]);
       const sets = Array.from({ length: OBJECTS }, (_, i) => {
-        const uid = `1.2.777.${round}.${i}`;
+        // All of one length, so that the data sets are, too.
+        const uid = `1.2.777.${1000 + round}.${100 + i}`;
         const pixels = Array.from({ length: 128 * 128 }, (_, at) => (at * (i + 1)) % 4096);
         const set = elements(picture(pixels, 128, [['SOPInstanceUID', uid]]));
         const head = fileHead('1.2.840.10008.1.2.1', CT, uid);
