@@ -4,10 +4,11 @@
 const LAYERS = [
   ['domain'],
   ['contract'],
-  ['files', 'runtime', 'codecs'],
+  ['files', 'http', 'runtime', 'codecs'],
   ['dicom'],
   ['images'],
   ['tables', 'index', 'store', 'pacs'],
+  ['objects'],
   ['encoding'],
   ['search'],
   ['indexing'],

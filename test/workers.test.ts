@@ -8,6 +8,7 @@ import { findEncoder } from '../src/encoding/encoders/registry.ts';
 import { registerEncoder } from '../src/indexing/image-processor.ts';
 import { indexWithWorkers } from '../src/indexing/index-with-workers.ts';
 import { readSource } from '../src/indexing/read-source.ts';
+import { Objects } from '../src/objects/objects.ts';
 import { DataDirectory } from '../src/store/data-directory.ts';
 import { MAX_TRIES } from '../src/store/job-queue.ts';
 import { run, start, temporaryFolder, writePicture } from './program.ts';
@@ -146,6 +147,7 @@ describe('workers with one queue', () => {
     const ends: (string | null)[] = [];
     const result = await indexWithWorkers(store, encoderId, await readSource(folder), {
       workers: 2,
+      objects: new Objects(),
       start: (owner) => {
         const child = spawn(process.execPath, [script, store.file, owner], {
           stdio: ['ignore', 'ignore', 'pipe'],
@@ -176,6 +178,7 @@ describe('workers with one queue', () => {
     const { store, encoderId } = await openCollection(at);
     const failing = indexWithWorkers(store, encoderId, await readSource(images), {
       workers: 1,
+      objects: new Objects(),
       start: () => start(['--home', at.folder, '--json', 'worker', '-c', 'absent']),
     });
     await expect(failing).rejects.toMatchObject({ code: 'COLLECTION_NOT_FOUND' });

@@ -1,7 +1,7 @@
 import type { CollectionCheck } from '../contract/collections.ts';
 import { errorData, toSemblanceError } from '../domain/errors/error.ts';
-import { isAddress } from '../files/place-of.ts';
-import { contentHash, readImageFile } from '../images/read.ts';
+import { contentHash } from '../images/read.ts';
+import { Objects } from '../objects/objects.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
 import { type Call, counting } from './call.ts';
@@ -41,13 +41,12 @@ async function checkFiles(
   name: string,
 ): Promise<CollectionCheck['files']> {
   const found = { changed: [] as string[], unreadable: [] as string[] };
-  const { PacsObjects } = await import('../pacs/pacs-objects.ts');
-  const pacs = new PacsObjects();
+  const objects = new Objects();
   const places = store.sources.list().flatMap(({ id }) => store.sources.placesOfSource(id));
   for (const [i, { id, file, called }] of places.entries()) {
     signal?.throwIfAborted();
     try {
-      const bytes = isAddress(file) ? await pacs.read(file, signal) : await readImageFile(file);
+      const bytes = await objects.at(file).read(file, signal);
       if (contentHash(bytes) !== store.images.fileHash(id)) found.changed.push(called);
     } catch {
       signal?.throwIfAborted();
@@ -55,6 +54,6 @@ async function checkFiles(
     }
     progress?.(i + 1, places.length, { unit: 'files', of: name });
   }
-  await pacs.close();
+  await objects.close();
   return found;
 }

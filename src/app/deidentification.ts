@@ -4,7 +4,6 @@ import type { OpenedObject } from '../dicom/confidentiality/deidentify.ts';
 import { errorData, SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
 import type { BURNED_IN_POLICIES, EXPORTED_DATES } from '../domain/identity.ts';
 import { makeFolder } from '../files/make-folder.ts';
-import { isAddress } from '../files/place-of.ts';
 import { writeWhole } from '../files/write-file.ts';
 import { patientOf } from '../indexing/identity.ts';
 import { LeftOutCount } from '../indexing/left-out.ts';
@@ -59,22 +58,23 @@ export class DeidentificationService {
     const { hashOf } = await import('../encoding/preprocess/opened-picture.ts');
     const pseudonyms = new Pseudonyms(identityKey(this.directory.folder));
     const done = new Set<string>();
-    return this.each(call, request, (exported) => async (image, source) => {
+    const { objects } = this.collections.pictures;
+    return this.each(call, request, (exported) => async (image, { path, contentHash }) => {
       if (image.decoding?.format !== 'dicom') return NO_DICOM;
-      if (isAddress(source.path)) return 'instance of a PACS';
-      if (done.has(source.contentHash)) return undefined;
-      done.add(source.contentHash);
-      if ((await hashOf(source.path)).contentHash !== source.contentHash) {
+      if (done.has(contentHash)) return undefined;
+      done.add(contentHash);
+      const from = await objects.at(path).open(path, call.signal);
+      if ((await hashOf(from)).contentHash !== contentHash) {
         throw new SemblanceError('IMAGE_CHANGED', 'The file is not the one that was indexed.');
       }
-      const object = openToDeidentify(source.path);
+      const object = openToDeidentify('path' in from ? from.path : from.bytes);
       try {
         const refused = exported.refusal(object);
         if (refused !== undefined) return refused;
         const { identity } = object.facts;
         const { StudyInstanceUID: study, SeriesInstanceUID: series, SOPInstanceUID } = identity;
-        const person = patientOf(identity) ?? study ?? source.contentHash;
-        const uid = (of: string | undefined) => pseudonyms.uid(of ?? source.contentHash);
+        const person = patientOf(identity) ?? study ?? contentHash;
+        const uid = (of: string | undefined) => pseudonyms.uid(of ?? contentHash);
         const folder = join(request.folder, uid(study), uid(series));
         makeFolder(folder, 0o700);
         writeWhole(join(folder, `${uid(SOPInstanceUID)}.dcm`), (sink) =>
@@ -85,7 +85,7 @@ export class DeidentificationService {
               patient: pseudonyms.of('patient', person),
               ...(request.dates === 'shifted' && { days: pseudonyms.days(person) }),
             },
-            source.contentHash,
+            contentHash,
           ),
         );
         exported.files += 1;
@@ -102,9 +102,11 @@ export class DeidentificationService {
    */
   async pictures(call: Call, request: ImageExportRequest): Promise<ExportedImages> {
     const { openToDeidentify } = await import('../dicom/confidentiality/deidentify.ts');
+    const { objects } = this.collections.pictures;
     return this.each(call, request, (exported) => async (image, source) => {
       if (image.decoding?.format === 'dicom') {
-        const object = openToDeidentify(source.path);
+        const from = await objects.at(source.path).open(source.path, call.signal);
+        const object = openToDeidentify('path' in from ? from.path : from.bytes);
         try {
           const refused = exported.refusal(object);
           if (refused !== undefined) return refused;

@@ -13,7 +13,7 @@ import { PreprocessPool } from '../encoding/preprocess/pool.ts';
 import type { InspectedFile } from '../encoding/preprocess/worker.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
 import type { Call } from './call.ts';
-import { locatePath } from './locate.ts';
+import { locatePlace } from './locate.ts';
 
 /** What is in DICOM files, before anything of them is indexed. */
 export class DicomService {
@@ -23,9 +23,9 @@ export class DicomService {
     private readonly limits: DecodeLimits | undefined,
   ) {}
 
-  /** See `locatePath`. @throws SemblanceError PATH_NOT_FOUND */
+  /** See `locatePlace`. @throws SemblanceError PATH_NOT_FOUND */
   locate({ path }: { path: string }): string {
-    return locatePath(this.directory.folder, path);
+    return locatePlace(this.directory, path);
   }
 
   /**

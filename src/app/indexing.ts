@@ -16,12 +16,13 @@ import type { DatesPolicy, IdentityPolicy } from '../domain/identity.ts';
 import { parseWindow, windowText } from '../domain/window.ts';
 import type { Encoder } from '../encoding/encoders/encoder.ts';
 import { findEncoder } from '../encoding/encoders/registry.ts';
-import { absolutePlace, isAddress, placeOf } from '../files/place-of.ts';
+import { absolutePlace, placeOf } from '../files/place-of.ts';
 import type { IndexProgress, IndexResult } from '../indexing/index-images.ts';
 import { LeftOutCount } from '../indexing/left-out.ts';
 import { findMissing, prune } from '../indexing/missing.ts';
-import { studySizes } from '../indexing/pacs-source.ts';
 import { requireImages, type Source, type SourceOptions } from '../indexing/source.ts';
+import { studySizes } from '../indexing/study-sizes.ts';
+import { Objects } from '../objects/objects.ts';
 import type { PacsKeys } from '../pacs/access.ts';
 import type { ProviderChoice } from '../runtime/provider.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
@@ -95,17 +96,27 @@ export class IndexingService {
    *   SOURCE_EMPTY, ENCODER_NOT_FOUND, and those of `indexImages`
    */
   async index(call: Call, request: IndexRequest): Promise<Indexing> {
+    const objects = new Objects(this.keys);
+    try {
+      return await this.indexFrom(objects, call, request);
+    } finally {
+      await objects.close();
+    }
+  }
+
+  private async indexFrom(objects: Objects, call: Call, request: IndexRequest): Promise<Indexing> {
     const { collection, path, encoder: name = DEFAULT_ENCODER } = request;
     const whole = new WholeCall(call, SECONDS);
-    if (request.prune && path !== undefined && isAddress(path) && path.includes('?')) {
+    if (request.prune && path !== undefined && objects.at(path).listing(path)?.whole === false) {
       const why = 'What a PACS lacks is told by its whole list: prune without a query.';
       throw new SemblanceError('USAGE', why);
     }
+    const { all = false } = request;
     const given =
       path === undefined
         ? undefined
         : await listSource(whole, path, {
-            ...{ all: request.all ?? false, signal: call.signal, keys: this.keys },
+            ...{ all, signal: call.signal, objects },
             files: request.files,
           });
     const { Encoder } = await import('../encoding/encoders/encoder.ts');
@@ -121,11 +132,12 @@ export class IndexingService {
         const sources = given === undefined ? knownSources(store) : [given];
         const settings = { frames, identity, dates, burnedIn };
         if (Object.values(settings).some((each) => each !== undefined)) store.setDicom(settings);
-        const chosen = await this.keyImages(store, given, sources);
-        const all = await this.indexSources(call, whole, store, encoder, chosen, request);
+        const chosen = await this.keyImages(store, given, sources, objects);
+        const options = { ...request, objects };
+        const all = await this.indexSources(call, whole, store, encoder, chosen, options);
         const root = sources[0]?.root ?? '';
         const called = store.hidden.renamer();
-        const { failures, objects, ...counts } = withoutOtherObjects(all, root);
+        const { failures, others, ...counts } = withoutOtherObjects(all, root);
         const pruned =
           request.prune && counts.complete
             ? await pruneAll(store, sources, given, this.thumbnails)
@@ -143,7 +155,7 @@ export class IndexingService {
           ...pruned,
           ...standingOf(store, encoder.fingerprint),
           burnedIn: burnedInOf(store),
-          leftOut: [...(chosen[0]?.leftOut ?? []), ...objects].map((each) => ({
+          leftOut: [...(chosen[0]?.leftOut ?? []), ...others].map((each) => ({
             ...each,
             examples: each.examples.map(called),
           })),
@@ -216,14 +228,17 @@ export class IndexingService {
     store: CollectionStore,
     given: Source | undefined,
     sources: readonly Source[],
+    objects: Objects,
   ): Promise<readonly Source[]> {
     if (parseFrames(store.dicom().frames).kind !== 'key') return sources;
     if (given === undefined) return sources.map((source) => asTaken(store, source));
     const { PreprocessPool } = await import('../encoding/preprocess/pool.ts');
+    const { toldPaths } = await import('../indexing/identity.ts');
     const { onlyKeyImages } = await import('../indexing/key-images.ts');
-    const pool = new PreprocessPool({ ...(this.limits && { limits: this.limits }) });
+    const pool = new PreprocessPool({ limits: this.limits, objects });
     try {
-      return [await onlyKeyImages(given, pool)];
+      const told = toldPaths(store, objects, given.root);
+      return [await onlyKeyImages(given, pool, told)];
     } finally {
       await pool.close();
     }
@@ -235,7 +250,7 @@ export class IndexingService {
     store: CollectionStore,
     encoder: Encoder,
     sources: readonly Source[],
-    { collection, workers }: IndexRequest,
+    { collection, workers, objects }: IndexRequest & { objects: Objects },
   ): Promise<IndexResult> {
     const total = sources.reduce((sum, { images }) => sum + images.length, 0);
     if (total === 0) {
@@ -262,7 +277,7 @@ export class IndexingService {
     const { indexWithWorkers } = await import('../indexing/index-with-workers.ts');
     const { registerEncoder } = await import('../indexing/image-processor.ts');
     for (const source of sources) {
-      const studies = studiesOf(source);
+      const studies = studiesOf(source, objects);
       let told = 0;
       const onProgress = ({ done, failed, failures: known = [] }: IndexProgress) => {
         for (const { code } of known.slice(told)) reasons[code] = (reasons[code] ?? 0) + 1;
@@ -273,12 +288,10 @@ export class IndexingService {
       const options = { onProgress, ...(signal && { signal }) };
       const result =
         workers === undefined
-          ? await indexImages(store, encoder, source, {
-              ...{ limits: this.limits, keys: this.keys },
-              ...options,
-            })
+          ? await indexImages(store, encoder, source, { limits: this.limits, objects, ...options })
           : await indexWithWorkers(store, registerEncoder(store, encoder), source, {
               workers: workers.count,
+              objects,
               start: workers.start,
               ...options,
             });
@@ -291,8 +304,8 @@ export class IndexingService {
 }
 
 /** How many studies of a PACS are through when so many of its images are. */
-function studiesOf(source: Source): (done: number) => Pick<Phase, 'studies'> {
-  const sizes = studySizes(source);
+function studiesOf(source: Source, objects: Objects): (done: number) => Pick<Phase, 'studies'> {
+  const sizes = studySizes(source, objects);
   if (sizes === undefined) return () => ({});
   let through = 0;
   let images = 0;
@@ -316,15 +329,15 @@ type WholeIndexing = WholeCall<keyof typeof SECONDS>;
 async function listSource(
   whole: WholeIndexing,
   path: string,
-  options: SourceOptions,
+  options: SourceOptions & { objects: Objects },
 ): Promise<Source> {
   // What limits a PACS to some studies may name a patient.
-  const of = isAddress(path) ? path.replace(/\?.*$/, '') : path;
+  const of = options.objects.at(path).listing(path)?.root ?? path;
   const onProgress = ({ done, total }: { done: number; total: number | undefined }) =>
     whole.progress('files')(done, total, { unit: 'files', of });
   const { readSource } = await import('../indexing/read-source.ts');
   const source = await readSource(path, { ...options, onProgress });
-  requireImages(source, path);
+  requireImages(source, of);
   return source;
 }
 
@@ -343,14 +356,14 @@ function seenIn(definition: EncoderDefinition, text: string): EncoderDefinition 
 
 /** What was indexed, with what was left out as it was asked for counted by kind in place of being failures. */
 function withoutOtherObjects({ failures, ...result }: IndexResult, root: string) {
-  const objects = new LeftOutCount();
-  const others = failures.filter(({ code, message, subject }) => {
+  const left = new LeftOutCount();
+  const real = failures.filter(({ code, message, subject }) => {
     if (code !== 'DICOM_NOT_AN_IMAGE' && code !== 'BURNED_IN_TEXT') return true;
-    objects.add(message, relative(root, subject ?? ''));
+    left.add(message, relative(root, subject ?? ''));
     return false;
   });
-  const failed = result.failed - (failures.length - others.length);
-  return { ...result, failed, failures: others, objects: objects.list() };
+  const failed = result.failed - (failures.length - real.length);
+  return { ...result, failed, failures: real, others: left.list() };
 }
 
 /** That paths name patients, where they do. */
@@ -396,7 +409,7 @@ async function pruneAll(
   const parts: Awaited<ReturnType<typeof prune>>[] = [];
   // What a collection knows of a PACS is not what that has; of folders the disk tells.
   const listed =
-    given && isAddress(given.root)
+    given?.whole === true
       ? new Set(given.images.map(({ path }) => placeOf(given.root, path)))
       : undefined;
   for (const { root } of sources) {

@@ -13,7 +13,6 @@ import {
 import { isUid } from '../dicom/uid.ts';
 import { SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
 import type { SearchLevel } from '../domain/levels.ts';
-import { isAddress } from '../files/place-of.ts';
 import { type InstanceUids, parsePacs, parsePlace, pathOf } from '../pacs/place.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import { existingKey } from '../store/identity-key.ts';
@@ -184,7 +183,7 @@ export class InstanceService {
   ): Promise<{ uids: InstanceUids; root?: string; head?: JsonDataSet }> {
     const store = this.collections.store(collection);
     const source = registeredFile(store, id);
-    if (isAddress(source.path)) {
+    if (!this.collections.pictures.objects.at(source.path).onDisk) {
       const { root, ...uids } = parsePlace(source.path);
       return { root, uids };
     }

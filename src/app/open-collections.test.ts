@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fileObjects } from '../objects/file-objects.ts';
 import { CollectionStore } from '../store/collection-store.ts';
 import { DataDirectory } from '../store/data-directory.ts';
 import { described } from '../testing/described.ts';
@@ -135,7 +136,13 @@ describe('small pictures that are kept', () => {
       return new Uint8Array(100).fill(made);
     };
     const ask = async (name: string) =>
-      (await cache.get({ contentHash: name, edge: 64 }, path, make))[0];
+      (
+        await cache.get(
+          { contentHash: name, edge: 64, stamp: await fileObjects.stamp(path) },
+          path,
+          make,
+        )
+      )[0];
     writeFileSync(path, 'one');
     expect([await ask('a'), await ask('a'), await ask('b')]).toEqual([1, 1, 2]);
     // A third is too much: the one not asked for longest goes.

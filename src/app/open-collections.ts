@@ -2,6 +2,7 @@ import type { DecodeLimits } from '../domain/decode-limits.ts';
 import type { LoadOptions } from '../encoding/encoders/model.ts';
 import { PreprocessPool } from '../encoding/preprocess/pool.ts';
 import { embeddedIndex, type OpenIndex } from '../index/memory/open-index.ts';
+import { Objects } from '../objects/objects.ts';
 import type { PacsKeys } from '../pacs/access.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
@@ -17,6 +18,7 @@ const IDLE = 30_000;
 export class OpenCollections {
   private readonly collections = new Map<string, OpenCollection>();
   private readonly closing = new Set<Promise<void>>();
+  private readonly objects: Objects;
   /** Reads all pictures, so that none holds or ends the server. */
   readonly pictures: PreprocessPool;
   /** Whether others wait for answers while a model runs. */
@@ -29,7 +31,8 @@ export class OpenCollections {
     private readonly loading: LoadOptions = {},
     keys?: PacsKeys,
   ) {
-    this.pictures = new PreprocessPool({ limits, keys });
+    this.objects = new Objects(keys);
+    this.pictures = new PreprocessPool({ limits, objects: this.objects });
   }
 
   /** Makes ready to answer many: what can be started before is, and models run beside the answers. */
@@ -84,6 +87,7 @@ export class OpenCollections {
   /** Closes everything. */
   async close(): Promise<void> {
     await this.pictures.close();
+    await this.objects.close();
     for (const [name, collection] of this.collections) this.forget(name, collection);
     await Promise.all(this.closing);
   }

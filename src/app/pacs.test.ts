@@ -2,11 +2,37 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { dicomFile, elements, fragments, picture } from '../testing/dicom.ts';
 import { hasOrthanc, type Orthanc, startOrthanc } from '../testing/orthanc.ts';
 import { slice } from '../testing/slices.ts';
 import { Semblance } from './semblance.ts';
 
+const RLE = '1.2.840.10008.1.2.5';
 const VARIABLES = ['URL', 'USER', 'PASSWORD'].map((name) => `SEMBLANCE_DICOMWEB_${name}`);
+
+/** An object of 40 coded frames, of which one is damaged that is not among the first. */
+function damagedBehind(): Buffer {
+  const head = Buffer.alloc(64);
+  head.writeUInt32LE(1);
+  head.writeUInt32LE(64, 4);
+  const frames = Array.from({ length: 40 }, (_, i) =>
+    Buffer.concat([head, Buffer.from([63]), Buffer.alloc(64, i)]),
+  );
+  frames[35] = Buffer.alloc(70, 255);
+  const made = picture([0], 1, [
+    ['SOPInstanceUID', '1.2.777.9.1.1'],
+    ['StudyInstanceUID', '1.2.777.9'],
+    ['SeriesInstanceUID', '1.2.777.9.1'],
+    ['PatientID', 'PLANTEDID9'],
+    ['NumberOfFrames', '40'],
+    ['Rows', 8],
+    ['Columns', 8],
+    ['BitsAllocated', 8],
+    ['BitsStored', 8],
+    ['HighBit', 7],
+  ]).filter(([keyword]) => keyword !== 'PixelData');
+  return dicomFile(RLE, Buffer.concat([elements(made), fragments(frames)]));
+}
 
 describe.runIf(hasOrthanc())('a PACS', () => {
   const work = mkdtempSync(join(tmpdir(), 'semblance-pacs-'));
@@ -99,6 +125,51 @@ describe.runIf(hasOrthanc())('a PACS', () => {
       { collections: ['part'], files: true },
     );
     expect(collections[0]?.files).toEqual({ changed: [], unreadable: [] });
+  });
+
+  it('names nobody in what is said of an object that fails behind its first frames', async () => {
+    await orthanc.upload(damagedBehind());
+    const { failures } = await semblance.indexing.index(
+      {},
+      { path: `${address}?PatientID=PLANTEDID9`, collection: 'damaged', frames: 'all' },
+    );
+    await orthanc.delete('1.2.777.9.1.1');
+    expect(failures).toMatchObject([{ code: 'DICOM_DAMAGED' }]);
+    expect(failures[0]?.subject).toMatch(/studies\/~\w+\/series\/~\w+\/instances\/~\w+$/);
+  }, 60_000);
+
+  it('is found by what output calls an address, and a study too', async () => {
+    const [first] = await listed('part');
+    const called = `${address}/${first?.path}`;
+    expect(called).not.toContain('1.2.777');
+    const found = semblance.dicom.locate({ path: called });
+    expect(found).toMatch(`${address}/studies/1.2.777.4/series/1.2.777.4.1/instances/1.2.777.4.1.`);
+    const study = called.split('/series/')[0] as string;
+    expect(semblance.dicom.locate({ path: study })).toBe(`${address}/studies/1.2.777.4`);
+    const absent = { path: `${address}/studies/~0` };
+    expect(() => semblance.dicom.locate(absent)).toThrow(
+      expect.objectContaining({ code: 'PATH_NOT_FOUND' }),
+    );
+  });
+
+  it('gives images without whom they are of', async () => {
+    const to = join(work, 'exported');
+    const request = { collection: 'part', folder: to };
+    const exported = await semblance.deidentification.dicom({}, request);
+    expect(exported).toMatchObject({ images: 2, files: 2, leftOut: [], failures: [] });
+    const names = (readdirSync(to, { recursive: true }) as string[]).filter((name) =>
+      name.endsWith('.dcm'),
+    );
+    expect(names).toHaveLength(2);
+    for (const name of names) expect(readFileSync(join(to, name)).includes('PLANTED')).toBe(false);
+  });
+
+  it('has key images alone taken, where that is wished', async () => {
+    const request = { path: `${address}?PatientID=PLANTEDID4`, collection: 'key', frames: 'key' };
+    await expect(semblance.indexing.index({}, request)).rejects.toMatchObject({
+      code: 'SOURCE_EMPTY',
+      message: expect.stringContaining('2 DICOM images'),
+    });
   });
 
   it('names nobody in what is kept', async () => {

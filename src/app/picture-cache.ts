@@ -1,4 +1,3 @@
-import { fileStamp } from '../files/stamp.ts';
 import type { ThumbnailFolder, ThumbnailKey } from './thumbnail-folder.ts';
 
 /** Bytes of all pictures that are kept in memory. */
@@ -20,20 +19,19 @@ export class PictureCache {
 
   /**
    * A picture, made unless it is kept.
-   * @param file what it is made of; when that has changed, it is made anew
-   * @throws SemblanceError PATH_NOT_FOUND, PATH_NOT_READABLE, and what `make` throws
+   * @param file what it is made of; when its stamp is another one, it is made anew
+   * @throws what `make` throws
    */
   async get(
-    which: Omit<ThumbnailKey, 'stamp'>,
+    which: ThumbnailKey,
     file: string,
     make: () => Promise<Uint8Array>,
   ): Promise<Uint8Array<ArrayBuffer>> {
-    const stamp = await fileStamp(file);
+    const { stamp } = which;
     const key = `${which.contentHash} ${which.edge} ${file}`;
     const known = this.kept.get(key);
     if (known !== undefined) this.remove(key);
-    const picture =
-      known?.stamp === stamp ? known.picture : await this.fromFolder({ ...which, stamp }, make);
+    const picture = known?.stamp === stamp ? known.picture : await this.fromFolder(which, make);
     this.remove(key);
     this.kept.set(key, { stamp, picture });
     this.bytes += picture.length;

@@ -40,7 +40,8 @@ export class PictureService {
     const contentHash = pictureVersion(
       this.collections.store(image.collection).images.get(image.id),
     );
-    return this.thumbnails.get({ contentHash, edge: image.edge }, source.path, () =>
+    const stamp = await pictures.objects.at(source.path).stamp(source.path);
+    return this.thumbnails.get({ contentHash, edge: image.edge, stamp }, source.path, () =>
       pictures.thumbnail(source, image.edge, signal),
     );
   }

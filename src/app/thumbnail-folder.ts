@@ -14,7 +14,7 @@ export interface ThumbnailKey {
   contentHash: string;
   /** Its longer side in pixels. */
   edge: number;
-  /** See `fileStamp`: another one means that the file was touched. */
+  /** See `ObjectStore.stamp`: another one means that the file was touched. */
   stamp: string;
 }
 

@@ -1,8 +1,13 @@
 import { isAbsolute, join, resolve } from 'node:path';
 
-/** Whether a source, or an object of one, is not on the disk but behind an address. */
-export function isAddress(place: string): boolean {
-  return /^[a-z][a-z0-9.-]*\+https?:\/\//i.test(place);
+/** The scheme of a source, or of an object of one, that is not on the disk but behind an address. */
+export function schemeOf(place: string): string | undefined {
+  // One letter is a drive of Windows.
+  return /^([a-z][a-z0-9.+-]+):\/\//i.exec(place)?.[1]?.toLowerCase();
+}
+
+function isAddress(place: string): boolean {
+  return schemeOf(place) !== undefined;
 }
 
 /** Where an image of a source is: the absolute path of its file, or the address of its object. */

@@ -1,8 +1,13 @@
+import { dirname } from 'node:path';
 import { daysBefore } from '../dicom/dates.ts';
 import type { Identifying, InstanceFacts } from '../dicom/facts.ts';
 import { namesPerson } from '../dicom/names.ts';
 import type { DatesPolicy, IdentityField, IdentityPolicy } from '../domain/identity.ts';
+import { placeOf } from '../files/place-of.ts';
+import type { Objects } from '../objects/objects.ts';
+import type { CollectionStore } from '../store/collection-store.ts';
 import { hiddenName } from '../store/hidden-paths.ts';
+import { identityKey } from '../store/identity-key.ts';
 import { Pseudonyms } from '../store/pseudonyms.ts';
 import type { ImageDescription } from '../store/records.ts';
 
@@ -40,6 +45,12 @@ export class Identity {
     private readonly dates: DatesPolicy = 'year',
   ) {
     this.pseudonyms = new Pseudonyms(key);
+  }
+
+  /** That of a collection. */
+  static of(store: CollectionStore): Identity {
+    const { identity, dates } = store.dicom();
+    return new Identity(identity, identityKey(dirname(store.file)), dates);
   }
 
   /**
@@ -130,6 +141,22 @@ export class Identity {
       .map((name) => (names(name) ? hiddenName(this.pseudonyms, name) : name))
       .join('/');
   }
+}
+
+/** What messages call paths of a source whose objects were not read: UIDs in them are known to be some. */
+export function toldPaths(
+  store: CollectionStore,
+  objects: Objects,
+  root: string,
+): (path: string) => string {
+  let identity: Identity | undefined;
+  return (path) => {
+    const place = placeOf(root, path);
+    const uids = objects.at(place).uids(place);
+    if (uids === undefined) return path;
+    identity ??= Identity.of(store);
+    return identity.calledPath(path, uids);
+  };
 }
 
 /** What tells a patient: the identifier within its issuer, else name and day of birth together. */

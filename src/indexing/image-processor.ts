@@ -1,5 +1,3 @@
-import { statSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { BURNED_IN_FIELD, type BurnedInPolicy } from '../domain/burned-in.ts';
 import type { DecodeLimits } from '../domain/decode-limits.ts';
@@ -9,17 +7,15 @@ import { encodeEach } from '../encoding/encoders/encode-each.ts';
 import type { Encoder } from '../encoding/encoders/encoder.ts';
 import type { PreparedPicture, PreprocessResult } from '../encoding/preprocess/pool.ts';
 import { PictureError, PreprocessPool } from '../encoding/preprocess/pool.ts';
-import { isAddress, placeOf } from '../files/place-of.ts';
+import { placeOf } from '../files/place-of.ts';
 import type { Decoding } from '../images/pixels.ts';
 import { mayReadDifferently, readsDifferently } from '../images/reading.ts';
-import type { PacsKeys } from '../pacs/access.ts';
+import type { Objects } from '../objects/objects.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
-import { identityKey } from '../store/identity-key.ts';
 import type { KnownImage } from '../store/image-table.ts';
 import type { ImageDescription, SourceDescription } from '../store/records.ts';
 import type { ImagePlace } from '../store/source-table.ts';
 import { Identity, type KeptIdentity } from './identity.ts';
-import { isGone, listArchives } from './missing.ts';
 
 /**
  * What became of an image: newly encoded, found at another path, encoded again since it is read
@@ -37,8 +33,9 @@ export interface SourceImage {
 
 /** An image whose file was read. */
 export interface PreparedImage extends SourceImage {
-  /** Absolute path of its file, and its path as a source names it. */
+  /** Where it is (`placeOf`), what messages call that, and its path as a source names it. */
   file: string;
+  told: string;
   onDisk: string;
   /** What the collection calls that path so far. */
   called: string;
@@ -83,16 +80,6 @@ function isNotFound({ result }: PreparedImage): boolean {
 /** The other Unicode forms of a path: macOS writes letters with accents as two characters, others as one. */
 function otherForms(path: string): string[] {
   return ['NFC', 'NFD'].map((form) => path.normalize(form)).filter((form) => form !== path);
-}
-
-/** Whether a known place is the file of an image, under the other Unicode form of its name. */
-function isSame(place: ImagePlace, { sourceId, file }: PreparedImage): boolean {
-  if (isAddress(file)) return false;
-  if (place.sourceId !== sourceId || place.file.normalize() !== file.normalize()) return false;
-  const [before, now] = [place.file, file].map((each) =>
-    statSync(each, { throwIfNoEntry: false, bigint: true }),
-  );
-  return before !== undefined && before.ino === now?.ino && before.dev === now.dev;
 }
 
 /** Whether what is stored of an image is what a policy makes of its text. */
@@ -146,13 +133,12 @@ export class ImageProcessor {
     options: {
       threads?: number | undefined;
       limits?: DecodeLimits | undefined;
-      keys?: PacsKeys | undefined;
+      objects?: Objects | undefined;
     },
   ) {
     this.encoderId = registerEncoder(store, encoder);
     ({ frames: this.frames, burnedIn: this.burnedIn } = store.dicom());
-    const { threads, limits, keys } = options;
-    this.pool = new PreprocessPool({ threads, limits, keys });
+    this.pool = new PreprocessPool(options);
   }
 
   /**
@@ -177,19 +163,18 @@ export class ImageProcessor {
     const called = this.store.hidden.inCollection(sourceId, onDisk);
     const known = this.store.images.knownFrames(sourceId, called);
     const file = placeOf(root, onDisk);
-    const place = { file, onDisk, called, frames, known };
+    const objects = this.pool.objects.at(file);
+    const uids = objects.uids(file);
+    const told = uids === undefined ? file : placeOf(root, this.identity.calledPath(onDisk, uids));
+    const place = { file, told, onDisk, called, frames, known };
     const [first] = known;
-    if (isAddress(file) && first?.fileHash && this.isCurrent(known, frames)) {
-      // An instance never changes, or gets another UID (PS3.4 annex B.4): what is known need not be fetched again.
+    if (!objects.onDisk && first?.fileHash && this.isCurrent(known, frames)) {
+      // What never changes need not be fetched again.
       const result = { contentHash: first.fileHash, bytes: 0, pictures: [], more: 0 };
       return { ...image, ...place, description: { ...first.description, path: called }, result };
     }
-    const source = {
-      path: file,
-      ...(isAddress(file) && { called: this.calledPlace(root, onDisk) }),
-    };
     const result = await this.pool
-      .run(source, [this.encoder.preprocess], {
+      .run({ path: file, called: told }, [this.encoder.preprocess], {
         unlessHash: this.isCurrent(known, frames) ? (first?.fileHash ?? undefined) : undefined,
         alwaysHash: first?.perceptualHash === null,
         frames,
@@ -201,25 +186,16 @@ export class ImageProcessor {
       result instanceof SemblanceError && !(result instanceof PictureError)
         ? undefined
         : result.facts;
-    if (facts === undefined) return { ...image, ...place, description, result };
-    if (result instanceof SemblanceError) {
-      const path = this.identity.calledPath(onDisk, facts.identity);
-      const subject = path === onDisk ? file : placeOf(root, path);
-      return {
-        ...{ ...image, ...place, description },
-        result: new SemblanceError(result.code, result.message, { subject }),
-      };
+    if (facts !== undefined) {
+      place.told = placeOf(root, this.identity.calledPath(onDisk, facts.identity));
     }
+    if (result instanceof SemblanceError) {
+      const failure = new SemblanceError(result.code, result.message, { subject: place.told });
+      return { ...image, ...place, description, result: failure };
+    }
+    if (facts === undefined) return { ...image, ...place, description, result };
     this.callRoot(sourceId, root, this.identity.calledPath(root, facts.identity));
     return { ...image, ...place, ...this.identity.describe(description, facts), result };
-  }
-
-  /** What an object of a PACS is called: its address names it by its UIDs. */
-  private calledPlace(root: string, path: string): string {
-    const [, StudyInstanceUID = '', , SeriesInstanceUID = '', , SOPInstanceUID = ''] =
-      path.split('/');
-    const uids = { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID };
-    return placeOf(root, this.identity.calledPath(path, uids));
   }
 
   /** Folders above the files may name somebody, too. */
@@ -253,8 +229,7 @@ export class ImageProcessor {
 
   /** Made with the first DICOM object: who has none needs no key. */
   private get identity(): Identity {
-    const { identity, dates } = this.store.dicom();
-    this.made ??= new Identity(identity, identityKey(dirname(this.store.file)), dates);
+    this.made ??= Identity.of(this.store);
     return this.made;
   }
 
@@ -268,9 +243,7 @@ export class ImageProcessor {
     for (const image of batch) {
       const { result } = image;
       if (result instanceof SemblanceError || result.pictures.length === 0) continue;
-      const frames = this.framesOf(result);
-      fresh.set(image, frames);
-      if (image.known.length === 0) await listArchives(frames[0]?.places ?? []);
+      fresh.set(image, this.framesOf(result));
     }
     await this.encodeFrames([...fresh.values()].flat());
     const processed: ProcessedImage[] = [];
@@ -283,7 +256,7 @@ export class ImageProcessor {
       const failure = await this.encodeFurther(image, image.result as PreprocessResult, frames);
       processed.push(
         failure === undefined
-          ? this.withPictures(image, image.result as PreprocessResult, frames)
+          ? await this.withPictures(image, image.result as PreprocessResult, frames)
           : this.leftOut(image, failure),
       );
     }
@@ -298,23 +271,23 @@ export class ImageProcessor {
 
   /** Encodes the frames of a file that has more of them than are read at once. */
   private async encodeFurther(
-    { file, frames: choice }: PreparedImage,
+    { file, told, frames: choice }: PreparedImage,
     { contentHash, more }: PreprocessResult,
     frames: Fresh[],
   ): Promise<SemblanceError | undefined> {
     for (let left = more; left > 0; ) {
       const after = frames.at(-1)?.picture.frame ?? 0;
       const next = await this.pool
-        .run({ path: file }, [this.encoder.preprocess], {
+        .run({ path: file, called: told }, [this.encoder.preprocess], {
           frames: choice,
           after,
           burnedIn: this.burnedIn,
         })
-        .catch((error) => toSemblanceError(error, file));
+        .catch((error) => toSemblanceError(error, told));
       if (next instanceof SemblanceError) return next;
       if (next.contentHash !== contentHash || next.pictures.length === 0) {
         const why = 'It was changed while it was read.';
-        return new SemblanceError('IMAGE_CHANGED', why, { subject: file });
+        return new SemblanceError('IMAGE_CHANGED', why, { subject: told });
       }
       const further = this.framesOf(next);
       await this.encodeFrames(further);
@@ -358,13 +331,20 @@ export class ImageProcessor {
   }
 
   /** The file that an unknown image was before it was renamed: one of its content that is gone. */
-  private formerPlace(image: PreparedImage, [first]: readonly Fresh[]): ImagePlace | undefined {
-    if (image.known.length > 0) return undefined;
-    const found = first?.places.find(
-      (place) => !this.renamed.has(place.id) && (isGone(place.file) || isSame(place, image)),
-    );
-    if (found !== undefined) this.renamed.add(found.id);
-    return found;
+  private async formerPlace(
+    { known, sourceId, file }: PreparedImage,
+    [first]: readonly Fresh[],
+  ): Promise<ImagePlace | undefined> {
+    if (known.length > 0) return undefined;
+    for (const place of first?.places ?? []) {
+      if (this.renamed.has(place.id)) continue;
+      const objects = this.pool.objects.at(place.file);
+      const isSame = place.sourceId === sourceId && objects.isSame(place.file, file);
+      if (!isSame && !(await objects.isGone(place.file))) continue;
+      this.renamed.add(place.id);
+      return place;
+    }
+    return undefined;
   }
 
   private withoutPicture(image: PreparedImage): ProcessedImage {
@@ -399,18 +379,18 @@ export class ImageProcessor {
     return { outcome, write: () => void this.store.writer.remove(images) };
   }
 
-  private withPictures(
+  private async withPictures(
     image: PreparedImage,
     { contentHash, bytes }: PreprocessResult,
     frames: readonly Fresh[],
-  ): ProcessedImage {
+  ): Promise<ProcessedImage> {
     const { description, sourceId, known } = image;
     const failed = frames.find(({ vector }) => vector instanceof SemblanceError);
     if (failed !== undefined) {
       const { code, message } = failed.vector as SemblanceError;
-      return { outcome: new SemblanceError(code, message, { subject: image.file }) };
+      return { outcome: new SemblanceError(code, message, { subject: image.told }) };
     }
-    const former = this.formerPlace(image, frames);
+    const former = await this.formerPlace(image, frames);
     const writes = frames.map(({ picture, places, vector }) => {
       const { frame, tensors: _, seen, ...facts } = picture;
       return {

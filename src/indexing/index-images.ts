@@ -3,7 +3,7 @@ import type { DecodeLimits } from '../domain/decode-limits.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 import type { Encoder } from '../encoding/encoders/encoder.ts';
 import { BATCH, inBatches } from '../encoding/encoders/in-batches.ts';
-import type { PacsKeys } from '../pacs/access.ts';
+import type { Objects } from '../objects/objects.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { IndexClaim } from '../store/index-claim.ts';
 import { ImageProcessor, type PreparedImage } from './image-processor.ts';
@@ -35,9 +35,9 @@ export interface IndexResult extends IndexProgress {
 
 export interface IndexOptions {
   limits?: DecodeLimits | undefined;
+  /** Where images are read from, by default what the environment lets in. */
+  objects?: Objects | undefined;
   threads?: number;
-  /** How a PACS lets one in; by default as the environment says. */
-  keys?: PacsKeys | undefined;
   onProgress?: (progress: IndexProgress) => void;
   /** Ends the run after the batch under way; everything written stays. */
   signal?: AbortSignal;

@@ -1,10 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
-import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DEFAULT_LEASE } from '../contract/indexing.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 import type { ErrorCode } from '../domain/errors/registry.ts';
+import { placeOf } from '../files/place-of.ts';
+import type { Objects } from '../objects/objects.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
+import { toldPaths } from './identity.ts';
 import type { IndexOptions, IndexResult } from './index-images.ts';
 import type { Source } from './source.ts';
 
@@ -19,6 +21,7 @@ const TAIL = 4000;
 
 export interface WorkersOptions extends Pick<IndexOptions, 'onProgress' | 'signal'> {
   workers: number;
+  objects: Objects;
   /** Starts a worker of this name; it writes an error as JSON to standard error. */
   start: (owner: string) => ChildProcess;
 }
@@ -99,12 +102,14 @@ export async function indexWithWorkers(
     claim.release();
   }
   if (fatal !== undefined) throw fatal;
-  const failures = queue.failures(encoderId, sourceId).map(
-    ({ path, error }) =>
-      new SemblanceError(error.code as ErrorCode, error.detail, {
-        subject: error.subject ?? resolve(source.root, path),
-      }),
-  );
+  const { root } = source;
+  const told = toldPaths(store, options.objects, root);
+  const failures = queue
+    .failures(encoderId, sourceId)
+    .map(
+      ({ path, error: { code, detail, subject = told(path) } }) =>
+        new SemblanceError(code as ErrorCode, detail, { subject: placeOf(root, subject) }),
+    );
   const result = state();
   const complete = result.done === result.total;
   queue.clear(encoderId, sourceId);

@@ -1,7 +1,7 @@
-import { join } from 'node:path';
 import type { References } from '../dicom/references.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 import type { PreprocessPool } from '../encoding/preprocess/pool.ts';
+import { placeOf } from '../files/place-of.ts';
 import { forEach } from '../tables/files.ts';
 import { LeftOutCount } from './left-out.ts';
 import type { Source } from './source.ts';
@@ -9,13 +9,18 @@ import type { Source } from './source.ts';
 /**
  * The part of a source that Key Object Selections in it refer to; pictures that are no DICOM stay. References are by
  * identifiers of the files, so they are followed before these become pseudonyms.
+ * @param told what messages call a path
  * @throws SemblanceError SOURCE_EMPTY when no image is referred to
  */
-export async function onlyKeyImages(source: Source, pool: PreprocessPool): Promise<Source> {
+export async function onlyKeyImages(
+  source: Source,
+  pool: PreprocessPool,
+  told: (path: string) => string,
+): Promise<Source> {
   const found = new Array<References | undefined>(source.images.length);
   await forEach(source.images, async ({ path }, i) => {
     // What cannot be read is said when it is to be read.
-    found[i] = await pool.references({ path: join(source.root, path) }).catch(() => undefined);
+    found[i] = await pool.references({ path: placeOf(source.root, path) }).catch(() => undefined);
   });
   const chosen = new Map<string, Set<number> | 'all'>();
   const selections = new Map<string, string>();
@@ -36,10 +41,10 @@ export async function onlyKeyImages(source: Source, pool: PreprocessPool): Promi
     if (frames !== undefined) {
       return [{ ...image, frames: frames === 'all' ? 'all' : [...frames].join() }];
     }
-    leftOut.add(NOT_SELECTED, image.path);
+    leftOut.add(NOT_SELECTED, told(image.path));
     return [];
   });
-  for (const path of selections.values()) leftOut.add(ABSENT, path);
+  for (const path of selections.values()) leftOut.add(ABSENT, told(path));
   const dicom = found.filter((references) => references?.image !== undefined).length;
   if (dicom > 0 && !images.some(({ frames }) => frames !== undefined)) {
     const documents = found.filter((references) => references?.selected !== undefined).length;

@@ -2,23 +2,26 @@ import { open, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
 import type { LeftOut } from '../domain/left-out.ts';
-import { isAddress } from '../files/place-of.ts';
 import { HEAD_BYTES, kindOf } from '../images/kind.ts';
+import type { Listing } from '../objects/object-store.ts';
+import { Objects } from '../objects/objects.ts';
+import type { SourceDescription } from '../store/records.ts';
 import { type OnBytes, openCsvSource, readCsvSource } from './csv-source.ts';
 import { filesOfDirectory, isDirectoryFile } from './dicom-directory.ts';
 import { readFolderSource, sourceOf } from './folder-source.ts';
 import { LeftOutCount } from './left-out.ts';
-import { readPacsSource } from './pacs-source.ts';
 import type { LazySource, Source, SourceOptions } from './source.ts';
 
 /**
  * Lists the images of a folder, a ZIP archive, a DICOMDIR, a CSV or a PACS. A folder with a `dataset.csv` is read by that file;
  * any other folder is searched for image files, whose labels are the folders they lie in.
  * @throws SemblanceError PATH_NOT_FOUND, PATH_NOT_READABLE, PATH_NOT_UTF8, PATH_NOT_A_FILE, CSV_INVALID,
- *   and those of `readPacsSource`
+ *   and those of `Listing.paths`
  */
 export async function readSource(path: string, options: SourceOptions = {}): Promise<Source> {
-  if (isAddress(path)) return readPacsSource(path, options);
+  const { objects = new Objects() } = options;
+  const listing = objects.at(path).listing(path);
+  if (listing !== undefined) return readListing(listing, options);
   const absolute = resolve(path);
   const found = await stat(absolute).catch((error) => {
     throw toSemblanceError(error, path);
@@ -42,6 +45,19 @@ export async function readSource(path: string, options: SourceOptions = {}): Pro
   if (!hasCsv) return readFolderSource(absolute, options);
   const table = await readCsvSource(csv);
   return { ...table, leftOut: [...table.leftOut, ...(await unnamedPictures(table, options))] };
+}
+
+/** What a place says that it has. */
+async function readListing(
+  { root, whole, paths }: Listing,
+  { onProgress, signal }: SourceOptions,
+): Promise<Source> {
+  const images: SourceDescription[] = [];
+  for await (const path of paths(signal)) {
+    images.push({ path, patient: null, study: null, series: null, labels: [], metadata: {} });
+    onProgress?.({ done: images.length, total: undefined });
+  }
+  return { root, images, failures: [], leftOut: [], linked: [], whole };
 }
 
 /** An archive, a DICOMDIR, or else a CSV. */

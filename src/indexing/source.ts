@@ -1,7 +1,7 @@
 import type { TableReport } from '../contract/tables.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 import { type LeftOut, leftOutText } from '../domain/left-out.ts';
-import type { PacsKeys } from '../pacs/access.ts';
+import type { Objects } from '../objects/objects.ts';
 import type { SourceDescription } from '../store/records.ts';
 
 /** A folder that was entered through a link. */
@@ -22,6 +22,8 @@ export interface Source {
   /** What is no picture that is read, by kind. */
   leftOut: LeftOut[];
   linked: LinkedFolder[];
+  /** Whether it has listed itself in whole, so that what it lacks is gone; of folders the disk tells. */
+  whole?: boolean;
   /** How the CSV was read, where there is one; `problems`: rows that are used, but not with all they say. */
   table?: TableReport & { problems: SemblanceError[] };
   /** Of how many images the patient is known, where a CSV describes them. */
@@ -40,10 +42,10 @@ export interface SourceOptions {
   files?: readonly string[] | undefined;
   /** How many files were found, and then of how many the first bytes were looked at. */
   onProgress?: (progress: { done: number; total: number | undefined }) => void;
+  /** Where it is read from; by default what the environment lets in. */
+  objects?: Objects | undefined;
   /** Ends the listing of an archive. */
   signal?: AbortSignal | undefined;
-  /** How a PACS lets one in; by default as the environment says. */
-  keys?: PacsKeys | undefined;
 }
 
 /**

@@ -143,6 +143,7 @@ function toJobError(
   image: PreparedImage | undefined,
 ): JobError {
   const named = { code, detail: message };
-  if (image === undefined || subject === undefined || subject === image.file) return named;
-  return { ...named, subject: relative(image.root, subject) };
+  return image === undefined
+    ? named
+    : { ...named, subject: relative(image.root, subject ?? image.told) };
 }

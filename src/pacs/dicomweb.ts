@@ -1,19 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EnvHttpProxyAgent, errors, request } from 'undici';
+import { errors } from 'undici';
 import { MemorySource } from '../dicom/byte-source.ts';
 import { readParts } from '../dicom/file-format.ts';
 import { HEAD_TAGS, headFrom, type JsonDataSet } from '../dicom/json.ts';
 import { isUid } from '../dicom/uid.ts';
 import { SemblanceError, systemCode } from '../domain/errors/error.ts';
 import type { ErrorCode } from '../domain/errors/registry.ts';
+import {
+  type Agent,
+  type Answer,
+  agent,
+  ask,
+  causeOf,
+  type Headers,
+  header,
+  mayPass,
+  PassingError,
+  reasonOf,
+  type Sent,
+  waitOf,
+} from '../http/answers.ts';
 import type { PacsAccess } from './access.ts';
 import { boundaryOf, partsOf } from './multipart.ts';
 import { type InstanceUids, parsePacs, pathOf } from './place.ts';
 
-/** A PACS that says nothing for so long (milliseconds) is asked again, and given up in the end. */
-const SILENCE = 60_000;
 /** Requests that a PACS works on at a time. */
 const CONNECTIONS = 16;
 /** How often a request is made that fails for a reason that may pass. */
@@ -27,19 +39,9 @@ const LISTING = 'application/dicom+json';
 /** The longest answer that lists something, and the largest object, in bytes. */
 const LONGEST_LISTING = 64e6;
 const LARGEST_OBJECT = 2e9;
-/** Statuses of servers that are busy or being started (RFC 9110, RFC 6585, RFC 8470). */
-const BUSY = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 /** A data set as a PACS says it, in the DICOM JSON Model (PS3.18 annex F) if it is as it should be. */
 export type SaidDataSet = Record<string, { Value?: unknown[] } | undefined>;
-type Headers = Record<string, string | string[] | undefined>;
-type Answer = Awaited<ReturnType<typeof request>>;
-
-/** A body that is sent, and its Content-Type. */
-interface Sent {
-  body: Uint8Array;
-  type: string;
-}
 
 /** Reason of a PACS that has the object already (PS3.4, annex GG; PS3.18, table 10.5.3-2). */
 const DUPLICATE = 0x0111;
@@ -66,12 +68,12 @@ const STUDY = '0020000D';
 const SERIES = '0020000E';
 const INSTANCE = '00080018';
 
-/** A PACS that speaks DICOMweb (PS3.18). Proxies are those of HTTPS_PROXY, HTTP_PROXY and NO_PROXY. */
+/** A PACS that speaks DICOMweb (PS3.18). */
 export class DicomwebClient {
   /** Its address over HTTP, without a slash at the end. */
   private readonly base: string;
   private readonly headers: Record<string, string>;
-  private readonly agent: EnvHttpProxyAgent;
+  private readonly agent: Agent;
   private readonly firstWait: number;
   private readonly tries: number;
 
@@ -82,18 +84,18 @@ export class DicomwebClient {
   constructor(
     private readonly root: string,
     access: PacsAccess = {},
-    { firstWait = WAIT, tries = TRIES, silence = SILENCE }: Patience = {},
+    { firstWait = WAIT, tries = TRIES, silence }: Patience = {},
   ) {
     this.firstWait = firstWait;
     this.tries = tries;
     this.base = parsePacs(root).base.href.replace(/\/$/, '');
     this.headers =
       access.authorization === undefined ? {} : { authorization: access.authorization };
-    this.agent = new EnvHttpProxyAgent({
+    const { tls } = access;
+    this.agent = agent({
+      tls,
       connections: CONNECTIONS,
-      headersTimeout: silence,
-      bodyTimeout: silence,
-      ...(access.tls && { requestTls: access.tls, connect: access.tls }),
+      ...(silence !== undefined && { silence }),
     });
   }
 
@@ -305,7 +307,7 @@ export class DicomwebClient {
         if (!(error instanceof PassingError)) throw error;
         if (tried === this.tries) {
           const options = { subject: this.root, cause: error };
-          throw new SemblanceError(error.code, error.message, options);
+          throw new SemblanceError(error.code ?? 'PACS_UNAVAILABLE', error.message, options);
         }
         const wait = error.wait ?? this.firstWait * 2 ** (tried - 1) * (0.5 + Math.random());
         await sleep(Math.min(LONGEST_WAIT, wait), undefined, { signal });
@@ -320,12 +322,8 @@ export class DicomwebClient {
     sent: Sent | undefined,
   ): Promise<Answer> {
     const url = `${this.base}/${path}`;
-    const headers = { ...this.headers, accept, ...(sent && { 'content-type': sent.type }) };
-    const options = {
-      ...{ dispatcher: this.agent, headers, ...(signal && { signal }) },
-      ...(sent && { method: 'POST' as const, body: sent.body }),
-    };
-    const answer = await request(url, options).catch((error) => {
+    const headers = { ...this.headers, accept };
+    const answer = await ask(url, this.agent, headers, signal, sent).catch((error) => {
       throw this.unreached(error);
     });
     const { statusCode, body } = answer;
@@ -339,7 +337,7 @@ export class DicomwebClient {
     if (code === 'PACS_INSTANCE_GONE' && accept === LISTING)
       throw this.invalid(`status ${statusCode}`);
     if (code !== undefined) throw new SemblanceError(code, said, { subject: this.root });
-    if (BUSY.has(statusCode)) throw new PassingError(said, waitOf(answer.headers));
+    if (mayPass(statusCode)) throw new PassingError(said, waitOf(answer.headers));
     // A redirect is not followed: another host must not get what this one is told.
     throw this.invalid(`status ${statusCode}`);
   }
@@ -393,36 +391,11 @@ function sopsOf(items: unknown): [instance: string, reason: number | undefined][
 
 const hexadecimal = (reason: number) => `${reason.toString(16).toUpperCase().padStart(4, '0')}H`;
 
-/** A failure that may be gone at the next try; wait: milliseconds that the PACS asks to wait. */
-class PassingError extends Error {
-  constructor(
-    message: string,
-    readonly wait?: number,
-    readonly code: ErrorCode = 'PACS_UNAVAILABLE',
-  ) {
-    super(message);
-  }
-}
-
-function header(headers: Headers, name: string): string | undefined {
-  const value = headers[name];
-  return typeof value === 'string' ? value : value?.[0];
-}
-
 /** The kind of an answer, for messages. */
 function typeOf(headers: Headers): string {
   return (
     /^[\w.+/-]{1,60}/.exec(header(headers, 'content-type') ?? '')?.[0] ?? 'an answer of no kind'
   );
-}
-
-/** How long Retry-After asks to wait: seconds, or a date (RFC 9110 section 10.2.3). */
-function waitOf(headers: Headers): number | undefined {
-  const text = header(headers, 'retry-after');
-  if (text === undefined) return undefined;
-  if (/^\d{1,6}$/.test(text)) return Number(text) * 1000;
-  const date = Date.parse(text);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
 }
 
 async function textOf(body: Readable, limit: number): Promise<string | undefined> {
@@ -446,15 +419,4 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** What made a connection fail; of several addresses of a name the first failure. */
-function causeOf(error: unknown): unknown {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return cause instanceof AggregateError && cause.errors.length > 0 ? cause.errors[0] : cause;
-}
-
-function reasonOf(error: unknown): string {
-  const cause = causeOf(error);
-  return cause instanceof Error ? cause.message : String(cause);
 }

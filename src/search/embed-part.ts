@@ -3,7 +3,7 @@ import { SemblanceError } from '../domain/errors/error.ts';
 import type { QueryPart } from '../domain/query.ts';
 import type { PictureSource } from '../encoding/preprocess/picture.ts';
 import type { PreprocessPool } from '../encoding/preprocess/pool.ts';
-import { fileStamp } from '../files/stamp.ts';
+import type { Objects } from '../objects/objects.ts';
 import { frameName } from '../store/content-name.ts';
 import type { ReadableCollection } from '../store/readable-collection.ts';
 import { registeredFile } from '../store/registered-file.ts';
@@ -61,7 +61,7 @@ export async function encodePart(
     const content = frameName(contentHash, source.frame ?? 1);
     return { vector: await space.encodePicture(picture.tensors, stop), content, hash };
   };
-  const key = `${await contentKey(source)} ${JSON.stringify(region ?? null)}`;
+  const key = `${await contentKey(source, pictures.objects)} ${JSON.stringify(region ?? null)}`;
   return { part, ...(await space.queries.get(key, encode, signal)) };
 }
 
@@ -69,11 +69,11 @@ export async function encodePart(
  * Says which content a picture has. A file that is as it was when it was read before still has the content that
  * it then had; one that was touched is read again.
  */
-export async function contentKey(source: PictureSource): Promise<string> {
+export async function contentKey(source: PictureSource, objects: Objects): Promise<string> {
   const { frame = 1 } = source;
   if ('path' in source) {
     const { path, contentHash = path, mask } = source;
-    return `${contentHash} ${frame} ${mask} ${await fileStamp(path)}`;
+    return `${contentHash} ${frame} ${mask} ${await objects.at(path).stamp(path)}`;
   }
   const digest = await webcrypto.subtle.digest('SHA-256', source.bytes as Uint8Array<ArrayBuffer>);
   return `${Buffer.from(digest).toString('hex')} ${frame}`;

@@ -295,7 +295,7 @@ async function framesOf(
     }
     return { vector: new Float32Array(0), frames: found.sort(inSpace) };
   };
-  const key = `${await contentKey(source)} of ${frames}`;
+  const key = `${await contentKey(source, pictures.objects)} of ${frames}`;
   return (await space.queries.get(key, encode, signal)).frames ?? [];
 }
 

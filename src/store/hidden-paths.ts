@@ -38,6 +38,23 @@ export class HiddenPaths {
     return row === undefined ? path : this.pseudonyms.open(row.sealed);
   }
 
+  /** As `onDisk`, of a folder that hidden paths begin with, too; undefined where none does. */
+  below(sourceId: number, folder: string): string | undefined {
+    if (!this.isThere()) return undefined;
+    const sql = `SELECT sealed FROM hidden_paths
+       WHERE source_id = ? AND (path = ? OR substr(path, 1, ?) = ?) LIMIT 1`;
+    const inside = `${folder}/`;
+    const row = this.connection.get<{ sealed: Buffer }>(
+      sql,
+      sourceId,
+      folder,
+      inside.length,
+      inside,
+    );
+    const depth = folder.split('/').length;
+    return row && this.pseudonyms.open(row.sealed).split('/').slice(0, depth).join('/');
+  }
+
   /** As `onDisk`, of the folder of a source. */
   rootOnDisk(root: string): string {
     return this.onDisk(ROOT, root);
@@ -117,8 +134,19 @@ export class HiddenPaths {
         .join('/');
   }
 
-  private digest(onDisk: string): Buffer {
+  /** What of a path can be looked for and not read. */
+  digest(onDisk: string): Buffer {
     return this.pseudonyms.hash('whole path', onDisk);
+  }
+
+  /** A text that only this data directory reads. */
+  seal(text: string): Buffer {
+    return this.pseudonyms.seal(text);
+  }
+
+  /** @throws SemblanceError COLLECTION_DAMAGED */
+  open(sealed: Uint8Array): string {
+    return this.pseudonyms.open(sealed);
   }
 
   private get pseudonyms(): Pseudonyms {

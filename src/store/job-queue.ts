@@ -14,7 +14,7 @@ const BACKOFF = 500;
 export interface JobError {
   code: string;
   detail: string;
-  /** What its path is called, where that names somebody. */
+  /** What its path is called. */
   subject?: string;
 }
 
@@ -35,13 +35,17 @@ export type JobCounts = Record<
   number
 >;
 
+/** An encrypted description, or one that an earlier version left readable. */
+type Sealed = Uint8Array | string;
+
 /** The present lease of a job, and none that has run out and was given to another. */
 const HELD = 'id = ? AND owner = ? AND tries = ? AND outcome IS NULL';
 
 /**
  * The images that workers are to encode, in the collection's own file, so that a result and the end of
  * its job are one transaction. A worker leases jobs for a time and renews the lease while it works;
- * what a worker that died has leased is leased to another when the time has run out.
+ * what a worker that died has leased is leased to another when the time has run out. Where the images are is encrypted:
+ * whom it names is known only when they are read.
  */
 export class JobQueue {
   constructor(
@@ -57,8 +61,8 @@ export class JobQueue {
           'INSERT OR REPLACE INTO jobs (encoder_id, source_id, path, description) VALUES (?, ?, ?, ?)',
           encoderId,
           sourceId,
-          image.path,
-          JSON.stringify(image),
+          this.hidden.digest(image.path),
+          this.hidden.seal(JSON.stringify(image)),
         );
       }
     });
@@ -90,7 +94,7 @@ export class JobQueue {
   lease(encoderId: number, owner: string, limit: number, lease: number, freshOnly = false): Job[] {
     return this.connection.write(() => {
       const rows = this.connection.all<
-        Omit<Job, 'description' | 'owner'> & { description: string }
+        Omit<Job, 'description' | 'owner'> & { description: Sealed }
       >(
         `SELECT jobs.id, source_id AS sourceId, root, description, tries FROM jobs
        JOIN sources ON sources.id = source_id
@@ -125,7 +129,7 @@ export class JobQueue {
           row.id,
         );
         const root = this.hidden.rootOnDisk(row.root);
-        return { ...row, root, tries, owner, description: JSON.parse(row.description) };
+        return { ...row, root, tries, owner, description: this.described(row.description) };
       });
     });
   }
@@ -215,13 +219,16 @@ export class JobQueue {
 
   /** The images of an encoder and a source that have failed. */
   failures(encoderId: number, sourceId: number): { path: string; error: JobError }[] {
-    const rows = this.connection.all<{ path: string; error: string }>(
-      `SELECT path, error FROM jobs WHERE encoder_id = ? AND source_id = ? AND outcome = 'failed'
+    const rows = this.connection.all<{ description: Sealed; error: string }>(
+      `SELECT description, error FROM jobs WHERE encoder_id = ? AND source_id = ? AND outcome = 'failed'
          ORDER BY id`,
       encoderId,
       sourceId,
     );
-    return rows.map(({ path, error }) => ({ path, error: JSON.parse(error) }));
+    return rows.map(({ description, error }) => ({
+      path: this.described(description).path,
+      error: JSON.parse(error),
+    }));
   }
 
   /** Forgets the jobs of an encoder and a source. */
@@ -233,6 +240,10 @@ export class JobQueue {
         sourceId,
       ),
     );
+  }
+
+  private described(sealed: Sealed): SourceDescription {
+    return JSON.parse(typeof sealed === 'string' ? sealed : this.hidden.open(sealed));
   }
 
   /** The first column of the first row. */

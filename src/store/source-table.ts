@@ -73,6 +73,16 @@ export class SourceTable {
     return this.places(`source_id = ? AND ${HAS_FILE}`, sourceId);
   }
 
+  /** Where a place leads, or one above it, in which pseudonyms stand for names; undefined where nothing is known. */
+  placeCalled(called: string): string | undefined {
+    for (const { id, root } of this.list()) {
+      const path = called.startsWith(placeOf(root, '')) && called.slice(placeOf(root, '').length);
+      const found = path && this.hidden.below(id, path);
+      if (found) return placeOf(root, found);
+    }
+    return undefined;
+  }
+
   /**
    * Ids of the images at a path or in a folder.
    * @param absolute where it is on the disk

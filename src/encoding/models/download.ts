@@ -5,17 +5,18 @@ import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
-import { type Checksum, type Hub, type HubAnswer, type HubFile, TransientError } from './hub.ts';
+import { PassingError } from '../../http/answers.ts';
+import type { Checksum, Hub, HubAnswer, HubFile } from './hub.ts';
 import { writeJson } from './installed.ts';
 
 /** Tries without a single new byte before a download is given up. */
 const ATTEMPTS = 5;
 
-/** Seconds before the second try; doubled for each further one. */
-const FIRST_WAIT = 0.5;
+/** Milliseconds before the second try; doubled for each further one. */
+const FIRST_WAIT = 500;
 
-/** Longest wait in seconds, also when the server asks for more. */
-const LONGEST_WAIT = 60;
+/** Longest wait in milliseconds, also when the server asks for more. */
+const LONGEST_WAIT = 60_000;
 
 /** How a file came here. */
 export interface Downloaded {
@@ -89,7 +90,7 @@ export async function downloadFile(
     try {
       return await attempt(hub, wanted, target, sha256, report);
     } catch (error) {
-      if (!(error instanceof TransientError)) throw error;
+      if (!(error instanceof PassingError)) throw error;
       failures = sizeOf(part) > before ? 1 : failures + 1;
       if (failures >= ATTEMPTS) {
         throw new SemblanceError('HUB_UNREACHABLE', error.message, {
@@ -98,7 +99,7 @@ export async function downloadFile(
         });
       }
       const wait = Math.min(LONGEST_WAIT, error.wait ?? FIRST_WAIT * 2 ** (failures - 1));
-      await sleep(wait * 1000);
+      await sleep(wait);
     }
   }
 }
@@ -123,7 +124,7 @@ async function append(
     }
   } catch (error) {
     const coded = toSemblanceError(error, part);
-    throw coded.code === 'INTERNAL' ? new TransientError(coded.message) : coded;
+    throw coded.code === 'INTERNAL' ? new PassingError(coded.message) : coded;
   } finally {
     await file.close();
   }
@@ -164,7 +165,7 @@ async function attempt(
     const checksum = expected?.value ?? null;
     if (answer.offset > 0 && (answer.offset !== had?.offset || checksum !== had.checksum)) {
       discard();
-      throw new TransientError('The file has changed since the download began.', 0);
+      throw new PassingError('The file has changed since the download began.', 0);
     }
     if (answer.offset === 0) {
       discard();
@@ -172,7 +173,7 @@ async function attempt(
     }
     const position = await append(part, answer, report);
     if (size !== undefined && position < size) {
-      throw new TransientError('The connection ended before the file did.');
+      throw new PassingError('The connection ended before the file did.');
     }
     if (!(await isWhole(part, size ?? position, expected))) {
       discard();

@@ -1,6 +1,16 @@
 import type { Readable } from 'node:stream';
-import { EnvHttpProxyAgent, request } from 'undici';
 import { SemblanceError } from '../../domain/errors/error.ts';
+import {
+  type Agent,
+  agent,
+  ask,
+  type Headers,
+  header,
+  mayPass,
+  PassingError,
+  reasonOf,
+  waitOf,
+} from '../../http/answers.ts';
 
 // @huggingface/hub is not used: it asks an API that plain mirrors lack, follows redirects before the
 // hub's checksum can be seen, and its downloads neither resume nor check what they got.
@@ -10,9 +20,6 @@ export const DEFAULT_ENDPOINT = 'https://huggingface.co';
 
 /** Longest chain of redirects: hub, renamed repository, storage, and some to spare. */
 const MAX_REDIRECTS = 5;
-
-/** A server that says nothing for so long (milliseconds) is given up. */
-const SILENCE = 60_000;
 
 /** How a hub is reached. */
 export interface HubOptions {
@@ -51,25 +58,6 @@ export interface HubAnswer {
   commit: string | undefined;
 }
 
-/** A failure that may be gone at the next try. */
-export class TransientError extends Error {
-  /** @param wait seconds that the server asks to wait */
-  constructor(
-    message: string,
-    readonly wait?: number,
-  ) {
-    super(message);
-  }
-}
-
-type Headers = Record<string, string | string[] | undefined>;
-
-/** A header that is there once. */
-function header(headers: Headers, name: string): string | undefined {
-  const value = headers[name];
-  return typeof value === 'string' ? value : value?.[0];
-}
-
 /** The checksum that an ETag of a hub is: 64 digits for large files (LFS), 40 for those in git itself. */
 function checksumOf(etag: string | undefined): Checksum | undefined {
   const value = etag?.replace(/^W\//, '').replaceAll('"', '').toLowerCase();
@@ -85,7 +73,7 @@ function lengthOf(text: string | undefined): number | undefined {
 /** First byte and length of the whole from `Content-Range: bytes <first>-<last>/<length>`. */
 function rangeOf(text: string | undefined): { offset: number; size: number | undefined } {
   const match = /^bytes (\d{1,15})-\d+\/(\d{1,15}|\*)$/.exec(text ?? '');
-  if (match === null) throw new TransientError('The server sent a part without saying which.');
+  if (match === null) throw new PassingError('The server sent a part without saying which.');
   return { offset: Number(match[1]), size: lengthOf(match[2]) };
 }
 
@@ -104,11 +92,11 @@ function parseEndpoint(endpoint: string): URL {
   return url;
 }
 
-/** A hub of models. Proxies are those of HTTPS_PROXY, HTTP_PROXY and NO_PROXY. */
+/** A hub of models. */
 export class Hub {
   private readonly endpoint: URL;
   private readonly token: string | undefined;
-  private readonly agent: EnvHttpProxyAgent;
+  private readonly agent: Agent;
 
   /** @throws SemblanceError USAGE for an endpoint, a token or a proxy that cannot be one */
   constructor({ endpoint, token }: HubOptions) {
@@ -119,7 +107,7 @@ export class Hub {
     }
     this.token = token;
     try {
-      this.agent = new EnvHttpProxyAgent({ headersTimeout: SILENCE, bodyTimeout: SILENCE });
+      this.agent = agent();
     } catch (cause) {
       // The address may hold a password and is not shown.
       throw new SemblanceError('USAGE', 'HTTPS_PROXY or HTTP_PROXY is not an address.', { cause });
@@ -142,7 +130,7 @@ export class Hub {
    * @param resume bytes that are here already, and the ETag that they came with
    * @returns the rest of it, or all of it when the server cannot or must not go on
    * @throws SemblanceError HUB_FORBIDDEN, HUB_NOT_FOUND, HUB_UNREACHABLE
-   * @throws TransientError for what may be tried again
+   * @throws PassingError for what may be tried again
    */
   async open(
     wanted: HubFile,
@@ -192,21 +180,15 @@ export class Hub {
   }
 
   /** One request. The token goes to the hub's own origin and nowhere else. */
-  private async ask(url: URL, own: boolean, headers: Record<string, string>) {
-    try {
-      return await request(url, {
-        dispatcher: this.agent,
-        headers: {
-          ...headers,
-          // A compressed answer would have another length and checksum.
-          'accept-encoding': 'identity',
-          ...(own && this.token !== undefined ? { authorization: `Bearer ${this.token}` } : {}),
-        },
-      });
-    } catch (error) {
-      const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-      throw new TransientError(cause instanceof Error ? cause.message : String(cause));
-    }
+  private ask(url: URL, own: boolean, headers: Record<string, string>) {
+    return ask(url, this.agent, {
+      ...headers,
+      // A compressed answer would have another length and checksum.
+      'accept-encoding': 'identity',
+      ...(own && this.token !== undefined ? { authorization: `Bearer ${this.token}` } : {}),
+    }).catch((error) => {
+      throw new PassingError(reasonOf(error));
+    });
   }
 
   /** Where a redirect leads. */
@@ -239,11 +221,8 @@ export class Hub {
       throw new SemblanceError('HUB_FORBIDDEN', this.forbidden(repository, status), { subject });
     }
     // A storage refuses an address that has run out; asking the hub again gives a new one.
-    if (!own || status === 408 || status === 425 || status === 429 || status >= 500) {
-      throw new TransientError(
-        `The server answered ${status}.`,
-        lengthOf(header(headers, 'retry-after')),
-      );
+    if (!own || mayPass(status)) {
+      throw new PassingError(`The server answered ${status}.`, waitOf(headers));
     }
     throw new SemblanceError('HUB_UNREACHABLE', `The server answered ${status}.`, { subject });
   }

@@ -17,6 +17,7 @@ import { HEAD_BYTES } from '../../images/kind.ts';
 import type { Decoding, Pixels, StoredPixels } from '../../images/pixels.ts';
 import { contentHash, readImageFile } from '../../images/read.ts';
 import { READING } from '../../images/reading.ts';
+import type { Opened } from '../../objects/object-store.ts';
 
 /** A file whose pictures are decoded when they are asked for, whatever its format. */
 export interface OpenedPicture {
@@ -43,10 +44,7 @@ export interface OpenedPicture {
  * Opens a file, or the bytes of one. Of DICOM only what is asked for is in memory.
  * @throws SemblanceError those of reading and decoding
  */
-export async function openPicture(
-  source: { path: string } | { bytes: Uint8Array },
-  limits: DecodeLimits,
-): Promise<OpenedPicture> {
+export async function openPicture(source: Opened, limits: DecodeLimits): Promise<OpenedPicture> {
   if (isDicom(source)) return openDicom(source, limits);
   const bytes = 'path' in source ? await readImageFile(source.path) : source.bytes;
   return {
@@ -61,10 +59,7 @@ export async function openPicture(
 }
 
 /** What a file refers to (`referencesOf`); nothing where it is no DICOM. */
-export function readReferences(
-  source: { path: string } | { bytes: Uint8Array },
-  limits: DecodeLimits,
-): References {
+export function readReferences(source: Opened, limits: DecodeLimits): References {
   if (!isDicom(source)) return {};
   const instance = readDicom('path' in source ? source.path : source.bytes, limits);
   try {
@@ -88,7 +83,7 @@ export function readHead(
 }
 
 /** Whether a file is DICOM; one that can also be read as TIFF is, too. */
-function isDicom(source: { path: string } | { bytes: Uint8Array }): boolean {
+function isDicom(source: Opened): boolean {
   const bytes = 'path' in source ? new FileSource(source.path) : new MemorySource(source.bytes);
   try {
     const head = bytes.view(0, Math.min(bytes.size, HEAD_BYTES));
@@ -99,11 +94,8 @@ function isDicom(source: { path: string } | { bytes: Uint8Array }): boolean {
   }
 }
 
-async function openDicom(
-  source: { path: string } | { bytes: Uint8Array },
-  limits: DecodeLimits,
-): Promise<OpenedPicture> {
-  const found = 'path' in source ? await hashOf(source.path) : hashed(source.bytes);
+async function openDicom(source: Opened, limits: DecodeLimits): Promise<OpenedPicture> {
+  const found = await hashOf(source);
   const instance = readDicom('path' in source ? source.path : source.bytes, limits);
   let last: { frame: number; stored: Promise<StoredFrame> } | undefined;
   const shownIn = async (frame: number, window = 'default') => {
@@ -139,13 +131,12 @@ async function openDicom(
   };
 }
 
-const hashed = (bytes: Uint8Array) => ({ contentHash: contentHash(bytes), size: bytes.length });
-
-/** SHA-256 of a file, hexadecimal, and its size; it is not held in memory. */
-export async function hashOf(path: string): Promise<{ contentHash: string; size: number }> {
+/** SHA-256 of an object, hexadecimal, and its size; a file is not held in memory. */
+export async function hashOf(from: Opened): Promise<{ contentHash: string; size: number }> {
+  if ('bytes' in from) return { contentHash: contentHash(from.bytes), size: from.bytes.length };
   const hash = createHash('sha256');
   let size = 0;
-  for await (const piece of createReadStream(path)) {
+  for await (const piece of createReadStream(from.path)) {
     hash.update(piece);
     size += piece.length;
   }

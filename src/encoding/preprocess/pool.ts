@@ -8,10 +8,8 @@ import { DEFAULT_LIMITS, type DecodeLimits } from '../../domain/decode-limits.ts
 import { SemblanceError } from '../../domain/errors/error.ts';
 import type { Region } from '../../domain/region.ts';
 import type { WindowChoice } from '../../domain/window.ts';
-import { isAddress } from '../../files/place-of.ts';
 import type { Pixels } from '../../images/pixels.ts';
-import type { PacsKeys } from '../../pacs/access.ts';
-import type { PacsObjects } from '../../pacs/pacs-objects.ts';
+import { Objects } from '../../objects/objects.ts';
 import type { PictureSource, SampleBytes } from './picture.ts';
 import { toTensor } from './preprocess.ts';
 import { ProcessFailure, ProcessPool } from './process-pool.ts';
@@ -59,7 +57,8 @@ export interface PreprocessResult {
 interface PoolOptions {
   threads?: number | undefined;
   limits?: DecodeLimits | undefined;
-  keys?: PacsKeys | undefined;
+  /** Where they are read from; whoever gives them closes them. */
+  objects?: Objects | undefined;
 }
 
 /**
@@ -69,14 +68,14 @@ interface PoolOptions {
 export class PreprocessPool {
   private readonly limits: Required<DecodeLimits>;
   private readonly pool: ProcessPool<PictureTask, PictureAnswer>;
-  /** Loaded with the first object of a PACS. */
-  private objects: PacsObjects | undefined;
+  /** Where it reads pictures from. */
+  readonly objects: Objects;
+  private readonly ownsObjects: boolean;
 
-  /**
-   * @param options `threads`: pictures at once, one for each core by default; `limits` of each; `keys`: how PACS let
-   *   one in, by default as the environment says
-   */
-  constructor(private readonly options: PoolOptions = {}) {
+  /** @param options `threads`: pictures at once, one for each core by default; `limits` of each */
+  constructor(options: PoolOptions = {}) {
+    this.objects = options.objects ?? new Objects();
+    this.ownsObjects = options.objects === undefined;
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.pool = new ProcessPool({
       file: fileURLToPath(new URL(fromSource ? './worker.ts' : './worker.js', import.meta.url)),
@@ -203,8 +202,9 @@ export class PreprocessPool {
    * @throws SemblanceError as `run`, and those of `DicomwebClient.describe`
    */
   async head(source: PictureSource, signal?: AbortSignal): Promise<JsonDataSet | undefined> {
-    if ('path' in source && isAddress(source.path)) {
-      return (await this.pacs()).describe(source.path, signal);
+    if ('path' in source) {
+      const said = await this.objects.at(source.path).head(source.path, signal);
+      if (said !== undefined) return said;
     }
     return (await this.work(source, { kind: 'head' }, signal)).head;
   }
@@ -216,7 +216,8 @@ export class PreprocessPool {
 
   /** Ends the processes. */
   async close(): Promise<void> {
-    await Promise.all([this.pool.close(), this.objects?.close()]);
+    await this.pool.close();
+    if (this.ownsObjects) await this.objects.close();
   }
 
   private async work(
@@ -225,8 +226,8 @@ export class PreprocessPool {
     signal?: AbortSignal,
   ): Promise<PictureAnswer> {
     const { limits } = this;
+    const subject = this.subjectOf(source);
     const from = 'bytes' in source ? source : await this.placed(source, signal);
-    const subject = 'path' in source ? { subject: source.called ?? source.path } : {};
     let answer: PictureAnswer;
     try {
       answer = await this.pool.run({ ...from, work, limits }, signal);
@@ -238,20 +239,21 @@ export class PreprocessPool {
     throw Object.assign(new PictureError(code, detail, subject), { facts });
   }
 
-  /** A file as a process takes it; of a PACS the bytes of the object. */
+  /** What errors call a picture. An address of which nobody says what it is called is not told. */
+  private subjectOf(source: PictureSource): { subject?: string } {
+    if ('bytes' in source) return {};
+    const { path, called = this.objects.at(path).onDisk ? path : undefined } = source;
+    return called === undefined ? {} : { subject: called };
+  }
+
+  /** A file as a process takes it, which opens it itself; of what is not on the disk the bytes. */
   private async placed(
     { path, contentHash: expectedHash, frame, mask }: Extract<PictureSource, { path: string }>,
     signal: AbortSignal | undefined,
   ) {
-    if (!isAddress(path)) return { path, expectedHash, frame, mask };
-    const bytes = await (await this.pacs()).read(path, signal);
-    return { bytes, expectedHash, frame, mask };
-  }
-
-  private async pacs(): Promise<PacsObjects> {
-    const { PacsObjects } = await import('../../pacs/pacs-objects.ts');
-    this.objects ??= new PacsObjects(this.options.keys);
-    return this.objects;
+    const store = this.objects.at(path);
+    const from = store.onDisk ? { path } : await store.open(path, signal);
+    return { ...from, expectedHash, frame, mask };
   }
 
   private failed(failure: ProcessFailure, subject: { subject?: string }): SemblanceError {

@@ -10,11 +10,12 @@ import type { ErrorCode } from '../../domain/errors/registry.ts';
 import { chosenFrames, parseFrames } from '../../domain/frames.ts';
 import type { Region } from '../../domain/region.ts';
 import type { WindowChoice } from '../../domain/window.ts';
-import { memberOf, readMember } from '../../files/archive.ts';
 import { cropPixels } from '../../images/crop.ts';
 import { blacken, maskText, parseMask, scaledMask } from '../../images/mask.ts';
 import type { Decoding, Pixels, StoredPixels } from '../../images/pixels.ts';
 import { renderPng, renderThumbnail } from '../../images/render.ts';
+import { fileObjects } from '../../objects/file-objects.ts';
+import type { Opened } from '../../objects/object-store.ts';
 import { isToBeLookedAt, lookForText, type TextFinding } from '../burned-in/look-for-text.ts';
 import type { TextDetector } from '../burned-in/text-detector.ts';
 import { MessageReader, type Part, sendInParts } from './messages.ts';
@@ -231,10 +232,12 @@ function masked(file: OpenedPicture, mask: string): OpenedPicture {
 }
 
 async function inspect(
-  { path, bytes, limits }: PictureTask,
+  from: Opened,
   { window }: Extract<PictureWork, { kind: 'inspect' }>,
+  limits: DecodeLimits,
 ): Promise<PictureAnswer> {
-  const { error, ...summary } = await inspectDicom(bytes ?? (path as string), limits, window);
+  const file = 'path' in from ? from.path : from.bytes;
+  const { error, ...summary } = await inspectDicom(file, limits, window);
   const refusal = error && { code: error.code, detail: error.message };
   return { inspected: { ...summary, refusal } };
 }
@@ -269,24 +272,15 @@ async function perform(
   }
 }
 
-/** A task with the bytes of what is a member of an archive: it is unpacked in memory alone. */
-async function withBytes(task: PictureTask): Promise<PictureTask> {
-  const member = task.path === undefined ? undefined : memberOf(task.path);
-  return member === undefined
-    ? task
-    : { ...task, bytes: await readMember(member.archive, member.name) };
-}
-
-async function answer(asked: PictureTask): Promise<PictureAnswer> {
+async function answer(task: PictureTask): Promise<PictureAnswer> {
   let file: OpenedPicture | undefined;
   try {
-    const task = await withBytes(asked);
     const { path = '', bytes, limits, expectedHash, mask, work } = task;
-    if (work.kind === 'inspect') return await inspect(task, work);
-    const source = bytes === undefined ? { path } : { bytes };
-    if (work.kind === 'references') return { references: readReferences(source, limits) };
-    if (work.kind === 'head') return { head: readHead(source) };
-    file = await openPicture(source, limits);
+    const from = bytes === undefined ? await fileObjects.open(path) : { bytes };
+    if (work.kind === 'inspect') return await inspect(from, work, limits);
+    if (work.kind === 'references') return { references: readReferences(from, limits) };
+    if (work.kind === 'head') return { head: readHead(from) };
+    file = await openPicture(from, limits);
     if (expectedHash !== undefined && file.contentHash !== expectedHash) {
       throw new SemblanceError('IMAGE_CHANGED', 'The file is not the one that was indexed.');
     }
