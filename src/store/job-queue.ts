@@ -35,9 +35,6 @@ export type JobCounts = Record<
   number
 >;
 
-/** An encrypted description, or one that an earlier version left readable. */
-type Sealed = Uint8Array | string;
-
 /** The present lease of a job, and none that has run out and was given to another. */
 const HELD = 'id = ? AND owner = ? AND tries = ? AND outcome IS NULL';
 
@@ -61,8 +58,8 @@ export class JobQueue {
           'INSERT OR REPLACE INTO jobs (encoder_id, source_id, path, description) VALUES (?, ?, ?, ?)',
           encoderId,
           sourceId,
-          this.hidden.digest(image.path),
-          this.hidden.seal(JSON.stringify(image)),
+          this.hidden.digest(image.path).toString('hex'),
+          this.hidden.seal(JSON.stringify(image)).toString('base64'),
         );
       }
     });
@@ -94,7 +91,7 @@ export class JobQueue {
   lease(encoderId: number, owner: string, limit: number, lease: number, freshOnly = false): Job[] {
     return this.connection.write(() => {
       const rows = this.connection.all<
-        Omit<Job, 'description' | 'owner'> & { description: Sealed }
+        Omit<Job, 'description' | 'owner'> & { description: string }
       >(
         `SELECT jobs.id, source_id AS sourceId, root, description, tries FROM jobs
        JOIN sources ON sources.id = source_id
@@ -219,7 +216,7 @@ export class JobQueue {
 
   /** The images of an encoder and a source that have failed. */
   failures(encoderId: number, sourceId: number): { path: string; error: JobError }[] {
-    const rows = this.connection.all<{ description: Sealed; error: string }>(
+    const rows = this.connection.all<{ description: string; error: string }>(
       `SELECT description, error FROM jobs WHERE encoder_id = ? AND source_id = ? AND outcome = 'failed'
          ORDER BY id`,
       encoderId,
@@ -242,8 +239,9 @@ export class JobQueue {
     );
   }
 
-  private described(sealed: Sealed): SourceDescription {
-    return JSON.parse(typeof sealed === 'string' ? sealed : this.hidden.open(sealed));
+  /** @param kept encrypted, or as an earlier version left it */
+  private described(kept: string): SourceDescription {
+    return JSON.parse(kept.startsWith('{') ? kept : this.hidden.open(Buffer.from(kept, 'base64')));
   }
 
   /** The first column of the first row. */
