@@ -157,10 +157,8 @@ describe('documents of a search', () => {
     expect(run('dsrdump', paths.report)).toMatch(/1: similarity 0\.\d{4}/);
   });
 
-  const PYTHON = ['/work/venv/bin/python', '/usr/bin/python3'].find(
-    (each) => spawnSync(each, ['-c', 'import pydicom']).status === 0,
-  );
-  it.skipIf(PYTHON === undefined)(
+  const python = process.env.PYTHON ?? 'python3';
+  it.skipIf(spawnSync(python, ['-c', 'import pydicom']).status !== 0)(
     'are read by pydicom, with all that they refer to as evidence',
     async () => {
       const { paths } = await documents({ image: await imageOf('1-1.dcm') });
@@ -177,7 +175,7 @@ evidence = [s.ReferencedSOPInstanceUID for k in ('CurrentRequestedProcedureEvide
   for st in d.get(k, []) for se in st.ReferencedSeriesSequence for s in se.ReferencedSOPSequence]
 print(json.dumps({'name': str(d.PatientName), 'images': list(images(d.ContentSequence)), 'evidence': evidence}))`;
       for (const kind of DOCUMENT_KINDS) {
-        const said = JSON.parse(run(PYTHON as string, '-W', 'error', '-c', script, paths[kind]));
+        const said = JSON.parse(run(python, '-W', 'error', '-c', script, paths[kind]));
         expect(said.name).toBe('Käßner^PLANTEDNAME');
         const instances = said.images.map(([sopClass, instance]: string[]) => {
           expect(sopClass).toBe(instance === '1.2.777.2.1.3' ? US_FRAMES : CT);
