@@ -11,7 +11,7 @@ import { SemblanceError } from '../domain/errors/error.ts';
 import { type LeftOut, leftOutText } from '../domain/left-out.ts';
 import { writeWhole } from '../files/write-file.ts';
 import { LeftOutCount } from '../indexing/left-out.ts';
-import { accessFrom } from '../pacs/access.ts';
+import type { PacsKeys } from '../pacs/access.ts';
 import { DicomwebClient } from '../pacs/dicomweb.ts';
 import { parsePacs } from '../pacs/place.ts';
 import type { Call } from './call.ts';
@@ -37,6 +37,7 @@ export class DocumentService {
   constructor(
     private readonly collections: OpenCollections,
     private readonly instances: InstanceService,
+    private readonly keys: PacsKeys,
   ) {}
 
   /**
@@ -97,7 +98,7 @@ export class DocumentService {
     { documents, to }: { documents: readonly MadeDocument[]; to: string },
   ): Promise<void> {
     const { root } = parsePacs(to);
-    const client = new DicomwebClient(root, accessFrom(process.env, root));
+    const client = new DicomwebClient(root, this.keys.of(root));
     try {
       await client.store(documents, signal);
     } finally {

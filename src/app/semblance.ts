@@ -86,7 +86,7 @@ export class Semblance {
     this.collections = new CollectionService(opened, directory, thumbnails);
     this.search = new SearchService(opened);
     this.instances = new InstanceService(opened, this.search);
-    this.documents = new DocumentService(opened, this.instances);
+    this.documents = new DocumentService(opened, this.instances, keys);
     this.explain = new ExplainService(opened);
     this.pictures = new PictureService(opened, thumbnails);
     this.indexing = new IndexingService(opened, directory, limits, provider, thumbnails, keys);
