@@ -1,9 +1,8 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { BlockList, isIP } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TlsOptions } from 'node:tls';
-import { fileURLToPath } from 'node:url';
 import type { Indexing } from '../contract/indexing.ts';
 import type { Receiving } from '../contract/receiving.ts';
 import { isStorageClass } from '../dicom/sop-classes.ts';
@@ -20,6 +19,7 @@ import { isAeTitle } from '../pacs/dimse/pdu.ts';
 import { type AllowedPeer, type Provider as Listening, provide } from '../pacs/dimse/server.ts';
 import { type IncomingObject, ReceivedObjects } from '../pacs/received-objects.ts';
 import { type StoreAnswer, storeAnswer, takeInstances } from '../pacs/stow.ts';
+import { forkApart } from '../runtime/forked.ts';
 import type { Provider, ProviderChoice } from '../runtime/provider.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
 import { identityKey } from '../store/identity-key.ts';
@@ -104,9 +104,6 @@ const BATCH = 1000;
 const AGAIN = 5_000;
 /** How long the batch under way may take at the end, in milliseconds. */
 const LAST_BATCH = 30_000;
-
-// Run from the sources (tests), a process needs the TypeScript loader too.
-const fromSource = import.meta.url.endsWith('.ts');
 
 /** Receives objects that others send, and indexes them. */
 export class ReceivingService {
@@ -371,13 +368,7 @@ class Indexer {
   hasEnded = false;
 
   constructor(order: ReceivingOrder) {
-    const file = fromSource ? './receiving-process.ts' : './receiving-process.js';
-    this.child = fork(fileURLToPath(new URL(file, import.meta.url)), {
-      execArgv: fromSource ? ['--import', 'tsx'] : [],
-      // A Ctrl-C in the terminal is this process's to tell.
-      detached: true,
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    });
+    this.child = forkApart(import.meta.url, './receiving-process');
     this.ended = new Promise((resolve) => {
       const end = () => {
         this.hasEnded = true;

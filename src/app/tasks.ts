@@ -1,5 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import type { ChildProcess } from 'node:child_process';
 import type { Indexing } from '../contract/indexing.ts';
 import type { Task, TaskProgress, TaskResult } from '../contract/tasks.ts';
 import type { DecodeLimits } from '../domain/decode-limits.ts';
@@ -7,6 +6,7 @@ import { type ErrorData, errorData, SemblanceError } from '../domain/errors/erro
 import { ERRORS, type ErrorCode } from '../domain/errors/registry.ts';
 import type { PacsKeys, PacsSecrets } from '../pacs/access.ts';
 import { parsePacs } from '../pacs/place.ts';
+import { forkApart } from '../runtime/forked.ts';
 import type { Provider, ProviderChoice } from '../runtime/provider.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
 import { type HeldTask, type StoredTask, TaskStore } from '../store/task-store.ts';
@@ -20,9 +20,6 @@ const BUSY = 10_000;
 const GRACE = 10_000;
 /** Failures that are kept of a task. */
 const FAILURES = 100;
-
-// Run from the sources (tests), a process needs the TypeScript loader too.
-const fromSource = import.meta.url.endsWith('.ts');
 
 /** What is to be indexed in the background. */
 export interface BeginRequest extends PacsRequest {
@@ -198,13 +195,7 @@ export class TaskService {
   }
 
   private run(store: TaskStore, task: HeldTask): void {
-    const file = fromSource ? './task-process.ts' : './task-process.js';
-    const child = fork(fileURLToPath(new URL(file, import.meta.url)), {
-      execArgv: fromSource ? ['--import', 'tsx'] : [],
-      // A Ctrl-C in the terminal is this process's to tell.
-      detached: true,
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    });
+    const child = forkApart(import.meta.url, './task-process');
     let timer: NodeJS.Timeout | undefined;
     const running: Running = {
       ...{ task, child, progress: null, rate: undefined, report: undefined, cancelled: false },

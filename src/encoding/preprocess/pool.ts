@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import type { InstanceFacts } from '../../dicom/facts.ts';
 import type { JsonDataSet } from '../../dicom/json.ts';
 import type { References } from '../../dicom/references.ts';
@@ -10,6 +9,7 @@ import type { Region } from '../../domain/region.ts';
 import type { WindowChoice } from '../../domain/window.ts';
 import type { Pixels } from '../../images/pixels.ts';
 import { Objects } from '../../objects/objects.ts';
+import { forkable } from '../../runtime/forked.ts';
 import type { PictureSource, SampleBytes } from './picture.ts';
 import { toTensor } from './preprocess.ts';
 import { ProcessFailure, ProcessPool } from './process-pool.ts';
@@ -22,9 +22,6 @@ import type {
   PictureWork,
   PreparedFile,
 } from './worker.ts';
-
-// Run from the sources (tests), a worker needs the TypeScript loader too.
-const fromSource = import.meta.url.endsWith('.ts');
 
 /** Why a file gave no picture. */
 export class PictureError extends SemblanceError {
@@ -78,8 +75,7 @@ export class PreprocessPool {
     this.ownsObjects = options.objects === undefined;
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.pool = new ProcessPool({
-      file: fileURLToPath(new URL(fromSource ? './worker.ts' : './worker.js', import.meta.url)),
-      execArgv: fromSource ? ['--import', 'tsx'] : [],
+      ...forkable(import.meta.url, './worker'),
       size: options.threads ?? availableParallelism(),
       seconds: this.limits.maxSeconds,
       memory: this.limits.maxMemory * 2 ** 20,
