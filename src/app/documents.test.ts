@@ -195,7 +195,7 @@ describe.runIf(hasOrthanc())('documents sent to a PACS', () => {
   const VARIABLES = ['URL', 'USER', 'PASSWORD'].map((name) => `SEMBLANCE_DICOMWEB_${name}`);
 
   beforeAll(async () => {
-    orthanc = await startOrthanc();
+    orthanc = await startOrthanc({ semblance: ['SEMBLANCE', '127.0.0.1', 104] });
     const values = [orthanc.url, orthanc.user, orthanc.password];
     VARIABLES.forEach((name, i) => {
       process.env[name] = values[i];
@@ -206,22 +206,29 @@ describe.runIf(hasOrthanc())('documents sent to a PACS', () => {
     for (const name of VARIABLES) delete process.env[name];
   });
 
-  it('are there, as they were made, also when they are sent again', async () => {
-    const { documents: made } = await documents({ image: await imageOf('1-1.dcm') });
-    const to = `dicomweb+${orthanc.url}`;
-    await semblance.documents.send({}, { documents: made, to });
-    await semblance.documents.send({}, { documents: made, to });
-    const authorization = `Basic ${Buffer.from(`${orthanc.user}:${orthanc.password}`).toString('base64')}`;
-    const listed = await fetch(`${orthanc.url}/studies/1.2.777.1/series?includefield=00100010`, {
-      headers: { authorization },
-    });
-    const series = JSON.parse(await listed.text()) as Record<string, { Value: unknown[] }>[];
-    expect(series.map((each) => each['00080060']?.Value[0]).toSorted()).toEqual(['KO', 'SR']);
-  }, 60_000);
+  it.each([
+    ['STOW-RS', '1-1.dcm', '1.2.777.1', () => `dicomweb+${orthanc.url}`],
+    ['C-STORE', '2-1.dcm', '1.2.777.2', () => `dimse://${orthanc.aet}@127.0.0.1:${orthanc.port}`],
+  ])(
+    'are there by %s, as they were made, also when they are sent again',
+    async (_, of, study, at) => {
+      const { documents: made } = await documents({ image: await imageOf(of) });
+      const to = at();
+      await semblance.documents.send({}, { documents: made, to });
+      await semblance.documents.send({}, { documents: made, to });
+      const authorization = `Basic ${Buffer.from(`${orthanc.user}:${orthanc.password}`).toString('base64')}`;
+      const listed = await fetch(`${orthanc.url}/studies/${study}/series?includefield=00100010`, {
+        headers: { authorization },
+      });
+      const series = JSON.parse(await listed.text()) as Record<string, { Value: unknown[] }>[];
+      expect(series.map((each) => each['00080060']?.Value[0]).toSorted()).toEqual(['KO', 'SR']);
+    },
+    60_000,
+  );
 
   it('that are none are refused, with the reason', async () => {
     const junk = Buffer.from('no DICOM at all');
-    const documents = [{ sopClass: CT, instance: '1.2', file: junk }];
+    const documents = [{ sopClass: CT, instance: '1.2', file: junk, dataSet: () => junk }];
     await expect(
       semblance.documents.send({}, { documents, to: `dicomweb+${orthanc.url}` }),
     ).rejects.toMatchObject({

@@ -13,6 +13,8 @@ import { writeWhole } from '../files/write-file.ts';
 import { LeftOutCount } from '../indexing/left-out.ts';
 import type { PacsKeys } from '../pacs/access.ts';
 import { DicomwebClient } from '../pacs/dicomweb.ts';
+import { isDimse } from '../pacs/dimse/place.ts';
+import { sendObjects } from '../pacs/dimse/send.ts';
 import { parsePacs } from '../pacs/place.ts';
 import type { Call } from './call.ts';
 import type { DescribedInstance, InstanceService } from './instances.ts';
@@ -89,14 +91,16 @@ export class DocumentService {
   }
 
   /**
-   * Sends documents to an archive by STOW-RS.
-   * @param request `to`: `dicomweb+https://host/path`
-   * @throws SemblanceError PACS_ADDRESS_INVALID, PACS_STORE_REFUSED, and those of `DicomwebClient.store`
+   * Sends documents to an archive, by STOW-RS or C-STORE.
+   * @param request `to`: `dicomweb+https://host/path`, or `dimse://TITLE@host:port`
+   * @throws SemblanceError PACS_ADDRESS_INVALID, PACS_STORE_REFUSED, and those of `DicomwebClient.store` and
+   *   `sendObjects`
    */
   async send(
     { signal }: Call,
     { documents, to }: { documents: readonly MadeDocument[]; to: string },
   ): Promise<void> {
+    if (isDimse(to)) return sendObjects(to, documents, { signal });
     const { root } = parsePacs(to);
     const client = new DicomwebClient(root, this.keys.of(root));
     try {

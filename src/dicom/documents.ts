@@ -1,5 +1,5 @@
 import { type JsonDataSet, type JsonElement, jsonUid } from './json.ts';
-import { EXPLICIT } from './transfer-syntax.ts';
+import { EXPLICIT, type ValueEncoding } from './transfer-syntax.ts';
 import { newUid } from './uid.ts';
 import { ElementWriter, fileHead, IMPLEMENTATION_UID, type WrittenElement } from './write.ts';
 
@@ -37,6 +37,8 @@ export interface MadeDocument {
   instance: string;
   /** The whole file, in Explicit VR Little Endian. */
   file: Buffer;
+  /** Its data set alone. */
+  dataSet(encoding: ValueEncoding): Buffer;
 }
 
 const KEY_OBJECT_SELECTION = '1.2.840.10008.5.1.4.1.1.88.59';
@@ -170,19 +172,22 @@ function made(
     '00200013': of('IS', 1),
     ...content,
   };
-  const elements = elementsOf(dataSet).map((each) => each.bytes);
+  const encoded = (encoding: ValueEncoding) =>
+    Buffer.concat(elementsOf(dataSet, encoding).map((each) => each.bytes));
   const head = fileHead(EXPLICIT.uid, sopClass, instance);
-  return { sopClass, instance, file: Buffer.concat([head, ...elements]) };
+  const file = Buffer.concat([head, encoded(EXPLICIT)]);
+  return { sopClass, instance, file, dataSet: encoded };
 }
 
-function elementsOf(dataSet: JsonDataSet): WrittenElement[] {
-  const writer = new ElementWriter(EXPLICIT);
+function elementsOf(dataSet: JsonDataSet, encoding: ValueEncoding): WrittenElement[] {
+  const writer = new ElementWriter(encoding);
   return Object.entries(dataSet)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, { vr, Value = [] }]) => {
       const tag = Number.parseInt(key, 16);
       if (vr === 'SQ') {
-        return writer.sequence(tag, vr, (Value as JsonDataSet[]).map(elementsOf));
+        const items = (Value as JsonDataSet[]).map((each) => elementsOf(each, encoding));
+        return writer.sequence(tag, vr, items);
       }
       const written = Buffer.from(Value.map(valueText).join('\\'));
       if (written.length % 2 === 0) return writer.element(tag, vr, written);

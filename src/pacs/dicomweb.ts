@@ -25,6 +25,7 @@ import {
 import type { PacsAccess } from './access.ts';
 import { boundaryOf, partsOf } from './multipart.ts';
 import { type InstanceUids, parsePacs, pathOf } from './place.ts';
+import { DUPLICATE, requireAllStored } from './refused.ts';
 
 /** Requests that a PACS works on at a time. */
 const CONNECTIONS = 16;
@@ -42,9 +43,6 @@ const LARGEST_OBJECT = 2e9;
 
 /** A data set as a PACS says it, in the DICOM JSON Model (PS3.18 annex F) if it is as it should be. */
 export type SaidDataSet = Record<string, { Value?: unknown[] } | undefined>;
-
-/** Reason of a PACS that has the object already (PS3.4, annex GG; PS3.18, table 10.5.3-2). */
-const DUPLICATE = 0x0111;
 
 /** Statuses that no waiting helps. */
 const REFUSALS: Readonly<Record<number, ErrorCode>> = {
@@ -218,12 +216,11 @@ export class DicomwebClient {
     const refused = objects.filter(
       ({ instance }) => !stored.has(instance) && failed.get(instance) !== DUPLICATE,
     );
-    const [first] = refused;
-    if (first === undefined) return;
-    const reason = failed.get(first.instance);
-    const why = reason === undefined ? 'It gives no reason' : `Reason ${hexadecimal(reason)}`;
-    const said = `${why}; not stored: ${refused.length} of ${objects.length} objects.`;
-    throw new SemblanceError('PACS_STORE_REFUSED', said, { subject: this.root });
+    requireAllStored(
+      this.root,
+      objects.length,
+      refused.map(({ instance }) => failed.get(instance)),
+    );
   }
 
   /** Ends all connections. */
@@ -388,8 +385,6 @@ function sopsOf(items: unknown): [instance: string, reason: number | undefined][
     return isUid(uid) ? [[uid, typeof reason === 'number' ? reason : undefined]] : [];
   });
 }
-
-const hexadecimal = (reason: number) => `${reason.toString(16).toUpperCase().padStart(4, '0')}H`;
 
 /** The kind of an answer, for messages. */
 function typeOf(headers: Headers): string {

@@ -104,7 +104,10 @@ export function addSearchCommand(command: Command): void {
     )
     .option('--key-objects <file>', 'write the results as a Key Object Selection of DICOM')
     .option('--report <file>', 'write the results as a text report of DICOM (SR)')
-    .option('--send <address>', 'send these documents, or both, to a PACS: dicomweb+https://...')
+    .option(
+      '--send <address>',
+      'send these documents, or both, to a PACS: dicomweb+https://... or dimse://TITLE@host:port',
+    )
     .option(...ENGINE_OPTION)
     .option('--each <folder>', 'search with each picture of a folder and its folders, one by one')
     .option('--csv <file>', 'with --each: file of a row for each neighbour (default: -, as output)')
