@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DOCUMENT_KINDS, type DocumentKind } from '../contract/documents.ts';
 import { MemorySource } from '../dicom/byte-source.ts';
 import { readParts } from '../dicom/file-format.ts';
 import { hasOrthanc, type Orthanc, startOrthanc } from '../testing/orthanc.ts';
 import { CT, slice } from '../testing/slices.ts';
-import { DOCUMENT_KINDS, type DocumentKind } from './documents.ts';
 import { Semblance } from './semblance.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'semblance-documents-'));
@@ -58,7 +58,7 @@ async function documents(query: { image: number } | { path: string }) {
   const answer = await semblance.search.search({}, { collection: 'test', k: 50, ...asked });
   const made = await semblance.documents.make(
     {},
-    { answer, query: isFile ? query.path : undefined, kinds: DOCUMENT_KINDS },
+    { answer, ...(isFile && { query }), kinds: DOCUMENT_KINDS },
   );
   const paths = made.documents.map((document) => {
     const path = join(work, `${document.kind}.dcm`);

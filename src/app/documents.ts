@@ -1,3 +1,4 @@
+import type { DocumentKind } from '../contract/documents.ts';
 import type { SearchResult } from '../contract/shapes.ts';
 import {
   type InstanceReference,
@@ -13,16 +14,15 @@ import { writeWhole } from '../files/write-file.ts';
 import { LeftOutCount } from '../indexing/left-out.ts';
 import type { PacsKeys } from '../pacs/access.ts';
 import { DicomwebClient } from '../pacs/dicomweb.ts';
-import { isDimse } from '../pacs/dimse/place.ts';
+import { isDimse, parseDimse } from '../pacs/dimse/place.ts';
 import { sendObjects } from '../pacs/dimse/send.ts';
 import { parsePacs } from '../pacs/place.ts';
 import type { Call } from './call.ts';
 import type { DescribedInstance, InstanceService } from './instances.ts';
 import type { OpenCollections } from './open-collections.ts';
 
-/** What a document of a search can be: a Key Object Selection, or a text report. */
-export const DOCUMENT_KINDS = ['key-objects', 'report'] as const;
-export type DocumentKind = (typeof DOCUMENT_KINDS)[number];
+/** A picture that a search is made with: its file, or what is in it. */
+type QueryPicture = { path: string } | { bytes: Uint8Array };
 
 /** DICOM documents of a search, and what they refer to. */
 export interface SearchDocuments {
@@ -44,7 +44,7 @@ export class DocumentService {
 
   /**
    * Documents that tell of a search: of the query's patient and study, where it is an instance of one.
-   * @param request `answer`: of the search; `query`: path of the picture searched with, where it is none of the collection
+   * @param request `answer`: of the search; `query`: the picture searched with, where it is none of the collection
    * @throws SemblanceError NOTHING_TO_REFER_TO (no result is a DICOM instance), and those of reading the query
    */
   async make(
@@ -53,7 +53,7 @@ export class DocumentService {
       answer,
       query,
       kinds,
-    }: { answer: SearchResult; query?: string | undefined; kinds: readonly DocumentKind[] },
+    }: { answer: SearchResult; query?: QueryPicture | undefined; kinds: readonly DocumentKind[] },
   ): Promise<SearchDocuments> {
     const { collection, neighbours } = answer;
     const described = await this.instances.describeEach(
@@ -90,6 +90,12 @@ export class DocumentService {
     writeWhole(path, (sink) => sink(document.file));
   }
 
+  /** @throws SemblanceError PACS_ADDRESS_INVALID where nothing can be sent to an address */
+  checkAddress(to: string): void {
+    if (isDimse(to)) parseDimse(to);
+    else parsePacs(to);
+  }
+
   /**
    * Sends documents to an archive, by STOW-RS or C-STORE.
    * @param request `to`: `dicomweb+https://host/path`, or `dimse://TITLE@host:port`
@@ -114,7 +120,7 @@ export class DocumentService {
   private async subjectOf(
     call: Call,
     { collection, query: own, parts }: SearchResult,
-    path: string | undefined,
+    picture: QueryPicture | undefined,
   ): Promise<Pick<ToldSearch, 'person' | 'study' | 'query'>> {
     if (own !== null) {
       const [found] = await this.instances.describeEach(call, [{ collection, id: own.id }]);
@@ -124,10 +130,11 @@ export class DocumentService {
         return { person: partOf(found.head, 'person'), study: found.uids.study, query };
       }
     }
-    const isFile = path !== undefined && parts.some(({ kind }) => kind === 'picture');
-    const head: JsonDataSet | undefined = isFile
-      ? await this.collections.pictures.head({ path }, call.signal)
-      : undefined;
+    const isSearchedWith = parts.some(({ kind }) => kind === 'picture');
+    const head: JsonDataSet | undefined =
+      picture && isSearchedWith
+        ? await this.collections.pictures.head(picture, call.signal)
+        : undefined;
     const study = head && textIn(head, 'StudyInstanceUID');
     return study === undefined ? { person: {} } : { person: partOf(head ?? {}, 'person'), study };
   }

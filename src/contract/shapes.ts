@@ -405,6 +405,12 @@ export const CollectionSchema = z
     viewer: z.boolean().optional().meta({
       description: 'Whether its DICOM images open in a viewer, at images/{id}/viewer',
     }),
+    documents: z.boolean().optional().meta({
+      description: 'Whether results of searches can be saved as documents of DICOM',
+    }),
+    sends: z.boolean().optional().meta({
+      description: 'Whether these documents can be sent to an archive that the server was told of',
+    }),
     /** Why it cannot be opened; absent when it can. */
     problem: ProblemSchema.optional(),
   })

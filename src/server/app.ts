@@ -14,6 +14,7 @@ import { addPages, notFoundPage, wantsPage } from './pages.ts';
 import { problemOf, problemResponse } from './problems.ts';
 import { addCollectionRoutes } from './routes/collections.ts';
 import { addDicomWebRoutes } from './routes/dicom-web.ts';
+import { addDocumentRoutes } from './routes/documents.ts';
 import { addExplainRoutes } from './routes/explain.ts';
 import { addImageRoutes } from './routes/images.ts';
 import { addInstanceRoutes } from './routes/instances.ts';
@@ -40,6 +41,8 @@ export interface AppOptions {
   load?: LoadLimits;
   /** Whether UIDs of studies are given away, and names, numbers and dates of patients too; nothing by default. */
   dicomWeb?: DicomWebPolicy | undefined;
+  /** Address of the PACS that documents of searches are sent to; without it, they are sent to none. */
+  sendTo?: string | undefined;
   /** Takes objects that are sent; without it, none are taken. */
   receiver?: Receiver | undefined;
 }
@@ -121,6 +124,7 @@ export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHon
     indexing: options.indexing ?? false,
     dicomWeb: options.dicomWeb,
     viewer: options.viewerUrl === undefined ? undefined : parseViewerUrl(options.viewerUrl),
+    sendTo: options.sendTo,
     receiver: options.receiver,
   };
   // What comes in gives nothing away.
@@ -131,6 +135,7 @@ export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHon
   addImageRoutes(app, services);
   addInstanceRoutes(app, services);
   addSearchRoutes(app, services);
+  addDocumentRoutes(app, services);
   addExplainRoutes(app, services);
   addPreviewRoutes(app, services);
   addPacsRoutes(app, services);

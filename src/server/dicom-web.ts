@@ -7,6 +7,17 @@ export interface DicomWebPolicy {
   personal: boolean;
 }
 
+/** Refuses requests whose answers name patients, unless that was allowed. */
+export function requirePatients(policy: DicomWebPolicy | undefined): MiddlewareHandler {
+  return async (_, next) => {
+    if (!policy?.personal) {
+      const why = 'The server was started without --dicom-web patients.';
+      throw new SemblanceError('DICOMWEB_OFF', why);
+    }
+    await next();
+  };
+}
+
 /** Refuses requests whose answers name instances by their own UIDs, unless that was allowed. */
 export function requireDicomWeb(policy: DicomWebPolicy | undefined): MiddlewareHandler {
   return async (_, next) => {

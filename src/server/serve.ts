@@ -34,6 +34,8 @@ export interface ServeOptions extends Omit<SemblanceOptions, 'logger'> {
   dicomWeb?: DicomWebPolicy | undefined;
   /** See `AppOptions`. */
   viewerUrl?: string | undefined;
+  /** See `AppOptions`. */
+  sendTo?: string | undefined;
   connections: ConnectionLimits;
   /** What is received beside, by STOW-RS and, where it says so, by DIMSE; nothing is by default. */
   receive?: ReceiveRequest | undefined;
@@ -50,7 +52,7 @@ export interface RunningServer {
 
 /**
  * Starts the server.
- * @throws SemblanceError HOST_NOT_PRIVATE, DATA_NOT_PRIVATE, PORT_IN_USE, PORT_NOT_ALLOWED
+ * @throws SemblanceError PACS_ADDRESS_INVALID, HOST_NOT_PRIVATE, DATA_NOT_PRIVATE, PORT_IN_USE, PORT_NOT_ALLOWED
  */
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
   const { maxUpload, hosts, origins, host, port, load, connections, dicomWeb, viewerUrl } = options;
@@ -60,6 +62,8 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   let receiver: Receiver | undefined;
   let server: Server;
   try {
+    const { sendTo } = options;
+    if (sendTo !== undefined) semblance.documents.checkAddress(sendTo);
     semblance.start();
     const { receive } = options;
     receiver =
@@ -69,6 +73,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
       }));
     const app = createApp(semblance, {
       ...{ maxUpload, hosts: [...hosts, ...names], origins, load, dicomWeb, viewerUrl, receiver },
+      sendTo,
       // Under another name it may be others who ask, through a proxy.
       indexing: options.allowIndexing || (isPrivate && hosts.length === 0),
     });

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import { DOCUMENT_KINDS } from '../../app/documents.ts';
 import { Semblance } from '../../app/semblance.ts';
+import { DOCUMENT_KINDS } from '../../contract/documents.ts';
 import type { Answer, Comparison, SearchQuery, SearchResult } from '../../contract/shapes.ts';
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
 import { leftOutText } from '../../domain/left-out.ts';
@@ -179,7 +179,10 @@ async function documentsOf(
   const asked = DOCUMENT_KINDS.filter((kind) => files[kind] !== undefined);
   if (asked.length === 0 && send === undefined) return undefined;
   const kinds = asked.length > 0 ? asked : DOCUMENT_KINDS;
-  const { documents, ...counts } = await semblance.documents.make({}, { answer, query, kinds });
+  const { documents, ...counts } = await semblance.documents.make(
+    {},
+    { answer, ...(query !== undefined && { query: { path: query } }), kinds },
+  );
   for (const document of documents) {
     const path = files[document.kind];
     if (path !== undefined) semblance.documents.save({ document, path });

@@ -38,6 +38,7 @@ interface ServeCommandOptions
   allowIndexing?: boolean;
   dicomWeb?: 'uids' | 'patients';
   viewerUrl?: string;
+  sendTo?: string;
   engine?: string;
   receive?: string;
   dimsePort?: number;
@@ -73,6 +74,10 @@ export function withServeOptions(command: Command): Command {
         '--viewer-url <template>',
         'open images there: https://viewer/viewer?StudyInstanceUIDs={study}, also with {series} and {instance}',
       ).env('SEMBLANCE_VIEWER_URL'),
+    )
+    .option(
+      '--send-to <address>',
+      'PACS that results of searches may be sent to as documents: dicomweb+https://... or dimse://TITLE@host:port',
     )
     .option('--max-upload <MB>', 'largest upload', wholeNumber, 100)
     .option(
@@ -140,6 +145,7 @@ export async function serveUntilInterrupted(
     insecure: options.insecure ?? false,
     allowIndexing: options.allowIndexing ?? false,
     viewerUrl: options.viewerUrl,
+    sendTo: options.sendTo,
     ...(options.dicomWeb && { dicomWeb: { personal: options.dicomWeb === 'patients' } }),
     receive: await receiveRequest(options),
     load: { maxRunning: options.maxRunning, maxWaiting: options.maxWaiting },

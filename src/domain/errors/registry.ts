@@ -580,7 +580,12 @@ export const ERRORS = {
     status: 403,
     title: 'UIDs are not given away by this server',
     advice:
-      'Start it with `semblance serve --dicom-web`, if whoever reaches it may see the UIDs of studies (docs/pacs.md).',
+      'Start it with `semblance serve --dicom-web`, if whoever reaches it may see the UIDs of studies; documents need `--dicom-web patients` (docs/pacs.md).',
+  },
+  SENDING_OFF: {
+    status: 404,
+    title: 'This server sends no documents',
+    advice: 'Start it with `semblance serve --send-to` and the address of a PACS (docs/pacs.md).',
   },
   // Objects that are sent here
   OBJECT_INVALID: {

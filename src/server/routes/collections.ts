@@ -14,7 +14,7 @@ import {
 /** What collections there are and what they hold. */
 export function addCollectionRoutes(
   app: OpenAPIHono,
-  { semblance, lanes, viewer }: Services,
+  { semblance, lanes, viewer, dicomWeb, sendTo }: Services,
 ): void {
   app.openapi(
     createRoute({
@@ -31,7 +31,11 @@ export function addCollectionRoutes(
       },
     }),
     (c) => {
-      const opens = viewer !== undefined && { viewer: true };
+      const opens = {
+        ...(viewer !== undefined && { viewer: true }),
+        ...(dicomWeb?.personal && { documents: true }),
+        ...(sendTo !== undefined && { sends: true }),
+      };
       const collections = semblance.collections.list().map((each) => ({ ...each, ...opens }));
       return c.json({ collections }, 200);
     },

@@ -13,6 +13,7 @@ import {
   type Services,
   uploadedFile,
   uploadedFrame,
+  warningOf,
   whole,
 } from './shared.ts';
 
@@ -72,10 +73,7 @@ export function addDicomWebRoutes(
     return c.json(results, 200, {
       'Content-Type': 'application/dicom+json',
       ...(total !== undefined && { 'X-Total-Count': String(total) }),
-      ...(warnings.length > 0 && {
-        // PS3.18, 8.3.4.4: 299, the service, and what it says.
-        Warning: warnings.map((each) => `299 Semblance "${each}"`).join(', '),
-      }),
+      ...warningOf(warnings),
     });
   }
 

@@ -17,6 +17,48 @@ import {
 /** So long may a query be as JSON: a filter and texts of the greatest length. */
 const QUERY_LIMIT = 3_000_000;
 
+/** The form of a search. */
+export const searchFields = {
+  query: z.string().max(QUERY_LIMIT).openapi({
+    description: 'The query as JSON: see the schema Query',
+    example: '{"parts":[{"image":12},{"image":40,"role":"less"}],"k":10}',
+  }),
+  file: z
+    .union([file, z.array(file)])
+    .default([])
+    .transform((value) => (Array.isArray(value) ? value : [value]))
+    .openapi({
+      type: 'array',
+      items: { type: 'string', format: 'binary' },
+      description: 'The pictures that parts of the query name by number',
+    }),
+};
+
+/** What a search may meet. */
+export const SEARCH_PROBLEMS = [
+  'queue',
+  'form',
+  'collection',
+  'filter',
+  'file',
+  'picture',
+  'encoder',
+  'search',
+] as const;
+
+/**
+ * The search that a form asks for.
+ * @throws SemblanceError REQUEST_INVALID, FILTER_TOO_LARGE
+ */
+export async function searchOf(
+  { collection }: { collection: string },
+  { query, file: uploads }: { query: string; file: readonly File[] },
+) {
+  const files: Uint8Array[] = [];
+  for (const upload of uploads) files.push(await bytesOf(upload));
+  return { collection, files, ...readQuery(query) };
+}
+
 /** The search: by images of the collection, by pictures, by texts, and by several of them. */
 export function addSearchRoutes(app: OpenAPIHono, { semblance, lanes, form }: Services): void {
   app.openapi(
@@ -31,42 +73,15 @@ export function addSearchRoutes(app: OpenAPIHono, { semblance, lanes, form }: Se
       request: {
         params: inCollection,
         query: only({}),
-        body: formBody({
-          query: z.string().max(QUERY_LIMIT).openapi({
-            description: 'The query as JSON: see the schema Query',
-            example: '{"parts":[{"image":12},{"image":40,"role":"less"}],"k":10}',
-          }),
-          file: z
-            .union([file, z.array(file)])
-            .default([])
-            .transform((value) => (Array.isArray(value) ? value : [value]))
-            .openapi({
-              type: 'array',
-              items: { type: 'string', format: 'binary' },
-              description: 'The pictures that parts of the query name by number',
-            }),
-        }),
+        body: formBody(searchFields),
       },
       responses: {
         200: json(schemas.SearchResultSchema, 'The neighbours'),
-        ...problemsOf(
-          'queue',
-          'form',
-          'collection',
-          'filter',
-          'file',
-          'picture',
-          'encoder',
-          'search',
-        ),
+        ...problemsOf(...SEARCH_PROBLEMS),
       },
     }),
     async (c) => {
-      const { collection } = c.req.valid('param');
-      const { query, file: uploads } = c.req.valid('form');
-      const files: Uint8Array[] = [];
-      for (const upload of uploads) files.push(await bytesOf(upload));
-      const asked = { collection, files, ...readQuery(query) };
+      const asked = await searchOf(c.req.valid('param'), c.req.valid('form'));
       return c.json(await semblance.search.search({ signal: clientSignal(c) }, asked), 200);
     },
   );

@@ -21,6 +21,8 @@ export interface Services {
   dicomWeb: DicomWebPolicy | undefined;
   /** Addresses of instances in a viewer, where one is known. */
   viewer: ViewerUrl | undefined;
+  /** Address of the PACS that documents are sent to; undefined where they are sent to none. */
+  sendTo?: string | undefined;
   /** Takes objects that are sent; undefined where none are taken. */
   receiver?: Receiver | undefined;
 }
@@ -144,6 +146,18 @@ const PROBLEMS = {
     'PACS_ANSWER_INVALID',
   ],
   task: ['INDEXING_NOT_ALLOWED', 'TASK_NOT_FOUND', 'TASK_STATE', 'PACS_SECRET_INVALID'],
+  document: ['NOTHING_TO_REFER_TO', 'DICOMWEB_OFF'],
+  sending: [
+    'NOTHING_TO_REFER_TO',
+    'SENDING_OFF',
+    'PACS_STORE_REFUSED',
+    'PACS_HOST_UNKNOWN',
+    'PACS_NOT_LISTENING',
+    'PACS_NOT_TRUSTED',
+    'PACS_UNAVAILABLE',
+    'PACS_REFUSED',
+    'PACS_ANSWER_INVALID',
+  ],
   receiving: ['RECEIVING_OFF', 'OBJECT_INVALID', 'REQUEST_ABANDONED'],
   encoder: ['ENCODER_NOT_FOUND', 'COLLECTION_EMPTY'],
   search: [
@@ -207,6 +221,12 @@ export function samplesAnswer(
     ...headers,
   });
 }
+
+/** A header with what is to be said of an answer (PS3.18, 8.3.4.4): 299, the service, and each text. */
+export const warningOf = (warnings: readonly string[]) =>
+  warnings.length > 0 && {
+    Warning: warnings.map((each) => `299 Semblance "${each}"`).join(', '),
+  };
 
 /** Which picture of an uploaded file. */
 export const uploadedFrame = whole(1).optional().openapi({
