@@ -155,8 +155,10 @@ describe('documents of a search that are sent', () => {
   });
 
   it('and saved are told of with the collections, as the server does either', async () => {
-    const told = async (options: Partial<Parameters<typeof createApp>[1]>) =>
-      (await (await door(options).request('http://localhost/api/collections')).json()).collections;
+    const told = async (options: Partial<Parameters<typeof createApp>[1]>) => {
+      const answer = await door(options).request('http://localhost/api/collections');
+      return JSON.parse(await answer.text()).collections;
+    };
     expect(await told({})).toEqual([expect.not.objectContaining({ documents: true, sends: true })]);
     expect(await told(all)).toMatchObject([{ documents: true }]);
     expect(await told({ sendTo: sendTo() })).toMatchObject([{ sends: true }]);
