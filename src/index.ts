@@ -1,5 +1,6 @@
 /** The library: `import { Semblance } from 'semblance'`. */
 
+export type { AccessService, Principal, RoleRequest } from './app/access.ts';
 export type { BenchmarkRequest, BenchmarkService } from './app/benchmark.ts';
 export type { AdaptRequest, CalibrateRequest, CalibrationService } from './app/calibration.ts';
 export type { Call, Phase, Progress } from './app/call.ts';
@@ -32,6 +33,7 @@ export type { SearchRequest, SearchService } from './app/search.ts';
 export type { Page, RemovalRequest, Selection } from './app/selection.ts';
 export { Semblance, type SemblanceOptions } from './app/semblance.ts';
 export type { BeginRequest, TaskService } from './app/tasks.ts';
+export * from './contract/access.ts';
 export * from './contract/benchmark.ts';
 export * from './contract/calibration.ts';
 export * from './contract/collections.ts';
@@ -52,4 +54,5 @@ export * from './contract/tasks.ts';
 export { type ErrorData, errorData, SemblanceError } from './domain/errors/error.ts';
 export type { ErrorCode } from './domain/errors/registry.ts';
 export type { Logger } from './domain/logger.ts';
+export type { Role, Roles } from './domain/roles.ts';
 export type { Provider } from './runtime/provider.ts';

@@ -5,6 +5,7 @@ import { PacsKeys } from '../pacs/access.ts';
 import { chooseProvider, type Provider, type ProviderChoice } from '../runtime/provider.ts';
 import { DataDirectory } from '../store/data-directory.ts';
 import { startDatabases } from '../store/database.ts';
+import { AccessService } from './access.ts';
 import { BenchmarkService } from './benchmark.ts';
 import { CalibrationService } from './calibration.ts';
 import { CollectionService } from './collections.ts';
@@ -72,6 +73,7 @@ export class Semblance {
   readonly benchmark: BenchmarkService;
   readonly engine: EngineService;
   readonly sample: SampleService;
+  readonly access: AccessService;
 
   private constructor(
     private readonly directory: DataDirectory,
@@ -103,6 +105,7 @@ export class Semblance {
     this.benchmark = new BenchmarkService(directory, provider);
     this.engine = new EngineService(searching, directory);
     this.sample = new SampleService(this.indexing, directory);
+    this.access = new AccessService(directory);
   }
 
   /** @throws SemblanceError USAGE when the engine's address cannot be read */
@@ -156,5 +159,6 @@ export class Semblance {
     await this.tasks.close();
     await this.opened.close();
     await this.searching.close();
+    this.access.close();
   }
 }

@@ -102,6 +102,17 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/serve.ts')).addServeCommand,
   },
   {
+    name: 'users',
+    description:
+      'Who may use a server, and may do what: add, list, role, password, disable, remove',
+    load: async () => (await import('./commands/users.ts')).addUsersCommand,
+  },
+  {
+    name: 'keys',
+    description: 'Keys with which programs use a server: add, list, revoke',
+    load: async () => (await import('./commands/keys.ts')).addKeysCommand,
+  },
+  {
     name: 'models',
     description: 'Encoders from official checkpoints: list, pull, add, template, verify, remove',
     load: async () => (await import('./commands/models.ts')).addModelsCommand,

@@ -63,6 +63,11 @@ export class DataDirectory {
     return join(this.folder, 'tasks.sqlite');
   }
 
+  /** File of who may do what. */
+  get accessFile(): string {
+    return join(this.folder, 'access.sqlite');
+  }
+
   /** Folder of the objects that were sent for a collection. */
   receivedFolder(collection: string): string {
     return join(this.folder, 'received', collection);

@@ -5,8 +5,8 @@ import { KEY_FILE } from './identity-key.ts';
 
 /** What Semblance keeps in its folder besides the files of collections. */
 const FOLDERS = new Set(['encoders', 'models', 'checkpoints', 'phantoms', 'thumbnails']);
-/** A collection or the tasks, what SQLite has beside it, its indices, and what it was in an earlier layout. */
-const FILE = /(\.db|^tasks\.sqlite)(-wal|-shm|-journal|\.\d+\.index.*|\.layout-\d+.*)?$/;
+/** A collection, the tasks or who may do what; what SQLite has beside it, its indices, and what it was in an earlier layout. */
+const FILE = /(\.db|^(tasks|access)\.sqlite)(-wal|-shm|-journal|\.\d+\.index.*|\.layout-\d+.*)?$/;
 
 const EVERYBODY = 0o007;
 const OTHERS = 0o077;

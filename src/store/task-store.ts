@@ -1,18 +1,14 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import Database from 'libsql';
 import { SemblanceError } from '../domain/errors/error.ts';
 import { Connection } from './connection.ts';
-import { type OpenedDatabase, storeError } from './database.ts';
 import { type Holder, holderOf, isAlive, letGo, newHolder, renewed } from './holder.ts';
 import { identityKey } from './identity-key.ts';
-import { makePrivate } from './protect.ts';
 import { Pseudonyms } from './pseudonyms.ts';
+import { openSmall } from './small-database.ts';
 
 /** Version of the layout below. */
 const VERSION = 1;
-/** How long a writer waits for another one, in milliseconds. */
-const BUSY_TIMEOUT = 10_000;
 /** So many tasks are kept that have ended. */
 const KEPT = 100;
 
@@ -88,7 +84,9 @@ export class TaskStore {
    */
   static open(file: string, create: boolean): TaskStore | undefined {
     if (!create && !existsSync(file)) return undefined;
-    return new TaskStore(new Connection(file, create, undefined, openTasks));
+    return new TaskStore(
+      new Connection(file, create, undefined, () => openSmall(file, SCHEMA, VERSION)),
+    );
   }
 
   /**
@@ -262,27 +260,4 @@ export class TaskStore {
 function isHeld({ holder }: Pick<Row, 'holder'>): boolean {
   const who = holderOf(holder);
   return who !== undefined && isAlive(who);
-}
-
-function openTasks(file: string): OpenedDatabase {
-  let db: Database.Database | undefined;
-  try {
-    if (!existsSync(file)) makePrivate(file);
-    db = new Database(file);
-    db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
-    const version = Number(db.prepare('PRAGMA user_version').pluck().get([]));
-    if (version > VERSION) {
-      const why = `It has layout ${version}; this program knows layouts up to ${VERSION}.`;
-      throw new SemblanceError('COLLECTION_TOO_NEW', why, { subject: file });
-    }
-    db.exec('PRAGMA journal_mode = WAL');
-    db.exec('PRAGMA synchronous = FULL');
-    db.exec('PRAGMA secure_delete = ON');
-    db.exec(SCHEMA);
-    if (version === 0) db.exec(`PRAGMA user_version = ${VERSION}`);
-    return { db, frozen: undefined };
-  } catch (error) {
-    db?.close();
-    throw storeError(error, file);
-  }
 }

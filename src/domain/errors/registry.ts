@@ -605,6 +605,53 @@ export const ERRORS = {
     title: 'Nothing is received here',
     advice: 'Start the server with --receive and the name of a collection (docs/receiving.md).',
   },
+  // Who may do what
+  LOGIN_REQUIRED: {
+    status: 401,
+    title: 'It is not known who asks',
+    advice: 'Log in on the page, or send a key: `Authorization: Bearer <key>` (docs/security.md).',
+  },
+  LOGIN_REFUSED: {
+    status: 401,
+    title: 'Login refused',
+    advice:
+      'Check both. Who runs the server can set a new password with `semblance users password`, and lets in again whom it disabled.',
+  },
+  LOGIN_LOCKED: {
+    status: 429,
+    title: 'Too many wrong passwords',
+    advice: 'Wait as long as the header Retry-After says; until then no password is tried.',
+  },
+  ROLE_MISSING: {
+    status: 403,
+    title: 'Not allowed to this user or key',
+    advice: 'Ask who runs the server: `semblance users role` gives roles (docs/security.md).',
+  },
+  USER_NAME_INVALID: {
+    status: 400,
+    title: 'Not a name for a user or key',
+    advice: 'Use up to 64 letters, digits, and . _ @ - after the first of them.',
+  },
+  USER_EXISTS: {
+    status: 409,
+    title: 'There is such a user already',
+    advice: '`semblance users list` shows them.',
+  },
+  USER_NOT_FOUND: {
+    status: 404,
+    title: 'There is no such user',
+    advice: '`semblance users list` shows them.',
+  },
+  PASSWORD_REFUSED: {
+    status: 400,
+    title: 'Password cannot be used',
+    advice: 'Choose a longer one, for instance four words that have nothing to do with each other.',
+  },
+  KEY_NOT_FOUND: {
+    status: 404,
+    title: 'There is no such key',
+    advice: '`semblance keys list` shows them.',
+  },
   // Requests
   INDEXING_NOT_ALLOWED: {
     status: 403,

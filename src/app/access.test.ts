@@ -1,0 +1,152 @@
+import { readFileSync, statSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { DataDirectory } from '../store/data-directory.ts';
+import { AccessService } from './access.ts';
+
+const PASSWORD = 'four words beside nothing';
+const MINUTE = 60_000;
+let folder: string;
+let access: AccessService;
+/** As another process has it. */
+let other: AccessService;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'semblance-access-'));
+  const home = join(folder, 'home');
+  access = new AccessService(new DataDirectory(home));
+  other = new AccessService(new DataDirectory(home));
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+afterAll(async () => {
+  access.close();
+  other.close();
+  await rm(folder, { recursive: true });
+});
+
+const logIn = (name: string, password = PASSWORD, address = '192.0.2.1') =>
+  access.logIn({ name, password, address });
+const refused = (code: string) => expect.objectContaining({ code });
+
+describe('who may do what', () => {
+  it('keeps users, whose passwords and tokens are in no file', async () => {
+    expect(access.anybody()).toBe(false);
+    const anna = {
+      name: 'anna',
+      password: PASSWORD,
+      role: 'editor',
+      collections: ['chest'],
+    } as const;
+    expect(await access.addUser(anna)).toMatchObject({ roles: { chest: 'editor' } });
+    await expect(access.addUser(anna)).rejects.toThrow(refused('USER_EXISTS'));
+    expect(other.anybody()).toBe(true);
+    const token = await logIn('anna');
+    const { secret } = access.addKey({ name: 'pacs', days: 1, role: 'viewer' });
+    const file = join(folder, 'home', 'access.sqlite');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const kept = [file, `${file}-wal`].map((each) => readFileSync(each, 'latin1')).join('');
+    expect(kept).toContain('$argon2id$v=19$m=19456,t=2,p=1$');
+    for (const hidden of [PASSWORD, token, secret]) expect(kept).not.toContain(hidden);
+    expect(other.session(token)).toEqual({
+      kind: 'user',
+      name: 'anna',
+      roles: { chest: 'editor' },
+    });
+    expect(other.key(secret)).toMatchObject({ kind: 'key', roles: { '*': 'viewer' } });
+  });
+
+  it.each([
+    ['too short', 'elevenchars'],
+    ['too long', 'ab c'.repeat(40)],
+    ['the name', 'carla-carla1'],
+    ['common', 'Password12345'],
+    ['a few letters', 'abababababababab'],
+  ])('refuses a password that is %s', async (_, password) => {
+    const request = { name: 'carla', password, role: 'viewer' } as const;
+    await expect(access.addUser(request)).rejects.toThrow(refused('PASSWORD_REFUSED'));
+    expect(access.users().map(({ name }) => name)).not.toContain('carla');
+  });
+
+  it('takes a password however its letters are composed, and refuses names that are none', async () => {
+    const request = {
+      name: 'uwe',
+      password: 'gr\u00fcne B\u00e4ume im Wind',
+      role: 'viewer',
+    } as const;
+    await access.addUser(request);
+    await logIn('uwe', request.password.normalize('NFD'));
+    for (const name of ['', '../x', 'a\nb', 'x'.repeat(65)]) {
+      const call = access.addUser({ ...request, name });
+      await expect(call).rejects.toThrow(refused('USER_NAME_INVALID'));
+    }
+    expect(() => access.addKey({ name: 'a', days: 367, role: 'viewer' })).toThrow(refused('USAGE'));
+  });
+
+  it('takes roles, passwords and users away at once, from another process too', async () => {
+    await access.addUser({ name: 'ben', password: PASSWORD, role: 'admin' });
+    const token = await logIn('ben');
+    other.setRole({ name: 'ben', role: 'none' });
+    expect(access.session(token)?.roles).toEqual({});
+    await other.setPassword({ name: 'ben', password: `${PASSWORD} more` });
+    expect(access.session(token)).toBeUndefined();
+    await expect(logIn('ben')).rejects.toThrow(refused('LOGIN_REFUSED'));
+    const again = await logIn('ben', `${PASSWORD} more`);
+    other.setDisabled({ name: 'ben', disabled: true });
+    expect(access.session(again)).toBeUndefined();
+    await expect(logIn('ben', `${PASSWORD} more`)).rejects.toThrow(refused('LOGIN_REFUSED'));
+    other.setDisabled({ name: 'ben', disabled: false });
+    const last = await logIn('ben', `${PASSWORD} more`);
+    other.removeUser({ name: 'ben' });
+    expect(access.session(last)).toBeUndefined();
+    const { id, secret } = access.addKey({ name: 'lent', days: 1, role: 'viewer' });
+    other.revokeKey({ id });
+    expect(access.key(secret)).toBeUndefined();
+    expect(() => other.revokeKey({ id })).toThrow(refused('KEY_NOT_FOUND'));
+  });
+
+  it('ends sessions that stand still, all sessions at last, and keys; a clock set back helps none', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const start = Date.now();
+    const [idle, used, early] = [await logIn('anna'), await logIn('anna'), await logIn('anna')];
+    const { secret } = access.addKey({ name: 'day', days: 1, role: 'viewer' });
+    for (let minutes = 20; minutes <= 12 * 60; minutes += 20) {
+      vi.setSystemTime(start + minutes * MINUTE);
+      expect(access.session(used)?.name).toBe('anna');
+    }
+    expect(access.session(idle)).toBeUndefined();
+    vi.setSystemTime(start + (12 * 60 + 1) * MINUTE);
+    expect(access.session(used)).toBeUndefined();
+    vi.setSystemTime(start + 24 * 60 * MINUTE - 1);
+    expect(access.key(secret)).toBeDefined();
+    vi.setSystemTime(start + 24 * 60 * MINUTE);
+    expect(access.key(secret)).toBeUndefined();
+    vi.setSystemTime(start - 60 * MINUTE);
+    expect(access.session(early)).toBeUndefined();
+    access.logOut(early);
+  });
+
+  it('hears no password after ten wrong ones of a name, known or not, nor from an address', async () => {
+    for (const name of ['uwe', 'nobody']) {
+      const tries = Array.from({ length: 12 }, (_, i) =>
+        logIn(name, 'wrong', `198.51.100.${i}`).catch(({ code }) => code),
+      );
+      const codes = await Promise.all(tries);
+      expect(codes).toEqual([...Array(10).fill('LOGIN_REFUSED'), ...Array(2).fill('LOGIN_LOCKED')]);
+    }
+    // Not even the right one, and others are heard.
+    await expect(logIn('uwe', 'gr\u00fcne B\u00e4ume im Wind')).rejects.toMatchObject({
+      code: 'LOGIN_LOCKED',
+      retryAfter: 900,
+    });
+    await logIn('anna');
+    const many = Array.from({ length: 51 }, (_, i) =>
+      logIn(`user${i}`, 'wrong', '203.0.113.9').catch(({ code }) => code),
+    );
+    expect((await Promise.all(many)).filter((code) => code === 'LOGIN_LOCKED')).toHaveLength(1);
+    await expect(logIn('anna', PASSWORD, '203.0.113.9')).rejects.toThrow(refused('LOGIN_LOCKED'));
+  });
+});

@@ -1,0 +1,231 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { ApiKey, NewApiKey, User } from '../contract/access.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
+import { suggestion } from '../domain/errors/suggest.ts';
+import { EVERY_COLLECTION, type Role, type Roles } from '../domain/roles.ts';
+import { AccessStore, type StoredUser } from '../store/access-store.ts';
+import type { DataDirectory } from '../store/data-directory.ts';
+import { LoginFailures } from './login-failures.ts';
+import { isPassword, keptPassword } from './passwords.ts';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+/** A session ends when it is not used for so long, and at last after so long (ASVS 3.3.2). */
+const IDLE = 30 * MINUTE;
+const LONGEST = 12 * 60 * MINUTE;
+/** Days that a key holds at the most. */
+const LONGEST_KEY = 366;
+
+/** What a key begins with, so that it is known for one where it has got to by mistake. */
+const KEY_PREFIX = 'semblance_';
+const NAME = /^[\p{L}\p{N}][\p{L}\p{N}._@-]{0,63}$/u;
+
+/** Who asks, and what he may do. */
+export interface Principal {
+  kind: 'user' | 'key';
+  /** Name of the user, or number of the key. */
+  name: string;
+  roles: Roles;
+}
+
+/** A role, in some collections or in every one. */
+export interface RoleRequest {
+  /** `none` takes it away. */
+  role: Role | 'none';
+  /** By default every one. */
+  collections?: readonly string[] | undefined;
+}
+
+/** Who may do what with a data directory: users, their sessions, and keys of programs. */
+export class AccessService {
+  private store: AccessStore | undefined;
+  private readonly failures = new LoginFailures();
+
+  /** @internal */
+  constructor(private readonly directory: DataDirectory) {}
+
+  /** Whether there is a user or a key. @throws SemblanceError those of the store */
+  anybody(): boolean {
+    return this.found()?.anybody() ?? false;
+  }
+
+  /** The users, by name. */
+  users(): User[] {
+    return (this.found()?.users() ?? []).map(told);
+  }
+
+  /**
+   * Adds a user.
+   * @throws SemblanceError USER_NAME_INVALID, USER_EXISTS, PASSWORD_REFUSED, COLLECTION_NAME_INVALID
+   */
+  async addUser(request: { name: string; password: string } & RoleRequest): Promise<User> {
+    const { name } = request;
+    checkName(name);
+    const roles = this.granted({}, request);
+    const password = await keptPassword(request.password, name);
+    if (!this.made().addUser({ name, password, roles })) {
+      throw new SemblanceError('USER_EXISTS', 'Choose another name.', { subject: name });
+    }
+    return told(this.user(name));
+  }
+
+  /** Gives a role, or takes it away; it holds from the next request on. @throws SemblanceError USER_NOT_FOUND */
+  setRole({ name, ...request }: { name: string } & RoleRequest): User {
+    const user = this.user(name);
+    return this.change({ ...user, roles: this.granted(user.roles, request) }, false);
+  }
+
+  /** Changes a password and ends the sessions. @throws SemblanceError USER_NOT_FOUND, PASSWORD_REFUSED */
+  async setPassword({ name, password }: { name: string; password: string }): Promise<User> {
+    const kept = await keptPassword(password, name);
+    return this.change({ ...this.user(name), password: kept }, true);
+  }
+
+  /** Lets a user log in no more and ends the sessions, or lets him again. @throws SemblanceError USER_NOT_FOUND */
+  setDisabled({ name, disabled }: { name: string; disabled: boolean }): User {
+    return this.change({ ...this.user(name), disabled }, true);
+  }
+
+  /** @throws SemblanceError USER_NOT_FOUND */
+  removeUser({ name }: { name: string }): void {
+    this.made().removeUser(this.user(name).id);
+  }
+
+  /** The keys, without their secrets; those that have ended, too. */
+  keys(): ApiKey[] {
+    return this.found()?.keys() ?? [];
+  }
+
+  /**
+   * Makes a key for a program; its secret is told this once.
+   * @param request days: how long it holds
+   * @throws SemblanceError USAGE, USER_NAME_INVALID, COLLECTION_NAME_INVALID
+   */
+  addKey({ name, days, ...request }: { name: string; days: number } & RoleRequest): NewApiKey {
+    checkName(name);
+    if (!(days > 0 && days <= LONGEST_KEY)) {
+      throw new SemblanceError('USAGE', `A key holds 1 to ${LONGEST_KEY} days.`);
+    }
+    const secret = KEY_PREFIX + newSecret();
+    const created = Date.now();
+    const roles = this.granted({}, request);
+    const key = { name, roles, created, ends: created + days * DAY };
+    return { id: this.made().addKey(hashOf(secret), key), ...key, secret };
+  }
+
+  /** @throws SemblanceError KEY_NOT_FOUND */
+  revokeKey({ id }: { id: number }): void {
+    if (this.found()?.removeKey(id)) return;
+    throw new SemblanceError('KEY_NOT_FOUND', `There is no key ${id}.`);
+  }
+
+  /**
+   * Begins a session.
+   * @param request address: of whoever asks
+   * @returns its token, which is kept nowhere
+   * @throws SemblanceError LOGIN_REFUSED whatever is wrong; LoginLockedError after too many such
+   */
+  async logIn(request: { name: string; password: string; address: string }): Promise<string> {
+    const store = this.made();
+    // Counted before it is known, so that many at once are not all let try.
+    const failed = this.failures.begin(request.name, request.address);
+    const user = store.user(request.name);
+    const isRight = await isPassword(user?.password, request.password);
+    // Read again: it takes a while, in which much can change.
+    const now = store.user(request.name);
+    if (!isRight || now === undefined || now.disabled || now.password !== user?.password) {
+      throw new SemblanceError('LOGIN_REFUSED', 'The name or the password is not right.');
+    }
+    failed.forget();
+    const token = newSecret();
+    store.addSession(hashOf(token), now.id, Date.now() - LONGEST);
+    return token;
+  }
+
+  /** Whose session it is; undefined when it has ended or is none. */
+  session(token: string): Principal | undefined {
+    const hash = hashOf(token);
+    const store = this.found();
+    const session = store?.session(hash);
+    if (session === undefined) return undefined;
+    const { created, seen, user } = session;
+    const now = Date.now();
+    // A clock that was set back makes no session longer.
+    const isOver = now - seen > IDLE || now - created > LONGEST || now < created - MINUTE;
+    if (isOver || user.disabled) {
+      store?.endSession(hash);
+      return undefined;
+    }
+    if (now - seen > MINUTE) store?.seeSession(hash);
+    return { kind: 'user', name: user.name, roles: user.roles };
+  }
+
+  /** Ends a session. */
+  logOut(token: string): void {
+    this.found()?.endSession(hashOf(token));
+  }
+
+  /** Whose key it is; undefined when it has ended, is revoked or is none. */
+  key(secret: string): Principal | undefined {
+    const key = this.found()?.key(hashOf(secret));
+    if (key === undefined || Date.now() >= key.ends) return undefined;
+    return { kind: 'key', name: String(key.id), roles: key.roles };
+  }
+
+  /** @internal */
+  close(): void {
+    this.store?.close();
+  }
+
+  private found(): AccessStore | undefined {
+    this.store ??= AccessStore.open(this.directory.accessFile, false);
+    return this.store;
+  }
+
+  private made(): AccessStore {
+    this.directory.create();
+    this.store ??= AccessStore.open(this.directory.accessFile, true);
+    return this.store as AccessStore;
+  }
+
+  private user(name: string): StoredUser {
+    const user = this.found()?.user(name);
+    if (user !== undefined) return user;
+    const names = this.users().map((each) => each.name);
+    throw new SemblanceError('USER_NOT_FOUND', suggestion(name, names, 'user'), { subject: name });
+  }
+
+  private change(user: StoredUser, endSessions: boolean): User {
+    this.made().changeUser(user, endSessions);
+    return told(user);
+  }
+
+  private granted(before: Roles, { role, collections }: RoleRequest): Roles {
+    const roles = new Map(Object.entries(before));
+    for (const name of collections ?? []) this.directory.checkName(name);
+    for (const name of collections ?? [EVERY_COLLECTION]) {
+      if (role === 'none') roles.delete(name);
+      else roles.set(name, role);
+    }
+    return Object.fromEntries(roles);
+  }
+}
+
+function checkName(name: string): void {
+  if (NAME.test(name)) return;
+  throw new SemblanceError('USER_NAME_INVALID', 'It cannot be used.', { subject: name });
+}
+
+/** 256 random bits. */
+function newSecret(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+/** What is kept of a random secret; it needs no slow hash, because it cannot be guessed. */
+function hashOf(secret: string): Buffer {
+  return createHash('sha256').update(secret).digest();
+}
+
+function told({ name, roles, disabled, created }: StoredUser): User {
+  return { name, roles, disabled, created };
+}

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { ROLES } from '../domain/roles.ts';
+
+const RolesSchema = z.record(z.string(), z.enum(ROLES)).meta({
+  description: 'Roles by collection; * stands for every collection',
+});
+const time = z.number().int();
+
+/** Somebody who may log in; times are Unix times in milliseconds. */
+export const UserSchema = z.object({
+  name: z.string(),
+  roles: RolesSchema,
+  disabled: z.boolean(),
+  created: time,
+});
+export type User = z.infer<typeof UserSchema>;
+export const UsersSchema = z.object({ users: z.array(UserSchema) });
+
+/** A key for programs, without its secret; times are Unix times in milliseconds. */
+export const ApiKeySchema = z.object({
+  id: z.number().int(),
+  name: z.string().meta({ description: 'What it is for' }),
+  roles: RolesSchema,
+  created: time,
+  ends: time,
+});
+export type ApiKey = z.infer<typeof ApiKeySchema>;
+export const ApiKeysSchema = z.object({ keys: z.array(ApiKeySchema) });
+
+/** A key that was made; its secret is told this once. */
+export const NewApiKeySchema = ApiKeySchema.extend({ secret: z.string() });
+export type NewApiKey = z.infer<typeof NewApiKeySchema>;

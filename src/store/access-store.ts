@@ -1,0 +1,180 @@
+import { existsSync } from 'node:fs';
+import type { Roles } from '../domain/roles.ts';
+import { Connection } from './connection.ts';
+import { openSmall } from './small-database.ts';
+
+/** Version of the layout below. */
+const VERSION = 1;
+
+/**
+ * Who may do what. password: argon2id in its own text form. roles: JSON, by collection. hash: SHA-256 of a random secret
+ * that is kept nowhere. Times are Unix times in milliseconds; ids are never given again.
+ */
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS users (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    password TEXT NOT NULL,
+    roles TEXT NOT NULL,
+    disabled INTEGER NOT NULL DEFAULT 0,
+    created INTEGER NOT NULL
+  );
+  CREATE TABLE IF NOT EXISTS sessions (
+    hash BLOB PRIMARY KEY,
+    user INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+    created INTEGER NOT NULL,
+    seen INTEGER NOT NULL
+  );
+  CREATE INDEX IF NOT EXISTS sessions_of_user ON sessions (user);
+  CREATE TABLE IF NOT EXISTS keys (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    hash BLOB NOT NULL UNIQUE,
+    roles TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    ends INTEGER NOT NULL
+  );
+`;
+
+/** A user as kept. */
+export interface StoredUser {
+  id: number;
+  name: string;
+  password: string;
+  roles: Roles;
+  disabled: boolean;
+  created: number;
+}
+
+/** A key as kept, without its hash. */
+export interface StoredKey {
+  id: number;
+  name: string;
+  roles: Roles;
+  created: number;
+  ends: number;
+}
+
+/** A session as kept, and whose it is. */
+export interface StoredSession {
+  created: number;
+  seen: number;
+  user: StoredUser;
+}
+
+type UserRow = Omit<StoredUser, 'roles' | 'disabled'> & { roles: string; disabled: number };
+type KeyRow = Omit<StoredKey, 'roles'> & { roles: string };
+
+const KEY = 'id, name, roles, created, ends';
+
+/** Users, their sessions and keys of programs, of a data directory. What one process writes holds for all at once. */
+export class AccessStore {
+  private constructor(private readonly connection: Connection) {}
+
+  /**
+   * Opens the file, which is made where it is absent; undefined where it is absent and not to be made.
+   * @throws SemblanceError COLLECTION_TOO_NEW, COLLECTION_DAMAGED, COLLECTION_BUSY, DISK_FULL, HOME_READ_ONLY
+   */
+  static open(file: string, create: boolean): AccessStore | undefined {
+    if (!create && !existsSync(file)) return undefined;
+    const open = () => openSmall(file, SCHEMA, VERSION);
+    return new AccessStore(new Connection(file, create, undefined, open));
+  }
+
+  /** Whether there is a user or a key at all. */
+  anybody(): boolean {
+    const sql = 'SELECT EXISTS (SELECT 1 FROM users) OR EXISTS (SELECT 1 FROM keys) AS found';
+    return this.connection.get<{ found: number }>(sql)?.found === 1;
+  }
+
+  users(): StoredUser[] {
+    return this.connection.all<UserRow>('SELECT * FROM users ORDER BY name').map(userOf);
+  }
+
+  user(name: string): StoredUser | undefined {
+    const row = this.connection.get<UserRow>('SELECT * FROM users WHERE name = ?', name);
+    return row && userOf(row);
+  }
+
+  /** @returns whether the name was free */
+  addUser({ name, password, roles }: Pick<StoredUser, 'name' | 'password' | 'roles'>): boolean {
+    const sql = `INSERT INTO users (name, password, roles, created) VALUES (?, ?, ?, ?)
+      ON CONFLICT DO NOTHING`;
+    return this.connection.run(sql, name, password, JSON.stringify(roles), Date.now()) > 0;
+  }
+
+  /** Changes a user; a new password and a user who is disabled end all sessions of the user. */
+  changeUser({ id, password, roles, disabled }: StoredUser, endSessions: boolean): void {
+    this.connection.write(() => {
+      const sql = 'UPDATE users SET password = ?, roles = ?, disabled = ? WHERE id = ?';
+      this.connection.run(sql, password, JSON.stringify(roles), Number(disabled), id);
+      if (endSessions) this.connection.run('DELETE FROM sessions WHERE user = ?', id);
+    });
+  }
+
+  removeUser(id: number): void {
+    this.connection.run('DELETE FROM users WHERE id = ?', id);
+  }
+
+  /** Adds a session, and forgets those that began before a time. */
+  addSession(hash: Uint8Array, user: number, forgetBefore: number): void {
+    this.connection.write(() => {
+      const now = Date.now();
+      this.connection.run('DELETE FROM sessions WHERE created < ?', forgetBefore);
+      this.connection.run('INSERT INTO sessions VALUES (?, ?, ?, ?)', hash, user, now, now);
+    });
+  }
+
+  session(hash: Uint8Array): StoredSession | undefined {
+    type Row = UserRow & { begun: number; seen: number };
+    const row = this.connection.get<Row>(
+      `SELECT users.*, sessions.created AS begun, seen
+       FROM sessions JOIN users ON users.id = sessions.user WHERE hash = ?`,
+      hash,
+    );
+    return row && { created: row.begun, seen: row.seen, user: userOf(row) };
+  }
+
+  /** Says that a session was used just now. */
+  seeSession(hash: Uint8Array): void {
+    this.connection.run('UPDATE sessions SET seen = ? WHERE hash = ?', Date.now(), hash);
+  }
+
+  endSession(hash: Uint8Array): void {
+    this.connection.run('DELETE FROM sessions WHERE hash = ?', hash);
+  }
+
+  keys(): StoredKey[] {
+    return this.connection.all<KeyRow>(`SELECT ${KEY} FROM keys ORDER BY id`).map(keyOf);
+  }
+
+  key(hash: Uint8Array): StoredKey | undefined {
+    const row = this.connection.get<KeyRow>(`SELECT ${KEY} FROM keys WHERE hash = ?`, hash);
+    return row && keyOf(row);
+  }
+
+  /** @returns its id */
+  addKey(hash: Uint8Array, { name, roles, created, ends }: Omit<StoredKey, 'id'>): number {
+    return this.connection.insert(
+      'INSERT INTO keys (name, hash, roles, created, ends) VALUES (?, ?, ?, ?, ?)',
+      ...[name, hash, JSON.stringify(roles), created, ends],
+    );
+  }
+
+  /** @returns whether there was one */
+  removeKey(id: number): boolean {
+    return this.connection.run('DELETE FROM keys WHERE id = ?', id) > 0;
+  }
+
+  close(): void {
+    this.connection.close();
+  }
+}
+
+function userOf({ id, name, password, roles, disabled, created }: UserRow): StoredUser {
+  return { id, name, password, roles: JSON.parse(roles), disabled: disabled === 1, created };
+}
+
+function keyOf({ roles, ...key }: KeyRow): StoredKey {
+  return { ...key, roles: JSON.parse(roles) };
+}
