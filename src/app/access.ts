@@ -123,7 +123,7 @@ export class AccessService {
    * Begins a session.
    * @param request address: of whoever asks
    * @returns its token, which is kept nowhere
-   * @throws SemblanceError LOGIN_REFUSED whatever is wrong; LoginLockedError after too many such
+   * @throws SemblanceError LOGIN_REFUSED whatever is wrong; LOGIN_LOCKED (with `retryAfter`, in seconds) after too many such
    */
   async logIn(request: { name: string; password: string; address: string }): Promise<string> {
     const store = this.made();

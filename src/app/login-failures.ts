@@ -9,7 +9,7 @@ const WAIT = 15 * 60_000;
 const REMEMBERED = 10_000;
 
 /** Too many wrong passwords. */
-export class LoginLockedError extends SemblanceError {
+class LoginLockedError extends SemblanceError {
   /** @param retryAfter seconds until it is heard again */
   constructor(readonly retryAfter: number) {
     super('LOGIN_LOCKED', `Wait ${Math.ceil(retryAfter / 60)} minutes.`);
@@ -23,7 +23,7 @@ export class LoginFailures {
   /**
    * Counts a try as failed until it is known that it is not.
    * @returns forget: the try was right
-   * @throws LoginLockedError where there were too many; that the right password is tried changes nothing
+   * @throws SemblanceError LOGIN_LOCKED where there were too many; that the right password is tried changes nothing
    */
   begin(name: string, address: string): { forget(): void } {
     // A name of any length is remembered in a short form; names that differ after that share their count.
