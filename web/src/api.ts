@@ -1,5 +1,6 @@
 import { createSemblanceClient, dataOf, type Problem, ProblemError } from 'semblance-client';
 import type { PixelValues } from '../../src/contract/dicom.ts';
+import type { DocumentKind } from '../../src/contract/documents.ts';
 import type { PacsPreview, PacsTest } from '../../src/contract/pacs.ts';
 import type {
   CollectionSummary,
@@ -100,10 +101,38 @@ export function search(
 ): Promise<SearchResult> {
   const call = client.POST('/api/collections/{collection}/search', {
     params: { path: { collection } },
-    body: { query: JSON.stringify(query), ...(pictures.length > 0 && { file: [...pictures] }) },
+    body: searchForm(query, pictures),
     ...abortedBy(signal),
   });
   return read(sent(call, pictures[0] ?? null), signal);
+}
+
+/** The result of a search as a document of DICOM. */
+export function makeDocument(
+  collection: string,
+  query: Query,
+  kind: DocumentKind,
+  pictures: readonly File[],
+): Promise<Blob> {
+  const call = client.POST('/api/collections/{collection}/documents', {
+    params: { path: { collection } },
+    body: { ...searchForm(query, pictures), kind },
+    parseAs: 'blob',
+  });
+  return read(sent(call, pictures[0] ?? null)) as Promise<Blob>;
+}
+
+/** Sends the result of a search as documents to the archive that the server knows. */
+export function sendDocuments(collection: string, query: Query, pictures: readonly File[]) {
+  const call = client.POST('/api/collections/{collection}/documents/send', {
+    params: { path: { collection } },
+    body: searchForm(query, pictures),
+  });
+  return read(sent(call, pictures[0] ?? null));
+}
+
+function searchForm(query: Query, pictures: readonly File[]) {
+  return { query: JSON.stringify(query), ...(pictures.length > 0 && { file: [...pictures] }) };
 }
 
 /** What makes an image like the query to an encoder. */

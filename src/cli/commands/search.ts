@@ -134,6 +134,7 @@ export function addSearchCommand(command: Command): void {
       };
       const semblance = await Semblance.open({ home, provider, engine: options.engine });
       try {
+        if (options.send !== undefined) semblance.documents.checkAddress(options.send);
         const answer = await semblance.search
           .search({}, { collection, parts, files, ...asked })
           .catch((error) => {

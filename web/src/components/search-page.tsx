@@ -11,6 +11,7 @@ import type { CardItem } from './card.tsx';
 import { CardGrid } from './card-grid.tsx';
 import { Compare } from './compare/compare.tsx';
 import { ComparisonColumns } from './comparison.tsx';
+import { Documents } from './documents.tsx';
 import { DropZone } from './drop-zone.tsx';
 import { QueryPanel, type Subject } from './query-panel.tsx';
 import { EmptyBox, ErrorBox, LoadingGrid } from './states.tsx';
@@ -141,6 +142,12 @@ export function SearchPage(props: { collection: CollectionSummary; chips: ReactN
             verdict={result.verdict}
             calibration={result.calibration}
             by={result.comparison ? (encoder?.title ?? null) : null}
+          />
+          <Documents
+            key={JSON.stringify([queryName, wanted])}
+            collection={collection}
+            query={wanted}
+            own={own?.files ?? []}
           />
           {copies.length > 0 && (
             <section className="copies" data-testid="copies" aria-labelledby="copies-title">
