@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
@@ -86,6 +86,15 @@ async function receive(
   };
 }
 
+/** Mounts a disk of 2 MB; tells whether that can be done here, and why it is skipped where not. */
+function mountSmallDisk(folder: string): boolean {
+  mkdirSync(folder, { recursive: true });
+  const options = ['-t', 'tmpfs', '-o', 'size=2m,mode=700', 'tmpfs', folder];
+  const isMounted = spawnSync('mount', options).status === 0;
+  if (!isMounted) console.warn('skipped: a disk that fills needs the right to mount one');
+  return isMounted;
+}
+
 /** Sends data sets over one association, and gives the statuses. */
 async function send(
   peer: Parameters<typeof associate>[0],
@@ -106,6 +115,51 @@ const object = (number: number, ...others: readonly MadeElement[]) => ({
 });
 
 describe('objects that are sent', () => {
+  it('are refused while the disk is full, and those that were confirmed are there', async ({
+    skip,
+  }) => {
+    const home = mkdtempSync(join(work, 'home-'));
+    const disk = join(home, 'received', 'mine');
+    if (!mountSmallDisk(disk)) return skip();
+    try {
+      const { peer, receiver, files, semblance, folder } = await receive({}, { keepFree: 0 }, home);
+      const sets = new Map([1, 2, 3, 4, 5, 6, 7].map((n) => [n, dataSet(n, [], 460)]));
+      const sent = [...sets].map(([n, bytes]) => ({ uid: `1.2.777.3.${n}`, bytes }));
+      const statuses = await send(peer, ...sent);
+      // Each has 0.4 MB of the 2.
+      expect(statuses).toEqual([0, 0, 0, 0, 0xa700, 0xa700, 0xa700]);
+      expect(receiver.state()).toMatchObject({ received: 4, refused: { DISK_FULL: 3 } });
+      const kept = files();
+      expect(kept).toHaveLength(4);
+      for (const { bytes } of sent.slice(0, 4)) {
+        expect(kept.some((each) => each.subarray(-bytes.length).equals(bytes))).toBe(true);
+      }
+      // STOW-RS says so, too.
+      const app = createApp(semblance, { maxUpload: 1e6, receiver });
+      const part = Buffer.concat([
+        Buffer.from('--b\r\nContent-Type: application/dicom\r\n\r\n'),
+        Buffer.concat([fileHead(EXPLICIT, CT, '1.2.777.3.7'), sets.get(7) as Buffer]),
+        Buffer.from('\r\n--b--\r\n'),
+      ]);
+      const stored = await app.request('http://localhost/dicom-web/studies', {
+        method: 'POST',
+        headers: { 'content-type': 'multipart/related; type="application/dicom"; boundary=b' },
+        body: new Uint8Array(part),
+      });
+      expect(stored.status).toBe(409);
+      expect(await stored.text()).toContain('"00081197":{"vr":"US","Value":[42752]}');
+      // With room again, it goes on.
+      rmSync(join(folder, readdirSync(folder)[0] as string));
+      expect(await send(peer, ...sent.slice(6))).toEqual([0]);
+    } finally {
+      for (const { receiver, semblance } of open.splice(0)) {
+        await receiver.close();
+        await semblance.close();
+      }
+      spawnSync('umount', ['-l', disk]);
+    }
+  }, 60_000);
+
   it('are kept byte for byte, indexed, and opened from there; nobody else may read them', async () => {
     const { peer, semblance, receiver, folder, files, indexed, home } = await receive();
     expect(await send(peer, object(1), object(2))).toEqual([0, 0]);
