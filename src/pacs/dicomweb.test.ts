@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { dicomFile, elements, picture } from '../testing/dicom.ts';
 import { accessFrom } from './access.ts';
-import { DicomwebClient } from './dicomweb.ts';
+import { DicomwebClient, type Patience } from './dicomweb.ts';
 import { parsePacs, parsePlace } from './place.ts';
 
 const uids = { study: '1.2.3', series: '1.2.3.4', instance: '1.2.3.4.5' };
@@ -32,14 +32,18 @@ afterEach(async () => {
 });
 
 /** A PACS that answers as it is told. */
-async function pacsThat(answers: RequestListener, path = '/rs'): Promise<DicomwebClient> {
+async function pacsThat(
+  answers: RequestListener,
+  path = '/rs',
+  patience: Patience = {},
+): Promise<DicomwebClient> {
   server = createServer(answers).listen(0, '127.0.0.1');
   await new Promise((done) => server?.once('listening', done));
   const { port } = server.address() as AddressInfo;
   const client = new DicomwebClient(
     `dicomweb+http://127.0.0.1:${port}${path}`,
     {},
-    { firstWait: 20 },
+    { firstWait: 20, ...patience },
   );
   clients.push(client);
   return client;
@@ -223,6 +227,31 @@ describe('a PACS', () => {
     expect(bodies[2]).toEqual(bodies[0]);
     expect(bodies[0]?.includes(object('1.2'))).toBe(true);
   });
+
+  it.each<[string, RequestListener]>([
+    ['before its answer', () => undefined],
+    ['within an object', (_, to) => to.writeHead(200, MULTIPART).write(part(object('1.2')))],
+    [
+      'within a listing',
+      (_, to) => to.writeHead(200, { 'content-type': 'application/dicom+json' }).write('[{'),
+    ],
+  ])(
+    'that falls silent %s is asked again, and given up',
+    async (where, answers) => {
+      let asked = 0;
+      const count: RequestListener = (request, response) => {
+        asked += 1;
+        answers(request, response);
+      };
+      const client = await pacsThat(count, '/rs', { tries: 2, silence: 300 });
+      const answer = where.endsWith('listing')
+        ? client.hasStudies(new URLSearchParams())
+        : client.retrieve(uids);
+      await expect(answer).rejects.toMatchObject({ code: 'PACS_UNAVAILABLE' });
+      expect(asked).toBe(2);
+    },
+    30_000,
+  );
 
   it('that does not answer at all is given up', async () => {
     const client = new DicomwebClient('dicomweb+http://127.0.0.1:1/rs', {}, { firstWait: 20 });
