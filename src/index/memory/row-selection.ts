@@ -5,6 +5,8 @@ import type { RowMatrix } from './row-matrix.ts';
 
 /** Above this share of the rows, all are scanned with a mask; below it, only the selected ones. */
 const SPARSE_SHARE = 0.35;
+/** Rows looked at between two looks at the clock. */
+const PIECE_ROWS = 16_384;
 
 /** The rows that may be found: all; or those in `rows`, ascending; or those whose mask is not 0. */
 export interface RowSelection {
@@ -97,6 +99,12 @@ export class RowSelector {
 
   private async selectionOf(ids: IdSet): Promise<RowSelection> {
     const total = this.matrix.rows;
+    if (ids instanceof IdBitmap && ids.size >= SPARSE_SHARE * total) {
+      const mask = this.emptyMask();
+      const available = await maskOfBitmap(this.matrix.ids, ids, mask);
+      if (available === total) return { available };
+      if (available >= SPARSE_SHARE * total) return { available, mask };
+    }
     const rows = await this.rowsOf(ids);
     if (rows.length < SPARSE_SHARE * total) return { available: rows.length, rows };
     if (rows.length === total) return { available: total };
@@ -113,10 +121,8 @@ export class RowSelector {
   /** Rows of those ids that are there, ascending. */
   private async rowsOf(ids: IdSet): Promise<Uint32Array> {
     const { ids: all } = this.matrix;
-    const slices = new Slices(undefined, 4096);
-    if (ids instanceof IdBitmap && ids.size > all.length >> 4) {
-      return rowsOfBitmap(all, ids, slices);
-    }
+    if (ids instanceof IdBitmap && ids.size > all.length >> 4) return rowsOfBitmap(all, ids);
+    const slices = new Slices(undefined, PIECE_ROWS);
     const rows = new Uint32Array(Math.min(ids.size, all.length));
     let count = 0;
     let ascending = true;
@@ -152,19 +158,44 @@ function leaving(rows: Uint32Array, without: Iterable<number>): Uint32Array {
 }
 
 /** The same by a look at every row, which is quicker for many ids. */
-async function rowsOfBitmap(
-  all: Int32Array,
-  { words, size }: IdBitmap,
-  slices: Slices,
-): Promise<Uint32Array> {
-  const rows = new Uint32Array(Math.min(size, all.length));
+async function rowsOfBitmap(all: Int32Array, ids: IdBitmap): Promise<Uint32Array> {
+  const rows = new Uint32Array(Math.min(ids.size, all.length));
   let count = 0;
-  for (let row = 0; row < all.length && count < rows.length; row++) {
-    if (slices.over()) await slices.pause();
-    const id = all[row] as number;
-    if ((((words[id >>> 5] ?? 0) >>> (id & 31)) & 1) === 1) rows[count++] = row;
+  for await (const [start, stop] of pieces(all.length)) {
+    for (let row = start; row < stop; row++) {
+      // One beyond the last is not written.
+      rows[count] = row;
+      count += bitOf(ids, all[row] as number);
+    }
   }
   return rows.subarray(0, count);
+}
+
+/**
+ * Sets the mask of the rows of those ids, without a list of them.
+ * @returns how many there are
+ */
+async function maskOfBitmap(all: Int32Array, ids: IdBitmap, mask: Uint8Array): Promise<number> {
+  let count = 0;
+  for await (const [start, stop] of pieces(all.length)) {
+    for (let row = start; row < stop; row++) {
+      const bit = bitOf(ids, all[row] as number);
+      mask[row] = bit;
+      count += bit;
+    }
+  }
+  return count;
+}
+
+const bitOf = ({ words }: IdBitmap, id: number) => ((words[id >>> 5] ?? 0) >>> (id & 31)) & 1;
+
+/** Rows piece by piece, with pauses for others between them. */
+export async function* pieces(rows: number): AsyncGenerator<[start: number, stop: number]> {
+  const slices = new Slices(undefined);
+  for (let start = 0; start < rows; start += PIECE_ROWS) {
+    if (slices.over()) await slices.pause();
+    yield [start, Math.min(rows, start + PIECE_ROWS)];
+  }
 }
 
 /** Place of a value in ascending values, or -1. */

@@ -1,7 +1,7 @@
 import { Slices } from '../../../runtime/slices.ts';
 import type { CandidateScan, Candidates, RankedRows } from '../candidates.ts';
 import type { RowMatrix } from '../row-matrix.ts';
-import type { RowSelection } from '../row-selection.ts';
+import { pieces, type RowSelection } from '../row-selection.ts';
 import { type Axes, principalAxes } from './axes.ts';
 import { Floors } from './floors.ts';
 import { createShards, type ShardHost, type ShardPool } from './pool.ts';
@@ -184,9 +184,8 @@ export class CodeScan implements CandidateScan {
       } else if (mask !== undefined) {
         const own = mask.subarray(start, end);
         let available = 0;
-        for (const bit of own) {
-          available += bit;
-          if (slices.over()) await slices.pause();
+        for await (const [from, to] of pieces(own.length)) {
+          for (let i = from; i < to; i++) available += own[i] as number;
         }
         shares.push({ available, mask: own });
       } else shares.push({ available: end - start });
