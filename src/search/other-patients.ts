@@ -1,5 +1,6 @@
+import { IdBitmap } from '../domain/id-bitmap.ts';
 import type { Hit, VectorIndex } from '../index/vector-index.ts';
-import type { LabelledRow } from '../store/labelled-rows.ts';
+import type { LabelledRow, LabelledRows } from '../store/labelled-rows.ts';
 
 /** Neighbours fetched beyond those wanted, because some may be of the query's own patient. */
 const OWN = 8;
@@ -11,28 +12,15 @@ type Query = Pick<LabelledRow, 'patient'> & { vector: Float32Array };
 
 /** The images among which those of other patients are searched. */
 export class OtherPatients {
-  private readonly allowed = new Set<number>();
-  private readonly patientOf = new Map<number, string>();
-  /** Images of the patients that have more than room is left for. */
-  private readonly many = new Map<string, number[]>();
+  private readonly allowed: IdBitmap;
 
   /** @param among the images that may be found */
   constructor(
     private readonly index: VectorIndex,
-    among: readonly LabelledRow[],
+    private readonly among: LabelledRows,
   ) {
-    const counts = new Map<string, number>();
-    for (const { id, patient } of among) {
-      this.allowed.add(id);
-      this.patientOf.set(id, patient);
-      counts.set(patient, (counts.get(patient) ?? 0) + 1);
-    }
-    for (const { id, patient } of among) {
-      if ((counts.get(patient) as number) <= OWN) continue;
-      const own = this.many.get(patient);
-      if (own) own.push(id);
-      else this.many.set(patient, [id]);
-    }
+    this.allowed = IdBitmap.upTo(among.ids.at(-1) ?? 0);
+    for (const id of among.ids) this.allowed.add(id);
   }
 
   /**
@@ -44,23 +32,31 @@ export class OtherPatients {
     k: number,
     progress?: (done: number) => void,
   ): Promise<Hit[][]> {
-    const { index, allowed, patientOf } = this;
+    const { index, allowed } = this;
     const found: Hit[][] = [];
     for (let at = 0; at < queries.length; at += BATCH) {
       const batch = queries.slice(at, at + BATCH);
       const vectors = batch.map(({ vector }) => vector);
       const { neighbours } = await index.search(vectors, k + OWN, { allowed });
       for (const [i, { patient, vector }] of batch.entries()) {
-        const own = this.many.get(patient);
-        let hits = neighbours[i] as Hit[];
-        if (own !== undefined) {
-          const excluded = new Set(own);
-          hits = (await index.search([vector], k, { allowed, excluded })).neighbours[0] as Hit[];
+        const hits = neighbours[i] as Hit[];
+        const own = hits.filter(({ id }) => this.isOf(patient, id));
+        const [first] = own;
+        if (first === undefined || own.length <= OWN || hits.length < k + OWN) {
+          found.push(hits.filter((hit) => !own.includes(hit)).slice(0, k));
+          continue;
         }
-        found.push(hits.filter(({ id }) => patientOf.get(id) !== patient).slice(0, k));
+        // So many are the patient's own that further ones of others may follow.
+        const excluded = this.among.ofPatient(this.among.placeOf(first.id) as number);
+        const others = await index.search([vector], k, { allowed, excluded });
+        found.push(others.neighbours[0] as Hit[]);
       }
       progress?.(found.length);
     }
     return found;
+  }
+
+  private isOf(patient: string, id: number): boolean {
+    return this.among.patientAt(this.among.placeOf(id) as number) === patient;
   }
 }

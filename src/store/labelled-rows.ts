@@ -1,4 +1,6 @@
+import { IdBitmap } from '../domain/id-bitmap.ts';
 import { levelKey } from '../domain/levels.ts';
+import type { Clusters } from '../domain/statistics/classes.ts';
 import type { ReadableCollection } from './readable-collection.ts';
 import type { ImageRecord } from './records.ts';
 
@@ -19,47 +21,179 @@ export function labelsOf(image: ImageRecord, field: string): readonly string[] {
   return value === undefined || value === '' ? [] : [value];
 }
 
-/** The images that have an embedding of an encoder and a value of a field, in the order of their ids. */
+/** What a row is made of; the patient is null where it is not known. */
+type RowSource = Omit<LabelledRow, 'patient'> & { patient: string | null };
+
+/** Numbers things by their first appearance. */
+class Numbers<K> {
+  readonly known = new Map<K, number>();
+
+  of(key: K): number {
+    const known = this.known.get(key) ?? this.known.size;
+    this.known.set(key, known);
+    return known;
+  }
+}
+
+/** A number for each row. */
+interface RowColumns {
+  ids: Int32Array;
+  /** Place of its list in `lists`. */
+  labels: Int32Array;
+  /** Known patients are counted from 0 on; one that is not known is less than 0, and nobody else. */
+  patients: Int32Array;
+  /** Place of its part in `splits`. */
+  splits: Int32Array;
+}
+
+/** Labelled images in the order of their ids, as columns of numbers: there may be millions. */
+export class LabelledRows {
+  private constructor(
+    private readonly columns: RowColumns,
+    private readonly lists: readonly (readonly string[])[],
+    private readonly names: readonly string[],
+    private readonly splits: readonly (string | undefined)[],
+  ) {}
+
+  /** @param most rows that there are at the most */
+  static from(rows: Iterable<RowSource>, most: number): LabelledRows {
+    const column = () => new Int32Array(most);
+    const columns = { ids: column(), labels: column(), patients: column(), splits: column() };
+    const [lists, patients, splits] = [
+      new Numbers<string>(),
+      new Numbers<string>(),
+      new Numbers<string | undefined>(),
+    ];
+    const labelLists: (readonly string[])[] = [];
+    let [count, unknown] = [0, 0];
+    for (const { id, labels, patient, split } of rows) {
+      columns.ids[count] = id;
+      const list = lists.of(labels.join('\0'));
+      labelLists[list] ??= labels;
+      columns.labels[count] = list;
+      columns.patients[count] = patient === null ? -++unknown : patients.of(patient);
+      columns.splits[count] = splits.of(split);
+      count += 1;
+    }
+    const places = Int32Array.from({ length: count }, (_, place) => place);
+    const names = [...patients.known.keys()];
+    return new LabelledRows(picked(columns, places), labelLists, names, [...splits.known.keys()]);
+  }
+
+  get length(): number {
+    return this.ids.length;
+  }
+
+  /** Ascending. */
+  get ids(): Int32Array {
+    return this.columns.ids;
+  }
+
+  /** How many rows are of an unknown patient. */
+  get unknown(): number {
+    return this.columns.patients.reduce((sum, patient) => sum + (patient < 0 ? 1 : 0), 0);
+  }
+
+  at(place: number): LabelledRow {
+    const split = this.splits[this.columns.splits[place] as number];
+    const id = this.ids[place] as number;
+    return { id, labels: this.labelsAt(place), patient: this.patientAt(place), split };
+  }
+
+  labelsAt(place: number): readonly string[] {
+    return this.lists[this.columns.labels[place] as number] as readonly string[];
+  }
+
+  patientAt(place: number): string {
+    const patient = this.columns.patients[place] as number;
+    return patient < 0 ? `image ${this.ids[place]}` : (this.names[patient] as string);
+  }
+
+  /** Place of an image; undefined when it is none of these. */
+  placeOf(id: number): number | undefined {
+    let [low, high] = [0, this.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.ids[middle] as number) < id) low = middle + 1;
+      else high = middle;
+    }
+    return this.ids[low] === id ? low : undefined;
+  }
+
+  /** The images of a row's patient. */
+  ofPatient(place: number): Set<number> {
+    const { patients } = this.columns;
+    const own = new Set<number>();
+    for (let i = 0; i < this.length; i++) {
+      if (patients[i] === patients[place]) own.add(this.ids[i] as number);
+    }
+    return own;
+  }
+
+  /** The rows that pass a test of their place. */
+  filter(test: (place: number) => boolean): LabelledRows {
+    const places = new Int32Array(this.length);
+    let count = 0;
+    for (let place = 0; place < this.length; place++) if (test(place)) places[count++] = place;
+    const columns = picked(this.columns, places.subarray(0, count));
+    return new LabelledRows(columns, this.lists, this.names, this.splits);
+  }
+
+  /** The rows of the data set's part. */
+  part(name: string): LabelledRows {
+    const split = this.splits.indexOf(name);
+    return this.filter((place) => this.columns.splits[place] === split);
+  }
+
+  /** Every label, in the order of Unicode. */
+  labelNames(): string[] {
+    const lists = new Set(this.columns.labels);
+    return [...new Set([...lists].flatMap((list) => this.lists[list] ?? []))].sort();
+  }
+
+  /** The patients, numbered by their first appearance here. */
+  patients(): Clusters {
+    const numbers = new Numbers<number>();
+    const of = this.columns.patients.map((patient) => numbers.of(patient));
+    return { count: numbers.known.size, of, unknown: this.unknown };
+  }
+
+  *[Symbol.iterator](): Generator<LabelledRow> {
+    for (let place = 0; place < this.length; place++) yield this.at(place);
+  }
+}
+
+function picked(columns: RowColumns, places: Int32Array): RowColumns {
+  const pick = (column: Int32Array) => places.map((place) => column[place] as number);
+  const { ids, labels, patients, splits } = columns;
+  return { ids: pick(ids), labels: pick(labels), patients: pick(patients), splits: pick(splits) };
+}
+
+/** The images that have an embedding of an encoder and a value of a field. */
 export function labelledRows(
   store: ReadableCollection,
   encoderId: number,
   field: string,
-): LabelledRow[] {
-  const embedded = new Set(store.embeddings.imageIds(encoderId));
-  const rows: LabelledRow[] = [];
-  const shared = new SharedLists();
-  for (const image of store.images.each()) {
-    const labels = shared.of(labelsOf(image, field));
-    if (labels.length === 0 || !embedded.has(image.id)) continue;
-    const patient = levelKey('patient', image) ?? ownPatient(image.id);
-    rows.push({ id: image.id, labels, patient, split: image.metadata.split });
-  }
-  return rows;
-}
-
-/** The key of an image whose patient is not known. */
-function ownPatient(id: number): string {
-  return `image ${id}`;
+): LabelledRows {
+  const ids = store.embeddings.imageIds(encoderId);
+  const embedded = IdBitmap.upTo(ids.at(-1) ?? 0);
+  for (const id of ids) embedded.add(id);
+  const rows = function* (): Generator<RowSource> {
+    for (const image of store.images.each()) {
+      const labels = labelsOf(image, field);
+      if (labels.length === 0 || !embedded.has(image.id)) continue;
+      const patient = levelKey('patient', image);
+      yield { id: image.id, labels, patient, split: image.metadata.split };
+    }
+  };
+  return LabelledRows.from(rows(), ids.length);
 }
 
 /** What to say of rows whose patients are not known; undefined where all are. */
-export function unknownPatientsNote(rows: readonly LabelledRow[]): string | undefined {
-  const unknown = rows.filter(({ id, patient }) => patient === ownPatient(id)).length;
+export function unknownPatientsNote({ unknown, length }: LabelledRows): string | undefined {
   if (unknown === 0) return undefined;
-  const whose = unknown === rows.length ? `all ${unknown}` : `${unknown} of ${rows.length}`;
+  const whose = unknown === length ? `all ${unknown}` : `${unknown} of ${length}`;
   return `The patients of ${whose} images are not known: each of them counts as of a patient of its own, so further images of the same patient may make neighbours look better than they are.`;
-}
-
-/** Keeps one copy of each list of labels, which most images share with many others. */
-class SharedLists {
-  private readonly lists = new Map<string, readonly string[]>();
-
-  of(labels: readonly string[]): readonly string[] {
-    const key = labels.join('\0');
-    const known = this.lists.get(key);
-    if (known === undefined) this.lists.set(key, labels);
-    return known ?? labels;
-  }
 }
 
 /** Whether two lists have a value in common. */

@@ -1,6 +1,6 @@
 import { SemblanceError } from '../../domain/errors/error.ts';
 import type { Estimate } from '../../domain/statistics/bootstrap.ts';
-import { type LabelledRow, labelledRows } from '../../store/labelled-rows.ts';
+import { type LabelledRow, type LabelledRows, labelledRows } from '../../store/labelled-rows.ts';
 import type { ReadableCollection } from '../../store/readable-collection.ts';
 import type { StoredEncoder } from '../../store/records.ts';
 import { type AdaptedComparison, compare } from './compare-forms.ts';
@@ -49,8 +49,8 @@ export async function fitAdaptation(
 ): Promise<Adaptation> {
   const start = performance.now();
   const { train } = partsOf(labelledRows(store, encoder.id, field));
-  const patients = new Set(train.map(({ patient }) => patient)).size;
-  const names = [...new Set(train.flatMap((row) => row.labels))].sort();
+  const patients = train.patients().count;
+  const names = train.labelNames();
   if (patients < FEWEST_PATIENTS || names.length < 2) {
     throw new SemblanceError(
       'ADAPT_IMPOSSIBLE',
@@ -106,10 +106,10 @@ export async function fitAdaptation(
 }
 
 /** Numbers of each row's classes; rows of the same labels share one list. */
-function classNumbers(rows: readonly LabelledRow[], names: readonly string[]): number[][] {
+function classNumbers(rows: LabelledRows, names: readonly string[]): number[][] {
   const numbers = new Map(names.map((name, i) => [name, i]));
   const lists = new Map<readonly string[], number[]>();
-  return rows.map(({ labels }) => {
+  return Array.from(rows, ({ labels }) => {
     const known = lists.get(labels) ?? labels.map((name) => numbers.get(name) as number);
     lists.set(labels, known);
     return known;

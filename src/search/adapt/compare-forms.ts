@@ -1,7 +1,6 @@
 import { bootstrapMean, type Estimate } from '../../domain/statistics/bootstrap.ts';
-import { type Clusters, classesOf } from '../../domain/statistics/classes.ts';
 import { comparePaired, type PairedComparison } from '../../domain/statistics/paired-test.ts';
-import type { LabelledRow } from '../../store/labelled-rows.ts';
+import type { LabelledRows } from '../../store/labelled-rows.ts';
 import { KS, type Precisions } from './cross-validate.ts';
 
 const SEED = 8;
@@ -27,14 +26,13 @@ export interface AdaptedComparison {
 /** Both on the same queries, at each depth and in the mean over the depths, by bootstrap over patients. */
 export function compare(
   on: AdaptedComparison['on'],
-  rows: readonly LabelledRow[],
+  rows: LabelledRows,
   plain: Precisions,
   adapted: Precisions,
 ): AdaptedComparison {
-  const { names, of } = classesOf(rows.map(({ patient }) => patient));
-  const clusters: Clusters = { count: names.length, of, unknown: 0 };
+  const clusters = rows.patients();
   const at = (all: Precisions, depth: number | null) =>
-    Float64Array.from(rows, (_, query) => {
+    Float64Array.from(rows.ids, (_, query) => {
       const own = all.subarray(query * KS.length, (query + 1) * KS.length);
       return depth === null
         ? own.reduce((sum, p) => sum + p, 0) / KS.length

@@ -1,7 +1,7 @@
 import type { LoadOptions } from '../../encoding/encoders/model.ts';
 import { Projection } from '../../encoding/encoders/projection.ts';
 import { FlatIndex } from '../../index/memory/flat-index.ts';
-import { type LabelledRow, labelledRows, share } from '../../store/labelled-rows.ts';
+import { type LabelledRows, labelledRows, share } from '../../store/labelled-rows.ts';
 import type { ReadableCollection } from '../../store/readable-collection.ts';
 import type { StoredEncoder } from '../../store/records.ts';
 import { OtherPatients } from '../other-patients.ts';
@@ -32,7 +32,7 @@ export async function compareOnParts(
   const projection = await Projection.load(encoder.name, graph, dimension, loading);
   /** Precisions of the parts in a form of the embeddings. */
   const measure = async (length: number, form: Form): Promise<Precisions[]> => {
-    const vectors = (rows: readonly LabelledRow[]) => inForm(vectorsOf(store, encoder, rows), form);
+    const vectors = (rows: LabelledRows) => inForm(vectorsOf(store, encoder, rows), form);
     const index = await indexOf(parts.train, length, vectors(parts.train));
     try {
       const found: Precisions[] = [];
@@ -69,7 +69,7 @@ async function* inForm(
 }
 
 async function indexOf(
-  rows: readonly LabelledRow[],
+  rows: LabelledRows,
   dimension: number,
   batches: AsyncIterable<readonly Float32Array[]>,
 ): Promise<FlatIndex> {
@@ -81,22 +81,21 @@ async function indexOf(
       at += dimension;
     }
   }
-  return FlatIndex.fromMatrix(dimension, values, { ids: Int32Array.from(rows, ({ id }) => id) });
+  return FlatIndex.fromMatrix(dimension, values, { ids: rows.ids });
 }
 
 async function precisions(
   index: FlatIndex,
-  among: readonly LabelledRow[],
-  queries: readonly LabelledRow[],
+  among: LabelledRows,
+  queries: LabelledRows,
   batches: AsyncIterable<readonly Float32Array[]>,
   progress: (done: number) => void,
 ): Promise<Precisions> {
   const others = new OtherPatients(index, among);
-  const labels = new Map(among.map((row) => [row.id, row.labels]));
   const result = new Float64Array(queries.length * KS.length);
   let at = 0;
   for await (const batch of batches) {
-    const asked = batch.map((vector, i) => ({ ...(queries[at + i] as LabelledRow), vector }));
+    const asked = batch.map((vector, i) => ({ ...queries.at(at + i), vector }));
     const tell = (done: number) => progress(at + done);
     const found = await others.nearest(asked, Math.max(...KS), tell);
     for (const [i, hits] of found.entries()) {
@@ -104,7 +103,7 @@ async function precisions(
       precisionInto(
         result,
         at + i,
-        hits.map(({ id }) => share(labels.get(id) ?? [], own)),
+        hits.map(({ id }) => share(among.labelsAt(among.placeOf(id) as number), own)),
       );
     }
     at += batch.length;

@@ -1,6 +1,7 @@
 import { randomFrom } from '../../domain/random.ts';
+import { countLabels } from '../../domain/statistics/classes.ts';
 import { normalise } from '../../domain/vectors.ts';
-import { byPatient, type LabelledRow, share } from '../../store/labelled-rows.ts';
+import { type LabelledRow, type LabelledRows, share } from '../../store/labelled-rows.ts';
 import { fitDiscriminant, type Linear, Scatter } from './discriminant.ts';
 import type { Products } from './products.ts';
 import { featuresOf, type ProjectionSettings } from './projection.ts';
@@ -34,7 +35,7 @@ export interface CrossValidation {
   /** The best settings on all queries. */
   settings: ProjectionSettings;
   /** The queries: each was searched among the other patients, with a fit that did not see its fold. */
-  rows: LabelledRow[];
+  rows: LabelledRows;
   plain: Precisions;
   /** With the settings that were best for the other folds. */
   adapted: Precisions;
@@ -54,15 +55,16 @@ interface Candidate {
  */
 export async function crossValidate(
   products: Products,
-  rows: readonly LabelledRow[],
+  rows: LabelledRows,
   vectorOf: (row: LabelledRow) => Float32Array,
   labels: readonly (readonly number[])[],
   classes: number,
   onProgress?: (done: number, total: number) => void,
 ): Promise<CrossValidation> {
   const { used, foldOf } = foldsOf(rows);
+  const inUse = new Set(used);
   const own = used.map((row) => labels[row] as readonly number[]);
-  const queries = used.map((row) => rows[row] as LabelledRow);
+  const queries = used.map((row) => rows.at(row));
   const vectors = queries.map(vectorOf);
   const plain = new Float64Array(used.length * KS.length);
   const candidates = new Map<string, Candidate>();
@@ -134,7 +136,12 @@ export async function crossValidate(
       if (foldOf[Math.floor(i / KS.length)] === fold) adapted[i] = chosen.precisions[i] as number;
     }
   }
-  return { settings: best(tried, () => true).settings, rows: queries, plain, adapted };
+  return {
+    settings: best(tried, () => true).settings,
+    rows: rows.filter((place) => inUse.has(place)),
+    plain,
+    adapted,
+  };
 }
 
 /** Precision at each depth of one query. */
@@ -145,18 +152,24 @@ export function precisionInto(target: Precisions, query: number, hits: readonly 
 }
 
 /** Some rows, all of a patient or none, and a fold for each; patients are drawn at random. */
-function foldsOf(rows: readonly LabelledRow[]): { used: number[]; foldOf: number[] } {
+function foldsOf(rows: LabelledRows): { used: number[]; foldOf: number[] } {
   const random = randomFrom(SEED);
-  const patients = [...byPatient(rows.map((row, at) => ({ ...row, at }))).values()]
-    .map((group) => ({ group, order: random() }))
-    .sort((a, b) => a.order - b.order);
-  const drawn: { at: number; fold: number }[] = [];
-  for (const [i, { group }] of patients.entries()) {
-    if (drawn.length >= MOST_ROWS) break;
-    drawn.push(...group.map(({ at }) => ({ at, fold: i % FOLDS })));
+  const { count, of } = rows.patients();
+  const sizes = countLabels(of, count);
+  const orders = Float64Array.from(sizes, () => random());
+  const drawn = sizes
+    .map((_, i) => i)
+    .sort((a, b) => (orders[a] as number) - (orders[b] as number));
+  const folds = new Int8Array(count).fill(-1);
+  let chosen = 0;
+  for (const [i, patient] of drawn.entries()) {
+    if (chosen >= MOST_ROWS) break;
+    folds[patient] = i % FOLDS;
+    chosen += sizes[patient] as number;
   }
-  drawn.sort((a, b) => a.at - b.at);
-  return { used: drawn.map(({ at }) => at), foldOf: drawn.map(({ fold }) => fold) };
+  const foldAt = (place: number) => folds[of[place] as number] as number;
+  const used = [...of.keys()].filter((place) => foldAt(place) >= 0);
+  return { used, foldOf: used.map(foldAt) };
 }
 
 /** The candidate of the best mean precision over some queries; of equal ones the first. */

@@ -16,13 +16,13 @@ it('embeddings that come some at a time give the same sums, to the last bit, as 
   const { store, encoder } = madeUpCollection(join(folder, 'a.db'), { patients: 2700 });
   const { train } = partsOf(labelledRows(store, encoder.id, 'label'));
   const kept = new Map(store.embeddings.each(encoder.id));
-  const all = train.map(({ id }) => kept.get(id) as Float32Array);
+  const all = Array.from(train.ids, (id) => kept.get(id) as Float32Array);
   const batches = [...vectorsOf(store, encoder, train)];
   store.close();
   expect(batches.length).toBeGreaterThan(1);
   expect(batches.flat()).toEqual(all);
 
-  const labels = train.map((_, i) => [i % 3]);
+  const labels = all.map((_, i) => [i % 3]);
   const products = await Products.load();
   const whole = new Scatter(DIMENSION, 3);
   await whole.add(products, stack(all), labels);

@@ -6,6 +6,7 @@ import type { Hit } from '../../index/vector-index.ts';
 import {
   byPatient,
   type LabelledRow,
+  type LabelledRows,
   labelledRows,
   share,
   unknownPatientsNote,
@@ -74,11 +75,10 @@ export async function calibrate(
   const asked = await onceWithIndex(openIndex, store, encoder, async (index) => {
     const found: Asked[][] = [];
     const others = new OtherPatients(index, roles.index);
-    const labels = new Map(roles.index.map((row) => [row.id, row.labels]));
     let before = 0;
     for (const group of groups) {
       found.push(
-        await ask(store, encoder, others, labels, group, (done) =>
+        await ask(store, encoder, others, roles.index, group, (done) =>
           options.onProgress?.(before + done, total),
         ),
       );
@@ -149,11 +149,7 @@ export async function calibrate(
       choose: figures(similarity, score, chosenOn),
       measure: measuredOn === undefined ? null : figures(similarity, score, measuredOn),
     },
-    sample: sampleOf(
-      store,
-      rows.map(({ id }) => id),
-      field,
-    ),
+    sample: sampleOf(store, rows.ids, field),
   };
 }
 
@@ -162,19 +158,19 @@ async function ask(
   store: ReadableCollection,
   encoder: StoredEncoder,
   others: OtherPatients,
-  labels: ReadonlyMap<number, readonly string[]>,
+  among: LabelledRows,
   { rows }: RoleImages,
   progress: (done: number) => void,
 ): Promise<Asked[]> {
-  const queries = rows.map((row) => {
+  const queries = Array.from(rows, (row) => {
     const vector = store.embeddings.get(encoder.id, row.id) as Float32Array;
     return { ...row, vector };
   });
   const found = await others.nearest(queries, NEIGHBOURS, progress);
-  return rows.map((row, i) => ({
+  return Array.from(rows, (row, i) => ({
     row,
     hits: (found[i] as Hit[]).map(({ id, similarity }) => {
-      const own = labels.get(id) as readonly string[];
+      const own = among.labelsAt(among.placeOf(id) as number);
       return { cosine: similarity, hit: share(own, row.labels), labels: own };
     }),
   }));

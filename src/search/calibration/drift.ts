@@ -19,7 +19,7 @@ function hashOf(store: ReadableCollection, id: number, field: string): string {
 /** A sample of images as they are now. */
 export function sampleOf(
   store: ReadableCollection,
-  ids: readonly number[],
+  ids: Int32Array,
   field: string,
 ): Calibration['sample'] {
   const random = randomFrom(ids.length);

@@ -1,18 +1,18 @@
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { randomFrom } from '../../domain/random.ts';
 import { storedDescription } from '../../encoding/encoders/stored-description.ts';
-import { byPatient, type LabelledRow } from '../../store/labelled-rows.ts';
+import type { LabelledRows } from '../../store/labelled-rows.ts';
 import type { StoredEncoder } from '../../store/records.ts';
 
 /** Queries of one role, and whose they are in words. */
 export interface RoleImages {
   name: string;
-  rows: LabelledRow[];
+  rows: LabelledRows;
 }
 
 /** Images that are searched in, and who searches. */
 export interface Roles {
-  index: LabelledRow[];
+  index: LabelledRows;
   fit: RoleImages;
   choose: RoleImages;
   measure: RoleImages | null;
@@ -25,20 +25,22 @@ const FEWEST_QUERIES = 20;
 const SEED = 6;
 
 /** Rows of a number of groups of patients, in the order of their ids; the groups have given shares of them. */
-function divide(rows: readonly LabelledRow[], shares: readonly number[]): LabelledRow[][] {
-  const patients = [...byPatient(rows).values()];
+function divide(rows: LabelledRows, shares: readonly number[]): LabelledRows[] {
+  const { count, of } = rows.patients();
+  const patients = Uint32Array.from({ length: count }, (_, i) => i);
   const random = randomFrom(SEED);
-  for (let i = patients.length - 1; i > 0; i--) {
+  for (let i = count - 1; i > 0; i--) {
     const j = Math.floor(random() * (i + 1));
-    [patients[i], patients[j]] = [patients[j] as LabelledRow[], patients[i] as LabelledRow[]];
+    [patients[i], patients[j]] = [patients[j] as number, patients[i] as number];
   }
+  const groupOf = new Uint8Array(count).fill(shares.length);
   let at = 0;
-  return shares.map((share) => {
-    const end = at + Math.round(share * patients.length);
-    const group = patients.slice(at, end).flat();
+  for (const [group, share] of shares.entries()) {
+    const end = at + Math.round(share * count);
+    for (const patient of patients.subarray(at, end)) groupOf[patient] = group;
     at = end;
-    return group.sort((a, b) => a.id - b.id);
-  });
+  }
+  return shares.map((_, group) => rows.filter((i) => groupOf[of[i] as number] === group));
 }
 
 /**
@@ -48,9 +50,8 @@ function divide(rows: readonly LabelledRow[], shares: readonly number[]): Labell
  * Without parts, the patients are divided at random, and all images are searched in.
  * @throws SemblanceError CALIBRATION_IMPOSSIBLE, ENCODER_DAMAGED
  */
-export function rolesOf(rows: readonly LabelledRow[], encoder: StoredEncoder): Roles {
-  const part = (name: string) => rows.filter(({ split }) => split === name);
-  const [train, val, test] = [part('train'), part('val'), part('test')];
+export function rolesOf(rows: LabelledRows, encoder: StoredEncoder): Roles {
+  const [train, val, test] = [rows.part('train'), rows.part('val'), rows.part('test')];
   const parted = train.length > 0 && val.length > 0;
   const adapted = storedDescription(encoder).kind === 'adapted';
   const roles = ((): Roles => {
@@ -61,7 +62,7 @@ export function rolesOf(rows: readonly LabelledRow[], encoder: StoredEncoder): R
         const fit = { name: 'train', rows: train };
         return { index, fit, choose: { name: 'val', rows: val }, measure };
       }
-      const [one, other] = divide(val, [0.5, 0.5]) as [LabelledRow[], LabelledRow[]];
+      const [one, other] = divide(val, [0.5, 0.5]) as [LabelledRows, LabelledRows];
       const name = "half of val's patients";
       return {
         index,
@@ -78,13 +79,13 @@ export function rolesOf(rows: readonly LabelledRow[], encoder: StoredEncoder): R
       );
     }
     const [fit, choose, measure] = divide(rows, [0.5, 0.25, 0.25]) as [
-      LabelledRow[],
-      LabelledRow[],
-      LabelledRow[],
+      LabelledRows,
+      LabelledRows,
+      LabelledRows,
     ];
     const name = (share: string) => `${share} of the patients, drawn at random`;
     return {
-      index: [...rows],
+      index: rows,
       fit: { name: name('half'), rows: fit },
       choose: { name: name('a quarter'), rows: choose },
       measure: { name: name('a quarter'), rows: measure },
@@ -99,7 +100,7 @@ export function rolesOf(rows: readonly LabelledRow[], encoder: StoredEncoder): R
       );
     }
     if (role.rows.length > MOST_QUERIES) {
-      role.rows = divide(role.rows, [MOST_QUERIES / role.rows.length])[0] as LabelledRow[];
+      role.rows = divide(role.rows, [MOST_QUERIES / role.rows.length])[0] as LabelledRows;
     }
   }
   return roles;
