@@ -13,7 +13,7 @@ import {
 import { isUid } from '../dicom/uid.ts';
 import { SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
 import type { SearchLevel } from '../domain/levels.ts';
-import { type InstanceUids, parsePacs, parsePlace, pathOf } from '../pacs/place.ts';
+import { type InstanceUids, parsePlace, retrievalOf } from '../pacs/place.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import { existingKey } from '../store/identity-key.ts';
 import { Pseudonyms } from '../store/pseudonyms.ts';
@@ -278,8 +278,7 @@ function similarJson(
     };
     found['00081199'] = { vr: 'SQ', Value: [best] };
   }
-  if (root !== undefined)
-    found['00081190'] = of('UR', `${parsePacs(root).base.href}/${pathOf(uids, level)}`);
+  if (root !== undefined) Object.assign(found, retrievalOf(root, uids, level));
   Object.assign(found, {
     '00990010': of('LO', CREATOR),
     '00991001': of('FD', similarity),

@@ -2,9 +2,10 @@ import type { PacsPreview, PacsTest } from '../contract/pacs.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 import { patientOf } from '../indexing/identity.ts';
 import type { PacsKeys, PacsSecrets } from '../pacs/access.ts';
-import type { DicomwebClient, Patience, SaidDataSet } from '../pacs/dicomweb.ts';
-import { isDimse, parseDimse } from '../pacs/dimse/place.ts';
-import { parsePacs } from '../pacs/place.ts';
+import type { PacsClient, SaidDataSet } from '../pacs/client.ts';
+import { isDimse } from '../pacs/dimse/place.ts';
+import type { Patience } from '../pacs/patience.ts';
+import { isEncrypted, parsePacs } from '../pacs/place.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
 import { identityKey } from '../store/identity-key.ts';
@@ -15,8 +16,8 @@ import type { OpenCollections } from './open-collections.ts';
 /** A PACS, and what lets one in. */
 export interface PacsRequest {
   /**
-   * `dicomweb+https://host/path`, with attributes of studies behind `?` as QIDO-RS takes them; for a test also
-   * `dimse://TITLE@host:port`.
+   * `dicomweb+https://host/path` or `dimse://TITLE@host:port`, with attributes of studies behind `?` as QIDO-RS takes
+   * them.
    */
   address: string;
   /** For this call; by default what the environment says, or what was said when it was indexed. */
@@ -42,9 +43,6 @@ const MAX_SECONDS = 60;
 
 const EXAMPLES = 5;
 
-/** Implicit VR Little Endian, which everybody speaks (PS3.5 section 10.1). */
-const IMPLICIT = '1.2.840.10008.1.2';
-
 /** Attributes of a study, with the tags that QIDO-RS answers by (PS3.18, table 10.6.3-3). */
 const TAGS = {
   StudyDate: '00080020',
@@ -68,19 +66,18 @@ export class PacsService {
   ) {}
 
   /**
-   * Finds out whether a PACS answers, lets one in, and speaks DICOMweb, or DIMSE (C-ECHO).
+   * Finds out whether a PACS answers, lets one in and lets its studies be listed, by DICOMweb or DIMSE.
    * @throws SemblanceError PACS_ADDRESS_INVALID, PACS_HOST_UNKNOWN, PACS_NOT_LISTENING, PACS_NOT_TRUSTED, PACS_REFUSED,
    *   PACS_ANSWER_INVALID, PACS_UNAVAILABLE
    */
   async test({ signal }: Call, request: PacsRequest): Promise<PacsTest> {
-    if (isDimse(request.address)) return echo(request.address, signal);
     return this.asked(request, TEST, async (client, pacs, query) => {
       const begun = performance.now();
       const hasStudies = await client.hasStudies(query, signal);
       return {
-        ...{ pacs, kind: 'dicomweb' as const, hasStudies },
+        ...{ pacs, kind: isDimse(pacs) ? ('dimse' as const) : ('dicomweb' as const), hasStudies },
         milliseconds: Math.round(performance.now() - begun),
-        encrypted: pacs.startsWith('dicomweb+https:'),
+        encrypted: isEncrypted(pacs),
       };
     });
   }
@@ -135,12 +132,12 @@ export class PacsService {
   private async asked<T>(
     { address, secrets }: PacsRequest,
     patience: Patience,
-    ask: (client: DicomwebClient, root: string, query: URLSearchParams) => Promise<T>,
+    ask: (client: PacsClient, root: string, query: URLSearchParams) => Promise<T>,
   ): Promise<T> {
-    const { DicomwebClient } = await import('../pacs/dicomweb.ts');
+    const { openPacs } = await import('../pacs/client.ts');
     const { root, query } = parsePacs(address);
     const given = secrets?.user === undefined && secrets?.token === undefined ? undefined : secrets;
-    const client = new DicomwebClient(root, this.keys.of(root, given), patience);
+    const client = openPacs(root, this.keys.of(root, given), patience);
     try {
       return await ask(client, root, query);
     } finally {
@@ -157,20 +154,6 @@ export class PacsService {
       throw error;
     }
   }
-}
-
-/** Asks for an association, and for an echo in it. */
-async function echo(address: string, signal: AbortSignal | undefined): Promise<PacsTest> {
-  const { peer, root: pacs } = parseDimse(address);
-  const { associate, VERIFICATION } = await import('../pacs/dimse/client.ts');
-  const begun = performance.now();
-  const proposal = { abstractSyntax: VERIFICATION, transferSyntaxes: [IMPLICIT] };
-  const { silence } = TEST;
-  const client = await associate(peer, [proposal], { signal, ...(silence && { silence }) });
-  await client.echo();
-  await client.release();
-  const milliseconds = Math.round(performance.now() - begun);
-  return { pacs, kind: 'dimse', milliseconds, hasStudies: null, encrypted: false };
 }
 
 /** Counts studies by what a PACS says of them. */

@@ -5,7 +5,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TlsOptions } from 'node:tls';
 import type { Indexing } from '../contract/indexing.ts';
 import type { Receiving } from '../contract/receiving.ts';
-import { isStorageClass } from '../dicom/sop-classes.ts';
 import { isRead } from '../dicom/transfer-syntax.ts';
 import type { DecodeLimits } from '../domain/decode-limits.ts';
 import { DEFAULT_ENCODER } from '../domain/encoders.ts';
@@ -16,7 +15,12 @@ import { parseWindow } from '../domain/window.ts';
 import { findEncoder } from '../encoding/encoders/registry.ts';
 import { STATUS } from '../pacs/dimse/command.ts';
 import { isAeTitle } from '../pacs/dimse/pdu.ts';
-import { type AllowedPeer, type Provider as Listening, provide } from '../pacs/dimse/server.ts';
+import {
+  type AllowedPeer,
+  type Provider as Listening,
+  provide,
+  storageSyntax,
+} from '../pacs/dimse/server.ts';
 import { type IncomingObject, ReceivedObjects } from '../pacs/received-objects.ts';
 import { type StoreAnswer, storeAnswer, takeInstances } from '../pacs/stow.ts';
 import { forkApart } from '../runtime/forked.ts';
@@ -248,8 +252,7 @@ class OpenReceiver implements Receiver {
       ...{ called: aet, allowed, tls, silence, maxAssociations, maxPerAddress: maxAssociations },
       // What is too large is passed over to be answered; what never ends is not.
       maxDataSet: 2 * LARGEST_OBJECT,
-      choose: (abstractSyntax, proposed) =>
-        isStorageClass(abstractSyntax) ? (proposed.find(isRead) ?? null) : undefined,
+      choose: storageSyntax,
       store: ({ calling: _, ...object }) => this.take(object),
       onTrouble: (why) => {
         count(this.troubles, why);

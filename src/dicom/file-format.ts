@@ -65,6 +65,17 @@ export function readParts(bytes: ByteSource): FileParts {
   return withData(bytes, from, meta, said);
 }
 
+/**
+ * The attributes of a data set that stands alone, as in an answer to a query.
+ * @param uid its transfer syntax
+ * @throws SemblanceError DICOM_DAMAGED
+ */
+export function readDataSet(bytes: Uint8Array, uid: string): DataSet {
+  const source = new MemorySource(bytes);
+  const place = { start: 0, end: source.size, encoding: transferSyntax(uid), depth: 0 };
+  return new DataSet(new ElementReader(source), place);
+}
+
 /** What a file says of its object before anything else. */
 export interface Beginning {
   transferSyntax: string | undefined;

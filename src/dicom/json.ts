@@ -60,6 +60,10 @@ const tagOf = (keyword: Keyword) => jsonTag(TAGS[keyword][0]);
 /** An element with a UID. */
 export const jsonUid = (uid: string): JsonElement => ({ vr: 'UI', Value: [uid] });
 
+const KEYWORDS = new Map(
+  (Object.keys(TAGS) as Keyword[]).map((keyword) => [tagOf(keyword), keyword]),
+);
+
 /** The tags of `headOf`. */
 export const HEAD_TAGS: readonly string[] = [...OF_INSTANCE, ...OF_PERSON].map(tagOf);
 const PERSONAL_TAGS: ReadonlySet<string> = new Set(OF_PERSON.map(tagOf));
@@ -86,6 +90,24 @@ export function headFrom(
     if (value !== undefined) head[tag] = { vr, Value: [value] };
   }
   return head;
+}
+
+/**
+ * What a data set says of some attributes, as `headFrom` takes it.
+ * @param tags as the DICOM JSON Model writes them; those of attributes that are not read are passed over
+ */
+export function saidOf(
+  attributes: DataSet,
+  tags: readonly string[],
+): Record<string, { Value: unknown[] }> {
+  return Object.fromEntries(
+    tags.flatMap((tag) => {
+      const keyword = KEYWORDS.get(tag);
+      if (keyword === undefined || !attributes.has(keyword)) return [];
+      const texts = attributes.texts(keyword);
+      return [[tag, { Value: TAGS[keyword][1] === 'PN' ? texts.map(nameOf) : texts }]];
+    }),
+  );
 }
 
 /** A part of a head: what is about a person, or everything else. */

@@ -108,6 +108,9 @@ const SYNTAXES: ReadonlyMap<string, TransferSyntax> = new Map(
   ].map((syntax) => [syntax.uid, syntax]),
 );
 
+/** UIDs of the transfer syntaxes that are known, read or not. */
+export const TRANSFER_SYNTAXES: readonly string[] = [...SYNTAXES.keys()];
+
 /**
  * The transfer syntax of a UID; one that is not known is taken for one with unknown fragments. Those of video that may
  * be in several fragments (100.1 to 106.1) are named as those that are not.

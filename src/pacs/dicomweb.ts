@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { errors } from 'undici';
 import { MemorySource } from '../dicom/byte-source.ts';
 import { readParts } from '../dicom/file-format.ts';
@@ -23,17 +22,14 @@ import {
   waitOf,
 } from '../http/answers.ts';
 import type { PacsAccess } from './access.ts';
+import type { PacsClient, SaidDataSet } from './client.ts';
 import { boundaryOf, partsOf } from './multipart.ts';
-import { type InstanceUids, parsePacs, pathOf } from './place.ts';
+import { type Patience, Tries } from './patience.ts';
+import { type InstanceUids, pathOf, SCHEME } from './place.ts';
 import { DUPLICATE, requireAllStored } from './refused.ts';
 
 /** Requests that a PACS works on at a time. */
 const CONNECTIONS = 16;
-/** How often a request is made that fails for a reason that may pass. */
-const TRIES = 6;
-/** The first wait between two of them, and the longest, in milliseconds. */
-const WAIT = 500;
-const LONGEST_WAIT = 60_000;
 /** Studies, series and instances are asked for in pages of so many. */
 const PAGE = 200;
 const LISTING = 'application/dicom+json';
@@ -41,8 +37,6 @@ const LISTING = 'application/dicom+json';
 const LONGEST_LISTING = 64e6;
 const LARGEST_OBJECT = 2e9;
 
-/** A data set as a PACS says it, in the DICOM JSON Model (PS3.18 annex F) if it is as it should be. */
-export type SaidDataSet = Record<string, { Value?: unknown[] } | undefined>;
 
 /** Statuses that no waiting helps. */
 const REFUSALS: Readonly<Record<number, ErrorCode>> = {
@@ -52,44 +46,30 @@ const REFUSALS: Readonly<Record<number, ErrorCode>> = {
   410: 'PACS_INSTANCE_GONE',
 };
 
-/** How long a PACS is waited for. */
-export interface Patience {
-  /** Milliseconds before a request is made again; twice as many each further time. */
-  firstWait?: number;
-  /** How often a request is made that fails for a reason that may pass. */
-  tries?: number;
-  /** Milliseconds that it may be silent for. */
-  silence?: number;
-}
-
 const STUDY = '0020000D';
 const SERIES = '0020000E';
 const INSTANCE = '00080018';
 
 /** A PACS that speaks DICOMweb (PS3.18). */
-export class DicomwebClient {
+export class DicomwebClient implements PacsClient {
   /** Its address over HTTP, without a slash at the end. */
   private readonly base: string;
   private readonly headers: Record<string, string>;
   private readonly agent: Agent;
-  private readonly firstWait: number;
-  private readonly tries: number;
 
   /**
    * @param root the PACS's address, as `parsePacs` gives it
-   * @throws SemblanceError PACS_ADDRESS_INVALID
    */
   constructor(
     private readonly root: string,
     access: PacsAccess = {},
-    { firstWait = WAIT, tries = TRIES, silence }: Patience = {},
+    private readonly patience: Patience = {},
   ) {
-    this.firstWait = firstWait;
-    this.tries = tries;
-    this.base = parsePacs(root).base.href.replace(/\/$/, '');
+    this.base = root.slice(SCHEME.length);
     this.headers =
       access.authorization === undefined ? {} : { authorization: access.authorization };
     const { tls } = access;
+    const { silence } = patience;
     this.agent = agent({
       tls,
       connections: CONNECTIONS,
@@ -296,18 +276,16 @@ export class DicomwebClient {
     take: (answer: Answer) => Promise<T>,
     sent?: Sent,
   ): Promise<T> {
-    for (let tried = 1; ; tried++) {
+    const tries = new Tries(this.patience, signal);
+    for (;;) {
       try {
         return await take(await this.ask(path, accept, signal, sent));
       } catch (error) {
         signal?.throwIfAborted();
         if (!(error instanceof PassingError)) throw error;
-        if (tried === this.tries) {
-          const options = { subject: this.root, cause: error };
-          throw new SemblanceError(error.code ?? 'PACS_UNAVAILABLE', error.message, options);
-        }
-        const wait = error.wait ?? this.firstWait * 2 ** (tried - 1) * (0.5 + Math.random());
-        await sleep(Math.min(LONGEST_WAIT, wait), undefined, { signal });
+        if (await tries.again(error.wait)) continue;
+        const options = { subject: this.root, cause: error };
+        throw new SemblanceError(error.code ?? 'PACS_UNAVAILABLE', error.message, options);
       }
     }
   }

@@ -505,7 +505,7 @@ export const ERRORS = {
     status: 400,
     title: 'Address of a PACS cannot be used',
     advice:
-      'Give it as dicomweb+https://host/path, with what limits it to some studies behind a question mark; user and password go into the fields of the form, or into the environment (docs/pacs.md).',
+      'Give it as dicomweb+https://host/path or dimse://TITLE@host:port, with what limits it to some studies behind a question mark; user and password go into the fields of the form, or into the environment (docs/pacs.md).',
   },
   PACS_UNAVAILABLE: {
     status: 503,
@@ -733,7 +733,8 @@ export const ERRORS = {
   PORT_IN_USE: {
     status: 500,
     title: 'Port is already in use',
-    advice: 'Choose another with --port, or stop the program that holds it.',
+    advice:
+      'Choose another with --port, or with receive= in the address of a PACS, or stop the program that holds it.',
   },
   PORT_NOT_ALLOWED: {
     status: 500,

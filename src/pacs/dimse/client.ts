@@ -122,9 +122,10 @@ export async function associate(
     const request: Associate = {
       ...{ versions: 1, called: peer.called, calling: peer.calling, contexts },
       ...{ applicationContext: APPLICATION_CONTEXT, maxLength: MAX_DATA },
-      roles: proposals.flatMap(({ abstractSyntax, toUs }) =>
-        toUs ? [{ sopClass: abstractSyntax, user: true, provider: true }] : [],
-      ),
+      // Of a class, whatever the number of its contexts (PS3.7 section D.3.3.4).
+      roles: [
+        ...new Set(proposals.flatMap((each) => (each.toUs ? [each.abstractSyntax] : []))),
+      ].map((sopClass) => ({ sopClass, user: true, provider: true })),
     };
     await wire.write(encodeAssociate(PDU.associateRequest, request, IMPLEMENTATION));
     const answer = await wire.read();
@@ -159,7 +160,10 @@ export async function associate(
  */
 export class DimseClient {
   private readonly association: Association;
+  private readonly told: (error: unknown) => Error;
   private lastId = 0;
+  /** Whether the association is over. */
+  isOver = false;
 
   /** @internal Made by `associate`. */
   constructor(
@@ -167,9 +171,13 @@ export class DimseClient {
     readonly contexts: readonly AcceptedContext[],
     maxLength: number,
     maxDataSet: number,
-    private readonly told: (error: unknown) => Error,
+    told: (error: unknown) => Error,
     private readonly left: () => void,
   ) {
+    this.told = (error) => {
+      this.isOver = true;
+      return told(error);
+    };
     this.association = new Association(wire, contexts, maxLength, maxDataSet);
   }
 
@@ -257,6 +265,7 @@ export class DimseClient {
 
   /** Ends the association in order. */
   async release(): Promise<void> {
+    this.isOver = true;
     this.left();
     try {
       await this.wire.write(encodeShort(PDU.releaseRequest));
@@ -269,6 +278,7 @@ export class DimseClient {
 
   /** Ends the association at once. */
   abort(): void {
+    this.isOver = true;
     this.left();
     this.association.abort();
   }

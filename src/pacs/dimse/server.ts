@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { type BlockList, createServer, isIPv6, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { isStorageClass } from '../../dicom/sop-classes.ts';
+import { isRead } from '../../dicom/transfer-syntax.ts';
 import { type AcceptedContext, Association, IMPLEMENTATION, type Message } from './association.ts';
 import { type SentObject, VERIFICATION } from './client.ts';
 import { COMMAND, RESPONSE, responseTo, STATUS } from './command.ts';
@@ -52,6 +54,14 @@ export interface ProviderOptions {
   maxDataSet: number;
   /** Certificates, where TLS is spoken. */
   tls?: TlsOptions | undefined;
+}
+
+/** The transfer syntax that is chosen for a class of objects that are stored: the first that is read (`choose`). */
+export function storageSyntax(
+  abstractSyntax: string,
+  proposed: readonly string[],
+): string | null | undefined {
+  return isStorageClass(abstractSyntax) ? (proposed.find(isRead) ?? null) : undefined;
 }
 
 /** A provider that listens. */

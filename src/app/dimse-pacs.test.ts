@@ -1,0 +1,200 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PacsKeys } from '../pacs/access.ts';
+import { openPacs } from '../pacs/client.ts';
+import { dicomFile, elements, fragments, picture } from '../testing/dicom.ts';
+import { hasOrthanc, type Orthanc, startOrthanc } from '../testing/orthanc.ts';
+import { slice } from '../testing/slices.ts';
+import { holdPorts } from '../testing/weaviate.ts';
+import { Semblance } from './semblance.ts';
+
+const RLE = '1.2.840.10008.1.2.5';
+
+const RADIOGRAPH = '1.2.840.10008.5.1.4.1.1.1';
+const VARIABLES = ['URL', 'USER', 'PASSWORD'].map((name) => `SEMBLANCE_DICOMWEB_${name}`);
+
+/** An object of another class than the slices, which is coded. */
+function radiograph(number: number): Buffer {
+  const head = Buffer.alloc(64);
+  head.writeUInt32LE(1);
+  head.writeUInt32LE(64, 4);
+  const frame = Buffer.concat([head, Buffer.from([63]), Buffer.alloc(64, 3 * number)]);
+  const made = picture([0], 1, [
+    ['SOPClassUID', RADIOGRAPH],
+    ['SOPInstanceUID', `1.2.777.8.1.${number}`],
+    ['StudyInstanceUID', '1.2.777.8'],
+    ['SeriesInstanceUID', '1.2.777.8.1'],
+    ['PatientID', 'PLANTEDID8'],
+    ['PatientName', 'MÜLLER^A'],
+    ['SpecificCharacterSet', 'ISO_IR 100'],
+    ['Modality', 'CR'],
+    ['Rows', 8],
+    ['Columns', 8],
+    ['BitsAllocated', 8],
+    ['BitsStored', 8],
+    ['HighBit', 7],
+  ]).filter(([keyword]) => keyword !== 'PixelData');
+  return dicomFile(RLE, Buffer.concat([elements(made), fragments([frame])]));
+}
+
+describe.runIf(hasOrthanc())('a PACS that speaks DIMSE', () => {
+  const work = mkdtempSync(join(tmpdir(), 'semblance-dimse-pacs-'));
+  let orthanc: Orthanc;
+  let semblance: Semblance;
+  let port: number;
+  let root: string;
+
+  beforeAll(async () => {
+    const held = await holdPorts(1);
+    port = held.first;
+    await held.free();
+    orthanc = await startOrthanc({ semblance: ['SEMBLANCE', '127.0.0.1', port] });
+    root = `dimse://${orthanc.aet}@127.0.0.1:${orthanc.port}`;
+    const values = [orthanc.url, orthanc.user, orthanc.password];
+    VARIABLES.forEach((name, i) => {
+      process.env[name] = values[i];
+    });
+    for (const study of [1, 2, 3]) {
+      for (let number = 1; number <= 20; number++) await orthanc.upload(slice(study, number));
+    }
+    for (let number = 1; number <= 40; number++) await orthanc.upload(radiograph(number));
+    semblance = await Semblance.open({ home: join(work, 'home') });
+  }, 120_000);
+
+  afterAll(async () => {
+    for (const name of VARIABLES) delete process.env[name];
+    await semblance?.close();
+    await orthanc?.remove();
+    rmSync(work, { recursive: true, force: true });
+  });
+
+  const index = (path: string, collection: string) =>
+    semblance.indexing.index({}, { path, collection });
+  const listed = async (collection: string) => {
+    const { images } = await semblance.collections.images(
+      {},
+      { collection, offset: 0, limit: 200 },
+    );
+    return images;
+  };
+  /** What a collection has, but for the head of the file, which DIMSE does not send: neither its bytes nor their number. */
+  const known = async (collection: string) => {
+    const told = (await listed(collection)).map(async (image) => {
+      const { id, patient, study, series, metadata, frame, decoding } = image;
+      const picture = await semblance.pictures.thumbnail({}, { collection, id, edge: 64 });
+      const pixels = createHash('sha256').update(picture).digest('hex');
+      return JSON.stringify({ patient, study, series, metadata, frame, decoding, pixels });
+    });
+    return (await Promise.all(told)).sort();
+  };
+  /** The place of the first difference; of all of it a report would be a page of pseudonyms. */
+  const difference = async (one: string, other: string) => {
+    const [a, b] = [await known(one), await known(other)];
+    return a.length === b.length ? a.findIndex((each, i) => each !== b[i]) : 'another number';
+  };
+
+  it.each([
+    ['C-GET', () => root],
+    ['C-MOVE', () => `${root}?receive=${port}`],
+  ])(
+    'is indexed by %s as by DICOMweb',
+    async (name, address) => {
+      expect(await index(address(), name)).toMatchObject({ added: 100, failed: 0, complete: true });
+      expect(await index(`dicomweb+${orthanc.url}`, 'web')).toMatchObject({
+        failed: 0,
+        total: 100,
+      });
+      expect(await difference(name, 'web')).toBe(-1);
+      expect(await index(address(), name)).toMatchObject({ added: 0, unchanged: 100 });
+    },
+    120_000,
+  );
+
+  it('is limited to some studies, and counted, as by DICOMweb', async () => {
+    const preview = (address: string) => semblance.pacs.preview({}, { address });
+    for (const query of ['PatientID=PLANTEDID2', 'StudyDate=20220101-&ModalitiesInStudy=CT', '']) {
+      const { pacs: _, ...told } = await preview(`${root}?${query}`);
+      const { pacs: __, ...asked } = await preview(`dicomweb+${orthanc.url}?${query}`);
+      expect(told).toEqual(asked);
+    }
+    expect(await index(`${root}?PatientName=M%C3%9CLLER*`, 'part')).toMatchObject({ total: 40 });
+    const wrong = index(`${root}?Rows=8`, 'part');
+    await expect(wrong).rejects.toMatchObject({ code: 'PACS_ADDRESS_INVALID' });
+  }, 60_000);
+
+  it('tells of an instance what DICOMweb tells', async () => {
+    const uids = { study: '1.2.777.8', series: '1.2.777.8.1', instance: '1.2.777.8.1.7' };
+    const keys = new PacsKeys();
+    const [dimse, web] = [root, `dicomweb+${orthanc.url}`].map((each) =>
+      openPacs(each, keys.of(each)),
+    );
+    const said = await dimse?.describe(uids);
+    expect(said).toMatchObject({ '00100010': { Value: [{ Alphabetic: 'MÜLLER^A' }] } });
+    expect(said).toEqual(await web?.describe(uids));
+    const gone = { ...uids, instance: '1.2.777.8.1.777' };
+    for (const each of [dimse?.describe(gone), dimse?.retrieve(gone)]) {
+      await expect(each).rejects.toMatchObject({ code: 'PACS_INSTANCE_GONE' });
+    }
+    await dimse?.close();
+    await web?.close();
+  }, 60_000);
+
+  it('goes on where it is started anew in the middle, and connections are cut', async () => {
+    const sockets = new Set<Socket>();
+    const between = createServer((socket) => {
+      const other = connect(orthanc.port, '127.0.0.1');
+      for (const each of [socket, other]) {
+        sockets.add(each);
+        each.on('error', () => undefined).on('close', () => (socket.destroy(), other.destroy()));
+      }
+      socket.pipe(other).pipe(socket);
+    });
+    between.listen(0, '127.0.0.1');
+    await once(between, 'listening');
+    const { port: through } = between.address() as AddressInfo;
+    let cuts = 0;
+    const cutting = setInterval(() => {
+      cuts += 1;
+      for (const each of sockets) each.destroy();
+      sockets.clear();
+    }, 1000);
+    const restarted = sleep(500).then(async () => {
+      await orthanc.stop();
+      await orthanc.start();
+    });
+    try {
+      const address = root.replace(`:${orthanc.port}`, `:${through}`);
+      expect(await index(address, 'cut')).toMatchObject({ added: 100, failed: 0 });
+    } finally {
+      clearInterval(cutting);
+      between.close();
+    }
+    await restarted;
+    expect(cuts).toBeGreaterThan(0);
+    expect(await difference('cut', 'web')).toBe(-1);
+  }, 120_000);
+
+  it('says what stands in the way', async () => {
+    const test = (address: string) => semblance.pacs.test({}, { address });
+    expect(await test(root)).toMatchObject({ kind: 'dimse', hasStudies: true, encrypted: false });
+    const refused = [
+      [root.replace(orthanc.aet, 'ANOTHER'), 'PACS_REFUSED'],
+      [`${root}?calling=STRANGER`, 'PACS_REFUSED'],
+      ['dimse://PACS@127.0.0.1:1', 'PACS_NOT_LISTENING'],
+      [`${root}?receive=none`, 'PACS_ADDRESS_INVALID'],
+    ] as const;
+    for (const [address, code] of refused) {
+      await expect(test(address)).rejects.toMatchObject({ code });
+    }
+    // A port for C-MOVE that the PACS does not send to.
+    const other = await index(`${root}?receive=${port + 1}&PatientID=PLANTEDID1`, 'nowhere');
+    expect(other).toMatchObject({ added: 0, failed: 20 });
+    expect(other.failures[0]?.code).toBe('PACS_ANSWER_INVALID');
+  }, 120_000);
+});
