@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JsonDataSet } from '../dicom/json.ts';
 import { PacsKeys } from '../pacs/access.ts';
 import { openPacs } from '../pacs/client.ts';
 import { dicomFile, elements, fragments, picture } from '../testing/dicom.ts';
@@ -136,10 +137,18 @@ describe.runIf(hasOrthanc())('a PACS that speaks DIMSE', () => {
     );
     const said = await dimse?.describe(uids);
     expect(said).toMatchObject({ '00100010': { Value: [{ Alphabetic: 'MÜLLER^A' }] } });
-    expect(said).toEqual(await web?.describe(uids));
+    // Orthanc answers C-FIND without what describes pixels.
+    const {
+      '00280010': rows,
+      '00280011': _,
+      '00280100': __,
+      ...others
+    } = (await web?.describe(uids)) as JsonDataSet;
+    expect(rows).toBeDefined();
+    expect(said).toEqual(others);
     const gone = { ...uids, instance: '1.2.777.8.1.777' };
-    for (const each of [dimse?.describe(gone), dimse?.retrieve(gone)]) {
-      await expect(each).rejects.toMatchObject({ code: 'PACS_INSTANCE_GONE' });
+    for (const ask of ['describe', 'retrieve'] as const) {
+      await expect(dimse?.[ask](gone)).rejects.toMatchObject({ code: 'PACS_INSTANCE_GONE' });
     }
     await dimse?.close();
     await web?.close();
@@ -151,7 +160,8 @@ describe.runIf(hasOrthanc())('a PACS that speaks DIMSE', () => {
       const other = connect(orthanc.port, '127.0.0.1');
       for (const each of [socket, other]) {
         sockets.add(each);
-        each.on('error', () => undefined).on('close', () => (socket.destroy(), other.destroy()));
+        each.on('error', () => undefined);
+        each.on('close', () => (each === socket ? other : socket).destroy());
       }
       socket.pipe(other).pipe(socket);
     });
@@ -171,13 +181,14 @@ describe.runIf(hasOrthanc())('a PACS that speaks DIMSE', () => {
     try {
       const address = root.replace(`:${orthanc.port}`, `:${through}`);
       expect(await index(address, 'cut')).toMatchObject({ added: 100, failed: 0 });
+      clearInterval(cutting);
+      await restarted;
+      expect(cuts).toBeGreaterThan(0);
+      expect(await difference('cut', 'web')).toBe(-1);
     } finally {
       clearInterval(cutting);
       between.close();
     }
-    await restarted;
-    expect(cuts).toBeGreaterThan(0);
-    expect(await difference('cut', 'web')).toBe(-1);
   }, 120_000);
 
   it('says what stands in the way', async () => {

@@ -177,11 +177,11 @@ export class DimseArchive implements PacsClient {
     keys: Keys,
     include: readonly string[],
     signal: AbortSignal | undefined,
+    tries = new Tries(this.patience, signal),
   ): AsyncGenerator<[uid: string, said: SaidDataSet]> {
     const own = UID_OF[level];
     const identifier = identifierOf(level, { [own]: '', ...keys }, include);
     const seen = new Set<string>();
-    const tries = new Tries(this.patience, signal);
     for (;;) {
       const lease = await this.leased('find', [proposal(FIND)], signal, tries);
       try {
@@ -326,7 +326,10 @@ export class DimseArchive implements PacsClient {
     const keys = {
       ...{ StudyInstanceUID: study, SeriesInstanceUID: series, SOPInstanceUID: instance },
     };
-    for await (const [uid, said] of this.list(LEVELS.instances, keys, ['00080016'], signal)) {
+    // Whoever fetches the instance tries again.
+    const once = new Tries({ tries: 1 });
+    const listed = this.list(LEVELS.instances, keys, ['00080016'], signal, once);
+    for await (const [uid, said] of listed) {
       const found = said['00080016']?.Value?.[0];
       if (uid !== instance) continue;
       this.learn(series, found);
