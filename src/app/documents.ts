@@ -14,7 +14,7 @@ import { writeWhole } from '../files/write-file.ts';
 import { LeftOutCount } from '../indexing/left-out.ts';
 import type { PacsKeys } from '../pacs/access.ts';
 import { DicomwebClient } from '../pacs/dicomweb.ts';
-import { isDimse, parseDimse } from '../pacs/dimse/place.ts';
+import { isDimse } from '../pacs/dimse/place.ts';
 import { sendObjects } from '../pacs/dimse/send.ts';
 import { parsePacs } from '../pacs/place.ts';
 import type { Call } from './call.ts';
@@ -92,8 +92,7 @@ export class DocumentService {
 
   /** @throws SemblanceError PACS_ADDRESS_INVALID where nothing can be sent to an address */
   checkAddress(to: string): void {
-    if (isDimse(to)) parseDimse(to);
-    else parsePacs(to);
+    parsePacs(to);
   }
 
   /**
@@ -106,9 +105,10 @@ export class DocumentService {
     { signal }: Call,
     { documents, to }: { documents: readonly MadeDocument[]; to: string },
   ): Promise<void> {
-    if (isDimse(to)) return sendObjects(to, documents, { signal });
     const { root } = parsePacs(to);
-    const client = new DicomwebClient(root, this.keys.of(root));
+    const access = this.keys.of(root);
+    if (isDimse(to)) return sendObjects(to, documents, access, { signal });
+    const client = new DicomwebClient(root, access);
     try {
       await client.store(documents, signal);
     } finally {

@@ -37,7 +37,6 @@ const LISTING = 'application/dicom+json';
 const LONGEST_LISTING = 64e6;
 const LARGEST_OBJECT = 2e9;
 
-
 /** Statuses that no waiting helps. */
 const REFUSALS: Readonly<Record<number, ErrorCode>> = {
   401: 'PACS_REFUSED',

@@ -1,24 +1,35 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Progress } from '../../app/call.ts';
 import { Semblance } from '../../app/semblance.ts';
 import type { Indexing, TableReading } from '../../contract/indexing.ts';
 import type { BurnedIn } from '../../domain/burned-in.ts';
 import type { DecodeLimits } from '../../domain/decode-limits.ts';
-import { SemblanceError } from '../../domain/errors/error.ts';
+import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
 import { leftOutText, missedCount } from '../../domain/left-out.ts';
 import { type IndexingOptions, withIndexingOptions } from '../indexing-options.ts';
 import { interruptible } from '../interruption.ts';
 import { limitsOf, withLimitOptions } from '../limits.ts';
 import { COLLECTION_OPTION, DEFAULT_COLLECTION, type GlobalOptions } from '../options.ts';
-import { errorText, firstOf, print, section, tableText, wholeNumber } from '../output.ts';
+import {
+  errorText,
+  firstOf,
+  print,
+  printable,
+  printLine,
+  section,
+  tableText,
+  wholeNumber,
+} from '../output.ts';
 import { WholeProgress } from '../whole-progress.ts';
 
 interface IndexCommandOptions extends Required<DecodeLimits>, IndexingOptions {
   collection: string;
   again?: boolean;
   strict?: boolean;
+  poll?: number;
   prune?: boolean;
   all?: boolean;
   workers?: number;
@@ -29,17 +40,22 @@ export function addIndexCommand(command: Command): void {
   withLimitOptions(withIndexingOptions(command))
     .argument(
       '[source]',
-      'a folder of images, a folder with dataset.csv, a CSV, a ZIP archive, a DICOMDIR or a PACS (dicomweb+https://host/path)',
+      'a folder of images, a folder with dataset.csv, a CSV, a ZIP archive, a DICOMDIR or a PACS (dicomweb+https://host/path, dimse://TITLE@host:port)',
     )
     .option(...COLLECTION_OPTION, DEFAULT_COLLECTION)
     .option('--again', 'all images that the collection knows, from where they were indexed')
     .option('--prune', 'then remove the images of this folder whose files are gone')
     .option('--all', 'also hidden files and folders, and what systems leave behind')
     .option('--workers <n>', 'encode in so many processes of their own', wholeNumber)
+    .option(
+      '--poll <seconds>',
+      'look again for what is new so long after each time, until it is ended',
+      wholeNumber,
+    )
     .option('--strict', 'end with exit code 1 when a file had to be skipped or left out')
     .action(async (path: string | undefined, options: IndexCommandOptions, command: Command) => {
       const { home, json = false, provider } = command.optsWithGlobals<GlobalOptions>();
-      const { again = false, collection, encoder, all, prune, workers: count } = options;
+      const { again = false, collection, encoder, all, prune, poll, workers: count } = options;
       const { frames, window, identity, dates, burnedIn } = options;
       if ((path === undefined) !== again) {
         throw new SemblanceError('USAGE', 'Name a folder or a CSV, or give --again.');
@@ -62,7 +78,8 @@ export function addIndexCommand(command: Command): void {
         count,
         start: (owner: string) => startWorker(command, options, count, owner),
       };
-      try {
+      let before: Indexing | undefined;
+      const look = async () => {
         const result = await semblance.indexing.index(
           { signal, progress },
           {
@@ -74,18 +91,16 @@ export function addIndexCommand(command: Command): void {
         const { unclear } = result;
         const example =
           unclear > 0 ? (await semblance.indexing.unclear({ collection, path }))[0] : '';
-        print(json, result, () => {
-          return [
-            ...countsText(result),
-            ...(prune ? [prunedText(result, example)] : []),
-            ...(result.table === undefined ? [] : readingText(result.table)),
-            ...result.warnings.map(errorText),
-            ...burnedInText(result.burnedIn),
-            ...firstOf(result.failures.map(errorText)),
-            ...(result.complete ? [] : ['Interrupted: run the same command again to go on.']),
-            ...adviceFor(result),
-          ].join('\n');
-        });
+        const told = () => resultText(result, prune ? prunedText(result, example) : undefined);
+        if (poll === undefined) print(json, result, told);
+        else if (json) printLine(result);
+        else if (isNews(result, before)) print(false, result, told);
+        before = result;
+        return result;
+      };
+      try {
+        const result = await (poll === undefined ? look() : polled(look, poll, signal));
+        if (result === undefined) return;
         const { added, renamed, reread, unchanged, failed, leftOut } = result;
         if (!result.complete) process.exitCode = 130;
         else if (added + renamed + reread + unchanged === 0) process.exitCode = 1;
@@ -96,6 +111,50 @@ export function addIndexCommand(command: Command): void {
         await semblance.close();
       }
     });
+}
+
+/** What people read of a result. */
+function resultText(result: Indexing, pruned: string | undefined): string {
+  return [
+    ...countsText(result),
+    ...(pruned === undefined ? [] : [pruned]),
+    ...(result.table === undefined ? [] : readingText(result.table)),
+    ...result.warnings.map(errorText),
+    ...burnedInText(result.burnedIn),
+    ...firstOf(result.failures.map(errorText)),
+    ...(result.complete ? [] : ['Interrupted: run the same command again to go on.']),
+    ...adviceFor(result),
+  ].join('\n');
+}
+
+/** Whether something came or went, or other images failed than before. */
+function isNews(result: Indexing, before: Indexing | undefined): boolean {
+  const { complete, added, renamed, reread, removed, failed } = result;
+  if (!complete || before === undefined || failed !== before.failed) return true;
+  return added + renamed + reread + removed > 0;
+}
+
+/**
+ * Looks again and again. A source that cannot be reached is told, and looked at the next time; but the first time has to
+ * work, since what is wrong with a command is not to be told every minute.
+ * @returns what an interruption cut off; undefined where it came between two times
+ */
+async function polled(
+  look: () => Promise<Indexing>,
+  seconds: number,
+  signal: AbortSignal,
+): Promise<Indexing | undefined> {
+  let last: Indexing | undefined = await look();
+  while (!signal.aborted) {
+    await sleep(seconds * 1000, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return undefined;
+    last = await look().catch((error) => {
+      if (!signal.aborted)
+        process.stderr.write(`${printable(errorText(toSemblanceError(error)))}\n`);
+      return undefined;
+    });
+  }
+  return last;
 }
 
 function countsText(result: Indexing): string[] {

@@ -14,7 +14,7 @@ interface PreviewOptions {
 
 const ADDRESS = [
   '<address>',
-  'dicomweb+https://host/path, with what limits it to some studies behind a question mark',
+  'dicomweb+https://host/path or dimse://TITLE@host:port, with what limits it to some studies behind a question mark',
 ] as const;
 
 /** `semblance pacs`: what a PACS answers, before it is indexed. */
@@ -22,7 +22,7 @@ export function addPacsCommand(pacs: Command): void {
   pacs
     .command('test')
     .description('Find out whether a PACS answers and lets one in, and else why not')
-    .argument(ADDRESS[0], `${ADDRESS[1]}; or dimse://TITLE@host:port`)
+    .argument(...ADDRESS)
     .action((address: string, _: unknown, command: Command) =>
       withPacs(command, async (semblance, signal, json) => {
         const answer = await semblance.pacs.test({ signal }, { address });

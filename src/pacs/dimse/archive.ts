@@ -20,7 +20,7 @@ import {
 } from './client.ts';
 import { isSuccess, STATUS } from './command.ts';
 import { MoveReceiver } from './move-receiver.ts';
-import { parseDimse } from './place.ts';
+import { parseDimse, peerOf } from './place.ts';
 
 /** Study Root Query/Retrieve (PS3.4 section C.6.2). */
 const FIND = '1.2.840.10008.5.1.4.1.2.2.1';
@@ -80,13 +80,14 @@ export class DimseArchive implements PacsClient {
     access: PacsAccess = {},
     private readonly patience: Patience = {},
   ) {
-    const { peer, tls, receive } = parseDimse(root);
-    this.peer = { ...peer, ...(tls && { tls: access.tls ?? {} }) };
+    const { receive, ...parsed } = parseDimse(root);
+    this.peer = peerOf(parsed, access);
     const { silence } = patience;
     this.associations = new Associations(this.peer, {
       ...{ maxDataSet: LARGEST_OBJECT, ...(silence !== undefined && { silence }) },
     });
-    if (receive !== undefined) this.receiver = new MoveReceiver(peer, receive, LARGEST_OBJECT);
+    if (receive !== undefined)
+      this.receiver = new MoveReceiver(parsed.peer, receive, LARGEST_OBJECT);
   }
 
   async *instances(query: URLSearchParams, signal?: AbortSignal): AsyncGenerator<InstanceUids> {

@@ -1,4 +1,5 @@
 import { SemblanceError } from '../../domain/errors/error.ts';
+import type { PacsAccess } from '../access.ts';
 import type { PeerAddress } from './client.ts';
 
 /** The title of this side, unless the address says another. */
@@ -19,6 +20,14 @@ export interface DimseAddress {
   /** All of this as it is shown, without what limits it to some studies. */
   root: string;
   query: URLSearchParams;
+}
+
+/** Who is asked for an association, with the certificates of its access where TLS is spoken. */
+export function peerOf(
+  { peer, tls }: Pick<DimseAddress, 'peer' | 'tls'>,
+  access: PacsAccess,
+): PeerAddress {
+  return tls ? { ...peer, tls: access.tls ?? {} } : peer;
 }
 
 /** Whether an address is one of DIMSE. */

@@ -1,8 +1,9 @@
 import { EXPLICIT, IMPLICIT, type ValueEncoding } from '../../dicom/transfer-syntax.ts';
+import type { PacsAccess } from '../access.ts';
 import { DUPLICATE, requireAllStored } from '../refused.ts';
 import { type AssociationOptions, associate } from './client.ts';
 import { isSuccess, STATUS } from './command.ts';
-import { parseDimse } from './place.ts';
+import { parseDimse, peerOf } from './place.ts';
 
 /** What is written in the coding that the other side chooses, the best first: every one knows the second. */
 const CODINGS = [EXPLICIT, IMPLICIT];
@@ -24,13 +25,14 @@ interface NewObject {
 export async function sendObjects(
   address: string,
   objects: readonly NewObject[],
+  access: PacsAccess = {},
   options?: AssociationOptions,
 ): Promise<void> {
-  const { peer, root } = parseDimse(address);
+  const { root, ...parsed } = parseDimse(address);
   const transferSyntaxes = CODINGS.map(({ uid }) => uid);
   const classes = [...new Set(objects.map(({ sopClass }) => sopClass))];
   const proposals = classes.map((abstractSyntax) => ({ abstractSyntax, transferSyntaxes }));
-  const client = await associate(peer, proposals, options);
+  const client = await associate(peerOf(parsed, access), proposals, options);
   const refused: number[] = [];
   for (const { sopClass, instance: sopInstance, dataSet } of objects) {
     const transferSyntax = client.context(sopClass)?.transferSyntax;

@@ -20,7 +20,7 @@ const secrets = {
 const archive = {
   address: z.string().min(1).max(2000).openapi({
     description:
-      'dicomweb+https://host/path, with attributes of studies behind a question mark as QIDO-RS takes them',
+      'dicomweb+https://host/path or dimse://TITLE@host:port, with attributes of studies behind a question mark as QIDO-RS takes them',
   }),
   ...secrets,
 };

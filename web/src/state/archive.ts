@@ -29,9 +29,11 @@ export const ALL_STUDIES: StudyChoice = {
 };
 
 const SCHEME = 'dicomweb+';
+const DIMSE = /^dimse(\+tls)?:/i;
 
 /** The address as the server takes it; a name without a scheme is asked by HTTPS. */
 function rootOf(url: string): string {
+  if (DIMSE.test(url.trim())) return url.trim();
   const text = url.trim().replace(/^dicomweb\+/i, '');
   return SCHEME + (/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`);
 }
@@ -64,10 +66,10 @@ export function secretsOf(login: Login): { user?: string; password?: string; tok
 
 /** Whether somebody on the way could read what is sent: it is not encrypted, and leaves this machine. */
 export function isReadable(url: string): boolean {
-  const text = rootOf(url).slice(SCHEME.length);
+  const text = rootOf(url).replace(SCHEME, '');
   if (!URL.canParse(text)) return false;
   const { protocol, hostname } = new URL(text);
-  return protocol === 'http:' && !/^(localhost|127\.|\[::1\])/.test(hostname);
+  return /^(http|dimse):$/.test(protocol) && !/^(localhost|127\.|\[::1\])/.test(hostname);
 }
 
 /** A name that a new collection can have. */
