@@ -1,27 +1,27 @@
 import type { CollectionCheck } from '../contract/collections.ts';
 import { errorData, toSemblanceError } from '../domain/errors/error.ts';
 import { contentHash } from '../images/read.ts';
-import { Objects } from '../objects/objects.ts';
+import type { Objects } from '../objects/objects.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
 import { type Call, counting } from './call.ts';
 
 /**
  * Looks through a collection for damage. One that cannot be opened has that as its fault.
- * @param withFiles also read every image's file and compare it with what was indexed
+ * @param objects where every image's file is read, too, and compared with what was indexed; undefined where it is not
  * @throws SemblanceError COLLECTION_NOT_FOUND, COLLECTION_NAME_INVALID
  */
 export async function checkCollection(
   call: Call,
   directory: DataDirectory,
   name: string,
-  withFiles: boolean,
+  objects: Objects | undefined,
 ): Promise<CollectionCheck> {
   let store: CollectionStore | undefined;
   try {
     store = directory.open(name);
     const integrity = store.check(counting(call, { unit: 'images', of: name }));
-    const files = withFiles ? await checkFiles(call, store, name) : null;
+    const files = objects ? await checkFiles(call, store, name, objects) : null;
     return { collection: name, ...integrity, files };
   } catch (error) {
     call.signal?.throwIfAborted();
@@ -39,9 +39,9 @@ async function checkFiles(
   { signal, progress }: Call,
   store: CollectionStore,
   name: string,
+  objects: Objects,
 ): Promise<CollectionCheck['files']> {
   const found = { changed: [] as string[], unreadable: [] as string[] };
-  const objects = new Objects();
   const places = store.sources.list().flatMap(({ id }) => store.sources.placesOfSource(id));
   for (const [i, { id, file, called }] of places.entries()) {
     signal?.throwIfAborted();
@@ -54,6 +54,5 @@ async function checkFiles(
     }
     progress?.(i + 1, places.length, { unit: 'files', of: name });
   }
-  await objects.close();
   return found;
 }

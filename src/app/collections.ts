@@ -130,9 +130,11 @@ export class CollectionService {
     }: { collections?: readonly string[]; files?: boolean },
   ): Promise<Check> {
     const checks: Check['collections'] = [];
+    // They know what lets one into a PACS.
+    const objects = files ? this.collections.pictures.objects : undefined;
     for (const name of collections) {
       call.signal?.throwIfAborted();
-      checks.push(await checkCollection(call, this.directory, name, files));
+      checks.push(await checkCollection(call, this.directory, name, objects));
     }
     return { collections: checks };
   }

@@ -127,6 +127,26 @@ describe.runIf(hasOrthanc())('a PACS', () => {
     expect(collections[0]?.files).toEqual({ changed: [], unreadable: [] });
   });
 
+  it('is looked through with what this program alone was told', async () => {
+    for (const name of VARIABLES) delete process.env[name];
+    const other = await Semblance.open({ home });
+    try {
+      const { user, password } = orthanc;
+      other.pacs.letIn({ address, secrets: { user, password } });
+      const { collections } = await other.collections.check(
+        {},
+        { collections: ['part'], files: true },
+      );
+      expect(collections[0]?.files).toEqual({ changed: [], unreadable: [] });
+    } finally {
+      await other.close();
+      const values = [orthanc.url, orthanc.user, orthanc.password];
+      VARIABLES.forEach((name, i) => {
+        process.env[name] = values[i];
+      });
+    }
+  });
+
   it('names nobody in what is said of an object that fails behind its first frames', async () => {
     await orthanc.upload(damagedBehind());
     const { failures } = await semblance.indexing.index(
