@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Semblance } from '../src/app/semblance.ts';
-import { openPacs } from '../src/pacs/client.ts';
+import { openPacs } from '../src/pacs/open.ts';
 import type { InstanceUids } from '../src/pacs/place.ts';
 import { DataDirectory } from '../src/store/data-directory.ts';
 import { dcmtk, hasDcmtk } from '../src/testing/dcmtk.ts';

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonDataSet } from '../dicom/json.ts';
 import { PacsKeys } from '../pacs/access.ts';
-import { openPacs } from '../pacs/client.ts';
+import { openPacs } from '../pacs/open.ts';
 import { dicomFile, elements, fragments, picture } from '../testing/dicom.ts';
 import { hasOrthanc, type Orthanc, startOrthanc } from '../testing/orthanc.ts';
 import { slice } from '../testing/slices.ts';

@@ -134,7 +134,7 @@ export class PacsService {
     patience: Patience,
     ask: (client: PacsClient, root: string, query: URLSearchParams) => Promise<T>,
   ): Promise<T> {
-    const { openPacs } = await import('../pacs/client.ts');
+    const { openPacs } = await import('../pacs/open.ts');
     const { root, query } = parsePacs(address);
     const given = secrets?.user === undefined && secrets?.token === undefined ? undefined : secrets;
     const client = openPacs(root, this.keys.of(root, given), patience);

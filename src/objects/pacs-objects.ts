@@ -87,7 +87,7 @@ export class PacsObjects implements ObjectStore {
     }
     const known = this.clients.get(root);
     if (known !== undefined) return known;
-    const client = import('../pacs/client.ts').then(({ openPacs }) =>
+    const client = import('../pacs/open.ts').then(({ openPacs }) =>
       openPacs(root, this.keys.of(root)),
     );
     this.clients.set(root, client);

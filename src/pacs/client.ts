@@ -1,9 +1,4 @@
 import type { JsonDataSet } from '../dicom/json.ts';
-import type { PacsAccess } from './access.ts';
-import { DicomwebClient } from './dicomweb.ts';
-import { DimseArchive } from './dimse/archive.ts';
-import { isDimse } from './dimse/place.ts';
-import type { Patience } from './patience.ts';
 import type { InstanceUids } from './place.ts';
 
 /** A data set as a PACS says it, in the DICOM JSON Model (PS3.18 annex F) if it is as it should be. */
@@ -45,14 +40,4 @@ export interface PacsClient {
   describe(uids: InstanceUids, signal?: AbortSignal): Promise<JsonDataSet>;
   /** Ends all connections. */
   close(): Promise<void>;
-}
-
-/**
- * A PACS, by the scheme of its address.
- * @param root as `parsePacs` gives it
- * @throws SemblanceError PACS_ADDRESS_INVALID
- */
-export function openPacs(root: string, access: PacsAccess, patience?: Patience): PacsClient {
-  const Client = isDimse(root) ? DimseArchive : DicomwebClient;
-  return new Client(root, access, patience);
 }

@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { dicomFile, elements, picture } from '../testing/dicom.ts';
 import { accessFrom } from './access.ts';
-import { DicomwebClient, type Patience } from './dicomweb.ts';
+import { DicomwebClient } from './dicomweb.ts';
+import type { Patience } from './patience.ts';
 import { parsePacs, parsePlace } from './place.ts';
 
 const uids = { study: '1.2.3', series: '1.2.3.4', instance: '1.2.3.4.5' };

@@ -81,7 +81,7 @@ export class DimseArchive implements PacsClient {
     private readonly patience: Patience = {},
   ) {
     const { receive, ...parsed } = parseDimse(root);
-    this.peer = peerOf(parsed, access);
+    this.peer = peerOf(parsed, access.tls);
     const { silence } = patience;
     this.associations = new Associations(this.peer, {
       ...{ maxDataSet: LARGEST_OBJECT, ...(silence !== undefined && { silence }) },

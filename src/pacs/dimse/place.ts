@@ -1,5 +1,5 @@
+import type { ConnectionOptions } from 'node:tls';
 import { SemblanceError } from '../../domain/errors/error.ts';
-import type { PacsAccess } from '../access.ts';
 import type { PeerAddress } from './client.ts';
 
 /** The title of this side, unless the address says another. */
@@ -22,12 +22,12 @@ export interface DimseAddress {
   query: URLSearchParams;
 }
 
-/** Who is asked for an association, with the certificates of its access where TLS is spoken. */
+/** Who is asked for an association, with certificates where TLS is spoken. */
 export function peerOf(
   { peer, tls }: Pick<DimseAddress, 'peer' | 'tls'>,
-  access: PacsAccess,
+  certificates: ConnectionOptions = {},
 ): PeerAddress {
-  return tls ? { ...peer, tls: access.tls ?? {} } : peer;
+  return tls ? { ...peer, tls: certificates } : peer;
 }
 
 /** Whether an address is one of DIMSE. */

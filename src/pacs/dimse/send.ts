@@ -32,7 +32,7 @@ export async function sendObjects(
   const transferSyntaxes = CODINGS.map(({ uid }) => uid);
   const classes = [...new Set(objects.map(({ sopClass }) => sopClass))];
   const proposals = classes.map((abstractSyntax) => ({ abstractSyntax, transferSyntaxes }));
-  const client = await associate(peerOf(parsed, access), proposals, options);
+  const client = await associate(peerOf(parsed, access.tls), proposals, options);
   const refused: number[] = [];
   for (const { sopClass, instance: sopInstance, dataSet } of objects) {
     const transferSyntax = client.context(sopClass)?.transferSyntax;

@@ -101,7 +101,7 @@ export function ArchiveForm(props: {
           autoComplete="off"
           spellCheck={false}
           placeholder="https://pacs.hospital.example/dicom-web"
-          hint="Whoever runs the archive (PACS) knows it. Often it ends with /dicom-web or /rs."
+          hint="Whoever runs the archive (PACS) knows it. Often it ends with /dicom-web or /rs; one without DICOMweb has dimse://TITLE@host:port."
           value={url}
           set={change(setUrl)}
         />
