@@ -179,7 +179,7 @@ describe.runIf(hasOrthanc())('of a real PACS', () => {
 
   it('the test by DIMSE says whether it knows the titles', async () => {
     const dimse = `dimse://${orthanc.aet}@127.0.0.1:${orthanc.port}`;
-    expect(await test(dimse)).toMatchObject({ pacs: dimse, kind: 'dimse', hasStudies: null });
+    expect(await test(dimse)).toMatchObject({ pacs: dimse, kind: 'dimse', hasStudies: true });
     for (const [wrong, title] of [
       [dimse.replace(orthanc.aet, 'ANOTHER'), 'called AE title'],
       [`${dimse}?calling=STRANGER`, 'calling AE title'],

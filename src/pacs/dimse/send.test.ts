@@ -56,7 +56,7 @@ describe('objects that are sent by C-STORE', () => {
     await expect(sendObjects(await archive(statuses), documents)).rejects.toMatchObject({
       code: 'PACS_STORE_REFUSED',
       message: expect.stringMatching(/Reason A700H.*1 of 2 objects/),
-      subject: expect.stringMatching(/^dimse:\/\/ARCHIVE@127\.0\.0\.1:\d+$/),
+      subject: expect.stringMatching(/^dimse:\/\/ARCHIVE@127\.0\.0\.1:\d+\?calling=OURS$/),
     });
     expect(statuses).toEqual([]);
   });
