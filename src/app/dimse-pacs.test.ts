@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MemorySource } from '../dicom/byte-source.ts';
+import { readParts } from '../dicom/file-format.ts';
 import type { JsonDataSet } from '../dicom/json.ts';
 import { PacsKeys } from '../pacs/access.ts';
 import { openPacs } from '../pacs/open.ts';
+import { dcmtk, hasDcmtk, startDcmtk } from '../testing/dcmtk.ts';
 import { dicomFile, elements, fragments, picture } from '../testing/dicom.ts';
 import { hasOrthanc, type Orthanc, startOrthanc } from '../testing/orthanc.ts';
 import { slice } from '../testing/slices.ts';
@@ -208,4 +211,54 @@ describe.runIf(hasOrthanc())('a PACS that speaks DIMSE', () => {
     expect(other).toMatchObject({ added: 0, failed: 20 });
     expect(other.failures[0]?.code).toBe('PACS_ANSWER_INVALID');
   }, 120_000);
+});
+
+describe.runIf(hasDcmtk())('an archive that does not say of which class an instance is', () => {
+  it('is fetched from by C-GET and C-MOVE', async () => {
+    const work = mkdtempSync(join(tmpdir(), 'semblance-dcmqrscp-'));
+    const held = await holdPorts(2);
+    const [port, own] = [held.first, held.first + 1];
+    await held.free();
+    const files = [1, 2, 3].map((number) => {
+      const path = join(work, `${number}.dcm`);
+      writeFileSync(path, slice(1, number));
+      return path;
+    });
+    mkdirSync(join(work, 'archive'));
+    writeFileSync(
+      join(work, 'archive.cfg'),
+      `NetworkTCPPort = ${port}
+MaxPDUSize = 16384
+MaxAssociations = 16
+HostTable BEGIN
+us = (SEMBLANCE, 127.0.0.1, ${own})
+HostTable END
+VendorTable BEGIN
+VendorTable END
+AETable BEGIN
+ARCHIVE ${join(work, 'archive')} RW (200, 1024mb) ANY
+AETable END
+`,
+    );
+    const { child, ended } = startDcmtk('dcmqrscp', ['-c', join(work, 'archive.cfg')]);
+    try {
+      const send = () => dcmtk('storescu', '-aec', 'ARCHIVE', '127.0.0.1', `${port}`, ...files);
+      await expect.poll(async () => (await send()).status, { timeout: 20_000 }).toBe(0);
+      for (const query of ['', `?receive=${own}`]) {
+        const client = openPacs(`dimse://ARCHIVE@127.0.0.1:${port}${query}`, {});
+        const fetched: string[] = [];
+        for await (const uids of client.instances(new URLSearchParams())) {
+          const { attributes } = readParts(new MemorySource(await client.retrieve(uids)));
+          fetched.push(`${attributes.text('SOPInstanceUID')} ${attributes.text('PatientID')}`);
+        }
+        const sent = [1, 2, 3].map((number) => `1.2.777.1.1.${number} PLANTEDID1`);
+        expect(fetched.sort()).toEqual(sent);
+        await client.close();
+      }
+    } finally {
+      child.kill();
+      await ended;
+      rmSync(work, { recursive: true, force: true });
+    }
+  }, 60_000);
 });
