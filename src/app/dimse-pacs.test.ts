@@ -1,10 +1,12 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createServer as createTlsServer } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MemorySource } from '../dicom/byte-source.ts';
 import { readParts } from '../dicom/file-format.ts';
@@ -193,6 +195,30 @@ describe.runIf(hasOrthanc())('a PACS that speaks DIMSE', () => {
       between.close();
     }
   }, 120_000);
+
+  it('is asked over TLS, and only where its certificate is trusted', async () => {
+    const [key, cert] = [join(work, 'key.pem'), join(work, 'cert.pem')];
+    const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
+    const named = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
+    execFileSync('openssl', ['req', '-x509', ...made, ...named, '-keyout', key, '-out', cert], {
+      stdio: 'ignore',
+    });
+    const keys = { key: readFileSync(key), cert: readFileSync(cert) };
+    const server = createTlsServer(keys, (socket) => {
+      const other = connect(orthanc.port, '127.0.0.1');
+      for (const each of [socket, other]) each.on('error', () => undefined);
+      socket.pipe(other).pipe(socket);
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port: safe } = server.address() as AddressInfo;
+    const address = `dimse+tls://${orthanc.aet}@localhost:${safe}`;
+    const client = openPacs(address, { tls: { ca: keys.cert } });
+    expect(await client.hasStudies(new URLSearchParams())).toBe(true);
+    await client.close();
+    const stranger = semblance.pacs.test({}, { address });
+    await expect(stranger).rejects.toMatchObject({ code: 'PACS_NOT_TRUSTED' });
+    server.close();
+  }, 60_000);
 
   it('says what stands in the way', async () => {
     const test = (address: string) => semblance.pacs.test({}, { address });

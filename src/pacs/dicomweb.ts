@@ -27,6 +27,7 @@ import { boundaryOf, partsOf } from './multipart.ts';
 import { type Patience, Tries } from './patience.ts';
 import { type InstanceUids, pathOf, SCHEME } from './place.ts';
 import { DUPLICATE, requireAllStored } from './refused.ts';
+import { tlsFailure } from './tls.ts';
 
 /** Requests that a PACS works on at a time. */
 const CONNECTIONS = 16;
@@ -36,6 +37,12 @@ const LISTING = 'application/dicom+json';
 /** The longest answer that lists something, and the largest object, in bytes. */
 const LONGEST_LISTING = 64e6;
 const LARGEST_OBJECT = 2e9;
+
+/** What a failure of TLS is told as, where the system's words would not help. */
+const TLS_SAYS: Partial<Record<ErrorCode, string>> = {
+  PACS_REFUSED: 'It asks for a certificate',
+  PACS_ANSWER_INVALID: 'It does not speak HTTPS there',
+};
 
 /** Statuses that no waiting helps. */
 const REFUSALS: Readonly<Record<number, ErrorCode>> = {
@@ -327,14 +334,13 @@ export class DicomwebClient implements PacsClient {
     if (code === 'ECONNREFUSED') {
       return new PassingError('The connection was refused.', undefined, 'PACS_NOT_LISTENING');
     }
-    if (UNTRUSTED.test(code)) {
-      return new SemblanceError('PACS_NOT_TRUSTED', `${reasonOf(cause)} (${code}).`, subject);
-    }
-    if (/ALERT_CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE/.test(code)) {
-      return new SemblanceError('PACS_REFUSED', 'It asks for a certificate.', subject);
-    }
-    if (/^ERR_SSL_|^EPROTO$/.test(code)) {
-      return new SemblanceError('PACS_ANSWER_INVALID', 'It does not speak HTTPS there.', subject);
+    const failure = tlsFailure(code);
+    if (failure !== undefined) {
+      return new SemblanceError(
+        failure,
+        `${TLS_SAYS[failure] ?? reasonOf(cause)} (${code}).`,
+        subject,
+      );
     }
     if (cause instanceof errors.HTTPParserError) {
       return new SemblanceError('PACS_ANSWER_INVALID', 'It does not speak HTTP there.', subject);
@@ -348,10 +354,6 @@ export class DicomwebClient implements PacsClient {
     });
   }
 }
-
-/** Codes of OpenSSL and Node for a certificate that is not trusted. */
-const UNTRUSTED =
-  /^(CERT_|DEPTH_ZERO_SELF|SELF_SIGNED_|UNABLE_TO_(GET|VERIFY)|ERR_TLS_CERT|HOSTNAME_MISMATCH|INVALID_CA)/;
 
 /** Instances that an answer to a STOW-RS names, each with the reason of its failure. */
 function sopsOf(items: unknown): [instance: string, reason: number | undefined][] {

@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { SemblanceError, systemCode } from '../../domain/errors/error.ts';
 import type { ErrorCode } from '../../domain/errors/registry.ts';
+import { tlsFailure } from '../tls.ts';
 import { type AcceptedContext, Association, IMPLEMENTATION, type Pieces } from './association.ts';
 import {
   COMMAND,
@@ -420,7 +421,8 @@ const UNREACHED: Readonly<Record<string, ErrorCode>> = {
 
 function errorOf(error: unknown, subject: string): Error {
   const options = { subject, cause: error };
-  const unreached = UNREACHED[systemCode((error as Error | undefined)?.cause) ?? ''];
+  const code = systemCode((error as Error | undefined)?.cause) ?? '';
+  const unreached = UNREACHED[code] ?? tlsFailure(code);
   if (error instanceof EndedError && unreached !== undefined) {
     return new SemblanceError(unreached, error.message, options);
   }
