@@ -16,6 +16,21 @@ export const UserSchema = z.object({
 export type User = z.infer<typeof UserSchema>;
 export const UsersSchema = z.object({ users: z.array(UserSchema) });
 
+/** Who asks the server, and whether it has to know. */
+export const SessionSchema = z
+  .object({
+    required: z.boolean().meta({ description: 'Whether nothing is answered to strangers' }),
+    user: z.string().nullable().meta({ description: 'Who is logged in' }),
+    roles: RolesSchema.nullable().meta({
+      description: 'What whoever asks may do; null where everybody may do all',
+    }),
+    open: z.boolean().meta({
+      description: 'Whether others reach the server and nobody is asked who he is',
+    }),
+  })
+  .meta({ id: 'Session' });
+export type Session = z.infer<typeof SessionSchema>;
+
 /** A key for programs, without its secret; times are Unix times in milliseconds. */
 export const ApiKeySchema = z.object({
   id: z.number().int(),

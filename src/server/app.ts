@@ -6,6 +6,7 @@ import type { Semblance } from '../app/semblance.ts';
 import { issuesText } from '../contract/issues.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 
+import { accessOf, guardRoutes } from './access.ts';
 import { bodyLimits, formBody } from './body.ts';
 import { type DicomWebPolicy, requireDicomWeb } from './dicom-web.ts';
 import { answerTo, exactOrigin, guardAgainstOtherSites } from './guard.ts';
@@ -21,6 +22,7 @@ import { addInstanceRoutes } from './routes/instances.ts';
 import { addPacsRoutes } from './routes/pacs.ts';
 import { addPreviewRoutes } from './routes/preview.ts';
 import { addSearchRoutes } from './routes/search.ts';
+import { addSessionRoutes } from './routes/session.ts';
 import { addStateRoutes } from './routes/state.ts';
 import { addStowRoutes } from './routes/stow.ts';
 import { parseViewerUrl } from './viewer-url.ts';
@@ -37,6 +39,10 @@ export interface AppOptions {
   indexing?: boolean;
   /** Template of addresses in a viewer, as `parseViewerUrl` reads it; whoever opens one is told UIDs. */
   viewerUrl?: string | undefined;
+  /** Whether other machines reach it, which whoever opens the page is told where nobody is asked who he is. */
+  reachable?: boolean;
+  /** Whether strangers are answered nothing, also as long as there is no user and no key. */
+  mustLogIn?: boolean;
   /** How much is done at a time. */
   load?: LoadLimits;
   /** Whether UIDs of studies are given away, and names, numbers and dates of patients too; nothing by default. */
@@ -119,6 +125,8 @@ export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHon
 
   const services = {
     semblance,
+    access: accessOf(semblance.access, options.mustLogIn ?? false),
+    reachable: options.reachable ?? false,
     lanes: makeLanes(options.load ?? DEFAULT_LOAD),
     form: formBody(bodyLimits(options.maxUpload)),
     indexing: options.indexing ?? false,
@@ -127,10 +135,12 @@ export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHon
     sendTo: options.sendTo,
     receiver: options.receiver,
   };
+  guardRoutes(app, services.access, options.receiver);
   // What comes in gives nothing away.
   addStowRoutes(app, services);
   app.use('/dicom-web/*', requireDicomWeb(options.dicomWeb));
   addStateRoutes(app, services);
+  addSessionRoutes(app, services);
   addCollectionRoutes(app, services);
   addImageRoutes(app, services);
   addInstanceRoutes(app, services);

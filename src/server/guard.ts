@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import { SemblanceError } from '../domain/errors/error.ts';
 
@@ -66,7 +66,7 @@ export function answerTo(origins: readonly string[]): MiddlewareHandler {
   return cors({
     origin: [...origins],
     allowMethods: ['GET', 'POST'],
-    allowHeaders: ['If-None-Match'],
+    allowHeaders: ['Authorization', 'If-None-Match'],
     exposeHeaders: ['ETag', 'Retry-After', 'Warning', 'X-Total-Count'],
     maxAge: 600,
   });
@@ -77,14 +77,20 @@ export function answerTo(origins: readonly string[]): MiddlewareHandler {
  * ask the API, has the server write something or contact somebody.
  */
 export const onlyOwnPage: MiddlewareHandler = async (context, next) => {
-  const origin = context.req.header('origin');
-  const site = context.req.header('sec-fetch-site') ?? 'same-origin';
-  const isForeign = origin !== undefined && !sameHost(origin, new URL(context.req.url));
-  if (isForeign || site !== 'same-origin') {
+  const site = context.req.header('sec-fetch-site');
+  if (!isOwnPage(context) || site === 'none') {
     throw new SemblanceError('REQUEST_CROSS_SITE', 'Only the page of this server may ask for it.');
   }
   await next();
 };
+
+/** Whether no other page makes a request: the page itself does, a program, or somebody who wrote the address. */
+export function isOwnPage({ req }: Context): boolean {
+  const origin = req.header('origin');
+  const site = req.header('sec-fetch-site') ?? 'same-origin';
+  const isForeign = origin !== undefined && !sameHost(origin, new URL(req.url));
+  return !isForeign && (site === 'same-origin' || site === 'none');
+}
 
 function sameHost(origin: string, url: URL): boolean {
   return URL.canParse(origin) && new URL(origin).host === url.host;

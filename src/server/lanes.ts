@@ -17,10 +17,13 @@ export const DEFAULT_LOAD: LoadLimits = {
 };
 
 /** Puts a request into the queue of its kind. */
-export type Lanes = Record<'searches' | 'pictures' | 'explanations' | 'pacs', MiddlewareHandler>;
+export type Lanes = Record<
+  'searches' | 'pictures' | 'explanations' | 'pacs' | 'logins',
+  MiddlewareHandler
+>;
 
 /** Who asks: the address of the other end. */
-function clientOf(context: Context): string {
+export function clientOf(context: Context): string {
   const address = context.env?.incoming?.socket?.remoteAddress;
   return typeof address === 'string' ? address.replace(/^::ffff:/i, '') : '';
 }
@@ -50,5 +53,6 @@ export function makeLanes(limits: LoadLimits): Lanes {
     pictures: lane(limits),
     explanations: lane(limits),
     pacs: lane(limits),
+    logins: lane(limits),
   };
 }

@@ -80,6 +80,7 @@ const TAGS = [
     name: 'DICOMweb',
     description: 'The same for programs that speak DICOM, where the server gives UIDs away',
   },
+  { name: 'Access', description: 'Who asks' },
   { name: 'State', description: 'The server itself' },
 ];
 

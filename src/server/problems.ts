@@ -2,7 +2,6 @@ import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { problemDocument } from '../app/problem.ts';
 import { SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
-import { BusyError } from './fair-queue.ts';
 
 /** Seconds after which a client may ask again where nothing better is known. */
 const RETRY_AFTER = 2;
@@ -30,9 +29,11 @@ export function problemOf(thrown: unknown): SentProblem {
     'Content-Type': 'application/problem+json',
     'Cache-Control': 'no-store',
   };
-  if (status === 503) {
-    headers['Retry-After'] = String(error instanceof BusyError ? error.retryAfter : RETRY_AFTER);
+  if (status === 503 || status === 429) {
+    const { retryAfter = RETRY_AFTER } = error as { retryAfter?: number };
+    headers['Retry-After'] = String(retryAfter);
   }
+  if (error.code === 'LOGIN_REQUIRED') headers['WWW-Authenticate'] = 'Bearer realm="Semblance"';
   return { status, headers, body: JSON.stringify(problemDocument(error)) };
 }
 

@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import type { ReceiveRequest, Receiver } from '../app/receiving.ts';
 import { Semblance, type SemblanceOptions } from '../app/semblance.ts';
 import { SemblanceError, systemCode } from '../domain/errors/error.ts';
-import { checkedHost } from './addresses.ts';
+import { checkedHost, type Listening } from './addresses.ts';
 import { createApp } from './app.ts';
 import type { DicomWebPolicy } from './dicom-web.ts';
 import { type ConnectionLimits, createHttpServer } from './http-server.ts';
@@ -14,13 +14,17 @@ const TIDY_INTERVAL = 5000;
 /** When what is kept in memory is read beforehand: the first requests have the processor for themselves. */
 const PREPARE_AFTER = 4000;
 
+const OPEN = 'Others reach this server, and nobody is asked who he is: docs/security.md.';
+const PLAIN =
+  'Others reach this server by plain HTTP: passwords, keys and images can be read on their way. Put TLS in front: docs/security.md.';
+
 /** Where and how to serve. */
 export interface ServeOptions extends Omit<SemblanceOptions, 'logger'> {
   /** Address to listen on; `127.0.0.1` unless others are to be served. */
   host: string;
   /** Port; 0 for any free one. */
   port: number;
-  /** Whether an address may be listened on that other machines reach. */
+  /** Whether an address may be listened on that other machines reach though there is no user and no key. */
   insecure: boolean;
   /** Largest upload in bytes. */
   maxUpload: number;
@@ -45,6 +49,8 @@ export interface ServeOptions extends Omit<SemblanceOptions, 'logger'> {
 export interface RunningServer {
   /** Addresses of the page; the first is the one to open. */
   urls: [string, ...string[]];
+  /** What is not safe about it. */
+  warnings: string[];
   /** Where associations are taken, if any are. */
   dimse: { aet: string; port: number } | null;
   close(): Promise<void>;
@@ -56,14 +62,19 @@ export interface RunningServer {
  */
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
   const { maxUpload, hosts, origins, host, port, load, connections, dicomWeb, viewerUrl } = options;
-  const { address, isPrivate, names } = await checkedHost(host, options.insecure);
   const { home, limits, engine, provider } = options;
   const semblance = await Semblance.open({ home, limits, engine, provider });
   let receiver: Receiver | undefined;
+  let listening: Listening;
+  const warnings: string[] = [];
   let server: Server;
   try {
     const { sendTo } = options;
     if (sendTo !== undefined) semblance.documents.checkAddress(sendTo);
+    const hasUsers = semblance.access.anybody();
+    listening = await checkedHost(host, options.insecure || hasUsers);
+    const { isPrivate, names } = listening;
+    if (!isPrivate) warnings.push(hasUsers ? PLAIN : OPEN);
     semblance.start();
     const { receive } = options;
     receiver =
@@ -74,11 +85,13 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
     const app = createApp(semblance, {
       ...{ maxUpload, hosts: [...hosts, ...names], origins, load, dicomWeb, viewerUrl, receiver },
       sendTo,
+      reachable: !isPrivate,
+      mustLogIn: !isPrivate && !options.insecure,
       // Under another name it may be others who ask, through a proxy.
       indexing: options.allowIndexing || (isPrivate && hosts.length === 0),
     });
     server = createHttpServer(app.fetch, connections);
-    await listen(server, address, port);
+    await listen(server, listening.address, port);
   } catch (error) {
     await receiver?.close();
     await semblance.close();
@@ -90,9 +103,10 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   preparing.unref();
   const bound = server.address();
   const actual = typeof bound === 'object' && bound !== null ? bound.port : port;
-  const [first = host, ...others] = names.map((name) => `http://${name}:${actual}/`);
+  const [first = host, ...others] = listening.names.map((name) => `http://${name}:${actual}/`);
   return {
     urls: [first, ...others],
+    warnings,
     dimse: receiver?.state().dimse ?? null,
     async close() {
       clearInterval(tidying);

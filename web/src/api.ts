@@ -1,4 +1,5 @@
 import { createSemblanceClient, dataOf, type Problem, ProblemError } from 'semblance-client';
+import type { Session } from '../../src/contract/access.ts';
 import type { PixelValues } from '../../src/contract/dicom.ts';
 import type { DocumentKind } from '../../src/contract/documents.ts';
 import type { PacsPreview, PacsTest } from '../../src/contract/pacs.ts';
@@ -39,6 +40,21 @@ export interface StoredPixels {
 export async function listCollections(signal?: AbortSignal): Promise<CollectionSummary[]> {
   const answer = await read(client.GET('/api/collections', abortedBy(signal)), signal);
   return answer.collections;
+}
+
+/** Who is logged in, and what he may do. */
+export function getSession(signal?: AbortSignal): Promise<Session> {
+  return read(client.GET('/api/session', abortedBy(signal)), signal);
+}
+
+/** Begins a session. */
+export function logIn(name: string, password: string): Promise<unknown> {
+  return read(client.POST('/api/session', { body: { name, password } }));
+}
+
+/** Ends the session. */
+export function logOut(): Promise<unknown> {
+  return read(client.POST('/api/session/end'));
 }
 
 /** Lists the values of the fields with their counts. */

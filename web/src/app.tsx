@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { ConnectPage } from './components/connect/connect-page.tsx';
 import { Footer } from './components/footer.tsx';
 import { ArchiveIcon, LogoIcon } from './components/icons.tsx';
+import { LoginForm } from './components/login.tsx';
 import { PlaceLink } from './components/place-link.tsx';
 import { EmptyBox, ErrorBox, LoadingGrid } from './components/states.tsx';
 import { WorkspacePage } from './components/workspace-page.tsx';
@@ -23,6 +24,13 @@ export function App() {
     );
   }
   if (data && data.length > 0) return <WorkspacePage collections={data} />;
+  if (error && toProblem(error).code === 'LOGIN_REQUIRED') {
+    return (
+      <Bare>
+        <LoginForm />
+      </Bare>
+    );
+  }
   return (
     <Bare>
       {error && <ErrorBox problem={toProblem(error)} level="h1" />}

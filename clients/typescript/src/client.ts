@@ -26,6 +26,8 @@ export class ProblemError extends Error {
 export interface ClientOptions {
   /** The address that `/api` follows, for instance http://127.0.0.1:7780; `.` for beside the page. */
   baseUrl: string;
+  /** A key of `semblance keys add`, where the server asks for one. */
+  key?: string;
   /** Makes each request; by default `fetch`. */
   fetch?: (request: Request) => Promise<Response>;
 }
@@ -34,8 +36,9 @@ export interface ClientOptions {
  * A client of a Semblance server. Bodies are forms: text, numbers and files, several in an array. The
  * `error` of a call is always a problem document, also where a proxy answered in the server's place.
  */
-export function createSemblanceClient(options: ClientOptions): SemblanceClient {
-  const client = createClient<paths>({ ...options, bodySerializer: formOf });
+export function createSemblanceClient({ key, ...options }: ClientOptions): SemblanceClient {
+  const headers = key === undefined ? {} : { Authorization: `Bearer ${key}` };
+  const client = createClient<paths>({ ...options, headers, bodySerializer: formOf });
   client.use({
     onResponse: async ({ response }) => {
       if (response.ok || (await readProblem(response.clone()))) return undefined;

@@ -158,6 +158,7 @@ export async function serveUntilInterrupted(
   });
   const [url, ...others] = server.urls;
   const { dimse } = server;
+  for (const warning of server.warnings) process.stderr.write(`Warning: ${warning}\n`);
   process.stdout.write(
     json
       ? `${JSON.stringify({ url, urls: server.urls, ...(dimse && { dimse }) })}\n`

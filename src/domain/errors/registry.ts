@@ -745,7 +745,7 @@ export const ERRORS = {
     status: 500,
     title: 'Address can be reached from other machines',
     advice:
-      'Semblance knows no users yet: whoever reaches it sees every patient. Leave --host out and use an SSH tunnel or a proxy that asks who it is (docs/serving.md), or add --insecure in a network that you trust.',
+      'There is no user and no key, so whoever reaches it would see every patient: make one with `semblance users add` (docs/security.md), or leave --host out and use an SSH tunnel (docs/serving.md), or add --insecure in a network that you trust.',
   },
   USAGE: {
     status: 400,

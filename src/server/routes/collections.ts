@@ -36,7 +36,8 @@ export function addCollectionRoutes(
         ...(dicomWeb?.personal && { documents: true }),
         ...(sendTo !== undefined && { sends: true }),
       };
-      const collections = semblance.collections.list().map((each) => ({ ...each, ...opens }));
+      const shown = semblance.collections.list().filter(({ name }) => c.get('may')('viewer', name));
+      const collections = shown.map((each) => ({ ...each, ...opens }));
       return c.json({ collections }, 200);
     },
   );

@@ -34,7 +34,11 @@ export function addInstanceRoutes(
         ...problemsOf('queue', 'form'),
       },
     }),
-    (c) => c.json(semblance.instances.find(c.req.valid('form')), 200),
+    (c) => {
+      const { images } = semblance.instances.find(c.req.valid('form'));
+      const may = c.get('may');
+      return c.json({ images: images.filter((each) => may('viewer', each.collection)) }, 200);
+    },
   );
   app.openapi(
     createRoute({

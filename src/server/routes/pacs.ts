@@ -119,11 +119,15 @@ export function addPacsRoutes(app: OpenAPIHono, services: Services): void {
       path: '/api/tasks',
       operationId: 'listTasks',
       tags: ['PACS'],
-      summary: 'What is done in the background, and whether this server takes anything to do',
+      summary:
+        'What is done in the background, and whether this server takes anything to do from whoever asks',
       request: { query: only({}) },
       responses: { 200: json(TasksSchema, 'The tasks'), ...problemsOf() },
     }),
-    (c) => c.json({ allowed: indexing, tasks: indexing ? semblance.tasks.list() : [] }, 200),
+    (c) => {
+      const isAllowed = indexing && c.get('may')('editor');
+      return c.json({ allowed: isAllowed, tasks: isAllowed ? semblance.tasks.list() : [] }, 200);
+    },
   );
   app.openapi(
     createRoute({

@@ -5,6 +5,7 @@ import type { Semblance } from '../../app/semblance.ts';
 import { only as onlyFields } from '../../contract/only.ts';
 import * as schemas from '../../contract/shapes.ts';
 import { ERRORS, type ErrorCode } from '../../domain/errors/registry.ts';
+import type { Access } from '../access.ts';
 import type { DicomWebPolicy } from '../dicom-web.ts';
 import type { Lanes } from '../lanes.ts';
 import type { ViewerUrl } from '../viewer-url.ts';
@@ -12,6 +13,9 @@ import type { ViewerUrl } from '../viewer-url.ts';
 /** What the routes work with. */
 export interface Services {
   semblance: Semblance;
+  access: Access;
+  /** Whether other machines reach the server. */
+  reachable: boolean;
   /** The queues in front of what takes time. */
   lanes: Lanes;
   /** Reads the form of a request. */
@@ -97,7 +101,16 @@ const problems = {
 
 /** What requests meet, by what they do; a route names what it does. */
 const PROBLEMS = {
-  any: ['REQUEST_INVALID', 'REQUEST_CROSS_SITE', 'HEAD_TOO_LARGE', 'REQUEST_TIMEOUT', 'INTERNAL'],
+  any: [
+    'LOGIN_REQUIRED',
+    'ROLE_MISSING',
+    'REQUEST_INVALID',
+    'REQUEST_CROSS_SITE',
+    'HEAD_TOO_LARGE',
+    'REQUEST_TIMEOUT',
+    'INTERNAL',
+  ],
+  login: ['LOGIN_REFUSED', 'LOGIN_LOCKED'],
   queue: ['SERVER_BUSY'],
   form: ['MEDIA_TYPE_NOT_SUPPORTED', 'UPLOAD_TOO_LARGE'],
   collection: [

@@ -1,9 +1,19 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import * as schemas from '../../contract/shapes.ts';
+import { SemblanceError } from '../../domain/errors/error.ts';
 import { json, only, problemsOf, type Services } from './shared.ts';
 
 /** Whether the process and its collections answer. */
 export function addStateRoutes(app: OpenAPIHono, { semblance }: Services): void {
+  /** @param isTold whether whoever asks may know the names of all collections */
+  const openAll = (isTold: boolean) => {
+    try {
+      return semblance.collections.openAll();
+    } catch (error) {
+      if (isTold || !(error instanceof SemblanceError)) throw error;
+      throw new SemblanceError(error.code, 'No collection can be opened.');
+    }
+  };
   const state = z.object({ status: z.string() });
   app.openapi(
     createRoute({
@@ -31,7 +41,8 @@ export function addStateRoutes(app: OpenAPIHono, { semblance }: Services): void 
       },
     }),
     (c) => {
-      const problems = semblance.collections.openAll();
+      const may = c.get('may');
+      const problems = openAll(may('viewer')).filter(({ name }) => may('viewer', name));
       return c.json({ status: 'ready' as const, problems }, 200);
     },
   );

@@ -2,11 +2,13 @@ import { readWhere } from '../state/filters.ts';
 import { type Beside, FRESH, START } from '../state/route.ts';
 import { useWorkspace } from '../state/workspace.ts';
 import { ArchiveIcon, FilterIcon, LogoIcon } from './icons.tsx';
+import { useMayConnect } from './login.tsx';
 import { PlaceLink } from './place-link.tsx';
 
 /** Name, collection, encoder, help. */
 export function TopBar(props: { sideOpen: boolean; toggleSide: () => void; openHelp: () => void }) {
   const { collections, collection, encoder, route, change, address } = useWorkspace();
+  const mayConnect = useMayConnect();
   const home = { query: START.query, text: '', where: '', ...FRESH } as const;
   const encoders = collection?.encoders ?? [];
   const conditions = readWhere(route.where)?.length ?? 1;
@@ -94,13 +96,15 @@ export function TopBar(props: { sideOpen: boolean; toggleSide: () => void; openH
         </label>
       )}
       <span className="spacer" />
-      <PlaceLink
-        className="button connect-link"
-        label="Connect an archive"
-        route={{ ...START, connect: true }}
-      >
-        <ArchiveIcon /> <span>Connect</span>
-      </PlaceLink>
+      {mayConnect && (
+        <PlaceLink
+          className="button connect-link"
+          label="Connect an archive"
+          route={{ ...START, connect: true }}
+        >
+          <ArchiveIcon /> <span>Connect</span>
+        </PlaceLink>
+      )}
       <button
         type="button"
         className="button side-toggle"

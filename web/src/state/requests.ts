@@ -3,6 +3,7 @@ import type { Query } from '../../../src/contract/shapes.ts';
 import {
   explain,
   getImage,
+  getSession,
   listCollections,
   listFacets,
   listSeries,
@@ -25,6 +26,11 @@ export function seriesRequest(collection: string, id: number, page: number) {
     queryKey: ['series', collection, id, page],
     queryFn: ({ signal }) => listSeries(collection, id, page * SERIES_PAGE, SERIES_PAGE, signal),
   });
+}
+
+/** Who is logged in. */
+export function sessionRequest() {
+  return queryOptions({ queryKey: ['session'], queryFn: ({ signal }) => getSession(signal) });
 }
 
 /** The collections. */

@@ -1,0 +1,147 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context, MiddlewareHandler } from 'hono';
+import { getCookie } from 'hono/cookie';
+import type { AccessService, Principal } from '../app/access.ts';
+import type { Receiver } from '../app/receiving.ts';
+import { SemblanceError } from '../domain/errors/error.ts';
+import { mayDo, mayDoSomewhere, type Role } from '../domain/roles.ts';
+import { isOwnPage } from './guard.ts';
+
+/** The cookie of a session; with TLS its name begins with `__Host-`. */
+export const COOKIE = 'semblance';
+
+/**
+ * The least role that a route asks for, and where: in the collection of its path or query, in the one that is received
+ * into, in any, or in every one. `open`: strangers are answered.
+ */
+type Rule = 'open' | `${Role} of ${'path' | 'query' | 'received' | 'any' | 'every'}`;
+
+/** Of each route by its operation. A route that has none cannot be added. */
+const RULES: Readonly<Record<string, Rule>> = {
+  getHealth: 'open',
+  getReady: 'open',
+  getSession: 'open',
+  logIn: 'open',
+  logOut: 'open',
+  listCollections: 'viewer of any',
+  listMissingEmbeddings: 'viewer of path',
+  listFacets: 'viewer of path',
+  listImages: 'viewer of path',
+  getImage: 'viewer of path',
+  listUnit: 'viewer of path',
+  openInViewer: 'viewer of path',
+  getThumbnail: 'viewer of path',
+  getRendered: 'viewer of path',
+  getPixels: 'viewer of path',
+  getInstance: 'viewer of path',
+  search: 'viewer of path',
+  explain: 'viewer of path',
+  makeDocument: 'viewer of path',
+  // It writes into an archive.
+  sendDocuments: 'editor of path',
+  findInstance: 'viewer of any',
+  previewPicture: 'viewer of any',
+  readPixels: 'viewer of any',
+  listSimilarInstances: 'viewer of query',
+  listSimilarToFile: 'viewer of query',
+  storeInstances: 'editor of received',
+  storeInstancesOfStudy: 'editor of received',
+  testPacs: 'editor of every',
+  previewPacs: 'editor of every',
+  indexPacs: 'editor of every',
+  listTasks: 'viewer of any',
+  getTask: 'editor of every',
+  cancelTask: 'editor of every',
+  resumeTask: 'editor of every',
+};
+
+declare module 'hono' {
+  interface ContextVariableMap {
+    /** Who asks; undefined for a stranger. */
+    principal: Principal | undefined;
+    /** Whether whoever asks has this role at least, in a collection or in every one. */
+    may: (least: Role, collection?: string) => boolean;
+  }
+}
+
+/** How routes find out who asks, and whether they have to. */
+export interface Access {
+  service: AccessService;
+  /** Whether nothing is answered to strangers. */
+  required(): boolean;
+}
+
+/**
+ * Who may do what on a server: strangers too, until there is a user or a key.
+ * @param mustLogIn whether strangers are never answered
+ */
+export function accessOf(service: AccessService, mustLogIn: boolean): Access {
+  let required = mustLogIn;
+  return {
+    service,
+    required() {
+      // Who takes away the last user does not open what others reach.
+      required ||= service.anybody();
+      return required;
+    },
+  };
+}
+
+/** Has every route that is added from now on ask who asks, by `RULES`. */
+export function guardRoutes(app: OpenAPIHono, access: Access, receiver?: Receiver): void {
+  const add = app.openapi.bind(app) as OpenAPIHono['openapi'];
+  app.openapi = ((route: Parameters<typeof add>[0], ...rest: [never]) => {
+    const rule = Object.hasOwn(RULES, route.operationId ?? '')
+      ? RULES[route.operationId as string]
+      : undefined;
+    if (rule === undefined) throw new Error(`No rule says who may ask for ${route.path}.`);
+    const middleware = [asked(access, rule, receiver), route.middleware ?? []].flat();
+    return add({ ...route, middleware }, ...rest);
+  }) as typeof add;
+}
+
+function asked(access: Access, rule: Rule, receiver: Receiver | undefined): MiddlewareHandler {
+  const [least, , where] = rule.split(' ') as [Role, 'of', string];
+  return async (c, next) => {
+    const isRequired = access.required();
+    const principal = isRequired ? principalOf(c, access.service) : undefined;
+    const roles = principal?.roles ?? {};
+    c.set('principal', principal);
+    c.set('may', (role, collection) => !isRequired || mayDo(roles, role, collection));
+    if (isRequired && rule !== 'open') {
+      if (principal === undefined) {
+        throw new SemblanceError('LOGIN_REQUIRED', 'Nobody is logged in, or no longer.');
+      }
+      const collection = {
+        path: c.req.param('collection'),
+        query: c.req.query('collection'),
+        received: receiver?.state().collection,
+      }[where];
+      const isEnough =
+        where === 'any' ? mayDoSomewhere(roles, least) : mayDo(roles, least, collection);
+      if (!isEnough) throw new SemblanceError('ROLE_MISSING', `It takes the role ${least}.`);
+    }
+    await next();
+  };
+}
+
+/** Whoever a key or the cookie of a session names. Where a key is given, the cookie counts for nothing. */
+function principalOf(c: Context, service: AccessService): Principal | undefined {
+  const given = c.req.header('authorization');
+  if (given !== undefined) {
+    const [, key] = /^Bearer +(\S+)$/i.exec(given) ?? [];
+    return key === undefined ? undefined : service.key(key);
+  }
+  const token = sessionToken(c);
+  return token === undefined ? undefined : service.session(token);
+}
+
+/**
+ * What the cookie of a request holds. Requests that another page makes have none, whatever the browser sends along; and
+ * what may change something must say from which page it comes, as browsers do.
+ */
+export function sessionToken(c: Context): string | undefined {
+  const isSafe = c.req.method === 'GET' || c.req.method === 'HEAD';
+  if (!isOwnPage(c) || (!isSafe && c.req.header('origin') === undefined)) return undefined;
+  return getCookie(c, COOKIE, 'host') ?? getCookie(c, COOKIE);
+}

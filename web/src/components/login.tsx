@@ -1,0 +1,82 @@
+import { useQuery } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import type { Problem } from '../../../src/contract/shapes.ts';
+import { mayDo } from '../../../src/domain/roles.ts';
+import { logIn, logOut } from '../api.ts';
+import { toProblem } from '../problems.ts';
+import { sessionRequest } from '../state/requests.ts';
+import { ErrorBox } from './states.tsx';
+
+/** All that is shown belongs to whoever was logged in before: nothing of it is kept. */
+const startAgain = () => location.reload();
+
+/** Asks who it is. */
+export function LoginForm() {
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [waits, setWaits] = useState(false);
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    setWaits(true);
+    logIn(String(form.get('name')), String(form.get('password')))
+      .then(startAgain)
+      .catch((error) => {
+        setProblem(toProblem(error));
+        setWaits(false);
+      });
+  };
+  return (
+    <form className="login" data-testid="login" onSubmit={submit}>
+      <h1>Log in</h1>
+      {problem && <ErrorBox problem={problem} />}
+      <div className="field">
+        <label htmlFor="login-name">User</label>
+        <input id="login-name" name="name" autoComplete="username" required />
+      </div>
+      <div className="field">
+        <label htmlFor="login-password">Password</label>
+        <input
+          id="login-password"
+          name="password"
+          type="password"
+          autoComplete="current-password"
+          required
+        />
+      </div>
+      <button type="submit" className="button primary" disabled={waits}>
+        Log in
+      </button>
+    </form>
+  );
+}
+
+/** Who is logged in, and the way out. */
+export function LoggedIn() {
+  const { data } = useQuery(sessionRequest());
+  if (!data?.user) return null;
+  return (
+    <span className="footer-user">
+      {data.user}{' '}
+      <button type="button" className="button" onClick={() => void logOut().finally(startAgain)}>
+        Log out
+      </button>
+    </span>
+  );
+}
+
+/** Says all the time that nobody is asked who he is, where others reach the server. */
+export function OpenNotice() {
+  const { data } = useQuery(sessionRequest());
+  if (!data?.open) return null;
+  return (
+    <p className="notice" role="note" data-testid="open-server">
+      Others reach this server, and nobody is asked who he is: whoever finds it sees every image.
+    </p>
+  );
+}
+
+/** Whether whoever looks may have archives connected; not before that is known. */
+export function useMayConnect(): boolean {
+  const { data } = useQuery(sessionRequest());
+  return data !== undefined && (data.roles === null || mayDo(data.roles, 'editor'));
+}
