@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { afterAll, describe, expect, it } from 'vitest';
-import { MAIN, temporaryFolder } from './program.ts';
+import { MAIN, startServing, temporaryFolder } from './program.ts';
 
 const temporary = temporaryFolder();
 afterAll(temporary.remove);
@@ -38,4 +38,20 @@ describe('semblance users and keys', () => {
     expect(run(['keys', 'revoke', '1']).status).toBe(0);
     expect(run(['keys', 'list']).answer.keys).toEqual([]);
   });
+
+  it('lets others reach the page without --insecure, by a key; DIMSE, which knows none, not', async () => {
+    const { secret } = run(['keys', 'add', 'viewer']).answer;
+    const host = ['--host', '0.0.0.0'];
+    const server = await startServing(['serve', ...host, '--home', temporary.path]);
+    const status = async (headers = {}) =>
+      (await fetch(`${server.url}api/collections`, { headers })).status;
+    try {
+      expect(await status()).toBe(401);
+      expect(await status({ Authorization: `Bearer ${secret}` })).toBe(200);
+    } finally {
+      await server.stop();
+    }
+    const dimse = ['--receive', 'chest', '--dimse-port', '0', '--allow', '*'];
+    expect(run(['serve', ...host, ...dimse]).answer.error.code).toBe('HOST_NOT_PRIVATE');
+  }, 30_000);
 });

@@ -56,7 +56,7 @@ export function withServeOptions(command: Command): Command {
       (text: string, before: string[]) => collect(exactOrigin(text), before),
       [],
     )
-    .option('--insecure', 'serve other machines, too, though no user is asked who he is')
+    .option('--insecure', 'serve other machines, too, though there is no user and no key')
     .option(
       '--allow-indexing',
       'whoever opens the page may connect a PACS and index it; by default only on this machine',

@@ -745,7 +745,7 @@ export const ERRORS = {
     status: 500,
     title: 'Address can be reached from other machines',
     advice:
-      'There is no user and no key, so whoever reaches it would see every patient: make one with `semblance users add` (docs/security.md), or leave --host out and use an SSH tunnel (docs/serving.md), or add --insecure in a network that you trust.',
+      'Nobody would be asked who he is. For the page, make a user with `semblance users add` (docs/security.md), or leave --host out and use an SSH tunnel (docs/serving.md); DIMSE takes --tls-ca (docs/receiving.md). In a network that you trust, add --insecure.',
   },
   USAGE: {
     status: 400,
