@@ -57,7 +57,11 @@ export function LoggedIn() {
   return (
     <span className="footer-user">
       {data.user}{' '}
-      <button type="button" className="button" onClick={() => void logOut().finally(startAgain)}>
+      <button
+        type="button"
+        className="link-button"
+        onClick={() => void logOut().finally(startAgain)}
+      >
         Log out
       </button>
     </span>
