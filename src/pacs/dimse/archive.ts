@@ -11,13 +11,7 @@ import type { PacsClient, SaidDataSet } from '../client.ts';
 import { type Patience, Tries } from '../patience.ts';
 import type { InstanceUids } from '../place.ts';
 import { Associations, type Lease } from './associations.ts';
-import {
-  type PeerAddress,
-  type Proposal,
-  type SentObject,
-  type Suboperations,
-  VERIFICATION,
-} from './client.ts';
+import type { PeerAddress, Proposal, SentObject, Suboperations } from './client.ts';
 import { isSuccess, STATUS } from './command.ts';
 import { MoveReceiver } from './move-receiver.ts';
 import { parseDimse, peerOf } from './place.ts';
@@ -157,15 +151,6 @@ export class DimseArchive implements PacsClient {
       '0020000E': { Value: [series] },
       '00080018': { Value: [instance] },
     });
-  }
-
-  /** Whether it answers, by C-ECHO (PS3.4 annex A). @throws SemblanceError as `instances` */
-  async echo(signal?: AbortSignal): Promise<void> {
-    await this.tried(signal, () =>
-      this.associations.use('echo', [proposal(VERIFICATION)], signal, ({ client }) =>
-        client.echo(),
-      ),
-    );
   }
 
   async close(): Promise<void> {
