@@ -4,26 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Indexing } from '../src/contract/indexing.ts';
 import { hasOrthanc, type Orthanc, startOrthanc } from '../src/testing/orthanc.ts';
 import { slice } from '../src/testing/slices.ts';
-import { run, start, temporaryFolder } from './program.ts';
+import { following, run, temporaryFolder } from './program.ts';
 
 const COUNT = 60;
 
 const work = temporaryFolder();
 let orthanc: Orthanc;
-
-/** Follows the lines that a program prints as JSON. */
-function following<T>(args: readonly string[]) {
-  const child = start(args);
-  const told: T[] = [];
-  let text = '';
-  child.stdout?.on('data', (data) => {
-    const lines = `${text}${data}`.split('\n');
-    text = lines.pop() ?? '';
-    told.push(...lines.map((line) => JSON.parse(line)));
-  });
-  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-  return { child, told, ended };
-}
 
 describe.skipIf(!hasOrthanc())('semblance index of a PACS', () => {
   beforeAll(async () => {

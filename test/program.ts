@@ -23,6 +23,20 @@ export function start(args: readonly string[], options: { uid?: number } = {}): 
   });
 }
 
+/** Starts the built command, and follows the lines that it prints as JSON. */
+export function following<T>(args: readonly string[]) {
+  const child = start(args);
+  const told: T[] = [];
+  let text = '';
+  child.stdout?.on('data', (data) => {
+    const lines = `${text}${data}`.split('\n');
+    text = lines.pop() ?? '';
+    told.push(...lines.map((line) => JSON.parse(line)));
+  });
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  return { child, told, ended };
+}
+
 /** Runs the built command to its end. */
 export async function run(args: readonly string[], options: { uid?: number } = {}): Promise<Run> {
   const child = start(args, options);

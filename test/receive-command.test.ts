@@ -5,7 +5,7 @@ import { fileHead } from '../src/dicom/write.ts';
 import { hasDcmtk, startDcmtk } from '../src/testing/dcmtk.ts';
 import { elements, picture } from '../src/testing/dicom.ts';
 import { holdPorts } from '../src/testing/weaviate.ts';
-import { run, start, temporaryFolder } from './program.ts';
+import { following, run, temporaryFolder } from './program.ts';
 
 const CT = '1.2.840.10008.5.1.4.1.1.2';
 /** How often the receiver is killed; the whole number takes minutes. */
@@ -18,16 +18,8 @@ afterAll(() => work.remove());
 
 /** Starts `semblance receive` and waits until it listens; `states`: what it has told. */
 async function receiving(args: readonly string[]) {
-  const child = start(['--json', 'receive', ...args]);
-  const states: { dimse: { port: number }; received: number; indexed: number }[] = [];
-  let text = '';
-  child.stdout?.on('data', (data) => {
-    text += data;
-    const lines = text.split('\n');
-    text = lines.pop() ?? '';
-    states.push(...lines.map((line) => JSON.parse(line)));
-  });
-  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  type State = { dimse: { port: number }; received: number; indexed: number };
+  const { child, told: states, ended } = following<State>(['--json', 'receive', ...args]);
   await expect.poll(() => states.length, { timeout: 60_000, interval: 20 }).toBeGreaterThan(0);
   return { child, states, ended, port: states[0]?.dimse.port as number };
 }

@@ -189,10 +189,7 @@ function elementsOf(dataSet: JsonDataSet, encoding: ValueEncoding): WrittenEleme
         const items = (Value as JsonDataSet[]).map((each) => elementsOf(each, encoding));
         return writer.sequence(tag, vr, items);
       }
-      const written = Buffer.from(Value.map(valueText).join('\\'));
-      if (written.length % 2 === 0) return writer.element(tag, vr, written);
-      const pad = Buffer.from(vr === 'UI' ? '\0' : ' ');
-      return writer.element(tag, vr, Buffer.concat([written, pad]));
+      return writer.element(tag, vr, Value.map(valueText).join('\\'), 'utf8');
     });
 }
 

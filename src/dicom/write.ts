@@ -14,8 +14,14 @@ export interface WrittenElement {
 export class ElementWriter {
   constructor(private readonly encoding: ValueEncoding) {}
 
-  element(tag: number, vr: string, value: string | Uint8Array): WrittenElement {
-    const raw = typeof value === 'string' ? Buffer.from(value, 'latin1') : value;
+  /** @param charset of a text; more than ASCII has to be what the Specific Character Set says */
+  element(
+    tag: number,
+    vr: string,
+    value: string | Uint8Array,
+    charset: 'latin1' | 'utf8' = 'latin1',
+  ): WrittenElement {
+    const raw = typeof value === 'string' ? Buffer.from(value, charset) : value;
     const pad = vr === 'UI' || typeof value !== 'string' ? 0 : 0x20;
     const padded = raw.length % 2 === 0 ? raw : Buffer.concat([raw, Buffer.from([pad])]);
     return { tag, bytes: Buffer.concat([this.head(tag, vr, padded.length), padded]) };

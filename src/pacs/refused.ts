@@ -3,6 +3,11 @@ import { SemblanceError } from '../domain/errors/error.ts';
 /** Why a PACS does not take an object that it has already (PS3.7 section C.5.2; PS3.18, table 10.5.3-2). */
 export const DUPLICATE = 0x0111;
 
+/** A status as the standard writes it: `A700H`. */
+export function statusText(status: number): string {
+  return `${status.toString(16).toUpperCase().padStart(4, '0')}H`;
+}
+
 /**
  * Fails where a PACS has not taken all that it was sent.
  * @param subject its address
@@ -16,10 +21,7 @@ export function requireAllStored(
 ): void {
   if (reasons.length === 0) return;
   const [reason] = reasons;
-  const why =
-    reason === undefined
-      ? 'It gives no reason'
-      : `Reason ${reason.toString(16).toUpperCase().padStart(4, '0')}H`;
+  const why = reason === undefined ? 'It gives no reason' : `Reason ${statusText(reason)}`;
   const said = `${why}; not stored: ${reasons.length} of ${sent} objects.`;
   throw new SemblanceError('PACS_STORE_REFUSED', said, { subject });
 }

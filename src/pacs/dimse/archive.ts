@@ -1,6 +1,6 @@
 import { readDataSet } from '../../dicom/file-format.ts';
 import { HEAD_TAGS, headFrom, type JsonDataSet, saidOf } from '../../dicom/json.ts';
-import { TAGS } from '../../dicom/tags.ts';
+import { knownVr, TAGS } from '../../dicom/tags.ts';
 import { EXPLICIT, IMPLICIT, TRANSFER_SYNTAXES } from '../../dicom/transfer-syntax.ts';
 import { isUid } from '../../dicom/uid.ts';
 import { ElementWriter, fileHead } from '../../dicom/write.ts';
@@ -10,7 +10,8 @@ import type { PacsAccess } from '../access.ts';
 import type { PacsClient, SaidDataSet } from '../client.ts';
 import { type Patience, Tries } from '../patience.ts';
 import type { InstanceUids } from '../place.ts';
-import { Associations, type Lease } from './associations.ts';
+import { statusText } from '../refused.ts';
+import { Associations } from './associations.ts';
 import type { PeerAddress, Proposal, SentObject, Suboperations } from './client.ts';
 import { isSuccess, STATUS } from './command.ts';
 import { MoveReceiver } from './move-receiver.ts';
@@ -44,8 +45,13 @@ const STUDY_KEYS = [
   ...['PatientBirthDate', 'PatientSex', 'StudyInstanceUID', 'StudyID'],
 ] as (keyof typeof TAGS)[];
 
-const LEVELS = { studies: 'STUDY', series: 'SERIES', instances: 'IMAGE' } as const;
-type Level = (typeof LEVELS)[keyof typeof LEVELS];
+/** The UID of an object of each level of a query (PS3.4 section C.6.2.1). */
+const UID_OF = {
+  STUDY: 'StudyInstanceUID',
+  SERIES: 'SeriesInstanceUID',
+  IMAGE: 'SOPInstanceUID',
+} as const;
+type Level = keyof typeof UID_OF;
 
 /** Keys of a query: texts by tag; an empty one asks for the attribute. */
 type Keys = Partial<Record<keyof typeof TAGS, string>>;
@@ -91,10 +97,10 @@ export class DimseArchive implements PacsClient {
     for (const study of studies) {
       const inStudy = { StudyInstanceUID: study };
       const series: string[] = [];
-      for await (const [uid] of this.list(LEVELS.series, inStudy, [], signal)) series.push(uid);
+      for await (const [uid] of this.list('SERIES', inStudy, [], signal)) series.push(uid);
       for (const each of series) {
         const inSeries = { ...inStudy, SeriesInstanceUID: each };
-        const found = this.list(LEVELS.instances, inSeries, ['00080016'], signal);
+        const found = this.list('IMAGE', inSeries, ['00080016'], signal);
         const instances: string[] = [];
         for await (const [instance, said] of found) {
           this.learn(each, said['00080016']?.Value?.[0]);
@@ -110,7 +116,7 @@ export class DimseArchive implements PacsClient {
     include: readonly string[],
     signal?: AbortSignal,
   ): AsyncGenerator<[uid: string, study: SaidDataSet]> {
-    yield* this.list(LEVELS.studies, studyKeys(query), include, signal);
+    yield* this.list('STUDY', studyKeys(query), include, signal);
   }
 
   async hasStudies(query: URLSearchParams, signal?: AbortSignal): Promise<boolean> {
@@ -127,19 +133,15 @@ export class DimseArchive implements PacsClient {
   }
 
   async describe(uids: InstanceUids, signal?: AbortSignal): Promise<JsonDataSet> {
-    const { study, series, instance } = uids;
-    const [StudyInstanceUID, SeriesInstanceUID] = [study, series];
+    const names = keysOf(uids);
     const said: SaidDataSet = {};
-    const found: [Level, Keys][] = [
-      [LEVELS.studies, { StudyInstanceUID }],
-      [LEVELS.series, { StudyInstanceUID, SeriesInstanceUID }],
-      [LEVELS.instances, { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID: instance }],
-    ];
-    for (const [level, keys] of found) {
+    const keys: Keys = {};
+    for (const level of ['STUDY', 'SERIES', 'IMAGE'] as const) {
       const own = UID_OF[level];
+      keys[own] = names[own];
       let isThere = false;
       for await (const [uid, each] of this.list(level, keys, HEAD_TAGS, signal)) {
-        if (uid !== keys[own]) continue;
+        if (uid !== names[own]) continue;
         Object.assign(said, each);
         isThere = true;
       }
@@ -147,9 +149,9 @@ export class DimseArchive implements PacsClient {
     }
     return headFrom({
       ...said,
-      '0020000D': { Value: [study] },
-      '0020000E': { Value: [series] },
-      '00080018': { Value: [instance] },
+      '0020000D': { Value: [uids.study] },
+      '0020000E': { Value: [uids.series] },
+      '00080018': { Value: [uids.instance] },
     });
   }
 
@@ -169,7 +171,8 @@ export class DimseArchive implements PacsClient {
     const identifier = identifierOf(level, { [own]: '', ...keys }, include);
     const seen = new Set<string>();
     for (;;) {
-      const lease = await this.leased('find', [proposal(FIND)], signal, tries);
+      const find = () => this.associations.lease('find', [proposal(FIND)], signal);
+      const lease = await this.tried(signal, find, tries);
       try {
         const { transferSyntax = '' } = lease.client.context(FIND) ?? {};
         for await (const match of lease.client.find(FIND, identifier(transferSyntax))) {
@@ -194,24 +197,11 @@ export class DimseArchive implements PacsClient {
     }
   }
 
-  private async leased(
-    kind: string,
-    proposals: readonly Proposal[],
+  private async tried<T>(
     signal: AbortSignal | undefined,
-    tries: Tries,
-  ): Promise<Lease> {
-    for (;;) {
-      try {
-        return await this.associations.lease(kind, proposals, signal);
-      } catch (error) {
-        signal?.throwIfAborted();
-        if (!isPassing(error) || !(await tries.again())) throw error;
-      }
-    }
-  }
-
-  private async tried<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-    const tries = new Tries(this.patience, signal);
+    work: () => Promise<T>,
+    tries = new Tries(this.patience, signal),
+  ): Promise<T> {
     for (;;) {
       try {
         return await work();
@@ -227,11 +217,7 @@ export class DimseArchive implements PacsClient {
     uids: InstanceUids,
     signal: AbortSignal | undefined,
   ): Promise<Uint8Array | undefined> {
-    const keys = {
-      ...{ StudyInstanceUID: uids.study, SeriesInstanceUID: uids.series },
-      SOPInstanceUID: uids.instance,
-    };
-    const identifier = identifierOf(LEVELS.instances, keys, []);
+    const identifier = identifierOf('IMAGE', keysOf(uids), []);
     const { receiver } = this;
     if (receiver !== undefined) {
       const move = [proposal(MOVE)];
@@ -291,30 +277,27 @@ export class DimseArchive implements PacsClient {
     // Some count nothing.
     if (isSuccess(status) && failed === 0) return;
     if (completed + warning > 0 && failed === 0 && taken?.length !== 0) return;
-    const said = `${status.toString(16).toUpperCase().padStart(4, '0')}H`;
-    const code = (status & 0xff00) === STATUS.outOfResources ? 'PACS_UNAVAILABLE' : undefined;
+    // A702: it could not do the suboperations, which no other try changes (PS3.4, C.4.2.1.5).
+    const mayPass = (status & 0xff00) === STATUS.outOfResources && status !== 0xa702;
     throw this.error(
-      // A702: it could not do the suboperations, which no other try changes (PS3.4, C.4.2.1.5).
-      status === 0xa702 || code === undefined ? 'PACS_ANSWER_INVALID' : code,
+      mayPass ? 'PACS_UNAVAILABLE' : 'PACS_ANSWER_INVALID',
       status === 0xa801
         ? `It does not know this side as a destination of C-MOVE (${this.peer.calling}).`
-        : `It answered ${name} with status ${said}; ${failed} objects failed.`,
+        : `It answered ${name} with status ${statusText(status)}; ${failed} objects failed.`,
     );
   }
 
   /** The class of an instance; undefined where the PACS does not say it. */
   private async classOf(
-    { study, series, instance }: InstanceUids,
+    uids: InstanceUids,
     signal: AbortSignal | undefined,
   ): Promise<string | undefined> {
+    const { series, instance } = uids;
     const known = this.classes.get(series);
     if (known) return known;
-    const keys = {
-      ...{ StudyInstanceUID: study, SeriesInstanceUID: series, SOPInstanceUID: instance },
-    };
     // Whoever fetches the instance tries again.
     const once = new Tries({ tries: 1 });
-    const listed = this.list(LEVELS.instances, keys, ['00080016'], signal, once);
+    const listed = this.list('IMAGE', keysOf(uids), ['00080016'], signal, once);
     for await (const [uid, said] of listed) {
       const found = said['00080016']?.Value?.[0];
       if (uid !== instance) continue;
@@ -337,11 +320,10 @@ export class DimseArchive implements PacsClient {
   }
 }
 
-const UID_OF = {
-  STUDY: 'StudyInstanceUID',
-  SERIES: 'SeriesInstanceUID',
-  IMAGE: 'SOPInstanceUID',
-} as const;
+/** What names an instance in a query. */
+function keysOf({ study, series, instance }: InstanceUids) {
+  return { StudyInstanceUID: study, SeriesInstanceUID: series, SOPInstanceUID: instance };
+}
 
 function isPassing(error: unknown): boolean {
   return error instanceof SemblanceError && PASSING.has(error.code);
@@ -391,7 +373,7 @@ function identifierOf(
   if (!isAscii) asked.SpecificCharacterSet = 'ISO_IR 192';
   const values = new Map(
     include.flatMap((tag): [number, [vr: string, value: string]][] => {
-      const vr = VRS.get(Number.parseInt(tag, 16));
+      const vr = knownVr(Number.parseInt(tag, 16));
       return vr === undefined ? [] : [[Number.parseInt(tag, 16), [vr, '']]];
     }),
   );
@@ -403,16 +385,7 @@ function identifierOf(
   return (transferSyntax) => {
     const writer = new ElementWriter(transferSyntax === IMPLICIT.uid ? IMPLICIT : EXPLICIT);
     return Buffer.concat(
-      sorted.map(([tag, [vr, value]]) => writer.element(tag, vr, textBytes(vr, value)).bytes),
+      sorted.map(([tag, [vr, value]]) => writer.element(tag, vr, value, 'utf8').bytes),
     );
   };
-}
-
-const VRS: ReadonlyMap<number, string> = new Map(Object.values(TAGS).map(([tag, vr]) => [tag, vr]));
-
-/** A text as the bytes of an element of even length. */
-function textBytes(vr: string, value: string): Buffer {
-  const bytes = Buffer.from(value);
-  if (bytes.length % 2 === 0) return bytes;
-  return Buffer.concat([bytes, Buffer.from(vr === 'UI' ? '\0' : ' ')]);
 }

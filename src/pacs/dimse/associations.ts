@@ -73,7 +73,8 @@ export class Associations {
       clearTimeout(known.timer);
       return this.lent(known, true, signal);
     }
-    if (this.idle.length + this.busy.size + this.opening >= MOST) this.end(this.idle.shift());
+    const [oldest] = this.idle;
+    if (oldest && this.idle.length + this.busy.size + this.opening >= MOST) void this.end(oldest);
     this.opening += 1;
     const ending = new AbortController();
     const stop = () => ending.abort();
@@ -92,10 +93,7 @@ export class Associations {
   /** Ends all of them. */
   async close(): Promise<void> {
     for (const each of this.busy) each.ending.abort();
-    for (const each of this.idle.splice(0)) {
-      clearTimeout(each.timer);
-      await each.client.release();
-    }
+    await Promise.all([...this.idle].map((each) => this.end(each)));
   }
 
   private lent(open: Open, isReused: boolean, signal: AbortSignal | undefined): Lease {
@@ -107,19 +105,18 @@ export class Associations {
       signal?.removeEventListener('abort', stop);
       if (!open.client.isOver) {
         this.idle.push(open);
-        open.timer = setTimeout(() => this.end(open), IDLE).unref();
+        open.timer = setTimeout(() => void this.end(open), IDLE).unref();
       }
       this.next();
     };
     return { client: open.client, isReused, release };
   }
 
-  private end(open: Open | undefined): void {
-    if (open === undefined) return;
+  /** Ends an idle one. */
+  private end(open: Open): Promise<void> {
     clearTimeout(open.timer);
-    const at = this.idle.indexOf(open);
-    if (at >= 0) this.idle.splice(at, 1);
-    void open.client.release();
+    this.idle.splice(this.idle.indexOf(open), 1);
+    return open.client.release();
   }
 
   private turn(signal: AbortSignal | undefined): Promise<void> {

@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { SemblanceError, systemCode } from '../../domain/errors/error.ts';
 import type { ErrorCode } from '../../domain/errors/registry.ts';
+import { statusText } from '../refused.ts';
 import { tlsFailure } from '../tls.ts';
 import { type AcceptedContext, Association, IMPLEMENTATION, type Pieces } from './association.ts';
 import {
@@ -375,13 +376,8 @@ export class DimseClient {
   }
 
   private failed(name: string, status: number): Error {
-    return this.told(new ProtocolError(`It answered ${name} with status ${hex(status)}.`));
+    return this.told(new ProtocolError(`It answered ${name} with status ${statusText(status)}.`));
   }
-}
-
-/** A status as the standard writes it. */
-function hex(status: number): string {
-  return `${status.toString(16).toUpperCase().padStart(4, '0')}H`;
 }
 
 async function connected(socket: Socket, event: string, silence: number): Promise<void> {
