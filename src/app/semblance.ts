@@ -6,6 +6,7 @@ import { chooseProvider, type Provider, type ProviderChoice } from '../runtime/p
 import { DataDirectory } from '../store/data-directory.ts';
 import { startDatabases } from '../store/database.ts';
 import { AccessService } from './access.ts';
+import { BackupService } from './backup.ts';
 import { BenchmarkService } from './benchmark.ts';
 import { CalibrationService } from './calibration.ts';
 import { CollectionService } from './collections.ts';
@@ -74,6 +75,7 @@ export class Semblance {
   readonly engine: EngineService;
   readonly sample: SampleService;
   readonly access: AccessService;
+  readonly backup: BackupService;
 
   private constructor(
     private readonly directory: DataDirectory,
@@ -106,6 +108,7 @@ export class Semblance {
     this.engine = new EngineService(searching, directory);
     this.sample = new SampleService(this.indexing, directory);
     this.access = new AccessService(directory);
+    this.backup = new BackupService(directory);
   }
 
   /** @throws SemblanceError USAGE when the engine's address cannot be read */

@@ -72,6 +72,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/check.ts')).addCheckCommand,
   },
   {
+    name: 'backup',
+    description: 'Copies of the data directory, made while it is used: make, verify, restore',
+    load: async () => (await import('./commands/backup.ts')).addBackupCommand,
+  },
+  {
     name: 'encoders',
     description: 'List the encoders that can be used; choose the default of a collection',
     load: async () => (await import('./commands/encoders.ts')).addEncodersCommand,

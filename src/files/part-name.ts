@@ -23,7 +23,7 @@ export function ownPart(path: string): { part: string; done(): void } {
   return { part, done: () => own.delete(part) };
 }
 
-/** Removes what processes that were killed have left of a file that they wrote. */
+/** Removes what processes that were killed have left of a file or folder that they wrote. */
 export function removeAbandonedParts(path: string): void {
   const folder = dirname(path);
   for (const name of readdirSync(folder)) {
@@ -31,7 +31,7 @@ export function removeAbandonedParts(path: string): void {
     const part = join(folder, name);
     const whose = name.slice(basename(path).length + 1);
     if (own.has(part) || !isAbandoned(part, whose)) continue;
-    rmSync(part, { force: true });
+    rmSync(part, { force: true, recursive: true });
   }
 }
 

@@ -226,6 +226,14 @@ function connect(file: string, found: Stats | undefined): OpenedDatabase {
   }
 }
 
+/**
+ * Connects to a database that is there, of whatever layout, to read it as it is.
+ * @throws SemblanceError COLLECTION_NOT_FOUND, COLLECTION_DAMAGED, PATH_NOT_READABLE, HOME_READ_ONLY
+ */
+export function connectToCopy(file: string): Database.Database {
+  return connect(file, checkFile(file, false)).db;
+}
+
 /** Whether commits wait beside the file to be taken into it. */
 function hasLog(file: string): boolean {
   return (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import Database from 'libsql';
 import { SemblanceError } from '../domain/errors/error.ts';
 import { type OpenedDatabase, storeError } from './database.ts';
+import { readVersion } from './layout-versions.ts';
 import { makePrivate } from './protect.ts';
 
 /** How long a writer waits for another one, in milliseconds. */
@@ -20,7 +21,7 @@ export function openSmall(file: string, schema: string, version: number): Opened
     if (!existsSync(file)) makePrivate(file);
     db = new Database(file);
     db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
-    const found = Number(db.prepare('PRAGMA user_version').pluck().get([]));
+    const found = readVersion(db);
     if (found > version) {
       const why = `It has layout ${found}; this program knows layouts up to ${version}.`;
       throw new SemblanceError('COLLECTION_TOO_NEW', why, { subject: file });

@@ -283,6 +283,18 @@ export const ERRORS = {
     title: 'Nothing to search in',
     advice: 'Run `semblance index` with this encoder first, or choose other images with filters.',
   },
+  BACKUP_INVALID: {
+    status: 422,
+    title: 'Not a whole backup',
+    advice:
+      'It was cut off or changed: take another one, or make it again with `semblance backup make`. docs/deployment.md tells how.',
+  },
+  BACKUP_TARGET_TAKEN: {
+    status: 409,
+    title: 'Something is there already',
+    advice:
+      'Name a folder that is not there yet; `semblance backup restore --replace` puts what is there aside.',
+  },
   WORKER_ENDED: {
     status: 500,
     title: 'Worker ended unexpectedly',
