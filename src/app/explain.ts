@@ -45,15 +45,24 @@ export class ExplainService {
     return this.run(call, request, async (explanation) => explanation);
   }
 
-  /** The maps, and both pictures with the maps over them. */
-  draw(call: Call, request: ExplainRequest): Promise<ExplainedPictures> {
+  /**
+   * The maps, and both pictures with the maps over them.
+   * @param request edge: longest side of the pictures at the most, in pixels; in their own size by default
+   */
+  draw(
+    call: Call,
+    { edge = Number.POSITIVE_INFINITY, ...request }: ExplainRequest & { edge?: number },
+  ): Promise<ExplainedPictures> {
     const { pictures } = this.collections;
     return this.run(call, request, async (explanation, files) => {
       const range = rangeOf(explanation);
       // It loads a library for pictures, which other calls do without.
       const { renderOverlay } = await import('../search/explain/overlay.ts');
       const drawn = async (side: 'query' | 'result') =>
-        renderOverlay(await pictures.pixels(files[side], call.signal), explanation[side], range);
+        renderOverlay(await pictures.pixels(files[side], call.signal), explanation[side], {
+          range,
+          edge,
+        });
       return { explanation, query: await drawn('query'), result: await drawn('result') };
     });
   }

@@ -107,6 +107,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/serve.ts')).addServeCommand,
   },
   {
+    name: 'mcp',
+    description: 'Let an assistant that starts it search and look, by the Model Context Protocol',
+    load: async () => (await import('./commands/mcp.ts')).addMcpCommand,
+  },
+  {
     name: 'users',
     description:
       'Who may use a server, and may do what: add, list, role, password, disable, remove',

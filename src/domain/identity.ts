@@ -1,3 +1,5 @@
+import { LEVELS } from './levels.ts';
+
 /**
  * What a collection keeps of whom images are of. pseudonymous: keyed hashes of identifiers, and nothing else; sealed:
  * the originals too, encrypted; keep: the originals, readable.
@@ -16,6 +18,9 @@ export const IDENTITY_FIELDS = [
   'institution',
 ] as const;
 export type IdentityField = (typeof IDENTITY_FIELDS)[number];
+
+/** Fields that tell who somebody is. */
+export const PERSONAL_FIELDS: ReadonlySet<string> = new Set([...IDENTITY_FIELDS, ...LEVELS]);
 
 /** What an export does with dates: they go, or are moved by as many days for all of a patient. */
 export const EXPORTED_DATES = ['removed', 'shifted'] as const;

@@ -24,3 +24,13 @@ export async function renderPng(pixels: Pixels, edge?: number): Promise<Uint8Arr
   if (edge !== undefined) picture.resize(edge, edge, { fit: 'inside', withoutEnlargement: true });
   return picture.png().toBuffer();
 }
+
+/** A picture of the same in smaller, whose longest side has so many pixels at the most. */
+export async function shrunk<T extends Pixels>(pixels: T, edge: number): Promise<T> {
+  if (Math.max(pixels.width, pixels.height) <= edge) return pixels;
+  const { data, info } = await raw(pixels)
+    .resize(edge, edge, { fit: 'inside' })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { ...pixels, data: new Uint8Array(data), width: info.width, height: info.height };
+}

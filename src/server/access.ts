@@ -53,6 +53,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   getTask: 'editor of every',
   cancelTask: 'editor of every',
   resumeTask: 'editor of every',
+  // Each tool asks for the role in its collection.
+  mcp: 'viewer of any',
 };
 
 declare module 'hono' {

@@ -19,6 +19,7 @@ import { addDocumentRoutes } from './routes/documents.ts';
 import { addExplainRoutes } from './routes/explain.ts';
 import { addImageRoutes } from './routes/images.ts';
 import { addInstanceRoutes } from './routes/instances.ts';
+import { addMcpRoute } from './routes/mcp.ts';
 import { addPacsRoutes } from './routes/pacs.ts';
 import { addPreviewRoutes } from './routes/preview.ts';
 import { addSearchRoutes } from './routes/search.ts';
@@ -51,6 +52,8 @@ export interface AppOptions {
   sendTo?: string | undefined;
   /** Takes objects that are sent; without it, none are taken. */
   receiver?: Receiver | undefined;
+  /** Whether assistants are answered at `/mcp`; not by default. */
+  mcp?: boolean;
 }
 
 /**
@@ -150,6 +153,7 @@ export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHon
   addPreviewRoutes(app, services);
   addPacsRoutes(app, services);
   addDicomWebRoutes(app, services);
+  if (options.mcp) addMcpRoute(app, services);
   addPages(app);
   return app;
 }

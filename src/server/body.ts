@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { SemblanceError } from '../domain/errors/error.ts';
 import { BusyError } from './fair-queue.ts';
 
@@ -25,48 +25,83 @@ export function bodyLimits(maxBytes: number): BodyLimits {
 }
 
 /**
- * Reads the form that a request brings: within limits of size, time and parts, before anything else is
- * done for the request.
+ * Reads bodies piece by piece, each and all of them together within limits; what is held counts until the request ends.
  */
-export function formBody(limits: BodyLimits): MiddlewareHandler {
+function boundedReader(limits: BodyLimits) {
   let held = 0;
-  return async (context, next) => {
-    const type = context.req.header('content-type') ?? '';
-    if (!/^multipart\/form-data\s*(;|$)/i.test(type)) {
-      throw new SemblanceError(
-        'MEDIA_TYPE_NOT_SUPPORTED',
-        'A body of multipart/form-data is taken.',
-      );
-    }
-    if (/;\s*charset=(?!"?utf-?8"?\s*(;|$))/i.test(type)) {
-      throw new SemblanceError('MEDIA_TYPE_NOT_SUPPORTED', 'Its text has to be UTF-8.');
-    }
-    if (/\S/.test(context.req.header('content-encoding') ?? '')) {
+  return async (
+    { req }: Context,
+    take: (piece: Uint8Array) => Promise<void> | void,
+    next: () => Promise<void>,
+  ): Promise<void> => {
+    if (/\S/.test(req.header('content-encoding') ?? '')) {
       throw new SemblanceError('MEDIA_TYPE_NOT_SUPPORTED', 'The body must not be compressed.');
-    }
-    if (!/;\s*boundary=(?:"[^"]{1,70}"|[^\s";,]{1,70})\s*(?:;|$)/i.test(type)) {
-      throw new SemblanceError('REQUEST_INVALID', 'The Content-Type names no boundary.');
     }
     const tooLarge = () =>
       new SemblanceError('UPLOAD_TOO_LARGE', `The limit is ${limits.maxBytes / 1e6} MB.`);
-    if (Number(context.req.header('content-length') ?? 0) > limits.maxBytes) throw tooLarge();
+    if (Number(req.header('content-length') ?? 0) > limits.maxBytes) throw tooLarge();
     let size = 0;
     try {
-      const form = new FormReader(type);
-      for await (const piece of piecesOf(context.req.raw, limits)) {
+      for await (const piece of piecesOf(req.raw, limits)) {
         size += piece.length;
         held += piece.length;
         if (size > limits.maxBytes) throw tooLarge();
         if (held > limits.maxHeld) throw new BusyError('Other uploads fill the memory.');
-        await form.take(piece);
+        await take(piece);
       }
-      context.req.bodyCache.formData = await form.end();
-      // Read as it is; further parameters of the type concern nobody any more.
-      context.req.raw.headers.set('Content-Type', 'multipart/form-data');
       await next();
     } finally {
       held -= size;
     }
+  };
+}
+
+/** @throws SemblanceError MEDIA_TYPE_NOT_SUPPORTED for a body that is not of the type, or whose text is not UTF-8 */
+function requireType(type: string, wanted: string): void {
+  if (!new RegExp(`^${wanted}\\s*(;|$)`, 'i').test(type)) {
+    throw new SemblanceError('MEDIA_TYPE_NOT_SUPPORTED', `A body of ${wanted} is taken.`);
+  }
+  if (/;\s*charset=(?!"?utf-?8"?\s*(;|$))/i.test(type)) {
+    throw new SemblanceError('MEDIA_TYPE_NOT_SUPPORTED', 'Its text has to be UTF-8.');
+  }
+}
+
+/**
+ * Reads the form that a request brings: within limits of size, time and parts, before anything else is
+ * done for the request.
+ */
+export function formBody(limits: BodyLimits): MiddlewareHandler {
+  const read = boundedReader(limits);
+  return async (context, next) => {
+    const type = context.req.header('content-type') ?? '';
+    requireType(type, 'multipart/form-data');
+    if (!/;\s*boundary=(?:"[^"]{1,70}"|[^\s";,]{1,70})\s*(?:;|$)/i.test(type)) {
+      throw new SemblanceError('REQUEST_INVALID', 'The Content-Type names no boundary.');
+    }
+    const form = new FormReader(type);
+    const take = (piece: Uint8Array) => form.take(piece);
+    await read(context, take, async () => {
+      context.req.bodyCache.formData = await form.end();
+      // Read as it is; further parameters of the type concern nobody any more.
+      context.req.raw.headers.set('Content-Type', 'multipart/form-data');
+      await next();
+    });
+  };
+}
+
+/** Reads the JSON that a request brings, within limits of size and time; `req.text()` and `req.json()` give it. */
+export function jsonBody(limits: BodyLimits): MiddlewareHandler {
+  const read = boundedReader(limits);
+  return async (context, next) => {
+    requireType(context.req.header('content-type') ?? '', 'application/json');
+    const collected = new Collected();
+    const take = (piece: Uint8Array) => collected.add(piece);
+    await read(context, take, async () => {
+      const text = new TextDecoder().decode(collected.value);
+      // Whoever reads it waits for it.
+      context.req.bodyCache.text = Promise.resolve(text) as unknown as string;
+      await next();
+    });
   };
 }
 

@@ -40,6 +40,8 @@ export interface ServeOptions extends Omit<SemblanceOptions, 'logger'> {
   viewerUrl?: string | undefined;
   /** See `AppOptions`. */
   sendTo?: string | undefined;
+  /** See `AppOptions`. */
+  mcp?: boolean | undefined;
   connections: ConnectionLimits;
   /** What is received beside, by STOW-RS and, where it says so, by DIMSE; nothing is by default. */
   receive?: ReceiveRequest | undefined;
@@ -85,6 +87,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
     const app = createApp(semblance, {
       ...{ maxUpload, hosts: [...hosts, ...names], origins, load, dicomWeb, viewerUrl, receiver },
       sendTo,
+      mcp: options.mcp ?? false,
       reachable: !isPrivate,
       mustLogIn: !isPrivate && !options.insecure,
       // Under another name it may be others who ask, through a proxy.

@@ -39,6 +39,7 @@ interface ServeCommandOptions
   dicomWeb?: 'uids' | 'patients';
   viewerUrl?: string;
   sendTo?: string;
+  mcp?: boolean;
   engine?: string;
   receive?: string;
   dimsePort?: number;
@@ -79,6 +80,7 @@ export function withServeOptions(command: Command): Command {
       '--send-to <address>',
       'PACS that results of searches may be sent to as documents: dicomweb+https://... or dimse://TITLE@host:port',
     )
+    .option('--mcp', 'answer assistants by the Model Context Protocol at /mcp, which only reads')
     .option('--max-upload <MB>', 'largest upload', wholeNumber, 100)
     .option(
       '--max-running <n>',
@@ -146,6 +148,7 @@ export async function serveUntilInterrupted(
     allowIndexing: options.allowIndexing ?? false,
     viewerUrl: options.viewerUrl,
     sendTo: options.sendTo,
+    mcp: options.mcp,
     ...(options.dicomWeb && { dicomWeb: { personal: options.dicomWeb === 'patients' } }),
     receive: await receiveRequest(options),
     load: { maxRunning: options.maxRunning, maxWaiting: options.maxWaiting },

@@ -1,19 +1,27 @@
 import { colourOf, type PlaceMap, shareOf } from '../../domain/explanation.ts';
 import type { Pixels } from '../../images/pixels.ts';
-import { renderPng } from '../../images/render.ts';
+import { renderPng, shrunk } from '../../images/render.ts';
+
+/** Opacity of the colours, 0 to 1. */
+const OPACITY = 0.5;
 
 /**
- * A picture under its map: each place in the colour of its value, brighter for more alike.
- * @param range the values that the ends of the colours stand for
- * @param opacity of the colours, 0 to 1; what the encoder has not seen stays as it is
- * @returns PNG in the picture's size
+ * A picture under its map: each place in the colour of its value, brighter for more alike; what the encoder has not
+ * seen stays as it is.
+ * @param options range: the values that the ends of the colours stand for; edge: longest side at the most, in pixels
+ * @returns PNG
  */
-export function renderOverlay(
-  pixels: Pixels,
-  { rows, columns, area, values }: PlaceMap,
-  range: { low: number; high: number },
-  opacity = 0.5,
+export async function renderOverlay(
+  picture: Pixels,
+  { rows, columns, area: whole, values }: PlaceMap,
+  { range, edge }: { range: { low: number; high: number }; edge: number },
 ): Promise<Uint8Array> {
+  const pixels = await shrunk(picture, edge);
+  const [across, down] = [pixels.width / picture.width, pixels.height / picture.height];
+  const area = {
+    ...{ x: whole.x * across, y: whole.y * down },
+    ...{ width: whole.width * across, height: whole.height * down },
+  };
   const colours = values.map((value) => (value === null ? null : colourOf(shareOf(value, range))));
   const data = Uint8Array.from(pixels.data);
   for (let y = 0; y < pixels.height; y++) {
@@ -26,7 +34,7 @@ export function renderOverlay(
       const at = (y * pixels.width + x) * 3;
       for (const [channel, value] of colour.entries()) {
         const before = data[at + channel] as number;
-        data[at + channel] = Math.round(before + (value - before) * opacity);
+        data[at + channel] = Math.round(before + (value - before) * OPACITY);
       }
     }
   }

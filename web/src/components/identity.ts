@@ -1,6 +1,5 @@
 import type { CollectionSummary, Facet, Image } from '../../../src/contract/shapes.ts';
-import { IDENTITY_FIELDS } from '../../../src/domain/identity.ts';
-import { LEVELS } from '../../../src/domain/levels.ts';
+import { PERSONAL_FIELDS } from '../../../src/domain/identity.ts';
 
 /** A pseudonym as collections make them. */
 const PSEUDONYM = /^[0-9a-f]{24}$/;
@@ -10,9 +9,6 @@ const SHORT = 6;
 
 /** In place of what is kept of a person and not asked for. */
 export const HIDDEN = 'hidden';
-
-/** Fields that tell who somebody is. */
-const PERSONAL: ReadonlySet<string> = new Set([...IDENTITY_FIELDS, ...LEVELS]);
 
 /** A name as it is shown: of a pseudonym a short code that is enough to tell a few apart. */
 export function shortCode(name: string): string {
@@ -33,7 +29,7 @@ export function filterFacets(
   collection: Pick<CollectionSummary, 'identity'> | null,
 ): Facet[] {
   if (collection?.identity !== 'keep') return [...facets];
-  return facets.filter(({ field }) => !PERSONAL.has(field));
+  return facets.filter(({ field }) => !PERSONAL_FIELDS.has(field));
 }
 
 /** What an image is called: its file, unless that may name whom it is of. */
