@@ -5,7 +5,7 @@
 // With --keep the collection stays there and is taken up by the next run. --scale 1 is the study's size. --collection
 // serves one that is there, for instance that of bench:study, with the requests that its fields allow; it is not
 // changed. The first start is without a kept index, the second with it; --kept leaves out the first.
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -17,15 +17,13 @@ import {
 } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { randomFrom } from '../src/domain/random.ts';
 import { CollectionStore } from '../src/store/collection-store.ts';
 import { growCollection } from './served-collection.ts';
+import { type Served, serve } from './served-process.ts';
 import { ask, type Kind, servedRequests } from './served-requests.ts';
 
-const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
-const MONITOR = fileURLToPath(new URL('loop-delay.mjs', import.meta.url));
 const MADE_UP = 'bench';
 /** Images of the study, and the dimension of most of its encoders. */
 const STUDY = { images: 1_558_000, dimension: 512 };
@@ -52,37 +50,6 @@ let dimension = scale === undefined ? Number(values.dimension) : STUDY.dimension
 const rounds = Number(values.rounds);
 const home = values.keep ?? mkdtempSync(join(tmpdir(), 'semblance-serving-'));
 const row = (...cells: (string | number)[]) => console.log(`| ${cells.join(' | ')} |`);
-
-/** A server in a process of its own. */
-interface Served {
-  url: string;
-  process: ChildProcess;
-  /** Milliseconds for which the event loop was held at most since the last call. */
-  longestHold(): Promise<number>;
-}
-
-async function start(): Promise<Served> {
-  const args = ['--import', MONITOR, MAIN, '--home', home, 'serve', '--port', '0'];
-  const process_ = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
-  const url = await new Promise<string>((resolve, reject) => {
-    let text = '';
-    process_.stdout?.on('data', (data) => {
-      text += data;
-      const found = /http:\/\/\S+\//.exec(text);
-      if (found) resolve(found[0]);
-    });
-    process_.once('exit', (code) => reject(new Error(`The server ended with ${code}.`)));
-  });
-  return {
-    url,
-    process: process_,
-    longestHold: () =>
-      new Promise((resolve) => {
-        process_.once('message', ({ longest }: { longest: number }) => resolve(longest));
-        process_.send('loop-delay');
-      }),
-  };
-}
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
   const begun = performance.now();
@@ -192,7 +159,7 @@ try {
     if (!kept) for (const name of indexFiles()) rmSync(join(home, name));
     const started = performance.now();
     const since = () => ((performance.now() - started) / 1000).toFixed(2);
-    const served = await start();
+    const served = await serve(home);
     try {
       await ask(`${served.url}ready`);
       const ready = since();

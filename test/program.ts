@@ -66,7 +66,7 @@ export async function startServing(args: readonly string[], port = '0') {
     child.kill(signal);
     return new Promise<number | null>((resolve) => child.on('close', resolve));
   };
-  return { url, pid: child.pid as number, stop };
+  return { url, pid: child.pid as number, child, stop };
 }
 
 /** A folder of its own for a test. */

@@ -2,31 +2,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { dicomFile, elements, fragments, picture } from '../testing/dicom.ts';
-import { slowJpeg } from '../testing/slow-jpeg.ts';
+import { dicomFile, elements, picture } from '../testing/dicom.ts';
+import { slowDicom } from '../testing/slow-jpeg.ts';
 import { Semblance } from './semblance.ts';
 
 const EXPLICIT = '1.2.840.10008.1.2.1';
-const PROGRESSIVE = '1.2.840.10008.1.2.4.55';
 
 const work = mkdtempSync(join(tmpdir(), 'semblance-hostile-'));
 afterAll(() => rmSync(work, { recursive: true }));
 
 const whole = (seed: number) => dicomFile(EXPLICIT, elements(picture([1, 2, 3, seed], 2)));
-
-/** A frame that a decoder walks over for seconds, and that takes hundreds of megabytes. */
-function slow(side: number, scans: number): Buffer {
-  const made = picture([0], 1, [
-    ['Rows', side],
-    ['Columns', side],
-    ['BitsAllocated', 8],
-    ['BitsStored', 8],
-    ['HighBit', 7],
-  ]);
-  const attributes = made.filter(([keyword]) => keyword !== 'PixelData');
-  const jpeg = slowJpeg(side, scans);
-  return dicomFile(PROGRESSIVE, Buffer.concat([elements(attributes), fragments([jpeg])]));
-}
 
 it.each([
   ['takes too long', { maxSeconds: 1 }, /longer than 1 seconds/],
@@ -37,9 +22,9 @@ it.each([
     const folder = mkdtempSync(join(work, 'files-'));
     for (const [name, bytes] of [
       ['a', whole(4)],
-      ['b', slow(12_000, 198)],
+      ['b', slowDicom(12_000, 198)],
       ['c', whole(5)],
-      ['d', slow(800, 500)],
+      ['d', slowDicom(800, 500)],
       ['e', whole(6)],
     ] as const) {
       writeFileSync(join(folder, name), bytes);

@@ -36,6 +36,9 @@ const BEYOND_TIMEOUT = 2000;
 /** How often connections are looked at for those that are too slow, in milliseconds. */
 const CHECK_INTERVAL = 1000;
 
+/** How often connections are looked at for those whose last answer is given, while the server ends, in milliseconds. */
+const END_INTERVAL = 50;
+
 /** Addresses that are answered whatever else is going on. */
 const ALWAYS = /^\/(health|ready)(\?|$)/;
 
@@ -94,7 +97,7 @@ function parseError(error: Error): SemblanceError {
 class Connections {
   private readonly surplus = new WeakSet<Socket>();
   private readonly byAddress = new Map<string, number>();
-  private all = 0;
+  private readonly open = new Set<Socket>();
 
   constructor(private readonly limits: ConnectionLimits) {}
 
@@ -102,8 +105,8 @@ class Connections {
     const { remoteAddress: address = '' } = socket;
     const own = (this.byAddress.get(address) ?? 0) + 1;
     this.byAddress.set(address, own);
-    this.all += 1;
-    if (this.all > this.limits.maxConnections || own > this.limits.maxPerAddress) {
+    this.open.add(socket);
+    if (this.open.size > this.limits.maxConnections || own > this.limits.maxPerAddress) {
       this.surplus.add(socket);
       setTimeout(() => socket.destroy(), BEYOND_TIMEOUT).unref();
       if (own > this.limits.maxPerAddress + HEARD_BEYOND) socket.destroy();
@@ -112,14 +115,28 @@ class Connections {
       const left = (this.byAddress.get(address) ?? 1) - 1;
       if (left > 0) this.byAddress.set(address, left);
       else this.byAddress.delete(address);
-      this.all -= 1;
+      this.open.delete(socket);
     });
+  }
+
+  /** Closes those that have not sent anything yet, as browsers open them in advance. */
+  closeSilent(): void {
+    for (const socket of this.open) if (socket.bytesRead === 0) socket.destroy();
   }
 
   /** Whether it came when there were enough. */
   isSurplus(socket: Socket): boolean {
     return this.surplus.has(socket);
   }
+}
+
+/** A server that ends without cutting off what it is answering. */
+export interface EndingServer extends Server {
+  /**
+   * Takes no more connections, gives the answers under way, and closes each connection after its own.
+   * @param limit milliseconds after which the rest are cut off
+   */
+  end(limit: number): Promise<void>;
 }
 
 /**
@@ -130,7 +147,7 @@ class Connections {
 export function createHttpServer(
   fetch: Parameters<typeof getRequestListener>[0],
   limits: ConnectionLimits,
-): Server {
+): EndingServer {
   const { requestTimeout, headersTimeout, stallTimeout } = limits;
   const handle = getRequestListener(fetch, {
     errorHandler: (error) => {
@@ -143,10 +160,14 @@ export function createHttpServer(
     },
   });
   const connections = new Connections(limits);
+  const answering = new Set<ServerResponse>();
   const listener = async (request: IncomingMessage, response: ServerResponse) => {
     const { socket, url = '', method } = request;
     // A connection that breaks off is no error of the server.
     response.on('error', () => undefined);
+    answering.add(response);
+    response.once('close', () => answering.delete(response));
+    response.shouldKeepAlive &&= server.listening;
     if (connections.isSurplus(socket) && !ALWAYS.test(url)) {
       return send(response, problemOf(new BusyError('Too many connections are open.')));
     }
@@ -199,5 +220,15 @@ export function createHttpServer(
     const problem = new SemblanceError('REQUEST_INVALID', 'Its header Expect asks for too much.');
     send(response, { ...problemOf(problem), status: 417 });
   });
-  return server;
+  const end = async (limit: number) => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    connections.closeSilent();
+    for (const response of answering) response.shouldKeepAlive = false;
+    const idle = setInterval(() => server.closeIdleConnections(), END_INTERVAL);
+    const late = setTimeout(() => server.closeAllConnections(), limit);
+    await closed;
+    clearInterval(idle);
+    clearTimeout(late);
+  };
+  return Object.assign(server, { end });
 }

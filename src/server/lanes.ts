@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Context, MiddlewareHandler } from 'hono';
-import { abandoned, FairQueue } from './fair-queue.ts';
+import { abandoned, BusyError, FairQueue } from './fair-queue.ts';
 
 /** How much is done at a time. */
 export interface LoadLimits {
@@ -9,6 +10,12 @@ export interface LoadLimits {
   /** Requests of a kind that wait. */
   maxWaiting: number;
 }
+
+/**
+ * A refusal is kept back for so many milliseconds: who asks again at once, whatever Retry-After says, takes the processor
+ * from those who are worked for.
+ */
+const REFUSED_AFTER = 500;
 
 /** What a machine of this size can do while everything else still answers. */
 export const DEFAULT_LOAD: LoadLimits = {
@@ -28,6 +35,12 @@ export function clientOf(context: Context): string {
   return typeof address === 'string' ? address.replace(/^::ffff:/i, '') : '';
 }
 
+/** Who takes turns: each user and key, wherever he asks from, and of strangers each address. */
+function turnOf(context: Context): string {
+  const principal = context.get('principal');
+  return principal ? `${principal.kind} ${principal.name}` : clientOf(context);
+}
+
 /** Ends the work for a request when its client has gone; what it throws has a code. */
 export function clientSignal(context: Context): AbortSignal {
   const { signal } = context.req.raw;
@@ -40,7 +53,17 @@ export function clientSignal(context: Context): AbortSignal {
 
 function lane(limits: LoadLimits): MiddlewareHandler {
   const queue = new FairQueue(limits.maxRunning, limits.maxWaiting);
-  return (context, next) => queue.run(clientOf(context), context.req.raw.signal, next);
+  return async (context, next) => {
+    const { signal } = context.req.raw;
+    try {
+      await queue.run(turnOf(context), signal, next);
+    } catch (error) {
+      if (error instanceof BusyError) {
+        await pause(REFUSED_AFTER, undefined, { signal }).catch(() => undefined);
+      }
+      throw error;
+    }
+  };
 }
 
 /**

@@ -5,7 +5,7 @@ import { SemblanceError, systemCode } from '../domain/errors/error.ts';
 import { checkedHost, type Listening } from './addresses.ts';
 import { createApp } from './app.ts';
 import type { DicomWebPolicy } from './dicom-web.ts';
-import { type ConnectionLimits, createHttpServer } from './http-server.ts';
+import { type ConnectionLimits, createHttpServer, type EndingServer } from './http-server.ts';
 import type { LoadLimits } from './lanes.ts';
 
 /** How often it is looked for collections that are gone, in milliseconds. */
@@ -55,7 +55,11 @@ export interface RunningServer {
   warnings: string[];
   /** Where associations are taken, if any are. */
   dimse: { aet: string; port: number } | null;
-  close(): Promise<void>;
+  /**
+   * Takes no more requests, answers those under way, interrupts tasks and ends.
+   * @param limit milliseconds after which requests under way are cut off; at once by default
+   */
+  close(limit?: number): Promise<void>;
 }
 
 /**
@@ -69,7 +73,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   let receiver: Receiver | undefined;
   let listening: Listening;
   const warnings: string[] = [];
-  let server: Server;
+  let server: EndingServer;
   try {
     const { sendTo } = options;
     if (sendTo !== undefined) semblance.documents.checkAddress(sendTo);
@@ -111,11 +115,10 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
     urls: [first, ...others],
     warnings,
     dimse: receiver?.state().dimse ?? null,
-    async close() {
+    async close(limit = 0) {
       clearInterval(tidying);
       clearTimeout(preparing);
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await server.end(limit);
       await receiver?.close();
       await semblance.close();
     },

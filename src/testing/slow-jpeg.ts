@@ -1,9 +1,13 @@
+import { dicomFile, elements, fragments, picture } from './dicom.ts';
+
+const PROGRESSIVE = '1.2.840.10008.1.2.4.55';
+
 /**
  * A progressive JPEG of one colour whose scans say nothing: each takes the decoder over all of its blocks again.
  * @param side pixels, a multiple of 8
  * @param scans that follow the first one
  */
-export function slowJpeg(side: number, scans: number): Buffer {
+function slowJpeg(side: number, scans: number): Buffer {
   const segment = (marker: number, bytes: number[]) =>
     Buffer.from([0xff, marker, 0, bytes.length + 2, ...bytes]);
   const size = [side >> 8, side & 255];
@@ -28,4 +32,18 @@ export function slowJpeg(side: number, scans: number): Buffer {
     ...Array<Buffer>(scans).fill(more),
     Buffer.from([0xff, 0xd9]),
   ]);
+}
+
+/** A frame that a decoder walks over for seconds, and that takes hundreds of megabytes. */
+export function slowDicom(side: number, scans: number): Buffer {
+  const made = picture([0], 1, [
+    ['Rows', side],
+    ['Columns', side],
+    ['BitsAllocated', 8],
+    ['BitsStored', 8],
+    ['HighBit', 7],
+  ]);
+  const attributes = made.filter(([keyword]) => keyword !== 'PixelData');
+  const jpeg = slowJpeg(side, scans);
+  return dicomFile(PROGRESSIVE, Buffer.concat([elements(attributes), fragments([jpeg])]));
 }

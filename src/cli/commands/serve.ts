@@ -34,6 +34,7 @@ interface ServeCommandOptions
   maxConnections: number;
   maxPerAddress: number;
   requestTimeout: number;
+  stopTimeout: number;
   insecure?: boolean;
   allowIndexing?: boolean;
   dicomWeb?: 'uids' | 'patients';
@@ -106,6 +107,12 @@ export function withServeOptions(command: Command): Command {
       'seconds for a request to come, upload included',
       wholeNumber,
       DEFAULT_CONNECTIONS.requestTimeout / 1000,
+    )
+    .option(
+      '--stop-timeout <s>',
+      'seconds for requests under way when the server is told to end',
+      wholeNumber,
+      10,
     );
 }
 
@@ -134,6 +141,7 @@ export async function serveUntilInterrupted(
   options: ServeCommandOptions,
   { json = false, provider }: GlobalOptions,
 ) {
+  const { signal } = interruptible();
   const server = await startServer({
     home,
     host: options.host,
@@ -171,8 +179,9 @@ export async function serveUntilInterrupted(
           ...(dimse ? [`  receives as ${dimse.aet} on port ${dimse.port}\n`] : []),
         ].join(''),
   );
-  await once(interruptible().signal, 'abort');
-  await server.close();
+  if (!signal.aborted) await once(signal, 'abort');
+  process.stderr.write('Ending what is under way; a second signal ends it at once.\n');
+  await server.close(options.stopTimeout * 1000);
 }
 
 /** `semblance serve`: the page and the HTTP API. */
