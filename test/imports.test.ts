@@ -15,6 +15,7 @@ const STARTED = [
   'index/memory/codes/worker.js',
   'index/memory/row-reader.js',
   'runtime/session-thread.js',
+  'store/copying-process.js',
   'store/columns/worker.js',
 ];
 

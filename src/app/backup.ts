@@ -48,7 +48,7 @@ const MADE_AGAIN: readonly [what: RegExp, why: string][] = [
   [/^checkpoints\//, 'downloads of models, which are installed without them'],
   [/^[^/]+\.db\.\d+\.index/, 'indices, which are made again'],
   [/^[^/]+\.layout-\d+/, 'what collections were in earlier layouts'],
-  [/\.part(\.json)?$/, 'what is not written to its end'],
+  [/\.part(\.json)?(\/|$)/, 'what is not written to its end'],
 ];
 /** What SQLite has beside a database is in its copy. */
 const BESIDE = /-(wal|shm|journal)$/;

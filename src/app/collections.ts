@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import type {
   Check,
   CollectionInfo,
+  Deletion,
   Duplicates,
   Inventory,
   Removal,
@@ -22,9 +23,11 @@ import type { UnitLevel } from '../domain/levels.ts';
 import { storedDescription } from '../encoding/encoders/stored-description.ts';
 import { chooseEncoder } from '../search/choose-encoder.ts';
 import { findDuplicates } from '../search/duplicates.ts';
+import { CollectionFiles, type Copying } from '../store/collection-files.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
 import type { StoredEncoder } from '../store/records.ts';
+import { TaskStore } from '../store/task-store.ts';
 import type { Call } from './call.ts';
 import { checkCollection } from './check-collection.ts';
 import { forgetIndexFiles } from './forget-index-files.ts';
@@ -42,12 +45,16 @@ const INFO_VALUES = 20;
 
 /** What collections there are and what they hold. */
 export class CollectionService {
+  private readonly files: CollectionFiles;
+
   /** @internal */
   constructor(
     private readonly collections: OpenCollections,
     private readonly directory: DataDirectory,
     private readonly thumbnails: ThumbnailFolder,
-  ) {}
+  ) {
+    this.files = new CollectionFiles(directory);
+  }
 
   /** Names of the collections there are, sorted. */
   names(): string[] {
@@ -178,6 +185,83 @@ export class CollectionService {
   }
 
   /**
+   * Makes an empty collection.
+   * @throws SemblanceError COLLECTION_NAME_INVALID, COLLECTION_EXISTS, DISK_FULL, HOME_READ_ONLY
+   */
+  async create({ collection }: { collection: string }): Promise<CollectionSummary> {
+    await this.files.create(collection);
+    return this.summary(collection);
+  }
+
+  /**
+   * Copies a collection as it is at this moment, with calibrations and what was received for it; the files of its images
+   * stay where they are. Others go on reading and writing it.
+   * @throws SemblanceError COLLECTION_NOT_FOUND, COLLECTION_NAME_INVALID, COLLECTION_EXISTS, COLLECTION_DAMAGED,
+   *   DISK_FULL; the signal's reason, and then nothing is left of the copy
+   */
+  async copy(
+    call: Call,
+    { collection, to }: { collection: string; to: string },
+  ): Promise<CollectionSummary> {
+    await this.files.copy(collection, to, copying(call, collection));
+    return this.summary(to);
+  }
+
+  /**
+   * Gives a collection another name, with roles in it and what was received for it. It takes as long, and as much of the
+   * disk, as a copy; meanwhile it can be read and not be written.
+   * @throws SemblanceError as `copy`; COLLECTION_BUSY while it is written or indexed into, also by a task that waits
+   */
+  async rename(
+    call: Call,
+    { collection, to }: { collection: string; to: string },
+  ): Promise<CollectionSummary> {
+    this.refuseWithTasks(collection);
+    await this.files.rename(collection, to, copying(call, collection));
+    return this.summary(to);
+  }
+
+  /**
+   * Removes a collection with all that is stored of it, what was received for it, and roles in it. Other files of its images
+   * stay, and so does what a search engine has of it. One that is damaged can be removed, too.
+   * @param request `confirm`: its name once more
+   * @throws SemblanceError REQUEST_INVALID when it is not confirmed, COLLECTION_NOT_FOUND, COLLECTION_BUSY while it is
+   *   written or indexed into, also by a task that waits
+   */
+  delete({ collection, confirm }: { collection: string; confirm: string }): Deletion {
+    if (confirm !== collection) {
+      const why = 'To remove a collection, its name has to be given once more, as `confirm`.';
+      throw new SemblanceError('REQUEST_INVALID', why, { subject: collection });
+    }
+    this.refuseWithTasks(collection);
+    let images: number | null = null;
+    this.files.remove(collection, (store) => {
+      images = store.images.count();
+      this.thumbnails.forget(new Set(store.images.hashes().map((each) => each.contentHash)));
+    });
+    return { collection, images };
+  }
+
+  private summary(name: string): CollectionSummary {
+    return summaryOf(name, this.collections.store(name));
+  }
+
+  private refuseWithTasks(collection: string): void {
+    const tasks = TaskStore.open(this.directory.tasksFile, false);
+    try {
+      tasks?.reclaim();
+      const isOpen = (state: string) => state === 'waiting' || state === 'running';
+      const task = tasks?.list().find((each) => each.subject === collection && isOpen(each.state));
+      if (task === undefined) return;
+      throw new SemblanceError('COLLECTION_BUSY', `Task ${task.id} of the server works on it.`, {
+        subject: collection,
+      });
+    } finally {
+      tasks?.close();
+    }
+  }
+
+  /**
    * Takes images out of a collection with all that is stored of them; their files stay, but for those that were
    * received for it: nobody else has an eye on them.
    * @throws SemblanceError COLLECTION_NOT_FOUND, IMAGE_NOT_FOUND, QUERY_INVALID, and REQUEST_INVALID when
@@ -262,6 +346,11 @@ export class CollectionService {
     const ids = names.map((name) => chooseEncoder(store, name).id);
     return (await store.descriptions.withoutEmbedding(ids, page)).map(toImage);
   }
+}
+
+/** How a copy of a collection is watched. */
+function copying({ signal, progress }: Call, of: string): Copying {
+  return { signal, onBytes: (done, total) => progress?.(done, total, { unit: 'bytes', of }) };
 }
 
 /** Deletes those of some files that were received, and that no image is left of. */

@@ -48,7 +48,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'collections',
-    description: 'List the collections',
+    description: 'What collections there are: list, create, copy, rename, delete',
     load: async () => (await import('./commands/collections.ts')).addCollectionsCommand,
   },
   {

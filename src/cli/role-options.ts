@@ -1,10 +1,8 @@
 import type { Command } from 'commander';
 import type { RoleRequest } from '../app/access.ts';
-import { Semblance } from '../app/semblance.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 import { EVERY_COLLECTION, ROLES, type Roles } from '../domain/roles.ts';
-import type { GlobalOptions } from './options.ts';
-import { collect, print } from './output.ts';
+import { collect } from './output.ts';
 
 /** Adds the option that says in which collections a role holds. */
 export function withCollections(command: Command): Command {
@@ -32,20 +30,4 @@ export function rolesText(roles: Roles): string {
     name === EVERY_COLLECTION ? role : `${role} of ${name}`,
   );
   return each.join(', ') || 'none';
-}
-
-/** Asks a service and prints what it answers. */
-export async function answer<T>(
-  command: Command,
-  ask: (semblance: Semblance) => T | Promise<T>,
-  text: (answer: T) => string,
-): Promise<void> {
-  const { home, json = false } = command.optsWithGlobals<GlobalOptions>();
-  const semblance = await Semblance.open({ home });
-  try {
-    const value = await ask(semblance);
-    print(json, value, () => text(value));
-  } finally {
-    await semblance.close();
-  }
 }

@@ -94,6 +94,14 @@ export const RemovalSchema = z.object({
   removed: z.array(z.object({ id: z.number().int(), path: z.string() })),
 });
 
+/** A collection that was removed. */
+export const DeletionSchema = z.object({
+  collection: z.string(),
+  /** How many images it held; null where it could not be read any more. */
+  images: z.number().int().nullable(),
+});
+
+export type Deletion = z.infer<typeof DeletionSchema>;
 export type Inventory = z.infer<typeof InventorySchema>;
 export type CollectionInfo = z.infer<typeof CollectionInfoSchema>;
 export type Duplicates = z.infer<typeof DuplicatesSchema>;

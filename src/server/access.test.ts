@@ -73,7 +73,9 @@ describe('every route of the description, by who asks', () => {
   const EDITOR = [
     ...['storeInstances', 'storeInstancesOfStudy', 'testPacs', 'previewPacs', 'indexPacs'],
     ...['getTask', 'cancelTask', 'resumeTask', 'sendDocuments'],
+    ...['createCollection', 'copyCollection'],
   ];
+  const ADMIN = ['renameCollection', 'deleteCollection'];
   const routes = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { operationId }]) => ({ operationId, method, path })),
   );
@@ -92,8 +94,11 @@ describe('every route of the description, by who asks', () => {
       return refusal(await ask(about(collection), method.toUpperCase(), given));
     };
     const isOpen = OPEN.includes(operationId);
-    const isEditors = EDITOR.includes(operationId);
+    const isAdmins = ADMIN.includes(operationId);
+    const isEditors = isAdmins || EDITOR.includes(operationId);
     const ofPath = path.includes('{collection}');
+    // A copy of one is another one; so is one with another name.
+    const isOfEvery = operationId === 'copyCollection';
     const inOne = !isEditors && about('chest') !== about('head');
     expect({
       stranger: await refused('stranger'),
@@ -106,12 +111,12 @@ describe('every route of the description, by who asks', () => {
     }).toEqual({
       stranger: isOpen ? undefined : 'LOGIN_REQUIRED',
       viewer: isEditors ? 'ROLE_MISSING' : undefined,
-      editor: undefined,
+      editor: isAdmins ? 'ROLE_MISSING' : undefined,
       admin: undefined,
       key: isEditors ? 'ROLE_MISSING' : undefined,
       keyElsewhere: isEditors || inOne ? 'ROLE_MISSING' : undefined,
       // What concerns no collection, or one of the server, is not for who edits another.
-      editingKey: isEditors && !ofPath ? 'ROLE_MISSING' : undefined,
+      editingKey: isAdmins || isOfEvery || (isEditors && !ofPath) ? 'ROLE_MISSING' : undefined,
     });
   });
 

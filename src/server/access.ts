@@ -24,6 +24,11 @@ const RULES: Readonly<Record<string, Rule>> = {
   logIn: 'open',
   logOut: 'open',
   listCollections: 'viewer of any',
+  createCollection: 'editor of every',
+  copyCollection: 'editor of every',
+  // Who has a role in it has it elsewhere then, or no longer.
+  renameCollection: 'admin of every',
+  deleteCollection: 'admin of path',
   listMissingEmbeddings: 'viewer of path',
   listFacets: 'viewer of path',
   listImages: 'viewer of path',

@@ -25,7 +25,7 @@ export const DEFAULT_LOAD: LoadLimits = {
 
 /** Puts a request into the queue of its kind. */
 export type Lanes = Record<
-  'searches' | 'pictures' | 'explanations' | 'pacs' | 'logins',
+  'searches' | 'pictures' | 'explanations' | 'pacs' | 'logins' | 'changes',
   MiddlewareHandler
 >;
 
@@ -77,5 +77,7 @@ export function makeLanes(limits: LoadLimits): Lanes {
     explanations: lane(limits),
     pacs: lane(limits),
     logins: lane(limits),
+    // Each may read and write the whole disk.
+    changes: lane({ ...limits, maxRunning: 1 }),
   };
 }

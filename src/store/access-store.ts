@@ -3,6 +3,9 @@ import type { Roles } from '../domain/roles.ts';
 import { Connection } from './connection.ts';
 import { openSmall } from './small-database.ts';
 
+/** Its file in the data directory. */
+export const ACCESS_FILE = 'access.sqlite';
+
 /** Version of the layout below. */
 const VERSION = 1;
 
@@ -164,6 +167,23 @@ export class AccessStore {
   /** @returns whether there was one */
   removeKey(id: number): boolean {
     return this.connection.run('DELETE FROM keys WHERE id = ?', id) > 0;
+  }
+
+  /** Has roles in a collection hold in another one in its place; without one, they end. */
+  moveRoles(from: string, to: string | undefined): void {
+    this.connection.write(() => {
+      for (const table of ['users', 'keys']) {
+        const rows = this.connection.all<{ id: number; roles: string }>(
+          `SELECT id, roles FROM ${table}`,
+        );
+        for (const { id, roles } of rows) {
+          const { [from]: role, ...others } = JSON.parse(roles) as Roles;
+          if (role === undefined) continue;
+          const now = JSON.stringify(to === undefined ? others : { ...others, [to]: role });
+          this.connection.run(`UPDATE ${table} SET roles = ? WHERE id = ?`, now, id);
+        }
+      }
+    });
   }
 
   close(): void {

@@ -188,6 +188,32 @@ export class CollectionStore implements ReadableCollection {
     return IndexClaim.take(this.connection, sourceId, encoderId);
   }
 
+  /**
+   * Keeps others from writing until it is released, or until the collection has ended: then nobody indexes into it who has
+   * its file open still.
+   * @throws SemblanceError COLLECTION_BUSY while another one writes or indexes
+   */
+  hold(): { end(): void; release(): void } {
+    const { connection } = this;
+    const { db } = connection;
+    const release = () => {
+      if (db.inTransaction) db.exec('ROLLBACK');
+    };
+    connection.coded(() => db.exec('BEGIN IMMEDIATE'));
+    try {
+      IndexClaim.refuseAny(connection);
+    } catch (error) {
+      release();
+      throw error;
+    }
+    const end = () =>
+      connection.coded(() => {
+        IndexClaim.end(connection);
+        db.exec('COMMIT');
+      });
+    return { end, release };
+  }
+
   /** See `checkIntegrity`. */
   check(onProgress?: (done: number, total: number) => void): Integrity {
     const { connection, images, embeddings, encoders } = this;

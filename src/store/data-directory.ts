@@ -5,6 +5,13 @@ import { SemblanceError, systemCode, toSemblanceError } from '../domain/errors/e
 import { suggestion } from '../domain/errors/suggest.ts';
 import type { Logger } from '../domain/logger.ts';
 import { makeFolder } from '../files/make-folder.ts';
+import { ACCESS_FILE } from './access-store.ts';
+import {
+  collectionFile,
+  finishChange,
+  receivedFolder,
+  removeLeftovers,
+} from './collection-change.ts';
 import { CollectionStore } from './collection-store.ts';
 import { protectFolder } from './protect.ts';
 
@@ -65,12 +72,12 @@ export class DataDirectory {
 
   /** File of who may do what. */
   get accessFile(): string {
-    return join(this.folder, 'access.sqlite');
+    return join(this.folder, ACCESS_FILE);
   }
 
   /** Folder of the objects that were sent for a collection. */
   receivedFolder(collection: string): string {
-    return join(this.folder, 'received', collection);
+    return receivedFolder(this.folder, collection);
   }
 
   /** Makes the folder when it is absent: patients' data, so only the user may look into it. */
@@ -142,8 +149,11 @@ export class DataDirectory {
   /** Names of the collections, sorted. */
   collections(): string[] {
     if (!this.exists()) return [];
+    finishChange(this.folder);
     try {
-      return readdirSync(this.folder)
+      const files = readdirSync(this.folder);
+      removeLeftovers(this.folder, files);
+      return files
         .filter((file) => file.endsWith(ENDING))
         .map((file) => file.slice(0, -ENDING.length))
         .filter((name) => NAME.test(name))
@@ -168,7 +178,8 @@ export class DataDirectory {
    */
   open(name: string, options: { create?: boolean } = {}): CollectionStore {
     this.checkName(name);
-    const file = join(this.folder, name + ENDING);
+    finishChange(this.folder);
+    const file = collectionFile(this.folder, name);
     if (!options.create && !(this.exists() && isThere(file))) {
       throw new SemblanceError(
         'COLLECTION_NOT_FOUND',

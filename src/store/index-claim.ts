@@ -4,6 +4,9 @@ import { type Holder, holderOf, isAlive, letGo, newHolder, renewed } from './hol
 
 /** How often a run says that it is still at work (ms). */
 const RENEWED = 15_000;
+/** Keys of the claims, and what a collection has that is renamed or removed. */
+const CLAIM = 'indexing:';
+const GONE = 'gone';
 
 /**
  * The right to index a source with an encoder: two runs at once would both decode and encode every image.
@@ -22,9 +25,15 @@ export class IndexClaim {
 
   /** @throws SemblanceError COLLECTION_BUSY when a run that is alive has it */
   static take(connection: Connection, sourceId: number, encoderId: number): IndexClaim {
-    const key = `indexing:${sourceId}:${encoderId}`;
+    const key = `${CLAIM}${sourceId}:${encoderId}`;
     const holder = newHolder();
     connection.write(() => {
+      if (connection.meta(GONE) !== undefined) {
+        letGo(holder);
+        throw new SemblanceError('COLLECTION_BUSY', 'It was renamed or removed just now.', {
+          subject: connection.file,
+        });
+      }
       const other = holderOf(connection.meta(key));
       if (other !== undefined && isAlive(other)) {
         letGo(holder);
@@ -37,6 +46,27 @@ export class IndexClaim {
       connection.setMeta(key, JSON.stringify(holder));
     });
     return new IndexClaim(connection, key, holder);
+  }
+
+  /**
+   * To be called in a transaction, which nobody else begins to index in.
+   * @throws SemblanceError COLLECTION_BUSY when anybody indexes into the collection
+   */
+  static refuseAny(connection: Connection): void {
+    const texts = connection.column<string>('SELECT value FROM meta WHERE key GLOB ?', `${CLAIM}*`);
+    const holder = texts.map(holderOf).find((each) => each !== undefined && isAlive(each));
+    const sql = 'SELECT 1 FROM jobs WHERE outcome IS NULL AND owner IS NOT NULL AND ready_at > ?';
+    const isLeased = connection.get(sql, Date.now()) !== undefined;
+    if (holder === undefined && !isLeased) return;
+    const who = holder === undefined ? 'A worker' : `Process ${holder.pid} on ${holder.host}`;
+    throw new SemblanceError('COLLECTION_BUSY', `${who} indexes images into it.`, {
+      subject: connection.file,
+    });
+  }
+
+  /** Has nobody index into the collection any more, who has its file open still. */
+  static end(connection: Connection): void {
+    connection.setMeta(GONE, '1');
   }
 
   /** Gives it back. */

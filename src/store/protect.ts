@@ -4,9 +4,17 @@ import { SemblanceError, systemCode } from '../domain/errors/error.ts';
 import { KEY_FILE } from './identity-key.ts';
 
 /** What Semblance keeps in its folder besides the files of collections. */
-const FOLDERS = new Set(['encoders', 'models', 'checkpoints', 'phantoms', 'thumbnails']);
-/** A collection, the tasks or who may do what; what SQLite has beside it, its indices, and what it was in an earlier layout. */
-const FILE = /(\.db|^(tasks|access)\.sqlite)(-wal|-shm|-journal|\.\d+\.index.*|\.layout-\d+.*)?$/;
+const FOLDERS = new Set([
+  'encoders',
+  'models',
+  'checkpoints',
+  'phantoms',
+  'thumbnails',
+  'received',
+]);
+/** A collection, the tasks, who may do what or the lock of changes; what SQLite has beside it, its indices, and what it was in an earlier layout. */
+const FILE =
+  /(\.db|^(tasks|access|change)\.sqlite)(-wal|-shm|-journal|\.\d+\.index.*|\.layout-\d+.*)?$/;
 
 const EVERYBODY = 0o007;
 const OTHERS = 0o077;

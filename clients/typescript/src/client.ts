@@ -32,9 +32,12 @@ export interface ClientOptions {
   fetch?: (request: Request) => Promise<Response>;
 }
 
+/** Spread into a call whose body is JSON: `client.POST(path, { ...JSON_BODY, body })`. */
+export const JSON_BODY = { bodySerializer: (body: unknown) => JSON.stringify(body) };
+
 /**
- * A client of a Semblance server. Bodies are forms: text, numbers and files, several in an array. The
- * `error` of a call is always a problem document, also where a proxy answered in the server's place.
+ * A client of a Semblance server. Bodies are forms: text, numbers and files, several in an array; those of `JSON_BODY`
+ * are JSON. The `error` of a call is always a problem document, also where a proxy answered in the server's place.
  */
 export function createSemblanceClient({ key, ...options }: ClientOptions): SemblanceClient {
   const headers = key === undefined ? {} : { Authorization: `Bearer ${key}` };

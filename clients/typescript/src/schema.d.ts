@@ -114,7 +114,8 @@ export interface paths {
         /** The collections */
         get: operations["listCollections"];
         put?: never;
-        post?: never;
+        /** Makes an empty collection */
+        post: operations["createCollection"];
         delete?: never;
         options?: never;
         head?: never;
@@ -150,6 +151,57 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/{collection}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Copies a collection as it is; it ends when nobody waits for it any more */
+        post: operations["copyCollection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/{collection}/rename": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a collection another name, with roles in it and what was received for it */
+        post: operations["renameCollection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/{collection}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a collection with roles in it and what was received for it */
+        delete: operations["deleteCollection"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1195,7 +1247,7 @@ export interface components {
                 /** @description Why some were skipped */
                 reasons: {
                     /** @enum {string} */
-                    code: "IMAGE_NOT_FOUND" | "IMAGE_EMPTY" | "IMAGE_NOT_RECOGNISED" | "IMAGE_UNSUPPORTED" | "IMAGE_DAMAGED" | "IMAGE_CHANGED" | "IMAGE_TOO_LARGE" | "IMAGE_TOO_COSTLY" | "IMAGE_DECODER_ENDED" | "DICOM_NOT_RECOGNISED" | "DICOM_DAMAGED" | "DICOM_UNSUPPORTED" | "DICOM_NO_PIXELS" | "DICOM_NOT_AN_IMAGE" | "DICOM_BURNED_IN" | "PATHS_NAME_PATIENTS" | "BURNED_IN_TEXT" | "BURNED_IN_TEXT_REMAINS" | "FRAMES_INVALID" | "WINDOW_INVALID" | "UPLOAD_TOO_LARGE" | "PATH_NOT_FOUND" | "PATH_NOT_READABLE" | "PATH_NOT_A_FILE" | "PATH_NOT_UTF8" | "ARCHIVE_DAMAGED" | "ARCHIVE_UNSUPPORTED" | "ARCHIVE_UNSAFE" | "PATH_READ_ONLY" | "SOURCE_EMPTY" | "DATA_NOT_PRIVATE" | "TOO_MANY_FILES" | "DISK_FULL" | "CSV_INVALID" | "ROW_INVALID" | "ROW_SPLIT_UNKNOWN" | "ROW_NO_LABEL" | "ROW_VALUE_UNKNOWN" | "ROW_CONTRADICTS" | "ROW_SEVERAL_LABELS" | "ROW_REPEATED" | "ROW_REPEATED_IN_SPLITS" | "HOME_UNUSABLE" | "HOME_READ_ONLY" | "COLLECTION_NOT_FOUND" | "COLLECTION_NAME_INVALID" | "COLLECTION_TOO_NEW" | "COLLECTION_DAMAGED" | "COLLECTION_BUSY" | "COLLECTION_EMPTY" | "BACKUP_INVALID" | "BACKUP_TARGET_TAKEN" | "WORKER_ENDED" | "ENCODER_NOT_FOUND" | "ENCODER_INVALID" | "ENCODER_DAMAGED" | "ENCODER_INCOMPLETE" | "ENCODER_CHANGED" | "ENCODER_FAILED" | "TEXT_NOT_SUPPORTED" | "TOKENIZER_INVALID" | "ENCODER_IMPORTED" | "CHECKPOINT_INVALID" | "CHECKPOINT_UNSAFE" | "CHECKPOINT_INCOMPLETE" | "CHECKPOINT_UNSUPPORTED" | "CHECKPOINT_AMBIGUOUS" | "EMBEDDINGS_INVALID" | "EMBEDDINGS_UNSUPPORTED" | "EMBEDDING_UNUSABLE" | "EMBEDDING_REPEATED" | "EMBEDDING_MISSING" | "CONFIG_INVALID" | "NEIGHBOURS_INVALID" | "SPLIT_EMPTY" | "CLASS_NOT_MEASURED" | "SCORE_UNDEFINED" | "ANALYSIS_IMPOSSIBLE" | "CALIBRATION_IMPOSSIBLE" | "ADAPT_IMPOSSIBLE" | "CALIBRATION_DAMAGED" | "CALIBRATION_NOT_FOUND" | "HUB_UNREACHABLE" | "HUB_FORBIDDEN" | "HUB_NOT_FOUND" | "HUB_CHECKSUM" | "HUB_OFFLINE" | "ENGINE_UNAVAILABLE" | "ENGINE_REFUSED" | "ENGINE_OUTDATED" | "ENGINE_LAYOUT" | "ENGINE_MISMATCH" | "PACS_ADDRESS_INVALID" | "PACS_UNAVAILABLE" | "PACS_HOST_UNKNOWN" | "PACS_NOT_LISTENING" | "PACS_NOT_TRUSTED" | "PACS_REFUSED" | "PACS_SECRET_INVALID" | "PACS_ANSWER_INVALID" | "PACS_INSTANCE_GONE" | "INSTANCE_NOT_FOUND" | "NOTHING_TO_REFER_TO" | "PACS_STORE_REFUSED" | "VIEWER_UNKNOWN" | "DICOMWEB_OFF" | "SENDING_OFF" | "OBJECT_INVALID" | "RECEIVED_FULL" | "RECEIVING_OFF" | "LOGIN_REQUIRED" | "LOGIN_REFUSED" | "LOGIN_LOCKED" | "ROLE_MISSING" | "USER_NAME_INVALID" | "USER_EXISTS" | "USER_NOT_FOUND" | "PASSWORD_REFUSED" | "KEY_NOT_FOUND" | "INDEXING_NOT_ALLOWED" | "TASK_NOT_FOUND" | "TASK_STATE" | "REQUEST_INVALID" | "QUERY_INVALID" | "FILTER_TOO_LARGE" | "MEDIA_TYPE_NOT_SUPPORTED" | "METHOD_NOT_ALLOWED" | "HEAD_TOO_LARGE" | "REQUEST_TIMEOUT" | "REQUEST_ABANDONED" | "SERVER_BUSY" | "REQUEST_CROSS_SITE" | "ROUTE_NOT_FOUND" | "PORT_IN_USE" | "PORT_NOT_ALLOWED" | "HOST_NOT_PRIVATE" | "USAGE" | "INTERNAL";
+                    code: "IMAGE_NOT_FOUND" | "IMAGE_EMPTY" | "IMAGE_NOT_RECOGNISED" | "IMAGE_UNSUPPORTED" | "IMAGE_DAMAGED" | "IMAGE_CHANGED" | "IMAGE_TOO_LARGE" | "IMAGE_TOO_COSTLY" | "IMAGE_DECODER_ENDED" | "DICOM_NOT_RECOGNISED" | "DICOM_DAMAGED" | "DICOM_UNSUPPORTED" | "DICOM_NO_PIXELS" | "DICOM_NOT_AN_IMAGE" | "DICOM_BURNED_IN" | "PATHS_NAME_PATIENTS" | "BURNED_IN_TEXT" | "BURNED_IN_TEXT_REMAINS" | "FRAMES_INVALID" | "WINDOW_INVALID" | "UPLOAD_TOO_LARGE" | "PATH_NOT_FOUND" | "PATH_NOT_READABLE" | "PATH_NOT_A_FILE" | "PATH_NOT_UTF8" | "ARCHIVE_DAMAGED" | "ARCHIVE_UNSUPPORTED" | "ARCHIVE_UNSAFE" | "PATH_READ_ONLY" | "SOURCE_EMPTY" | "DATA_NOT_PRIVATE" | "TOO_MANY_FILES" | "DISK_FULL" | "CSV_INVALID" | "ROW_INVALID" | "ROW_SPLIT_UNKNOWN" | "ROW_NO_LABEL" | "ROW_VALUE_UNKNOWN" | "ROW_CONTRADICTS" | "ROW_SEVERAL_LABELS" | "ROW_REPEATED" | "ROW_REPEATED_IN_SPLITS" | "HOME_UNUSABLE" | "HOME_READ_ONLY" | "COLLECTION_NOT_FOUND" | "COLLECTION_EXISTS" | "COLLECTION_NAME_INVALID" | "COLLECTION_TOO_NEW" | "COLLECTION_DAMAGED" | "COLLECTION_BUSY" | "COLLECTION_EMPTY" | "BACKUP_INVALID" | "BACKUP_TARGET_TAKEN" | "WORKER_ENDED" | "ENCODER_NOT_FOUND" | "ENCODER_INVALID" | "ENCODER_DAMAGED" | "ENCODER_INCOMPLETE" | "ENCODER_CHANGED" | "ENCODER_FAILED" | "TEXT_NOT_SUPPORTED" | "TOKENIZER_INVALID" | "ENCODER_IMPORTED" | "CHECKPOINT_INVALID" | "CHECKPOINT_UNSAFE" | "CHECKPOINT_INCOMPLETE" | "CHECKPOINT_UNSUPPORTED" | "CHECKPOINT_AMBIGUOUS" | "EMBEDDINGS_INVALID" | "EMBEDDINGS_UNSUPPORTED" | "EMBEDDING_UNUSABLE" | "EMBEDDING_REPEATED" | "EMBEDDING_MISSING" | "CONFIG_INVALID" | "NEIGHBOURS_INVALID" | "SPLIT_EMPTY" | "CLASS_NOT_MEASURED" | "SCORE_UNDEFINED" | "ANALYSIS_IMPOSSIBLE" | "CALIBRATION_IMPOSSIBLE" | "ADAPT_IMPOSSIBLE" | "CALIBRATION_DAMAGED" | "CALIBRATION_NOT_FOUND" | "HUB_UNREACHABLE" | "HUB_FORBIDDEN" | "HUB_NOT_FOUND" | "HUB_CHECKSUM" | "HUB_OFFLINE" | "ENGINE_UNAVAILABLE" | "ENGINE_REFUSED" | "ENGINE_OUTDATED" | "ENGINE_LAYOUT" | "ENGINE_MISMATCH" | "PACS_ADDRESS_INVALID" | "PACS_UNAVAILABLE" | "PACS_HOST_UNKNOWN" | "PACS_NOT_LISTENING" | "PACS_NOT_TRUSTED" | "PACS_REFUSED" | "PACS_SECRET_INVALID" | "PACS_ANSWER_INVALID" | "PACS_INSTANCE_GONE" | "INSTANCE_NOT_FOUND" | "NOTHING_TO_REFER_TO" | "PACS_STORE_REFUSED" | "VIEWER_UNKNOWN" | "DICOMWEB_OFF" | "SENDING_OFF" | "OBJECT_INVALID" | "RECEIVED_FULL" | "RECEIVING_OFF" | "LOGIN_REQUIRED" | "LOGIN_REFUSED" | "LOGIN_LOCKED" | "ROLE_MISSING" | "USER_NAME_INVALID" | "USER_EXISTS" | "USER_NOT_FOUND" | "PASSWORD_REFUSED" | "KEY_NOT_FOUND" | "CHANGES_NOT_ALLOWED" | "INDEXING_NOT_ALLOWED" | "TASK_NOT_FOUND" | "TASK_STATE" | "REQUEST_INVALID" | "QUERY_INVALID" | "FILTER_TOO_LARGE" | "MEDIA_TYPE_NOT_SUPPORTED" | "METHOD_NOT_ALLOWED" | "HEAD_TOO_LARGE" | "REQUEST_TIMEOUT" | "REQUEST_ABANDONED" | "SERVER_BUSY" | "REQUEST_CROSS_SITE" | "ROUTE_NOT_FOUND" | "PORT_IN_USE" | "PORT_NOT_ALLOWED" | "HOST_NOT_PRIVATE" | "USAGE" | "INTERNAL";
                     title: string;
                     count: number;
                 }[];
@@ -1213,7 +1265,7 @@ export interface components {
                 /** @description The first that were skipped, with reasons */
                 failures: {
                     /** @enum {string} */
-                    code: "IMAGE_NOT_FOUND" | "IMAGE_EMPTY" | "IMAGE_NOT_RECOGNISED" | "IMAGE_UNSUPPORTED" | "IMAGE_DAMAGED" | "IMAGE_CHANGED" | "IMAGE_TOO_LARGE" | "IMAGE_TOO_COSTLY" | "IMAGE_DECODER_ENDED" | "DICOM_NOT_RECOGNISED" | "DICOM_DAMAGED" | "DICOM_UNSUPPORTED" | "DICOM_NO_PIXELS" | "DICOM_NOT_AN_IMAGE" | "DICOM_BURNED_IN" | "PATHS_NAME_PATIENTS" | "BURNED_IN_TEXT" | "BURNED_IN_TEXT_REMAINS" | "FRAMES_INVALID" | "WINDOW_INVALID" | "UPLOAD_TOO_LARGE" | "PATH_NOT_FOUND" | "PATH_NOT_READABLE" | "PATH_NOT_A_FILE" | "PATH_NOT_UTF8" | "ARCHIVE_DAMAGED" | "ARCHIVE_UNSUPPORTED" | "ARCHIVE_UNSAFE" | "PATH_READ_ONLY" | "SOURCE_EMPTY" | "DATA_NOT_PRIVATE" | "TOO_MANY_FILES" | "DISK_FULL" | "CSV_INVALID" | "ROW_INVALID" | "ROW_SPLIT_UNKNOWN" | "ROW_NO_LABEL" | "ROW_VALUE_UNKNOWN" | "ROW_CONTRADICTS" | "ROW_SEVERAL_LABELS" | "ROW_REPEATED" | "ROW_REPEATED_IN_SPLITS" | "HOME_UNUSABLE" | "HOME_READ_ONLY" | "COLLECTION_NOT_FOUND" | "COLLECTION_NAME_INVALID" | "COLLECTION_TOO_NEW" | "COLLECTION_DAMAGED" | "COLLECTION_BUSY" | "COLLECTION_EMPTY" | "BACKUP_INVALID" | "BACKUP_TARGET_TAKEN" | "WORKER_ENDED" | "ENCODER_NOT_FOUND" | "ENCODER_INVALID" | "ENCODER_DAMAGED" | "ENCODER_INCOMPLETE" | "ENCODER_CHANGED" | "ENCODER_FAILED" | "TEXT_NOT_SUPPORTED" | "TOKENIZER_INVALID" | "ENCODER_IMPORTED" | "CHECKPOINT_INVALID" | "CHECKPOINT_UNSAFE" | "CHECKPOINT_INCOMPLETE" | "CHECKPOINT_UNSUPPORTED" | "CHECKPOINT_AMBIGUOUS" | "EMBEDDINGS_INVALID" | "EMBEDDINGS_UNSUPPORTED" | "EMBEDDING_UNUSABLE" | "EMBEDDING_REPEATED" | "EMBEDDING_MISSING" | "CONFIG_INVALID" | "NEIGHBOURS_INVALID" | "SPLIT_EMPTY" | "CLASS_NOT_MEASURED" | "SCORE_UNDEFINED" | "ANALYSIS_IMPOSSIBLE" | "CALIBRATION_IMPOSSIBLE" | "ADAPT_IMPOSSIBLE" | "CALIBRATION_DAMAGED" | "CALIBRATION_NOT_FOUND" | "HUB_UNREACHABLE" | "HUB_FORBIDDEN" | "HUB_NOT_FOUND" | "HUB_CHECKSUM" | "HUB_OFFLINE" | "ENGINE_UNAVAILABLE" | "ENGINE_REFUSED" | "ENGINE_OUTDATED" | "ENGINE_LAYOUT" | "ENGINE_MISMATCH" | "PACS_ADDRESS_INVALID" | "PACS_UNAVAILABLE" | "PACS_HOST_UNKNOWN" | "PACS_NOT_LISTENING" | "PACS_NOT_TRUSTED" | "PACS_REFUSED" | "PACS_SECRET_INVALID" | "PACS_ANSWER_INVALID" | "PACS_INSTANCE_GONE" | "INSTANCE_NOT_FOUND" | "NOTHING_TO_REFER_TO" | "PACS_STORE_REFUSED" | "VIEWER_UNKNOWN" | "DICOMWEB_OFF" | "SENDING_OFF" | "OBJECT_INVALID" | "RECEIVED_FULL" | "RECEIVING_OFF" | "LOGIN_REQUIRED" | "LOGIN_REFUSED" | "LOGIN_LOCKED" | "ROLE_MISSING" | "USER_NAME_INVALID" | "USER_EXISTS" | "USER_NOT_FOUND" | "PASSWORD_REFUSED" | "KEY_NOT_FOUND" | "INDEXING_NOT_ALLOWED" | "TASK_NOT_FOUND" | "TASK_STATE" | "REQUEST_INVALID" | "QUERY_INVALID" | "FILTER_TOO_LARGE" | "MEDIA_TYPE_NOT_SUPPORTED" | "METHOD_NOT_ALLOWED" | "HEAD_TOO_LARGE" | "REQUEST_TIMEOUT" | "REQUEST_ABANDONED" | "SERVER_BUSY" | "REQUEST_CROSS_SITE" | "ROUTE_NOT_FOUND" | "PORT_IN_USE" | "PORT_NOT_ALLOWED" | "HOST_NOT_PRIVATE" | "USAGE" | "INTERNAL";
+                    code: "IMAGE_NOT_FOUND" | "IMAGE_EMPTY" | "IMAGE_NOT_RECOGNISED" | "IMAGE_UNSUPPORTED" | "IMAGE_DAMAGED" | "IMAGE_CHANGED" | "IMAGE_TOO_LARGE" | "IMAGE_TOO_COSTLY" | "IMAGE_DECODER_ENDED" | "DICOM_NOT_RECOGNISED" | "DICOM_DAMAGED" | "DICOM_UNSUPPORTED" | "DICOM_NO_PIXELS" | "DICOM_NOT_AN_IMAGE" | "DICOM_BURNED_IN" | "PATHS_NAME_PATIENTS" | "BURNED_IN_TEXT" | "BURNED_IN_TEXT_REMAINS" | "FRAMES_INVALID" | "WINDOW_INVALID" | "UPLOAD_TOO_LARGE" | "PATH_NOT_FOUND" | "PATH_NOT_READABLE" | "PATH_NOT_A_FILE" | "PATH_NOT_UTF8" | "ARCHIVE_DAMAGED" | "ARCHIVE_UNSUPPORTED" | "ARCHIVE_UNSAFE" | "PATH_READ_ONLY" | "SOURCE_EMPTY" | "DATA_NOT_PRIVATE" | "TOO_MANY_FILES" | "DISK_FULL" | "CSV_INVALID" | "ROW_INVALID" | "ROW_SPLIT_UNKNOWN" | "ROW_NO_LABEL" | "ROW_VALUE_UNKNOWN" | "ROW_CONTRADICTS" | "ROW_SEVERAL_LABELS" | "ROW_REPEATED" | "ROW_REPEATED_IN_SPLITS" | "HOME_UNUSABLE" | "HOME_READ_ONLY" | "COLLECTION_NOT_FOUND" | "COLLECTION_EXISTS" | "COLLECTION_NAME_INVALID" | "COLLECTION_TOO_NEW" | "COLLECTION_DAMAGED" | "COLLECTION_BUSY" | "COLLECTION_EMPTY" | "BACKUP_INVALID" | "BACKUP_TARGET_TAKEN" | "WORKER_ENDED" | "ENCODER_NOT_FOUND" | "ENCODER_INVALID" | "ENCODER_DAMAGED" | "ENCODER_INCOMPLETE" | "ENCODER_CHANGED" | "ENCODER_FAILED" | "TEXT_NOT_SUPPORTED" | "TOKENIZER_INVALID" | "ENCODER_IMPORTED" | "CHECKPOINT_INVALID" | "CHECKPOINT_UNSAFE" | "CHECKPOINT_INCOMPLETE" | "CHECKPOINT_UNSUPPORTED" | "CHECKPOINT_AMBIGUOUS" | "EMBEDDINGS_INVALID" | "EMBEDDINGS_UNSUPPORTED" | "EMBEDDING_UNUSABLE" | "EMBEDDING_REPEATED" | "EMBEDDING_MISSING" | "CONFIG_INVALID" | "NEIGHBOURS_INVALID" | "SPLIT_EMPTY" | "CLASS_NOT_MEASURED" | "SCORE_UNDEFINED" | "ANALYSIS_IMPOSSIBLE" | "CALIBRATION_IMPOSSIBLE" | "ADAPT_IMPOSSIBLE" | "CALIBRATION_DAMAGED" | "CALIBRATION_NOT_FOUND" | "HUB_UNREACHABLE" | "HUB_FORBIDDEN" | "HUB_NOT_FOUND" | "HUB_CHECKSUM" | "HUB_OFFLINE" | "ENGINE_UNAVAILABLE" | "ENGINE_REFUSED" | "ENGINE_OUTDATED" | "ENGINE_LAYOUT" | "ENGINE_MISMATCH" | "PACS_ADDRESS_INVALID" | "PACS_UNAVAILABLE" | "PACS_HOST_UNKNOWN" | "PACS_NOT_LISTENING" | "PACS_NOT_TRUSTED" | "PACS_REFUSED" | "PACS_SECRET_INVALID" | "PACS_ANSWER_INVALID" | "PACS_INSTANCE_GONE" | "INSTANCE_NOT_FOUND" | "NOTHING_TO_REFER_TO" | "PACS_STORE_REFUSED" | "VIEWER_UNKNOWN" | "DICOMWEB_OFF" | "SENDING_OFF" | "OBJECT_INVALID" | "RECEIVED_FULL" | "RECEIVING_OFF" | "LOGIN_REQUIRED" | "LOGIN_REFUSED" | "LOGIN_LOCKED" | "ROLE_MISSING" | "USER_NAME_INVALID" | "USER_EXISTS" | "USER_NOT_FOUND" | "PASSWORD_REFUSED" | "KEY_NOT_FOUND" | "CHANGES_NOT_ALLOWED" | "INDEXING_NOT_ALLOWED" | "TASK_NOT_FOUND" | "TASK_STATE" | "REQUEST_INVALID" | "QUERY_INVALID" | "FILTER_TOO_LARGE" | "MEDIA_TYPE_NOT_SUPPORTED" | "METHOD_NOT_ALLOWED" | "HEAD_TOO_LARGE" | "REQUEST_TIMEOUT" | "REQUEST_ABANDONED" | "SERVER_BUSY" | "REQUEST_CROSS_SITE" | "ROUTE_NOT_FOUND" | "PORT_IN_USE" | "PORT_NOT_ALLOWED" | "HOST_NOT_PRIVATE" | "USAGE" | "INTERNAL";
                     title: string;
                     detail: string;
                     advice: string;
@@ -1228,7 +1280,7 @@ export interface components {
             /** @description Why it failed, or waits */
             error: {
                 /** @enum {string} */
-                code: "IMAGE_NOT_FOUND" | "IMAGE_EMPTY" | "IMAGE_NOT_RECOGNISED" | "IMAGE_UNSUPPORTED" | "IMAGE_DAMAGED" | "IMAGE_CHANGED" | "IMAGE_TOO_LARGE" | "IMAGE_TOO_COSTLY" | "IMAGE_DECODER_ENDED" | "DICOM_NOT_RECOGNISED" | "DICOM_DAMAGED" | "DICOM_UNSUPPORTED" | "DICOM_NO_PIXELS" | "DICOM_NOT_AN_IMAGE" | "DICOM_BURNED_IN" | "PATHS_NAME_PATIENTS" | "BURNED_IN_TEXT" | "BURNED_IN_TEXT_REMAINS" | "FRAMES_INVALID" | "WINDOW_INVALID" | "UPLOAD_TOO_LARGE" | "PATH_NOT_FOUND" | "PATH_NOT_READABLE" | "PATH_NOT_A_FILE" | "PATH_NOT_UTF8" | "ARCHIVE_DAMAGED" | "ARCHIVE_UNSUPPORTED" | "ARCHIVE_UNSAFE" | "PATH_READ_ONLY" | "SOURCE_EMPTY" | "DATA_NOT_PRIVATE" | "TOO_MANY_FILES" | "DISK_FULL" | "CSV_INVALID" | "ROW_INVALID" | "ROW_SPLIT_UNKNOWN" | "ROW_NO_LABEL" | "ROW_VALUE_UNKNOWN" | "ROW_CONTRADICTS" | "ROW_SEVERAL_LABELS" | "ROW_REPEATED" | "ROW_REPEATED_IN_SPLITS" | "HOME_UNUSABLE" | "HOME_READ_ONLY" | "COLLECTION_NOT_FOUND" | "COLLECTION_NAME_INVALID" | "COLLECTION_TOO_NEW" | "COLLECTION_DAMAGED" | "COLLECTION_BUSY" | "COLLECTION_EMPTY" | "BACKUP_INVALID" | "BACKUP_TARGET_TAKEN" | "WORKER_ENDED" | "ENCODER_NOT_FOUND" | "ENCODER_INVALID" | "ENCODER_DAMAGED" | "ENCODER_INCOMPLETE" | "ENCODER_CHANGED" | "ENCODER_FAILED" | "TEXT_NOT_SUPPORTED" | "TOKENIZER_INVALID" | "ENCODER_IMPORTED" | "CHECKPOINT_INVALID" | "CHECKPOINT_UNSAFE" | "CHECKPOINT_INCOMPLETE" | "CHECKPOINT_UNSUPPORTED" | "CHECKPOINT_AMBIGUOUS" | "EMBEDDINGS_INVALID" | "EMBEDDINGS_UNSUPPORTED" | "EMBEDDING_UNUSABLE" | "EMBEDDING_REPEATED" | "EMBEDDING_MISSING" | "CONFIG_INVALID" | "NEIGHBOURS_INVALID" | "SPLIT_EMPTY" | "CLASS_NOT_MEASURED" | "SCORE_UNDEFINED" | "ANALYSIS_IMPOSSIBLE" | "CALIBRATION_IMPOSSIBLE" | "ADAPT_IMPOSSIBLE" | "CALIBRATION_DAMAGED" | "CALIBRATION_NOT_FOUND" | "HUB_UNREACHABLE" | "HUB_FORBIDDEN" | "HUB_NOT_FOUND" | "HUB_CHECKSUM" | "HUB_OFFLINE" | "ENGINE_UNAVAILABLE" | "ENGINE_REFUSED" | "ENGINE_OUTDATED" | "ENGINE_LAYOUT" | "ENGINE_MISMATCH" | "PACS_ADDRESS_INVALID" | "PACS_UNAVAILABLE" | "PACS_HOST_UNKNOWN" | "PACS_NOT_LISTENING" | "PACS_NOT_TRUSTED" | "PACS_REFUSED" | "PACS_SECRET_INVALID" | "PACS_ANSWER_INVALID" | "PACS_INSTANCE_GONE" | "INSTANCE_NOT_FOUND" | "NOTHING_TO_REFER_TO" | "PACS_STORE_REFUSED" | "VIEWER_UNKNOWN" | "DICOMWEB_OFF" | "SENDING_OFF" | "OBJECT_INVALID" | "RECEIVED_FULL" | "RECEIVING_OFF" | "LOGIN_REQUIRED" | "LOGIN_REFUSED" | "LOGIN_LOCKED" | "ROLE_MISSING" | "USER_NAME_INVALID" | "USER_EXISTS" | "USER_NOT_FOUND" | "PASSWORD_REFUSED" | "KEY_NOT_FOUND" | "INDEXING_NOT_ALLOWED" | "TASK_NOT_FOUND" | "TASK_STATE" | "REQUEST_INVALID" | "QUERY_INVALID" | "FILTER_TOO_LARGE" | "MEDIA_TYPE_NOT_SUPPORTED" | "METHOD_NOT_ALLOWED" | "HEAD_TOO_LARGE" | "REQUEST_TIMEOUT" | "REQUEST_ABANDONED" | "SERVER_BUSY" | "REQUEST_CROSS_SITE" | "ROUTE_NOT_FOUND" | "PORT_IN_USE" | "PORT_NOT_ALLOWED" | "HOST_NOT_PRIVATE" | "USAGE" | "INTERNAL";
+                code: "IMAGE_NOT_FOUND" | "IMAGE_EMPTY" | "IMAGE_NOT_RECOGNISED" | "IMAGE_UNSUPPORTED" | "IMAGE_DAMAGED" | "IMAGE_CHANGED" | "IMAGE_TOO_LARGE" | "IMAGE_TOO_COSTLY" | "IMAGE_DECODER_ENDED" | "DICOM_NOT_RECOGNISED" | "DICOM_DAMAGED" | "DICOM_UNSUPPORTED" | "DICOM_NO_PIXELS" | "DICOM_NOT_AN_IMAGE" | "DICOM_BURNED_IN" | "PATHS_NAME_PATIENTS" | "BURNED_IN_TEXT" | "BURNED_IN_TEXT_REMAINS" | "FRAMES_INVALID" | "WINDOW_INVALID" | "UPLOAD_TOO_LARGE" | "PATH_NOT_FOUND" | "PATH_NOT_READABLE" | "PATH_NOT_A_FILE" | "PATH_NOT_UTF8" | "ARCHIVE_DAMAGED" | "ARCHIVE_UNSUPPORTED" | "ARCHIVE_UNSAFE" | "PATH_READ_ONLY" | "SOURCE_EMPTY" | "DATA_NOT_PRIVATE" | "TOO_MANY_FILES" | "DISK_FULL" | "CSV_INVALID" | "ROW_INVALID" | "ROW_SPLIT_UNKNOWN" | "ROW_NO_LABEL" | "ROW_VALUE_UNKNOWN" | "ROW_CONTRADICTS" | "ROW_SEVERAL_LABELS" | "ROW_REPEATED" | "ROW_REPEATED_IN_SPLITS" | "HOME_UNUSABLE" | "HOME_READ_ONLY" | "COLLECTION_NOT_FOUND" | "COLLECTION_EXISTS" | "COLLECTION_NAME_INVALID" | "COLLECTION_TOO_NEW" | "COLLECTION_DAMAGED" | "COLLECTION_BUSY" | "COLLECTION_EMPTY" | "BACKUP_INVALID" | "BACKUP_TARGET_TAKEN" | "WORKER_ENDED" | "ENCODER_NOT_FOUND" | "ENCODER_INVALID" | "ENCODER_DAMAGED" | "ENCODER_INCOMPLETE" | "ENCODER_CHANGED" | "ENCODER_FAILED" | "TEXT_NOT_SUPPORTED" | "TOKENIZER_INVALID" | "ENCODER_IMPORTED" | "CHECKPOINT_INVALID" | "CHECKPOINT_UNSAFE" | "CHECKPOINT_INCOMPLETE" | "CHECKPOINT_UNSUPPORTED" | "CHECKPOINT_AMBIGUOUS" | "EMBEDDINGS_INVALID" | "EMBEDDINGS_UNSUPPORTED" | "EMBEDDING_UNUSABLE" | "EMBEDDING_REPEATED" | "EMBEDDING_MISSING" | "CONFIG_INVALID" | "NEIGHBOURS_INVALID" | "SPLIT_EMPTY" | "CLASS_NOT_MEASURED" | "SCORE_UNDEFINED" | "ANALYSIS_IMPOSSIBLE" | "CALIBRATION_IMPOSSIBLE" | "ADAPT_IMPOSSIBLE" | "CALIBRATION_DAMAGED" | "CALIBRATION_NOT_FOUND" | "HUB_UNREACHABLE" | "HUB_FORBIDDEN" | "HUB_NOT_FOUND" | "HUB_CHECKSUM" | "HUB_OFFLINE" | "ENGINE_UNAVAILABLE" | "ENGINE_REFUSED" | "ENGINE_OUTDATED" | "ENGINE_LAYOUT" | "ENGINE_MISMATCH" | "PACS_ADDRESS_INVALID" | "PACS_UNAVAILABLE" | "PACS_HOST_UNKNOWN" | "PACS_NOT_LISTENING" | "PACS_NOT_TRUSTED" | "PACS_REFUSED" | "PACS_SECRET_INVALID" | "PACS_ANSWER_INVALID" | "PACS_INSTANCE_GONE" | "INSTANCE_NOT_FOUND" | "NOTHING_TO_REFER_TO" | "PACS_STORE_REFUSED" | "VIEWER_UNKNOWN" | "DICOMWEB_OFF" | "SENDING_OFF" | "OBJECT_INVALID" | "RECEIVED_FULL" | "RECEIVING_OFF" | "LOGIN_REQUIRED" | "LOGIN_REFUSED" | "LOGIN_LOCKED" | "ROLE_MISSING" | "USER_NAME_INVALID" | "USER_EXISTS" | "USER_NOT_FOUND" | "PASSWORD_REFUSED" | "KEY_NOT_FOUND" | "CHANGES_NOT_ALLOWED" | "INDEXING_NOT_ALLOWED" | "TASK_NOT_FOUND" | "TASK_STATE" | "REQUEST_INVALID" | "QUERY_INVALID" | "FILTER_TOO_LARGE" | "MEDIA_TYPE_NOT_SUPPORTED" | "METHOD_NOT_ALLOWED" | "HEAD_TOO_LARGE" | "REQUEST_TIMEOUT" | "REQUEST_ABANDONED" | "SERVER_BUSY" | "REQUEST_CROSS_SITE" | "ROUTE_NOT_FOUND" | "PORT_IN_USE" | "PORT_NOT_ALLOWED" | "HOST_NOT_PRIVATE" | "USAGE" | "INTERNAL";
                 title: string;
                 detail: string;
                 advice: string;
@@ -2130,6 +2182,149 @@ export interface operations {
             };
         };
     };
+    createCollection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The collection */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Collection"];
+                };
+            };
+            /** @description REQUEST_INVALID, COLLECTION_NAME_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description LOGIN_REQUIRED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, CHANGES_NOT_ALLOWED */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description COLLECTION_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description COLLECTION_TOO_NEW, COLLECTION_BUSY, COLLECTION_EXISTS */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UPLOAD_TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MEDIA_TYPE_NOT_SUPPORTED */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEAD_TOO_LARGE */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL, COLLECTION_DAMAGED */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVER_BUSY, TOO_MANY_FILES */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description DISK_FULL */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listMissingEmbeddings: {
         parameters: {
             query?: {
@@ -2356,6 +2551,426 @@ export interface operations {
             };
             /** @description SERVER_BUSY, TOO_MANY_FILES */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    copyCollection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the collection */
+                collection: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    to: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The copy */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Collection"];
+                };
+            };
+            /** @description REQUEST_INVALID, COLLECTION_NAME_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description LOGIN_REQUIRED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, CHANGES_NOT_ALLOWED */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description COLLECTION_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description COLLECTION_TOO_NEW, COLLECTION_BUSY, COLLECTION_EXISTS */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UPLOAD_TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MEDIA_TYPE_NOT_SUPPORTED */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEAD_TOO_LARGE */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL, COLLECTION_DAMAGED */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVER_BUSY, TOO_MANY_FILES */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description DISK_FULL */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renameCollection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the collection */
+                collection: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    to: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The collection */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Collection"];
+                };
+            };
+            /** @description REQUEST_INVALID, COLLECTION_NAME_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description LOGIN_REQUIRED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, CHANGES_NOT_ALLOWED */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description COLLECTION_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description COLLECTION_TOO_NEW, COLLECTION_BUSY, COLLECTION_EXISTS */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UPLOAD_TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MEDIA_TYPE_NOT_SUPPORTED */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEAD_TOO_LARGE */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL, COLLECTION_DAMAGED */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVER_BUSY, TOO_MANY_FILES */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description DISK_FULL */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteCollection: {
+        parameters: {
+            query: {
+                /** @description Name of the collection once more */
+                confirm: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the collection */
+                collection: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was removed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        collection: string;
+                        images: number | null;
+                    };
+                };
+            };
+            /** @description REQUEST_INVALID, COLLECTION_NAME_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description LOGIN_REQUIRED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, CHANGES_NOT_ALLOWED */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description COLLECTION_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description COLLECTION_TOO_NEW, COLLECTION_BUSY, COLLECTION_EXISTS */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEAD_TOO_LARGE */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL, COLLECTION_DAMAGED */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVER_BUSY, TOO_MANY_FILES */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description DISK_FULL */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
+import { answer } from '../answer.ts';
 import { table, wholeNumber } from '../output.ts';
-import { answer, roleOf, rolesText, withCollections } from '../role-options.ts';
+import { roleOf, rolesText, withCollections } from '../role-options.ts';
 
 /** Days that a key holds unless something else is said. */
 const DAYS = 90;

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import type { User } from '../../contract/access.ts';
+import { answer } from '../answer.ts';
 import { table } from '../output.ts';
 import { readPassword } from '../read-password.ts';
-import { answer, roleOf, rolesText, withCollections } from '../role-options.ts';
+import { roleOf, rolesText, withCollections } from '../role-options.ts';
 
 const line = ({ name, roles, disabled }: User) =>
   `${name}: ${rolesText(roles)}${disabled ? '; disabled' : ''}`;

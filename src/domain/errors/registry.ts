@@ -256,6 +256,11 @@ export const ERRORS = {
     title: 'No such collection',
     advice: 'List the collections with `semblance collections`; make one with `semblance index`.',
   },
+  COLLECTION_EXISTS: {
+    status: 409,
+    title: 'There is such a collection already',
+    advice: 'Choose another name; `semblance collections` lists those there are.',
+  },
   COLLECTION_NAME_INVALID: {
     status: 400,
     title: 'Collection name is not allowed',
@@ -665,6 +670,12 @@ export const ERRORS = {
     advice: '`semblance keys list` shows them.',
   },
   // Requests
+  CHANGES_NOT_ALLOWED: {
+    status: 403,
+    title: 'Collections cannot be changed here',
+    advice:
+      'Others may reach this server, and nobody is asked who he is: add a user with `semblance users add` (docs/security.md), or start it with --allow-indexing.',
+  },
   INDEXING_NOT_ALLOWED: {
     status: 403,
     title: 'Archives cannot be connected here',

@@ -1,21 +1,29 @@
-import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
+import { DeletionSchema } from '../../contract/collections.ts';
 import * as schemas from '../../contract/shapes.ts';
+import { SemblanceError } from '../../domain/errors/error.ts';
+import { bodyLimits, jsonBody } from '../body.ts';
+import { onlyOwnPage } from '../guard.ts';
 import { clientSignal } from '../lanes.ts';
 import {
   filterFields,
   inCollection,
   json,
+  jsonFields,
   only,
   pageFields,
   problemsOf,
   type Services,
 } from './shared.ts';
 
+const name = z.string().min(1).max(64);
+/** Bytes of a request that names a collection. */
+const LARGEST_BODY = 10_000;
+
 /** What collections there are and what they hold. */
-export function addCollectionRoutes(
-  app: OpenAPIHono,
-  { semblance, lanes, viewer, dicomWeb, sendTo }: Services,
-): void {
+export function addCollectionRoutes(app: OpenAPIHono, services: Services): void {
+  const { semblance, lanes, viewer, dicomWeb, sendTo } = services;
   app.openapi(
     createRoute({
       method: 'get',
@@ -81,6 +89,111 @@ export function addCollectionRoutes(
       const asked = { ...c.req.valid('param'), ...c.req.valid('query') };
       const facets = await semblance.collections.facets({ signal: clientSignal(c) }, asked);
       return c.json({ facets }, 200);
+    },
+  );
+  addChanges(app, services);
+}
+
+/** Collections are made, copied, renamed and removed. */
+function addChanges(app: OpenAPIHono, services: Services): void {
+  const { semblance, access, lanes, indexing, receiver } = services;
+  const allowed: MiddlewareHandler = async (_, next) => {
+    if (!indexing && !access.required()) {
+      throw new SemblanceError('CHANGES_NOT_ALLOWED', 'Nobody is asked who he is.');
+    }
+    await next();
+  };
+  const body = jsonBody(bodyLimits(LARGEST_BODY));
+  const changing = [onlyOwnPage, allowed, lanes.changes] as const;
+  /** It would be made again by what is received next. */
+  const refuseReceiving = ({ collection }: { collection: string }) => {
+    if (receiver?.state().collection !== collection) return;
+    const why = 'This server receives objects for it (--receive).';
+    throw new SemblanceError('COLLECTION_BUSY', why, { subject: collection });
+  };
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/api/collections',
+      operationId: 'createCollection',
+      tags: ['Collections'],
+      summary: 'Makes an empty collection',
+      middleware: [...changing, body] as const,
+      request: { query: only({}), body: jsonFields({ name }) },
+      responses: {
+        200: json(schemas.CollectionSchema, 'The collection'),
+        ...problemsOf('queue', 'json', 'collection', 'change'),
+      },
+    }),
+    async (c) => {
+      const { name: collection } = c.req.valid('json');
+      return c.json(await semblance.collections.create({ collection }), 200);
+    },
+  );
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/api/collections/{collection}/copy',
+      operationId: 'copyCollection',
+      tags: ['Collections'],
+      summary: 'Copies a collection as it is; it ends when nobody waits for it any more',
+      middleware: [...changing, body] as const,
+      request: { params: inCollection, query: only({}), body: jsonFields({ to: name }) },
+      responses: {
+        200: json(schemas.CollectionSchema, 'The copy'),
+        ...problemsOf('queue', 'json', 'collection', 'change'),
+      },
+    }),
+    async (c) => {
+      const asked = { ...c.req.valid('param'), ...c.req.valid('json') };
+      const call = { signal: clientSignal(c) };
+      return c.json(await semblance.collections.copy(call, asked), 200);
+    },
+  );
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/api/collections/{collection}/rename',
+      operationId: 'renameCollection',
+      tags: ['Collections'],
+      summary: 'Gives a collection another name, with roles in it and what was received for it',
+      middleware: [...changing, body] as const,
+      request: { params: inCollection, query: only({}), body: jsonFields({ to: name }) },
+      responses: {
+        200: json(schemas.CollectionSchema, 'The collection'),
+        ...problemsOf('queue', 'json', 'collection', 'change'),
+      },
+    }),
+    async (c) => {
+      const asked = { ...c.req.valid('param'), ...c.req.valid('json') };
+      refuseReceiving(asked);
+      const call = { signal: clientSignal(c) };
+      return c.json(await semblance.collections.rename(call, asked), 200);
+    },
+  );
+  app.openapi(
+    createRoute({
+      method: 'delete',
+      path: '/api/collections/{collection}',
+      operationId: 'deleteCollection',
+      tags: ['Collections'],
+      summary: 'Removes a collection with roles in it and what was received for it',
+      middleware: [...changing] as const,
+      request: {
+        params: inCollection,
+        query: only({
+          confirm: name.openapi({ description: 'Name of the collection once more' }),
+        }),
+      },
+      responses: {
+        200: json(DeletionSchema, 'What was removed'),
+        ...problemsOf('queue', 'collection', 'change'),
+      },
+    }),
+    (c) => {
+      const asked = { ...c.req.valid('param'), ...c.req.valid('query') };
+      refuseReceiving(asked);
+      return c.json(semblance.collections.delete(asked), 200);
     },
   );
 }

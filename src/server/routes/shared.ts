@@ -99,6 +99,10 @@ const problems = {
   default: { description: 'A problem document', content: PROBLEM },
 } as const;
 
+/** The body of a request that is JSON with these fields and no others. */
+export const jsonFields = <T extends z.ZodRawShape>(shape: T) =>
+  ({ required: true, content: { 'application/json': { schema: only(shape) } } }) as const;
+
 /** What requests meet, by what they do; a route names what it does. */
 const PROBLEMS = {
   any: [
@@ -113,6 +117,7 @@ const PROBLEMS = {
   login: ['LOGIN_REFUSED', 'LOGIN_LOCKED'],
   queue: ['SERVER_BUSY'],
   form: ['MEDIA_TYPE_NOT_SUPPORTED', 'UPLOAD_TOO_LARGE'],
+  json: ['MEDIA_TYPE_NOT_SUPPORTED', 'UPLOAD_TOO_LARGE'],
   collection: [
     'COLLECTION_NAME_INVALID',
     'COLLECTION_NOT_FOUND',
@@ -120,6 +125,7 @@ const PROBLEMS = {
     'COLLECTION_DAMAGED',
     'TOO_MANY_FILES',
   ],
+  change: ['CHANGES_NOT_ALLOWED', 'COLLECTION_BUSY', 'COLLECTION_EXISTS', 'DISK_FULL'],
   filter: ['QUERY_INVALID', 'FILTER_TOO_LARGE'],
   record: ['IMAGE_NOT_FOUND'],
   instance: [

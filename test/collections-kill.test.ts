@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { AccessStore } from '../src/store/access-store.ts';
+import { DataDirectory } from '../src/store/data-directory.ts';
+import { madeUpCollection } from '../src/testing/made-up-collection.ts';
+import { temporaryFolder } from './program.ts';
+
+const CHANGER = fileURLToPath(new URL('./collection-changer.mjs', import.meta.url));
+const IMAGES = 20;
+
+const temporary = temporaryFolder();
+afterAll(temporary.remove);
+const home = join(temporary.path, 'home');
+const directory = new DataDirectory(home);
+
+/** The collection "chest" with an object that was received for it, and a user and a key with a role in it. */
+function make(): void {
+  rmSync(home, { recursive: true, force: true });
+  directory.create();
+  const { store } = madeUpCollection(join(home, 'chest.db'), { patients: IMAGES / 2 });
+  const received = directory.receivedFolder('chest');
+  store.sources.register(received);
+  store.close();
+  mkdirSync(received, { recursive: true });
+  writeFileSync(join(received, '1.dcm'), 'object');
+  const access = AccessStore.open(directory.accessFile, true) as AccessStore;
+  const roles = { chest: 'editor' } as const;
+  access.addUser({ name: 'anna', password: '-', roles });
+  access.addKey(Buffer.from('key'), { name: 'key', roles, created: 0, ends: 1 });
+  access.close();
+}
+
+/** Whether a process was killed at its so-and-so-manieth change of the disk. */
+const killed = (what: string, at: number) =>
+  new Promise<boolean>((resolve, reject) => {
+    const args = [CHANGER, home, what, String(at)];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+    child.once('exit', (code, signal) =>
+      signal === null && code !== 0
+        ? reject(new Error(`It ended with ${code}.`))
+        : resolve(!!signal),
+    );
+  });
+
+/** All that belongs to a collection. */
+const belongings = (name: string) => ({
+  images: existsSync(join(home, `${name}.db`))
+    ? directory.whileOpen(name, ({ images }) => images.count())
+    : 0,
+  received: existsSync(join(directory.receivedFolder(name), '1.dcm')),
+  source: existsSync(join(home, `${name}.db`))
+    ? directory.whileOpen(name, ({ sources }) =>
+        sources.list().some(({ root }) => root === directory.receivedFolder(name)),
+      )
+    : false,
+});
+function rolesIn(name: string): number {
+  const access = AccessStore.open(directory.accessFile, false) as AccessStore;
+  const found = [...access.users(), ...access.keys()].filter(({ roles }) => name in roles);
+  access.close();
+  return found.length;
+}
+
+const WHOLE = { images: IMAGES, received: true, source: true };
+const NOTHING = { images: 0, received: false, source: false };
+const state = (chest: object, x: object, inChest: number, inX: number) => ({
+  ...{ chest, x, roles: [inChest, inX], left: [] },
+});
+const OLD = state(WHOLE, NOTHING, 2, 0);
+const NEW = {
+  copy: state(WHOLE, WHOLE, 2, 0),
+  rename: state(NOTHING, WHOLE, 0, 2),
+  remove: state(NOTHING, NOTHING, 0, 0),
+};
+
+describe('a process that is killed', () => {
+  it.each(Object.keys(NEW) as (keyof typeof NEW)[])(
+    'at any moment of a %s leaves the old state or the new one',
+    async (what) => {
+      const ends = { old: 0, new: 0 };
+      let isKilled = true;
+      for (let at = 1; isKilled; at++) {
+        make();
+        isKilled = await killed(what, at);
+        // Whoever opens the data directory next makes it whole.
+        directory.collections();
+        const found = {
+          ...{ chest: belongings('chest'), x: belongings('x') },
+          roles: [rolesIn('chest'), rolesIn('x')],
+          left: readdirSync(home).filter((name) => /part|change\.json/.test(name)),
+        };
+        const end = JSON.stringify(found) !== JSON.stringify(OLD) ? 'new' : 'old';
+        expect({ at, ...found }).toEqual({ at, ...(end === 'new' ? NEW[what] : OLD) });
+        ends[end] += 1;
+      }
+      console.log(`${what}: ${ends.old + ends.new - 1} kills, ${ends.new} ended as wanted`);
+      expect(ends.old).toBeGreaterThan(0);
+      expect(ends.new).toBeGreaterThan(1);
+    },
+    240_000,
+  );
+});
