@@ -1,6 +1,6 @@
 /** The library: `import { Semblance } from 'semblance'`. */
 
-export type { AccessService, Principal, RoleRequest } from './app/access.ts';
+export type { AccessService, KeepingAdmin, Principal, RoleRequest } from './app/access.ts';
 export type { BenchmarkRequest, BenchmarkService } from './app/benchmark.ts';
 export type { AdaptRequest, CalibrateRequest, CalibrationService } from './app/calibration.ts';
 export type { Call, Phase, Progress } from './app/call.ts';

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { ApiKey, NewApiKey, User } from '../contract/access.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 import { suggestion } from '../domain/errors/suggest.ts';
-import { EVERY_COLLECTION, type Role, type Roles } from '../domain/roles.ts';
+import { EVERY_COLLECTION, mayDo, type Role, type Roles } from '../domain/roles.ts';
 import { AccessStore, type StoredUser } from '../store/access-store.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
 import { LoginFailures } from './login-failures.ts';
@@ -36,6 +36,12 @@ export interface RoleRequest {
   collections?: readonly string[] | undefined;
 }
 
+/** What is asked for by somebody who may lock himself and all others out by it. */
+export interface KeepingAdmin {
+  /** Whether it is refused where no user would be admin of every collection; not by default. */
+  keepAdmin?: boolean;
+}
+
 /** Who may do what with a data directory: users, their sessions, and keys of programs. */
 export class AccessService {
   private store: AccessStore | undefined;
@@ -56,12 +62,15 @@ export class AccessService {
 
   /**
    * Adds a user.
-   * @throws SemblanceError USER_NAME_INVALID, USER_EXISTS, PASSWORD_REFUSED, COLLECTION_NAME_INVALID
+   * @throws SemblanceError USER_NAME_INVALID, USER_EXISTS, PASSWORD_REFUSED, COLLECTION_NAME_INVALID, LAST_ADMIN
    */
-  async addUser(request: { name: string; password: string } & RoleRequest): Promise<User> {
+  async addUser(
+    request: { name: string; password: string } & RoleRequest & KeepingAdmin,
+  ): Promise<User> {
     const { name } = request;
     checkName(name);
     const roles = this.granted({}, request);
+    this.keepAdmin(request, { name, roles, disabled: false });
     const password = await keptPassword(request.password, name);
     if (!this.made().addUser({ name, password, roles })) {
       throw new SemblanceError('USER_EXISTS', 'Choose another name.', { subject: name });
@@ -69,10 +78,15 @@ export class AccessService {
     return told(this.user(name));
   }
 
-  /** Gives a role, or takes it away; it holds from the next request on. @throws SemblanceError USER_NOT_FOUND */
-  setRole({ name, ...request }: { name: string } & RoleRequest): User {
+  /**
+   * Gives a role, or takes it away; it holds from the next request on.
+   * @throws SemblanceError USER_NOT_FOUND, COLLECTION_NAME_INVALID, LAST_ADMIN
+   */
+  setRole({ name, ...request }: { name: string } & RoleRequest & KeepingAdmin): User {
     const user = this.user(name);
-    return this.change({ ...user, roles: this.granted(user.roles, request) }, false);
+    const changed = { ...user, roles: this.granted(user.roles, request) };
+    this.keepAdmin(request, changed);
+    return this.change(changed, false);
   }
 
   /** Changes a password and ends the sessions. @throws SemblanceError USER_NOT_FOUND, PASSWORD_REFUSED */
@@ -81,14 +95,41 @@ export class AccessService {
     return this.change({ ...this.user(name), password: kept }, true);
   }
 
-  /** Lets a user log in no more and ends the sessions, or lets him again. @throws SemblanceError USER_NOT_FOUND */
-  setDisabled({ name, disabled }: { name: string; disabled: boolean }): User {
-    return this.change({ ...this.user(name), disabled }, true);
+  /**
+   * Changes one's own password, and ends the sessions; wrong ones count as in a login.
+   * @param request address: of whoever asks
+   * @throws SemblanceError PASSWORD_REFUSED, and those of `logIn`
+   */
+  async changePassword(request: {
+    name: string;
+    old: string;
+    password: string;
+    address: string;
+  }): Promise<User> {
+    const { name, old, password, address } = request;
+    await this.verified({ name, password: old, address });
+    return this.setPassword({ name, password });
   }
 
-  /** @throws SemblanceError USER_NOT_FOUND */
-  removeUser({ name }: { name: string }): void {
-    this.made().removeUser(this.user(name).id);
+  /**
+   * Lets a user log in no more and ends the sessions, or lets him again.
+   * @throws SemblanceError USER_NOT_FOUND, LAST_ADMIN
+   */
+  setDisabled({
+    name,
+    disabled,
+    ...request
+  }: { name: string; disabled: boolean } & KeepingAdmin): User {
+    const changed = { ...this.user(name), disabled };
+    this.keepAdmin(request, changed);
+    return this.change(changed, true);
+  }
+
+  /** @throws SemblanceError USER_NOT_FOUND, LAST_ADMIN */
+  removeUser({ name, ...request }: { name: string } & KeepingAdmin): void {
+    const user = this.user(name);
+    this.keepAdmin(request, { ...user, roles: {} });
+    this.made().removeUser(user.id);
   }
 
   /** The keys, without their secrets; those that have ended, too. */
@@ -99,10 +140,15 @@ export class AccessService {
   /**
    * Makes a key for a program; its secret is told this once.
    * @param request days: how long it holds
-   * @throws SemblanceError USAGE, USER_NAME_INVALID, COLLECTION_NAME_INVALID
+   * @throws SemblanceError USAGE, USER_NAME_INVALID, COLLECTION_NAME_INVALID, LAST_ADMIN (there is none)
    */
-  addKey({ name, days, ...request }: { name: string; days: number } & RoleRequest): NewApiKey {
+  addKey({
+    name,
+    days,
+    ...request
+  }: { name: string; days: number } & RoleRequest & KeepingAdmin): NewApiKey {
     checkName(name);
+    this.keepAdmin(request);
     if (!(days > 0 && days <= LONGEST_KEY)) {
       throw new SemblanceError('USAGE', `A key holds 1 to ${LONGEST_KEY} days.`);
     }
@@ -126,6 +172,18 @@ export class AccessService {
    * @throws SemblanceError LOGIN_REFUSED whatever is wrong; LOGIN_LOCKED (with `retryAfter`, in seconds) after too many such
    */
   async logIn(request: { name: string; password: string; address: string }): Promise<string> {
+    const user = await this.verified(request);
+    const token = newSecret();
+    this.made().addSession(hashOf(token), user.id, Date.now() - LONGEST);
+    return token;
+  }
+
+  /** The user whose password it is. @throws SemblanceError as `logIn` */
+  private async verified(request: {
+    name: string;
+    password: string;
+    address: string;
+  }): Promise<StoredUser> {
     const store = this.made();
     // Counted before it is known, so that many at once are not all let try.
     const failed = this.failures.begin(request.name, request.address);
@@ -137,9 +195,7 @@ export class AccessService {
       throw new SemblanceError('LOGIN_REFUSED', 'The name or the password is not right.');
     }
     failed.forget();
-    const token = newSecret();
-    store.addSession(hashOf(token), now.id, Date.now() - LONGEST);
-    return token;
+    return now;
   }
 
   /** Whose session it is; undefined when it has ended or is none. */
@@ -193,6 +249,19 @@ export class AccessService {
     if (user !== undefined) return user;
     const names = this.users().map((each) => each.name);
     throw new SemblanceError('USER_NOT_FOUND', suggestion(name, names, 'user'), { subject: name });
+  }
+
+  /** @param changed a user as he is to be */
+  private keepAdmin({ keepAdmin = false }: KeepingAdmin, changed?: Omit<User, 'created'>): void {
+    const isAdmin = ({ roles, disabled }: Omit<User, 'created'>) =>
+      !disabled && mayDo(roles, 'admin');
+    const users = this.users();
+    const others = users.filter(({ name }) => name !== changed?.name);
+    // Where there is none already, only who is the first makes it worse.
+    const isThere = users.some(isAdmin) || !this.anybody();
+    if (!keepAdmin || !isThere) return;
+    if (others.some(isAdmin) || (changed !== undefined && isAdmin(changed))) return;
+    throw new SemblanceError('LAST_ADMIN', 'Nobody could give roles here any more.');
   }
 
   private change(user: StoredUser, endSessions: boolean): User {

@@ -16,6 +16,12 @@ export const UserSchema = z.object({
 export type User = z.infer<typeof UserSchema>;
 export const UsersSchema = z.object({ users: z.array(UserSchema) });
 
+/** What somebody is to be allowed to do; `none` takes a role away, and without collections it holds in every one. */
+export const RoleChangeShape = {
+  role: z.enum([...ROLES, 'none']),
+  collections: z.array(z.string().max(64)).max(1000).optional(),
+};
+
 /** Who asks the server, and whether it has to know. */
 export const SessionSchema = z
   .object({

@@ -75,14 +75,17 @@ describe('every route of the description, by who asks', () => {
     ...['getTask', 'cancelTask', 'resumeTask', 'sendDocuments'],
     ...['createCollection', 'copyCollection'],
   ];
-  const ADMIN = ['renameCollection', 'deleteCollection'];
+  const ADMIN = [
+    ...['renameCollection', 'deleteCollection', 'listUsers', 'addUser', 'setUserRole'],
+    ...['setUserPassword', 'setUserDisabled', 'removeUser', 'listKeys', 'addKey', 'revokeKey'],
+  ];
   const routes = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { operationId }]) => ({ operationId, method, path })),
   );
 
   it.each(routes)('$operationId', async ({ operationId, method, path }) => {
     const about = (collection: string) =>
-      `${path.replace('{collection}', collection).replaceAll(/\{\w+\}/g, '1')}${
+      `${path.replace('{collection}', collection).replaceAll(/\{\w+\}/g, operationId === 'revokeKey' ? '99' : '1')}${
         path.startsWith('/dicom-web/') && !EDITOR.includes(operationId)
           ? `?collection=${collection}`
           : ''

@@ -21,6 +21,7 @@ import { addImageRoutes } from './routes/images.ts';
 import { addInstanceRoutes } from './routes/instances.ts';
 import { addMcpRoute } from './routes/mcp.ts';
 import { addPacsRoutes } from './routes/pacs.ts';
+import { addPeopleRoutes } from './routes/people.ts';
 import { addPreviewRoutes } from './routes/preview.ts';
 import { addSearchRoutes } from './routes/search.ts';
 import { addSessionRoutes } from './routes/session.ts';
@@ -144,6 +145,7 @@ export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHon
   app.use('/dicom-web/*', requireDicomWeb(options.dicomWeb));
   addStateRoutes(app, services);
   addSessionRoutes(app, services);
+  addPeopleRoutes(app, services);
   addCollectionRoutes(app, services);
   addImageRoutes(app, services);
   addInstanceRoutes(app, services);

@@ -104,6 +104,144 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Changes the password of who is logged in, and ends his sessions */
+        post: operations["changePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The users and their roles */
+        get: operations["listUsers"];
+        put?: never;
+        /** Adds a user; the first one is admin of every collection */
+        post: operations["addUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user}/role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a user a role, in every collection or in some, or takes it away */
+        post: operations["setUserRole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sets the password of another user, and ends his sessions */
+        post: operations["setUserPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user}/disabled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a user log in no more and ends his sessions, or lets him again */
+        post: operations["setUserDisabled"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a user, and ends his sessions */
+        delete: operations["removeUser"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The keys, without their secrets; those that have ended, too */
+        get: operations["listKeys"];
+        put?: never;
+        /** Makes a key for a program; its secret is told this once */
+        post: operations["addKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revokes a key; it holds no more from the next request on */
+        delete: operations["revokeKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/collections": {
         parameters: {
             query?: never;
@@ -1247,7 +1385,7 @@ export interface components {
                 /** @description Why some were skipped */
                 reasons: {
                     /** @enum {string} */
-                    code: "IMAGE_NOT_FOUND" | "IMAGE_EMPTY" | "IMAGE_NOT_RECOGNISED" | "IMAGE_UNSUPPORTED" | "IMAGE_DAMAGED" | "IMAGE_CHANGED" | "IMAGE_TOO_LARGE" | "IMAGE_TOO_COSTLY" | "IMAGE_DECODER_ENDED" | "DICOM_NOT_RECOGNISED" | "DICOM_DAMAGED" | "DICOM_UNSUPPORTED" | "DICOM_NO_PIXELS" | "DICOM_NOT_AN_IMAGE" | "DICOM_BURNED_IN" | "PATHS_NAME_PATIENTS" | "BURNED_IN_TEXT" | "BURNED_IN_TEXT_REMAINS" | "FRAMES_INVALID" | "WINDOW_INVALID" | "UPLOAD_TOO_LARGE" | "PATH_NOT_FOUND" | "PATH_NOT_READABLE" | "PATH_NOT_A_FILE" | "PATH_NOT_UTF8" | "ARCHIVE_DAMAGED" | "ARCHIVE_UNSUPPORTED" | "ARCHIVE_UNSAFE" | "PATH_READ_ONLY" | "SOURCE_EMPTY" | "DATA_NOT_PRIVATE" | "TOO_MANY_FILES" | "DISK_FULL" | "CSV_INVALID" | "ROW_INVALID" | "ROW_SPLIT_UNKNOWN" | "ROW_NO_LABEL" | "ROW_VALUE_UNKNOWN" | "ROW_CONTRADICTS" | "ROW_SEVERAL_LABELS" | "ROW_REPEATED" | "ROW_REPEATED_IN_SPLITS" | "HOME_UNUSABLE" | "HOME_READ_ONLY" | "COLLECTION_NOT_FOUND" | "COLLECTION_EXISTS" | "COLLECTION_NAME_INVALID" | "COLLECTION_TOO_NEW" | "COLLECTION_DAMAGED" | "COLLECTION_BUSY" | "COLLECTION_EMPTY" | "BACKUP_INVALID" | "BACKUP_TARGET_TAKEN" | "WORKER_ENDED" | "ENCODER_NOT_FOUND" | "ENCODER_INVALID" | "ENCODER_DAMAGED" | "ENCODER_INCOMPLETE" | "ENCODER_CHANGED" | "ENCODER_FAILED" | "TEXT_NOT_SUPPORTED" | "TOKENIZER_INVALID" | "ENCODER_IMPORTED" | "CHECKPOINT_INVALID" | "CHECKPOINT_UNSAFE" | "CHECKPOINT_INCOMPLETE" | "CHECKPOINT_UNSUPPORTED" | "CHECKPOINT_AMBIGUOUS" | "EMBEDDINGS_INVALID" | "EMBEDDINGS_UNSUPPORTED" | "EMBEDDING_UNUSABLE" | "EMBEDDING_REPEATED" | "EMBEDDING_MISSING" | "CONFIG_INVALID" | "NEIGHBOURS_INVALID" | "SPLIT_EMPTY" | "CLASS_NOT_MEASURED" | "SCORE_UNDEFINED" | "ANALYSIS_IMPOSSIBLE" | "CALIBRATION_IMPOSSIBLE" | "ADAPT_IMPOSSIBLE" | "CALIBRATION_DAMAGED" | "CALIBRATION_NOT_FOUND" | "HUB_UNREACHABLE" | "HUB_FORBIDDEN" | "HUB_NOT_FOUND" | "HUB_CHECKSUM" | "HUB_OFFLINE" | "ENGINE_UNAVAILABLE" | "ENGINE_REFUSED" | "ENGINE_OUTDATED" | "ENGINE_LAYOUT" | "ENGINE_MISMATCH" | "PACS_ADDRESS_INVALID" | "PACS_UNAVAILABLE" | "PACS_HOST_UNKNOWN" | "PACS_NOT_LISTENING" | "PACS_NOT_TRUSTED" | "PACS_REFUSED" | "PACS_SECRET_INVALID" | "PACS_ANSWER_INVALID" | "PACS_INSTANCE_GONE" | "INSTANCE_NOT_FOUND" | "NOTHING_TO_REFER_TO" | "PACS_STORE_REFUSED" | "VIEWER_UNKNOWN" | "DICOMWEB_OFF" | "SENDING_OFF" | "OBJECT_INVALID" | "RECEIVED_FULL" | "RECEIVING_OFF" | "LOGIN_REQUIRED" | "LOGIN_REFUSED" | "LOGIN_LOCKED" | "ROLE_MISSING" | "USER_NAME_INVALID" | "USER_EXISTS" | "USER_NOT_FOUND" | "PASSWORD_REFUSED" | "KEY_NOT_FOUND" | "CHANGES_NOT_ALLOWED" | "INDEXING_NOT_ALLOWED" | "TASK_NOT_FOUND" | "TASK_STATE" | "REQUEST_INVALID" | "QUERY_INVALID" | "FILTER_TOO_LARGE" | "MEDIA_TYPE_NOT_SUPPORTED" | "METHOD_NOT_ALLOWED" | "HEAD_TOO_LARGE" | "REQUEST_TIMEOUT" | "REQUEST_ABANDONED" | "SERVER_BUSY" | "REQUEST_CROSS_SITE" | "ROUTE_NOT_FOUND" | "PORT_IN_USE" | "PORT_NOT_ALLOWED" | "HOST_NOT_PRIVATE" | "USAGE" | "INTERNAL";
+                    code: "IMAGE_NOT_FOUND" | "IMAGE_EMPTY" | "IMAGE_NOT_RECOGNISED" | "IMAGE_UNSUPPORTED" | "IMAGE_DAMAGED" | "IMAGE_CHANGED" | "IMAGE_TOO_LARGE" | "IMAGE_TOO_COSTLY" | "IMAGE_DECODER_ENDED" | "DICOM_NOT_RECOGNISED" | "DICOM_DAMAGED" | "DICOM_UNSUPPORTED" | "DICOM_NO_PIXELS" | "DICOM_NOT_AN_IMAGE" | "DICOM_BURNED_IN" | "PATHS_NAME_PATIENTS" | "BURNED_IN_TEXT" | "BURNED_IN_TEXT_REMAINS" | "FRAMES_INVALID" | "WINDOW_INVALID" | "UPLOAD_TOO_LARGE" | "PATH_NOT_FOUND" | "PATH_NOT_READABLE" | "PATH_NOT_A_FILE" | "PATH_NOT_UTF8" | "ARCHIVE_DAMAGED" | "ARCHIVE_UNSUPPORTED" | "ARCHIVE_UNSAFE" | "PATH_READ_ONLY" | "SOURCE_EMPTY" | "DATA_NOT_PRIVATE" | "TOO_MANY_FILES" | "DISK_FULL" | "CSV_INVALID" | "ROW_INVALID" | "ROW_SPLIT_UNKNOWN" | "ROW_NO_LABEL" | "ROW_VALUE_UNKNOWN" | "ROW_CONTRADICTS" | "ROW_SEVERAL_LABELS" | "ROW_REPEATED" | "ROW_REPEATED_IN_SPLITS" | "HOME_UNUSABLE" | "HOME_READ_ONLY" | "COLLECTION_NOT_FOUND" | "COLLECTION_EXISTS" | "COLLECTION_NAME_INVALID" | "COLLECTION_TOO_NEW" | "COLLECTION_DAMAGED" | "COLLECTION_BUSY" | "COLLECTION_EMPTY" | "BACKUP_INVALID" | "BACKUP_TARGET_TAKEN" | "WORKER_ENDED" | "ENCODER_NOT_FOUND" | "ENCODER_INVALID" | "ENCODER_DAMAGED" | "ENCODER_INCOMPLETE" | "ENCODER_CHANGED" | "ENCODER_FAILED" | "TEXT_NOT_SUPPORTED" | "TOKENIZER_INVALID" | "ENCODER_IMPORTED" | "CHECKPOINT_INVALID" | "CHECKPOINT_UNSAFE" | "CHECKPOINT_INCOMPLETE" | "CHECKPOINT_UNSUPPORTED" | "CHECKPOINT_AMBIGUOUS" | "EMBEDDINGS_INVALID" | "EMBEDDINGS_UNSUPPORTED" | "EMBEDDING_UNUSABLE" | "EMBEDDING_REPEATED" | "EMBEDDING_MISSING" | "CONFIG_INVALID" | "NEIGHBOURS_INVALID" | "SPLIT_EMPTY" | "CLASS_NOT_MEASURED" | "SCORE_UNDEFINED" | "ANALYSIS_IMPOSSIBLE" | "CALIBRATION_IMPOSSIBLE" | "ADAPT_IMPOSSIBLE" | "CALIBRATION_DAMAGED" | "CALIBRATION_NOT_FOUND" | "HUB_UNREACHABLE" | "HUB_FORBIDDEN" | "HUB_NOT_FOUND" | "HUB_CHECKSUM" | "HUB_OFFLINE" | "ENGINE_UNAVAILABLE" | "ENGINE_REFUSED" | "ENGINE_OUTDATED" | "ENGINE_LAYOUT" | "ENGINE_MISMATCH" | "PACS_ADDRESS_INVALID" | "PACS_UNAVAILABLE" | "PACS_HOST_UNKNOWN" | "PACS_NOT_LISTENING" | "PACS_NOT_TRUSTED" | "PACS_REFUSED" | "PACS_SECRET_INVALID" | "PACS_ANSWER_INVALID" | "PACS_INSTANCE_GONE" | "INSTANCE_NOT_FOUND" | "NOTHING_TO_REFER_TO" | "PACS_STORE_REFUSED" | "VIEWER_UNKNOWN" | "DICOMWEB_OFF" | "SENDING_OFF" | "OBJECT_INVALID" | "RECEIVED_FULL" | "RECEIVING_OFF" | "LOGIN_REQUIRED" | "LOGIN_REFUSED" | "LOGIN_LOCKED" | "ROLE_MISSING" | "USER_NAME_INVALID" | "USER_EXISTS" | "USER_NOT_FOUND" | "PASSWORD_REFUSED" | "LAST_ADMIN" | "KEY_NOT_FOUND" | "CHANGES_NOT_ALLOWED" | "INDEXING_NOT_ALLOWED" | "TASK_NOT_FOUND" | "TASK_STATE" | "REQUEST_INVALID" | "QUERY_INVALID" | "FILTER_TOO_LARGE" | "MEDIA_TYPE_NOT_SUPPORTED" | "METHOD_NOT_ALLOWED" | "HEAD_TOO_LARGE" | "REQUEST_TIMEOUT" | "REQUEST_ABANDONED" | "SERVER_BUSY" | "REQUEST_CROSS_SITE" | "ROUTE_NOT_FOUND" | "PORT_IN_USE" | "PORT_NOT_ALLOWED" | "HOST_NOT_PRIVATE" | "USAGE" | "INTERNAL";
                     title: string;
                     count: number;
                 }[];
@@ -1265,7 +1403,7 @@ export interface components {
                 /** @description The first that were skipped, with reasons */
                 failures: {
                     /** @enum {string} */
-                    code: "IMAGE_NOT_FOUND" | "IMAGE_EMPTY" | "IMAGE_NOT_RECOGNISED" | "IMAGE_UNSUPPORTED" | "IMAGE_DAMAGED" | "IMAGE_CHANGED" | "IMAGE_TOO_LARGE" | "IMAGE_TOO_COSTLY" | "IMAGE_DECODER_ENDED" | "DICOM_NOT_RECOGNISED" | "DICOM_DAMAGED" | "DICOM_UNSUPPORTED" | "DICOM_NO_PIXELS" | "DICOM_NOT_AN_IMAGE" | "DICOM_BURNED_IN" | "PATHS_NAME_PATIENTS" | "BURNED_IN_TEXT" | "BURNED_IN_TEXT_REMAINS" | "FRAMES_INVALID" | "WINDOW_INVALID" | "UPLOAD_TOO_LARGE" | "PATH_NOT_FOUND" | "PATH_NOT_READABLE" | "PATH_NOT_A_FILE" | "PATH_NOT_UTF8" | "ARCHIVE_DAMAGED" | "ARCHIVE_UNSUPPORTED" | "ARCHIVE_UNSAFE" | "PATH_READ_ONLY" | "SOURCE_EMPTY" | "DATA_NOT_PRIVATE" | "TOO_MANY_FILES" | "DISK_FULL" | "CSV_INVALID" | "ROW_INVALID" | "ROW_SPLIT_UNKNOWN" | "ROW_NO_LABEL" | "ROW_VALUE_UNKNOWN" | "ROW_CONTRADICTS" | "ROW_SEVERAL_LABELS" | "ROW_REPEATED" | "ROW_REPEATED_IN_SPLITS" | "HOME_UNUSABLE" | "HOME_READ_ONLY" | "COLLECTION_NOT_FOUND" | "COLLECTION_EXISTS" | "COLLECTION_NAME_INVALID" | "COLLECTION_TOO_NEW" | "COLLECTION_DAMAGED" | "COLLECTION_BUSY" | "COLLECTION_EMPTY" | "BACKUP_INVALID" | "BACKUP_TARGET_TAKEN" | "WORKER_ENDED" | "ENCODER_NOT_FOUND" | "ENCODER_INVALID" | "ENCODER_DAMAGED" | "ENCODER_INCOMPLETE" | "ENCODER_CHANGED" | "ENCODER_FAILED" | "TEXT_NOT_SUPPORTED" | "TOKENIZER_INVALID" | "ENCODER_IMPORTED" | "CHECKPOINT_INVALID" | "CHECKPOINT_UNSAFE" | "CHECKPOINT_INCOMPLETE" | "CHECKPOINT_UNSUPPORTED" | "CHECKPOINT_AMBIGUOUS" | "EMBEDDINGS_INVALID" | "EMBEDDINGS_UNSUPPORTED" | "EMBEDDING_UNUSABLE" | "EMBEDDING_REPEATED" | "EMBEDDING_MISSING" | "CONFIG_INVALID" | "NEIGHBOURS_INVALID" | "SPLIT_EMPTY" | "CLASS_NOT_MEASURED" | "SCORE_UNDEFINED" | "ANALYSIS_IMPOSSIBLE" | "CALIBRATION_IMPOSSIBLE" | "ADAPT_IMPOSSIBLE" | "CALIBRATION_DAMAGED" | "CALIBRATION_NOT_FOUND" | "HUB_UNREACHABLE" | "HUB_FORBIDDEN" | "HUB_NOT_FOUND" | "HUB_CHECKSUM" | "HUB_OFFLINE" | "ENGINE_UNAVAILABLE" | "ENGINE_REFUSED" | "ENGINE_OUTDATED" | "ENGINE_LAYOUT" | "ENGINE_MISMATCH" | "PACS_ADDRESS_INVALID" | "PACS_UNAVAILABLE" | "PACS_HOST_UNKNOWN" | "PACS_NOT_LISTENING" | "PACS_NOT_TRUSTED" | "PACS_REFUSED" | "PACS_SECRET_INVALID" | "PACS_ANSWER_INVALID" | "PACS_INSTANCE_GONE" | "INSTANCE_NOT_FOUND" | "NOTHING_TO_REFER_TO" | "PACS_STORE_REFUSED" | "VIEWER_UNKNOWN" | "DICOMWEB_OFF" | "SENDING_OFF" | "OBJECT_INVALID" | "RECEIVED_FULL" | "RECEIVING_OFF" | "LOGIN_REQUIRED" | "LOGIN_REFUSED" | "LOGIN_LOCKED" | "ROLE_MISSING" | "USER_NAME_INVALID" | "USER_EXISTS" | "USER_NOT_FOUND" | "PASSWORD_REFUSED" | "KEY_NOT_FOUND" | "CHANGES_NOT_ALLOWED" | "INDEXING_NOT_ALLOWED" | "TASK_NOT_FOUND" | "TASK_STATE" | "REQUEST_INVALID" | "QUERY_INVALID" | "FILTER_TOO_LARGE" | "MEDIA_TYPE_NOT_SUPPORTED" | "METHOD_NOT_ALLOWED" | "HEAD_TOO_LARGE" | "REQUEST_TIMEOUT" | "REQUEST_ABANDONED" | "SERVER_BUSY" | "REQUEST_CROSS_SITE" | "ROUTE_NOT_FOUND" | "PORT_IN_USE" | "PORT_NOT_ALLOWED" | "HOST_NOT_PRIVATE" | "USAGE" | "INTERNAL";
+                    code: "IMAGE_NOT_FOUND" | "IMAGE_EMPTY" | "IMAGE_NOT_RECOGNISED" | "IMAGE_UNSUPPORTED" | "IMAGE_DAMAGED" | "IMAGE_CHANGED" | "IMAGE_TOO_LARGE" | "IMAGE_TOO_COSTLY" | "IMAGE_DECODER_ENDED" | "DICOM_NOT_RECOGNISED" | "DICOM_DAMAGED" | "DICOM_UNSUPPORTED" | "DICOM_NO_PIXELS" | "DICOM_NOT_AN_IMAGE" | "DICOM_BURNED_IN" | "PATHS_NAME_PATIENTS" | "BURNED_IN_TEXT" | "BURNED_IN_TEXT_REMAINS" | "FRAMES_INVALID" | "WINDOW_INVALID" | "UPLOAD_TOO_LARGE" | "PATH_NOT_FOUND" | "PATH_NOT_READABLE" | "PATH_NOT_A_FILE" | "PATH_NOT_UTF8" | "ARCHIVE_DAMAGED" | "ARCHIVE_UNSUPPORTED" | "ARCHIVE_UNSAFE" | "PATH_READ_ONLY" | "SOURCE_EMPTY" | "DATA_NOT_PRIVATE" | "TOO_MANY_FILES" | "DISK_FULL" | "CSV_INVALID" | "ROW_INVALID" | "ROW_SPLIT_UNKNOWN" | "ROW_NO_LABEL" | "ROW_VALUE_UNKNOWN" | "ROW_CONTRADICTS" | "ROW_SEVERAL_LABELS" | "ROW_REPEATED" | "ROW_REPEATED_IN_SPLITS" | "HOME_UNUSABLE" | "HOME_READ_ONLY" | "COLLECTION_NOT_FOUND" | "COLLECTION_EXISTS" | "COLLECTION_NAME_INVALID" | "COLLECTION_TOO_NEW" | "COLLECTION_DAMAGED" | "COLLECTION_BUSY" | "COLLECTION_EMPTY" | "BACKUP_INVALID" | "BACKUP_TARGET_TAKEN" | "WORKER_ENDED" | "ENCODER_NOT_FOUND" | "ENCODER_INVALID" | "ENCODER_DAMAGED" | "ENCODER_INCOMPLETE" | "ENCODER_CHANGED" | "ENCODER_FAILED" | "TEXT_NOT_SUPPORTED" | "TOKENIZER_INVALID" | "ENCODER_IMPORTED" | "CHECKPOINT_INVALID" | "CHECKPOINT_UNSAFE" | "CHECKPOINT_INCOMPLETE" | "CHECKPOINT_UNSUPPORTED" | "CHECKPOINT_AMBIGUOUS" | "EMBEDDINGS_INVALID" | "EMBEDDINGS_UNSUPPORTED" | "EMBEDDING_UNUSABLE" | "EMBEDDING_REPEATED" | "EMBEDDING_MISSING" | "CONFIG_INVALID" | "NEIGHBOURS_INVALID" | "SPLIT_EMPTY" | "CLASS_NOT_MEASURED" | "SCORE_UNDEFINED" | "ANALYSIS_IMPOSSIBLE" | "CALIBRATION_IMPOSSIBLE" | "ADAPT_IMPOSSIBLE" | "CALIBRATION_DAMAGED" | "CALIBRATION_NOT_FOUND" | "HUB_UNREACHABLE" | "HUB_FORBIDDEN" | "HUB_NOT_FOUND" | "HUB_CHECKSUM" | "HUB_OFFLINE" | "ENGINE_UNAVAILABLE" | "ENGINE_REFUSED" | "ENGINE_OUTDATED" | "ENGINE_LAYOUT" | "ENGINE_MISMATCH" | "PACS_ADDRESS_INVALID" | "PACS_UNAVAILABLE" | "PACS_HOST_UNKNOWN" | "PACS_NOT_LISTENING" | "PACS_NOT_TRUSTED" | "PACS_REFUSED" | "PACS_SECRET_INVALID" | "PACS_ANSWER_INVALID" | "PACS_INSTANCE_GONE" | "INSTANCE_NOT_FOUND" | "NOTHING_TO_REFER_TO" | "PACS_STORE_REFUSED" | "VIEWER_UNKNOWN" | "DICOMWEB_OFF" | "SENDING_OFF" | "OBJECT_INVALID" | "RECEIVED_FULL" | "RECEIVING_OFF" | "LOGIN_REQUIRED" | "LOGIN_REFUSED" | "LOGIN_LOCKED" | "ROLE_MISSING" | "USER_NAME_INVALID" | "USER_EXISTS" | "USER_NOT_FOUND" | "PASSWORD_REFUSED" | "LAST_ADMIN" | "KEY_NOT_FOUND" | "CHANGES_NOT_ALLOWED" | "INDEXING_NOT_ALLOWED" | "TASK_NOT_FOUND" | "TASK_STATE" | "REQUEST_INVALID" | "QUERY_INVALID" | "FILTER_TOO_LARGE" | "MEDIA_TYPE_NOT_SUPPORTED" | "METHOD_NOT_ALLOWED" | "HEAD_TOO_LARGE" | "REQUEST_TIMEOUT" | "REQUEST_ABANDONED" | "SERVER_BUSY" | "REQUEST_CROSS_SITE" | "ROUTE_NOT_FOUND" | "PORT_IN_USE" | "PORT_NOT_ALLOWED" | "HOST_NOT_PRIVATE" | "USAGE" | "INTERNAL";
                     title: string;
                     detail: string;
                     advice: string;
@@ -1280,7 +1418,7 @@ export interface components {
             /** @description Why it failed, or waits */
             error: {
                 /** @enum {string} */
-                code: "IMAGE_NOT_FOUND" | "IMAGE_EMPTY" | "IMAGE_NOT_RECOGNISED" | "IMAGE_UNSUPPORTED" | "IMAGE_DAMAGED" | "IMAGE_CHANGED" | "IMAGE_TOO_LARGE" | "IMAGE_TOO_COSTLY" | "IMAGE_DECODER_ENDED" | "DICOM_NOT_RECOGNISED" | "DICOM_DAMAGED" | "DICOM_UNSUPPORTED" | "DICOM_NO_PIXELS" | "DICOM_NOT_AN_IMAGE" | "DICOM_BURNED_IN" | "PATHS_NAME_PATIENTS" | "BURNED_IN_TEXT" | "BURNED_IN_TEXT_REMAINS" | "FRAMES_INVALID" | "WINDOW_INVALID" | "UPLOAD_TOO_LARGE" | "PATH_NOT_FOUND" | "PATH_NOT_READABLE" | "PATH_NOT_A_FILE" | "PATH_NOT_UTF8" | "ARCHIVE_DAMAGED" | "ARCHIVE_UNSUPPORTED" | "ARCHIVE_UNSAFE" | "PATH_READ_ONLY" | "SOURCE_EMPTY" | "DATA_NOT_PRIVATE" | "TOO_MANY_FILES" | "DISK_FULL" | "CSV_INVALID" | "ROW_INVALID" | "ROW_SPLIT_UNKNOWN" | "ROW_NO_LABEL" | "ROW_VALUE_UNKNOWN" | "ROW_CONTRADICTS" | "ROW_SEVERAL_LABELS" | "ROW_REPEATED" | "ROW_REPEATED_IN_SPLITS" | "HOME_UNUSABLE" | "HOME_READ_ONLY" | "COLLECTION_NOT_FOUND" | "COLLECTION_EXISTS" | "COLLECTION_NAME_INVALID" | "COLLECTION_TOO_NEW" | "COLLECTION_DAMAGED" | "COLLECTION_BUSY" | "COLLECTION_EMPTY" | "BACKUP_INVALID" | "BACKUP_TARGET_TAKEN" | "WORKER_ENDED" | "ENCODER_NOT_FOUND" | "ENCODER_INVALID" | "ENCODER_DAMAGED" | "ENCODER_INCOMPLETE" | "ENCODER_CHANGED" | "ENCODER_FAILED" | "TEXT_NOT_SUPPORTED" | "TOKENIZER_INVALID" | "ENCODER_IMPORTED" | "CHECKPOINT_INVALID" | "CHECKPOINT_UNSAFE" | "CHECKPOINT_INCOMPLETE" | "CHECKPOINT_UNSUPPORTED" | "CHECKPOINT_AMBIGUOUS" | "EMBEDDINGS_INVALID" | "EMBEDDINGS_UNSUPPORTED" | "EMBEDDING_UNUSABLE" | "EMBEDDING_REPEATED" | "EMBEDDING_MISSING" | "CONFIG_INVALID" | "NEIGHBOURS_INVALID" | "SPLIT_EMPTY" | "CLASS_NOT_MEASURED" | "SCORE_UNDEFINED" | "ANALYSIS_IMPOSSIBLE" | "CALIBRATION_IMPOSSIBLE" | "ADAPT_IMPOSSIBLE" | "CALIBRATION_DAMAGED" | "CALIBRATION_NOT_FOUND" | "HUB_UNREACHABLE" | "HUB_FORBIDDEN" | "HUB_NOT_FOUND" | "HUB_CHECKSUM" | "HUB_OFFLINE" | "ENGINE_UNAVAILABLE" | "ENGINE_REFUSED" | "ENGINE_OUTDATED" | "ENGINE_LAYOUT" | "ENGINE_MISMATCH" | "PACS_ADDRESS_INVALID" | "PACS_UNAVAILABLE" | "PACS_HOST_UNKNOWN" | "PACS_NOT_LISTENING" | "PACS_NOT_TRUSTED" | "PACS_REFUSED" | "PACS_SECRET_INVALID" | "PACS_ANSWER_INVALID" | "PACS_INSTANCE_GONE" | "INSTANCE_NOT_FOUND" | "NOTHING_TO_REFER_TO" | "PACS_STORE_REFUSED" | "VIEWER_UNKNOWN" | "DICOMWEB_OFF" | "SENDING_OFF" | "OBJECT_INVALID" | "RECEIVED_FULL" | "RECEIVING_OFF" | "LOGIN_REQUIRED" | "LOGIN_REFUSED" | "LOGIN_LOCKED" | "ROLE_MISSING" | "USER_NAME_INVALID" | "USER_EXISTS" | "USER_NOT_FOUND" | "PASSWORD_REFUSED" | "KEY_NOT_FOUND" | "CHANGES_NOT_ALLOWED" | "INDEXING_NOT_ALLOWED" | "TASK_NOT_FOUND" | "TASK_STATE" | "REQUEST_INVALID" | "QUERY_INVALID" | "FILTER_TOO_LARGE" | "MEDIA_TYPE_NOT_SUPPORTED" | "METHOD_NOT_ALLOWED" | "HEAD_TOO_LARGE" | "REQUEST_TIMEOUT" | "REQUEST_ABANDONED" | "SERVER_BUSY" | "REQUEST_CROSS_SITE" | "ROUTE_NOT_FOUND" | "PORT_IN_USE" | "PORT_NOT_ALLOWED" | "HOST_NOT_PRIVATE" | "USAGE" | "INTERNAL";
+                code: "IMAGE_NOT_FOUND" | "IMAGE_EMPTY" | "IMAGE_NOT_RECOGNISED" | "IMAGE_UNSUPPORTED" | "IMAGE_DAMAGED" | "IMAGE_CHANGED" | "IMAGE_TOO_LARGE" | "IMAGE_TOO_COSTLY" | "IMAGE_DECODER_ENDED" | "DICOM_NOT_RECOGNISED" | "DICOM_DAMAGED" | "DICOM_UNSUPPORTED" | "DICOM_NO_PIXELS" | "DICOM_NOT_AN_IMAGE" | "DICOM_BURNED_IN" | "PATHS_NAME_PATIENTS" | "BURNED_IN_TEXT" | "BURNED_IN_TEXT_REMAINS" | "FRAMES_INVALID" | "WINDOW_INVALID" | "UPLOAD_TOO_LARGE" | "PATH_NOT_FOUND" | "PATH_NOT_READABLE" | "PATH_NOT_A_FILE" | "PATH_NOT_UTF8" | "ARCHIVE_DAMAGED" | "ARCHIVE_UNSUPPORTED" | "ARCHIVE_UNSAFE" | "PATH_READ_ONLY" | "SOURCE_EMPTY" | "DATA_NOT_PRIVATE" | "TOO_MANY_FILES" | "DISK_FULL" | "CSV_INVALID" | "ROW_INVALID" | "ROW_SPLIT_UNKNOWN" | "ROW_NO_LABEL" | "ROW_VALUE_UNKNOWN" | "ROW_CONTRADICTS" | "ROW_SEVERAL_LABELS" | "ROW_REPEATED" | "ROW_REPEATED_IN_SPLITS" | "HOME_UNUSABLE" | "HOME_READ_ONLY" | "COLLECTION_NOT_FOUND" | "COLLECTION_EXISTS" | "COLLECTION_NAME_INVALID" | "COLLECTION_TOO_NEW" | "COLLECTION_DAMAGED" | "COLLECTION_BUSY" | "COLLECTION_EMPTY" | "BACKUP_INVALID" | "BACKUP_TARGET_TAKEN" | "WORKER_ENDED" | "ENCODER_NOT_FOUND" | "ENCODER_INVALID" | "ENCODER_DAMAGED" | "ENCODER_INCOMPLETE" | "ENCODER_CHANGED" | "ENCODER_FAILED" | "TEXT_NOT_SUPPORTED" | "TOKENIZER_INVALID" | "ENCODER_IMPORTED" | "CHECKPOINT_INVALID" | "CHECKPOINT_UNSAFE" | "CHECKPOINT_INCOMPLETE" | "CHECKPOINT_UNSUPPORTED" | "CHECKPOINT_AMBIGUOUS" | "EMBEDDINGS_INVALID" | "EMBEDDINGS_UNSUPPORTED" | "EMBEDDING_UNUSABLE" | "EMBEDDING_REPEATED" | "EMBEDDING_MISSING" | "CONFIG_INVALID" | "NEIGHBOURS_INVALID" | "SPLIT_EMPTY" | "CLASS_NOT_MEASURED" | "SCORE_UNDEFINED" | "ANALYSIS_IMPOSSIBLE" | "CALIBRATION_IMPOSSIBLE" | "ADAPT_IMPOSSIBLE" | "CALIBRATION_DAMAGED" | "CALIBRATION_NOT_FOUND" | "HUB_UNREACHABLE" | "HUB_FORBIDDEN" | "HUB_NOT_FOUND" | "HUB_CHECKSUM" | "HUB_OFFLINE" | "ENGINE_UNAVAILABLE" | "ENGINE_REFUSED" | "ENGINE_OUTDATED" | "ENGINE_LAYOUT" | "ENGINE_MISMATCH" | "PACS_ADDRESS_INVALID" | "PACS_UNAVAILABLE" | "PACS_HOST_UNKNOWN" | "PACS_NOT_LISTENING" | "PACS_NOT_TRUSTED" | "PACS_REFUSED" | "PACS_SECRET_INVALID" | "PACS_ANSWER_INVALID" | "PACS_INSTANCE_GONE" | "INSTANCE_NOT_FOUND" | "NOTHING_TO_REFER_TO" | "PACS_STORE_REFUSED" | "VIEWER_UNKNOWN" | "DICOMWEB_OFF" | "SENDING_OFF" | "OBJECT_INVALID" | "RECEIVED_FULL" | "RECEIVING_OFF" | "LOGIN_REQUIRED" | "LOGIN_REFUSED" | "LOGIN_LOCKED" | "ROLE_MISSING" | "USER_NAME_INVALID" | "USER_EXISTS" | "USER_NOT_FOUND" | "PASSWORD_REFUSED" | "LAST_ADMIN" | "KEY_NOT_FOUND" | "CHANGES_NOT_ALLOWED" | "INDEXING_NOT_ALLOWED" | "TASK_NOT_FOUND" | "TASK_STATE" | "REQUEST_INVALID" | "QUERY_INVALID" | "FILTER_TOO_LARGE" | "MEDIA_TYPE_NOT_SUPPORTED" | "METHOD_NOT_ALLOWED" | "HEAD_TOO_LARGE" | "REQUEST_TIMEOUT" | "REQUEST_ABANDONED" | "SERVER_BUSY" | "REQUEST_CROSS_SITE" | "ROUTE_NOT_FOUND" | "PORT_IN_USE" | "PORT_NOT_ALLOWED" | "HOST_NOT_PRIVATE" | "USAGE" | "INTERNAL";
                 title: string;
                 detail: string;
                 advice: string;
@@ -2052,6 +2190,1318 @@ export interface operations {
             };
             /** @description REQUEST_TIMEOUT */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEAD_TOO_LARGE */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    old: string;
+                    password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The user */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        name: string;
+                        /** @description Roles by collection; * stands for every collection */
+                        roles: {
+                            [key: string]: "viewer" | "editor" | "admin";
+                        };
+                        disabled: boolean;
+                        created: number;
+                    };
+                };
+            };
+            /** @description REQUEST_INVALID, COLLECTION_NAME_INVALID, USER_NAME_INVALID, PASSWORD_REFUSED */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description LOGIN_REQUIRED, LOGIN_REFUSED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, CHANGES_NOT_ALLOWED */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description USER_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description LAST_ADMIN, USER_EXISTS */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UPLOAD_TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MEDIA_TYPE_NOT_SUPPORTED */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description LOGIN_LOCKED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEAD_TOO_LARGE */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVER_BUSY */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listUsers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The users */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        users: {
+                            name: string;
+                            /** @description Roles by collection; * stands for every collection */
+                            roles: {
+                                [key: string]: "viewer" | "editor" | "admin";
+                            };
+                            disabled: boolean;
+                            created: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description REQUEST_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description LOGIN_REQUIRED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ROLE_MISSING, REQUEST_CROSS_SITE */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEAD_TOO_LARGE */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    password: string;
+                    /** @enum {string} */
+                    role: "viewer" | "editor" | "admin" | "none";
+                    collections?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description The user */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        name: string;
+                        /** @description Roles by collection; * stands for every collection */
+                        roles: {
+                            [key: string]: "viewer" | "editor" | "admin";
+                        };
+                        disabled: boolean;
+                        created: number;
+                    };
+                };
+            };
+            /** @description REQUEST_INVALID, COLLECTION_NAME_INVALID, USER_NAME_INVALID, PASSWORD_REFUSED */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description LOGIN_REQUIRED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, CHANGES_NOT_ALLOWED */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description USER_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description LAST_ADMIN, USER_EXISTS */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UPLOAD_TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MEDIA_TYPE_NOT_SUPPORTED */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEAD_TOO_LARGE */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVER_BUSY */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setUserRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the user */
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    role: "viewer" | "editor" | "admin" | "none";
+                    collections?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description The user */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        name: string;
+                        /** @description Roles by collection; * stands for every collection */
+                        roles: {
+                            [key: string]: "viewer" | "editor" | "admin";
+                        };
+                        disabled: boolean;
+                        created: number;
+                    };
+                };
+            };
+            /** @description REQUEST_INVALID, COLLECTION_NAME_INVALID, USER_NAME_INVALID, PASSWORD_REFUSED */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description LOGIN_REQUIRED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, CHANGES_NOT_ALLOWED */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description USER_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description LAST_ADMIN, USER_EXISTS */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UPLOAD_TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MEDIA_TYPE_NOT_SUPPORTED */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEAD_TOO_LARGE */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVER_BUSY */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setUserPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the user */
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The user */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        name: string;
+                        /** @description Roles by collection; * stands for every collection */
+                        roles: {
+                            [key: string]: "viewer" | "editor" | "admin";
+                        };
+                        disabled: boolean;
+                        created: number;
+                    };
+                };
+            };
+            /** @description REQUEST_INVALID, COLLECTION_NAME_INVALID, USER_NAME_INVALID, PASSWORD_REFUSED */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description LOGIN_REQUIRED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, CHANGES_NOT_ALLOWED */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description USER_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description LAST_ADMIN, USER_EXISTS */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UPLOAD_TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MEDIA_TYPE_NOT_SUPPORTED */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEAD_TOO_LARGE */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVER_BUSY */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setUserDisabled: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the user */
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    disabled: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description The user */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        name: string;
+                        /** @description Roles by collection; * stands for every collection */
+                        roles: {
+                            [key: string]: "viewer" | "editor" | "admin";
+                        };
+                        disabled: boolean;
+                        created: number;
+                    };
+                };
+            };
+            /** @description REQUEST_INVALID, COLLECTION_NAME_INVALID, USER_NAME_INVALID, PASSWORD_REFUSED */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description LOGIN_REQUIRED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, CHANGES_NOT_ALLOWED */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description USER_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description LAST_ADMIN, USER_EXISTS */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UPLOAD_TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MEDIA_TYPE_NOT_SUPPORTED */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEAD_TOO_LARGE */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description SERVER_BUSY */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the user */
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who was removed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        removed: string;
+                    };
+                };
+            };
+            /** @description REQUEST_INVALID, COLLECTION_NAME_INVALID, USER_NAME_INVALID, PASSWORD_REFUSED */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description LOGIN_REQUIRED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, CHANGES_NOT_ALLOWED */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description USER_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description LAST_ADMIN, USER_EXISTS */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UPLOAD_TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MEDIA_TYPE_NOT_SUPPORTED */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEAD_TOO_LARGE */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        keys: {
+                            id: number;
+                            /** @description What it is for */
+                            name: string;
+                            /** @description Roles by collection; * stands for every collection */
+                            roles: {
+                                [key: string]: "viewer" | "editor" | "admin";
+                            };
+                            created: number;
+                            ends: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description REQUEST_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description LOGIN_REQUIRED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ROLE_MISSING, REQUEST_CROSS_SITE */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEAD_TOO_LARGE */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    /** @enum {string} */
+                    role: "viewer" | "editor" | "admin" | "none";
+                    collections?: string[];
+                    /** @default 90 */
+                    days?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description The key */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        /** @description What it is for */
+                        name: string;
+                        /** @description Roles by collection; * stands for every collection */
+                        roles: {
+                            [key: string]: "viewer" | "editor" | "admin";
+                        };
+                        created: number;
+                        ends: number;
+                        secret: string;
+                    };
+                };
+            };
+            /** @description REQUEST_INVALID, COLLECTION_NAME_INVALID, USER_NAME_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description LOGIN_REQUIRED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, CHANGES_NOT_ALLOWED */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description KEY_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description LAST_ADMIN */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UPLOAD_TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MEDIA_TYPE_NOT_SUPPORTED */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEAD_TOO_LARGE */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of the key */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Which was revoked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        revoked: number;
+                    };
+                };
+            };
+            /** @description REQUEST_INVALID, COLLECTION_NAME_INVALID, USER_NAME_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description LOGIN_REQUIRED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, CHANGES_NOT_ALLOWED */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description KEY_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description LAST_ADMIN */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UPLOAD_TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MEDIA_TYPE_NOT_SUPPORTED */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -664,6 +664,12 @@ export const ERRORS = {
     title: 'Password cannot be used',
     advice: 'Choose a longer one, for instance four words that have nothing to do with each other.',
   },
+  LAST_ADMIN: {
+    status: 409,
+    title: 'Nobody would be admin of every collection',
+    advice:
+      'Add or make somebody else admin of every collection first. Who runs the server can do without: `semblance users` (docs/security.md).',
+  },
   KEY_NOT_FOUND: {
     status: 404,
     title: 'There is no such key',

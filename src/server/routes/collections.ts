@@ -1,12 +1,11 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
-import type { MiddlewareHandler } from 'hono';
 import { DeletionSchema } from '../../contract/collections.ts';
 import * as schemas from '../../contract/shapes.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
-import { bodyLimits, jsonBody } from '../body.ts';
 import { onlyOwnPage } from '../guard.ts';
 import { clientSignal } from '../lanes.ts';
 import {
+  changesAllowed,
   filterFields,
   inCollection,
   json,
@@ -15,11 +14,10 @@ import {
   pageFields,
   problemsOf,
   type Services,
+  smallJson,
 } from './shared.ts';
 
 const name = z.string().min(1).max(64);
-/** Bytes of a request that names a collection. */
-const LARGEST_BODY = 10_000;
 
 /** What collections there are and what they hold. */
 export function addCollectionRoutes(app: OpenAPIHono, services: Services): void {
@@ -96,15 +94,8 @@ export function addCollectionRoutes(app: OpenAPIHono, services: Services): void 
 
 /** Collections are made, copied, renamed and removed. */
 function addChanges(app: OpenAPIHono, services: Services): void {
-  const { semblance, access, lanes, indexing, receiver } = services;
-  const allowed: MiddlewareHandler = async (_, next) => {
-    if (!indexing && !access.required()) {
-      throw new SemblanceError('CHANGES_NOT_ALLOWED', 'Nobody is asked who he is.');
-    }
-    await next();
-  };
-  const body = jsonBody(bodyLimits(LARGEST_BODY));
-  const changing = [onlyOwnPage, allowed, lanes.changes] as const;
+  const { semblance, lanes, receiver } = services;
+  const changing = [onlyOwnPage, changesAllowed(services), lanes.changes] as const;
   /** It would be made again by what is received next. */
   const refuseReceiving = ({ collection }: { collection: string }) => {
     if (receiver?.state().collection !== collection) return;
@@ -118,7 +109,7 @@ function addChanges(app: OpenAPIHono, services: Services): void {
       operationId: 'createCollection',
       tags: ['Collections'],
       summary: 'Makes an empty collection',
-      middleware: [...changing, body] as const,
+      middleware: [...changing, smallJson] as const,
       request: { query: only({}), body: jsonFields({ name }) },
       responses: {
         200: json(schemas.CollectionSchema, 'The collection'),
@@ -137,7 +128,7 @@ function addChanges(app: OpenAPIHono, services: Services): void {
       operationId: 'copyCollection',
       tags: ['Collections'],
       summary: 'Copies a collection as it is; it ends when nobody waits for it any more',
-      middleware: [...changing, body] as const,
+      middleware: [...changing, smallJson] as const,
       request: { params: inCollection, query: only({}), body: jsonFields({ to: name }) },
       responses: {
         200: json(schemas.CollectionSchema, 'The copy'),
@@ -157,7 +148,7 @@ function addChanges(app: OpenAPIHono, services: Services): void {
       operationId: 'renameCollection',
       tags: ['Collections'],
       summary: 'Gives a collection another name, with roles in it and what was received for it',
-      middleware: [...changing, body] as const,
+      middleware: [...changing, smallJson] as const,
       request: { params: inCollection, query: only({}), body: jsonFields({ to: name }) },
       responses: {
         200: json(schemas.CollectionSchema, 'The collection'),

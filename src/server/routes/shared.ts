@@ -4,8 +4,10 @@ import type { Receiver } from '../../app/receiving.ts';
 import type { Semblance } from '../../app/semblance.ts';
 import { only as onlyFields } from '../../contract/only.ts';
 import * as schemas from '../../contract/shapes.ts';
+import { SemblanceError } from '../../domain/errors/error.ts';
 import { ERRORS, type ErrorCode } from '../../domain/errors/registry.ts';
 import type { Access } from '../access.ts';
+import { bodyLimits, jsonBody } from '../body.ts';
 import type { DicomWebPolicy } from '../dicom-web.ts';
 import type { Lanes } from '../lanes.ts';
 import type { ViewerUrl } from '../viewer-url.ts';
@@ -103,6 +105,19 @@ const problems = {
 export const jsonFields = <T extends z.ZodRawShape>(shape: T) =>
   ({ required: true, content: { 'application/json': { schema: only(shape) } } }) as const;
 
+/** Reads a small body of JSON. */
+export const smallJson = jsonBody(bodyLimits(10_000));
+
+/** Lets nobody change anything where others may ask and nobody is asked who he is. */
+export const changesAllowed =
+  ({ indexing, access }: Services): MiddlewareHandler =>
+  async (_, next) => {
+    if (!indexing && !access.required()) {
+      throw new SemblanceError('CHANGES_NOT_ALLOWED', 'Nobody is asked who he is.');
+    }
+    await next();
+  };
+
 /** What requests meet, by what they do; a route names what it does. */
 const PROBLEMS = {
   any: [
@@ -114,6 +129,15 @@ const PROBLEMS = {
     'REQUEST_TIMEOUT',
     'INTERNAL',
   ],
+  people: [
+    'CHANGES_NOT_ALLOWED',
+    'COLLECTION_NAME_INVALID',
+    'LAST_ADMIN',
+    'MEDIA_TYPE_NOT_SUPPORTED',
+    'UPLOAD_TOO_LARGE',
+  ],
+  user: ['USER_NAME_INVALID', 'USER_EXISTS', 'USER_NOT_FOUND', 'PASSWORD_REFUSED'],
+  key: ['USER_NAME_INVALID', 'KEY_NOT_FOUND'],
   login: ['LOGIN_REFUSED', 'LOGIN_LOCKED'],
   queue: ['SERVER_BUSY'],
   form: ['MEDIA_TYPE_NOT_SUPPORTED', 'UPLOAD_TOO_LARGE'],

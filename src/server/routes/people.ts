@@ -1,0 +1,214 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import {
+  ApiKeysSchema,
+  NewApiKeySchema,
+  RoleChangeShape,
+  UserSchema,
+  UsersSchema,
+} from '../../contract/access.ts';
+import { SemblanceError } from '../../domain/errors/error.ts';
+import { onlyOwnPage } from '../guard.ts';
+import { clientOf } from '../lanes.ts';
+import {
+  changesAllowed,
+  json,
+  jsonFields,
+  only,
+  problemsOf,
+  type Services,
+  smallJson,
+  whole,
+} from './shared.ts';
+
+const name = z.string().min(1).max(64);
+const password = z.string().max(1000);
+const ofUser = z.object({ user: z.string().openapi({ description: 'Name of the user' }) });
+const ofKey = z.object({ id: whole(1).openapi({ description: 'Number of the key' }) });
+/** Days that a key holds unless something else is said. */
+const DAYS = 90;
+
+/** Nobody locks himself and all others out. */
+const keepAdmin = true;
+
+/** Users and keys, for who is admin of every collection; and one's own password. */
+export function addPeopleRoutes(app: OpenAPIHono, services: Services): void {
+  const { lanes } = services;
+  const { service } = services.access;
+  const changing = [onlyOwnPage, changesAllowed(services)] as const;
+  const user = { 200: json(UserSchema, 'The user'), ...problemsOf('queue', 'people', 'user') };
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/api/session/password',
+      operationId: 'changePassword',
+      tags: ['Access'],
+      summary: 'Changes the password of who is logged in, and ends his sessions',
+      middleware: [onlyOwnPage, lanes.logins, smallJson] as const,
+      request: { query: only({}), body: jsonFields({ old: password, password }) },
+      responses: {
+        200: json(UserSchema, 'The user'),
+        ...problemsOf('queue', 'people', 'user', 'login'),
+      },
+    }),
+    async (c) => {
+      const principal = c.get('principal');
+      if (principal?.kind !== 'user') {
+        throw new SemblanceError(
+          'LOGIN_REQUIRED',
+          'Who is logged in has a password, a key has none.',
+        );
+      }
+      const request = { name: principal.name, address: clientOf(c), ...c.req.valid('json') };
+      return c.json(await service.changePassword(request), 200);
+    },
+  );
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/api/users',
+      operationId: 'listUsers',
+      tags: ['Access'],
+      summary: 'The users and their roles',
+      request: { query: only({}) },
+      responses: { 200: json(UsersSchema, 'The users'), ...problemsOf() },
+    }),
+    (c) => c.json({ users: service.users() }, 200),
+  );
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/api/users',
+      operationId: 'addUser',
+      tags: ['Access'],
+      summary: 'Adds a user; the first one is admin of every collection',
+      middleware: [...changing, lanes.logins, smallJson] as const,
+      request: { query: only({}), body: jsonFields({ name, password, ...RoleChangeShape }) },
+      responses: user,
+    }),
+    async (c) => c.json(await service.addUser({ ...c.req.valid('json'), keepAdmin }), 200),
+  );
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/api/users/{user}/role',
+      operationId: 'setUserRole',
+      tags: ['Access'],
+      summary: 'Gives a user a role, in every collection or in some, or takes it away',
+      middleware: [...changing, smallJson] as const,
+      request: { params: ofUser, query: only({}), body: jsonFields(RoleChangeShape) },
+      responses: user,
+    }),
+    (c) => {
+      const named = { name: c.req.valid('param').user, keepAdmin };
+      return c.json(service.setRole({ ...c.req.valid('json'), ...named }), 200);
+    },
+  );
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/api/users/{user}/password',
+      operationId: 'setUserPassword',
+      tags: ['Access'],
+      summary: 'Sets the password of another user, and ends his sessions',
+      middleware: [...changing, lanes.logins, smallJson] as const,
+      request: { params: ofUser, query: only({}), body: jsonFields({ password }) },
+      responses: user,
+    }),
+    async (c) => {
+      const named = { name: c.req.valid('param').user };
+      const principal = c.get('principal');
+      if (principal?.kind === 'user' && principal.name === named.name) {
+        const why = 'One changes his own password with the old one: POST /api/session/password.';
+        throw new SemblanceError('REQUEST_INVALID', why);
+      }
+      return c.json(await service.setPassword({ ...c.req.valid('json'), ...named }), 200);
+    },
+  );
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/api/users/{user}/disabled',
+      operationId: 'setUserDisabled',
+      tags: ['Access'],
+      summary: 'Lets a user log in no more and ends his sessions, or lets him again',
+      middleware: [...changing, smallJson] as const,
+      request: { params: ofUser, query: only({}), body: jsonFields({ disabled: z.boolean() }) },
+      responses: user,
+    }),
+    (c) => {
+      const named = { name: c.req.valid('param').user, keepAdmin };
+      return c.json(service.setDisabled({ ...c.req.valid('json'), ...named }), 200);
+    },
+  );
+  app.openapi(
+    createRoute({
+      method: 'delete',
+      path: '/api/users/{user}',
+      operationId: 'removeUser',
+      tags: ['Access'],
+      summary: 'Removes a user, and ends his sessions',
+      middleware: [...changing] as const,
+      request: { params: ofUser, query: only({}) },
+      responses: {
+        200: json(z.object({ removed: z.string() }), 'Who was removed'),
+        ...problemsOf('people', 'user'),
+      },
+    }),
+    (c) => {
+      const { user: removed } = c.req.valid('param');
+      service.removeUser({ name: removed, keepAdmin });
+      return c.json({ removed }, 200);
+    },
+  );
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/api/keys',
+      operationId: 'listKeys',
+      tags: ['Access'],
+      summary: 'The keys, without their secrets; those that have ended, too',
+      request: { query: only({}) },
+      responses: { 200: json(ApiKeysSchema, 'The keys'), ...problemsOf() },
+    }),
+    (c) => c.json({ keys: service.keys() }, 200),
+  );
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/api/keys',
+      operationId: 'addKey',
+      tags: ['Access'],
+      summary: 'Makes a key for a program; its secret is told this once',
+      middleware: [...changing, smallJson] as const,
+      request: {
+        query: only({}),
+        body: jsonFields({
+          ...{ name, ...RoleChangeShape },
+          days: z.number().int().min(1).max(366).default(DAYS),
+        }),
+      },
+      responses: { 200: json(NewApiKeySchema, 'The key'), ...problemsOf('people', 'key') },
+    }),
+    (c) => c.json(service.addKey({ ...c.req.valid('json'), keepAdmin }), 200),
+  );
+  app.openapi(
+    createRoute({
+      method: 'delete',
+      path: '/api/keys/{id}',
+      operationId: 'revokeKey',
+      tags: ['Access'],
+      summary: 'Revokes a key; it holds no more from the next request on',
+      middleware: [...changing] as const,
+      request: { params: ofKey, query: only({}) },
+      responses: {
+        200: json(z.object({ revoked: z.number().int() }), 'Which was revoked'),
+        ...problemsOf('people', 'key'),
+      },
+    }),
+    (c) => {
+      const { id } = c.req.valid('param');
+      service.revokeKey({ id });
+      return c.json({ revoked: id }, 200);
+    },
+  );
+}
