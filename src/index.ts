@@ -1,6 +1,7 @@
 /** The library: `import { Semblance } from 'semblance'`. */
 
 export type { AccessService, KeepingAdmin, Principal, RoleRequest } from './app/access.ts';
+export type { AuditNote, AuditSelection, AuditService } from './app/audit.ts';
 export type { BenchmarkRequest, BenchmarkService } from './app/benchmark.ts';
 export type { AdaptRequest, CalibrateRequest, CalibrationService } from './app/calibration.ts';
 export type { Call, Phase, Progress } from './app/call.ts';
@@ -34,6 +35,7 @@ export type { Page, RemovalRequest, Selection } from './app/selection.ts';
 export { Semblance, type SemblanceOptions } from './app/semblance.ts';
 export type { BeginRequest, TaskService } from './app/tasks.ts';
 export * from './contract/access.ts';
+export * from './contract/audit.ts';
 export * from './contract/benchmark.ts';
 export * from './contract/calibration.ts';
 export * from './contract/collections.ts';

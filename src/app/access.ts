@@ -60,6 +60,11 @@ export class AccessService {
     return (this.found()?.users() ?? []).map(told);
   }
 
+  /** Whether there is a user of this name. */
+  isUser(name: string): boolean {
+    return this.found()?.user(name) !== undefined;
+  }
+
   /**
    * Adds a user.
    * @throws SemblanceError USER_NAME_INVALID, USER_EXISTS, PASSWORD_REFUSED, COLLECTION_NAME_INVALID, LAST_ADMIN

@@ -58,6 +58,8 @@ export interface SimilarRequest extends Pick<SearchQuery, 'encoder' | 'filter' |
 /** Similar instances, series or studies in the DICOM JSON Model (PS3.18, F.2), the most similar first. */
 export interface SimilarInstances {
   results: JsonDataSet[];
+  /** Numbers of the images that were found for the page, and of the one searched with. */
+  images: number[];
   /** How many there are to ask for; of series and studies it is only known whether there are more. */
   total?: number;
   more: boolean;
@@ -87,7 +89,9 @@ export class InstanceService {
         ? [{ file: 0, ...(query.frame && { frame: query.frame }) }, [query.bytes]]
         : [{ image: await this.imageOf(call, collection, query) }, []];
     const last = Math.min(MOST_SIMILAR, offset + limit);
-    if (offset >= last) return { results: [], more: false, failed: 0, undescribed: 0 };
+    if (offset >= last) {
+      return { results: [], images: [], more: false, failed: 0, undescribed: 0 };
+    }
     const asked = { collection, level, encoder, filter, where, files, parts: [part] };
     const found = await this.search.search(call, {
       ...{ ...asked, instancesOnly: true },
@@ -106,6 +110,7 @@ export class InstanceService {
         if (instance === undefined || instance instanceof SemblanceError) return [];
         return [similarJson(neighbour, instance, level, personal)];
       }),
+      images: [...('image' in part ? [part.image] : []), ...page.map(({ image }) => image.id)],
       ...(total !== undefined && { total }),
       more: found.neighbours.length > last,
       failed: failures.length,

@@ -6,6 +6,7 @@ import { chooseProvider, type Provider, type ProviderChoice } from '../runtime/p
 import { DataDirectory } from '../store/data-directory.ts';
 import { startDatabases } from '../store/database.ts';
 import { AccessService } from './access.ts';
+import { AuditService } from './audit.ts';
 import { BackupService } from './backup.ts';
 import { BenchmarkService } from './benchmark.ts';
 import { CalibrationService } from './calibration.ts';
@@ -75,6 +76,7 @@ export class Semblance {
   readonly engine: EngineService;
   readonly sample: SampleService;
   readonly access: AccessService;
+  readonly audit: AuditService;
   readonly backup: BackupService;
 
   private constructor(
@@ -108,6 +110,7 @@ export class Semblance {
     this.engine = new EngineService(searching, directory);
     this.sample = new SampleService(this.indexing, directory);
     this.access = new AccessService(directory);
+    this.audit = new AuditService(directory);
     this.backup = new BackupService(directory);
   }
 
@@ -163,5 +166,6 @@ export class Semblance {
     await this.opened.close();
     await this.searching.close();
     this.access.close();
+    await this.audit.close();
   }
 }

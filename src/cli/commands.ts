@@ -123,6 +123,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/keys.ts')).addKeysCommand,
   },
   {
+    name: 'audit',
+    description: 'Who did what with a server and its data: show, verify, export',
+    load: async () => (await import('./commands/audit.ts')).addAuditCommand,
+  },
+  {
     name: 'models',
     description: 'Encoders from official checkpoints: list, pull, add, template, verify, remove',
     load: async () => (await import('./commands/models.ts')).addModelsCommand,

@@ -1,13 +1,17 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
 import { Command, CommanderError, Help, Option } from 'commander';
-import { SemblanceError } from '../domain/errors/error.ts';
+import { SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
 import { PROVIDERS } from '../runtime/provider.ts';
+import { beginAudit } from './audited.ts';
 import { chooseCollection } from './collection.ts';
 import { COMMANDS } from './commands.ts';
 import { fail } from './output.ts';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+
+/** Writes in the audit log how the command ended. */
+let ended: Awaited<ReturnType<typeof beginAudit>>;
 
 const program = new Command('semblance')
   .description('Find radiology images that look alike. For research and teaching, not diagnosis.')
@@ -20,7 +24,10 @@ const program = new Command('semblance')
       .env('SEMBLANCE_PROVIDER')
       .default('cpu'),
   )
-  .hook('preAction', (_, command) => chooseCollection(command))
+  .hook('preAction', async (_, command) => {
+    await chooseCollection(command);
+    ended = await beginAudit(command);
+  })
   .configureHelp({
     // An empty list is no default to speak of.
     optionDescription: (option) =>
@@ -49,9 +56,14 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 try {
   await program.parseAsync();
+  await ended?.();
 } catch (error) {
   if (error instanceof CommanderError) {
     // Help and version end here with code 0.
     if (error.exitCode !== 0) fail(new SemblanceError('USAGE', error.message), asJson);
-  } else fail(error, asJson);
+  } else {
+    // That it cannot be written is said by the log itself.
+    await ended?.(toSemblanceError(error)).catch(() => undefined);
+    fail(error, asJson);
+  }
 }

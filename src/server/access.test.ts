@@ -9,6 +9,7 @@ import { Semblance } from '../app/semblance.ts';
 import { DataDirectory } from '../store/data-directory.ts';
 import { accessOf, guardRoutes } from './access.ts';
 import { createApp } from './app.ts';
+import { ServerAudit } from './audit.ts';
 
 const PASSWORD = 'four words beside nothing';
 const ORIGIN = 'http://localhost';
@@ -125,7 +126,7 @@ describe('every route of the description, by who asks', () => {
 
   it('refuses to add a route without a rule, and knows none but those described', () => {
     const bare = createApp(semblance, { maxUpload: 1 });
-    guardRoutes(bare, accessOf(semblance.access, true));
+    guardRoutes(bare, accessOf(semblance.access, true), new ServerAudit(undefined));
     const route = createRoute({
       ...{ method: 'get', path: '/api/new', operationId: 'new' },
       responses: { 200: { description: 'x', content: { 'text/plain': { schema: z.string() } } } },

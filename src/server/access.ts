@@ -2,9 +2,11 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
 import { getCookie } from 'hono/cookie';
 import type { AccessService, Principal } from '../app/access.ts';
+import { LOCAL } from '../app/audit.ts';
 import type { Receiver } from '../app/receiving.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 import { mayDo, mayDoSomewhere, type Role } from '../domain/roles.ts';
+import type { ServerAudit } from './audit.ts';
 import { isOwnPage } from './guard.ts';
 
 /** The cookie of a session; with TLS its name begins with `__Host-`. */
@@ -104,15 +106,21 @@ export function accessOf(service: AccessService, mustLogIn: boolean): Access {
   };
 }
 
-/** Has every route that is added from now on ask who asks, by `RULES`. */
-export function guardRoutes(app: OpenAPIHono, access: Access, receiver?: Receiver): void {
+/** Has every route that is added from now on ask who asks, by `RULES`, and written what came of it. */
+export function guardRoutes(
+  app: OpenAPIHono,
+  access: Access,
+  audit: ServerAudit,
+  receiver?: Receiver,
+): void {
   const add = app.openapi.bind(app) as OpenAPIHono['openapi'];
   app.openapi = ((route: Parameters<typeof add>[0], ...rest: [never]) => {
     const rule = Object.hasOwn(RULES, route.operationId ?? '')
       ? RULES[route.operationId as string]
       : undefined;
     if (rule === undefined) throw new Error(`No rule says who may ask for ${route.path}.`);
-    const middleware = [asked(access, rule, receiver), route.middleware ?? []].flat();
+    const { outer, inner } = audit.around(route.operationId as string);
+    const middleware = [outer, asked(access, rule, receiver), inner, route.middleware ?? []].flat();
     return add({ ...route, middleware }, ...rest);
   }) as typeof add;
 }
@@ -124,6 +132,9 @@ function asked(access: Access, rule: Rule, receiver: Receiver | undefined): Midd
     const principal = isRequired ? principalOf(c, access.service) : undefined;
     const roles = principal?.roles ?? {};
     c.set('principal', principal);
+    if (!isRequired) c.set('actor', LOCAL);
+    else if (principal !== undefined)
+      c.set('actor', { kind: principal.kind, name: principal.name });
     c.set('may', (role, collection) => !isRequired || mayDo(roles, role, collection));
     if (isRequired && rule !== 'open') {
       if (principal === undefined) {

@@ -7,6 +7,7 @@ import { issuesText } from '../contract/issues.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 
 import { accessOf, guardRoutes } from './access.ts';
+import { ServerAudit } from './audit.ts';
 import { bodyLimits, formBody } from './body.ts';
 import { type DicomWebPolicy, requireDicomWeb } from './dicom-web.ts';
 import { answerTo, exactOrigin, guardAgainstOtherSites } from './guard.ts';
@@ -55,6 +56,8 @@ export interface AppOptions {
   receiver?: Receiver | undefined;
   /** Whether assistants are answered at `/mcp`; not by default. */
   mcp?: boolean;
+  /** Whether it is written who did what, before it is answered; by default it is. */
+  audit?: boolean;
 }
 
 /**
@@ -130,6 +133,7 @@ export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHon
   const services = {
     semblance,
     access: accessOf(semblance.access, options.mustLogIn ?? false),
+    audit: new ServerAudit(options.audit === false ? undefined : semblance.audit),
     reachable: options.reachable ?? false,
     lanes: makeLanes(options.load ?? DEFAULT_LOAD),
     form: formBody(bodyLimits(options.maxUpload)),
@@ -139,7 +143,7 @@ export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHon
     sendTo: options.sendTo,
     receiver: options.receiver,
   };
-  guardRoutes(app, services.access, options.receiver);
+  guardRoutes(app, services.access, services.audit, options.receiver);
   // What comes in gives nothing away.
   addStowRoutes(app, services);
   app.use('/dicom-web/*', requireDicomWeb(options.dicomWeb));

@@ -13,7 +13,8 @@ export interface SentProblem {
   body: string;
 }
 
-function coded(thrown: unknown): SemblanceError {
+/** What was thrown, with a code. */
+export function codedError(thrown: unknown): SemblanceError {
   if (!(thrown instanceof HTTPException)) return toSemblanceError(thrown);
   if (thrown.status === 415) {
     return new SemblanceError('MEDIA_TYPE_NOT_SUPPORTED', 'Its Content-Type is not supported.');
@@ -23,7 +24,7 @@ function coded(thrown: unknown): SemblanceError {
 
 /** An error as it is sent, with the headers that belong to it. */
 export function problemOf(thrown: unknown): SentProblem {
-  const error = coded(thrown);
+  const error = codedError(thrown);
   const { status } = error;
   const headers: Record<string, string> = {
     'Content-Type': 'application/problem+json',

@@ -18,6 +18,9 @@ const OPEN = 'Others reach this server, and nobody is asked who he is: docs/secu
 const PLAIN =
   'Others reach this server by plain HTTP: passwords, keys and images can be read on their way. Put TLS in front: docs/security.md.';
 
+const ITSELF = { operation: 'serve', outcome: 'done' } as const;
+const UNLOGGED = 'It is not written who does what: --no-audit.';
+
 /** Where and how to serve. */
 export interface ServeOptions extends Omit<SemblanceOptions, 'logger'> {
   /** Address to listen on; `127.0.0.1` unless others are to be served. */
@@ -42,6 +45,8 @@ export interface ServeOptions extends Omit<SemblanceOptions, 'logger'> {
   sendTo?: string | undefined;
   /** See `AppOptions`. */
   mcp?: boolean | undefined;
+  /** Whether it is written who did what; by default it is. */
+  audit?: boolean | undefined;
   connections: ConnectionLimits;
   /** What is received beside, by STOW-RS and, where it says so, by DIMSE; nothing is by default. */
   receive?: ReceiveRequest | undefined;
@@ -64,11 +69,11 @@ export interface RunningServer {
 
 /**
  * Starts the server.
- * @throws SemblanceError PACS_ADDRESS_INVALID, HOST_NOT_PRIVATE, DATA_NOT_PRIVATE, PORT_IN_USE, PORT_NOT_ALLOWED
+ * @throws SemblanceError AUDIT_NOT_WRITTEN, PACS_ADDRESS_INVALID, HOST_NOT_PRIVATE, DATA_NOT_PRIVATE, PORT_IN_USE, PORT_NOT_ALLOWED
  */
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
   const { maxUpload, hosts, origins, host, port, load, connections, dicomWeb, viewerUrl } = options;
-  const { home, limits, engine, provider } = options;
+  const { home, limits, engine, provider, audit = true } = options;
   const semblance = await Semblance.open({ home, limits, engine, provider });
   let receiver: Receiver | undefined;
   let listening: Listening;
@@ -82,6 +87,9 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
     const { isPrivate, names } = listening;
     if (!isPrivate) warnings.push(hasUsers ? PLAIN : OPEN);
     semblance.start();
+    // Without it nothing would be answered.
+    if (audit) await semblance.audit.record({ ...ITSELF, event: 'start' });
+    else warnings.push(UNLOGGED);
     const { receive } = options;
     receiver =
       receive &&
@@ -91,6 +99,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
     const app = createApp(semblance, {
       ...{ maxUpload, hosts: [...hosts, ...names], origins, load, dicomWeb, viewerUrl, receiver },
       sendTo,
+      audit,
       mcp: options.mcp ?? false,
       reachable: !isPrivate,
       mustLogIn: !isPrivate && !options.insecure,
@@ -120,6 +129,10 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
       clearTimeout(preparing);
       await server.end(limit);
       await receiver?.close();
+      // Who stops the server does not wait for a disk to get room.
+      if (audit) {
+        await semblance.audit.record({ ...ITSELF, event: 'stop' }).catch(() => undefined);
+      }
       await semblance.close();
     },
   };

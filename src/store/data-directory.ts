@@ -75,6 +75,11 @@ export class DataDirectory {
     return join(this.folder, ACCESS_FILE);
   }
 
+  /** File of who did what. */
+  get auditFile(): string {
+    return join(this.folder, 'audit.sqlite');
+  }
+
   /** Folder of the objects that were sent for a collection. */
   receivedFolder(collection: string): string {
     return receivedFolder(this.folder, collection);

@@ -41,6 +41,7 @@ interface ServeCommandOptions
   viewerUrl?: string;
   sendTo?: string;
   mcp?: boolean;
+  audit?: boolean;
   engine?: string;
   receive?: string;
   dimsePort?: number;
@@ -82,6 +83,7 @@ export function withServeOptions(command: Command): Command {
       'PACS that results of searches may be sent to as documents: dicomweb+https://... or dimse://TITLE@host:port',
     )
     .option('--mcp', 'answer assistants by the Model Context Protocol at /mcp, which only reads')
+    .option('--no-audit', 'write no log of who does what, for a data directory that is only read')
     .option('--max-upload <MB>', 'largest upload', wholeNumber, 100)
     .option(
       '--max-running <n>',
@@ -157,6 +159,7 @@ export async function serveUntilInterrupted(
     viewerUrl: options.viewerUrl,
     sendTo: options.sendTo,
     mcp: options.mcp,
+    audit: options.audit,
     ...(options.dicomWeb && { dicomWeb: { personal: options.dicomWeb === 'patients' } }),
     receive: await receiveRequest(options),
     load: { maxRunning: options.maxRunning, maxWaiting: options.maxWaiting },

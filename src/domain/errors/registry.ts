@@ -675,6 +675,18 @@ export const ERRORS = {
     title: 'There is no such key',
     advice: '`semblance keys list` shows them.',
   },
+  AUDIT_NOT_WRITTEN: {
+    status: 503,
+    title: 'Audit log cannot be written',
+    advice:
+      'What must be logged is refused until it can: make room on the disk of the data directory, or let the server write there. docs/audit.md tells more.',
+  },
+  AUDIT_BROKEN: {
+    status: 422,
+    title: 'Audit log is not as it was written',
+    advice:
+      'Keep the file as it is, and compare it with a backup or with what `semblance audit export` wrote earlier. docs/audit.md tells more.',
+  },
   // Requests
   CHANGES_NOT_ALLOWED: {
     status: 403,

@@ -18,7 +18,7 @@ import type { Call } from '../../app/call.ts';
 import { problemDocument } from '../../app/problem.ts';
 import type { Semblance } from '../../app/semblance.ts';
 import { issuesText } from '../../contract/issues.ts';
-import { excerpt, SemblanceError } from '../../domain/errors/error.ts';
+import { excerpt, SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
 import { TOOLS, type Tool, type ToolAnswer } from './tools.ts';
 
 const { version } = createRequire(import.meta.url)('../../../package.json') as { version: string };
@@ -30,6 +30,17 @@ const INSTRUCTIONS =
 export interface Door {
   /** Whether whoever asks may look into a collection. */
   mayLook(collection: string): boolean;
+  /**
+   * Writes what a tool did, or could not do, before whoever asked is told.
+   * @throws SemblanceError AUDIT_NOT_WRITTEN
+   */
+  record(note: {
+    tool: string;
+    event: 'search' | 'view';
+    collection: string;
+    images: number[];
+    error?: SemblanceError;
+  }): Promise<void>;
   /**
    * Does the work of a tool when it is its turn.
    * @param id number that whoever asks has given to the call
@@ -78,12 +89,13 @@ export function createMcpServer(semblance: Semblance, door: Door): McpServer {
     try {
       const read = tool.input.safeParse(params.arguments ?? {});
       if (!read.success) throw new SemblanceError('REQUEST_INVALID', issuesText(read.error));
-      const turn = { lane: tool.lane, id: extra.requestId, signal: extra.signal };
-      return await door.inTurn(turn, async (signal) => {
-        const mayLook = (collection: string) => door.mayLook(collection);
-        const call = { signal, progress };
-        return answerOf(tool, await tool.run(semblance, mayLook, call, read.data as never));
-      });
+      return await recorded(door, tool, read.data as Asked, () => {
+        const turn = { lane: tool.lane, id: extra.requestId, signal: extra.signal };
+        return door.inTurn(turn, (signal) => {
+          const mayLook = (collection: string) => door.mayLook(collection);
+          return tool.run(semblance, mayLook, { signal, progress }, read.data as never);
+        });
+      }).then((answer) => answerOf(tool, answer));
     } catch (error) {
       const { retryAfter } = error as { retryAfter?: number };
       const problem = { ...problemDocument(error), ...(retryAfter && { retryAfter }) };
@@ -91,6 +103,39 @@ export function createMcpServer(semblance: Semblance, door: Door): McpServer {
     }
   });
   return mcp;
+}
+
+/** What tools are asked for, as far as the audit log tells it. */
+interface Asked {
+  collection?: string;
+  image?: number;
+  result?: number;
+}
+
+/** What a tool answers, when it is written that it did. */
+async function recorded(
+  door: Door,
+  { name: tool, event }: Tool,
+  { collection, image, result }: Asked,
+  work: () => Promise<ToolAnswer>,
+): Promise<ToolAnswer> {
+  if (event === undefined || collection === undefined) return work();
+  const asked = [image, result].filter((each) => each !== undefined);
+  const note = (images: Iterable<number>, error?: SemblanceError) =>
+    door.record({
+      ...{ tool, event, collection, images: [...new Set([...asked, ...images])] },
+      ...(error && { error }),
+    });
+  let answer: ToolAnswer;
+  try {
+    answer = await work();
+  } catch (error) {
+    const coded = toSemblanceError(error);
+    await note([], coded);
+    throw coded;
+  }
+  await note(answer.images ?? []);
+  return answer;
 }
 
 /** As `Door`, where each request comes alone. */

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
+import { LOCAL } from '../../app/audit.ts';
 import type { Semblance } from '../../app/semblance.ts';
 import { LARGEST_MESSAGE } from '../../contract/mcp.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
+import { ServerAudit } from '../audit.ts';
 import { FairQueue } from '../fair-queue.ts';
 import { DEFAULT_LOAD } from '../lanes.ts';
 import { createMcpServer } from './mcp-server.ts';
@@ -26,8 +28,10 @@ export async function serveStdio(
   { collections, signal, onGarbage }: StdioOptions,
 ): Promise<void> {
   const { maxRunning, maxWaiting } = DEFAULT_LOAD;
+  const audit = new ServerAudit(semblance.audit);
   const queue = new FairQueue(maxRunning, maxWaiting);
   const mcp = createMcpServer(semblance, {
+    record: (note) => audit.tool({ ...note, actor: LOCAL, client: null }),
     mayLook: (collection) => collections?.includes(collection) ?? true,
     inTurn: (call, work) => queue.run('', call.signal, () => work(call.signal)),
   });

@@ -6,6 +6,7 @@ import { only } from '../../contract/only.ts';
 import type { CollectionSummary, Image } from '../../contract/shapes.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { PERSONAL_FIELDS } from '../../domain/identity.ts';
+import { imagesOfSearch } from '../audit.ts';
 
 /** A picture of an answer. */
 interface ToolPicture {
@@ -16,6 +17,8 @@ interface ToolPicture {
 /** What a tool answers: data in the shape of its output, and pictures. */
 export interface ToolAnswer {
   told: unknown;
+  /** Numbers of the images that are told or shown. */
+  images?: Iterable<number>;
   pictures?: ToolPicture[];
 }
 
@@ -27,6 +30,8 @@ export interface Tool {
   input: z.ZodType;
   /** What is in the answer and not in here is not told. */
   output: z.ZodType;
+  /** What it counts as in the audit log; undefined where it tells nothing of an image. */
+  event?: 'search' | 'view';
   /** Which queue it waits in. */
   lane: 'searches' | 'pictures' | 'explanations';
   /** @param mayLook whether whoever asks may look into a collection */
@@ -86,6 +91,7 @@ export const TOOLS: readonly Tool[] = [
       'What a collection holds: its encoders, and the fields to filter by with their values and counts, labels among them, of all images or of those that match `where`.',
     input: shapes.DescribeRequestSchema,
     output: shapes.DescriptionSchema,
+    event: 'view',
     lane: 'searches',
     run: async ({ collections }, call, asked) => {
       const facets = await collections.facets(call, asked);
@@ -101,6 +107,7 @@ export const TOOLS: readonly Tool[] = [
       'The images most similar to an image of the collection (by its number), to a picture in base64, to a text (where the encoder takes texts, see list_collections), or to several of these together. `verdict` says whether there is a good match; a similarity is not a diagnosis.',
     input: shapes.FindRequestSchema,
     output: shapes.FoundSchema,
+    event: 'search',
     lane: 'searches',
     run: async ({ search }, call, { image, picture, frame, text, ...asked }) => {
       const parts = [
@@ -118,7 +125,10 @@ export const TOOLS: readonly Tool[] = [
         ...each,
         image: withoutPerson(each.image),
       }));
-      return { told: { ...found, copies: found.copies.map(withoutPerson), neighbours } };
+      return {
+        told: { ...found, copies: found.copies.map(withoutPerson), neighbours },
+        images: imagesOfSearch(found),
+      };
     },
   }),
   tool({
@@ -128,6 +138,7 @@ export const TOOLS: readonly Tool[] = [
       'One image of a collection by its number: the picture itself and its labels and metadata. Text that was burned into it is masked where the collection says so.',
     input: shapes.OpenRequestSchema,
     output: shapes.SeenImageSchema,
+    event: 'view',
     lane: 'pictures',
     run: async ({ collections, pictures }, call, { collection, image: id, edge }) => {
       const told = withoutPerson(collections.image({ collection, id }));
@@ -142,6 +153,7 @@ export const TOOLS: readonly Tool[] = [
       'Which places of two pictures make them alike to an encoder: both pictures with their maps drawn over them (dark blue: little, yellow: much), the query first, and the values. It may take a minute. An aid, not a diagnosis.',
     input: shapes.ExplainRequestSchema,
     output: shapes.ExplainedSchema,
+    event: 'search',
     lane: 'explanations',
     run: async ({ explain }, call, { image, picture, frame, ...asked }) => {
       if ((image === undefined) === (picture === undefined)) {

@@ -2,6 +2,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { DeletionSchema } from '../../contract/collections.ts';
 import * as schemas from '../../contract/shapes.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
+import { tellImages } from '../audit.ts';
 import { onlyOwnPage } from '../guard.ts';
 import { clientSignal } from '../lanes.ts';
 import {
@@ -66,7 +67,13 @@ export function addCollectionRoutes(app: OpenAPIHono, services: Services): void 
     }),
     async (c) => {
       const asked = { ...c.req.valid('param'), ...c.req.valid('query') };
-      return c.json({ images: await semblance.collections.missingEmbeddings(asked) }, 200);
+      const images = await semblance.collections.missingEmbeddings(asked);
+      tellImages(
+        c,
+        asked.collection,
+        images.map(({ id }) => id),
+      );
+      return c.json({ images }, 200);
     },
   );
   app.openapi(
@@ -118,6 +125,7 @@ function addChanges(app: OpenAPIHono, services: Services): void {
     }),
     async (c) => {
       const { name: collection } = c.req.valid('json');
+      c.get('told').collection = collection;
       return c.json(await semblance.collections.create({ collection }), 200);
     },
   );
@@ -138,7 +146,9 @@ function addChanges(app: OpenAPIHono, services: Services): void {
     async (c) => {
       const asked = { ...c.req.valid('param'), ...c.req.valid('json') };
       const call = { signal: clientSignal(c) };
-      return c.json(await semblance.collections.copy(call, asked), 200);
+      const made = await semblance.collections.copy(call, asked);
+      c.get('told').about = made.name;
+      return c.json(made, 200);
     },
   );
   app.openapi(
@@ -159,7 +169,9 @@ function addChanges(app: OpenAPIHono, services: Services): void {
       const asked = { ...c.req.valid('param'), ...c.req.valid('json') };
       refuseReceiving(asked);
       const call = { signal: clientSignal(c) };
-      return c.json(await semblance.collections.rename(call, asked), 200);
+      const made = await semblance.collections.rename(call, asked);
+      c.get('told').about = made.name;
+      return c.json(made, 200);
     },
   );
   app.openapi(

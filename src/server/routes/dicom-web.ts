@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import { MOST_SIMILAR, type SimilarRequest } from '../../app/instances.ts';
 import * as schemas from '../../contract/shapes.ts';
 import { SEARCH_LEVELS } from '../../domain/levels.ts';
+import { tellImages } from '../audit.ts';
 import { bytesOf } from '../body.ts';
 import { clientSignal } from '../lanes.ts';
 import {
@@ -58,7 +59,8 @@ export function addDicomWebRoutes(
       { signal: clientSignal(c) },
       { ...asked, personal },
     );
-    const { results, total, more, failed, failure, undescribed } = found;
+    const { results, images, total, more, failed, failure, undescribed } = found;
+    tellImages(c, asked.collection, images);
     const left =
       total === undefined ? 'There are' : `There are ${total - asked.offset - asked.limit}`;
     const warnings = [

@@ -6,6 +6,7 @@ import {
   SentDocumentsSchema,
 } from '../../contract/documents.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
+import { imagesOfSearch, tellImages } from '../audit.ts';
 import { requirePatients } from '../dicom-web.ts';
 import { onlyOwnPage } from '../guard.ts';
 import { clientSignal } from '../lanes.ts';
@@ -33,6 +34,7 @@ export function addDocumentRoutes(
   ) {
     const call = { signal: clientSignal(c) };
     const answer = await semblance.search.search(call, asked);
+    tellImages(c, asked.collection, imagesOfSearch(answer));
     const [bytes] = asked.files;
     return semblance.documents.make(call, { answer, ...(bytes && { query: { bytes } }), kinds });
   }

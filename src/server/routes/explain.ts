@@ -2,6 +2,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import * as schemas from '../../contract/shapes.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { DEFAULT_GRID, MAX_GRID, METHODS } from '../../domain/explanation.ts';
+import { tellImages } from '../audit.ts';
 import { bytesOf } from '../body.ts';
 import { clientSignal } from '../lanes.ts';
 import {
@@ -60,6 +61,7 @@ export function addExplainRoutes(app: OpenAPIHono, { semblance, lanes, form }: S
         throw new SemblanceError('REQUEST_INVALID', 'Give either the id of the query or its file.');
       }
       const signal = clientSignal(c);
+      tellImages(c, collection, [asked.result, ...(query === undefined ? [] : [query])]);
       const explanation = await semblance.explain.explain(
         { signal },
         {

@@ -4,6 +4,7 @@ import * as schemas from '../../contract/shapes.ts';
 import { pictureVersion } from '../../domain/burned-in.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { UNIT_LEVELS } from '../../domain/levels.ts';
+import { tellImages } from '../audit.ts';
 import { etagMatches } from '../etag.ts';
 import { clientSignal } from '../lanes.ts';
 import {
@@ -73,7 +74,13 @@ export function addImageRoutes(app: OpenAPIHono, { semblance, lanes, viewer }: S
     }),
     async (c) => {
       const asked = { ...c.req.valid('param'), ...c.req.valid('query') };
-      return c.json(await collections.images({ signal: clientSignal(c) }, asked), 200);
+      const page = await collections.images({ signal: clientSignal(c) }, asked);
+      tellImages(
+        c,
+        asked.collection,
+        page.images.map(({ id }) => id),
+      );
+      return c.json(page, 200);
     },
   );
   app.openapi(
@@ -114,7 +121,16 @@ export function addImageRoutes(app: OpenAPIHono, { semblance, lanes, viewer }: S
         ...problemsOf('queue', 'collection', 'record'),
       },
     }),
-    (c) => c.json(collections.unit({ ...c.req.valid('param'), ...c.req.valid('query') }), 200),
+    (c) => {
+      const image = c.req.valid('param');
+      const page = collections.unit({ ...image, ...c.req.valid('query') });
+      tellImages(
+        c,
+        image.collection,
+        page.images.map(({ id }) => id),
+      );
+      return c.json(page, 200);
+    },
   );
   app.openapi(
     createRoute({

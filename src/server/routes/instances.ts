@@ -1,5 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { InstanceImagesSchema, InstanceUidsSchema } from '../../contract/instances.ts';
+import { tellImages } from '../audit.ts';
 import { requireDicomWeb } from '../dicom-web.ts';
 import { clientSignal } from '../lanes.ts';
 import { formBody, json, ofImage, only, problemsOf, type Services, whole } from './shared.ts';
@@ -37,7 +38,9 @@ export function addInstanceRoutes(
     (c) => {
       const { images } = semblance.instances.find(c.req.valid('form'));
       const may = c.get('may');
-      return c.json({ images: images.filter((each) => may('viewer', each.collection)) }, 200);
+      const shown = images.filter((each) => may('viewer', each.collection));
+      for (const { collection, image } of shown) tellImages(c, collection, [image.id]);
+      return c.json({ images: shown }, 200);
     },
   );
   app.openapi(

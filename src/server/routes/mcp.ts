@@ -5,6 +5,7 @@ import { SemblanceError } from '../../domain/errors/error.ts';
 import { bodyLimits, jsonBody } from '../body.ts';
 import { abandoned } from '../fair-queue.ts';
 import { onlyOwnPage } from '../guard.ts';
+import { clientOf } from '../lanes.ts';
 import type { Door, RequestDoor } from '../mcp/mcp-server.ts';
 import type { Services } from './shared.ts';
 
@@ -15,7 +16,7 @@ const SESSION = 'mcp-session-id';
  * The Model Context Protocol ("Streamable HTTP") at `/mcp`. Nothing is kept of a session: its number only tells which call
  * it is that is cancelled.
  */
-export function addMcpRoute(app: OpenAPIHono, { semblance, lanes }: Services): void {
+export function addMcpRoute(app: OpenAPIHono, { semblance, lanes, audit }: Services): void {
   /** Calls under way, by who asks, session and number. */
   const running = new Map<string, AbortController>();
   const keyOf = (c: Context, id: string | number) => {
@@ -24,6 +25,7 @@ export function addMcpRoute(app: OpenAPIHono, { semblance, lanes }: Services): v
   };
   const doorOf = (c: Context): RequestDoor => ({
     mayLook: (collection) => c.get('may')('viewer', collection),
+    record: (note) => audit.tool({ ...note, actor: c.get('actor'), client: clientOf(c) || null }),
     cancel: (id) => running.get(keyOf(c, id))?.abort(abandoned()),
     async inTurn<T>({ lane, id, signal }: Parameters<Door['inTurn']>[0], work: Work<T>) {
       const key = keyOf(c, id);

@@ -88,6 +88,7 @@ export function addPacsRoutes(app: OpenAPIHono, services: Services): void {
     }),
     async (c) => {
       const asked = { ...apart(c.req.valid('form')), maxSeconds: PREVIEW_SECONDS };
+      c.get('told').collection = asked.collection;
       return c.json(await semblance.pacs.preview({ signal: clientSignal(c) }, asked), 200);
     },
   );
@@ -111,7 +112,12 @@ export function addPacsRoutes(app: OpenAPIHono, services: Services): void {
         ...problemsOf('queue', 'form', 'pacs'),
       },
     }),
-    (c) => c.json(semblance.tasks.begin(apart(c.req.valid('form'))), 200),
+    (c) => {
+      const asked = apart(c.req.valid('form'));
+      const task = semblance.tasks.begin(asked);
+      Object.assign(c.get('told'), { collection: asked.collection, about: String(task.id) });
+      return c.json(task, 200);
+    },
   );
   app.openapi(
     createRoute({

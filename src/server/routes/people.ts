@@ -58,6 +58,7 @@ export function addPeopleRoutes(app: OpenAPIHono, services: Services): void {
           'Who is logged in has a password, a key has none.',
         );
       }
+      c.get('told').about = principal.name;
       const request = { name: principal.name, address: clientOf(c), ...c.req.valid('json') };
       return c.json(await service.changePassword(request), 200);
     },
@@ -85,7 +86,11 @@ export function addPeopleRoutes(app: OpenAPIHono, services: Services): void {
       request: { query: only({}), body: jsonFields({ name, password, ...RoleChangeShape }) },
       responses: user,
     }),
-    async (c) => c.json(await service.addUser({ ...c.req.valid('json'), keepAdmin }), 200),
+    async (c) => {
+      const added = await service.addUser({ ...c.req.valid('json'), keepAdmin });
+      c.get('told').about = added.name;
+      return c.json(added, 200);
+    },
   );
   app.openapi(
     createRoute({
@@ -189,7 +194,11 @@ export function addPeopleRoutes(app: OpenAPIHono, services: Services): void {
       },
       responses: { 200: json(NewApiKeySchema, 'The key'), ...problemsOf('people', 'key') },
     }),
-    (c) => c.json(service.addKey({ ...c.req.valid('json'), keepAdmin }), 200),
+    (c) => {
+      const added = service.addKey({ ...c.req.valid('json'), keepAdmin });
+      c.get('told').about = String(added.id);
+      return c.json(added, 200);
+    },
   );
   app.openapi(
     createRoute({

@@ -2,6 +2,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { issuesText } from '../../contract/issues.ts';
 import * as schemas from '../../contract/shapes.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
+import { imagesOfSearch, tellImages } from '../audit.ts';
 import { bytesOf } from '../body.ts';
 import { clientSignal } from '../lanes.ts';
 import {
@@ -82,7 +83,9 @@ export function addSearchRoutes(app: OpenAPIHono, { semblance, lanes, form }: Se
     }),
     async (c) => {
       const asked = await searchOf(c.req.valid('param'), c.req.valid('form'));
-      return c.json(await semblance.search.search({ signal: clientSignal(c) }, asked), 200);
+      const found = await semblance.search.search({ signal: clientSignal(c) }, asked);
+      tellImages(c, asked.collection, imagesOfSearch(found));
+      return c.json(found, 200);
     },
   );
   // A clone has the registry's methods also where the shapes were loaded before the registry.

@@ -48,7 +48,10 @@ export function addSessionRoutes(app: OpenAPIHono, services: Services): void {
     }),
     async (c) => {
       const { name, password } = c.req.valid('form');
+      // A name that nobody has may be a password that got into the wrong field.
+      if (service.isUser(name)) c.get('told').about = name;
       const token = await service.logIn({ name, password, address: clientOf(c) });
+      c.get('told').actor = { kind: 'user', name };
       const before = sessionToken(c);
       if (before !== undefined) service.logOut(before);
       const options = { httpOnly: true, sameSite: 'Strict', path: '/' } as const;

@@ -7,6 +7,7 @@ import * as schemas from '../../contract/shapes.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { ERRORS, type ErrorCode } from '../../domain/errors/registry.ts';
 import type { Access } from '../access.ts';
+import type { ServerAudit } from '../audit.ts';
 import { bodyLimits, jsonBody } from '../body.ts';
 import type { DicomWebPolicy } from '../dicom-web.ts';
 import type { Lanes } from '../lanes.ts';
@@ -16,6 +17,8 @@ import type { ViewerUrl } from '../viewer-url.ts';
 export interface Services {
   semblance: Semblance;
   access: Access;
+  /** Writes who did what. */
+  audit: ServerAudit;
   /** Whether other machines reach the server. */
   reachable: boolean;
   /** The queues in front of what takes time. */
@@ -127,6 +130,7 @@ const PROBLEMS = {
     'REQUEST_CROSS_SITE',
     'HEAD_TOO_LARGE',
     'REQUEST_TIMEOUT',
+    'AUDIT_NOT_WRITTEN',
     'INTERNAL',
   ],
   people: [

@@ -37,6 +37,7 @@ export function addStowRoutes(app: OpenAPIHono, { receiver }: Services): void {
     if (/\S/.test(c.req.header('content-encoding') ?? '')) {
       throw new SemblanceError('MEDIA_TYPE_NOT_SUPPORTED', 'The body must not be compressed.');
     }
+    c.get('told').collection = receiver.state().collection;
     const pieces = piecesOf(c.req.raw, bodyLimits(0));
     const { status, answer } = await receiver.store(c.req.header('content-type'), pieces, study);
     return c.body(JSON.stringify(answer), status, {

@@ -1,0 +1,188 @@
+import { existsSync } from 'node:fs';
+import {
+  type AuditActor,
+  type AuditEntry,
+  type AuditEvent,
+  type AuditHead,
+  type AuditRecord,
+  AuditRecordSchema,
+  type AuditVerified,
+} from '../contract/audit.ts';
+import { SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
+import {
+  AUDIT_ORIGIN,
+  AuditStore,
+  auditHash,
+  type StoredAuditEntry,
+} from '../store/audit-store.ts';
+import type { DataDirectory } from '../store/data-directory.ts';
+
+/** What is to be written; the rest is null, empty or now. */
+export type AuditNote = Pick<AuditRecord, 'event' | 'operation' | 'outcome'> & Partial<AuditRecord>;
+
+/** Which entries are meant; all of what is given must hold. */
+export interface AuditSelection {
+  /** Number of the entry before the first one. */
+  after?: number | undefined;
+  event?: AuditEvent | undefined;
+  /** Name of a user, or number of a key. */
+  actor?: string | undefined;
+  collection?: string | undefined;
+  /** Number of an image, of the collection where one is given. */
+  image?: number | undefined;
+  since?: Date | undefined;
+  until?: Date | undefined;
+}
+
+/** Nobody asks who it is. */
+export const LOCAL: AuditActor = { kind: 'local', name: null };
+
+/** Who did what with a data directory: written before it is answered, and never changed. */
+export class AuditService {
+  private readonly store: AuditStore;
+  private hasFailed = false;
+  private readonly names = new Set<string>();
+
+  /** @internal */
+  constructor(private readonly directory: DataDirectory) {
+    this.store = new AuditStore(directory.auditFile);
+  }
+
+  /**
+   * Writes what happened; it is on the disk when this resolves. A collection is named where there is or was one of this
+   * name since the program began: what somebody asked for may be anything.
+   * @param isTrusted whether a collection is named in any case
+   * @throws SemblanceError AUDIT_NOT_WRITTEN
+   */
+  async record(note: AuditNote, isTrusted = false): Promise<AuditHead> {
+    const { collection = null } = note;
+    try {
+      const isAbout = collection !== null || note.images !== undefined;
+      const there = isAbout ? this.directory.collections() : [];
+      for (const name of there) this.names.add(name);
+      const images = Object.entries(note.images ?? {}).filter(([name]) => this.names.has(name));
+      const isNamed = isTrusted || this.names.has(collection ?? '');
+      const record: AuditRecord = {
+        time: note.time ?? new Date().toISOString(),
+        ...{ event: note.event, operation: note.operation, outcome: note.outcome },
+        ...{ code: note.code ?? null, actor: note.actor ?? LOCAL, client: note.client ?? null },
+        ...{ collection: isNamed ? collection : null },
+        ...{ images: Object.fromEntries(images), about: note.about ?? null },
+      };
+      this.directory.create();
+      const head = await this.store.append(JSON.stringify(record));
+      this.hasFailed = false;
+      return head;
+    } catch (error) {
+      const { title, message, subject } = toSemblanceError(error, this.directory.auditFile);
+      const why = `${title}. ${message}`;
+      // Once, and not with each request.
+      if (!this.hasFailed) this.directory.logger.warn(`AUDIT_NOT_WRITTEN: ${subject}: ${why}`);
+      this.hasFailed = true;
+      throw new SemblanceError('AUDIT_NOT_WRITTEN', why, { cause: error });
+    }
+  }
+
+  /** Whether there is a data directory, or a log in it. */
+  isThere(what: 'home' | 'log'): boolean {
+    return existsSync(what === 'home' ? this.directory.folder : this.directory.auditFile);
+  }
+
+  /** The last entries that are meant, the oldest of them first. @throws SemblanceError those of the store */
+  last(count: number, selection: AuditSelection = {}): AuditEntry[] {
+    const found: AuditEntry[] = [];
+    for (const stored of this.store.latest()) {
+      if (stored.number <= (selection.after ?? 0)) break;
+      const entry = entryOf(stored);
+      if (isMeant(entry, selection)) found.push(entry);
+      if (found.length === count) break;
+    }
+    return found.reverse();
+  }
+
+  /**
+   * All entries that are meant, the oldest first, each with the text that its hash is of.
+   * @throws SemblanceError AUDIT_BROKEN, and those of the store
+   */
+  *entries(selection: AuditSelection = {}): Generator<{ entry: AuditEntry; text: string }> {
+    for (const stored of this.store.entries(selection.after)) {
+      const entry = entryOf(stored);
+      if (isMeant(entry, selection)) yield { entry, text: stored.entry };
+    }
+  }
+
+  /**
+   * Reads the log to its end: every entry follows from the one before, and the last one is where the log ends.
+   * @param heads where it ended at earlier times, as they were kept elsewhere
+   * @throws SemblanceError AUDIT_BROKEN with the number of the first entry that is not as it was written
+   */
+  verify(heads: readonly AuditHead[] = []): AuditVerified {
+    let { number, hash } = AUDIT_ORIGIN;
+    const left = new Map(heads.map((head) => [head.number, head.hash]));
+    let from: string | null = null;
+    let to: string | null = null;
+    for (const stored of this.store.entries()) {
+      if (stored.number !== number + 1) throw broken(`After entry ${number} some are missing.`);
+      if (stored.hash !== auditHash(hash, stored.number, stored.entry)) {
+        throw broken(`Entry ${stored.number} is not the one that was written after ${number}.`);
+      }
+      ({ number, hash } = stored);
+      to = entryOf(stored).time;
+      from ??= to;
+      if ((left.get(number) ?? hash) !== hash) {
+        throw broken(`Entry ${number}, or one before it, is another one than at the time given.`);
+      }
+      left.delete(number);
+    }
+    const head = this.store.head() ?? AUDIT_ORIGIN;
+    // Something may have been added meanwhile.
+    if (head.number < number || (head.number === number && head.hash !== hash)) {
+      throw broken('Entries were added past where it says that it ends.');
+    }
+    const [missing] = left.keys();
+    if (head.number > number && [...this.store.entries(number)].length === 0) {
+      throw broken(`It ends with entry ${number}, and had ${head.number}: the last are missing.`);
+    }
+    if (missing !== undefined) {
+      throw broken(`It ends with entry ${number}, and had ${missing} at the time given.`);
+    }
+    return { entries: number, from, to, head: { number, hash } };
+  }
+
+  /** @internal */
+  async close(): Promise<void> {
+    await this.store.close();
+  }
+}
+
+function broken(why: string): SemblanceError {
+  return new SemblanceError('AUDIT_BROKEN', why);
+}
+
+/** @throws SemblanceError AUDIT_BROKEN for what is none */
+function entryOf({ number, entry, hash }: StoredAuditEntry): AuditEntry {
+  try {
+    return { number, hash, ...AuditRecordSchema.parse(JSON.parse(entry)) };
+  } catch {
+    throw broken(`Entry ${number} is none that this program wrote.`);
+  }
+}
+
+function isMeant(
+  { event, actor, collection, images, time }: AuditEntry,
+  wanted: AuditSelection,
+): boolean {
+  const at = new Date(time);
+  const ids =
+    wanted.collection === undefined ? Object.values(images) : [images[wanted.collection] ?? []];
+  return (
+    (wanted.event === undefined || wanted.event === event) &&
+    (wanted.actor === undefined || wanted.actor === actor.name) &&
+    (wanted.collection === undefined ||
+      wanted.collection === collection ||
+      Object.hasOwn(images, wanted.collection)) &&
+    (wanted.image === undefined || ids.some((each) => each.includes(wanted.image as number))) &&
+    (wanted.since === undefined || at >= wanted.since) &&
+    (wanted.until === undefined || at < wanted.until)
+  );
+}

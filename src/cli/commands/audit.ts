@@ -1,0 +1,130 @@
+import { once } from 'node:events';
+import { type Command, Option } from 'commander';
+import type { AuditSelection } from '../../app/audit.ts';
+import { Semblance } from '../../app/semblance.ts';
+import { AUDIT_EVENTS, type AuditEntry, type AuditHead } from '../../contract/audit.ts';
+import { SemblanceError } from '../../domain/errors/error.ts';
+import { answer } from '../answer.ts';
+import { table, wholeNumber } from '../output.ts';
+
+/** Entries that are shown unless another number is asked for. */
+const SHOWN = 50;
+const HEAD = /^([1-9]\d{0,14}):([0-9a-f]{64})$/;
+
+interface SelectionOptions extends Omit<AuditSelection, 'collection'> {
+  in?: string;
+}
+
+const selectionOf = ({ in: collection, ...rest }: SelectionOptions) => ({ ...rest, collection });
+
+/** Adds the options that say which entries are meant. */
+function withSelection(command: Command): Command {
+  return command
+    .addOption(new Option('--event <event>', 'of this kind alone').choices(AUDIT_EVENTS))
+    .option('--actor <name>', 'of this user, or of the key of this number')
+    .option('--in <collection>', 'about this collection')
+    .option('--image <n>', 'that tell or show the image of this number', wholeNumber)
+    .option('--since <time>', 'not before: 2026-01-31, or 2026-01-31T09:30:00Z', time)
+    .option('--until <time>', 'before', time)
+    .option('--after <n>', 'behind the entry of this number', wholeNumber);
+}
+
+/** `semblance audit`: who did what. */
+export function addAuditCommand(audit: Command): void {
+  withSelection(audit.command('show'))
+    .description('Show the last entries, the newest at the end')
+    .option('--last <n>', 'how many', wholeNumber, SHOWN)
+    .action((options: SelectionOptions & { last: number }, command) =>
+      answer(
+        command,
+        ({ audit }) => ({ entries: audit.last(options.last, selectionOf(options)) }),
+        ({ entries }) =>
+          entries.length === 0
+            ? 'There is no such entry.'
+            : table(
+                ['', 'time', 'who', 'from', 'what', 'images', 'outcome'],
+                entries.map((each) => [
+                  ...[each.number, each.time, actorText(each), each.client ?? '', whatText(each)],
+                  ...[imagesText(each), outcomeText(each)],
+                ]),
+              ),
+      ),
+    );
+  withSelection(audit.command('export'))
+    .description('Write entries to standard output, the oldest first')
+    .addOption(
+      new Option('--format <format>', 'a line of JSON each').choices(['jsonl']).default('jsonl'),
+    )
+    .action(async (options: SelectionOptions, command) => {
+      const { home } = command.optsWithGlobals();
+      const semblance = await Semblance.open({ home });
+      try {
+        for (const { entry, text } of semblance.audit.entries(selectionOf(options))) {
+          const { number, hash } = entry;
+          // The text that was hashed, as it is.
+          const line = `{"number":${number},"hash":"${hash}","entry":${text}}\n`;
+          if (!process.stdout.write(line)) await once(process.stdout, 'drain');
+        }
+      } finally {
+        await semblance.close();
+      }
+    });
+  audit
+    .command('verify')
+    .description('Read the log to its end: whether an entry was changed, removed, moved or added')
+    .option(
+      '--head <number:hash>',
+      'where it ended when it was verified earlier, so that entries taken off its end are missed; can be repeated',
+      (text: string, before: AuditHead[]) => [...before, head(text)],
+      [],
+    )
+    .action(({ head: heads }: { head: AuditHead[] }, command) =>
+      answer(
+        command,
+        ({ audit }) => audit.verify(heads),
+        ({ entries, from, to, head: { number, hash } }) =>
+          entries === 0
+            ? 'There is no entry yet.'
+            : [
+                `Whole: ${entries} entries from ${from} to ${to}.`,
+                `Its head is ${number}:${hash}`,
+                'Keep it elsewhere: `semblance audit verify --head` then finds whether the end was taken off.',
+              ].join('\n'),
+      ),
+    );
+}
+
+function time(text: string): Date {
+  const read = new Date(text);
+  if (/^\d{4}-\d\d-\d\d/.test(text) && !Number.isNaN(read.getTime())) return read;
+  throw new SemblanceError('USAGE', `"${text}" is no time, such as 2026-01-31T09:30:00Z.`);
+}
+
+function head(text: string): AuditHead {
+  const [, number, hash] = HEAD.exec(text) ?? [];
+  if (number !== undefined && hash !== undefined) return { number: Number(number), hash };
+  throw new SemblanceError('USAGE', 'A head is a number, a colon and 64 hexadecimal digits.', {
+    subject: text,
+  });
+}
+
+function actorText({ actor: { kind, name } }: AuditEntry): string {
+  if (kind === 'key') return `key ${name}`;
+  return name ?? kind;
+}
+
+function whatText({ event, operation, collection, about }: AuditEntry): string {
+  const of = [collection, about].filter((each) => each !== null).join(' ');
+  return `${event} (${operation})${of === '' ? '' : ` ${of}`}`;
+}
+
+function imagesText({ images }: AuditEntry): string {
+  return Object.entries(images)
+    .filter(([, ids]) => ids.length > 0)
+    .map(([name, ids]) => `${name}: ${ids.length > 3 ? `${ids.length} images` : ids.join(', ')}`)
+    .join('; ');
+}
+
+function outcomeText({ outcome, code }: AuditEntry): string {
+  return code === null ? outcome : `${outcome}: ${code}`;
+}
