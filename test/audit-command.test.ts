@@ -146,6 +146,15 @@ describe('semblance audit', () => {
     expect(lines.length).toBeGreaterThan(100);
   });
 
+  it('is written as audit messages of DICOM, one a line', () => {
+    const { stdout } = run(['audit', 'export', '--format', 'atna', '--event', 'delete']);
+    const lines = stdout.trim().split('\n');
+    expect(lines).toHaveLength(entries('--event', 'delete').length);
+    for (const line of lines) {
+      expect(line).toMatch(/^<AuditMessage>.*EventActionCode="D".*<\/AuditMessage>$/);
+    }
+  });
+
   it('finds what was changed, removed, moved, added, and taken off the end', () => {
     const { number, hash } = verify().answer.head;
     const whole = `${number}:${hash}`;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type Command, Option } from 'commander';
 import type { AuditSelection } from '../../app/audit.ts';
+import { auditMessage } from '../../app/audit-message.ts';
 import { Semblance } from '../../app/semblance.ts';
 import { AUDIT_EVENTS, type AuditEntry, type AuditHead } from '../../contract/audit.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
@@ -53,16 +54,21 @@ export function addAuditCommand(audit: Command): void {
   withSelection(audit.command('export'))
     .description('Write entries to standard output, the oldest first')
     .addOption(
-      new Option('--format <format>', 'a line of JSON each').choices(['jsonl']).default('jsonl'),
+      new Option('--format <format>', 'a line each: JSON, or an audit message of DICOM in XML')
+        .choices(['jsonl', 'atna'])
+        .default('jsonl'),
     )
-    .action(async (options: SelectionOptions, command) => {
+    .action(async (options: SelectionOptions & { format: 'jsonl' | 'atna' }, command) => {
       const { home } = command.optsWithGlobals();
       const semblance = await Semblance.open({ home });
       try {
         for (const { entry, text } of semblance.audit.entries(selectionOf(options))) {
           const { number, hash } = entry;
-          // The text that was hashed, as it is.
-          const line = `{"number":${number},"hash":"${hash}","entry":${text}}\n`;
+          const line =
+            options.format === 'atna'
+              ? `${auditMessage(entry)}\n`
+              : // The text that was hashed, as it is.
+                `{"number":${number},"hash":"${hash}","entry":${text}}\n`;
           if (!process.stdout.write(line)) await once(process.stdout, 'drain');
         }
       } finally {
