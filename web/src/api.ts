@@ -1,5 +1,11 @@
-import { createSemblanceClient, dataOf, type Problem, ProblemError } from 'semblance-client';
-import type { Session } from '../../src/contract/access.ts';
+import {
+  createSemblanceClient,
+  dataOf,
+  JSON_BODY,
+  type Problem,
+  ProblemError,
+} from 'semblance-client';
+import type { ApiKey, NewApiKey, Session, User } from '../../src/contract/access.ts';
 import type { PixelValues } from '../../src/contract/dicom.ts';
 import type { DocumentKind } from '../../src/contract/documents.ts';
 import type { PacsPreview, PacsTest } from '../../src/contract/pacs.ts';
@@ -15,6 +21,7 @@ import type {
 import type { Task } from '../../src/contract/tasks.ts';
 import { pictureVersion } from '../../src/domain/burned-in.ts';
 import type { Explanation } from '../../src/domain/explanation.ts';
+import type { Role } from '../../src/domain/roles.ts';
 import { refusalOf, unexpected } from './problems.ts';
 import { connectionLost, connectionWorks } from './state/connection.ts';
 import type { Link } from './state/link.ts';
@@ -55,6 +62,92 @@ export function logIn(name: string, password: string): Promise<unknown> {
 /** Ends the session. */
 export function logOut(): Promise<unknown> {
   return read(client.POST('/api/session/end'));
+}
+
+/** Changes the own password, which ends the session. */
+export function changePassword(old: string, password: string): Promise<User> {
+  return read(client.POST('/api/session/password', { ...JSON_BODY, body: { old, password } }));
+}
+
+/** A role that is given or, as `none`, taken away: in some collections, or without them in every one. */
+export interface RoleChange {
+  role: Role | 'none';
+  collections?: string[];
+}
+
+/** Who may use the server. */
+export async function listUsers(signal?: AbortSignal): Promise<User[]> {
+  return (await read(client.GET('/api/users', abortedBy(signal)), signal)).users;
+}
+
+/** Adds a user. */
+export function addUser(body: { name: string; password: string } & RoleChange): Promise<User> {
+  return read(client.POST('/api/users', { ...JSON_BODY, body }));
+}
+
+/** Gives a user a role, or takes it away. */
+export function setUserRole(user: string, body: RoleChange): Promise<User> {
+  const params = { path: { user } };
+  return read(client.POST('/api/users/{user}/role', { ...JSON_BODY, params, body }));
+}
+
+/** Sets the password of another user. */
+export function setUserPassword(user: string, password: string): Promise<User> {
+  const params = { path: { user } };
+  return read(
+    client.POST('/api/users/{user}/password', { ...JSON_BODY, params, body: { password } }),
+  );
+}
+
+/** Lets a user log in no more, or again. */
+export function setUserDisabled(user: string, disabled: boolean): Promise<User> {
+  const params = { path: { user } };
+  return read(
+    client.POST('/api/users/{user}/disabled', { ...JSON_BODY, params, body: { disabled } }),
+  );
+}
+
+/** Removes a user. */
+export function removeUser(user: string): Promise<unknown> {
+  return read(client.DELETE('/api/users/{user}', { params: { path: { user } } }));
+}
+
+/** Keys of programs. */
+export async function listKeys(signal?: AbortSignal): Promise<ApiKey[]> {
+  return (await read(client.GET('/api/keys', abortedBy(signal)), signal)).keys;
+}
+
+/** Makes a key, whose secret is told this once. */
+export function addKey(body: { name: string; days: number } & RoleChange): Promise<NewApiKey> {
+  return read(client.POST('/api/keys', { ...JSON_BODY, body }));
+}
+
+/** Revokes a key. */
+export function revokeKey(id: number): Promise<unknown> {
+  return read(client.DELETE('/api/keys/{id}', { params: { path: { id } } }));
+}
+
+/** Makes an empty collection. */
+export function createCollection(name: string): Promise<unknown> {
+  return read(client.POST('/api/collections', { ...JSON_BODY, body: { name } }));
+}
+
+/** Copies a collection, or gives it another name. */
+export function moveCollection(
+  how: 'copy' | 'rename',
+  collection: string,
+  to: string,
+): Promise<unknown> {
+  const options = { ...JSON_BODY, params: { path: { collection } }, body: { to } };
+  return how === 'copy'
+    ? read(client.POST('/api/collections/{collection}/copy', options))
+    : read(client.POST('/api/collections/{collection}/rename', options));
+}
+
+/** Removes a collection. @param confirm its name once more */
+export function deleteCollection(collection: string, confirm: string): Promise<unknown> {
+  const params = { path: { collection }, query: { confirm } };
+  return read(client.DELETE('/api/collections/{collection}', { params }));
 }
 
 /** Lists the values of the fields with their counts. */

@@ -5,6 +5,7 @@ import { Footer } from './components/footer.tsx';
 import { ArchiveIcon, LogoIcon } from './components/icons.tsx';
 import { LoginForm } from './components/login.tsx';
 import { PlaceLink } from './components/place-link.tsx';
+import { SettingsPage } from './components/settings/settings-page.tsx';
 import { EmptyBox, ErrorBox, LoadingGrid } from './components/states.tsx';
 import { WorkspacePage } from './components/workspace-page.tsx';
 import { toProblem } from './problems.ts';
@@ -20,6 +21,13 @@ export function App() {
     return (
       <Bare wide>
         <ConnectPage collections={data} />
+      </Bare>
+    );
+  }
+  if (data && route.settings) {
+    return (
+      <Bare wide>
+        <SettingsPage shown={route.settings} collections={data} />
       </Bare>
     );
   }

@@ -1,14 +1,16 @@
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import type { Problem } from '../../../src/contract/shapes.ts';
-import { mayDo } from '../../../src/domain/roles.ts';
+import { mayDo, mayDoSomewhere, type Role } from '../../../src/domain/roles.ts';
 import { logIn, logOut } from '../api.ts';
 import { toProblem } from '../problems.ts';
 import { sessionRequest } from '../state/requests.ts';
+import { SETTINGS, type Setting, START } from '../state/route.ts';
+import { PlaceLink } from './place-link.tsx';
 import { ErrorBox } from './states.tsx';
 
 /** All that is shown belongs to whoever was logged in before: nothing of it is kept. */
-const startAgain = () => location.reload();
+export const startAgain = () => location.reload();
 
 /** Asks who it is. */
 export function LoginForm() {
@@ -76,6 +78,32 @@ export function OpenNotice() {
     <p className="notice" role="note" data-testid="open-server">
       Others reach this server, and nobody is asked who he is: whoever finds it sees every image.
     </p>
+  );
+}
+
+/** What whoever looks may set; nothing before that is known. */
+export function useMaySet(): readonly Setting[] {
+  const { data } = useQuery(sessionRequest());
+  // Where others reach the server and nobody is asked who he is, it changes nothing.
+  if (data === undefined || data.open) return [];
+  const { roles, user } = data;
+  const may = (role: Role) => roles === null || mayDo(roles, role);
+  const ofSome = roles !== null && mayDoSomewhere(roles, 'admin');
+  return SETTINGS.filter((each) => {
+    if (each === 'password') return user !== null;
+    if (each === 'users' || each === 'keys') return may('admin');
+    return may('editor') || ofSome;
+  });
+}
+
+/** The way to what may be set. */
+export function SettingsLink() {
+  const [first] = useMaySet();
+  if (first === undefined) return null;
+  return (
+    <PlaceLink className="link-button" route={{ ...START, settings: first }}>
+      Settings
+    </PlaceLink>
   );
 }
 

@@ -7,6 +7,8 @@ export function PlaceLink(props: {
   route: Route;
   className?: string;
   label?: string;
+  /** Whether it leads to what is shown. */
+  current?: boolean;
   children: ReactNode;
 }) {
   return (
@@ -15,6 +17,7 @@ export function PlaceLink(props: {
       href={formatRoute(props.route) || '?'}
       aria-label={props.label}
       title={props.label}
+      aria-current={props.current ? 'page' : undefined}
       onClick={(event) => {
         if (event.ctrlKey || event.metaKey || event.shiftKey) return;
         event.preventDefault();

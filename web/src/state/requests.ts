@@ -6,8 +6,10 @@ import {
   getSession,
   listCollections,
   listFacets,
+  listKeys,
   listSeries,
   listTasks,
+  listUsers,
   search,
 } from '../api.ts';
 import type { OwnFile } from './own-files.ts';
@@ -112,4 +114,16 @@ export function tasksRequest() {
       return isOpen || state.error ? LOOK.open : LOOK.else;
     },
   });
+}
+
+/** Who may use the server. */
+export function usersRequest() {
+  const queryFn = ({ signal }: { signal: AbortSignal }) => listUsers(signal);
+  return queryOptions({ queryKey: ['users'], queryFn, staleTime: 0 });
+}
+
+/** Keys of programs. */
+export function keysRequest() {
+  const queryFn = ({ signal }: { signal: AbortSignal }) => listKeys(signal);
+  return queryOptions({ queryKey: ['keys'], queryFn, staleTime: 0 });
 }

@@ -7,6 +7,7 @@ import {
   OF_IMAGES,
   parseRoute,
   type Route,
+  SETTINGS,
   START,
 } from './route.ts';
 
@@ -18,6 +19,7 @@ const unit = fc.option(fc.constantFrom('patient' as const, 'study' as const, 'se
 const route: fc.Arbitrary<Route> = fc
   .record({
     connect: fc.boolean(),
+    settings: fc.constantFrom(null, ...SETTINGS),
     collection: fc.option(text),
     encoder: fc.option(text),
     beside: fc.option(

@@ -32,10 +32,16 @@ export interface Beside {
   encoder: string;
 }
 
+/** What is set, in place of searching. */
+export const SETTINGS = ['users', 'keys', 'collections', 'encoders', 'password'] as const;
+export type Setting = (typeof SETTINGS)[number];
+
 /** Everything the address says. An own picture itself is never in the address. */
 export interface Route {
   /** Whether an archive is connected, in place of searching. */
   connect: boolean;
+  /** What is set, in place of searching; null for nothing. */
+  settings: Setting | null;
   collection: string | null;
   encoder: string | null;
   /** A second encoder, or null. */
@@ -74,6 +80,7 @@ export interface Route {
 /** The start: the first collection, browsing. */
 export const START: Route = {
   connect: false,
+  settings: null,
   collection: null,
   encoder: null,
   beside: null,
@@ -137,6 +144,7 @@ export function parseRoute(search: string): Route {
   const level = (query.kind !== 'none' && searchLevelNamed(parameters.get('level'))) || 'image';
   return {
     connect: parameters.get('connect') === '1',
+    settings: SETTINGS.find((each) => each === parameters.get('settings')) ?? null,
     collection: parameters.get('collection') || null,
     encoder: parameters.get('encoder') || null,
     beside: readBeside(parameters),
@@ -161,6 +169,7 @@ export function parseRoute(search: string): Route {
 /** Whether a route says what a parameter of its address does. */
 const UNDERSTOOD: Readonly<Record<string, (value: string, route: Route) => boolean>> = {
   connect: (value) => value === '1',
+  settings: (value, { settings }) => value === settings,
   collection: (value, { collection }) => value === (collection ?? ''),
   encoder: (value, { encoder }) => value === (encoder ?? ''),
   fuse: (value, { beside }) => beside?.kind === 'fuse' && beside.encoder === value,
@@ -201,6 +210,7 @@ function areMarks(value: string, marks: readonly number[]): boolean {
 export function formatRoute(route: Route): string {
   const parameters = new URLSearchParams();
   if (route.connect) parameters.set('connect', '1');
+  if (route.settings) parameters.set('settings', route.settings);
   if (route.collection) parameters.set('collection', route.collection);
   if (route.encoder) parameters.set('encoder', route.encoder);
   if (route.beside) parameters.set(route.beside.kind, route.beside.encoder);
