@@ -486,7 +486,7 @@ describe('HTTP API', () => {
     expect(listed.headers.get('vary')).toContain('Origin');
     expect(listed.headers.get('access-control-allow-credentials')).toBeNull();
     // A refusal can be read, too, and what is kept by a browser differs by who asked.
-    const refusal = await ask('/api/collections/absent', viewer);
+    const refusal = await ask('/api/collections/absent/facets', viewer);
     expect([refusal.status, allowed(refusal)]).toEqual([404, viewer]);
     expect(refusal.headers.get('vary')).toContain('Origin');
     const own = await open.request('http://localhost/api/collections');

@@ -14,6 +14,7 @@ import { answerTo, exactOrigin, guardAgainstOtherSites } from './guard.ts';
 import { DEFAULT_LOAD, type LoadLimits, makeLanes } from './lanes.ts';
 import { addPages, notFoundPage, wantsPage } from './pages.ts';
 import { problemOf, problemResponse } from './problems.ts';
+import { knowAsker, TrustedProxies } from './proxies.ts';
 import { addCollectionRoutes } from './routes/collections.ts';
 import { addDicomWebRoutes } from './routes/dicom-web.ts';
 import { addDocumentRoutes } from './routes/documents.ts';
@@ -56,13 +57,15 @@ export interface AppOptions {
   receiver?: Receiver | undefined;
   /** Whether assistants are answered at `/mcp`; not by default. */
   mcp?: boolean;
+  /** Addresses of proxies that are believed when they say who asks, and whether by TLS. */
+  trustProxy?: readonly string[];
   /** Whether it is written who did what, before it is answered; by default it is. */
   audit?: boolean;
 }
 
 /**
  * The HTTP API and the page. Only images of a collection can be read through it, by their number.
- * @throws SemblanceError USAGE for an origin that is none
+ * @throws SemblanceError USAGE for an origin or proxy that is none
  */
 export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHono {
   const app = new OpenAPIHono({
@@ -92,7 +95,7 @@ export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHon
   const headers = {
     crossOriginResourcePolicy: 'same-origin',
     referrerPolicy: 'no-referrer',
-    // Plain HTTP is spoken here; who puts TLS in front says so there.
+    // `knowAsker` says so over TLS.
     strictTransportSecurity: false,
   };
   const forApiPage = secureHeaders({
@@ -104,6 +107,7 @@ export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHon
   app.use((context, next) =>
     context.req.path.startsWith('/docs/') ? forApiPage(context, next) : forPage(context, next),
   );
+  app.use(knowAsker(new TrustedProxies(options.trustProxy ?? [])));
   const origins = (options.origins ?? []).map(exactOrigin);
   app.use(guardAgainstOtherSites(options.hosts ?? [], origins));
   if (origins.length > 0) {

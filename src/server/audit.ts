@@ -4,8 +4,8 @@ import type { AuditActor, AuditEvent, AuditRecord } from '../contract/audit.ts';
 import type { SearchResult } from '../contract/shapes.ts';
 import type { SemblanceError } from '../domain/errors/error.ts';
 import type { ErrorCode } from '../domain/errors/registry.ts';
-import { clientOf } from './lanes.ts';
 import { codedError, problemOf } from './problems.ts';
+import { clientOf } from './proxies.ts';
 
 /**
  * What a request counts as in the audit log. `view once`: a small picture of a page that an entry of the listing or search

@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import { SemblanceError } from '../domain/errors/error.ts';
+import { isSecure } from './proxies.ts';
 
 const LOCAL = ['localhost', '127.0.0.1', '[::1]'];
 
@@ -48,7 +49,7 @@ export function guardAgainstOtherSites(
     const isAllowed =
       origin !== undefined && origins.includes(origin) && API.test(context.req.path);
     const isForeign =
-      (origin !== undefined && !sameHost(origin, url)) ||
+      (origin !== undefined && !isOwn(origin, context)) ||
       context.req.header('sec-fetch-site') === 'cross-site';
     const foreign = !isKnown || (isForeign && !isAllowed);
     // A link from another page to the page itself is fine; it carries no data either way.
@@ -85,13 +86,21 @@ export const onlyOwnPage: MiddlewareHandler = async (context, next) => {
 };
 
 /** Whether no other page makes a request: the page itself does, a program, or somebody who wrote the address. */
-export function isOwnPage({ req }: Context): boolean {
+export function isOwnPage(context: Context): boolean {
+  const { req } = context;
   const origin = req.header('origin');
   const site = req.header('sec-fetch-site') ?? 'same-origin';
-  const isForeign = origin !== undefined && !sameHost(origin, new URL(req.url));
+  const isForeign = origin !== undefined && !isOwn(origin, context);
   return !isForeign && (site === 'same-origin' || site === 'none');
 }
 
-function sameHost(origin: string, url: URL): boolean {
-  return URL.canParse(origin) && new URL(origin).host === url.host;
+/**
+ * Whether an origin is this server's. Where it is known to be asked by TLS, the page of the same host that came without it
+ * may be anybody's on the way.
+ */
+function isOwn(origin: string, context: Context): boolean {
+  if (!URL.canParse(origin)) return false;
+  const { protocol, host } = new URL(origin);
+  // The port that belongs to the scheme is in no address; a proxy in front may speak the other scheme.
+  return host === new URL(context.req.url).host && !(isSecure(context) && protocol !== 'https:');
 }

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Context, MiddlewareHandler } from 'hono';
 import { abandoned, BusyError, FairQueue } from './fair-queue.ts';
+import { clientOf } from './proxies.ts';
 
 /** How much is done at a time. */
 export interface LoadLimits {
@@ -28,12 +29,6 @@ export type Lanes = Record<
   'searches' | 'pictures' | 'explanations' | 'pacs' | 'logins' | 'changes',
   MiddlewareHandler
 >;
-
-/** Who asks: the address of the other end. */
-export function clientOf(context: Context): string {
-  const address = context.env?.incoming?.socket?.remoteAddress;
-  return typeof address === 'string' ? address.replace(/^::ffff:/i, '') : '';
-}
 
 /** Who takes turns: each user and key, wherever he asks from, and of strangers each address. */
 function turnOf(context: Context): string {

@@ -45,6 +45,8 @@ export interface ServeOptions extends Omit<SemblanceOptions, 'logger'> {
   sendTo?: string | undefined;
   /** See `AppOptions`. */
   mcp?: boolean | undefined;
+  /** See `AppOptions`. */
+  trustProxy?: readonly string[] | undefined;
   /** Whether it is written who did what; by default it is. */
   audit?: boolean | undefined;
   connections: ConnectionLimits;
@@ -100,11 +102,13 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
       ...{ maxUpload, hosts: [...hosts, ...names], origins, load, dicomWeb, viewerUrl, receiver },
       sendTo,
       audit,
+      trustProxy: options.trustProxy ?? [],
       mcp: options.mcp ?? false,
       reachable: !isPrivate,
       mustLogIn: !isPrivate && !options.insecure,
       // Under another name it may be others who ask, through a proxy.
-      indexing: options.allowIndexing || (isPrivate && hosts.length === 0),
+      indexing:
+        options.allowIndexing || (isPrivate && hosts.length === 0 && !options.trustProxy?.length),
     });
     server = createHttpServer(app.fetch, connections);
     await listen(server, listening.address, port);

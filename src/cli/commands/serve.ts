@@ -42,6 +42,7 @@ interface ServeCommandOptions
   sendTo?: string;
   mcp?: boolean;
   audit?: boolean;
+  trustProxy: string[];
   engine?: string;
   receive?: string;
   dimsePort?: number;
@@ -83,6 +84,12 @@ export function withServeOptions(command: Command): Command {
       'PACS that results of searches may be sent to as documents: dicomweb+https://... or dimse://TITLE@host:port',
     )
     .option('--mcp', 'answer assistants by the Model Context Protocol at /mcp, which only reads')
+    .option(
+      '--trust-proxy <address>',
+      'proxy whose X-Forwarded-For and -Proto are believed: an IP address or network; can be repeated',
+      collect,
+      [],
+    )
     .option('--no-audit', 'write no log of who does what, for a data directory that is only read')
     .option('--max-upload <MB>', 'largest upload', wholeNumber, 100)
     .option(
@@ -160,6 +167,7 @@ export async function serveUntilInterrupted(
     sendTo: options.sendTo,
     mcp: options.mcp,
     audit: options.audit,
+    trustProxy: options.trustProxy,
     ...(options.dicomWeb && { dicomWeb: { personal: options.dicomWeb === 'patients' } }),
     receive: await receiveRequest(options),
     load: { maxRunning: options.maxRunning, maxWaiting: options.maxWaiting },

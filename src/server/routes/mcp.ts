@@ -5,8 +5,8 @@ import { SemblanceError } from '../../domain/errors/error.ts';
 import { bodyLimits, jsonBody } from '../body.ts';
 import { abandoned } from '../fair-queue.ts';
 import { onlyOwnPage } from '../guard.ts';
-import { clientOf } from '../lanes.ts';
 import type { Door, RequestDoor } from '../mcp/mcp-server.ts';
+import { clientOf } from '../proxies.ts';
 import type { Services } from './shared.ts';
 
 /** Header of what was begun together. */

@@ -8,7 +8,7 @@ import {
 } from '../../contract/access.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { onlyOwnPage } from '../guard.ts';
-import { clientOf } from '../lanes.ts';
+import { clientOf } from '../proxies.ts';
 import {
   changesAllowed,
   json,

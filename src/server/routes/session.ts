@@ -4,7 +4,7 @@ import { deleteCookie, setCookie } from 'hono/cookie';
 import { SessionSchema } from '../../contract/access.ts';
 import { COOKIE, sessionToken } from '../access.ts';
 import { onlyOwnPage } from '../guard.ts';
-import { clientOf } from '../lanes.ts';
+import { clientOf, isSecure } from '../proxies.ts';
 import { formBody, json, only, problemsOf, type Services } from './shared.ts';
 
 /** Log in and out by the cookie of a session; programs send a key in its place. */
@@ -85,5 +85,5 @@ export function addSessionRoutes(app: OpenAPIHono, services: Services): void {
 
 /** Whether the browser speaks TLS, to this server or to a proxy before it: the page's origin says so. */
 function isOverTls(c: Context): boolean {
-  return /^https:/.test(c.req.header('origin') ?? c.req.url);
+  return isSecure(c) || /^https:/.test(c.req.header('origin') ?? c.req.url);
 }
