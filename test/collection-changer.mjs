@@ -25,5 +25,5 @@ const { CollectionFiles } = await import('../dist/store/collection-files.js');
 const { DataDirectory } = await import('../dist/store/data-directory.js');
 
 const files = new CollectionFiles(new DataDirectory(home));
-if (what === 'remove') files.remove('chest', () => undefined);
+if (what === 'remove') await files.remove('chest', () => undefined);
 else await files[what]('chest', 'x', {});

@@ -228,14 +228,20 @@ export class CollectionService {
    * @throws SemblanceError REQUEST_INVALID when it is not confirmed, COLLECTION_NOT_FOUND, COLLECTION_BUSY while it is
    *   written or indexed into, also by a task that waits
    */
-  delete({ collection, confirm }: { collection: string; confirm: string }): Deletion {
+  async delete({
+    collection,
+    confirm,
+  }: {
+    collection: string;
+    confirm: string;
+  }): Promise<Deletion> {
     if (confirm !== collection) {
       const why = 'To remove a collection, its name has to be given once more, as `confirm`.';
       throw new SemblanceError('REQUEST_INVALID', why, { subject: collection });
     }
     this.refuseWithTasks(collection);
     let images: number | null = null;
-    this.files.remove(collection, (store) => {
+    await this.files.remove(collection, (store) => {
       images = store.images.count();
       this.thumbnails.forget(new Set(store.images.hashes().map((each) => each.contentHash)));
     });

@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -115,6 +116,28 @@ const object = (number: number, ...others: readonly MadeElement[]) => ({
 });
 
 describe('objects that are sent', () => {
+  it('go with their collection under another name, and are refused for one that is gone', async () => {
+    const { peer, receiver, semblance, home, folder, indexed } = await receive();
+    expect(await send(peer, object(1))).toEqual([0]);
+    await indexed(1);
+    await semblance.collections.rename({}, { collection: 'mine', to: 'other' });
+    expect(existsSync(folder)).toBe(false);
+    expect(readdirSync(join(home, 'received', 'other'))).toHaveLength(1);
+    const { images } = await semblance.collections.images(
+      {},
+      { collection: 'other', offset: 0, limit: 9 },
+    );
+    const [{ id } = { id: 0 }] = images;
+    const picture = await semblance.pictures.samples({}, { collection: 'other', id });
+    expect(picture.width).toBe(48);
+    // Another process receives for the name that is gone.
+    expect(await send(peer, object(2))).toEqual([STATUS.outOfResources]);
+    expect(receiver.state()).toMatchObject({ received: 1, waiting: 0 });
+    expect(semblance.collections.names()).toEqual(['other']);
+    await semblance.collections.delete({ collection: 'other', confirm: 'other' });
+    expect(readdirSync(join(home, 'received'))).toEqual([]);
+  });
+
   it('are refused while the disk is full, and those that were confirmed are there', async ({
     skip,
   }) => {

@@ -33,9 +33,9 @@ const code = (call: Promise<unknown>) =>
   );
 
 describe('collections over HTTP', () => {
-  afterEach(() => {
+  afterEach(async () => {
     for (const name of names().filter((each) => each !== 'chest')) {
-      semblance.collections.delete({ collection: name, confirm: name });
+      await semblance.collections.delete({ collection: name, confirm: name });
     }
   });
 
@@ -105,6 +105,25 @@ describe('collections over HTTP', () => {
     expect(await make(clientOf({ indexing: false }, secret), 'a')).toBeUndefined();
     expect(names()).toEqual(['a', 'chest']);
     semblance.access.removeUser({ name: 'anna' });
+    for (const { id } of semblance.access.keys()) semblance.access.revokeKey({ id });
+  });
+
+  it('are deleted by who is admin of one alone, and renamed by who is of all', async () => {
+    await semblance.collections.create({ collection: 'own' });
+    const role = { role: 'admin', collections: ['own'] } as const;
+    const { secret } = semblance.access.addKey({ name: 'k', days: 1, ...role });
+    const client = clientOf({ indexing: false }, secret);
+    const remove = (collection: string) => {
+      const params = { path: { collection }, query: { confirm: collection } };
+      return code(dataOf(client.DELETE('/api/collections/{collection}', { params })));
+    };
+    const to = { ...JSON_BODY, params: { path: { collection: 'own' } }, body: { to: 'x' } };
+    const renaming = dataOf(client.POST('/api/collections/{collection}/rename', to));
+    expect(await code(renaming)).toBe('ROLE_MISSING');
+    expect(await remove('chest')).toBe('ROLE_MISSING');
+    expect(await remove('own')).toBeUndefined();
+    // Nobody has a role in another one that is called so later.
+    expect(semblance.access.keys().map(({ roles }) => roles)).toEqual([{}]);
     for (const { id } of semblance.access.keys()) semblance.access.revokeKey({ id });
   });
 

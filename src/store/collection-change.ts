@@ -36,10 +36,10 @@ const ChangeSchema = z.object({
   from: z.string().nullable(),
   /** The collection that comes; what belongs to the one that goes is its own from then on. */
   to: z.string().nullable(),
-  /** Name of the folder that it was made in. */
-  part: z.string().nullable(),
+  /** Name of the folder that it was made in; where none comes, of the one that received objects go into to be removed. */
+  part: z.string(),
 });
-type Change = z.infer<typeof ChangeSchema>;
+export type Change = z.infer<typeof ChangeSchema>;
 
 /** The file of a collection. */
 export function collectionFile(folder: string, name: string): string {
@@ -155,8 +155,8 @@ function finish(folder: string): void {
   const decided = decidedIn(journal);
   if (decided !== undefined) {
     const { from, to, part } = decided;
-    if (to !== null && part !== null) appear(folder, to, join(folder, part));
-    if (from !== null) leave(folder, from, to);
+    if (to !== null) appear(folder, to, join(folder, part));
+    if (from !== null) leave(folder, from, to, join(folder, part));
     sync(folder);
   }
   rmSync(journal, { force: true });
@@ -205,8 +205,11 @@ function putInPlace(made: string, file: string): void {
   }
 }
 
-/** Removes a collection, and gives what belongs to it to another one. */
-function leave(folder: string, name: string, to: string | null): void {
+/**
+ * Removes a collection, and gives what belongs to it to another one.
+ * @param part takes what is to be removed slowly where there is no other one
+ */
+function leave(folder: string, name: string, to: string | null, part: string): void {
   const access = AccessStore.open(join(folder, ACCESS_FILE), false);
   try {
     access?.moveRoles(name, to ?? undefined);
@@ -214,8 +217,7 @@ function leave(folder: string, name: string, to: string | null): void {
     access?.close();
   }
   const received = receivedFolder(folder, name);
-  if (to !== null) moveFolder(received, receivedFolder(folder, to));
-  else rmSync(received, { recursive: true, force: true });
+  moveFolder(received, to === null ? part : receivedFolder(folder, to));
   for (const each of readdirSync(folder)) {
     if (!each.startsWith(`${name}.db.`)) continue;
     const rest = each.slice(name.length + '.db'.length);

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -83,7 +83,9 @@ describe('the files of collections', () => {
     const identity = (name: string) => directory.whileOpen(name, (store) => store.identity());
     expect(identity('copy')).toBeUndefined();
     expect(identity('chest')).toBeDefined();
-    files.remove('chest', () => undefined);
+    await files.remove('chest', () => undefined);
+    expect(existsSync(join(home, 'received', 'chest'))).toBe(false);
+    expect(lying().filter((name) => name.includes('part'))).toEqual([]);
     expect(readdirSync(join(home, 'received', 'copy'))).toEqual(['1.dcm']);
     expect(images('copy')).toBe(40);
     expect(roles()).toEqual([{ other: 'viewer' }, { other: 'viewer' }]);
@@ -143,7 +145,7 @@ describe('the files of collections', () => {
   it('can be removed when they are damaged', async () => {
     writeFileSync(join(home, 'damaged.db'), 'This is no collection.');
     expect(await code(() => files.rename('damaged', 'x', {}))).toBe('COLLECTION_DAMAGED');
-    files.remove('damaged', () => expect.unreachable());
+    await files.remove('damaged', () => expect.unreachable());
     expect(directory.collections()).toEqual(['chest']);
   });
 

@@ -1,10 +1,19 @@
 import { once } from 'node:events';
 import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type ErrorData, SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
 import { ownPart, removeAbandonedParts } from '../files/part-name.ts';
 import { forkApart } from '../runtime/forked.ts';
-import { change, collectionFile, existing, finishChange, MADE, sync } from './collection-change.ts';
+import {
+  type Change,
+  change,
+  collectionFile,
+  existing,
+  finishChange,
+  MADE,
+  sync,
+} from './collection-change.ts';
 import { CollectionStore } from './collection-store.ts';
 import { copyDatabase } from './copy-database.ts';
 import type { DataDirectory } from './data-directory.ts';
@@ -98,9 +107,21 @@ export class CollectionFiles {
    * @throws SemblanceError COLLECTION_NAME_INVALID, COLLECTION_NOT_FOUND, COLLECTION_BUSY while it is written or indexed
    *   into, and those of the disk
    */
-  remove(name: string, last: (store: CollectionStore) => void): void {
+  async remove(name: string, last: (store: CollectionStore) => void): Promise<void> {
     const { folder } = this.directory;
-    const gone = { from: name, to: null, part: null };
+    this.directory.checkName(name);
+    const { part, done } = ownPart(collectionFile(folder, name));
+    try {
+      this.leave(name, { from: name, to: null, part: basename(part) }, last);
+      // There may be a great many of them.
+      await rm(part, { recursive: true, force: true });
+    } finally {
+      done();
+    }
+  }
+
+  private leave(name: string, gone: Change, last: (store: CollectionStore) => void): void {
+    const { folder } = this.directory;
     let store: CollectionStore;
     try {
       store = this.directory.open(name);

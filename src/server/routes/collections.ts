@@ -193,10 +193,10 @@ function addChanges(app: OpenAPIHono, services: Services): void {
         ...problemsOf('queue', 'collection', 'change'),
       },
     }),
-    (c) => {
+    async (c) => {
       const asked = { ...c.req.valid('param'), ...c.req.valid('query') };
       refuseReceiving(asked);
-      return c.json(semblance.collections.delete(asked), 200);
+      return c.json(await semblance.collections.delete(asked), 200);
     },
   );
 }
