@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { AccessStore } from '../src/store/access-store.ts';
+import { CollectionFiles } from '../src/store/collection-files.ts';
 import { DataDirectory } from '../src/store/data-directory.ts';
 import { madeUpCollection } from '../src/testing/made-up-collection.ts';
 import { temporaryFolder } from './program.ts';
@@ -102,4 +105,42 @@ describe('a process that is killed', () => {
     },
     240_000,
   );
+
+  it('while another one copies for it leaves nothing of the copy', async () => {
+    make();
+    let cut = 0;
+    for (let delay = 50; delay <= 800; delay += 75) {
+      const child = spawn(process.execPath, [CHANGER, home, 'copy', '0'], { stdio: 'ignore' });
+      await sleep(delay);
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+      const names = directory.collections();
+      expect(belongings('chest')).toEqual(WHOLE);
+      if (names.includes('x')) {
+        expect(belongings('x')).toEqual(WHOLE);
+        await new CollectionFiles(directory).remove('x', () => undefined);
+      } else cut += 1;
+      const left = () => {
+        directory.collections();
+        return readdirSync(home).filter((name) => name.startsWith('x'));
+      };
+      await expect.poll(left).toEqual([]);
+    }
+    expect(cut).toBeGreaterThan(0);
+  }, 60_000);
 });
+
+it('lets one of several processes have a name', async () => {
+  make();
+  const ends = await Promise.all(
+    Array.from({ length: 5 }, async () => {
+      const child = spawn(process.execPath, [CHANGER, home, 'rename', '0'], { stdio: 'ignore' });
+      const [code] = await once(child, 'exit');
+      return code;
+    }),
+  );
+  expect(ends.sort()).toEqual([0, 1, 1, 1, 1]);
+  expect(directory.collections()).toEqual(['x']);
+  expect(belongings('x')).toEqual(WHOLE);
+  expect(rolesIn('x')).toBe(2);
+}, 60_000);
