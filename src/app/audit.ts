@@ -52,7 +52,7 @@ export class AuditService {
    * Writes what happened; it is on the disk when this resolves. A collection is named where there is or was one of this
    * name since the program began: what somebody asked for may be anything.
    * @param isTrusted whether a collection is named in any case
-   * @throws SemblanceError AUDIT_NOT_WRITTEN
+   * @throws SemblanceError AUDIT_NOT_WRITTEN, TOO_MANY_FILES
    */
   async record(note: AuditNote, isTrusted = false): Promise<AuditHead> {
     const { collection = null } = note;
@@ -74,7 +74,10 @@ export class AuditService {
       this.hasFailed = false;
       return head;
     } catch (error) {
-      const { title, message, subject } = toSemblanceError(error, this.directory.auditFile);
+      const coded = toSemblanceError(error, this.directory.auditFile);
+      // It is refused by that, too, and says better what to do.
+      if (coded.code === 'TOO_MANY_FILES') throw coded;
+      const { title, message, subject } = coded;
       const why = `${title}. ${message}`;
       // Once, and not with each request.
       if (!this.hasFailed) this.directory.logger.warn(`AUDIT_NOT_WRITTEN: ${subject}: ${why}`);

@@ -1,10 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import { SemblanceError, systemCode } from '../domain/errors/error.ts';
 import { BusyError } from './fair-queue.ts';
 import { headProblem, MAX_HEAD_BYTES, MAX_HEADERS } from './head.ts';
 import { problemOf, type SentProblem } from './problems.ts';
+import type { TlsPair } from './tls.ts';
 
 /** What one server bears of connections. */
 export interface ConnectionLimits {
@@ -130,6 +133,11 @@ class Connections {
   }
 }
 
+/** What Node is told of a certificate: versions of TLS from 1.2 on (RFC 9325). */
+function tlsOf({ cert, key }: TlsPair) {
+  return { cert, key, minVersion: 'TLSv1.2' } as const;
+}
+
 /** A server that ends without cutting off what it is answering. */
 export interface EndingServer extends Server {
   /**
@@ -137,16 +145,20 @@ export interface EndingServer extends Server {
    * @param limit milliseconds after which the rest are cut off
    */
   end(limit: number): Promise<void>;
+  /** Has a TLS server use another certificate, for connections that come from now on. */
+  use(pair: TlsPair): void;
 }
 
 /**
  * An HTTP server with limits on connections, and on the size and time of requests, that answers whatever
  * it refuses with a problem document.
  * @param fetch the application
+ * @param tls by which it is spoken; by default plain HTTP is
  */
 export function createHttpServer(
   fetch: Parameters<typeof getRequestListener>[0],
   limits: ConnectionLimits,
+  tls?: TlsPair,
 ): EndingServer {
   const { requestTimeout, headersTimeout, stallTimeout } = limits;
   const handle = getRequestListener(fetch, {
@@ -159,6 +171,7 @@ export function createHttpServer(
       return new Response(body, { status, headers });
     },
   });
+  const scheme = tls ? 'https' : 'http';
   const connections = new Connections(limits);
   const answering = new Set<ServerResponse>();
   const listener = async (request: IncomingMessage, response: ServerResponse) => {
@@ -179,7 +192,7 @@ export function createHttpServer(
     }
     if (method === 'TRACE') return send(response, methodProblem('It is not taken anywhere.'));
     // One spelling of each host: what reads it next compares it letter by letter.
-    request.headers.host = new URL(`http://${request.headers.host}/`).host;
+    request.headers.host = new URL(`${scheme}://${request.headers.host}/`).host;
     await handle(request, response);
     // All is handed over; now it depends on the other end how long it is held.
     if (!response.writableFinished && !response.destroyed) {
@@ -191,26 +204,29 @@ export function createHttpServer(
       });
     }
   };
-  const server = createServer(
-    {
-      maxHeaderSize: MAX_HEAD_BYTES,
-      requestTimeout,
-      headersTimeout,
-      connectionsCheckingInterval: CHECK_INTERVAL,
-      keepAliveTimeout: 5000,
-      // Checked with the rest of the head, which has an answer that says what is missing.
-      requireHostHeader: false,
-    },
-    (request, response) => void listener(request, response),
-  );
+  const options = {
+    maxHeaderSize: MAX_HEAD_BYTES,
+    requestTimeout,
+    headersTimeout,
+    connectionsCheckingInterval: CHECK_INTERVAL,
+    keepAliveTimeout: 5000,
+    // Checked with the rest of the head, which has an answer that says what is missing.
+    requireHostHeader: false,
+  };
+  const heard = (request: IncomingMessage, response: ServerResponse) =>
+    void listener(request, response);
+  const tlsServer =
+    tls && createTlsServer({ ...options, ...tlsOf(tls), handshakeTimeout: headersTimeout }, heard);
+  const server: Server = tlsServer ?? createServer(options, heard);
   // One more, so that it is seen that there are too many.
   server.maxHeadersCount = MAX_HEADERS + 1;
   server.maxConnections = limits.maxConnections + HEARD_BEYOND;
-  server.on('connection', (socket: Socket) => connections.add(socket));
+  server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => connections.add(socket));
   server.on('clientError', (error: Error, socket: Socket) => {
     const answering = (socket as { _httpMessage?: ServerResponse | null })._httpMessage;
     // An answer that has begun must not get another one into it.
-    if (!socket.writable || answering?.headersSent) socket.destroy();
+    const isUnsecured = tls !== undefined && (socket as TLSSocket).getProtocol?.() == null;
+    if (!socket.writable || answering?.headersSent || isUnsecured) socket.destroy();
     else sendRaw(socket, parseProblem(error));
   });
   server.on('connect', (_request, socket: Socket) =>
@@ -230,5 +246,8 @@ export function createHttpServer(
     clearInterval(idle);
     clearTimeout(late);
   };
-  return Object.assign(server, { end });
+  return Object.assign(server, {
+    end,
+    use: (pair: TlsPair) => tlsServer?.setSecureContext(tlsOf(pair)),
+  });
 }

@@ -7,6 +7,7 @@ import { createApp } from './app.ts';
 import type { DicomWebPolicy } from './dicom-web.ts';
 import { type ConnectionLimits, createHttpServer, type EndingServer } from './http-server.ts';
 import type { LoadLimits } from './lanes.ts';
+import { endingSoon, followTls, readTls, type TlsFiles } from './tls.ts';
 
 /** How often it is looked for collections that are gone, in milliseconds. */
 const TIDY_INTERVAL = 5000;
@@ -16,7 +17,7 @@ const PREPARE_AFTER = 4000;
 
 const OPEN = 'Others reach this server, and nobody is asked who he is: docs/security.md.';
 const PLAIN =
-  'Others reach this server by plain HTTP: passwords, keys and images can be read on their way. Put TLS in front: docs/security.md.';
+  'Others reach this server by plain HTTP: passwords, keys and images can be read on their way. Serve by TLS: docs/serving.md.';
 
 const ITSELF = { operation: 'serve', outcome: 'done' } as const;
 const UNLOGGED = 'It is not written who does what: --no-audit.';
@@ -45,6 +46,10 @@ export interface ServeOptions extends Omit<SemblanceOptions, 'logger'> {
   sendTo?: string | undefined;
   /** See `AppOptions`. */
   mcp?: boolean | undefined;
+  /** Is told what happens to the certificate while the server runs. */
+  warn?: ((warning: string) => void) | undefined;
+  /** Files of the certificate by which TLS is spoken; read again when they change. By default plain HTTP is spoken. */
+  tls?: TlsFiles | undefined;
   /** See `AppOptions`. */
   trustProxy?: readonly string[] | undefined;
   /** Whether it is written who did what; by default it is. */
@@ -71,7 +76,7 @@ export interface RunningServer {
 
 /**
  * Starts the server.
- * @throws SemblanceError AUDIT_NOT_WRITTEN, PACS_ADDRESS_INVALID, HOST_NOT_PRIVATE, DATA_NOT_PRIVATE, PORT_IN_USE, PORT_NOT_ALLOWED
+ * @throws SemblanceError TLS_INVALID, AUDIT_NOT_WRITTEN, PACS_ADDRESS_INVALID, HOST_NOT_PRIVATE, DATA_NOT_PRIVATE, PORT_IN_USE, PORT_NOT_ALLOWED
  */
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
   const { maxUpload, hosts, origins, host, port, load, connections, dicomWeb, viewerUrl } = options;
@@ -87,7 +92,11 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
     const hasUsers = semblance.access.anybody();
     listening = await checkedHost(host, options.insecure || hasUsers);
     const { isPrivate, names } = listening;
-    if (!isPrivate) warnings.push(hasUsers ? PLAIN : OPEN);
+    const pair = options.tls && readTls(options.tls);
+    const soon = pair && endingSoon(pair);
+    if (soon !== undefined) warnings.push(soon);
+    if (!isPrivate && !hasUsers) warnings.push(OPEN);
+    else if (!isPrivate && pair === undefined) warnings.push(PLAIN);
     semblance.start();
     // Without it nothing would be answered.
     if (audit) await semblance.audit.record({ ...ITSELF, event: 'start' });
@@ -110,25 +119,31 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
       indexing:
         options.allowIndexing || (isPrivate && hosts.length === 0 && !options.trustProxy?.length),
     });
-    server = createHttpServer(app.fetch, connections);
+    server = createHttpServer(app.fetch, connections, pair);
     await listen(server, listening.address, port);
   } catch (error) {
     await receiver?.close();
     await semblance.close();
     throw listenError(error, `${host}:${port}`);
   }
+  const unfollow =
+    options.tls &&
+    followTls(options.tls, (pair) => server.use(pair), options.warn ?? (() => undefined));
   const tidying = setInterval(() => semblance.tidy(), TIDY_INTERVAL);
   tidying.unref();
   const preparing = setTimeout(() => semblance.prepare(), PREPARE_AFTER);
   preparing.unref();
   const bound = server.address();
   const actual = typeof bound === 'object' && bound !== null ? bound.port : port;
-  const [first = host, ...others] = listening.names.map((name) => `http://${name}:${actual}/`);
+  const [first = host, ...others] = listening.names.map(
+    (name) => `${options.tls ? 'https' : 'http'}://${name}:${actual}/`,
+  );
   return {
     urls: [first, ...others],
     warnings,
     dimse: receiver?.state().dimse ?? null,
     async close(limit = 0) {
+      unfollow?.();
       clearInterval(tidying);
       clearTimeout(preparing);
       await server.end(limit);

@@ -7,6 +7,7 @@ import { exactOrigin } from '../../server/guard.ts';
 import { DEFAULT_CONNECTIONS } from '../../server/http-server.ts';
 import { DEFAULT_LOAD } from '../../server/lanes.ts';
 import { startServer } from '../../server/serve.ts';
+import type { TlsFiles } from '../../server/tls.ts';
 import { type IndexingOptions, withIndexingOptions } from '../indexing-options.ts';
 import { interruptible } from '../interruption.ts';
 import { limitsOf, withLimitOptions } from '../limits.ts';
@@ -43,6 +44,8 @@ interface ServeCommandOptions
   mcp?: boolean;
   audit?: boolean;
   trustProxy: string[];
+  httpsCert?: string;
+  httpsKey?: string;
   engine?: string;
   receive?: string;
   dimsePort?: number;
@@ -84,6 +87,11 @@ export function withServeOptions(command: Command): Command {
       'PACS that results of searches may be sent to as documents: dicomweb+https://... or dimse://TITLE@host:port',
     )
     .option('--mcp', 'answer assistants by the Model Context Protocol at /mcp, which only reads')
+    .option(
+      '--https-cert <file>',
+      'speak TLS with this certificate (PEM); read again when it changes',
+    )
+    .option('--https-key <file>', 'its private key (PEM)')
     .option(
       '--trust-proxy <address>',
       'proxy whose X-Forwarded-For and -Proto are believed: an IP address or network; can be repeated',
@@ -144,6 +152,13 @@ async function receiveRequest(options: ServeCommandOptions): Promise<ReceiveRequ
   };
 }
 
+/** @throws SemblanceError USAGE for one without the other */
+function tlsFiles({ httpsCert: cert, httpsKey: key }: ServeCommandOptions): TlsFiles | undefined {
+  if (cert !== undefined && key !== undefined) return { cert, key };
+  if (cert === undefined && key === undefined) return undefined;
+  throw new SemblanceError('USAGE', '--https-cert and --https-key go together.');
+}
+
 /** Serves until interrupted. */
 export async function serveUntilInterrupted(
   home: string | undefined,
@@ -168,6 +183,8 @@ export async function serveUntilInterrupted(
     mcp: options.mcp,
     audit: options.audit,
     trustProxy: options.trustProxy,
+    tls: tlsFiles(options),
+    warn: (warning) => process.stderr.write(`${warning}\n`),
     ...(options.dicomWeb && { dicomWeb: { personal: options.dicomWeb === 'patients' } }),
     receive: await receiveRequest(options),
     load: { maxRunning: options.maxRunning, maxWaiting: options.maxWaiting },

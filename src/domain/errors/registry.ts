@@ -777,6 +777,12 @@ export const ERRORS = {
     advice:
       'Choose another with --port, or with receive= in the address of a PACS, or stop the program that holds it.',
   },
+  TLS_INVALID: {
+    status: 500,
+    title: 'Certificate or key cannot be used',
+    advice:
+      'Give --https-cert the certificate with those that it is signed by behind it, and --https-key its private key, both in PEM.',
+  },
   PORT_NOT_ALLOWED: {
     status: 500,
     title: 'Address may not be listened on',
