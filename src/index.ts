@@ -1,6 +1,7 @@
 /** The library: `import { Semblance } from 'semblance'`. */
 
 export type { AccessService, KeepingAdmin, Principal, RoleRequest } from './app/access.ts';
+export type { AllowedFolders } from './app/allowed-folders.ts';
 export type { AuditNote, AuditSelection, AuditService } from './app/audit.ts';
 export type { BenchmarkRequest, BenchmarkService } from './app/benchmark.ts';
 export type { AdaptRequest, CalibrateRequest, CalibrationService } from './app/calibration.ts';
@@ -33,7 +34,8 @@ export type { SampleService } from './app/sample.ts';
 export type { SearchRequest, SearchService } from './app/search.ts';
 export type { Page, RemovalRequest, Selection } from './app/selection.ts';
 export { Semblance, type SemblanceOptions } from './app/semblance.ts';
-export type { BeginRequest, TaskService } from './app/tasks.ts';
+export type { SentFile } from './app/task-files.ts';
+export type { BeginFilesRequest, Beginner, BeginPacsRequest, TaskService } from './app/tasks.ts';
 export * from './contract/access.ts';
 export * from './contract/audit.ts';
 export * from './contract/benchmark.ts';

@@ -42,6 +42,19 @@ export interface PullModelRequest {
   precision?: 'fp32' | 'int8' | undefined;
 }
 
+/** The hub that the environment names, and what lets one in; an empty variable counts as none. */
+export function hubOfEnvironment(): NonNullable<PullModelRequest['hub']> {
+  const { SEMBLANCE_HUB, HF_ENDPOINT, HF_TOKEN = '' } = process.env;
+  const token = HF_TOKEN.trim();
+  return { endpoint: SEMBLANCE_HUB || HF_ENDPOINT || undefined, ...(token && { token }) };
+}
+
+/** Whether the environment lets no model be fetched. */
+export function isOfflineByEnvironment(): boolean {
+  const { SEMBLANCE_OFFLINE = '' } = process.env;
+  return !['', '0', 'false'].includes(SEMBLANCE_OFFLINE.toLowerCase());
+}
+
 /** Published encoders, from their official checkpoints. What compiles them is loaded when it is needed. */
 export class ModelService {
   /** @internal */

@@ -20,7 +20,7 @@ export interface Page {
 /** Which images are to be taken out of a collection: those that all of it applies to. */
 export interface RemovalRequest extends Selection {
   /** Files or folders, also as the collection lists them. */
-  paths?: readonly string[];
+  paths?: readonly string[] | undefined;
   /** Only images whose files are gone. */
   missing?: boolean;
   /** Tell what would be removed, and remove nothing. */

@@ -97,7 +97,7 @@ export class Semblance {
     this.pictures = new PictureService(opened, thumbnails);
     this.indexing = new IndexingService(opened, directory, limits, provider, thumbnails, keys);
     this.pacs = new PacsService(opened, directory, keys);
-    this.tasks = new TaskService(directory, limits, provider, this.pacs, keys);
+    this.tasks = new TaskService(this, directory, limits, provider, this.pacs, keys);
     this.receiving = new ReceivingService(directory, limits, provider);
     this.dicom = new DicomService(directory, limits);
     this.encoders = new EncoderService(opened, directory);

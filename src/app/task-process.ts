@@ -1,21 +1,15 @@
 import { setPriority } from 'node:os';
 import { errorData, toSemblanceError } from '../domain/errors/error.ts';
+import { DataDirectory } from '../store/data-directory.ts';
 import type { Call } from './call.ts';
 import { Semblance } from './semblance.ts';
+import { doTask } from './task-work.ts';
 import type { TaskOrder, TaskReport } from './tasks.ts';
 
 /** Below what answers people. */
 const PRIORITY = 10;
 /** Milliseconds from one report to the next. */
 const PAUSE = 200;
-
-/** What does a task of a kind. */
-const KINDS: Record<TaskOrder['kind'], (call: Call, order: TaskOrder, to: Semblance) => unknown> = {
-  'index-pacs': (call, { payload, secrets }, semblance) => {
-    semblance.pacs.letIn({ address: payload.address, secrets });
-    return semblance.indexing.index(call, { ...payload, path: payload.address });
-  },
-};
 
 // A process for one task: it is given the task, reports, and ends with it, or with whoever started it.
 process.once('message', async (order: TaskOrder) => {
@@ -32,17 +26,21 @@ process.once('message', async (order: TaskOrder) => {
   let semblance: Semblance | undefined;
   try {
     setPriority(PRIORITY);
-    const { home, limits, provider, kind } = order;
+    const { home, limits, provider, payload, secrets, folder } = order;
     // What would be told to whoever reads standard error names folders; here nobody does.
-    semblance = await Semblance.open({ home, limits, provider, logger: { warn: () => undefined } });
+    const directory = new DataDirectory(home, { warn: () => undefined });
+    semblance = await Semblance.over(directory, { limits, provider });
+    if (payload.kind === 'index-pacs') {
+      semblance.pacs.letIn({ address: payload.address, secrets });
+    }
     const progress: Call['progress'] = (done, total, phase) => {
       if (performance.now() < last + PAUSE && done !== total) return;
       last = performance.now();
-      const { unit, studies, skipped = 0, reasons = {} } = phase;
-      void report({ progress: { unit, done, total, studies, skipped, reasons } });
+      const { unit, studies, skipped = 0, reasons = {}, whole } = phase;
+      void report({ progress: { unit, done, total, studies, skipped, reasons, whole } });
     };
-    const result = await KINDS[kind]({ signal: controller.signal, progress }, order, semblance);
-    await report({ result, ended: controller.signal.aborted });
+    const call = { signal: controller.signal, progress };
+    await report(await doTask(call, { payload, semblance, directory, folder }));
   } catch (error) {
     await report({ error: errorData(toSemblanceError(error)), ended: controller.signal.aborted });
   } finally {

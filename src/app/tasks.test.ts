@@ -26,6 +26,7 @@ describe.runIf(hasOrthanc())('indexing in the background', () => {
       for (let number = 1; number <= SLICES; number++) await orthanc.upload(slice(study, number));
     }
     semblance = await Semblance.open({ home });
+    semblance.tasks.start();
   }, 120_000);
 
   afterAll(async () => {
@@ -40,16 +41,24 @@ describe.runIf(hasOrthanc())('indexing in the background', () => {
   const images = (collection: string) => semblance.collections.info({ collection }).images;
 
   it('tells how far it is by study, and what came of it', async () => {
-    const begun = semblance.tasks.begin({ address, collection: 'all', secrets });
+    const begun = semblance.tasks.beginPacs({ address, collection: 'all', secrets });
     expect(TaskSchema.parse(begun)).toEqual(begun);
-    expect(begun).toMatchObject({ pacs: address, limited: false, collection: 'all' });
+    expect(begun).toMatchObject({
+      kind: 'index-pacs',
+      about: address,
+      limited: false,
+      collection: 'all',
+    });
     // Who begins the same once more gets the same task.
-    expect(semblance.tasks.begin({ address, collection: 'all', secrets }).id).toBe(begun.id);
+    expect(semblance.tasks.beginPacs({ address, collection: 'all', secrets }).id).toBe(begun.id);
     // Another one of the same collection waits, and one that waits is given up at once.
     const part = `${address}?PatientID=PLANTEDID1`;
-    const second = semblance.tasks.begin({ address: part, collection: 'all' });
-    expect(second).toMatchObject({ state: 'waiting', limited: true, pacs: address });
-    const third = semblance.tasks.begin({ address: `${address}?StudyDate=1999`, collection: 'x' });
+    const second = semblance.tasks.beginPacs({ address: part, collection: 'all' });
+    expect(second).toMatchObject({ state: 'waiting', limited: true, about: address });
+    const third = semblance.tasks.beginPacs({
+      address: `${address}?StudyDate=1999`,
+      collection: 'all',
+    });
     expect(semblance.tasks.cancel({ id: third.id }).state).toBe('cancelled');
     const seen: unknown[] = [];
     while (/waiting|running/.test(state(begun.id))) {
@@ -73,7 +82,7 @@ describe.runIf(hasOrthanc())('indexing in the background', () => {
   }, 120_000);
 
   it('is cancelled and resumed, and nothing is done twice', async () => {
-    const { id } = semblance.tasks.begin({ address, collection: 'cut', secrets });
+    const { id } = semblance.tasks.beginPacs({ address, collection: 'cut', secrets });
     await expect
       .poll(() => semblance.tasks.get({ id }).progress?.studies?.done ?? 0, {
         interval: 20,
@@ -99,10 +108,11 @@ describe.runIf(hasOrthanc())('indexing in the background', () => {
   }, 120_000);
 
   it('is interrupted when the application ends, and waits to be resumed', async () => {
-    const { id } = semblance.tasks.begin({ address, collection: 'later', secrets });
+    const { id } = semblance.tasks.beginPacs({ address, collection: 'later', secrets });
     await expect.poll(() => state(id), { interval: 20 }).toBe('running');
     await semblance.close();
     semblance = await Semblance.open({ home });
+    semblance.tasks.start();
     expect(state(id)).toBe('interrupted');
     semblance.tasks.resume({ id, secrets: { user: orthanc.user, password: 'GEHEIM' } });
     await ended(id);

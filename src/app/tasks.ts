@@ -1,45 +1,69 @@
 import type { ChildProcess } from 'node:child_process';
-import type { Indexing } from '../contract/indexing.ts';
-import type { Task, TaskProgress, TaskResult } from '../contract/tasks.ts';
+import { rmSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type {
+  Taking,
+  Task,
+  TaskKind,
+  TaskPreview,
+  TaskProgress,
+  TaskRequest,
+  TaskResult,
+} from '../contract/tasks.ts';
 import type { DecodeLimits } from '../domain/decode-limits.ts';
-import { type ErrorData, errorData, SemblanceError } from '../domain/errors/error.ts';
+import { type ErrorData, SemblanceError } from '../domain/errors/error.ts';
 import { ERRORS, type ErrorCode } from '../domain/errors/registry.ts';
 import type { PacsKeys, PacsSecrets } from '../pacs/access.ts';
 import { parsePacs } from '../pacs/place.ts';
 import { forkApart } from '../runtime/forked.ts';
 import type { Provider, ProviderChoice } from '../runtime/provider.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
-import { type HeldTask, type StoredTask, TaskStore } from '../store/task-store.ts';
+import { type HeldTask, type NewTask, type StoredTask, TaskStore } from '../store/task-store.ts';
+import type { AllowedFolders } from './allowed-folders.ts';
+import type { Call, Phase } from './call.ts';
 import type { PacsRequest, PacsService } from './pacs.ts';
+import { keepFiles, type SentFile } from './task-files.ts';
+import { collectionOf, factsOf, type TaskPayload } from './task-kinds.ts';
+import type { TaskOutcome, TaskServices } from './task-work.ts';
 
 /** How often it is looked for tasks, and said that one is being done, in milliseconds. */
 const LOOK = 2000;
-/** A task whose collection another process indexes tries again after so many milliseconds. */
+/** A task whose collection another process changes tries again after so many milliseconds. */
 const BUSY = 10_000;
 /** How long a task that is to end may take before its process is ended: what it has not written it does again. */
 const GRACE = 10_000;
-/** Failures that are kept of a task. */
-const FAILURES = 100;
+/** Tasks that are done at a time, of different collections. */
+const AT_A_TIME = 2;
 
-/** What is to be indexed in the background. */
-export interface BeginRequest extends PacsRequest {
+/** Who begins a task, and what he may have read. */
+export interface Beginner {
+  /** The user, or the number of the key. */
+  actor?: string | null | undefined;
+  /** The folders of this machine that he may name; by default any. */
+  folders?: AllowedFolders | undefined;
+}
+
+/** A PACS that is to be indexed in the background. */
+export interface BeginPacsRequest extends PacsRequest {
   /** It is made when it is absent. */
   collection: string;
 }
 
-/** What a task of the kind `index-pacs` is kept with. */
-interface IndexPayload {
+/** Files that are sent to be indexed. */
+export interface BeginFilesRequest extends Taking {
+  /** It is made when it is absent. */
   collection: string;
-  address: string;
+  files: readonly SentFile[];
 }
 
 /** What a process of `task-process.ts` is told. */
 export interface TaskOrder {
-  kind: Task['kind'];
-  payload: IndexPayload;
+  payload: TaskPayload;
   /** In memory alone. */
   secrets: PacsSecrets | undefined;
   home: string;
+  /** Where the files go that it makes. */
+  folder: string;
   limits: DecodeLimits | undefined;
   provider: Provider;
 }
@@ -52,39 +76,44 @@ interface ToldProgress {
   studies: { done: number; total: number } | undefined;
   skipped: number;
   reasons: Readonly<Record<string, number>>;
+  whole: Phase['whole'];
 }
 
 /** What it tells; `ended`: whether it was told to end. */
 export type TaskReport =
   | { progress: ToldProgress }
-  | { result: unknown; ended: boolean }
+  | TaskOutcome
   | { error: ErrorData; ended: boolean };
 
 interface Running {
   task: HeldTask;
   child: ChildProcess;
   progress: TaskProgress | null;
-  /** When images began to come, and how many there were. */
-  rate: { since: number; from: number } | undefined;
+  /** When these units began to come, and how many there were. */
+  rate: { unit: string; since: number; from: number } | undefined;
+  /** As `rate`, of the whole. */
+  share: { since: number; from: number } | undefined;
   report: Exclude<TaskReport, { progress: unknown }> | undefined;
-  /** Whether somebody cancelled it; else it is interrupted when it is told to end. */
-  cancelled: boolean;
+  /** How somebody ended it; else it goes on with the next process. */
+  stopped: 'cancelled' | 'paused' | undefined;
   stop(): void;
   ended: Promise<void>;
 }
 
 /**
- * What is done in the background, each in a process of its own so that answers do not wait for it, one after the other.
- * A task is kept in the data directory: when the process ends it is interrupted, and goes on when it is resumed.
+ * What is done in the background, each in a process of its own so that answers do not wait for it. It is kept in the data
+ * directory, and goes on where it was when its process or this one ends: every process that has called `start` does what
+ * waits there, whoever began it.
  */
 export class TaskService {
   private store: TaskStore | undefined;
-  private running: Running | undefined;
+  private readonly running = new Map<number, Running>();
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
 
   /** @internal */
   constructor(
+    private readonly semblance: TaskServices,
     private readonly directory: DataDirectory,
     private readonly limits: DecodeLimits | undefined,
     private readonly provider: ProviderChoice,
@@ -93,17 +122,58 @@ export class TaskService {
   ) {}
 
   /**
-   * Begins to index a PACS. The same once more, while it waits or is done, is one task.
+   * Begins a task. The same once more, while it waits or is done, is one task.
+   * @throws SemblanceError COLLECTION_NAME_INVALID, COLLECTION_NOT_FOUND, FOLDER_NOT_ALLOWED, ENCODER_NOT_FOUND and those
+   *   of the store
+   */
+  begin(request: TaskRequest, by: Beginner = {}): Task {
+    return this.add(this.checked(request, by.folders), by);
+  }
+
+  /**
+   * Begins to index a PACS.
    * @throws SemblanceError PACS_ADDRESS_INVALID, COLLECTION_NAME_INVALID, PACS_SECRET_INVALID and those of the store
    */
-  begin({ address, collection, secrets }: BeginRequest): Task {
+  beginPacs({ address, collection, secrets }: BeginPacsRequest, by: Beginner = {}): Task {
     this.directory.checkName(collection);
     this.pacs.letIn({ address, secrets });
+    const told = this.keys.told(parsePacs(address).root) !== undefined;
+    return this.add({ kind: 'index-pacs', collection, address }, by, told);
+  }
+
+  /**
+   * Keeps files in the data directory and begins to index them. Some that come while others of the collection wait
+   * become part of that task.
+   * @returns the task, undefined where no file is one that is read; and why files were refused
+   * @throws SemblanceError COLLECTION_NAME_INVALID, RECEIVED_FULL, DISK_FULL and those of the store
+   */
+  async beginFiles(
+    { collection, files, ...taking }: BeginFilesRequest,
+    by: Beginner = {},
+  ): Promise<{ task: Task | undefined; refused: ErrorData[] }> {
+    this.directory.checkName(collection);
     this.directory.create();
-    const store = this.tasks(true) as TaskStore;
-    const id = store.add('index-pacs', collection, { collection, address });
-    this.look();
-    return this.get({ id });
+    const folder = this.directory.receivedFolder(collection);
+    const { names, refused } = await keepFiles(folder, files);
+    if (names.length === 0) return { task: undefined, refused };
+    const same = JSON.stringify(taking);
+    const payload = { kind: 'index-files' as const, collection, files: names, ...taking };
+    const task = this.add(payload, by, false, (waiting) => {
+      const { kind: _, collection: __, files: before, ...its } = waiting as typeof payload;
+      if (JSON.stringify(its) !== same) return undefined;
+      return { ...payload, files: [...new Set([...before, ...names])] };
+    });
+    return { task, refused };
+  }
+
+  /**
+   * What a task would do; nothing is changed.
+   * @throws SemblanceError as `begin`, and those of the task itself; the signal's reason
+   */
+  async preview(call: Call, request: TaskRequest, by: Beginner = {}): Promise<TaskPreview> {
+    const { previewOf } = await import('./task-previews.ts');
+    const { semblance, directory } = this;
+    return previewOf(call, this.checked(request, by.folders), { semblance, directory });
   }
 
   /** The tasks, the last one first. @throws SemblanceError those of the store */
@@ -125,38 +195,115 @@ export class TaskService {
    * @throws SemblanceError TASK_NOT_FOUND, TASK_STATE and those of the store
    */
   cancel({ id }: { id: number }): Task {
-    this.having(id).cancel(id);
-    if (this.running?.task.id === id) {
-      this.running.cancelled = true;
-      this.running.stop();
-    }
-    return this.get({ id });
+    return this.stop(id, 'cancelled');
+  }
+
+  /**
+   * Ends a task for now, after the batch under way.
+   * @throws SemblanceError TASK_NOT_FOUND, TASK_STATE and those of the store
+   */
+  pause({ id }: { id: number }): Task {
+    return this.stop(id, 'paused');
   }
 
   /**
    * Goes on with a task where it was ended.
+   * @param request `secrets`: what lets one into its PACS
    * @throws SemblanceError TASK_NOT_FOUND, TASK_STATE, PACS_SECRET_INVALID and those of the store
    */
   resume({ id, secrets }: { id: number; secrets?: PacsSecrets | undefined }): Task {
     const store = this.having(id);
-    this.pacs.letIn({ address: addressOf(store.get(id)), secrets });
-    store.resume(id);
+    const payload = payloadOf(store.get(id));
+    let told = false;
+    if (payload.kind === 'index-pacs') {
+      this.pacs.letIn({ address: payload.address, secrets });
+      told = this.keys.told(parsePacs(payload.address).root) !== undefined;
+    }
+    store.resume(id, told);
     this.look();
     return this.get({ id });
   }
 
-  /** Looks for tasks from now on. @internal */
-  start(): void {
-    this.timer ??= setInterval(() => this.look(), LOOK).unref();
+  /**
+   * A file that a task made.
+   * @throws SemblanceError TASK_NOT_FOUND, TASK_FILE_NOT_FOUND for any but those of its result
+   */
+  file({ id, name }: { id: number; name: string }): { path: string; bytes: number } {
+    const { result } = this.get({ id });
+    const files = result !== null && 'files' in result ? result.files : [];
+    const path = join(this.directory.taskFolder(id), name);
+    const found = files.some((each) => each.name === name)
+      ? statSync(path, { throwIfNoEntry: false })
+      : undefined;
+    if (found?.isFile()) return { path, bytes: found.size };
+    throw new SemblanceError('TASK_FILE_NOT_FOUND', `Task ${id} has no such file.`, {
+      subject: name,
+    });
   }
 
-  /** Ends the task under way, which is interrupted. @internal */
+  /** Does what waits from now on. */
+  start(): void {
+    this.timer ??= setInterval(() => this.look(), LOOK).unref();
+    this.look();
+  }
+
+  /** Ends the tasks under way, which go on when they are done again. @internal */
   async close(): Promise<void> {
     this.closed = true;
     clearInterval(this.timer);
-    this.running?.stop();
-    await this.running?.ended;
+    const running = [...this.running.values()];
+    for (const each of running) each.stop();
+    await Promise.all(running.map(({ ended }) => ended));
     this.store?.close();
+  }
+
+  /** Without what is to be done being a wish for a file that may not be read. */
+  private checked(request: TaskRequest, folders: AllowedFolders | undefined): TaskRequest {
+    const place = (path: string) => folders?.resolve(path) ?? resolve(path);
+    if ('collection' in request) {
+      this.directory.checkName(request.collection);
+      // All but indexing change what is there.
+      if (request.kind !== 'index') this.directory.whileOpen(request.collection, () => undefined);
+    }
+    switch (request.kind) {
+      case 'index':
+        return { ...request, path: place(request.path) };
+      case 'benchmark':
+        return { ...request, configuration: place(request.configuration) };
+      case 'add-encoder':
+        this.semblance.models.template({ name: request.name });
+        return { ...request, ...(request.from !== undefined && { from: place(request.from) }) };
+      default:
+        return request;
+    }
+  }
+
+  private add(
+    payload: TaskPayload,
+    { actor = null }: Beginner,
+    told = false,
+    join?: (waiting: unknown) => unknown,
+  ): Task {
+    this.directory.create();
+    const store = this.tasks(true) as TaskStore;
+    const { subject } = factsOf(payload);
+    const task: NewTask = { kind: payload.kind, subject, payload, actor, told };
+    const { id, forgotten } = store.add(task, join);
+    for (const each of forgotten) {
+      rmSync(this.directory.taskFolder(each), { recursive: true, force: true });
+    }
+    this.look();
+    return this.get({ id });
+  }
+
+  private stop(id: number, as: 'cancelled' | 'paused'): Task {
+    this.having(id).stop(id, as);
+    const running = this.running.get(id);
+    if (running !== undefined) {
+      running.stopped = as;
+      running.stop();
+    }
+    return this.get({ id });
   }
 
   private tasks(create = false): TaskStore | undefined {
@@ -172,22 +319,24 @@ export class TaskService {
     return store;
   }
 
-  /** Says that the task under way is done, or begins the next one. */
+  /** Says that the tasks under way are done, and begins others. */
   private look(): void {
-    if (this.closed) return;
-    this.start();
+    if (this.closed || this.timer === undefined) return;
     try {
       const store = this.tasks();
       if (store === undefined) return;
       store.reclaim();
-      const { running } = this;
-      if (running === undefined) {
-        const task = store.take();
-        if (task !== undefined) this.run(store, task);
-      } else if (!store.renew(running.task, running.progress)) {
-        // Another process was told to cancel it.
-        running.cancelled = true;
+      for (const running of this.running.values()) {
+        const wanted = store.renew(running.task, running.progress);
+        if (wanted === 'go on') continue;
+        // Another process was told to end it.
+        running.stopped ??= wanted;
         running.stop();
+      }
+      while (this.running.size < AT_A_TIME) {
+        const task = store.take();
+        if (task === undefined) break;
+        this.run(store, task);
       }
     } catch {
       // A file that is held for long, or may not be written, is told to whoever asks; it is looked at again.
@@ -198,7 +347,8 @@ export class TaskService {
     const child = forkApart(import.meta.url, './task-process');
     let timer: NodeJS.Timeout | undefined;
     const running: Running = {
-      ...{ task, child, progress: null, rate: undefined, report: undefined, cancelled: false },
+      ...{ task, child, progress: null, rate: undefined, share: undefined },
+      ...{ report: undefined, stopped: undefined },
       stop: () => {
         if (timer !== undefined) return;
         if (child.connected) child.send('end');
@@ -210,95 +360,92 @@ export class TaskService {
         child.once('close', () => resolve());
       }),
     };
-    this.running = running;
+    this.running.set(task.id, running);
     child.on('message', (report: TaskReport) => {
-      if ('progress' in report) this.advance(running, report.progress);
+      if ('progress' in report) advance(running, report.progress);
       else running.report = report;
     });
     running.ended = running.ended.then(() => {
       clearTimeout(timer);
-      this.running = undefined;
+      this.running.delete(task.id);
       try {
         store.renew(task, running.progress);
         this.finish(store, running, timer !== undefined);
       } catch {
-        // It counts as interrupted: nobody holds it any more.
+        // It counts as lost: nobody holds it any more.
       }
       this.look();
     });
     void this.provider().then((provider) => {
-      const payload = task.payload as IndexPayload;
+      const payload = payloadOf(task);
       const order: TaskOrder = {
-        ...{ kind: task.kind as Task['kind'], payload, provider },
-        ...{ home: this.directory.folder, limits: this.limits },
-        secrets: this.keys.told(parsePacs(payload.address).root),
+        ...{ payload, provider, home: this.directory.folder, limits: this.limits },
+        folder: this.directory.taskFolder(task.id),
+        secrets:
+          payload.kind === 'index-pacs'
+            ? this.keys.told(parsePacs(payload.address).root)
+            : undefined,
       };
       if (child.connected) child.send(order);
     });
   }
 
-  private advance(running: Running, told: ToldProgress): void {
-    const { unit, done, total = null, studies = null, skipped, reasons } = told;
-    if (unit !== 'files' && unit !== 'images') return;
-    const now = performance.now();
-    if (unit === 'images') running.rate ??= { since: now, from: done };
-    const { since, from } = running.rate ?? { since: now, from: done };
-    const perSecond = now > since && done > from ? (done - from) / ((now - since) / 1000) : null;
-    running.progress = {
-      ...{ unit, done, total, studies, skipped, perSecond },
-      reasons: Object.entries(reasons).map(([code, count]) => {
-        const { title } = ERRORS[code as ErrorCode];
-        return { code: code as ErrorCode, title, count };
-      }),
-      secondsLeft: perSecond === null || total === null ? null : (total - done) / perSecond,
-    };
-  }
-
-  private finish(store: TaskStore, running: Running, stopped: boolean): void {
-    const { task, report, cancelled } = running;
-    const ended = cancelled ? 'cancelled' : 'interrupted';
-    if (report === undefined) {
-      const why = 'The process that did it ended before its end.';
-      const error = errorData(new SemblanceError('WORKER_ENDED', why));
-      store.finish(task, stopped ? ended : 'failed', stopped ? {} : { error });
-    } else if ('error' in report) {
-      const { error } = report;
-      if (report.ended) store.finish(task, ended);
-      else if (error.code === 'COLLECTION_BUSY') {
-        store.finish(task, 'waiting', { error, readyAt: Date.now() + BUSY });
-      } else store.finish(task, 'failed', { error });
-    } else {
-      const indexed = report.result as Indexing;
-      store.finish(task, indexed.complete ? 'done' : ended, { result: resultOf(indexed) });
+  private finish(store: TaskStore, { task, report, stopped }: Running, told: boolean): void {
+    if (report === undefined && !told) {
+      store.lose(task);
+      return;
     }
+    if (report !== undefined && 'error' in report && !report.ended) {
+      const { error } = report;
+      const isBusy = error.code === 'COLLECTION_BUSY';
+      store.finish(task, isBusy ? 'waiting' : 'failed', { error, readyAt: Date.now() + BUSY });
+      return;
+    }
+    const outcome = report !== undefined && 'result' in report ? report : undefined;
+    const { result = null } = outcome ?? {};
+    if (outcome?.complete) store.finish(task, 'done', { result });
+    else store.finish(task, stopped ?? (task.told ? 'interrupted' : 'waiting'), { result });
   }
 
   private told(task: StoredTask): Task {
-    const { id, kind, state, subject: collection, created, changed } = task;
-    const address = addressOf(task);
-    const { root: pacs, query } = parsePacs(address);
-    const now = this.running?.task.id === id ? this.running.progress : null;
+    const { id, state, subject, actor, created, changed } = task;
+    const { about, limited } = factsOf(payloadOf(task));
     return {
-      ...{ id, state, collection, pacs, limited: query.size > 0 },
-      kind: kind as Task['kind'],
+      ...{ id, state, collection: collectionOf(subject), about, limited, actor },
+      kind: task.kind as TaskKind,
       created: new Date(created).toISOString(),
       changed: new Date(changed).toISOString(),
-      progress: now ?? (task.progress as TaskProgress | null),
+      progress: this.running.get(id)?.progress ?? (task.progress as TaskProgress | null),
       result: task.result as TaskResult | null,
       error: task.error as ErrorData | null,
     };
   }
 }
 
-function addressOf({ payload }: StoredTask): string {
-  return (payload as IndexPayload).address;
+function payloadOf({ kind, payload }: StoredTask): TaskPayload {
+  return { ...(payload as TaskPayload), kind } as TaskPayload;
 }
 
-function resultOf(indexed: Indexing): TaskResult {
-  const { total, added, unchanged, renamed, reread, failed, failures, leftOut } = indexed;
-  return {
-    ...{ total, added, unchanged, changed: renamed + reread, failed },
-    failures: failures.slice(0, FAILURES),
-    leftOut: leftOut.map(({ kind, count }) => ({ kind, count })),
+function advance(running: Running, told: ToldProgress): void {
+  const { unit, done, total = null, studies = null, skipped, reasons, whole } = told;
+  const now = performance.now();
+  if (running.rate?.unit !== unit) running.rate = { unit, since: now, from: done };
+  const perSecond = rate(now, done, running.rate);
+  const share = whole === undefined ? null : whole.done / whole.total;
+  if (share !== null) running.share ??= { since: now, from: share };
+  const shareRate = share === null ? null : rate(now, share, running.share);
+  const ofUnits = perSecond === null || total === null ? null : (total - done) / perSecond;
+  running.progress = {
+    ...{ unit, done, total, share, studies, skipped, perSecond },
+    reasons: Object.entries(reasons).map(([code, count]) => {
+      const { title } = ERRORS[code as ErrorCode];
+      return { code: code as ErrorCode, title, count };
+    }),
+    secondsLeft: share === null ? ofUnits : shareRate === null ? null : (1 - share) / shareRate,
   };
+}
+
+/** Of what is done in a second; null while nobody can tell. */
+function rate(now: number, done: number, { since, from } = { since: now, from: done }) {
+  return now > since && done > from ? (done - from) / ((now - since) / 1000) : null;
 }

@@ -67,9 +67,17 @@ const RULES: Readonly<Record<string, Rule>> = {
   previewPacs: 'editor of every',
   indexPacs: 'editor of every',
   listTasks: 'viewer of any',
-  getTask: 'editor of every',
-  cancelTask: 'editor of every',
-  resumeTask: 'editor of every',
+  // Those of a task ask for the role in its collection, too.
+  followTasks: 'editor of any',
+  beginTask: 'editor of any',
+  previewTask: 'editor of any',
+  getTask: 'editor of any',
+  getTaskFile: 'editor of any',
+  pauseTask: 'editor of any',
+  cancelTask: 'editor of any',
+  resumeTask: 'editor of any',
+  listFolders: 'editor of any',
+  addImages: 'editor of path',
   // Each tool asks for the role in its collection.
   mcp: 'viewer of any',
 };
@@ -80,6 +88,8 @@ declare module 'hono' {
     principal: Principal | undefined;
     /** Whether whoever asks has this role at least, in a collection or in every one. */
     may: (least: Role, collection?: string) => boolean;
+    /** Whether it is so in any collection. */
+    mayAnywhere: (least: Role) => boolean;
   }
 }
 
@@ -129,13 +139,14 @@ function asked(access: Access, rule: Rule, receiver: Receiver | undefined): Midd
   const [least, , where] = rule.split(' ') as [Role, 'of', string];
   return async (c, next) => {
     const isRequired = access.required();
-    const principal = isRequired ? principalOf(c, access.service) : undefined;
+    const { principal, in: may, anywhere } = mayNow(c, access);
     const roles = principal?.roles ?? {};
     c.set('principal', principal);
     if (!isRequired) c.set('actor', LOCAL);
     else if (principal !== undefined)
       c.set('actor', { kind: principal.kind, name: principal.name });
-    c.set('may', (role, collection) => !isRequired || mayDo(roles, role, collection));
+    c.set('may', may);
+    c.set('mayAnywhere', anywhere);
     if (isRequired && rule !== 'open') {
       if (principal === undefined) {
         throw new SemblanceError('LOGIN_REQUIRED', 'Nobody is logged in, or no longer.');
@@ -151,6 +162,25 @@ function asked(access: Access, rule: Rule, receiver: Receiver | undefined): Midd
     }
     await next();
   };
+}
+
+/** Who asks, and what he may do as things are at this moment. */
+export function mayNow(c: Context, access: Access) {
+  const isRequired = access.required();
+  const principal = isRequired ? principalOf(c, access.service) : undefined;
+  const roles = principal?.roles ?? {};
+  return {
+    principal,
+    in: (least: Role, collection?: string) => !isRequired || mayDo(roles, least, collection),
+    anywhere: (least: Role) => !isRequired || mayDoSomewhere(roles, least),
+  };
+}
+
+/** What a task remembers of who began it: a user by his name, a program by the number of its key. */
+export function actorOf(c: Context): string | null {
+  const principal = c.get('principal');
+  if (principal === undefined) return null;
+  return principal.kind === 'key' ? `key ${principal.name}` : principal.name;
 }
 
 /** Whoever a key or the cookie of a session names. Where a key is given, the cookie counts for nothing. */

@@ -1,6 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { secureHeaders } from 'hono/secure-headers';
+import { AllowedFolders } from '../app/allowed-folders.ts';
 import type { Receiver } from '../app/receiving.ts';
 import type { Semblance } from '../app/semblance.ts';
 import { issuesText } from '../contract/issues.ts';
@@ -8,7 +9,7 @@ import { SemblanceError } from '../domain/errors/error.ts';
 
 import { accessOf, guardRoutes } from './access.ts';
 import { ServerAudit } from './audit.ts';
-import { bodyLimits, formBody } from './body.ts';
+import { bodyLimits, formBody, jsonBody } from './body.ts';
 import { type DicomWebPolicy, requireDicomWeb } from './dicom-web.ts';
 import { answerTo, exactOrigin, guardAgainstOtherSites } from './guard.ts';
 import { DEFAULT_LOAD, type LoadLimits, makeLanes } from './lanes.ts';
@@ -29,7 +30,11 @@ import { addSearchRoutes } from './routes/search.ts';
 import { addSessionRoutes } from './routes/session.ts';
 import { addStateRoutes } from './routes/state.ts';
 import { addStowRoutes } from './routes/stow.ts';
+import { addTaskRoutes } from './routes/tasks.ts';
 import { parseViewerUrl } from './viewer-url.ts';
+
+/** Largest JSON of a request, in bytes. */
+const LARGEST_JSON = 1e6;
 
 /** How a server behaves. */
 export interface AppOptions {
@@ -39,8 +44,10 @@ export interface AppOptions {
   hosts?: readonly string[];
   /** Origins of other pages that may ask the API, as `https://viewer.example`. */
   origins?: readonly string[];
-  /** Whether the page may have PACS contacted and indexed; not by default. */
+  /** Whether strangers may have PACS contacted and collections changed; not by default. */
   indexing?: boolean;
+  /** Folders of this machine that may be indexed by whoever may change a collection; none by default. */
+  folders?: readonly string[];
   /** Template of addresses in a viewer, as `parseViewerUrl` reads it; whoever opens one is told UIDs. */
   viewerUrl?: string | undefined;
   /** Whether other machines reach it, which whoever opens the page is told where nobody is asked who he is. */
@@ -65,7 +72,7 @@ export interface AppOptions {
 
 /**
  * The HTTP API and the page. Only images of a collection can be read through it, by their number.
- * @throws SemblanceError USAGE for an origin or proxy that is none
+ * @throws SemblanceError USAGE for an origin or proxy that is none, PATH_NOT_FOUND for a folder that is not there
  */
 export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHono {
   const app = new OpenAPIHono({
@@ -141,6 +148,8 @@ export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHon
     reachable: options.reachable ?? false,
     lanes: makeLanes(options.load ?? DEFAULT_LOAD),
     form: formBody(bodyLimits(options.maxUpload)),
+    body: jsonBody(bodyLimits(LARGEST_JSON)),
+    folders: new AllowedFolders(options.folders ?? []),
     indexing: options.indexing ?? false,
     dicomWeb: options.dicomWeb,
     viewer: options.viewerUrl === undefined ? undefined : parseViewerUrl(options.viewerUrl),
@@ -162,6 +171,7 @@ export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHon
   addExplainRoutes(app, services);
   addPreviewRoutes(app, services);
   addPacsRoutes(app, services);
+  addTaskRoutes(app, services);
   addDicomWebRoutes(app, services);
   if (options.mcp) addMcpRoute(app, services);
   addPages(app);

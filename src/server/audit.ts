@@ -22,6 +22,9 @@ const COUNTS: Readonly<Record<string, Counts>> = {
   listCollections: 'nothing',
   listTasks: 'nothing',
   getTask: 'nothing',
+  followTasks: 'nothing',
+  previewTask: 'nothing',
+  listFolders: 'nothing',
   listUsers: 'nothing',
   listKeys: 'nothing',
   // What whoever asks has sent himself, and is not kept.
@@ -65,6 +68,10 @@ const COUNTS: Readonly<Record<string, Counts>> = {
   testPacs: 'contact',
   previewPacs: 'contact',
   indexPacs: 'change',
+  beginTask: 'change',
+  addImages: 'receive',
+  getTaskFile: 'export',
+  pauseTask: 'change',
   cancelTask: 'change',
   resumeTask: 'change',
 };

@@ -140,13 +140,14 @@ describe('collections over HTTP', () => {
       );
     expect(await remove(clientOf({ receiver }))).toBe('COLLECTION_BUSY');
     const tasks = TaskStore.open(new DataDirectory(home).tasksFile, true) as TaskStore;
-    const id = tasks.add('index-pacs', 'chest', {});
+    const task = { kind: 'prune', subject: 'chest', payload: {}, actor: null, told: false };
+    const { id } = tasks.add(task);
     const client = clientOf();
     expect(await remove(client)).toBe('COLLECTION_BUSY');
     const to = { ...JSON_BODY, params, body: { to: 'x' } };
     const renaming = dataOf(client.POST('/api/collections/{collection}/rename', to));
     expect(await code(renaming)).toBe('COLLECTION_BUSY');
-    tasks.cancel(id);
+    tasks.stop(id, 'cancelled');
     tasks.close();
     expect(names()).toEqual(['chest']);
   });

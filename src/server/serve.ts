@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import type { Server } from 'node:http';
+import { homedir } from 'node:os';
 import type { ReceiveRequest, Receiver } from '../app/receiving.ts';
 import { Semblance, type SemblanceOptions } from '../app/semblance.ts';
 import { SemblanceError, systemCode } from '../domain/errors/error.ts';
@@ -36,8 +38,13 @@ export interface ServeOptions extends Omit<SemblanceOptions, 'logger'> {
   hosts: readonly string[];
   /** Origins of other pages that may ask the API. */
   origins: readonly string[];
-  /** Whether the page may have PACS contacted and indexed where others may open it, too. */
+  /** Whether strangers may have PACS contacted and collections changed where others may open the page, too. */
   allowIndexing: boolean;
+  /**
+   * Folders of this machine that may be indexed by whoever may change a collection; by default those of the user and of
+   * what is put in, where nobody else reaches the server, and else none.
+   */
+  folders?: readonly string[] | undefined;
   load: LoadLimits;
   dicomWeb?: DicomWebPolicy | undefined;
   /** See `AppOptions`. */
@@ -92,6 +99,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
     const hasUsers = semblance.access.anybody();
     listening = await checkedHost(host, options.insecure || hasUsers);
     const { isPrivate, names } = listening;
+    const isOwn = isPrivate && hosts.length === 0 && !options.trustProxy?.length;
     const pair = options.tls && readTls(options.tls);
     const soon = pair && endingSoon(pair);
     if (soon !== undefined) warnings.push(soon);
@@ -116,8 +124,8 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
       reachable: !isPrivate,
       mustLogIn: !isPrivate && !options.insecure,
       // Under another name it may be others who ask, through a proxy.
-      indexing:
-        options.allowIndexing || (isPrivate && hosts.length === 0 && !options.trustProxy?.length),
+      indexing: options.allowIndexing || isOwn,
+      folders: options.folders ?? (isOwn && !hasUsers ? ownFolders() : []),
     });
     server = createHttpServer(app.fetch, connections, pair);
     await listen(server, listening.address, port);
@@ -155,6 +163,11 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
       await semblance.close();
     },
   };
+}
+
+/** Where people keep what they want to look at: their own folder, and what is put in. */
+function ownFolders(): string[] {
+  return [homedir(), '/media', '/run/media', '/mnt', '/Volumes'].filter((each) => existsSync(each));
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

@@ -70,6 +70,11 @@ export class DataDirectory {
     return join(this.folder, 'tasks.sqlite');
   }
 
+  /** Folder of the files that a task makes. */
+  taskFolder(id: number): string {
+    return join(this.folder, 'task-files', String(id));
+  }
+
   /** File of who may do what. */
   get accessFile(): string {
     return join(this.folder, ACCESS_FILE);

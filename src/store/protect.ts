@@ -11,6 +11,7 @@ const FOLDERS = new Set([
   'phantoms',
   'thumbnails',
   'received',
+  'task-files',
 ]);
 /** A collection, the tasks, who may do or did what, or the lock of changes; what SQLite has beside it, its indices, and what it was in an earlier layout. */
 const FILE =

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import Database from 'libsql';
 import { SemblanceError } from '../domain/errors/error.ts';
-import { type OpenedDatabase, storeError } from './database.ts';
+import { type OpenedDatabase, storeError, transaction } from './database.ts';
 import { readVersion } from './layout-versions.ts';
 import { makePrivate } from './protect.ts';
 
@@ -13,9 +13,15 @@ const BUSY_TIMEOUT = 10_000;
  * absent. Every commit is on the disk before it is acknowledged.
  * @param schema makes what is not there
  * @param version of that layout
+ * @param upgrades what makes an earlier layout into the next one, by the number of the earlier one
  * @throws SemblanceError COLLECTION_TOO_NEW, COLLECTION_DAMAGED, COLLECTION_BUSY, DISK_FULL, HOME_READ_ONLY
  */
-export function openSmall(file: string, schema: string, version: number): OpenedDatabase {
+export function openSmall(
+  file: string,
+  schema: string,
+  version: number,
+  upgrades: Readonly<Record<number, string>> = {},
+): OpenedDatabase {
   let db: Database.Database | undefined;
   try {
     if (!existsSync(file)) makePrivate(file);
@@ -30,11 +36,26 @@ export function openSmall(file: string, schema: string, version: number): Opened
     db.exec('PRAGMA synchronous = FULL');
     db.exec('PRAGMA secure_delete = ON');
     db.exec('PRAGMA foreign_keys = ON');
-    db.exec(schema);
-    if (found < version) db.exec(`PRAGMA user_version = ${version}`);
+    if (found < version) upgrade(db, schema, version, upgrades);
     return { db, frozen: undefined };
   } catch (error) {
     db?.close();
     throw storeError(error, file);
   }
+}
+
+/** All of it or nothing: a crash leaves the earlier layout. */
+function upgrade(
+  db: Database.Database,
+  schema: string,
+  version: number,
+  upgrades: Readonly<Record<number, string>>,
+): void {
+  transaction(db, () => {
+    // Another process may have done it before this one had the lock.
+    const found = readVersion(db);
+    if (found === 0) db.exec(schema);
+    else for (let from = found; from < version; from++) db.exec(upgrades[from] ?? '');
+    db.exec(`PRAGMA user_version = ${version}`);
+  });
 }

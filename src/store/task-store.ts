@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { SemblanceError } from '../domain/errors/error.ts';
+import type { TaskState } from '../contract/tasks.ts';
+import { errorData, SemblanceError } from '../domain/errors/error.ts';
 import { Connection } from './connection.ts';
 import { type Holder, holderOf, isAlive, letGo, newHolder, renewed } from './holder.ts';
 import { identityKey } from './identity-key.ts';
@@ -8,15 +9,25 @@ import { Pseudonyms } from './pseudonyms.ts';
 import { openSmall } from './small-database.ts';
 
 /** Version of the layout below. */
-const VERSION = 1;
+const VERSION = 2;
 /** So many tasks are kept that have ended. */
 const KEPT = 100;
+/** A task whose process was lost so often is not begun again by itself. */
+const MAX_LOSSES = 3;
+/** Why a task has failed whose process ended again and again. */
+const LOST = errorData(
+  new SemblanceError('TASK_LOST', 'The process that did it ended before its end, three times.'),
+);
+
+/** What `stop` says. */
+const STOP = { no: 0, cancel: 1, pause: 2 } as const;
 
 /**
  * What is done in the background. kind: what is done. subject: what one task at a time changes (a collection). payload:
  * what is to be done, as JSON, encrypted since it may name a patient; digest: its keyed hash. holder: who does it.
- * ready_at: when it may begin. stop: 1 when it is to be ended. progress, result, error: JSON. Times are Unix times in
- * milliseconds; ids are never given again.
+ * ready_at: when it may begin. stop: 1 when it is to be cancelled, 2 when paused. progress, result, error: JSON. actor: who
+ * began it. told: 1 when it needs what is in the memory of a process alone (what lets it into a PACS). losses: how often its
+ * process ended before it, one after the other. Times are Unix times in milliseconds; ids are never given again.
  */
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS tasks (
@@ -33,12 +44,24 @@ const SCHEMA = `
     changed INTEGER NOT NULL,
     progress TEXT,
     result TEXT,
-    error TEXT
+    error TEXT,
+    actor TEXT,
+    told INTEGER NOT NULL DEFAULT 0,
+    losses INTEGER NOT NULL DEFAULT 0
   );
 `;
 
-/** How a task stands: those that are `interrupted`, `cancelled` or `failed` can be resumed. */
-export type TaskState = 'waiting' | 'running' | 'interrupted' | 'cancelled' | 'failed' | 'done';
+/** In layout 1, PACS alone were indexed in the background. */
+const UPGRADES = {
+  1: `
+    ALTER TABLE tasks ADD COLUMN actor TEXT;
+    ALTER TABLE tasks ADD COLUMN told INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE tasks ADD COLUMN losses INTEGER NOT NULL DEFAULT 0;
+    UPDATE tasks SET progress = NULL, told = 1, result = CASE WHEN result IS NULL THEN NULL ELSE json_patch(
+      '{"kind":"indexed","encoder":"","removed":0,"unclear":0,"missingEmbeddings":0,"isDefault":true,"warnings":[],"notes":[]}',
+      result) END;
+  `,
+};
 
 /** A task as it is kept. */
 export interface StoredTask {
@@ -47,6 +70,9 @@ export interface StoredTask {
   subject: string;
   payload: unknown;
   state: TaskState;
+  actor: string | null;
+  /** Whether it needs what a process has in memory alone. */
+  told: boolean;
   created: number;
   changed: number;
   progress: unknown;
@@ -54,7 +80,20 @@ export interface StoredTask {
   error: unknown;
 }
 
-type Row = Omit<StoredTask, 'payload' | 'progress' | 'result' | 'error'> & {
+/** What is to be done. */
+export interface NewTask {
+  kind: string;
+  /** One task at a time is done of a subject. */
+  subject: string;
+  /** As JSON has it. */
+  payload: unknown;
+  actor: string | null;
+  /** Whether it needs what this process has in memory alone. */
+  told: boolean;
+}
+
+type Row = Omit<StoredTask, 'payload' | 'told' | 'progress' | 'result' | 'error'> & {
+  told: number;
   payload: Buffer;
   holder: string | null;
   progress: string | null;
@@ -85,38 +124,59 @@ export class TaskStore {
   static open(file: string, create: boolean): TaskStore | undefined {
     if (!create && !existsSync(file)) return undefined;
     return new TaskStore(
-      new Connection(file, create, undefined, () => openSmall(file, SCHEMA, VERSION)),
+      new Connection(file, create, undefined, () => openSmall(file, SCHEMA, VERSION, UPGRADES)),
     );
   }
 
   /**
    * Adds a task that waits. One that is the same, and waits or is done at this moment, is shared.
-   * @param payload what is to be done, as JSON has it
-   * @returns its id
+   * @param join what a waiting task of the kind and subject is to do in place of it and this one; undefined where they are
+   *   not to be joined
+   * @returns its id, and those of ended ones that made room for it
    */
-  add(kind: string, subject: string, payload: unknown): number {
-    const text = JSON.stringify(payload);
-    const digest = this.pseudonyms.hash('task', `${kind}\0${subject}\0${text}`);
+  add(
+    { kind, subject, payload, actor, told }: NewTask,
+    join?: (waiting: unknown) => unknown,
+  ): { id: number; forgotten: number[] } {
+    const sealed = (what: unknown) => {
+      const text = JSON.stringify(what);
+      const digest = this.pseudonyms.hash('task', `${kind}\0${subject}\0${text}`);
+      return [this.pseudonyms.seal(text), digest] as const;
+    };
     return this.connection.write(() => {
+      const waiting =
+        join === undefined
+          ? []
+          : this.connection.all<Row>(
+              `SELECT * FROM tasks WHERE kind = ? AND subject = ? AND state = 'waiting'`,
+              ...[kind, subject],
+            );
+      for (const row of waiting) {
+        const joined = join?.(this.task(row).payload);
+        if (joined === undefined) continue;
+        const sql = 'UPDATE tasks SET payload = ?, digest = ? WHERE id = ?';
+        this.connection.run(sql, ...sealed(joined), row.id);
+        return { id: row.id, forgotten: [] };
+      }
+      const [text, digest] = sealed(payload);
       const same = this.connection.get<{ id: number }>(
         `SELECT id FROM tasks WHERE digest = ? AND state IN ('waiting', 'running') AND stop = 0`,
         digest,
       );
-      if (same !== undefined) return same.id;
-      const ended = `SELECT id FROM tasks WHERE state NOT IN ('waiting', 'running')
-        ORDER BY id DESC LIMIT -1 OFFSET ?`;
-      this.connection.run(`DELETE FROM tasks WHERE id IN (${ended})`, KEPT);
-      const now = Date.now();
-      return this.connection.insert(
-        `INSERT INTO tasks (kind, subject, payload, digest, state, ready_at, created, changed)
-         VALUES (?, ?, ?, ?, 'waiting', 0, ?, ?)`,
-        kind,
-        subject,
-        this.pseudonyms.seal(text),
-        digest,
-        now,
-        now,
+      if (same !== undefined) return { id: same.id, forgotten: [] };
+      const forgotten = this.connection.ids(
+        `SELECT id FROM tasks WHERE state NOT IN ('waiting', 'running', 'paused')
+         ORDER BY id DESC LIMIT -1 OFFSET ?`,
+        KEPT,
       );
+      for (const id of forgotten) this.connection.run('DELETE FROM tasks WHERE id = ?', id);
+      const now = Date.now();
+      const id = this.connection.insert(
+        `INSERT INTO tasks (kind, subject, payload, digest, state, ready_at, created, changed, actor, told)
+         VALUES (?, ?, ?, ?, 'waiting', 0, ?, ?, ?, ?)`,
+        ...[kind, subject, text, digest, now, now, actor, Number(told)],
+      );
+      return { id, forgotten };
     });
   }
 
@@ -133,18 +193,27 @@ export class TaskStore {
     return this.task(row);
   }
 
-  /** Says of tasks whose process has ended that they are interrupted; they go on when they are resumed. */
+  /**
+   * Has tasks wait again whose process has ended, with all that is written. One that was to be let into a PACS is
+   * interrupted: nobody knows any more by what. One that has ended its process again and again has failed.
+   */
   reclaim(): void {
     const rows = this.connection.all<Row>("SELECT * FROM tasks WHERE state = 'running'");
     for (const { id, holder } of rows.filter((row) => !isHeld(row))) {
       this.connection.run(
-        `UPDATE tasks SET state = CASE stop WHEN 1 THEN 'cancelled' ELSE 'interrupted' END,
-         holder = NULL, stop = 0, changed = ? WHERE id = ? AND holder IS ?`,
-        Date.now(),
-        id,
-        holder,
+        `UPDATE tasks SET state = CASE WHEN stop = ${STOP.cancel} THEN 'cancelled' WHEN stop = ${STOP.pause} THEN 'paused'
+           WHEN losses + 1 >= ${MAX_LOSSES} THEN 'failed' WHEN told THEN 'interrupted' ELSE 'waiting' END,
+         error = CASE WHEN stop = 0 AND losses + 1 >= ${MAX_LOSSES} THEN ? ELSE error END,
+         losses = losses + 1, ready_at = 0, holder = NULL, stop = 0, changed = ? WHERE id = ? AND holder IS ?`,
+        ...[JSON.stringify(LOST), Date.now(), id, holder],
       );
     }
+  }
+
+  /** As `reclaim`, of a task of this process. */
+  lose({ holder }: HeldTask): void {
+    letGo(holder);
+    this.reclaim();
   }
 
   /** Takes the task that waits longest and has none of its subject before it; it is this process's to end. */
@@ -171,9 +240,9 @@ export class TaskStore {
 
   /**
    * Says that a task is still being done.
-   * @returns whether it is to go on
+   * @returns whether it is to go on, or how it is to be ended
    */
-  renew({ id, holder }: HeldTask, progress: unknown): boolean {
+  renew({ id, holder }: HeldTask, progress: unknown): 'go on' | 'cancelled' | 'paused' {
     return this.connection.write(() => {
       const changed = this.connection.run(
         `UPDATE tasks SET holder = ?, progress = ?, changed = ? WHERE id = ? AND holder LIKE ?`,
@@ -184,7 +253,9 @@ export class TaskStore {
         `%${holder.token}%`,
       );
       const sql = 'SELECT stop FROM tasks WHERE id = ?';
-      return changed > 0 && this.connection.get<{ stop: number }>(sql, id)?.stop === 0;
+      const stop = changed > 0 ? this.connection.get<{ stop: number }>(sql, id)?.stop : undefined;
+      if (stop === STOP.no) return 'go on';
+      return stop === STOP.pause ? 'paused' : 'cancelled';
     });
   }
 
@@ -199,7 +270,7 @@ export class TaskStore {
   ): void {
     letGo(holder);
     this.connection.run(
-      `UPDATE tasks SET state = ?, result = ?, error = ?, holder = NULL, stop = 0, ready_at = ?,
+      `UPDATE tasks SET state = ?, result = ?, error = ?, holder = NULL, stop = 0, losses = 0, ready_at = ?,
        changed = ? WHERE id = ? AND holder LIKE ?`,
       state,
       result === undefined ? null : JSON.stringify(result),
@@ -213,22 +284,32 @@ export class TaskStore {
 
   /**
    * Ends a task: at once where it waits, soon where it is done at this moment.
+   * @param as paused: it is meant to go on later
    * @throws SemblanceError TASK_NOT_FOUND, TASK_STATE
    */
-  cancel(id: number): void {
+  stop(id: number, as: 'cancelled' | 'paused'): void {
+    const stop = as === 'paused' ? STOP.pause : STOP.cancel;
+    const from: TaskState[] = ['waiting', 'running'];
     this.change(
       id,
-      ['waiting', 'running', 'interrupted'],
-      `stop = (state = 'running'), state = CASE state WHEN 'running' THEN state ELSE 'cancelled' END`,
+      as === 'paused' ? from : [...from, 'interrupted', 'paused'],
+      `stop = CASE state WHEN 'running' THEN ${stop} ELSE 0 END,
+       state = CASE state WHEN 'running' THEN state ELSE '${as}' END`,
     );
   }
 
   /**
    * Has a task wait that was ended before its end.
+   * @param told whether it needs what this process has in memory alone
    * @throws SemblanceError TASK_NOT_FOUND, TASK_STATE
    */
-  resume(id: number): void {
-    this.change(id, ['interrupted', 'cancelled', 'failed'], `state = 'waiting', ready_at = 0`);
+  resume(id: number, told: boolean): void {
+    const from: TaskState[] = ['interrupted', 'cancelled', 'failed', 'paused'];
+    this.change(
+      id,
+      from,
+      `state = 'waiting', ready_at = 0, losses = 0, error = NULL, told = ${told ? 1 : 'told'}`,
+    );
   }
 
   close(): void {
@@ -248,12 +329,16 @@ export class TaskStore {
   }
 
   private task(row: Row): StoredTask {
-    const { id, kind, subject, state, created, changed } = row;
+    const { id, kind, subject, state, actor, created, changed } = row;
     const [progress, result, error] = [row.progress, row.result, row.error].map((text) =>
       JSON.parse(text ?? 'null'),
     );
     const payload = JSON.parse(this.pseudonyms.open(row.payload));
-    return { id, kind, subject, payload, state, created, changed, progress, result, error };
+    const told = row.told === 1;
+    return {
+      ...{ id, kind, subject, payload, state, actor, told },
+      ...{ created, changed, progress, result, error },
+    };
   }
 }
 

@@ -18,7 +18,7 @@ import type {
   SearchResult,
   UnitImages,
 } from '../../src/contract/shapes.ts';
-import type { Task } from '../../src/contract/tasks.ts';
+import type { Task, Tasks } from '../../src/contract/tasks.ts';
 import { pictureVersion } from '../../src/domain/burned-in.ts';
 import type { Explanation } from '../../src/domain/explanation.ts';
 import type { Role } from '../../src/domain/roles.ts';
@@ -287,8 +287,18 @@ export function beginIndexing(body: Archive & { collection: string }): Promise<T
 }
 
 /** What is done in the background, and whether the server takes anything to do. */
-export function listTasks(signal?: AbortSignal): Promise<{ allowed: boolean; tasks: Task[] }> {
+export function listTasks(signal?: AbortSignal): Promise<Tasks> {
   return read(client.GET('/api/tasks', abortedBy(signal)), signal);
+}
+
+/** Address of a file that a task made. */
+export function taskFileUrl(id: number, name: string): string {
+  return `api/tasks/${id}/file?${new URLSearchParams({ name })}`;
+}
+
+/** Ends a task for now. */
+export function pauseTask(id: number): Promise<Task> {
+  return read(client.POST('/api/tasks/{id}/pause', { params: { path: { id } } }));
 }
 
 /** Ends a task after what it has in hand. */

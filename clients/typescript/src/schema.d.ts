@@ -355,7 +355,8 @@ export interface paths {
         /** A page of the images that match a filter */
         get: operations["listImages"];
         put?: never;
-        post?: never;
+        /** Takes files (pictures, DICOM, ZIP archives of them), keeps them, and begins to index them */
+        post: operations["addImages"];
         delete?: never;
         options?: never;
         head?: never;
@@ -661,6 +662,41 @@ export interface paths {
         /** What is done in the background, and whether this server takes anything to do from whoever asks */
         get: operations["listTasks"];
         put?: never;
+        /** Begins something in the background; the same once more is the same task */
+        post: operations["beginTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a task would do, found within 60 seconds; nothing is changed */
+        post: operations["previewTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Server-sent events: `tasks` with the list as GET /api/tasks has it, at once and whenever it changes */
+        get: operations["followTasks"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -675,10 +711,44 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How far a task is, and what came of it; to be asked each second or so */
+        /** How far a task is, and what came of it */
         get: operations["getTask"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file that a task made, by its name in the result */
+        get: operations["getTaskFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a task for now, after what it has in hand */
+        post: operations["pauseTask"];
         delete?: never;
         options?: never;
         head?: never;
@@ -713,6 +783,23 @@ export interface paths {
         put?: never;
         /** Goes on with a task that ended before its end */
         post: operations["resumeTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Folders of the server’s machine that may be indexed, and what lies in one */
+        get: operations["listFolders"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1355,27 +1442,29 @@ export interface components {
         Task: {
             id: number;
             /** @enum {string} */
-            kind: "index-pacs";
+            kind: "index" | "index-pacs" | "index-files" | "prune" | "remove" | "encode" | "calibrate" | "adapt" | "export" | "benchmark" | "add-encoder";
             /**
-             * @description waiting: for another one, or for its turn; interrupted: its process ended; that, cancelled and failed can be resumed
+             * @description waiting: for another one, or for its turn; interrupted: its process ended, and it needs to be let into its PACS again; that, paused, cancelled and failed can be resumed
              * @enum {string}
              */
-            state: "waiting" | "running" | "interrupted" | "cancelled" | "failed" | "done";
-            collection: string;
-            /** @description Its address, without what limits it to some studies */
-            pacs: string;
-            /** @description Whether it is limited to some studies */
+            state: "waiting" | "running" | "paused" | "interrupted" | "cancelled" | "failed" | "done";
+            /** @description Null where it is of none */
+            collection: string | null;
+            /** @description The folder, the address of the PACS without what limits it to some studies, the encoder, or the file */
+            about: string | null;
+            /** @description Whether it is limited to some studies or images */
             limited: boolean;
+            /** @description Who began it: the user, or the number of the key; null where nobody was asked */
+            actor: string | null;
             created: string;
             changed: string;
             progress: {
-                /**
-                 * @description What is counted: instances that are found, or those that are indexed
-                 * @enum {string}
-                 */
-                unit: "files" | "images";
+                /** @description What is counted: files that are found, images that are indexed, queries, fits, embeddings, bytes */
+                unit: string;
                 done: number;
                 total: number | null;
+                /** @description Of the whole task, where it has several parts and what they take is known: 0 to 1 */
+                share: number | null;
                 /** @description Studies that are through, once all are listed */
                 studies: {
                     done: number;
@@ -1384,8 +1473,7 @@ export interface components {
                 skipped: number;
                 /** @description Why some were skipped */
                 reasons: {
-                    /** @enum {string} */
-                    code: "IMAGE_NOT_FOUND" | "IMAGE_EMPTY" | "IMAGE_NOT_RECOGNISED" | "IMAGE_UNSUPPORTED" | "IMAGE_DAMAGED" | "IMAGE_CHANGED" | "IMAGE_TOO_LARGE" | "IMAGE_TOO_COSTLY" | "IMAGE_DECODER_ENDED" | "DICOM_NOT_RECOGNISED" | "DICOM_DAMAGED" | "DICOM_UNSUPPORTED" | "DICOM_NO_PIXELS" | "DICOM_NOT_AN_IMAGE" | "DICOM_BURNED_IN" | "PATHS_NAME_PATIENTS" | "BURNED_IN_TEXT" | "BURNED_IN_TEXT_REMAINS" | "FRAMES_INVALID" | "WINDOW_INVALID" | "UPLOAD_TOO_LARGE" | "PATH_NOT_FOUND" | "PATH_NOT_READABLE" | "PATH_NOT_A_FILE" | "PATH_NOT_UTF8" | "ARCHIVE_DAMAGED" | "ARCHIVE_UNSUPPORTED" | "ARCHIVE_UNSAFE" | "PATH_READ_ONLY" | "SOURCE_EMPTY" | "DATA_NOT_PRIVATE" | "TOO_MANY_FILES" | "DISK_FULL" | "CSV_INVALID" | "ROW_INVALID" | "ROW_SPLIT_UNKNOWN" | "ROW_NO_LABEL" | "ROW_VALUE_UNKNOWN" | "ROW_CONTRADICTS" | "ROW_SEVERAL_LABELS" | "ROW_REPEATED" | "ROW_REPEATED_IN_SPLITS" | "HOME_UNUSABLE" | "HOME_READ_ONLY" | "COLLECTION_NOT_FOUND" | "COLLECTION_EXISTS" | "COLLECTION_NAME_INVALID" | "COLLECTION_TOO_NEW" | "COLLECTION_DAMAGED" | "COLLECTION_BUSY" | "COLLECTION_EMPTY" | "BACKUP_INVALID" | "BACKUP_TARGET_TAKEN" | "WORKER_ENDED" | "ENCODER_NOT_FOUND" | "ENCODER_INVALID" | "ENCODER_DAMAGED" | "ENCODER_INCOMPLETE" | "ENCODER_CHANGED" | "ENCODER_FAILED" | "TEXT_NOT_SUPPORTED" | "TOKENIZER_INVALID" | "ENCODER_IMPORTED" | "CHECKPOINT_INVALID" | "CHECKPOINT_UNSAFE" | "CHECKPOINT_INCOMPLETE" | "CHECKPOINT_UNSUPPORTED" | "CHECKPOINT_AMBIGUOUS" | "EMBEDDINGS_INVALID" | "EMBEDDINGS_UNSUPPORTED" | "EMBEDDING_UNUSABLE" | "EMBEDDING_REPEATED" | "EMBEDDING_MISSING" | "CONFIG_INVALID" | "NEIGHBOURS_INVALID" | "SPLIT_EMPTY" | "CLASS_NOT_MEASURED" | "SCORE_UNDEFINED" | "ANALYSIS_IMPOSSIBLE" | "CALIBRATION_IMPOSSIBLE" | "ADAPT_IMPOSSIBLE" | "CALIBRATION_DAMAGED" | "CALIBRATION_NOT_FOUND" | "HUB_UNREACHABLE" | "HUB_FORBIDDEN" | "HUB_NOT_FOUND" | "HUB_CHECKSUM" | "HUB_OFFLINE" | "ENGINE_UNAVAILABLE" | "ENGINE_REFUSED" | "ENGINE_OUTDATED" | "ENGINE_LAYOUT" | "ENGINE_MISMATCH" | "PACS_ADDRESS_INVALID" | "PACS_UNAVAILABLE" | "PACS_HOST_UNKNOWN" | "PACS_NOT_LISTENING" | "PACS_NOT_TRUSTED" | "PACS_REFUSED" | "PACS_SECRET_INVALID" | "PACS_ANSWER_INVALID" | "PACS_INSTANCE_GONE" | "INSTANCE_NOT_FOUND" | "NOTHING_TO_REFER_TO" | "PACS_STORE_REFUSED" | "VIEWER_UNKNOWN" | "DICOMWEB_OFF" | "SENDING_OFF" | "OBJECT_INVALID" | "RECEIVED_FULL" | "RECEIVING_OFF" | "LOGIN_REQUIRED" | "LOGIN_REFUSED" | "LOGIN_LOCKED" | "ROLE_MISSING" | "USER_NAME_INVALID" | "USER_EXISTS" | "USER_NOT_FOUND" | "PASSWORD_REFUSED" | "LAST_ADMIN" | "KEY_NOT_FOUND" | "AUDIT_NOT_WRITTEN" | "AUDIT_BROKEN" | "CHANGES_NOT_ALLOWED" | "INDEXING_NOT_ALLOWED" | "TASK_NOT_FOUND" | "TASK_STATE" | "REQUEST_INVALID" | "QUERY_INVALID" | "FILTER_TOO_LARGE" | "MEDIA_TYPE_NOT_SUPPORTED" | "METHOD_NOT_ALLOWED" | "HEAD_TOO_LARGE" | "REQUEST_TIMEOUT" | "REQUEST_ABANDONED" | "SERVER_BUSY" | "REQUEST_CROSS_SITE" | "ROUTE_NOT_FOUND" | "PORT_IN_USE" | "TLS_INVALID" | "PORT_NOT_ALLOWED" | "HOST_NOT_PRIVATE" | "USAGE" | "INTERNAL";
+                    code: components["schemas"]["ErrorCode"];
                     title: string;
                     count: number;
                 }[];
@@ -1393,6 +1481,9 @@ export interface components {
                 secondsLeft: number | null;
             } | null;
             result: {
+                /** @enum {string} */
+                kind: "indexed";
+                encoder: string;
                 total: number;
                 added: number;
                 /** @description Known already */
@@ -1400,30 +1491,253 @@ export interface components {
                 /** @description Known, and read again or found at another place */
                 changed: number;
                 failed: number;
+                /** @description Their files are gone */
+                removed: number;
+                /** @description Nobody can tell whether their files are gone */
+                unclear: number;
+                /** @description Images without an embedding of this encoder */
+                missingEmbeddings: number;
+                /** @description Whether it is the encoder that answers */
+                isDefault: boolean;
                 /** @description The first that were skipped, with reasons */
-                failures: {
-                    /** @enum {string} */
-                    code: "IMAGE_NOT_FOUND" | "IMAGE_EMPTY" | "IMAGE_NOT_RECOGNISED" | "IMAGE_UNSUPPORTED" | "IMAGE_DAMAGED" | "IMAGE_CHANGED" | "IMAGE_TOO_LARGE" | "IMAGE_TOO_COSTLY" | "IMAGE_DECODER_ENDED" | "DICOM_NOT_RECOGNISED" | "DICOM_DAMAGED" | "DICOM_UNSUPPORTED" | "DICOM_NO_PIXELS" | "DICOM_NOT_AN_IMAGE" | "DICOM_BURNED_IN" | "PATHS_NAME_PATIENTS" | "BURNED_IN_TEXT" | "BURNED_IN_TEXT_REMAINS" | "FRAMES_INVALID" | "WINDOW_INVALID" | "UPLOAD_TOO_LARGE" | "PATH_NOT_FOUND" | "PATH_NOT_READABLE" | "PATH_NOT_A_FILE" | "PATH_NOT_UTF8" | "ARCHIVE_DAMAGED" | "ARCHIVE_UNSUPPORTED" | "ARCHIVE_UNSAFE" | "PATH_READ_ONLY" | "SOURCE_EMPTY" | "DATA_NOT_PRIVATE" | "TOO_MANY_FILES" | "DISK_FULL" | "CSV_INVALID" | "ROW_INVALID" | "ROW_SPLIT_UNKNOWN" | "ROW_NO_LABEL" | "ROW_VALUE_UNKNOWN" | "ROW_CONTRADICTS" | "ROW_SEVERAL_LABELS" | "ROW_REPEATED" | "ROW_REPEATED_IN_SPLITS" | "HOME_UNUSABLE" | "HOME_READ_ONLY" | "COLLECTION_NOT_FOUND" | "COLLECTION_EXISTS" | "COLLECTION_NAME_INVALID" | "COLLECTION_TOO_NEW" | "COLLECTION_DAMAGED" | "COLLECTION_BUSY" | "COLLECTION_EMPTY" | "BACKUP_INVALID" | "BACKUP_TARGET_TAKEN" | "WORKER_ENDED" | "ENCODER_NOT_FOUND" | "ENCODER_INVALID" | "ENCODER_DAMAGED" | "ENCODER_INCOMPLETE" | "ENCODER_CHANGED" | "ENCODER_FAILED" | "TEXT_NOT_SUPPORTED" | "TOKENIZER_INVALID" | "ENCODER_IMPORTED" | "CHECKPOINT_INVALID" | "CHECKPOINT_UNSAFE" | "CHECKPOINT_INCOMPLETE" | "CHECKPOINT_UNSUPPORTED" | "CHECKPOINT_AMBIGUOUS" | "EMBEDDINGS_INVALID" | "EMBEDDINGS_UNSUPPORTED" | "EMBEDDING_UNUSABLE" | "EMBEDDING_REPEATED" | "EMBEDDING_MISSING" | "CONFIG_INVALID" | "NEIGHBOURS_INVALID" | "SPLIT_EMPTY" | "CLASS_NOT_MEASURED" | "SCORE_UNDEFINED" | "ANALYSIS_IMPOSSIBLE" | "CALIBRATION_IMPOSSIBLE" | "ADAPT_IMPOSSIBLE" | "CALIBRATION_DAMAGED" | "CALIBRATION_NOT_FOUND" | "HUB_UNREACHABLE" | "HUB_FORBIDDEN" | "HUB_NOT_FOUND" | "HUB_CHECKSUM" | "HUB_OFFLINE" | "ENGINE_UNAVAILABLE" | "ENGINE_REFUSED" | "ENGINE_OUTDATED" | "ENGINE_LAYOUT" | "ENGINE_MISMATCH" | "PACS_ADDRESS_INVALID" | "PACS_UNAVAILABLE" | "PACS_HOST_UNKNOWN" | "PACS_NOT_LISTENING" | "PACS_NOT_TRUSTED" | "PACS_REFUSED" | "PACS_SECRET_INVALID" | "PACS_ANSWER_INVALID" | "PACS_INSTANCE_GONE" | "INSTANCE_NOT_FOUND" | "NOTHING_TO_REFER_TO" | "PACS_STORE_REFUSED" | "VIEWER_UNKNOWN" | "DICOMWEB_OFF" | "SENDING_OFF" | "OBJECT_INVALID" | "RECEIVED_FULL" | "RECEIVING_OFF" | "LOGIN_REQUIRED" | "LOGIN_REFUSED" | "LOGIN_LOCKED" | "ROLE_MISSING" | "USER_NAME_INVALID" | "USER_EXISTS" | "USER_NOT_FOUND" | "PASSWORD_REFUSED" | "LAST_ADMIN" | "KEY_NOT_FOUND" | "AUDIT_NOT_WRITTEN" | "AUDIT_BROKEN" | "CHANGES_NOT_ALLOWED" | "INDEXING_NOT_ALLOWED" | "TASK_NOT_FOUND" | "TASK_STATE" | "REQUEST_INVALID" | "QUERY_INVALID" | "FILTER_TOO_LARGE" | "MEDIA_TYPE_NOT_SUPPORTED" | "METHOD_NOT_ALLOWED" | "HEAD_TOO_LARGE" | "REQUEST_TIMEOUT" | "REQUEST_ABANDONED" | "SERVER_BUSY" | "REQUEST_CROSS_SITE" | "ROUTE_NOT_FOUND" | "PORT_IN_USE" | "TLS_INVALID" | "PORT_NOT_ALLOWED" | "HOST_NOT_PRIVATE" | "USAGE" | "INTERNAL";
-                    title: string;
-                    detail: string;
-                    advice: string;
-                    subject: string | null;
-                }[];
+                failures: components["schemas"]["Error"][];
                 /** @description What is no picture, by kind */
                 leftOut: {
                     kind: string;
                     count: number;
                 }[];
+                warnings: components["schemas"]["Error"][];
+                /** @description What was guessed in reading a table */
+                notes: string[];
+            } | {
+                /** @enum {string} */
+                kind: "removed";
+                removed: number;
+                unclear: number;
+            } | {
+                /** @enum {string} */
+                kind: "calibrated";
+                encoder: string;
+                field: string;
+                queries: number;
+                error: number;
+                /** @description Share of queries that have a good match; null where none can be guaranteed */
+                coverage: number | null;
+            } | {
+                /** @enum {string} */
+                kind: "adapted";
+                encoder: string;
+                name: string;
+                better: boolean;
+                saved: boolean;
+                used: boolean;
+            } | {
+                /** @enum {string} */
+                kind: "exported";
+                encoder: string;
+                embeddings: number;
+                dimension: number;
+                excluded: number;
+                files: {
+                    name: string;
+                    bytes: number;
+                }[];
+            } | {
+                /** @enum {string} */
+                kind: "benchmarked";
+                k: number;
+                /** @description Mean precision at k over the queries, the best first */
+                ranking: {
+                    name: string;
+                    precision: number | null;
+                }[];
+                warnings: string[];
+                excluded: number;
+                failed: {
+                    code: components["schemas"]["ErrorCode"];
+                    title: string;
+                    detail: string;
+                    advice: string;
+                    subject: string | null;
+                    name: string;
+                }[];
+                files: {
+                    name: string;
+                    bytes: number;
+                }[];
+            } | {
+                /** @enum {string} */
+                kind: "added";
+                encoder: string;
+                dimension: number;
+                notes: string[];
             } | null;
             /** @description Why it failed, or waits */
             error: {
-                /** @enum {string} */
-                code: "IMAGE_NOT_FOUND" | "IMAGE_EMPTY" | "IMAGE_NOT_RECOGNISED" | "IMAGE_UNSUPPORTED" | "IMAGE_DAMAGED" | "IMAGE_CHANGED" | "IMAGE_TOO_LARGE" | "IMAGE_TOO_COSTLY" | "IMAGE_DECODER_ENDED" | "DICOM_NOT_RECOGNISED" | "DICOM_DAMAGED" | "DICOM_UNSUPPORTED" | "DICOM_NO_PIXELS" | "DICOM_NOT_AN_IMAGE" | "DICOM_BURNED_IN" | "PATHS_NAME_PATIENTS" | "BURNED_IN_TEXT" | "BURNED_IN_TEXT_REMAINS" | "FRAMES_INVALID" | "WINDOW_INVALID" | "UPLOAD_TOO_LARGE" | "PATH_NOT_FOUND" | "PATH_NOT_READABLE" | "PATH_NOT_A_FILE" | "PATH_NOT_UTF8" | "ARCHIVE_DAMAGED" | "ARCHIVE_UNSUPPORTED" | "ARCHIVE_UNSAFE" | "PATH_READ_ONLY" | "SOURCE_EMPTY" | "DATA_NOT_PRIVATE" | "TOO_MANY_FILES" | "DISK_FULL" | "CSV_INVALID" | "ROW_INVALID" | "ROW_SPLIT_UNKNOWN" | "ROW_NO_LABEL" | "ROW_VALUE_UNKNOWN" | "ROW_CONTRADICTS" | "ROW_SEVERAL_LABELS" | "ROW_REPEATED" | "ROW_REPEATED_IN_SPLITS" | "HOME_UNUSABLE" | "HOME_READ_ONLY" | "COLLECTION_NOT_FOUND" | "COLLECTION_EXISTS" | "COLLECTION_NAME_INVALID" | "COLLECTION_TOO_NEW" | "COLLECTION_DAMAGED" | "COLLECTION_BUSY" | "COLLECTION_EMPTY" | "BACKUP_INVALID" | "BACKUP_TARGET_TAKEN" | "WORKER_ENDED" | "ENCODER_NOT_FOUND" | "ENCODER_INVALID" | "ENCODER_DAMAGED" | "ENCODER_INCOMPLETE" | "ENCODER_CHANGED" | "ENCODER_FAILED" | "TEXT_NOT_SUPPORTED" | "TOKENIZER_INVALID" | "ENCODER_IMPORTED" | "CHECKPOINT_INVALID" | "CHECKPOINT_UNSAFE" | "CHECKPOINT_INCOMPLETE" | "CHECKPOINT_UNSUPPORTED" | "CHECKPOINT_AMBIGUOUS" | "EMBEDDINGS_INVALID" | "EMBEDDINGS_UNSUPPORTED" | "EMBEDDING_UNUSABLE" | "EMBEDDING_REPEATED" | "EMBEDDING_MISSING" | "CONFIG_INVALID" | "NEIGHBOURS_INVALID" | "SPLIT_EMPTY" | "CLASS_NOT_MEASURED" | "SCORE_UNDEFINED" | "ANALYSIS_IMPOSSIBLE" | "CALIBRATION_IMPOSSIBLE" | "ADAPT_IMPOSSIBLE" | "CALIBRATION_DAMAGED" | "CALIBRATION_NOT_FOUND" | "HUB_UNREACHABLE" | "HUB_FORBIDDEN" | "HUB_NOT_FOUND" | "HUB_CHECKSUM" | "HUB_OFFLINE" | "ENGINE_UNAVAILABLE" | "ENGINE_REFUSED" | "ENGINE_OUTDATED" | "ENGINE_LAYOUT" | "ENGINE_MISMATCH" | "PACS_ADDRESS_INVALID" | "PACS_UNAVAILABLE" | "PACS_HOST_UNKNOWN" | "PACS_NOT_LISTENING" | "PACS_NOT_TRUSTED" | "PACS_REFUSED" | "PACS_SECRET_INVALID" | "PACS_ANSWER_INVALID" | "PACS_INSTANCE_GONE" | "INSTANCE_NOT_FOUND" | "NOTHING_TO_REFER_TO" | "PACS_STORE_REFUSED" | "VIEWER_UNKNOWN" | "DICOMWEB_OFF" | "SENDING_OFF" | "OBJECT_INVALID" | "RECEIVED_FULL" | "RECEIVING_OFF" | "LOGIN_REQUIRED" | "LOGIN_REFUSED" | "LOGIN_LOCKED" | "ROLE_MISSING" | "USER_NAME_INVALID" | "USER_EXISTS" | "USER_NOT_FOUND" | "PASSWORD_REFUSED" | "LAST_ADMIN" | "KEY_NOT_FOUND" | "AUDIT_NOT_WRITTEN" | "AUDIT_BROKEN" | "CHANGES_NOT_ALLOWED" | "INDEXING_NOT_ALLOWED" | "TASK_NOT_FOUND" | "TASK_STATE" | "REQUEST_INVALID" | "QUERY_INVALID" | "FILTER_TOO_LARGE" | "MEDIA_TYPE_NOT_SUPPORTED" | "METHOD_NOT_ALLOWED" | "HEAD_TOO_LARGE" | "REQUEST_TIMEOUT" | "REQUEST_ABANDONED" | "SERVER_BUSY" | "REQUEST_CROSS_SITE" | "ROUTE_NOT_FOUND" | "PORT_IN_USE" | "TLS_INVALID" | "PORT_NOT_ALLOWED" | "HOST_NOT_PRIVATE" | "USAGE" | "INTERNAL";
+                code: components["schemas"]["ErrorCode"];
                 title: string;
                 detail: string;
                 advice: string;
                 subject: string | null;
             } | null;
+        };
+        /** @enum {string} */
+        ErrorCode: "IMAGE_NOT_FOUND" | "IMAGE_EMPTY" | "IMAGE_NOT_RECOGNISED" | "IMAGE_UNSUPPORTED" | "IMAGE_DAMAGED" | "IMAGE_CHANGED" | "IMAGE_TOO_LARGE" | "IMAGE_TOO_COSTLY" | "IMAGE_DECODER_ENDED" | "DICOM_NOT_RECOGNISED" | "DICOM_DAMAGED" | "DICOM_UNSUPPORTED" | "DICOM_NO_PIXELS" | "DICOM_NOT_AN_IMAGE" | "DICOM_BURNED_IN" | "PATHS_NAME_PATIENTS" | "BURNED_IN_TEXT" | "BURNED_IN_TEXT_REMAINS" | "FRAMES_INVALID" | "WINDOW_INVALID" | "UPLOAD_TOO_LARGE" | "PATH_NOT_FOUND" | "PATH_NOT_READABLE" | "PATH_NOT_A_FILE" | "PATH_NOT_UTF8" | "ARCHIVE_DAMAGED" | "ARCHIVE_UNSUPPORTED" | "ARCHIVE_UNSAFE" | "PATH_READ_ONLY" | "SOURCE_EMPTY" | "DATA_NOT_PRIVATE" | "TOO_MANY_FILES" | "DISK_FULL" | "CSV_INVALID" | "ROW_INVALID" | "ROW_SPLIT_UNKNOWN" | "ROW_NO_LABEL" | "ROW_VALUE_UNKNOWN" | "ROW_CONTRADICTS" | "ROW_SEVERAL_LABELS" | "ROW_REPEATED" | "ROW_REPEATED_IN_SPLITS" | "HOME_UNUSABLE" | "HOME_READ_ONLY" | "COLLECTION_NOT_FOUND" | "COLLECTION_EXISTS" | "COLLECTION_NAME_INVALID" | "COLLECTION_TOO_NEW" | "COLLECTION_DAMAGED" | "COLLECTION_BUSY" | "COLLECTION_EMPTY" | "BACKUP_INVALID" | "BACKUP_TARGET_TAKEN" | "WORKER_ENDED" | "ENCODER_NOT_FOUND" | "ENCODER_INVALID" | "ENCODER_DAMAGED" | "ENCODER_INCOMPLETE" | "ENCODER_CHANGED" | "ENCODER_FAILED" | "TEXT_NOT_SUPPORTED" | "TOKENIZER_INVALID" | "ENCODER_IMPORTED" | "CHECKPOINT_INVALID" | "CHECKPOINT_UNSAFE" | "CHECKPOINT_INCOMPLETE" | "CHECKPOINT_UNSUPPORTED" | "CHECKPOINT_AMBIGUOUS" | "EMBEDDINGS_INVALID" | "EMBEDDINGS_UNSUPPORTED" | "EMBEDDING_UNUSABLE" | "EMBEDDING_REPEATED" | "EMBEDDING_MISSING" | "CONFIG_INVALID" | "NEIGHBOURS_INVALID" | "SPLIT_EMPTY" | "CLASS_NOT_MEASURED" | "SCORE_UNDEFINED" | "ANALYSIS_IMPOSSIBLE" | "CALIBRATION_IMPOSSIBLE" | "ADAPT_IMPOSSIBLE" | "CALIBRATION_DAMAGED" | "CALIBRATION_NOT_FOUND" | "HUB_UNREACHABLE" | "HUB_FORBIDDEN" | "HUB_NOT_FOUND" | "HUB_CHECKSUM" | "HUB_OFFLINE" | "ENGINE_UNAVAILABLE" | "ENGINE_REFUSED" | "ENGINE_OUTDATED" | "ENGINE_LAYOUT" | "ENGINE_MISMATCH" | "PACS_ADDRESS_INVALID" | "PACS_UNAVAILABLE" | "PACS_HOST_UNKNOWN" | "PACS_NOT_LISTENING" | "PACS_NOT_TRUSTED" | "PACS_REFUSED" | "PACS_SECRET_INVALID" | "PACS_ANSWER_INVALID" | "PACS_INSTANCE_GONE" | "INSTANCE_NOT_FOUND" | "NOTHING_TO_REFER_TO" | "PACS_STORE_REFUSED" | "VIEWER_UNKNOWN" | "DICOMWEB_OFF" | "SENDING_OFF" | "OBJECT_INVALID" | "RECEIVED_FULL" | "RECEIVING_OFF" | "LOGIN_REQUIRED" | "LOGIN_REFUSED" | "LOGIN_LOCKED" | "ROLE_MISSING" | "USER_NAME_INVALID" | "USER_EXISTS" | "USER_NOT_FOUND" | "PASSWORD_REFUSED" | "LAST_ADMIN" | "KEY_NOT_FOUND" | "AUDIT_NOT_WRITTEN" | "AUDIT_BROKEN" | "CHANGES_NOT_ALLOWED" | "INDEXING_NOT_ALLOWED" | "TASK_NOT_FOUND" | "TASK_STATE" | "TASK_FILE_NOT_FOUND" | "TASK_LOST" | "FOLDER_NOT_ALLOWED" | "REQUEST_INVALID" | "QUERY_INVALID" | "FILTER_TOO_LARGE" | "MEDIA_TYPE_NOT_SUPPORTED" | "METHOD_NOT_ALLOWED" | "HEAD_TOO_LARGE" | "REQUEST_TIMEOUT" | "REQUEST_ABANDONED" | "SERVER_BUSY" | "REQUEST_CROSS_SITE" | "ROUTE_NOT_FOUND" | "PORT_IN_USE" | "TLS_INVALID" | "PORT_NOT_ALLOWED" | "HOST_NOT_PRIVATE" | "USAGE" | "INTERNAL";
+        Error: {
+            code: components["schemas"]["ErrorCode"];
+            title: string;
+            detail: string;
+            advice: string;
+            subject: string | null;
+        };
+        TaskRequest: {
+            /** @enum {string} */
+            kind: "index";
+            /** @description It is made when it is absent */
+            collection: string;
+            /** @description A folder, CSV, ZIP archive or DICOMDIR on the machine of the server */
+            path: string;
+            /** @description Name of an encoder; by default that of the collection, or the one without weights */
+            encoder?: string;
+            /** @description Which window deep pictures are seen in */
+            window?: string;
+            /** @description Which frames of DICOM objects are taken */
+            frames?: string;
+            /**
+             * @description What is kept of whom they are of
+             * @enum {string}
+             */
+            identity?: "pseudonymous" | "sealed" | "keep";
+            /**
+             * @description What is kept of when they were made
+             * @enum {string}
+             */
+            dates?: "year" | "shifted";
+            /**
+             * @description What is done about text that is burned into pictures
+             * @enum {string}
+             */
+            burnedIn?: "auto" | "off" | "warn" | "mask" | "skip";
+            /** @description Takes hidden files and what systems leave behind, too */
+            all?: boolean;
+            /** @description Then remove the images of this folder whose files are gone */
+            prune?: boolean;
+        } | {
+            /** @enum {string} */
+            kind: "prune";
+            /** @description Name of the collection */
+            collection: string;
+        } | {
+            /** @enum {string} */
+            kind: "remove";
+            /** @description Name of the collection */
+            collection: string;
+            /** @description A repeated field allows any of its values, all fields must match */
+            filter?: string[];
+            /** @description A query of the search language; it applies beside `filter` */
+            where?: string;
+            paths?: string[];
+        } | {
+            /** @enum {string} */
+            kind: "encode";
+            /** @description Name of the collection */
+            collection: string;
+            /** @description Name of the encoder that all images of the collection are encoded with */
+            encoder: string;
+            /** @description Which window deep pictures are seen in */
+            window?: string;
+            /** @description Then make it the one that answers, if every image has an embedding of it */
+            use?: boolean;
+        } | {
+            /** @enum {string} */
+            kind: "calibrate";
+            /** @description Name of the collection */
+            collection: string;
+            /** @description Name of an encoder; by default that of the collection, or the one without weights */
+            encoder?: string;
+            /** @description Errors among good matches at the most; 0.1 by default */
+            error?: number;
+            /** @description What is shared: label by default, or a metadata field */
+            field?: string;
+        } | {
+            /** @enum {string} */
+            kind: "adapt";
+            /** @description Name of the collection */
+            collection: string;
+            /** @description Name of an encoder; by default that of the collection, or the one without weights */
+            encoder?: string;
+            /** @description Name of the adapted encoder */
+            name: string;
+            /** @description What is shared: label by default, or a metadata field */
+            field?: string;
+            /** @description Save and use it also when it is not better */
+            force?: boolean;
+        } | {
+            /** @enum {string} */
+            kind: "export";
+            /** @description Name of the collection */
+            collection: string;
+            /** @description Name of an encoder; by default that of the collection, or the one without weights */
+            encoder?: string;
+            /** @enum {string} */
+            format: "h5" | "index" | "npy" | "csv" | "parquet";
+            /** @description Scales embeddings to length 1 */
+            normalise?: boolean;
+            /** @description A repeated field allows any of its values, all fields must match */
+            filter?: string[];
+            /** @description A query of the search language; it applies beside `filter` */
+            where?: string;
+        } | {
+            /** @enum {string} */
+            kind: "benchmark";
+            /** @description A configuration file on the machine of the server; its paths are relative to it */
+            configuration: string;
+        } | {
+            /** @enum {string} */
+            kind: "add-encoder";
+            /** @description A model of the catalogue */
+            name: string;
+            /** @description Folder of its official files, or the weights’ file, on the machine of the server; without it they are fetched from the hub */
+            from?: string;
+            /** @enum {string} */
+            precision?: "fp32" | "int8";
+        };
+        TaskPreview: {
+            /** @enum {string} */
+            kind: "index" | "index-pacs" | "index-files" | "prune" | "remove" | "encode" | "calibrate" | "adapt" | "export" | "benchmark" | "add-encoder";
+            /** @description That it would take, remove, encode or write; null where nobody knows it before */
+            images: number | null;
+            /** @description Of those, which the collection has already */
+            known: number | null;
+            /** @description What is no picture, by kind */
+            leftOut: {
+                kind: string;
+                count: number;
+            }[];
+            /** @description The first of them */
+            examples: string[];
+            /** @description The first that cannot be taken */
+            failures: components["schemas"]["Error"][];
+            /** @description What else is to be known before */
+            notes: string[];
+        };
+        FolderListing: {
+            /** @description Null for the list of all that may be */
+            path: string | null;
+            parent: string | null;
+            folders: {
+                name: string;
+                path: string;
+            }[];
+            /** @description CSVs, ZIP archives and DICOMDIRs */
+            files: {
+                name: string;
+                path: string;
+            }[];
+            /** @description Further files */
+            others: number;
+            /** @description Whether there are more folders or files than are listed */
+            cut: boolean;
         };
     };
     responses: never;
@@ -4659,6 +4973,320 @@ export interface operations {
             };
         };
     };
+    addImages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the collection */
+                collection: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** @description One or more; their names are kept nowhere */
+                    file: Blob[];
+                    /** @description Name of an encoder; by default that of the collection, or the one without weights */
+                    encoder?: string;
+                    /** @description Which window deep pictures are seen in */
+                    window?: string;
+                    /** @description Which frames of DICOM objects are taken */
+                    frames?: string;
+                    /**
+                     * @description What is kept of whom they are of
+                     * @enum {string}
+                     */
+                    identity?: "pseudonymous" | "sealed" | "keep";
+                    /**
+                     * @description What is kept of when they were made
+                     * @enum {string}
+                     */
+                    dates?: "year" | "shifted";
+                    /**
+                     * @description What is done about text that is burned into pictures
+                     * @enum {string}
+                     */
+                    burnedIn?: "auto" | "off" | "warn" | "mask" | "skip";
+                };
+            };
+        };
+        responses: {
+            /** @description The task */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Null where no file is one that is read */
+                        task: {
+                            id: number;
+                            /** @enum {string} */
+                            kind: "index" | "index-pacs" | "index-files" | "prune" | "remove" | "encode" | "calibrate" | "adapt" | "export" | "benchmark" | "add-encoder";
+                            /**
+                             * @description waiting: for another one, or for its turn; interrupted: its process ended, and it needs to be let into its PACS again; that, paused, cancelled and failed can be resumed
+                             * @enum {string}
+                             */
+                            state: "waiting" | "running" | "paused" | "interrupted" | "cancelled" | "failed" | "done";
+                            /** @description Null where it is of none */
+                            collection: string | null;
+                            /** @description The folder, the address of the PACS without what limits it to some studies, the encoder, or the file */
+                            about: string | null;
+                            /** @description Whether it is limited to some studies or images */
+                            limited: boolean;
+                            /** @description Who began it: the user, or the number of the key; null where nobody was asked */
+                            actor: string | null;
+                            created: string;
+                            changed: string;
+                            progress: {
+                                /** @description What is counted: files that are found, images that are indexed, queries, fits, embeddings, bytes */
+                                unit: string;
+                                done: number;
+                                total: number | null;
+                                /** @description Of the whole task, where it has several parts and what they take is known: 0 to 1 */
+                                share: number | null;
+                                /** @description Studies that are through, once all are listed */
+                                studies: {
+                                    done: number;
+                                    total: number;
+                                } | null;
+                                skipped: number;
+                                /** @description Why some were skipped */
+                                reasons: {
+                                    code: components["schemas"]["ErrorCode"];
+                                    title: string;
+                                    count: number;
+                                }[];
+                                perSecond: number | null;
+                                secondsLeft: number | null;
+                            } | null;
+                            result: {
+                                /** @enum {string} */
+                                kind: "indexed";
+                                encoder: string;
+                                total: number;
+                                added: number;
+                                /** @description Known already */
+                                unchanged: number;
+                                /** @description Known, and read again or found at another place */
+                                changed: number;
+                                failed: number;
+                                /** @description Their files are gone */
+                                removed: number;
+                                /** @description Nobody can tell whether their files are gone */
+                                unclear: number;
+                                /** @description Images without an embedding of this encoder */
+                                missingEmbeddings: number;
+                                /** @description Whether it is the encoder that answers */
+                                isDefault: boolean;
+                                /** @description The first that were skipped, with reasons */
+                                failures: components["schemas"]["Error"][];
+                                /** @description What is no picture, by kind */
+                                leftOut: {
+                                    kind: string;
+                                    count: number;
+                                }[];
+                                warnings: components["schemas"]["Error"][];
+                                /** @description What was guessed in reading a table */
+                                notes: string[];
+                            } | {
+                                /** @enum {string} */
+                                kind: "removed";
+                                removed: number;
+                                unclear: number;
+                            } | {
+                                /** @enum {string} */
+                                kind: "calibrated";
+                                encoder: string;
+                                field: string;
+                                queries: number;
+                                error: number;
+                                /** @description Share of queries that have a good match; null where none can be guaranteed */
+                                coverage: number | null;
+                            } | {
+                                /** @enum {string} */
+                                kind: "adapted";
+                                encoder: string;
+                                name: string;
+                                better: boolean;
+                                saved: boolean;
+                                used: boolean;
+                            } | {
+                                /** @enum {string} */
+                                kind: "exported";
+                                encoder: string;
+                                embeddings: number;
+                                dimension: number;
+                                excluded: number;
+                                files: {
+                                    name: string;
+                                    bytes: number;
+                                }[];
+                            } | {
+                                /** @enum {string} */
+                                kind: "benchmarked";
+                                k: number;
+                                /** @description Mean precision at k over the queries, the best first */
+                                ranking: {
+                                    name: string;
+                                    precision: number | null;
+                                }[];
+                                warnings: string[];
+                                excluded: number;
+                                failed: {
+                                    code: components["schemas"]["ErrorCode"];
+                                    title: string;
+                                    detail: string;
+                                    advice: string;
+                                    subject: string | null;
+                                    name: string;
+                                }[];
+                                files: {
+                                    name: string;
+                                    bytes: number;
+                                }[];
+                            } | {
+                                /** @enum {string} */
+                                kind: "added";
+                                encoder: string;
+                                dimension: number;
+                                notes: string[];
+                            } | null;
+                            /** @description Why it failed, or waits */
+                            error: {
+                                code: components["schemas"]["ErrorCode"];
+                                title: string;
+                                detail: string;
+                                advice: string;
+                                subject: string | null;
+                            } | null;
+                        } | null;
+                        /** @description Files that are not read, and why */
+                        refused: components["schemas"]["Error"][];
+                    };
+                };
+            };
+            /** @description REQUEST_INVALID, COLLECTION_NAME_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description LOGIN_REQUIRED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, INDEXING_NOT_ALLOWED, HOME_READ_ONLY */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ENCODER_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description COLLECTION_BUSY, COLLECTION_EMPTY */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UPLOAD_TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MEDIA_TYPE_NOT_SUPPORTED */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEAD_TOO_LARGE */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description AUDIT_NOT_WRITTEN */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description DISK_FULL, RECEIVED_FULL */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getImage: {
         parameters: {
             query?: never;
@@ -6708,7 +7336,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, INDEXING_NOT_ALLOWED */
+            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, INDEXING_NOT_ALLOWED, HOME_READ_ONLY */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6719,6 +7347,15 @@ export interface operations {
             };
             /** @description REQUEST_TIMEOUT */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description COLLECTION_BUSY */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6773,6 +7410,15 @@ export interface operations {
             };
             /** @description AUDIT_NOT_WRITTEN, SERVER_BUSY, PACS_UNAVAILABLE */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description DISK_FULL */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6841,7 +7487,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, INDEXING_NOT_ALLOWED */
+            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, INDEXING_NOT_ALLOWED, HOME_READ_ONLY */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6852,6 +7498,15 @@ export interface operations {
             };
             /** @description REQUEST_TIMEOUT */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description COLLECTION_BUSY */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6906,6 +7561,15 @@ export interface operations {
             };
             /** @description AUDIT_NOT_WRITTEN, SERVER_BUSY, PACS_UNAVAILABLE */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description DISK_FULL */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6974,7 +7638,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, INDEXING_NOT_ALLOWED */
+            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, INDEXING_NOT_ALLOWED, HOME_READ_ONLY */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6985,6 +7649,15 @@ export interface operations {
             };
             /** @description REQUEST_TIMEOUT */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description COLLECTION_BUSY */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7046,6 +7719,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description DISK_FULL */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A problem document */
             default: {
                 headers: {
@@ -7073,8 +7755,10 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description Whether this server may be told to index */
+                        /** @description Whether this server takes anything to do from whoever asks */
                         allowed: boolean;
+                        /** @description Whether folders of its machine may be indexed */
+                        folders: boolean;
                         /** @description The last one first */
                         tasks: components["schemas"]["Task"][];
                     };
@@ -7154,6 +7838,398 @@ export interface operations {
             };
         };
     };
+    beginTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskRequest"];
+            };
+        };
+        responses: {
+            /** @description The task */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description REQUEST_INVALID, COLLECTION_NAME_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description LOGIN_REQUIRED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, INDEXING_NOT_ALLOWED, HOME_READ_ONLY, FOLDER_NOT_ALLOWED, PATH_NOT_READABLE */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description COLLECTION_NOT_FOUND, ENCODER_NOT_FOUND, PATH_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description COLLECTION_BUSY, COLLECTION_TOO_NEW, COLLECTION_EMPTY */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UPLOAD_TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MEDIA_TYPE_NOT_SUPPORTED */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEAD_TOO_LARGE */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL, COLLECTION_DAMAGED */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description AUDIT_NOT_WRITTEN, TOO_MANY_FILES */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description DISK_FULL */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskRequest"];
+            };
+        };
+        responses: {
+            /** @description What it would do */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskPreview"];
+                };
+            };
+            /** @description REQUEST_INVALID, COLLECTION_NAME_INVALID, QUERY_INVALID, FILTER_TOO_LARGE */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description LOGIN_REQUIRED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, INDEXING_NOT_ALLOWED, HOME_READ_ONLY, FOLDER_NOT_ALLOWED, PATH_NOT_READABLE */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description COLLECTION_NOT_FOUND, ENCODER_NOT_FOUND, PATH_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description COLLECTION_BUSY, COLLECTION_TOO_NEW, COLLECTION_EMPTY */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UPLOAD_TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MEDIA_TYPE_NOT_SUPPORTED */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEAD_TOO_LARGE */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL, COLLECTION_DAMAGED */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description AUDIT_NOT_WRITTEN, SERVER_BUSY, TOO_MANY_FILES */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description DISK_FULL */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    followTasks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events until the connection ends */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description REQUEST_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description LOGIN_REQUIRED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, INDEXING_NOT_ALLOWED, HOME_READ_ONLY */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description COLLECTION_BUSY */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEAD_TOO_LARGE */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description AUDIT_NOT_WRITTEN, SERVER_BUSY */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description DISK_FULL */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getTask: {
         parameters: {
             query?: never;
@@ -7193,7 +8269,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, INDEXING_NOT_ALLOWED */
+            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, INDEXING_NOT_ALLOWED, HOME_READ_ONLY */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7220,7 +8296,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TASK_STATE */
+            /** @description COLLECTION_BUSY, TASK_STATE */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7249,6 +8325,261 @@ export interface operations {
             };
             /** @description AUDIT_NOT_WRITTEN */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description DISK_FULL */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTaskFile: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path: {
+                /** @description Number of the task */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": Blob;
+                };
+            };
+            /** @description REQUEST_INVALID, PACS_SECRET_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description LOGIN_REQUIRED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, INDEXING_NOT_ALLOWED, HOME_READ_ONLY */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TASK_NOT_FOUND, TASK_FILE_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description COLLECTION_BUSY, TASK_STATE */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEAD_TOO_LARGE */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description AUDIT_NOT_WRITTEN */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description DISK_FULL */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pauseTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of the task */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The task */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description REQUEST_INVALID, PACS_SECRET_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description LOGIN_REQUIRED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, INDEXING_NOT_ALLOWED, HOME_READ_ONLY */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description TASK_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description COLLECTION_BUSY, TASK_STATE */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEAD_TOO_LARGE */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description AUDIT_NOT_WRITTEN */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description DISK_FULL */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7306,7 +8637,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, INDEXING_NOT_ALLOWED */
+            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, INDEXING_NOT_ALLOWED, HOME_READ_ONLY */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7333,7 +8664,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TASK_STATE */
+            /** @description COLLECTION_BUSY, TASK_STATE */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7362,6 +8693,15 @@ export interface operations {
             };
             /** @description AUDIT_NOT_WRITTEN */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description DISK_FULL */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7429,7 +8769,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, INDEXING_NOT_ALLOWED */
+            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, INDEXING_NOT_ALLOWED, HOME_READ_ONLY */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7456,7 +8796,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description TASK_STATE */
+            /** @description COLLECTION_BUSY, TASK_STATE */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7503,6 +8843,137 @@ export interface operations {
             };
             /** @description AUDIT_NOT_WRITTEN */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description DISK_FULL */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFolders: {
+        parameters: {
+            query?: {
+                /** @description Without it, those that the server was started with */
+                path?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is there */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderListing"];
+                };
+            };
+            /** @description REQUEST_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description LOGIN_REQUIRED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, INDEXING_NOT_ALLOWED, HOME_READ_ONLY, FOLDER_NOT_ALLOWED, PATH_NOT_READABLE */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description PATH_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description COLLECTION_BUSY */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEAD_TOO_LARGE */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description AUDIT_NOT_WRITTEN */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description DISK_FULL */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import type { PullModelRequest } from '../../app/models.ts';
+import {
+  hubOfEnvironment,
+  isOfflineByEnvironment,
+  type PullModelRequest,
+} from '../../app/models.ts';
 import { Semblance } from '../../app/semblance.ts';
 import type { InstalledModel } from '../../contract/encoders.ts';
 import { agreementText } from '../../domain/agreement.ts';
@@ -37,19 +41,11 @@ export const precisionOption = () =>
     .choices(PRECISIONS)
     .default('fp32');
 
-function isOffline({ offline }: PullOptions): boolean {
-  const { SEMBLANCE_OFFLINE = '' } = process.env;
-  return offline === true || !['', '0', 'false'].includes(SEMBLANCE_OFFLINE.toLowerCase());
-}
-
-/** Hub and token of the options or else of the environment; an empty variable counts as none. */
+/** Hub and token of the options or else of the environment. */
 function hubOptions({ endpoint, tokenFile }: PullOptions): PullModelRequest['hub'] {
-  const { SEMBLANCE_HUB, HF_ENDPOINT, HF_TOKEN } = process.env;
-  const token = tokenFile === undefined ? HF_TOKEN : readToken(tokenFile);
-  return {
-    endpoint: endpoint || SEMBLANCE_HUB || HF_ENDPOINT || undefined,
-    ...(token?.trim() ? { token: token.trim() } : {}),
-  };
+  const hub = hubOfEnvironment();
+  const token = tokenFile === undefined ? hub.token : readToken(tokenFile).trim();
+  return { endpoint: endpoint || hub.endpoint, ...(token && { token }) };
 }
 
 function readToken(file: string): string {
@@ -85,7 +81,7 @@ export function addPullCommand(models: Command): void {
     .action((name: string, options: PullOptions, command: Command) =>
       withModels(command, async (models, json) => {
         const line = new CallProgress(({ of }) => `  ${of}`);
-        const hub = isOffline(options) ? undefined : hubOptions(options);
+        const hub = options.offline || isOfflineByEnvironment() ? undefined : hubOptions(options);
         const pulled = await models
           .pull({ progress: line.show }, { name, hub, precision: options.precision })
           .finally(() => line.end());

@@ -38,6 +38,7 @@ interface ServeCommandOptions
   stopTimeout: number;
   insecure?: boolean;
   allowIndexing?: boolean;
+  allowFolder: string[];
   dicomWeb?: 'uids' | 'patients';
   viewerUrl?: string;
   sendTo?: string;
@@ -67,6 +68,12 @@ export function withServeOptions(command: Command): Command {
     .option(
       '--allow-indexing',
       'whoever opens the page may connect a PACS and index it; by default only on this machine',
+    )
+    .option(
+      '--allow-folder <path>',
+      'folder of this machine that editors may index; can be repeated; by default your own, where only this machine reaches the page',
+      collect,
+      [],
     )
     .addOption(
       new Option(
@@ -178,6 +185,7 @@ export async function serveUntilInterrupted(
     provider,
     insecure: options.insecure ?? false,
     allowIndexing: options.allowIndexing ?? false,
+    folders: options.allowFolder.length > 0 ? options.allowFolder : undefined,
     viewerUrl: options.viewerUrl,
     sendTo: options.sendTo,
     mcp: options.mcp,

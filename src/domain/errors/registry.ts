@@ -708,7 +708,25 @@ export const ERRORS = {
   TASK_STATE: {
     status: 409,
     title: 'Task is not in a state for that',
-    advice: 'One that waits or runs is cancelled; one that was ended before its end is resumed.',
+    advice:
+      'One that waits or runs is paused or cancelled; one that was ended before its end is resumed.',
+  },
+  TASK_FILE_NOT_FOUND: {
+    status: 404,
+    title: 'The task has no such file',
+    advice: 'Its result lists the files that it made; those of old tasks are removed with them.',
+  },
+  TASK_LOST: {
+    status: 500,
+    title: 'Task was ended from outside, again and again',
+    advice:
+      'The memory of the machine may be too small for it, or somebody ends its process. It can be resumed; what is written stays.',
+  },
+  FOLDER_NOT_ALLOWED: {
+    status: 403,
+    title: 'Folder may not be read',
+    advice:
+      'Whoever starts the server says which folders it may be told to read: `semblance serve --allow-folder <path>`.',
   },
   REQUEST_INVALID: {
     status: 400,

@@ -1,5 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
+import type { AllowedFolders } from '../../app/allowed-folders.ts';
+import type { PacsRequest } from '../../app/pacs.ts';
 import type { Receiver } from '../../app/receiving.ts';
 import type { Semblance } from '../../app/semblance.ts';
 import { only as onlyFields } from '../../contract/only.ts';
@@ -25,8 +27,12 @@ export interface Services {
   lanes: Lanes;
   /** Reads the form of a request. */
   form: MiddlewareHandler;
-  /** Whether it contacts PACS and indexes them. */
+  /** Reads the JSON of a request. */
+  body: MiddlewareHandler;
+  /** Whether it is told to contact PACS and to change collections also by those whom it does not know. */
   indexing: boolean;
+  /** Folders of this machine that may be indexed. */
+  folders: AllowedFolders;
   dicomWeb: DicomWebPolicy | undefined;
   /** Addresses of instances in a viewer, where one is known. */
   viewer: ViewerUrl | undefined;
@@ -93,6 +99,35 @@ export const formBody = <T extends z.ZodRawShape>(shape: T) =>
     required: true,
     content: { 'multipart/form-data': { schema: only(shape) } },
   }) as const;
+
+/** The body of a request that is JSON of this shape. */
+export const jsonBodyOf = <T extends z.ZodType>(schema: T) =>
+  ({ required: true, content: { 'application/json': { schema } } }) as const;
+
+/** Refuses where nobody may change anything: strangers may not unless the server was told so. */
+export function writingAllowed({ indexing, access }: Services): MiddlewareHandler {
+  return async (_, next) => {
+    if (!indexing && !access.required()) {
+      throw new SemblanceError('INDEXING_NOT_ALLOWED', 'This server was not started with it.');
+    }
+    await next();
+  };
+}
+
+const secret = z.string().min(1).max(4000).optional();
+
+/** What lets one into a PACS, in a form. */
+export const secretFields = {
+  user: secret.openapi({ description: 'Kept in memory alone, and told to this PACS alone' }),
+  password: secret,
+  token: secret.openapi({ description: 'A bearer token, in place of user and password' }),
+};
+
+/** What came in a form, with the secrets apart. */
+export function secretsApart<T extends NonNullable<PacsRequest['secrets']>>(form: T) {
+  const { user, password, token, ...rest } = form;
+  return { ...rest, secrets: { user, password, token } };
+}
 
 export function json<T extends z.ZodType>(schema: T, description: string) {
   return { description, content: { 'application/json': { schema } } } as const;
@@ -180,8 +215,11 @@ const PROBLEMS = {
     'DICOM_NOT_AN_IMAGE',
     'FRAMES_INVALID',
   ],
+  body: ['MEDIA_TYPE_NOT_SUPPORTED', 'UPLOAD_TOO_LARGE'],
+  writing: ['INDEXING_NOT_ALLOWED', 'COLLECTION_BUSY', 'DISK_FULL', 'HOME_READ_ONLY'],
+  folder: ['FOLDER_NOT_ALLOWED', 'PATH_NOT_FOUND', 'PATH_NOT_READABLE'],
+  upload: ['COLLECTION_NAME_INVALID', 'RECEIVED_FULL'],
   pacs: [
-    'INDEXING_NOT_ALLOWED',
     'COLLECTION_NAME_INVALID',
     'PACS_ADDRESS_INVALID',
     'PACS_HOST_UNKNOWN',
@@ -192,7 +230,8 @@ const PROBLEMS = {
     'PACS_SECRET_INVALID',
     'PACS_ANSWER_INVALID',
   ],
-  task: ['INDEXING_NOT_ALLOWED', 'TASK_NOT_FOUND', 'TASK_STATE', 'PACS_SECRET_INVALID'],
+  task: ['TASK_NOT_FOUND', 'TASK_STATE', 'PACS_SECRET_INVALID'],
+  taskFile: ['TASK_FILE_NOT_FOUND'],
   document: ['NOTHING_TO_REFER_TO', 'DICOMWEB_OFF'],
   sending: [
     'NOTHING_TO_REFER_TO',

@@ -9,7 +9,7 @@ import { START } from '../../state/route.ts';
 import { PlaceLink } from '../place-link.tsx';
 import { EmptyBox, ErrorBox, LoadingGrid } from '../states.tsx';
 import { ArchiveForm } from './archive-form.tsx';
-import { STATES, TaskCard } from './task-card.tsx';
+import { outcomeText, STATES, TaskCard, taskTitle } from './task-card.tsx';
 
 /** Connects an archive: a form, and what is indexed or was. */
 export function ConnectPage({ collections }: { collections: readonly CollectionSummary[] }) {
@@ -92,10 +92,10 @@ export function ConnectPage({ collections }: { collections: readonly CollectionS
 /** What a screen reader is told of the last task: when it begins, each quarter of it, and how it ended. */
 function newsOf(task: Task | undefined): string {
   if (task === undefined) return '';
-  const { state, collection, progress, result } = task;
+  const { state, progress, result } = task;
   const { done = 0, total = null } = progress ?? {};
   const quarter = total ? Math.floor((4 * done) / total) * 25 : 0;
   const share = state === 'running' && progress?.unit === 'images' ? `, ${quarter} %` : '';
-  const added = result ? `, ${result.added} images added` : '';
-  return `${STATES[state]}: ${collection}${share}${added}`;
+  const outcome = result ? `, ${outcomeText(result)}` : '';
+  return `${STATES[state]}: ${taskTitle(task)}${share}${outcome}`;
 }

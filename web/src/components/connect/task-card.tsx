@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Task } from '../../../../src/contract/tasks.ts';
-import { cancelTask, resumeTask } from '../../api.ts';
+import { cancelTask, pauseTask, resumeTask, taskFileUrl } from '../../api.ts';
 import { toProblem } from '../../problems.ts';
 import { clock, type Login, NO_LOGIN, secretsOf } from '../../state/archive.ts';
 import { START } from '../../state/route.ts';
@@ -16,23 +16,47 @@ const count = (value: number, one: string, many: string) =>
 /** What a state is called. */
 export const STATES: Readonly<Record<Task['state'], string>> = {
   waiting: 'Waiting',
-  running: 'Indexing',
+  running: 'Running',
+  paused: 'Paused',
   interrupted: 'Interrupted',
   cancelled: 'Cancelled',
   failed: 'Failed',
   done: 'Done',
 };
 
+/** What a kind of task does. */
+const KINDS: Readonly<Record<Task['kind'], string>> = {
+  index: 'Index a folder',
+  'index-pacs': 'Index an archive',
+  'index-files': 'Index uploaded files',
+  prune: 'Remove what is gone',
+  remove: 'Remove images',
+  encode: 'Encode with another encoder',
+  calibrate: 'Calibrate',
+  adapt: 'Adapt to labels',
+  export: 'Export embeddings',
+  benchmark: 'Benchmark',
+  'add-encoder': 'Add an encoder',
+};
+
+/** What one task does, and where. */
+export const taskTitle = ({ kind, collection }: Pick<Task, 'kind' | 'collection'>) =>
+  collection === null ? KINDS[kind] : `${KINDS[kind]}: ${collection}`;
+
 /** Failures that are shown at first. */
 const FIRST = 5;
+/** Files that are offered, of those that a task made. */
+const DOWNLOADS = 20;
 
-/** What is indexed in the background: how far it is, what came of it, and what can be done about it. */
+/** What is done in the background: how far it is, what came of it, and what can be done about it. */
 export function TaskCard({ task, changed }: { task: Task; changed: () => void }) {
-  const { id, state, collection, pacs, limited, error, result } = task;
+  const { id, kind, state, collection, about, limited, actor, error, result } = task;
+  const needsLogin = kind === 'index-pacs';
   const [asking, setAsking] = useState(false);
   const [login, setLogin] = useState<Login>(NO_LOGIN);
   const settled = { onSettled: changed };
   const cancelling = useMutation({ mutationFn: () => cancelTask(id), ...settled });
+  const pausing = useMutation({ mutationFn: () => pauseTask(id), ...settled });
   const resuming = useMutation({
     mutationFn: () => resumeTask(id, secretsOf(login)),
     ...settled,
@@ -42,17 +66,23 @@ export function TaskCard({ task, changed }: { task: Task; changed: () => void })
     },
   });
   const open = state === 'waiting' || state === 'running';
-  const resumable = state === 'interrupted' || state === 'cancelled' || state === 'failed';
-  const problem = cancelling.error ?? resuming.error;
+  const resumable = /^(paused|interrupted|cancelled|failed)$/.test(state);
+  const problem = cancelling.error ?? pausing.error ?? resuming.error;
+  const ending = cancelling.isPending || cancelling.isSuccess || pausing.isPending;
   return (
     <li className="task" data-testid="task" data-state={state} data-id={id}>
       <div className="task-head">
         <h3>
-          {STATES[state]}: {collection}
+          {STATES[state]}: {taskTitle(task)}
         </h3>
         <span className="muted fine">
-          {pacs.replace(/^dicomweb\+/, '')}
-          {limited && ', some of its studies'}
+          {[
+            about?.replace(/^dicomweb\+/, ''),
+            limited && (needsLogin ? 'some of its studies' : 'some of its images'),
+            actor && `begun by ${actor}`,
+          ]
+            .filter(Boolean)
+            .join(', ')}
         </span>
       </div>
       {open && <Progress task={task} />}
@@ -90,30 +120,56 @@ export function TaskCard({ task, changed }: { task: Task; changed: () => void })
       {problem && <Failure problem={toProblem(problem)} />}
       <div className="form-actions">
         {open && (
-          <button
-            type="button"
-            className="button"
-            data-testid="cancel"
-            disabled={cancelling.isPending || cancelling.isSuccess}
-            onClick={() => cancelling.mutate()}
-          >
-            {cancelling.isSuccess ? 'Ending…' : 'Cancel'}
-          </button>
+          <>
+            <button
+              type="button"
+              className="button"
+              data-testid="pause"
+              disabled={ending}
+              onClick={() => pausing.mutate()}
+            >
+              Pause
+            </button>
+            <button
+              type="button"
+              className="button"
+              data-testid="cancel"
+              disabled={ending}
+              onClick={() => cancelling.mutate()}
+            >
+              {cancelling.isSuccess ? 'Ending…' : 'Cancel'}
+            </button>
+          </>
         )}
         {resumable && !asking && (
           <button
             type="button"
             className="button"
             data-testid="resume"
+            disabled={resuming.isPending}
             onClick={() => {
               cancelling.reset();
-              setAsking(true);
+              pausing.reset();
+              if (needsLogin) setAsking(true);
+              else resuming.mutate();
             }}
           >
             Go on with it
           </button>
         )}
-        {result && result.total > result.failed && (
+        {result && 'files' in result && (
+          <ul className="task-files">
+            {result.files.slice(0, DOWNLOADS).map(({ name, bytes }) => (
+              <li key={name}>
+                <a href={taskFileUrl(id, name)} download data-testid="task-file">
+                  {name}
+                </a>{' '}
+                <span className="muted fine">{(bytes / 1e6).toFixed(1)} MB</span>
+              </li>
+            ))}
+          </ul>
+        )}
+        {collection !== null && result?.kind === 'indexed' && result.total > result.failed && (
           <PlaceLink className="button primary" route={{ ...START, collection }}>
             Search in “{collection}”
           </PlaceLink>
@@ -127,27 +183,26 @@ function Progress({ task: { state, progress, error } }: { task: Task }) {
   if (state === 'waiting' || progress === null) {
     const why =
       error?.code === 'COLLECTION_BUSY'
-        ? 'Another program indexes the same images. It begins by itself when that has ended.'
+        ? 'Another program changes the collection. It begins by itself when that has ended.'
         : state === 'waiting'
           ? 'It begins by itself when what is before it has ended.'
           : 'Beginning…';
     return <p className="muted">{why}</p>;
   }
-  const { unit, done, total, studies, skipped, reasons, perSecond, secondsLeft } = progress;
+  const { unit, done, total, share, studies, skipped, reasons, perSecond, secondsLeft } = progress;
   if (unit === 'files' || total === null) {
     return (
       <>
         <progress aria-label="Listing" />
         <p>
-          The archive is listed: {count(done, 'image', 'images')} so far
-          {total !== null && ` of ${number(total)}`}
+          Looking: {number(done)} so far{total !== null && ` of ${number(total)}`}
         </p>
       </>
     );
   }
   return (
     <>
-      <progress aria-label="Indexing" max={total} value={done} />
+      <progress aria-label="Progress" max={1} value={share ?? done / Math.max(1, total)} />
       <p className="task-figures">
         {studies && (
           <span data-testid="task-studies">
@@ -155,11 +210,11 @@ function Progress({ task: { state, progress, error } }: { task: Task }) {
           </span>
         )}
         <span data-testid="task-images">
-          {number(done)} of {count(total, 'image', 'images')}
+          {number(done)} of {number(total)} {unit}
         </span>
         {perSecond !== null && (
           <span>
-            {perSecond < 10 ? perSecond.toFixed(1) : Math.round(perSecond)} images a second
+            {perSecond < 10 ? perSecond.toFixed(1) : number(Math.round(perSecond))} {unit} a second
           </span>
         )}
         {secondsLeft !== null && <span>about {clock(secondsLeft)} left</span>}
@@ -175,22 +230,87 @@ function Progress({ task: { state, progress, error } }: { task: Task }) {
   );
 }
 
-function Outcome({ result }: { result: NonNullable<Task['result']> }) {
-  const { added, unchanged, changed, failed, failures, leftOut } = result;
-  const parts = [
-    `${count(added, 'image', 'images')} added`,
-    unchanged > 0 && `${number(unchanged)} known already`,
-    changed > 0 && `${number(changed)} renewed`,
-    failed > 0 && `${count(failed, 'file', 'files')} refused`,
-  ].filter(Boolean);
+type Result = NonNullable<Task['result']>;
+
+function Outcome({ result }: { result: Result }) {
   return (
     <>
-      <p data-testid="task-outcome">{parts.join(', ')}.</p>
+      <p data-testid="task-outcome">{outcomeText(result)}</p>
+      {result.kind === 'indexed' && <Indexed result={result} />}
+      {'notes' in result && result.notes.length > 0 && (
+        <ul className="muted fine">
+          {result.notes.map((note) => (
+            <li key={note}>{note}</li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}
+
+/** What came of a task, in a sentence or two. */
+export function outcomeText(result: Result): string {
+  switch (result.kind) {
+    case 'indexed': {
+      const { added, unchanged, changed, failed, removed } = result;
+      const parts = [
+        `${count(added, 'image', 'images')} added`,
+        unchanged > 0 && `${number(unchanged)} known already`,
+        changed > 0 && `${number(changed)} renewed`,
+        removed > 0 && `${number(removed)} removed`,
+        failed > 0 && `${count(failed, 'file', 'files')} refused`,
+      ];
+      return `${parts.filter(Boolean).join(', ')}.`;
+    }
+    case 'removed': {
+      const unclear =
+        result.unclear > 0
+          ? ` ${number(result.unclear)} stay: their folder cannot be reached, or is empty.`
+          : '';
+      return `${count(result.removed, 'image', 'images')} removed.${unclear}`;
+    }
+    case 'calibrated': {
+      const { queries, error, coverage, encoder } = result;
+      const share =
+        coverage === null
+          ? 'no threshold keeps that promise'
+          : `${Math.round(100 * coverage)} % of pictures have a good match`;
+      return `${encoder} is calibrated on ${count(queries, 'image', 'images')}: with ${100 * error} % of errors at the most, ${share}.`;
+    }
+    case 'adapted': {
+      const { name, better, saved, used } = result;
+      if (!saved) return 'The adapted encoder is not better, and was not saved.';
+      const how = better ? 'is better and was saved' : 'was saved though it is not better';
+      return `“${name}” ${how}.${used ? ' It answers from now on.' : ''}`;
+    }
+    case 'exported':
+      return `${count(result.embeddings, 'embedding', 'embeddings')} of ${result.encoder} written${result.excluded > 0 ? `, ${number(result.excluded)} left out` : ''}.`;
+    case 'benchmarked': {
+      const [best] = result.ranking;
+      const at = best?.precision?.toFixed(3) ?? 'unknown';
+      return best === undefined
+        ? 'No encoder could be measured.'
+        : `Best is ${best.name}: precision at ${result.k} is ${at}.`;
+    }
+    case 'added':
+      return `“${result.encoder}” can be used (${result.dimension} dimensions).`;
+  }
+}
+
+function Indexed({ result }: { result: Extract<Result, { kind: 'indexed' }> }) {
+  const { failed, failures, leftOut, warnings } = result;
+  return (
+    <>
       {leftOut.length > 0 && (
         <p className="muted">
           Left out: {leftOut.map(({ kind, count: n }) => `${number(n)} ${kind}`).join(', ')}.
         </p>
       )}
+      {warnings.map((each) => (
+        <p key={each.code} className="muted">
+          {each.title}: {each.detail}
+        </p>
+      ))}
       {failures.length > 0 && (
         <details data-testid="task-failures">
           <summary>What was refused, and why</summary>
@@ -201,7 +321,10 @@ function Outcome({ result }: { result: NonNullable<Task['result']> }) {
   );
 }
 
-function Failures(props: { failures: NonNullable<Task['result']>['failures']; total: number }) {
+function Failures(props: {
+  failures: Extract<Result, { kind: 'indexed' }>['failures'];
+  total: number;
+}) {
   const [all, setAll] = useState(false);
   const shown = all ? props.failures : props.failures.slice(0, FIRST);
   const more = props.total - shown.length;

@@ -1,0 +1,174 @@
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import type { Indexing } from '../contract/indexing.ts';
+import type { TaskKind, TaskResult } from '../contract/tasks.ts';
+import { makeFolder } from '../files/make-folder.ts';
+import type { DataDirectory } from '../store/data-directory.ts';
+import type { BenchmarkService } from './benchmark.ts';
+import type { CalibrationService } from './calibration.ts';
+import type { Call } from './call.ts';
+import type { CollectionService } from './collections.ts';
+import type { EncoderService } from './encoders.ts';
+import type { ExchangeService } from './exchange.ts';
+import type { IndexingService } from './indexing.ts';
+import { hubOfEnvironment, isOfflineByEnvironment, type ModelService } from './models.ts';
+import type { TaskPayload } from './task-kinds.ts';
+
+/** Failures that are kept of a task. */
+const FAILURES = 100;
+
+/** What came of a task. */
+export interface TaskOutcome {
+  /** Null where it was ended before there was any. */
+  result: TaskResult | null;
+  /** False where its signal ended it. */
+  complete: boolean;
+}
+
+/** What does tasks, of the application. */
+export interface TaskServices {
+  indexing: IndexingService;
+  collections: CollectionService;
+  encoders: EncoderService;
+  calibration: CalibrationService;
+  exchange: ExchangeService;
+  benchmark: BenchmarkService;
+  models: ModelService;
+}
+
+/** A task to be done. */
+export interface TaskWork {
+  payload: TaskPayload;
+  semblance: TaskServices;
+  directory: DataDirectory;
+  /** Where the files go that it makes. */
+  folder: string;
+}
+
+type Does<K extends TaskKind> = (
+  call: Call,
+  payload: Extract<TaskPayload, { kind: K }>,
+  work: TaskWork,
+) => Promise<TaskOutcome> | TaskOutcome;
+
+const DOES: { readonly [K in TaskKind]: Does<K> } = {
+  async index(call, { kind: _, ...request }, { semblance }) {
+    return indexed(await semblance.indexing.index(call, request));
+  },
+  async 'index-pacs'(call, { address, collection }, { semblance }) {
+    return indexed(await semblance.indexing.index(call, { collection, path: address }));
+  },
+  async 'index-files'(call, { kind: _, ...request }, { semblance, directory }) {
+    const path = directory.receivedFolder(request.collection);
+    return indexed(await semblance.indexing.index(call, { ...request, path }));
+  },
+  async prune(_, { collection }, { semblance }) {
+    return removed(await semblance.collections.remove({ collection, missing: true }));
+  },
+  async remove(_, { kind: __, ...request }, { semblance }) {
+    return removed(await semblance.collections.remove(request));
+  },
+  async encode(call, { collection, encoder, window, use = false }, { semblance }) {
+    const request = { collection, encoder, window, path: undefined };
+    const done = await semblance.indexing.index(call, request);
+    if (!use || !done.complete || done.missingEmbeddings > 0) return indexed(done);
+    semblance.encoders.use({ collection, encoder: done.encoder });
+    return indexed({ ...done, default: done.encoder, isDefault: true });
+  },
+  async calibrate(call, { kind: _, ...request }, { semblance }) {
+    const { encoder, field, fitted, error, levels } = await semblance.calibration.calibrate(
+      call,
+      request,
+    );
+    const level = levels.find((each) => each.error === error);
+    const coverage = level?.threshold == null ? null : (level.measured ?? level.chosenOn).coverage;
+    const { queries } = fitted;
+    return whole({ kind: 'calibrated', encoder, field, queries, error, coverage });
+  },
+  async adapt(call, { kind: _, ...request }, { semblance }) {
+    const { encoder, name, better, saved, used } = await semblance.calibration.adapt(call, request);
+    return whole({ kind: 'adapted', encoder, name, better, saved, used });
+  },
+  async export(call, { kind: _, format, ...request }, { semblance, folder }) {
+    rmSync(folder, { recursive: true, force: true });
+    makeFolder(folder, 0o700);
+    const to = join(folder, `${request.collection}.${format}`);
+    const { encoder, embeddings, dimension, excluded } = await semblance.exchange.export(call, {
+      ...request,
+      to,
+    });
+    const files = filesIn(folder);
+    return whole({
+      ...{ kind: 'exported', encoder, embeddings, dimension, files },
+      excluded: excluded.length,
+    });
+  },
+  async benchmark(call, { configuration }, { semblance, folder }) {
+    // What an earlier try finished stays in it.
+    makeFolder(folder, 0o700);
+    const done = await semblance.benchmark.run(call, { configuration, output: folder });
+    if (!done.complete) return { result: null, complete: false };
+    const { k, ranking, warnings, excluded, failed } = done;
+    return whole({
+      ...{ kind: 'benchmarked', k, warnings, excluded, failed, files: filesIn(folder) },
+      ranking: ranking.map(({ name, micro }) => ({ name, precision: micro?.value ?? null })),
+    });
+  },
+  async 'add-encoder'(call, { name, from, precision }, { semblance }) {
+    const { models } = semblance;
+    const hub = isOfflineByEnvironment() ? undefined : hubOfEnvironment();
+    const model =
+      from === undefined
+        ? await models.pull(call, { name, precision, hub })
+        : await models.add({ name, from, precision });
+    const { name: encoder, dimension, notes } = model;
+    return whole({ kind: 'added', encoder, dimension, notes });
+  },
+};
+
+/**
+ * Does a task.
+ * @throws SemblanceError those of the services; the signal's reason
+ */
+export async function doTask(call: Call, work: TaskWork): Promise<TaskOutcome> {
+  const { payload } = work;
+  const does = DOES[payload.kind] as Does<TaskKind>;
+  return does(call, payload, work);
+}
+
+const whole = (result: TaskResult): TaskOutcome => ({ result, complete: true });
+
+function indexed(done: Indexing): TaskOutcome {
+  const { complete, encoder, total, added, unchanged, renamed, reread, failed, removed, unclear } =
+    done;
+  const { missingEmbeddings, isDefault, failures, leftOut, warnings, table } = done;
+  const result: TaskResult = {
+    ...{ kind: 'indexed', encoder, total, added, unchanged, failed, removed, unclear },
+    ...{ missingEmbeddings, isDefault, warnings, changed: renamed + reread },
+    failures: failures.slice(0, FAILURES),
+    leftOut: leftOut.map(({ kind, count }) => ({ kind, count })),
+    notes: table?.notes ?? [],
+  };
+  return { result, complete };
+}
+
+function removed({
+  removed,
+  unclear,
+}: {
+  removed: readonly unknown[];
+  unclear: number;
+}): TaskOutcome {
+  return whole({ kind: 'removed', removed: removed.length, unclear });
+}
+
+/** The files of a task's folder, but for what is kept to go on with. */
+function filesIn(folder: string): { name: string; bytes: number }[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((path) => ({ name: relative(folder, path), bytes: statSync(path).size }))
+    .filter(({ name }) => !name.startsWith('.'))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
