@@ -75,6 +75,7 @@ const TAGS = [
   { name: 'Collections', description: 'What collections hold' },
   { name: 'Images', description: 'Images of a collection and their pictures' },
   { name: 'Pictures', description: 'Pictures that are not kept' },
+  { name: 'Tasks', description: 'What is done in the background, and what is sent to be indexed' },
   { name: 'PACS', description: 'Archives that are connected and indexed, for the page alone' },
   {
     name: 'DICOMweb',
