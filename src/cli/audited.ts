@@ -51,6 +51,8 @@ export const COUNTS: Readonly<Record<string, Counts | ((options: Options) => Cou
   serve: 'nothing',
   mcp: 'nothing',
   demo: 'nothing',
+  'config check': 'nothing',
+  'config show': 'nothing',
   'users add': 'rights',
   'users list': 'nothing',
   'users role': 'rights',

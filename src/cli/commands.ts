@@ -107,6 +107,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/serve.ts')).addServeCommand,
   },
   {
+    name: 'config',
+    description: 'The settings of a server: check a file of them, show what holds and why',
+    load: async () => (await import('./commands/config.ts')).addConfigCommand,
+  },
+  {
     name: 'mcp',
     description: 'Let an assistant that starts it search and look, by the Model Context Protocol',
     load: async () => (await import('./commands/mcp.ts')).addMcpCommand,

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
-import { Command, CommanderError, Help, Option } from 'commander';
+import { Command, CommanderError, Help } from 'commander';
 import { SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
-import { PROVIDERS } from '../runtime/provider.ts';
 import { beginAudit } from './audited.ts';
 import { chooseCollection } from './collection.ts';
 import { COMMANDS } from './commands.ts';
+import { withGlobalOptions } from './options.ts';
 import { fail } from './output.ts';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
@@ -13,17 +13,9 @@ const { version } = createRequire(import.meta.url)('../../package.json') as { ve
 /** Writes in the audit log how the command ended. */
 let ended: Awaited<ReturnType<typeof beginAudit>>;
 
-const program = new Command('semblance')
+const program = withGlobalOptions(new Command('semblance'))
   .description('Find radiology images that look alike. For research and teaching, not diagnosis.')
   .version(version, '-V, --version', 'print the version')
-  .option('--home <folder>', 'folder of the collections (default: $SEMBLANCE_HOME or ~/.semblance)')
-  .option('--json', 'machine-readable output')
-  .addOption(
-    new Option('--provider <name>', 'where encoders run, if the machine has it')
-      .choices(PROVIDERS)
-      .env('SEMBLANCE_PROVIDER')
-      .default('cpu'),
-  )
   .hook('preAction', async (_, command) => {
     await chooseCollection(command);
     ended = await beginAudit(command);

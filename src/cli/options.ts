@@ -1,4 +1,5 @@
-import type { Provider } from '../runtime/provider.ts';
+import { type Command, Option } from 'commander';
+import { PROVIDERS, type Provider } from '../runtime/provider.ts';
 
 /** Options of every command. */
 export interface GlobalOptions {
@@ -8,6 +9,22 @@ export interface GlobalOptions {
   json?: boolean;
   /** Where encoders run. */
   provider: Provider;
+}
+
+/** Adds the options of every command to the program. */
+export function withGlobalOptions(program: Command): Command {
+  return program
+    .option(
+      '--home <folder>',
+      'folder of the collections (default: $SEMBLANCE_HOME or ~/.semblance)',
+    )
+    .option('--json', 'machine-readable output')
+    .addOption(
+      new Option('--provider <name>', 'where encoders run, if the machine has it')
+        .choices(PROVIDERS)
+        .env('SEMBLANCE_PROVIDER')
+        .default('cpu'),
+    );
 }
 
 /** The collection used when none is named. */

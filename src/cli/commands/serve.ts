@@ -20,6 +20,7 @@ import {
   receivedLimits,
   withReceivingOptions,
 } from '../receiving-options.ts';
+import { takeSettings } from '../settings.ts';
 
 interface ServeCommandOptions
   extends Required<DecodeLimits>,
@@ -87,7 +88,7 @@ export function withServeOptions(command: Command): Command {
       new Option(
         '--viewer-url <template>',
         'open images there: https://viewer/viewer?StudyInstanceUIDs={study}, also with {series} and {instance}',
-      ).env('SEMBLANCE_VIEWER_URL'),
+      ),
     )
     .option(
       '--send-to <address>',
@@ -107,11 +108,13 @@ export function withServeOptions(command: Command): Command {
     )
     .option('--no-audit', 'write no log of who does what, for a data directory that is only read')
     .option('--max-upload <MB>', 'largest upload', wholeNumber, 100)
-    .option(
-      '--max-running <n>',
-      'searches worked on at a time, and pictures, and explanations',
-      wholeNumber,
-      DEFAULT_LOAD.maxRunning,
+    .addOption(
+      new Option(
+        '--max-running <n>',
+        'searches worked on at a time, and pictures, and explanations',
+      )
+        .argParser(wholeNumber)
+        .default(DEFAULT_LOAD.maxRunning, 'one for each core, 2 at least'),
     )
     .option('--max-waiting <n>', 'of each, how many wait', wholeNumber, DEFAULT_LOAD.maxWaiting)
     .option(
@@ -220,16 +223,22 @@ export async function serveUntilInterrupted(
   await server.close(options.stopTimeout * 1000);
 }
 
-/** `semblance serve`: the page and the HTTP API. */
-export function addServeCommand(command: Command): void {
-  withReceivingOptions(withIndexingOptions(withServeOptions(command)))
+/** Adds all the options of `semblance serve`, which are the settings of a server. */
+export function withEveryServeOption(command: Command): Command {
+  return withReceivingOptions(withIndexingOptions(withServeOptions(command)))
     .option(...ENGINE_OPTION)
     .option('--receive <collection>', 'take objects into it: STOW-RS at /dicom-web, and DIMSE')
     .option('--dimse-port <n>', 'port for DIMSE (C-STORE); 0 for any free one', portNumber)
-    .action(async (options: ServeCommandOptions) => {
-      const globals = command.optsWithGlobals<GlobalOptions>();
-      await serveUntilInterrupted(globals.home, options, globals);
-    });
+    .option('--config <file>', 'file of settings (YAML or JSON), by the names of these options');
+}
+
+/** `semblance serve`: the page and the HTTP API. */
+export function addServeCommand(command: Command): void {
+  withEveryServeOption(command).action(async (options: ServeCommandOptions) => {
+    takeSettings(command);
+    const globals = command.optsWithGlobals<GlobalOptions>();
+    await serveUntilInterrupted(globals.home, options, globals);
+  });
 }
 
 export type { ServeCommandOptions };

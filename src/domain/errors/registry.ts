@@ -812,6 +812,11 @@ export const ERRORS = {
     advice:
       'Nobody would be asked who he is. For the page, make a user with `semblance users add` (docs/security.md), or leave --host out and use an SSH tunnel (docs/serving.md); DIMSE takes --tls-ca (docs/receiving.md). In a network that you trust, add --insecure.',
   },
+  SETTINGS_INVALID: {
+    status: 400,
+    title: 'Settings of a server cannot be used',
+    advice: 'Correct them: `semblance config check` tries them, docs/configuration.md lists them.',
+  },
   USAGE: {
     status: 400,
     title: 'Command line is not valid',
