@@ -52,6 +52,7 @@ export * from './contract/folder-search.ts';
 export * from './contract/indexing.ts';
 export * from './contract/pacs.ts';
 export * from './contract/receiving.ts';
+export * from './contract/settings.ts';
 export * from './contract/shapes.ts';
 export * from './contract/tables.ts';
 export * from './contract/tasks.ts';
