@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { AuditEntry, AuditEvent } from '../contract/audit.ts';
+import { actorText } from './audit.ts';
 
 /** A code of DICOM (PS3.16) and its meaning. */
 type Code = readonly [code: string, meaning: string];
@@ -123,7 +124,7 @@ export function auditMessage(entry: AuditEntry): string {
     element(
       'ActiveParticipant',
       {
-        UserID: actor.kind === 'key' ? `key ${actor.name}` : (actor.name ?? actor.kind),
+        UserID: actorText(actor),
         UserIsRequestor: 'true',
         NetworkAccessPointID: client ?? undefined,
         NetworkAccessPointTypeCode: client === null ? undefined : '2',

@@ -37,6 +37,11 @@ export interface AuditSelection {
 /** Nobody asks who it is. */
 export const LOCAL: AuditActor = { kind: 'local', name: null };
 
+/** What somebody is called: a user by his name, a program by the number of its key. */
+export function actorText({ kind, name }: AuditActor): string {
+  return kind === 'key' ? `key ${name}` : (name ?? kind);
+}
+
 /** Who did what with a data directory: written before it is answered, and never changed. */
 export class AuditService {
   private readonly store: AuditStore;

@@ -1,14 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  type ErrorData,
-  errorData,
-  SemblanceError,
-  toSemblanceError,
-} from '../domain/errors/error.ts';
+import { type ErrorData, errorData, toSemblanceError } from '../domain/errors/error.ts';
 import { makeFolder } from '../files/make-folder.ts';
+import { requireRoom } from '../files/room.ts';
 import { writeWhole } from '../files/write-file.ts';
 import { HEAD_BYTES, kindOf, notRecognised } from '../images/kind.ts';
 
@@ -47,14 +42,8 @@ export async function keepFiles(
   } catch (error) {
     throw toSemblanceError(error, folder);
   }
-  const { bavail, bsize } = await statfs(folder);
   const bytes = files.reduce((sum, { content }) => sum + content.length, 0);
-  if (bavail * bsize - bytes < KEEP_FREE) {
-    throw new SemblanceError(
-      'RECEIVED_FULL',
-      `Less than ${KEEP_FREE / 1e6} MB of the disk are free.`,
-    );
-  }
+  await requireRoom(folder, KEEP_FREE, bytes);
   const names = new Set<string>();
   const refused: ErrorData[] = [];
   for (const { name, content } of files) {

@@ -137,8 +137,7 @@ export class TaskService {
   beginPacs({ address, collection, secrets }: BeginPacsRequest, by: Beginner = {}): Task {
     this.directory.checkName(collection);
     this.pacs.letIn({ address, secrets });
-    const told = this.keys.told(parsePacs(address).root) !== undefined;
-    return this.add({ kind: 'index-pacs', collection, address }, by, told);
+    return this.add({ kind: 'index-pacs', collection, address }, by);
   }
 
   /**
@@ -158,7 +157,7 @@ export class TaskService {
     if (names.length === 0) return { task: undefined, refused };
     const same = JSON.stringify(taking);
     const payload = { kind: 'index-files' as const, collection, files: names, ...taking };
-    const task = this.add(payload, by, false, (waiting) => {
+    const task = this.add(payload, by, (waiting) => {
       const { kind: _, collection: __, files: before, ...its } = waiting as typeof payload;
       if (JSON.stringify(its) !== same) return undefined;
       return { ...payload, files: [...new Set([...before, ...names])] };
@@ -214,12 +213,8 @@ export class TaskService {
   resume({ id, secrets }: { id: number; secrets?: PacsSecrets | undefined }): Task {
     const store = this.having(id);
     const payload = payloadOf(store.get(id));
-    let told = false;
-    if (payload.kind === 'index-pacs') {
-      this.pacs.letIn({ address: payload.address, secrets });
-      told = this.keys.told(parsePacs(payload.address).root) !== undefined;
-    }
-    store.resume(id, told);
+    if (payload.kind === 'index-pacs') this.pacs.letIn({ address: payload.address, secrets });
+    store.resume(id, this.secretsOf(payload) !== undefined);
     this.look();
     return this.get({ id });
   }
@@ -281,12 +276,12 @@ export class TaskService {
   private add(
     payload: TaskPayload,
     { actor = null }: Beginner,
-    told = false,
     join?: (waiting: unknown) => unknown,
   ): Task {
     this.directory.create();
     const store = this.tasks(true) as TaskStore;
     const { subject } = factsOf(payload);
+    const told = this.secretsOf(payload) !== undefined;
     const task: NewTask = { kind: payload.kind, subject, payload, actor, told };
     const { id, forgotten } = store.add(task, join);
     for (const each of forgotten) {
@@ -381,17 +376,21 @@ export class TaskService {
       const order: TaskOrder = {
         ...{ payload, provider, home: this.directory.folder, limits: this.limits },
         folder: this.directory.taskFolder(task.id),
-        secrets:
-          payload.kind === 'index-pacs'
-            ? this.keys.told(parsePacs(payload.address).root)
-            : undefined,
+        secrets: this.secretsOf(payload),
       };
       if (child.connected) child.send(order);
     });
   }
 
-  private finish(store: TaskStore, { task, report, stopped }: Running, told: boolean): void {
-    if (report === undefined && !told) {
+  /** What was told of the PACS that a task is let into. */
+  private secretsOf(payload: TaskPayload): PacsSecrets | undefined {
+    if (payload.kind !== 'index-pacs') return undefined;
+    return this.keys.told(parsePacs(payload.address).root);
+  }
+
+  /** @param isEnding whether its process was told to end */
+  private finish(store: TaskStore, { task, report, stopped }: Running, isEnding: boolean): void {
+    if (report === undefined && !isEnding) {
       store.lose(task);
       return;
     }

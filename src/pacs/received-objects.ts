@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, readdirSync, statSync } from 'node:fs';
-import { type FileHandle, link, open, rm, statfs } from 'node:fs/promises';
+import { type FileHandle, link, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { FileSource } from '../dicom/byte-source.ts';
@@ -11,6 +11,7 @@ import { fileHead } from '../dicom/write.ts';
 import { SemblanceError, systemCode, toSemblanceError } from '../domain/errors/error.ts';
 import { makeFolder } from '../files/make-folder.ts';
 import { ownPart, removeAbandonedParts } from '../files/part-name.ts';
+import { requireRoom } from '../files/room.ts';
 
 /** An object as it comes: its data set piece by piece, and what was said of it. */
 export interface IncomingObject {
@@ -177,12 +178,7 @@ export class ReceivedObjects {
 
   private async lookForRoom(): Promise<void> {
     this.sinceLook = 0;
-    const { bavail, bsize } = await statfs(this.folder).catch(failed);
-    if (bavail * bsize >= this.limits.keepFree) return;
-    throw new SemblanceError(
-      'RECEIVED_FULL',
-      `Less than ${this.limits.keepFree / 1e6} MB of the disk are free.`,
-    );
+    await requireRoom(this.folder, this.limits.keepFree);
   }
 }
 

@@ -2,7 +2,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
 import { getCookie } from 'hono/cookie';
 import type { AccessService, Principal } from '../app/access.ts';
-import { LOCAL } from '../app/audit.ts';
+import { actorText, LOCAL } from '../app/audit.ts';
 import type { Receiver } from '../app/receiving.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 import { mayDo, mayDoSomewhere, type Role } from '../domain/roles.ts';
@@ -138,9 +138,7 @@ export function guardRoutes(
 function asked(access: Access, rule: Rule, receiver: Receiver | undefined): MiddlewareHandler {
   const [least, , where] = rule.split(' ') as [Role, 'of', string];
   return async (c, next) => {
-    const isRequired = access.required();
-    const { principal, in: may, anywhere } = mayNow(c, access);
-    const roles = principal?.roles ?? {};
+    const { isRequired, principal, in: may, anywhere } = mayNow(c, access);
     c.set('principal', principal);
     if (!isRequired) c.set('actor', LOCAL);
     else if (principal !== undefined)
@@ -156,8 +154,7 @@ function asked(access: Access, rule: Rule, receiver: Receiver | undefined): Midd
         query: c.req.query('collection'),
         received: receiver?.state().collection,
       }[where];
-      const isEnough =
-        where === 'any' ? mayDoSomewhere(roles, least) : mayDo(roles, least, collection);
+      const isEnough = where === 'any' ? anywhere(least) : may(least, collection);
       if (!isEnough) throw new SemblanceError('ROLE_MISSING', `It takes the role ${least}.`);
     }
     await next();
@@ -170,6 +167,7 @@ export function mayNow(c: Context, access: Access) {
   const principal = isRequired ? principalOf(c, access.service) : undefined;
   const roles = principal?.roles ?? {};
   return {
+    isRequired,
     principal,
     in: (least: Role, collection?: string) => !isRequired || mayDo(roles, least, collection),
     anywhere: (least: Role) => !isRequired || mayDoSomewhere(roles, least),
@@ -179,8 +177,7 @@ export function mayNow(c: Context, access: Access) {
 /** What a task remembers of who began it: a user by his name, a program by the number of its key. */
 export function actorOf(c: Context): string | null {
   const principal = c.get('principal');
-  if (principal === undefined) return null;
-  return principal.kind === 'key' ? `key ${principal.name}` : principal.name;
+  return principal === undefined ? null : actorText(principal);
 }
 
 /** Whoever a key or the cookie of a session names. Where a key is given, the cookie counts for nothing. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type Command, Option } from 'commander';
-import type { AuditSelection } from '../../app/audit.ts';
+import { type AuditSelection, actorText } from '../../app/audit.ts';
 import { auditMessage } from '../../app/audit-message.ts';
 import { Semblance } from '../../app/semblance.ts';
 import { AUDIT_EVENTS, type AuditEntry, type AuditHead } from '../../contract/audit.ts';
@@ -45,7 +45,13 @@ export function addAuditCommand(audit: Command): void {
             : table(
                 ['', 'time', 'who', 'from', 'what', 'images', 'outcome'],
                 entries.map((each) => [
-                  ...[each.number, each.time, actorText(each), each.client ?? '', whatText(each)],
+                  ...[
+                    each.number,
+                    each.time,
+                    actorText(each.actor),
+                    each.client ?? '',
+                    whatText(each),
+                  ],
                   ...[imagesText(each), outcomeText(each)],
                 ]),
               ),
@@ -112,11 +118,6 @@ function head(text: string): AuditHead {
   throw new SemblanceError('USAGE', 'A head is a number, a colon and 64 hexadecimal digits.', {
     subject: text,
   });
-}
-
-function actorText({ actor: { kind, name } }: AuditEntry): string {
-  if (kind === 'key') return `key ${name}`;
-  return name ?? kind;
 }
 
 function whatText({ event, operation, collection, about }: AuditEntry): string {

@@ -104,15 +104,33 @@ export const formBody = <T extends z.ZodRawShape>(shape: T) =>
 export const jsonBodyOf = <T extends z.ZodType>(schema: T) =>
   ({ required: true, content: { 'application/json': { schema } } }) as const;
 
-/** Refuses where nobody may change anything: strangers may not unless the server was told so. */
-export function writingAllowed({ indexing, access }: Services): MiddlewareHandler {
-  return async (_, next) => {
-    if (!indexing && !access.required()) {
-      throw new SemblanceError('INDEXING_NOT_ALLOWED', 'This server was not started with it.');
-    }
+/** The body of a request that is JSON with these fields and no others. */
+export const jsonFields = <T extends z.ZodRawShape>(shape: T) => jsonBodyOf(only(shape));
+
+/** Reads a small body of JSON. */
+export const smallJson = jsonBody(bodyLimits(10_000));
+
+/** Whether anybody may change anything: strangers may not unless the server was told so. */
+export const mayBeChanged = ({ indexing, access }: Pick<Services, 'indexing' | 'access'>) =>
+  indexing || access.required();
+
+/** Refuses where nobody may change anything. */
+const refusing =
+  (code: ErrorCode, why: string) =>
+  (services: Services): MiddlewareHandler =>
+  async (_, next) => {
+    if (!mayBeChanged(services)) throw new SemblanceError(code, why);
     await next();
   };
-}
+
+/** Lets nobody have anything indexed or contacted where he may not change anything. */
+export const writingAllowed = refusing(
+  'INDEXING_NOT_ALLOWED',
+  'This server was not started with it.',
+);
+
+/** Lets nobody change collections, users and keys where others may ask and nobody is asked who he is. */
+export const changesAllowed = refusing('CHANGES_NOT_ALLOWED', 'Nobody is asked who he is.');
 
 const secret = z.string().min(1).max(4000).optional();
 
@@ -138,23 +156,6 @@ const PROBLEM = { 'application/problem+json': { schema: schemas.ProblemSchema } 
 const problems = {
   default: { description: 'A problem document', content: PROBLEM },
 } as const;
-
-/** The body of a request that is JSON with these fields and no others. */
-export const jsonFields = <T extends z.ZodRawShape>(shape: T) =>
-  ({ required: true, content: { 'application/json': { schema: only(shape) } } }) as const;
-
-/** Reads a small body of JSON. */
-export const smallJson = jsonBody(bodyLimits(10_000));
-
-/** Lets nobody change anything where others may ask and nobody is asked who he is. */
-export const changesAllowed =
-  ({ indexing, access }: Services): MiddlewareHandler =>
-  async (_, next) => {
-    if (!indexing && !access.required()) {
-      throw new SemblanceError('CHANGES_NOT_ALLOWED', 'Nobody is asked who he is.');
-    }
-    await next();
-  };
 
 /** What requests meet, by what they do; a route names what it does. */
 const PROBLEMS = {
@@ -215,7 +216,6 @@ const PROBLEMS = {
     'DICOM_NOT_AN_IMAGE',
     'FRAMES_INVALID',
   ],
-  body: ['MEDIA_TYPE_NOT_SUPPORTED', 'UPLOAD_TOO_LARGE'],
   writing: ['INDEXING_NOT_ALLOWED', 'COLLECTION_BUSY', 'DISK_FULL', 'HOME_READ_ONLY'],
   folder: ['FOLDER_NOT_ALLOWED', 'PATH_NOT_FOUND', 'PATH_NOT_READABLE'],
   upload: ['COLLECTION_NAME_INVALID', 'RECEIVED_FULL'],

@@ -28,6 +28,7 @@ import {
   inCollection,
   json,
   jsonBodyOf,
+  mayBeChanged,
   only,
   problemsOf,
   type Services,
@@ -77,7 +78,7 @@ export function addTaskRoutes(app: OpenAPIHono, services: Services): void {
       ...{ about: String(id), collection: collection ?? undefined },
     });
   const shown = (may: (collection: string | null) => boolean) => ({
-    allowed: services.indexing || access.required(),
+    allowed: mayBeChanged(services),
     folders: folders.any,
     tasks: tasks.list().filter(({ collection }) => may(collection)),
   });
@@ -94,7 +95,7 @@ export function addTaskRoutes(app: OpenAPIHono, services: Services): void {
       responses: { 200: json(TasksSchema, 'The tasks'), ...problemsOf() },
     }),
     (c) => {
-      const isAllowed = (services.indexing || access.required()) && c.get('mayAnywhere')('editor');
+      const isAllowed = mayBeChanged(services) && c.get('mayAnywhere')('editor');
       if (!isAllowed) return c.json({ allowed: false, folders: false, tasks: [] }, 200);
       return c.json(
         shown((collection) => c.get('may')('editor', collection ?? undefined)),
@@ -113,7 +114,7 @@ export function addTaskRoutes(app: OpenAPIHono, services: Services): void {
       request: { query: only({}), body: jsonBodyOf(TaskRequestSchema) },
       responses: {
         200: json(TaskSchema, 'The task'),
-        ...problemsOf('body', 'writing', 'collection', 'encoder', 'folder'),
+        ...problemsOf('json', 'writing', 'collection', 'encoder', 'folder'),
       },
     }),
     (c) => {
@@ -133,7 +134,7 @@ export function addTaskRoutes(app: OpenAPIHono, services: Services): void {
       request: { query: only({}), body: jsonBodyOf(TaskRequestSchema) },
       responses: {
         200: json(TaskPreviewSchema, 'What it would do'),
-        ...problemsOf('queue', 'body', 'writing', 'collection', 'encoder', 'folder', 'filter'),
+        ...problemsOf('queue', 'json', 'writing', 'collection', 'encoder', 'folder', 'filter'),
       },
     }),
     async (c) => {
