@@ -80,6 +80,10 @@ describe.skipIf(!hasDcmtk())('semblance receive', () => {
     const images = async () =>
       JSON.parse((await run(['--json', '--home', home, 'info'])).stdout || '{}').images;
     await expect.poll(images, { timeout: 120_000, interval: 1000 }).toBe(all);
+    // Images are searched as soon as they are written; the run counts them when its batch has ended.
+    await expect
+      .poll(() => states.at(-1), { timeout: 60_000 })
+      .toMatchObject({ received: 0, waiting: 0 });
     child.kill('SIGTERM');
     expect(await ended).toBe(0);
     expect(states.at(-1)).toMatchObject({ received: 0, waiting: 0 });
