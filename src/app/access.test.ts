@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'libsql';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DataDirectory } from '../store/data-directory.ts';
 import { AccessService } from './access.ts';
@@ -69,6 +70,24 @@ describe('who may do what', () => {
     const request = { name: 'carla', password, role: 'viewer' } as const;
     await expect(access.addUser(request)).rejects.toThrow(refused('PASSWORD_REFUSED'));
     expect(access.users().map(({ name }) => name)).not.toContain('carla');
+  });
+
+  it('takes up a file of before there were providers, with its users and sessions', async () => {
+    const directory = new DataDirectory(join(folder, 'earlier'));
+    const before = new AccessService(directory);
+    await before.addUser({ name: 'anna', password: PASSWORD, role: 'editor' });
+    const token = await before.logIn({ name: 'anna', password: PASSWORD, address: 'x' });
+    before.close();
+    const db = new Database(directory.accessFile);
+    db.exec(`DROP INDEX users_of_provider; ALTER TABLE users DROP COLUMN issuer;
+      ALTER TABLE users DROP COLUMN subject; PRAGMA user_version = 1`);
+    db.close();
+    const after = new AccessService(directory);
+    expect(after.session(token)).toMatchObject({ name: 'anna', roles: { '*': 'editor' } });
+    const identity = { issuer: 'https://login.example', subject: '1' };
+    const provided = { identity, names: ['anna', 'anna@login.example'], roles: {} };
+    expect(after.logInProvided(provided).name).toBe('anna@login.example');
+    after.close();
   });
 
   it('takes a password however its letters are composed, and refuses names that are none', async () => {

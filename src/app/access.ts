@@ -3,7 +3,7 @@ import type { ApiKey, NewApiKey, User } from '../contract/access.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 import { suggestion } from '../domain/errors/suggest.ts';
 import { EVERY_COLLECTION, mayDo, type Role, type Roles } from '../domain/roles.ts';
-import { AccessStore, type StoredUser } from '../store/access-store.ts';
+import { AccessStore, type ProvidedIdentity, type StoredUser } from '../store/access-store.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
 import { LoginFailures } from './login-failures.ts';
 import { isPassword, keptPassword } from './passwords.ts';
@@ -26,6 +26,8 @@ export interface Principal {
   /** Name of the user, or number of the key. */
   name: string;
   roles: Roles;
+  /** Issuer of the provider that says who he is; not where he has a password here. */
+  provider?: string;
 }
 
 /** A role, in some collections or in every one. */
@@ -41,6 +43,9 @@ export interface KeepingAdmin {
   /** Whether it is refused where no user would be admin of every collection; not by default. */
   keepAdmin?: boolean;
 }
+
+/** What decides whether an admin stays. */
+type Kept = Pick<User, 'name' | 'roles' | 'disabled'> & { provider?: string | null };
 
 /** Who may do what with a data directory: users, their sessions, and keys of programs. */
 export class AccessService {
@@ -85,25 +90,28 @@ export class AccessService {
 
   /**
    * Gives a role, or takes it away; it holds from the next request on.
-   * @throws SemblanceError USER_NOT_FOUND, COLLECTION_NAME_INVALID, LAST_ADMIN
+   * @throws SemblanceError USER_NOT_FOUND, USER_OF_PROVIDER, COLLECTION_NAME_INVALID, LAST_ADMIN
    */
   setRole({ name, ...request }: { name: string } & RoleRequest & KeepingAdmin): User {
-    const user = this.user(name);
+    const user = this.ownUser(name);
     const changed = { ...user, roles: this.granted(user.roles, request) };
     this.keepAdmin(request, changed);
     return this.change(changed, false);
   }
 
-  /** Changes a password and ends the sessions. @throws SemblanceError USER_NOT_FOUND, PASSWORD_REFUSED */
+  /**
+   * Changes a password and ends the sessions.
+   * @throws SemblanceError USER_NOT_FOUND, USER_OF_PROVIDER, PASSWORD_REFUSED
+   */
   async setPassword({ name, password }: { name: string; password: string }): Promise<User> {
     const kept = await keptPassword(password, name);
-    return this.change({ ...this.user(name), password: kept }, true);
+    return this.change({ ...this.ownUser(name), password: kept }, true);
   }
 
   /**
    * Changes one's own password, and ends the sessions; wrong ones count as in a login.
    * @param request address: of whoever asks
-   * @throws SemblanceError PASSWORD_REFUSED, and those of `logIn`
+   * @throws SemblanceError PASSWORD_REFUSED, USER_OF_PROVIDER, and those of `logIn`
    */
   async changePassword(request: {
     name: string;
@@ -112,6 +120,7 @@ export class AccessService {
     address: string;
   }): Promise<User> {
     const { name, old, password, address } = request;
+    this.ownUser(name);
     await this.verified({ name, password: old, address });
     return this.setPassword({ name, password });
   }
@@ -177,7 +186,46 @@ export class AccessService {
    * @throws SemblanceError LOGIN_REFUSED whatever is wrong; LOGIN_LOCKED (with `retryAfter`, in seconds) after too many such
    */
   async logIn(request: { name: string; password: string; address: string }): Promise<string> {
-    const user = await this.verified(request);
+    return this.begin(await this.verified(request));
+  }
+
+  /**
+   * Begins a session of somebody whom a provider of OpenID Connect names, who is a user from then on.
+   * @param request names: what he may be called, the best first; the first that nobody else has is his for good
+   * @returns its token, which is kept nowhere, and the name
+   * @throws SemblanceError LOGIN_REFUSED for one who is kept out here
+   * @internal
+   */
+  logInProvided(request: { identity: ProvidedIdentity; names: readonly string[]; roles: Roles }): {
+    token: string;
+    name: string;
+  } {
+    const { identity, names, roles } = request;
+    const store = this.made();
+    if (!this.setProvidedRoles(identity, roles)) {
+      const isTaken = (name: string) => !store.addUser({ name, password: '', roles }, identity);
+      names.filter((name) => NAME.test(name)).every(isTaken);
+    }
+    const user = store.provided(identity);
+    if (user === undefined || user.disabled) {
+      throw new SemblanceError('LOGIN_REFUSED', 'Who runs the server lets this user in no more.');
+    }
+    return { token: this.begin(user), name: user.name };
+  }
+
+  /**
+   * Has somebody do what a provider says of him, from now on.
+   * @returns whether there is such a user
+   * @internal
+   */
+  setProvidedRoles(identity: ProvidedIdentity, roles: Roles): boolean {
+    const user = this.found()?.provided(identity);
+    if (user === undefined) return false;
+    this.change({ ...user, roles }, false);
+    return true;
+  }
+
+  private begin(user: StoredUser): string {
     const token = newSecret();
     this.made().addSession(hashOf(token), user.id, Date.now() - LONGEST);
     return token;
@@ -193,7 +241,7 @@ export class AccessService {
     // Counted before it is known, so that many at once are not all let try.
     const failed = this.failures.begin(request.name, request.address);
     const user = store.user(request.name);
-    const isRight = await isPassword(user?.password, request.password);
+    const isRight = await isPassword(user?.password || undefined, request.password);
     // Read again: it takes a while, in which much can change.
     const now = store.user(request.name);
     if (!isRight || now === undefined || now.disabled || now.password !== user?.password) {
@@ -218,7 +266,8 @@ export class AccessService {
       return undefined;
     }
     if (now - seen > MINUTE) store?.seeSession(hash);
-    return { kind: 'user', name: user.name, roles: user.roles };
+    const { name, roles, issuer } = user;
+    return { kind: 'user', name, roles, ...(issuer !== null && { provider: issuer }) };
   }
 
   /** Ends a session. */
@@ -256,10 +305,18 @@ export class AccessService {
     throw new SemblanceError('USER_NOT_FOUND', suggestion(name, names, 'user'), { subject: name });
   }
 
+  /** A user whose password and roles are kept here. */
+  private ownUser(name: string): StoredUser {
+    const user = this.user(name);
+    if (user.issuer === null) return user;
+    throw new SemblanceError('USER_OF_PROVIDER', `It is ${user.issuer}.`, { subject: name });
+  }
+
   /** @param changed a user as he is to be */
-  private keepAdmin({ keepAdmin = false }: KeepingAdmin, changed?: Omit<User, 'created'>): void {
-    const isAdmin = ({ roles, disabled }: Omit<User, 'created'>) =>
-      !disabled && mayDo(roles, 'admin');
+  private keepAdmin({ keepAdmin = false }: KeepingAdmin, changed?: Kept): void {
+    // What a provider says of somebody, it may say no longer.
+    const isAdmin = ({ roles, disabled, provider }: Kept) =>
+      !disabled && !provider && mayDo(roles, 'admin');
     const users = this.users();
     const others = users.filter(({ name }) => name !== changed?.name);
     // Where there is none already, only who is the first makes it worse.
@@ -300,6 +357,6 @@ function hashOf(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
 }
 
-function told({ name, roles, disabled, created }: StoredUser): User {
-  return { name, roles, disabled, created };
+function told({ name, roles, disabled, created, issuer }: StoredUser): User {
+  return { name, roles, disabled, created, provider: issuer };
 }

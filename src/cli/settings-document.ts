@@ -55,7 +55,8 @@ semblance config show --config semblance.yaml --port 8080   # each value, and wh
   or \`false\`, also \`yes\`, \`no\`, \`1\`, \`0\`; an empty variable counts as none. One that begins with \`SEMBLANCE_\` and is not known is said
   with what may be meant.
 - **Secrets**: \`config show\` masks passwords, tokens and what stands before the \`@\` of an address. Those of an archive are given by the
-  environment alone ([getting in](pacs.md#getting-in)), and \`SEMBLANCE_ENGINE_KEY\` by it, too.
+  environment alone ([getting in](pacs.md#getting-in)), and \`SEMBLANCE_ENGINE_KEY\` by it, too; that of OpenID Connect by
+  \`SEMBLANCE_OIDC_SECRET\` or the file that \`oidc-secret-file\` names.
 - \`semblance demo\` takes its settings from the environment, too, as far as it has the option.
 
 This page is made by \`npm run docs:settings\` from the options themselves: there is no other list.

@@ -14,7 +14,7 @@ export const CONFIG_VARIABLE = 'SEMBLANCE_CONFIG';
 /** Options that are for one call. */
 const OF_A_CALL = ['help', 'json', 'version', 'config'];
 /** Variables that are no settings of a server. */
-const OTHER_VARIABLES = /^SEMBLANCE_(CONFIG|ENGINE_KEY|OFFLINE|HUB|DICOMWEB_.*)$/;
+const OTHER_VARIABLES = /^SEMBLANCE_(CONFIG|ENGINE_KEY|OIDC_SECRET|OFFLINE|HUB|DICOMWEB_.*)$/;
 /** Names of settings whose values are shown to nobody. */
 const SECRET = /(^|-)(secret|password|token)$/;
 const MASKED = '********';

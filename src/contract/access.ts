@@ -12,6 +12,10 @@ export const UserSchema = z.object({
   roles: RolesSchema,
   disabled: z.boolean(),
   created: time,
+  provider: z.string().nullable().meta({
+    description:
+      'Issuer of the OpenID Connect provider by which he logs in, and which says what he may do; null where by a password',
+  }),
 });
 export type User = z.infer<typeof UserSchema>;
 export const UsersSchema = z.object({ users: z.array(UserSchema) });
@@ -33,9 +37,18 @@ export const SessionSchema = z
     open: z.boolean().meta({
       description: 'Whether others reach the server and nobody is asked who he is',
     }),
+    provider: z.string().nullable().meta({
+      description: 'What the OpenID Connect provider is called by which one may log in, too',
+    }),
+    provided: z.boolean().meta({
+      description: 'Whether who is logged in came by a provider, and has no password here',
+    }),
   })
   .meta({ id: 'Session' });
 export type Session = z.infer<typeof SessionSchema>;
+
+/** Where a browser goes to log in by a provider, or to log out there, too. */
+export const ProviderAddressSchema = z.object({ url: z.string() });
 
 /** A key for programs, without its secret; times are Unix times in milliseconds. */
 export const ApiKeySchema = z.object({

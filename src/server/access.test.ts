@@ -75,7 +75,9 @@ describe('every route of the description, by who asks', () => {
   const { paths } = JSON.parse(
     readFileSync(new URL('../../clients/openapi.json', import.meta.url), 'utf8'),
   ) as { paths: Record<string, Record<string, { operationId: string }>> };
-  const OPEN = ['getHealth', 'getReady', 'getSession', 'logIn', 'logOut'];
+  const OPEN = [
+    ...['getHealth', 'getReady', 'getSession', 'logIn', 'logOut', 'beginOpenId', 'finishOpenId'],
+  ];
   const EDITOR = [
     ...['storeInstances', 'storeInstancesOfStudy', 'testPacs', 'previewPacs', 'indexPacs'],
     ...['sendDocuments', 'addImages', 'createCollection', 'copyCollection'],
@@ -163,6 +165,7 @@ describe('who asks', () => {
     const session = await ask('/api/session', 'GET', headers.viewer);
     expect(await session.json()).toEqual({
       ...{ required: true, user: 'viewer', roles: { '*': 'viewer' }, open: false },
+      ...{ provider: null, provided: false },
     });
     const tasks = await ask('/api/tasks', 'GET', headers.viewer);
     expect(await tasks.json()).toEqual({ allowed: false, folders: false, tasks: [] });

@@ -3,6 +3,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { getCookie } from 'hono/cookie';
 import type { AccessService, Principal } from '../app/access.ts';
 import { actorText, LOCAL } from '../app/audit.ts';
+import type { OpenIdService } from '../app/openid.ts';
 import type { Receiver } from '../app/receiving.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 import { mayDo, mayDoSomewhere, type Role } from '../domain/roles.ts';
@@ -24,6 +25,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   getReady: 'open',
   getSession: 'open',
   logIn: 'open',
+  beginOpenId: 'open',
+  finishOpenId: 'open',
   logOut: 'open',
   listCollections: 'viewer of any',
   createCollection: 'editor of every',
@@ -96,6 +99,8 @@ declare module 'hono' {
 /** How routes find out who asks, and whether they have to. */
 export interface Access {
   service: AccessService;
+  /** The provider of OpenID Connect by which one may log in, too. */
+  openid: OpenIdService | undefined;
   /** Whether nothing is answered to strangers. */
   required(): boolean;
 }
@@ -103,11 +108,16 @@ export interface Access {
 /**
  * Who may do what on a server: strangers too, until there is a user or a key.
  * @param mustLogIn whether strangers are never answered
+ * @param openid where there is a provider, strangers are never answered
  */
-export function accessOf(service: AccessService, mustLogIn: boolean): Access {
-  let required = mustLogIn;
+export function accessOf(
+  service: AccessService,
+  mustLogIn: boolean,
+  openid?: OpenIdService,
+): Access {
+  let required = mustLogIn || openid !== undefined;
   return {
-    service,
+    ...{ service, openid },
     required() {
       // Who takes away the last user does not open what others reach.
       required ||= service.anybody();
@@ -138,6 +148,7 @@ export function guardRoutes(
 function asked(access: Access, rule: Rule, receiver: Receiver | undefined): MiddlewareHandler {
   const [least, , where] = rule.split(' ') as [Role, 'of', string];
   return async (c, next) => {
+    await access.openid?.lookAgain(sessionToken(c) ?? '');
     const { isRequired, principal, in: may, anywhere } = mayNow(c, access);
     c.set('principal', principal);
     if (!isRequired) c.set('actor', LOCAL);
@@ -164,7 +175,7 @@ function asked(access: Access, rule: Rule, receiver: Receiver | undefined): Midd
 /** Who asks, and what he may do as things are at this moment. */
 export function mayNow(c: Context, access: Access) {
   const isRequired = access.required();
-  const principal = isRequired ? principalOf(c, access.service) : undefined;
+  const principal = isRequired ? principalOf(c, access) : undefined;
   const roles = principal?.roles ?? {};
   return {
     isRequired,
@@ -181,14 +192,19 @@ export function actorOf(c: Context): string | null {
 }
 
 /** Whoever a key or the cookie of a session names. Where a key is given, the cookie counts for nothing. */
-function principalOf(c: Context, service: AccessService): Principal | undefined {
+function principalOf(c: Context, { service, openid }: Access): Principal | undefined {
   const given = c.req.header('authorization');
   if (given !== undefined) {
     const [, key] = /^Bearer +(\S+)$/i.exec(given) ?? [];
     return key === undefined ? undefined : service.key(key);
   }
   const token = sessionToken(c);
-  return token === undefined ? undefined : service.session(token);
+  if (token === undefined) return undefined;
+  const principal = service.session(token);
+  if (principal?.provider === undefined) return principal;
+  // For those that go on without a further request.
+  void openid?.lookAgain(token);
+  return openid?.holds(token) ? principal : undefined;
 }
 
 /**

@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { secureHeaders } from 'hono/secure-headers';
 import { AllowedFolders } from '../app/allowed-folders.ts';
+import { type OpenIdOptions, OpenIdService } from '../app/openid.ts';
 import type { Receiver } from '../app/receiving.ts';
 import type { Semblance } from '../app/semblance.ts';
 import { issuesText } from '../contract/issues.ts';
@@ -54,6 +55,8 @@ export interface AppOptions {
   reachable?: boolean;
   /** Whether strangers are answered nothing, also as long as there is no user and no key. */
   mustLogIn?: boolean;
+  /** A provider of OpenID Connect by which one may log in, too; with one, strangers are answered nothing. */
+  openid?: OpenIdOptions | undefined;
   /** How much is done at a time. */
   load?: LoadLimits;
   /** Whether UIDs of studies are given away, and names, numbers and dates of patients too; nothing by default. */
@@ -72,7 +75,7 @@ export interface AppOptions {
 
 /**
  * The HTTP API and the page. Only images of a collection can be read through it, by their number.
- * @throws SemblanceError USAGE for an origin or proxy that is none, PATH_NOT_FOUND for a folder that is not there
+ * @throws SemblanceError USAGE for an origin, proxy or issuer that is none, PATH_NOT_FOUND for a folder that is not there
  */
 export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHono {
   const app = new OpenAPIHono({
@@ -141,9 +144,10 @@ export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHon
     });
   }
 
+  const openid = options.openid && new OpenIdService(options.openid, semblance.access);
   const services = {
     semblance,
-    access: accessOf(semblance.access, options.mustLogIn ?? false),
+    access: accessOf(semblance.access, options.mustLogIn ?? false, openid),
     audit: new ServerAudit(options.audit === false ? undefined : semblance.audit),
     reachable: options.reachable ?? false,
     lanes: makeLanes(options.load ?? DEFAULT_LOAD),

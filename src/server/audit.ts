@@ -32,7 +32,10 @@ const COUNTS: Readonly<Record<string, Counts>> = {
   readPixels: 'nothing',
   // Each call of a tool has an entry of its own.
   mcp: 'nothing',
+  // What comes of it is written at its end.
+  beginOpenId: 'nothing',
   logIn: 'login',
+  finishOpenId: 'login',
   logOut: 'logout',
   changePassword: 'rights',
   addUser: 'rights',
@@ -89,6 +92,12 @@ const ANNOUNCED: ReadonlySet<Counts> = new Set<AuditEvent>([
 /** Why somebody may not do what he asked for. */
 const REFUSALS: ReadonlySet<string> = new Set<ErrorCode>([
   ...(['LOGIN_REQUIRED', 'LOGIN_REFUSED', 'LOGIN_LOCKED', 'ROLE_MISSING'] as const),
+  ...([
+    'OPENID_STATE_INVALID',
+    'OPENID_REFUSED',
+    'OPENID_TOKEN_INVALID',
+    'OPENID_NO_ROLE',
+  ] as const),
   ...(['REQUEST_CROSS_SITE', 'INDEXING_NOT_ALLOWED', 'CHANGES_NOT_ALLOWED'] as const),
 ]);
 /** Of these, who asks is told nothing, and often comes again at once. */

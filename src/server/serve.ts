@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { homedir } from 'node:os';
+import type { OpenIdOptions } from '../app/openid.ts';
 import type { ReceiveRequest, Receiver } from '../app/receiving.ts';
 import { Semblance, type SemblanceOptions } from '../app/semblance.ts';
 import { SemblanceError, systemCode } from '../domain/errors/error.ts';
@@ -30,7 +31,9 @@ export interface ServeOptions extends Omit<SemblanceOptions, 'logger'> {
   host: string;
   /** Port; 0 for any free one. */
   port: number;
-  /** Whether an address may be listened on that other machines reach though there is no user and no key. */
+  /** See `AppOptions`. */
+  openid?: OpenIdOptions | undefined;
+  /** Whether an address may be listened on that other machines reach though there is no user, no key and no provider. */
   insecure: boolean;
   /** Largest upload in bytes. */
   maxUpload: number;
@@ -96,7 +99,8 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   try {
     const { sendTo } = options;
     if (sendTo !== undefined) semblance.documents.checkAddress(sendTo);
-    const hasUsers = semblance.access.anybody();
+    const { openid } = options;
+    const hasUsers = openid !== undefined || semblance.access.anybody();
     listening = await checkedHost(host, options.insecure || hasUsers);
     const { isPrivate, names } = listening;
     const isOwn = isPrivate && hosts.length === 0 && !options.trustProxy?.length;
@@ -117,8 +121,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
       }));
     const app = createApp(semblance, {
       ...{ maxUpload, hosts: [...hosts, ...names], origins, load, dicomWeb, viewerUrl, receiver },
-      sendTo,
-      audit,
+      ...{ sendTo, audit, openid },
       trustProxy: options.trustProxy ?? [],
       mcp: options.mcp ?? false,
       reachable: !isPrivate,

@@ -7,10 +7,16 @@ import { openSmall } from './small-database.ts';
 export const ACCESS_FILE = 'access.sqlite';
 
 /** Version of the layout below. */
-const VERSION = 1;
+const VERSION = 2;
+
+/** Who logs in by a provider is known by what it calls him, which it never gives to another one. */
+const BY_PROVIDER = `
+  CREATE UNIQUE INDEX IF NOT EXISTS users_of_provider ON users (issuer, subject);
+`;
 
 /**
- * Who may do what. password: argon2id in its own text form. roles: JSON, by collection. hash: SHA-256 of a random secret
+ * Who may do what. password: argon2id in its own text form; empty for who logs in by a provider, whose issuer and subject
+ * say who it is. roles: JSON, by collection. hash: SHA-256 of a random secret
  * that is kept nowhere. Times are Unix times in milliseconds; ids are never given again.
  */
 const SCHEMA = `
@@ -20,8 +26,11 @@ const SCHEMA = `
     password TEXT NOT NULL,
     roles TEXT NOT NULL,
     disabled INTEGER NOT NULL DEFAULT 0,
-    created INTEGER NOT NULL
+    created INTEGER NOT NULL,
+    issuer TEXT,
+    subject TEXT
   );
+  ${BY_PROVIDER}
   CREATE TABLE IF NOT EXISTS sessions (
     hash BLOB PRIMARY KEY,
     user INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
@@ -39,14 +48,29 @@ const SCHEMA = `
   );
 `;
 
+/** What makes an earlier layout into the next one. */
+const UPGRADES = {
+  1: `ALTER TABLE users ADD COLUMN issuer TEXT; ALTER TABLE users ADD COLUMN subject TEXT; ${BY_PROVIDER}`,
+};
+
+/** Whom a provider of OpenID Connect names: the one that it says of itself, and the name that it gives to nobody else. */
+export interface ProvidedIdentity {
+  issuer: string;
+  subject: string;
+}
+
 /** A user as kept. */
 export interface StoredUser {
   id: number;
   name: string;
+  /** Empty where a provider says who it is. */
   password: string;
   roles: Roles;
   disabled: boolean;
   created: number;
+  /** By which provider he logs in; null where by a password. */
+  issuer: string | null;
+  subject: string | null;
 }
 
 /** A key as kept, without its hash. */
@@ -80,7 +104,7 @@ export class AccessStore {
    */
   static open(file: string, create: boolean): AccessStore | undefined {
     if (!create && !existsSync(file)) return undefined;
-    const open = () => openSmall(file, SCHEMA, VERSION);
+    const open = () => openSmall(file, SCHEMA, VERSION, UPGRADES);
     return new AccessStore(new Connection(file, create, undefined, open));
   }
 
@@ -99,11 +123,25 @@ export class AccessStore {
     return row && userOf(row);
   }
 
-  /** @returns whether the name was free */
-  addUser({ name, password, roles }: Pick<StoredUser, 'name' | 'password' | 'roles'>): boolean {
-    const sql = `INSERT INTO users (name, password, roles, created) VALUES (?, ?, ?, ?)
-      ON CONFLICT DO NOTHING`;
-    return this.connection.run(sql, name, password, JSON.stringify(roles), Date.now()) > 0;
+  /** The user whom a provider names so. */
+  provided({ issuer, subject }: ProvidedIdentity): StoredUser | undefined {
+    const sql = 'SELECT * FROM users WHERE issuer = ? AND subject = ?';
+    const row = this.connection.get<UserRow>(sql, issuer, subject);
+    return row && userOf(row);
+  }
+
+  /** @returns whether the name, and who it is for a provider, was free */
+  addUser(
+    { name, password, roles }: Pick<StoredUser, 'name' | 'password' | 'roles'>,
+    { issuer, subject }: ProvidedIdentity | { issuer: null; subject: null } = {
+      issuer: null,
+      subject: null,
+    },
+  ): boolean {
+    const sql = `INSERT INTO users (name, password, roles, created, issuer, subject)
+      VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
+    const values = [name, password, JSON.stringify(roles), Date.now(), issuer, subject];
+    return this.connection.run(sql, ...values) > 0;
   }
 
   /** Changes a user; a new password and a user who is disabled end all sessions of the user. */
@@ -135,7 +173,9 @@ export class AccessStore {
        FROM sessions JOIN users ON users.id = sessions.user WHERE hash = ?`,
       hash,
     );
-    return row && { created: row.begun, seen: row.seen, user: userOf(row) };
+    if (row === undefined) return undefined;
+    const { begun: created, seen, ...user } = row;
+    return { created, seen, user: userOf(user) };
   }
 
   /** Says that a session was used just now. */
@@ -191,8 +231,8 @@ export class AccessStore {
   }
 }
 
-function userOf({ id, name, password, roles, disabled, created }: UserRow): StoredUser {
-  return { id, name, password, roles: JSON.parse(roles), disabled: disabled === 1, created };
+function userOf({ roles, disabled, ...user }: UserRow): StoredUser {
+  return { ...user, roles: JSON.parse(roles), disabled: disabled === 1 };
 }
 
 function keyOf({ roles, ...key }: KeyRow): StoredKey {

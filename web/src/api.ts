@@ -59,8 +59,19 @@ export function logIn(name: string, password: string): Promise<unknown> {
   return read(client.POST('/api/session', { body: { name, password } }));
 }
 
-/** Ends the session. */
-export function logOut(): Promise<unknown> {
+/** Where to log in by the provider. */
+export async function beginProvided(): Promise<string> {
+  return (await read(client.POST('/api/session/provider'))).url;
+}
+
+/** Begins a session with the query of the address that the provider sent back to. */
+export function finishProvided(query: string): Promise<unknown> {
+  const body = { ...JSON_BODY, body: { query } };
+  return read(client.POST('/api/session/provider/answer', body));
+}
+
+/** Ends the session. @returns where to end it at the provider, too; null where it was not begun there */
+export function logOut(): Promise<{ url: string | null }> {
   return read(client.POST('/api/session/end'));
 }
 

@@ -11,6 +11,7 @@ import type { TlsFiles } from '../../server/tls.ts';
 import { type IndexingOptions, withIndexingOptions } from '../indexing-options.ts';
 import { interruptible } from '../interruption.ts';
 import { limitsOf, withLimitOptions } from '../limits.ts';
+import { type OpenIdCommandOptions, openIdOptions, withOpenIdOptions } from '../openid-options.ts';
 import { ENGINE_OPTION, type GlobalOptions } from '../options.ts';
 import { collect, wholeNumber } from '../output.ts';
 import {
@@ -25,6 +26,7 @@ import { takeSettings } from '../settings.ts';
 interface ServeCommandOptions
   extends Required<DecodeLimits>,
     Partial<IndexingOptions>,
+    Partial<OpenIdCommandOptions>,
     Partial<ReceivingOptions> {
   host: string;
   port: number;
@@ -65,7 +67,10 @@ export function withServeOptions(command: Command): Command {
       (text: string, before: string[]) => collect(exactOrigin(text), before),
       [],
     )
-    .option('--insecure', 'serve other machines, too, though there is no user and no key')
+    .option(
+      '--insecure',
+      'serve other machines, too, though there is no user, no key and no provider',
+    )
     .option(
       '--allow-indexing',
       'whoever opens the page may connect a PACS and index it; by default only on this machine',
@@ -195,6 +200,7 @@ export async function serveUntilInterrupted(
     audit: options.audit,
     trustProxy: options.trustProxy,
     tls: tlsFiles(options),
+    openid: openIdOptions({ oidcScope: [], oidcRole: [], oidcAudience: [], ...options }),
     warn: (warning) => process.stderr.write(`${warning}\n`),
     ...(options.dicomWeb && { dicomWeb: { personal: options.dicomWeb === 'patients' } }),
     receive: await receiveRequest(options),
@@ -225,7 +231,7 @@ export async function serveUntilInterrupted(
 
 /** Adds all the options of `semblance serve`, which are the settings of a server. */
 export function withEveryServeOption(command: Command): Command {
-  return withReceivingOptions(withIndexingOptions(withServeOptions(command)))
+  return withReceivingOptions(withIndexingOptions(withOpenIdOptions(withServeOptions(command))))
     .option(...ENGINE_OPTION)
     .option('--receive <collection>', 'take objects into it: STOW-RS at /dicom-web, and DIMSE')
     .option('--dimse-port <n>', 'port for DIMSE (C-STORE); 0 for any free one', portNumber)

@@ -29,9 +29,9 @@ export function addUsersCommand(users: Command): void {
           told.users.length === 0
             ? 'No user yet: add one with `semblance users add`.'
             : table(
-                ['user', 'roles', 'state'],
-                told.users.map(({ name, roles, disabled }) => [
-                  ...[name, rolesText(roles), disabled ? 'disabled' : ''],
+                ['user', 'roles', 'logs in by', 'state'],
+                told.users.map(({ name, roles, provider, disabled }) => [
+                  ...[name, rolesText(roles), provider ?? 'password', disabled ? 'disabled' : ''],
                 ]),
               ),
       ),

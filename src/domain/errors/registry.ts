@@ -644,6 +644,46 @@ export const ERRORS = {
     title: 'Not allowed to this user or key',
     advice: 'Ask who runs the server: `semblance users role` gives roles (docs/security.md).',
   },
+  OPENID_OFF: {
+    status: 404,
+    title: 'This server knows no OpenID Connect provider',
+    advice: 'Start it with --oidc-issuer (docs/security.md), or log in by a password.',
+  },
+  OPENID_UNAVAILABLE: {
+    status: 503,
+    title: 'OpenID Connect provider does not answer as it should',
+    advice:
+      'Try again, or log in by a password if you have one here. Who runs the server checks --oidc-issuer, and whether this machine reaches it and trusts its certificate (NODE_EXTRA_CA_CERTS).',
+  },
+  OPENID_STATE_INVALID: {
+    status: 401,
+    title: 'Login by the provider was not begun here, or long ago, or has ended already',
+    advice: 'Begin it again on the page of this server, and let the browser keep its cookies.',
+  },
+  OPENID_REFUSED: {
+    status: 401,
+    title: 'OpenID Connect provider refused the login',
+    advice:
+      'Log in there with a user who may use this server; who runs the provider sees the reason in its log.',
+  },
+  OPENID_TOKEN_INVALID: {
+    status: 401,
+    title: 'What the OpenID Connect provider sent is not to be believed',
+    advice:
+      'Begin again. If it stays so, check --oidc-issuer, --oidc-client and the clocks of both machines; somebody in between may have changed it.',
+  },
+  OPENID_NO_ROLE: {
+    status: 403,
+    title: 'Known to the provider, and without a role here',
+    advice:
+      'Who runs the provider puts users into groups; who runs the server says by --oidc-role what each may do (docs/security.md).',
+  },
+  USER_OF_PROVIDER: {
+    status: 409,
+    title: 'User logs in by the OpenID Connect provider',
+    advice:
+      'Password and roles are set there. Here such a user can be kept out (`semblance users disable`) and removed.',
+  },
   USER_NAME_INVALID: {
     status: 400,
     title: 'Not a name for a user or key',
@@ -810,7 +850,7 @@ export const ERRORS = {
     status: 500,
     title: 'Address can be reached from other machines',
     advice:
-      'Nobody would be asked who he is. For the page, make a user with `semblance users add` (docs/security.md), or leave --host out and use an SSH tunnel (docs/serving.md); DIMSE takes --tls-ca (docs/receiving.md). In a network that you trust, add --insecure.',
+      'Nobody would be asked who he is. For the page, make a user with `semblance users add`, or name an OpenID Connect provider (docs/security.md), or leave --host out and use an SSH tunnel (docs/serving.md); DIMSE takes --tls-ca (docs/receiving.md). In a network that you trust, add --insecure.',
   },
   SETTINGS_INVALID: {
     status: 400,

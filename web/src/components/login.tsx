@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useState } from 'react';
 import type { Problem } from '../../../src/contract/shapes.ts';
 import { mayDo, mayDoSomewhere, type Role } from '../../../src/domain/roles.ts';
-import { logIn, logOut } from '../api.ts';
+import { beginProvided, finishProvided, logIn, logOut } from '../api.ts';
 import { toProblem } from '../problems.ts';
 import { sessionRequest } from '../state/requests.ts';
 import { SETTINGS, type Setting, START } from '../state/route.ts';
@@ -12,20 +12,51 @@ import { ErrorBox } from './states.tsx';
 /** All that is shown belongs to whoever was logged in before: nothing of it is kept. */
 export const startAgain = () => location.reload();
 
+/** Where whoever logs in by the provider was before. */
+const PLACE = 'semblance-place';
+
+/** What the provider sent the browser back with, taken out of the address before anything else is made of it. */
+function takeAnswer(): string | null {
+  const given = new URLSearchParams(location.search);
+  if (!given.has('state') || !(given.has('code') || given.has('error'))) return null;
+  const query = location.search.slice(1);
+  history.replaceState(null, '', `${location.pathname}${sessionStorage.getItem(PLACE) ?? ''}`);
+  sessionStorage.removeItem(PLACE);
+  return query;
+}
+const answer = takeAnswer();
+/** Taken to the server once, however often the form is drawn. */
+let finishing: Promise<unknown> | undefined;
+
 /** Asks who it is. */
 export function LoginForm() {
+  const { data: session } = useQuery(sessionRequest());
   const [problem, setProblem] = useState<Problem | null>(null);
-  const [waits, setWaits] = useState(false);
+  const [waits, setWaits] = useState(answer !== null);
+  const failed = (error: unknown) => {
+    setProblem(toProblem(error));
+    setWaits(false);
+  };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the form is there
+  useEffect(() => {
+    if (answer === null) return;
+    finishing ??= finishProvided(answer).then(startAgain);
+    finishing.catch(failed);
+  }, []);
+  const goThere = () => {
+    setWaits(true);
+    sessionStorage.setItem(PLACE, location.search);
+    beginProvided()
+      .then((url) => location.assign(url))
+      .catch(failed);
+  };
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
     setWaits(true);
     logIn(String(form.get('name')), String(form.get('password')))
       .then(startAgain)
-      .catch((error) => {
-        setProblem(toProblem(error));
-        setWaits(false);
-      });
+      .catch(failed);
   };
   return (
     <form className="login" data-testid="login" onSubmit={submit}>
@@ -48,6 +79,11 @@ export function LoginForm() {
       <button type="submit" className="button primary" disabled={waits}>
         Log in
       </button>
+      {session?.provider && (
+        <button type="button" className="button" disabled={waits} onClick={goThere}>
+          Sign in with {session.provider}
+        </button>
+      )}
     </form>
   );
 }
@@ -62,7 +98,11 @@ export function LoggedIn() {
       <button
         type="button"
         className="link-button"
-        onClick={() => void logOut().finally(startAgain)}
+        onClick={() =>
+          void logOut()
+            .then(({ url }) => (url === null ? startAgain() : location.assign(url)))
+            .catch(startAgain)
+        }
       >
         Log out
       </button>
@@ -86,11 +126,11 @@ export function useMaySet(): readonly Setting[] {
   const { data } = useQuery(sessionRequest());
   // Where others reach the server and nobody is asked who he is, it changes nothing.
   if (data === undefined || data.open) return [];
-  const { roles, user } = data;
+  const { roles, user, provided } = data;
   const may = (role: Role) => roles === null || mayDo(roles, role);
   const ofSome = roles !== null && mayDoSomewhere(roles, 'admin');
   return SETTINGS.filter((each) => {
-    if (each === 'password') return user !== null;
+    if (each === 'password') return user !== null && !provided;
     if (each === 'users' || each === 'keys') return may('admin');
     return may('editor') || ofSome;
   });

@@ -52,7 +52,7 @@ function UserCard(props: {
   changed: () => void;
 }) {
   const { user, isOneself, collections, changed } = props;
-  const { name, roles, disabled } = user;
+  const { name, roles, disabled, provider } = user;
   const [open, setOpen] = useState<'role' | 'password' | 'remove' | null>(null);
   const [chosen, setChosen] = useState<ChosenRole>(NO_ROLE);
   const [password, setPassword] = useState('');
@@ -80,17 +80,22 @@ function UserCard(props: {
         {isOneself && <span className="muted">you</span>}
         {disabled && <span className="muted">cannot log in</span>}
       </div>
-      <p className="muted">{rolesText(roles)}</p>
+      <p className="muted">
+        {rolesText(roles)}
+        {provider && `, as ${provider} says, where this user logs in`}
+      </p>
       <div className="form-actions">
-        <button
-          type="button"
-          className="button"
-          aria-expanded={open === 'role'}
-          onClick={() => toggle('role')}
-        >
-          Change role
-        </button>
-        {!isOneself && (
+        {!provider && (
+          <button
+            type="button"
+            className="button"
+            aria-expanded={open === 'role'}
+            onClick={() => toggle('role')}
+          >
+            Change role
+          </button>
+        )}
+        {!isOneself && !provider && (
           <button
             type="button"
             className="button"
