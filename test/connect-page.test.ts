@@ -45,7 +45,7 @@ describe.skipIf(!hasBrowser || !hasOrthanc())('an archive is connected by form',
 
   it('by somebody who has no collection yet, and is told what is wrong', async () => {
     await site.page.goto(site.url);
-    await site.page.getByRole('link', { name: 'Connect an archive' }).click();
+    await site.page.getByRole('link', { name: 'An archive (PACS)' }).click();
     await at('address').fill('http://127.0.0.1:1/dicom-web');
     await at('test').click();
     await failure('PACS_NOT_LISTENING');

@@ -62,11 +62,11 @@ export async function smallCollection({
 
 /**
  * Serves a home and opens its page before the tests around, and ends both after them.
- * @param command makes the home ready; returns the command that serves it
+ * @param command makes the home ready; returns the command that serves it, with its options
  * @returns what the tests work on; it is filled when they run
  */
 export function servedSite(
-  command: (prepared: Pick<Site, 'folder' | 'home'>) => Promise<string> | string,
+  command: (prepared: Pick<Site, 'folder' | 'home'>) => Promise<string | string[]> | string,
 ): Site {
   const temporary = temporaryFolder();
   const folder = temporary.path;
@@ -75,7 +75,8 @@ export function servedSite(
   let server: Awaited<ReturnType<typeof startServing>> | undefined;
   beforeAll(async () => {
     mkdirSync(OUTPUT, { recursive: true });
-    server = await startServing([...site.home, await command(site)]);
+    const serve = [await command(site)].flat();
+    server = await startServing([...site.home, ...serve]);
     const { url } = server;
     const { browser: started, ...opened } = await openPage(url);
     browser = started;
@@ -92,7 +93,7 @@ export function servedSite(
         await running?.stop('SIGKILL');
       },
       startAgain: async () => {
-        server = await startServing([...site.home, 'serve'], new URL(url).port);
+        server = await startServing([...site.home, ...serve], new URL(url).port);
       },
     });
   }, 180_000);

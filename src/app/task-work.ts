@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { stringify } from 'csv-stringify/sync';
 import type { Indexing } from '../contract/indexing.ts';
-import type { TaskKind, TaskResult } from '../contract/tasks.ts';
+import type { TaskFile, TaskKind, TaskResult } from '../contract/tasks.ts';
 import { makeFolder } from '../files/make-folder.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
 import type { BenchmarkService } from './benchmark.ts';
@@ -16,6 +17,8 @@ import type { TaskPayload } from './task-kinds.ts';
 
 /** Failures that are kept of a task. */
 const FAILURES = 100;
+/** The table of all of them. */
+const REFUSED = 'refused.csv';
 
 /** What came of a task. */
 export interface TaskOutcome {
@@ -52,15 +55,15 @@ type Does<K extends TaskKind> = (
 ) => Promise<TaskOutcome> | TaskOutcome;
 
 const DOES: { readonly [K in TaskKind]: Does<K> } = {
-  async index(call, { kind: _, ...request }, { semblance }) {
-    return indexed(await semblance.indexing.index(call, request));
+  async index(call, { kind: _, ...request }, { semblance, folder }) {
+    return indexed(await semblance.indexing.index(call, request), folder);
   },
-  async 'index-pacs'(call, { address, collection }, { semblance }) {
-    return indexed(await semblance.indexing.index(call, { collection, path: address }));
+  async 'index-pacs'(call, { address, collection }, { semblance, folder }) {
+    return indexed(await semblance.indexing.index(call, { collection, path: address }), folder);
   },
-  async 'index-files'(call, { kind: _, ...request }, { semblance, directory }) {
+  async 'index-files'(call, { kind: _, ...request }, { semblance, directory, folder }) {
     const path = directory.receivedFolder(request.collection);
-    return indexed(await semblance.indexing.index(call, { ...request, path }));
+    return indexed(await semblance.indexing.index(call, { ...request, path }), folder);
   },
   async prune(_, { collection }, { semblance }) {
     return removed(await semblance.collections.remove({ collection, missing: true }));
@@ -68,12 +71,12 @@ const DOES: { readonly [K in TaskKind]: Does<K> } = {
   async remove(_, { kind: __, ...request }, { semblance }) {
     return removed(await semblance.collections.remove(request));
   },
-  async encode(call, { collection, encoder, window, use = false }, { semblance }) {
+  async encode(call, { collection, encoder, window, use = false }, { semblance, folder }) {
     const request = { collection, encoder, window, path: undefined };
     const done = await semblance.indexing.index(call, request);
-    if (!use || !done.complete || done.missingEmbeddings > 0) return indexed(done);
+    if (!use || !done.complete || done.missingEmbeddings > 0) return indexed(done, folder);
     semblance.encoders.use({ collection, encoder: done.encoder });
-    return indexed({ ...done, default: done.encoder, isDefault: true });
+    return indexed({ ...done, default: done.encoder, isDefault: true }, folder);
   },
   async calibrate(call, { kind: _, ...request }, { semblance }) {
     const { encoder, field, fitted, error, levels } = await semblance.calibration.calibrate(
@@ -138,7 +141,8 @@ export async function doTask(call: Call, work: TaskWork): Promise<TaskOutcome> {
 
 const whole = (result: TaskResult): TaskOutcome => ({ result, complete: true });
 
-function indexed(done: Indexing): TaskOutcome {
+/** @param folder where all failures are written to */
+function indexed(done: Indexing, folder: string): TaskOutcome {
   const { complete, encoder, total, added, unchanged, renamed, reread, failed, removed, unclear } =
     done;
   const { missingEmbeddings, isDefault, failures, leftOut, warnings, table } = done;
@@ -148,8 +152,22 @@ function indexed(done: Indexing): TaskOutcome {
     failures: failures.slice(0, FAILURES),
     leftOut: leftOut.map(({ kind, count }) => ({ kind, count })),
     notes: table?.notes ?? [],
+    files: refusedTable(folder, failures),
   };
   return { result, complete };
+}
+
+/** Writes all failures of a task as a CSV. */
+function refusedTable(folder: string, failures: Indexing['failures']): TaskFile[] {
+  if (failures.length === 0) return [];
+  makeFolder(folder, 0o700);
+  // A cell that a spreadsheet would compute is text.
+  const rows = stringify([...failures], {
+    ...{ header: true, escape_formulas: true, bom: true },
+    columns: ['subject', 'title', 'detail', 'advice', 'code'],
+  });
+  writeFileSync(join(folder, REFUSED), rows, { mode: 0o600 });
+  return filesIn(folder);
 }
 
 function removed({
@@ -163,7 +181,7 @@ function removed({
 }
 
 /** The files of a task's folder, but for what is kept to go on with. */
-function filesIn(folder: string): { name: string; bytes: number }[] {
+function filesIn(folder: string): TaskFile[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

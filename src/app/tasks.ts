@@ -225,7 +225,7 @@ export class TaskService {
    */
   file({ id, name }: { id: number; name: string }): { path: string; bytes: number } {
     const { result } = this.get({ id });
-    const files = result !== null && 'files' in result ? result.files : [];
+    const files = (result !== null && 'files' in result && result.files) || [];
     const path = join(this.directory.taskFolder(id), name);
     const found = files.some((each) => each.name === name)
       ? statSync(path, { throwIfNoEntry: false })

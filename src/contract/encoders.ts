@@ -68,6 +68,29 @@ export const EncoderListSchema = z.object({
   failures: z.array(ErrorSchema),
 });
 
+/** What images can be encoded with on a server, and the published models that can be added to it. */
+export const EncoderChoicesSchema = z
+  .object({
+    encoders: z.array(
+      z.object({
+        name: z.string(),
+        title: z.string(),
+        dimension: z.number().int(),
+        text: z.boolean().meta({ description: 'Whether texts can be searched with' }),
+      }),
+    ),
+    models: z.array(
+      z.object({
+        name: z.string(),
+        title: z.string(),
+        licence: z.string(),
+        gated: z.boolean().meta({ description: 'Whether the hub asks for an account' }),
+        installed: z.boolean(),
+      }),
+    ),
+  })
+  .meta({ id: 'EncoderChoices' });
+
 /** The default encoder of a collection. */
 export const DefaultEncoderSchema = z.object({
   collection: z.string(),
@@ -227,6 +250,7 @@ export const VerificationSchema = z.object({
 /** A model that was removed. */
 export const RemovedModelSchema = z.object({ removed: z.string() });
 
+export type EncoderChoices = z.infer<typeof EncoderChoicesSchema>;
 export type EncoderList = z.infer<typeof EncoderListSchema>;
 export type DefaultEncoder = z.infer<typeof DefaultEncoderSchema>;
 export type EncoderHistory = z.infer<typeof EncoderHistorySchema>;

@@ -196,6 +196,10 @@ const TaskResultSchema = z.discriminatedUnion('kind', [
     failures: z
       .array(ErrorSchema)
       .meta({ description: 'The first that were skipped, with reasons' }),
+    files: z
+      .array(TaskFileSchema)
+      .optional()
+      .meta({ description: 'A table of all that were skipped, where some were' }),
     leftOut: LeftOutSchema,
     warnings: z.array(ErrorSchema),
     notes: z.array(z.string()).meta({ description: 'What was guessed in reading a table' }),
@@ -278,6 +282,7 @@ export const TasksSchema = z.object({
     .boolean()
     .meta({ description: 'Whether this server takes anything to do from whoever asks' }),
   folders: z.boolean().meta({ description: 'Whether folders of its machine may be indexed' }),
+  upload: count.meta({ description: 'Bytes that one request may bring' }),
   tasks: z.array(TaskSchema).meta({ description: 'The last one first' }),
 });
 
@@ -312,6 +317,7 @@ export const FolderListingSchema = z
   })
   .meta({ id: 'FolderListing' });
 
+export type TaskFile = z.infer<typeof TaskFileSchema>;
 export type TaskRequest = z.infer<typeof TaskRequestSchema>;
 export type Taking = z.infer<typeof TakingSchema>;
 export type TaskKind = (typeof TASK_KINDS)[number];

@@ -80,6 +80,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   cancelTask: 'editor of any',
   resumeTask: 'editor of any',
   listFolders: 'editor of any',
+  listEncoders: 'editor of any',
   addImages: 'editor of path',
   // Each tool asks for the role in its collection.
   mcp: 'viewer of any',

@@ -151,6 +151,7 @@ export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHon
     audit: new ServerAudit(options.audit === false ? undefined : semblance.audit),
     reachable: options.reachable ?? false,
     lanes: makeLanes(options.load ?? DEFAULT_LOAD),
+    maxUpload: options.maxUpload,
     form: formBody(bodyLimits(options.maxUpload)),
     body: jsonBody(bodyLimits(LARGEST_JSON)),
     folders: new AllowedFolders(options.folders ?? []),

@@ -25,6 +25,7 @@ const COUNTS: Readonly<Record<string, Counts>> = {
   followTasks: 'nothing',
   previewTask: 'nothing',
   listFolders: 'nothing',
+  listEncoders: 'nothing',
   listUsers: 'nothing',
   listKeys: 'nothing',
   // What whoever asks has sent himself, and is not kept.

@@ -4,10 +4,12 @@ import {
   JSON_BODY,
   type Problem,
   ProblemError,
+  type Schemas,
 } from 'semblance-client';
 import type { ApiKey, NewApiKey, Session, User } from '../../src/contract/access.ts';
 import type { PixelValues } from '../../src/contract/dicom.ts';
 import type { DocumentKind } from '../../src/contract/documents.ts';
+import type { EncoderChoices } from '../../src/contract/encoders.ts';
 import type { PacsPreview, PacsTest } from '../../src/contract/pacs.ts';
 import type {
   CollectionSummary,
@@ -18,7 +20,7 @@ import type {
   SearchResult,
   UnitImages,
 } from '../../src/contract/shapes.ts';
-import type { Task, Tasks } from '../../src/contract/tasks.ts';
+import type { FolderListing, Task, TaskPreview, Tasks } from '../../src/contract/tasks.ts';
 import { pictureVersion } from '../../src/domain/burned-in.ts';
 import type { Explanation } from '../../src/domain/explanation.ts';
 import type { Role } from '../../src/domain/roles.ts';
@@ -301,6 +303,40 @@ export function beginIndexing(body: Archive & { collection: string }): Promise<T
 export function listTasks(signal?: AbortSignal): Promise<Tasks> {
   return read(client.GET('/api/tasks', abortedBy(signal)), signal);
 }
+
+/** What is to be done in the background. */
+export type TaskRequest = Schemas['TaskRequest'];
+
+/** What a task would do. */
+export function previewTask(body: TaskRequest, signal?: AbortSignal): Promise<TaskPreview> {
+  const options = { ...JSON_BODY, body, ...abortedBy(signal) };
+  return read(client.POST('/api/tasks/preview', options), signal);
+}
+
+/** Begins a task. */
+export function beginTask(body: TaskRequest): Promise<Task> {
+  return read(client.POST('/api/tasks', { ...JSON_BODY, body }));
+}
+
+/** What lies in a folder of the server's machine. @param path undefined: which folders may be indexed */
+export function listFolders(
+  path: string | undefined,
+  signal?: AbortSignal,
+): Promise<FolderListing> {
+  const params = { query: path === undefined ? {} : { path } };
+  return read(client.GET('/api/folders', { params, ...abortedBy(signal) }), signal);
+}
+
+/** What images can be encoded with, and the models that can be added. */
+export function listEncoders(signal?: AbortSignal): Promise<EncoderChoices> {
+  return read(client.GET('/api/encoders', abortedBy(signal)), signal);
+}
+
+/** How images are taken into a collection. */
+export type Taking = Omit<
+  Extract<TaskRequest, { kind: 'index' }>,
+  'kind' | 'collection' | 'path' | 'all' | 'prune'
+>;
 
 /** Address of a file that a task made. */
 export function taskFileUrl(id: number, name: string): string {

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { ConnectPage } from './components/connect/connect-page.tsx';
+import { TasksPage } from './components/connect/tasks-page.tsx';
 import { Footer } from './components/footer.tsx';
-import { ArchiveIcon, LogoIcon } from './components/icons.tsx';
+import { ArchiveIcon, FolderIcon, LogoIcon } from './components/icons.tsx';
 import { LoginForm } from './components/login.tsx';
 import { PlaceLink } from './components/place-link.tsx';
 import { SettingsPage } from './components/settings/settings-page.tsx';
@@ -17,10 +17,10 @@ import { START } from './state/route.ts';
 export function App() {
   const { data, error } = useQuery(collectionsRequest());
   const { route } = usePlace();
-  if (data && route.connect) {
+  if (data && route.tasks) {
     return (
       <Bare wide>
-        <ConnectPage collections={data} />
+        <TasksPage shown={route.tasks} collection={route.collection} collections={data} />
       </Bare>
     );
   }
@@ -50,15 +50,19 @@ export function App() {
       )}
       {!error && data && (
         <EmptyBox title="No collection yet" level="h1">
-          <p>A collection holds the images to search in. Make one from your PACS:</p>
-          <PlaceLink className="button primary" route={{ ...START, connect: true }}>
-            <ArchiveIcon /> Connect an archive
-          </PlaceLink>
-          <p>Or from a folder of images:</p>
+          <p>A collection holds the images to search in. Make one from:</p>
+          <p className="ways">
+            <PlaceLink className="button primary" route={{ ...START, tasks: 'folder' }}>
+              <FolderIcon /> A folder of the server
+            </PlaceLink>
+            <PlaceLink className="button" route={{ ...START, tasks: 'archive' }}>
+              <ArchiveIcon /> An archive (PACS)
+            </PlaceLink>
+          </p>
+          <p className="muted">Or on the command line, then load this page again:</p>
           <pre>
             <code>semblance index path/to/images</code>
           </pre>
-          <p>Then load this page again.</p>
         </EmptyBox>
       )}
     </Bare>

@@ -840,6 +840,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/encoders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What images can be encoded with here, and the published models that can be added */
+        get: operations["listEncoders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/dicom-web/studies/{study}/series/{series}/instances/{instance}/similar": {
         parameters: {
             query?: never;
@@ -1539,6 +1556,11 @@ export interface components {
                 isDefault: boolean;
                 /** @description The first that were skipped, with reasons */
                 failures: components["schemas"]["Error"][];
+                /** @description A table of all that were skipped, where some were */
+                files?: {
+                    name: string;
+                    bytes: number;
+                }[];
                 /** @description What is no picture, by kind */
                 leftOut: {
                     kind: string;
@@ -1776,6 +1798,23 @@ export interface components {
             others: number;
             /** @description Whether there are more folders or files than are listed */
             cut: boolean;
+        };
+        EncoderChoices: {
+            encoders: {
+                name: string;
+                title: string;
+                dimension: number;
+                /** @description Whether texts can be searched with */
+                text: boolean;
+            }[];
+            models: {
+                name: string;
+                title: string;
+                licence: string;
+                /** @description Whether the hub asks for an account */
+                gated: boolean;
+                installed: boolean;
+            }[];
         };
     };
     responses: never;
@@ -5365,6 +5404,11 @@ export interface operations {
                                 isDefault: boolean;
                                 /** @description The first that were skipped, with reasons */
                                 failures: components["schemas"]["Error"][];
+                                /** @description A table of all that were skipped, where some were */
+                                files?: {
+                                    name: string;
+                                    bytes: number;
+                                }[];
                                 /** @description What is no picture, by kind */
                                 leftOut: {
                                     kind: string;
@@ -8041,6 +8085,8 @@ export interface operations {
                         allowed: boolean;
                         /** @description Whether folders of its machine may be indexed */
                         folders: boolean;
+                        /** @description Bytes that one request may bring */
+                        upload: number;
                         /** @description The last one first */
                         tasks: components["schemas"]["Task"][];
                     };
@@ -9202,6 +9248,116 @@ export interface operations {
             };
             /** @description PATH_NOT_FOUND */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description COLLECTION_BUSY */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEAD_TOO_LARGE */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description AUDIT_NOT_WRITTEN */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description DISK_FULL */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEncoders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What there is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EncoderChoices"];
+                };
+            };
+            /** @description REQUEST_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description LOGIN_REQUIRED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, INDEXING_NOT_ALLOWED, HOME_READ_ONLY */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -31,6 +31,8 @@ export interface Services {
   body: MiddlewareHandler;
   /** Whether it is told to contact PACS and to change collections also by those whom it does not know. */
   indexing: boolean;
+  /** Bytes that a form may have. */
+  maxUpload: number;
   /** Folders of this machine that may be indexed. */
   folders: AllowedFolders;
   dicomWeb: DicomWebPolicy | undefined;

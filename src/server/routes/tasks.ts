@@ -5,6 +5,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import type { Beginner } from '../../app/tasks.ts';
+import { EncoderChoicesSchema } from '../../contract/encoders.ts';
 import { ErrorSchema } from '../../contract/errors.ts';
 import {
   FolderListingSchema,
@@ -52,7 +53,7 @@ const ofTask = z.object({ id: whole(1).openapi({ description: 'Number of the tas
 
 /** What is done in the background: begun, told of, ended and gone on with. */
 export function addTaskRoutes(app: OpenAPIHono, services: Services): void {
-  const { semblance, access, lanes, form, body, folders } = services;
+  const { semblance, access, lanes, form, body, folders, maxUpload } = services;
   const { tasks } = semblance;
   const allowed = writingAllowed(services);
   const own = [onlyOwnPage, allowed] as const;
@@ -80,6 +81,7 @@ export function addTaskRoutes(app: OpenAPIHono, services: Services): void {
   const shown = (may: (collection: string | null) => boolean) => ({
     allowed: mayBeChanged(services),
     folders: folders.any,
+    upload: maxUpload,
     tasks: tasks.list().filter(({ collection }) => may(collection)),
   });
 
@@ -96,7 +98,8 @@ export function addTaskRoutes(app: OpenAPIHono, services: Services): void {
     }),
     (c) => {
       const isAllowed = mayBeChanged(services) && c.get('mayAnywhere')('editor');
-      if (!isAllowed) return c.json({ allowed: false, folders: false, tasks: [] }, 200);
+      const nothing = { allowed: false, folders: false, upload: maxUpload, tasks: [] };
+      if (!isAllowed) return c.json(nothing, 200);
       return c.json(
         shown((collection) => c.get('may')('editor', collection ?? undefined)),
         200,
@@ -290,6 +293,36 @@ export function addTaskRoutes(app: OpenAPIHono, services: Services): void {
       },
     }),
     (c) => c.json(folders.list(c.req.valid('query').path), 200),
+  );
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/api/encoders',
+      operationId: 'listEncoders',
+      tags: ['Tasks'],
+      summary: 'What images can be encoded with here, and the published models that can be added',
+      middleware: [allowed] as const,
+      request: { query: only({}) },
+      responses: {
+        200: json(EncoderChoicesSchema, 'What there is'),
+        ...problemsOf('writing'),
+      },
+    }),
+    async (c) => {
+      const { encoders } = await semblance.encoders.list();
+      const { models } = semblance.models.list();
+      return c.json(
+        {
+          encoders: encoders.map(({ name, title, dimension, text }) => ({
+            ...{ name, title, dimension, text: text !== undefined },
+          })),
+          models: models.map(({ name, title, licence, gated, installed }) => ({
+            ...{ name, title, licence, gated, installed },
+          })),
+        },
+        200,
+      );
+    },
   );
   app.openapi(
     createRoute({

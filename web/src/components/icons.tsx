@@ -45,6 +45,22 @@ export function ArchiveIcon() {
   );
 }
 
+export function FolderIcon() {
+  return (
+    <Icon>
+      <path d="M2.5 15.5v-11h5l2 2.2h8v8.8z" />
+    </Icon>
+  );
+}
+
+export function FileIcon() {
+  return (
+    <Icon>
+      <path d="M5 2.5h6.5L15 6v11.5H5zM11.5 2.5V6H15" />
+    </Icon>
+  );
+}
+
 export function CheckIcon() {
   return (
     <Icon>

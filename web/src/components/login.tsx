@@ -147,8 +147,8 @@ export function SettingsLink() {
   );
 }
 
-/** Whether whoever looks may have archives connected; not before that is known. */
-export function useMayConnect(): boolean {
+/** Whether whoever looks may add images to a collection; not before that is known. */
+export function useMayAdd(): boolean {
   const { data } = useQuery(sessionRequest());
-  return data !== undefined && (data.roles === null || mayDo(data.roles, 'editor'));
+  return data !== undefined && (data.roles === null || mayDoSomewhere(data.roles, 'editor'));
 }

@@ -1,14 +1,14 @@
 import { readWhere } from '../state/filters.ts';
 import { type Beside, FRESH, START } from '../state/route.ts';
 import { useWorkspace } from '../state/workspace.ts';
-import { ArchiveIcon, FilterIcon, LogoIcon } from './icons.tsx';
-import { useMayConnect } from './login.tsx';
+import { FilterIcon, LogoIcon, PlusIcon } from './icons.tsx';
+import { useMayAdd } from './login.tsx';
 import { PlaceLink } from './place-link.tsx';
 
 /** Name, collection, encoder, help. */
 export function TopBar(props: { sideOpen: boolean; toggleSide: () => void; openHelp: () => void }) {
   const { collections, collection, encoder, route, change, address } = useWorkspace();
-  const mayConnect = useMayConnect();
+  const mayAdd = useMayAdd();
   const home = { query: START.query, text: '', where: '', ...FRESH } as const;
   const encoders = collection?.encoders ?? [];
   const conditions = readWhere(route.where)?.length ?? 1;
@@ -96,13 +96,13 @@ export function TopBar(props: { sideOpen: boolean; toggleSide: () => void; openH
         </label>
       )}
       <span className="spacer" />
-      {mayConnect && (
+      {mayAdd && (
         <PlaceLink
           className="button connect-link"
-          label="Connect an archive"
-          route={{ ...START, connect: true }}
+          label="Add images"
+          route={{ ...START, tasks: 'add' }}
         >
-          <ArchiveIcon /> <span>Connect</span>
+          <PlusIcon /> <span>Add images</span>
         </PlaceLink>
       )}
       <button

@@ -75,6 +75,16 @@ export function isReadable(url: string): boolean {
 /** A name that a new collection can have. */
 export const COLLECTION_NAME = '[A-Za-z0-9][A-Za-z0-9._\\-]{0,63}';
 
+/** A name for a collection made of another one; empty where nothing of it may stand in one. */
+export function nameFrom(text: string): string {
+  return text
+    .normalize('NFKD')
+    .replace(/\.(csv|tsv|zip)$/i, '')
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/^[^A-Za-z0-9]+|-+$/g, '')
+    .slice(0, 64);
+}
+
 /** Seconds as 1:05 or 1:02:03. */
 export function clock(seconds: number): string {
   const s = Math.round(seconds);

@@ -5,7 +5,9 @@ import {
   getImage,
   getSession,
   listCollections,
+  listEncoders,
   listFacets,
+  listFolders,
   listKeys,
   listSeries,
   listTasks,
@@ -114,6 +116,18 @@ export function tasksRequest() {
       return isOpen || state.error ? LOOK.open : LOOK.else;
     },
   });
+}
+
+/** What lies in a folder of the server's machine, which others change. */
+export function foldersRequest(path: string | undefined) {
+  const queryFn = ({ signal }: { signal: AbortSignal }) => listFolders(path, signal);
+  return queryOptions({ queryKey: ['folders', path], queryFn, staleTime: 0 });
+}
+
+/** What images can be encoded with. */
+export function encodersRequest() {
+  const queryFn = ({ signal }: { signal: AbortSignal }) => listEncoders(signal);
+  return queryOptions({ queryKey: ['encoders'], queryFn, staleTime: 0 });
 }
 
 /** Who may use the server. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  ERRANDS,
   formatRoute,
   hasPicture,
   misread,
@@ -18,7 +19,7 @@ const side = fc.integer({ min: 1, max: 999_999 });
 const unit = fc.option(fc.constantFrom('patient' as const, 'study' as const, 'series' as const));
 const route: fc.Arbitrary<Route> = fc
   .record({
-    connect: fc.boolean(),
+    tasks: fc.constantFrom(null, ...ERRANDS),
     settings: fc.constantFrom(null, ...SETTINGS),
     collection: fc.option(text),
     encoder: fc.option(text),

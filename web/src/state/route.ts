@@ -36,10 +36,14 @@ export interface Beside {
 export const SETTINGS = ['users', 'keys', 'collections', 'encoders', 'password'] as const;
 export type Setting = (typeof SETTINGS)[number];
 
+/** What can be begun, in place of searching; `add`: what of this the server takes. @testing */
+export const ERRANDS = ['add', 'folder', 'archive'] as const;
+export type Errand = (typeof ERRANDS)[number];
+
 /** Everything the address says. An own picture itself is never in the address. */
 export interface Route {
-  /** Whether an archive is connected, in place of searching. */
-  connect: boolean;
+  /** What is begun in the background, in place of searching; null for nothing. */
+  tasks: Errand | null;
   /** What is set, in place of searching; null for nothing. */
   settings: Setting | null;
   collection: string | null;
@@ -79,7 +83,7 @@ export interface Route {
 
 /** The start: the first collection, browsing. */
 export const START: Route = {
-  connect: false,
+  tasks: null,
   settings: null,
   collection: null,
   encoder: null,
@@ -143,7 +147,7 @@ export function parseRoute(search: string): Route {
   const weight = Number(parameters.get('textWeight')?.trim() || Number.NaN);
   const level = (query.kind !== 'none' && searchLevelNamed(parameters.get('level'))) || 'image';
   return {
-    connect: parameters.get('connect') === '1',
+    tasks: ERRANDS.find((each) => each === parameters.get('tasks')) ?? null,
     settings: SETTINGS.find((each) => each === parameters.get('settings')) ?? null,
     collection: parameters.get('collection') || null,
     encoder: parameters.get('encoder') || null,
@@ -168,7 +172,7 @@ export function parseRoute(search: string): Route {
 
 /** Whether a route says what a parameter of its address does. */
 const UNDERSTOOD: Readonly<Record<string, (value: string, route: Route) => boolean>> = {
-  connect: (value) => value === '1',
+  tasks: (value, { tasks }) => value === tasks,
   settings: (value, { settings }) => value === settings,
   collection: (value, { collection }) => value === (collection ?? ''),
   encoder: (value, { encoder }) => value === (encoder ?? ''),
@@ -209,7 +213,7 @@ function areMarks(value: string, marks: readonly number[]): boolean {
 /** The query part of the route's address, with its `?`; empty for the start. */
 export function formatRoute(route: Route): string {
   const parameters = new URLSearchParams();
-  if (route.connect) parameters.set('connect', '1');
+  if (route.tasks) parameters.set('tasks', route.tasks);
   if (route.settings) parameters.set('settings', route.settings);
   if (route.collection) parameters.set('collection', route.collection);
   if (route.encoder) parameters.set('encoder', route.encoder);

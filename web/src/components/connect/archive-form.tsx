@@ -6,7 +6,6 @@ import { toProblem } from '../../problems.ts';
 import {
   ALL_STUDIES,
   addressOf,
-  COLLECTION_NAME,
   isReadable,
   type Login,
   NO_LOGIN,
@@ -14,6 +13,7 @@ import {
   secretsOf,
 } from '../../state/archive.ts';
 import { CheckIcon } from '../icons.tsx';
+import { CollectionFields, useCollectionChoice } from './collection-fields.tsx';
 import { Failure } from './failure.tsx';
 import { ChoiceField, TextField } from './fields.tsx';
 import { LoginFields } from './login-fields.tsx';
@@ -34,9 +34,6 @@ const MODALITIES = [
   ['PT', 'PET (PT)'],
 ] as const;
 
-/** The choice that is a new collection; no collection has this name. */
-const NEW = '+';
-
 /** Names an archive and what of it is to be indexed, tries it, counts it, and begins. */
 export function ArchiveForm(props: {
   collections: readonly CollectionSummary[];
@@ -45,11 +42,9 @@ export function ArchiveForm(props: {
   const [url, setUrl] = useState('');
   const [login, setLogin] = useState<Login>(NO_LOGIN);
   const [studies, setStudies] = useState<StudyChoice>(ALL_STUDIES);
-  const [chosen, setChosen] = useState(NEW);
-  const [name, setName] = useState('archive');
+  const { collection, fields: choice } = useCollectionChoice(props.collections, 'archive');
   const form = useRef<HTMLFormElement>(null);
   const stop = useRef<AbortController>(null);
-  const collection = chosen === NEW ? name.trim() : chosen;
   const asked = () => ({ address: addressOf(url, studies), ...secretsOf(login) });
   const testing = useMutation({
     mutationFn: () => testArchive({ address: addressOf(url, ALL_STUDIES), ...secretsOf(login) }),
@@ -77,6 +72,7 @@ export function ArchiveForm(props: {
       forget();
       set(value);
     };
+  const fields = { ...choice, set: change(choice.set) };
   const study = (part: keyof StudyChoice) =>
     change((value: string) => setStudies({ ...studies, [part]: value }));
   const valid = () => form.current?.reportValidity() ?? false;
@@ -199,32 +195,7 @@ export function ArchiveForm(props: {
       </section>
       <section aria-labelledby="collection-head">
         <h2 id="collection-head">3. Into which collection</h2>
-        <div className="form-pair">
-          <ChoiceField
-            label="Collection"
-            testId="collection"
-            choices={[
-              [NEW, 'A new one'],
-              ...props.collections.map((each) => [each.name, each.name] as const),
-            ]}
-            value={chosen}
-            set={change(setChosen)}
-          />
-          {chosen === NEW && (
-            <TextField
-              label="Its name"
-              testId="collection-name"
-              required
-              autoComplete="off"
-              spellCheck={false}
-              pattern={COLLECTION_NAME}
-              title="Letters without accents, digits, dots, lines; no blanks"
-              hint="Letters, digits, dots and lines; no blanks."
-              value={name}
-              set={change(setName)}
-            />
-          )}
-        </div>
+        <CollectionFields {...fields} />
         <div className="form-actions">
           <button
             type="button"

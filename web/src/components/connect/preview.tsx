@@ -1,7 +1,6 @@
 import type { PacsPreview } from '../../../../src/contract/pacs.ts';
 import { shortCode } from '../identity.ts';
-
-const number = (value: number) => value.toLocaleString('en');
+import { number } from './figures.ts';
 
 const STOPPED = {
   studies: 'There are more: it was counted no further. All of them are indexed.',

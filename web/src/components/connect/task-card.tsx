@@ -7,11 +7,9 @@ import { clock, type Login, NO_LOGIN, secretsOf } from '../../state/archive.ts';
 import { START } from '../../state/route.ts';
 import { PlaceLink } from '../place-link.tsx';
 import { Failure } from './failure.tsx';
+import { count, number, size } from './figures.ts';
 import { LoginFields } from './login-fields.tsx';
-
-const number = (value: number) => value.toLocaleString('en');
-const count = (value: number, one: string, many: string) =>
-  `${number(value)} ${value === 1 ? one : many}`;
+import { FailureList } from './task-preview.tsx';
 
 /** What a state is called. */
 export const STATES: Readonly<Record<Task['state'], string>> = {
@@ -117,6 +115,18 @@ export function TaskCard({ task, changed }: { task: Task; changed: () => void })
           </div>
         </form>
       )}
+      {result && 'files' in result && result.files && result.files.length > 0 && (
+        <ul className="task-files">
+          {result.files.slice(0, DOWNLOADS).map(({ name, bytes }) => (
+            <li key={name}>
+              <a href={taskFileUrl(id, name)} download data-testid="task-file">
+                {name === 'refused.csv' ? 'All that was refused, as a table' : name}
+              </a>{' '}
+              <span className="muted fine">{size(bytes)}</span>
+            </li>
+          ))}
+        </ul>
+      )}
       {problem && <Failure problem={toProblem(problem)} />}
       <div className="form-actions">
         {open && (
@@ -156,18 +166,6 @@ export function TaskCard({ task, changed }: { task: Task; changed: () => void })
           >
             Go on with it
           </button>
-        )}
-        {result && 'files' in result && (
-          <ul className="task-files">
-            {result.files.slice(0, DOWNLOADS).map(({ name, bytes }) => (
-              <li key={name}>
-                <a href={taskFileUrl(id, name)} download data-testid="task-file">
-                  {name}
-                </a>{' '}
-                <span className="muted fine">{(bytes / 1e6).toFixed(1)} MB</span>
-              </li>
-            ))}
-          </ul>
         )}
         {collection !== null && result?.kind === 'indexed' && result.total > result.failed && (
           <PlaceLink className="button primary" route={{ ...START, collection }}>
@@ -330,15 +328,7 @@ function Failures(props: {
   const more = props.total - shown.length;
   return (
     <>
-      <ul className="failures">
-        {shown.map((each) => (
-          <li key={`${each.subject} ${each.code}`}>
-            <span>{each.title}</span>
-            <span className="muted fine">{each.detail}</span>
-            {each.subject !== null && <code className="fine">{each.subject}</code>}
-          </li>
-        ))}
-      </ul>
+      <FailureList failures={shown} />
       {more > 0 && all && <p className="muted">And {number(more)} more.</p>}
       {!all && props.failures.length > shown.length && (
         <button type="button" className="link-button" onClick={() => setAll(true)}>

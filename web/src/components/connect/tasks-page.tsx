@@ -1,28 +1,53 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import type { CollectionSummary } from '../../../../src/contract/shapes.ts';
 import type { Task } from '../../../../src/contract/tasks.ts';
 import { toProblem } from '../../problems.ts';
+import { useTasks } from '../../state/follow-tasks.ts';
 import { COLLECTIONS } from '../../state/queries.ts';
-import { tasksRequest } from '../../state/requests.ts';
-import { START } from '../../state/route.ts';
+import { type Errand, START } from '../../state/route.ts';
 import { PlaceLink } from '../place-link.tsx';
 import { EmptyBox, ErrorBox, LoadingGrid } from '../states.tsx';
 import { ArchiveForm } from './archive-form.tsx';
+import { useChangeable } from './collection-fields.tsx';
+import { FolderForm } from './folder-form.tsx';
 import { outcomeText, STATES, TaskCard, taskTitle } from './task-card.tsx';
 
-/** Connects an archive: a form, and what is indexed or was. */
-export function ConnectPage({ collections }: { collections: readonly CollectionSummary[] }) {
-  const { data, error, refetch } = useQuery(tasksRequest());
+const NAMES: Readonly<
+  Record<Exclude<Errand, 'add'>, { tab: string; title: string; says: string }>
+> = {
+  folder: {
+    tab: 'A folder of the server',
+    title: 'Index a folder of the server',
+    says: 'Its images become searchable. They stay where they are; a collection keeps what makes them alike.',
+  },
+  archive: {
+    tab: 'An archive (PACS)',
+    title: 'Connect an archive',
+    says: 'Images of your PACS become searchable here. They stay in the archive; a collection keeps what makes them alike, and pseudonyms in place of names.',
+  },
+};
+
+/** What is begun in the background: a form for each errand, and what is done or was. */
+export function TasksPage(props: {
+  shown: Errand;
+  collection: string | null;
+  collections: readonly CollectionSummary[];
+}) {
+  const { collections, collection } = props;
+  const { data, error, refetch } = useTasks();
+  const { every } = useChangeable(collections);
   const queries = useQueryClient();
   const list = useRef<HTMLHeadingElement>(null);
+  const shown = props.shown === 'add' ? 'folder' : props.shown;
+  const { title, says } = NAMES[shown];
   const ended = (data?.tasks ?? []).filter(
     ({ state }) => state !== 'waiting' && state !== 'running',
   );
   const news = ended.map(({ id, changed }) => `${id} ${changed}`).join();
   useEffect(() => {
-    document.title = 'Connect an archive – Semblance';
-  }, []);
+    document.title = `${title} – Semblance`;
+  }, [title]);
   useEffect(() => {
     if (news === '') return;
     // What was indexed changes what there is to search in.
@@ -35,10 +60,10 @@ export function ConnectPage({ collections }: { collections: readonly CollectionS
   if (!data) return <LoadingGrid count={3} />;
   if (!data.allowed) {
     return (
-      <EmptyBox title="Archives cannot be connected here" level="h1">
+      <EmptyBox title="Nothing can be added here" level="h1">
         <p>
-          This server may be opened by others, so it writes nothing and contacts nobody. Whoever
-          starts it allows it:
+          Others reach this server and nobody is asked who he is, or you may only look: so it writes
+          nothing and contacts nobody. Whoever runs it adds users, or allows it to everybody:
         </p>
         <pre>
           <code>semblance serve --allow-indexing</code>
@@ -46,6 +71,16 @@ export function ConnectPage({ collections }: { collections: readonly CollectionS
       </EmptyBox>
     );
   }
+  const begun = () => {
+    void refetch().then(() => {
+      list.current?.focus({ preventScroll: true });
+      list.current?.scrollIntoView({ block: 'start' });
+    });
+  };
+  const errands = (Object.keys(NAMES) as (keyof typeof NAMES)[]).filter(
+    // Whoever changes some collections alone contacts no archive.
+    (each) => every || each !== 'archive',
+  );
   return (
     <div className="connect" data-testid="connect">
       {collections.length > 0 && (
@@ -53,23 +88,26 @@ export function ConnectPage({ collections }: { collections: readonly CollectionS
           ‹ All images
         </PlaceLink>
       )}
-      <h1>Connect an archive</h1>
-      <p className="muted">
-        Images of your PACS become searchable here. They stay in the archive; a collection keeps
-        what makes them alike, and pseudonyms in place of names.
-      </p>
-      <ArchiveForm
-        collections={collections}
-        begun={() => {
-          void refetch().then(() => {
-            list.current?.focus({ preventScroll: true });
-            list.current?.scrollIntoView({ block: 'start' });
-          });
-        }}
-      />
+      <nav className="settings-nav" aria-label="What to add">
+        {errands.map((each) => (
+          <PlaceLink
+            key={each}
+            current={each === shown}
+            route={{ ...START, tasks: each, collection }}
+          >
+            {NAMES[each].tab}
+          </PlaceLink>
+        ))}
+      </nav>
+      <h1>{title}</h1>
+      <p className="muted">{says}</p>
+      {shown === 'folder' && (
+        <FolderForm {...{ collections, collection, begun }} allowed={data.folders} />
+      )}
+      {shown === 'archive' && <ArchiveForm collections={collections} begun={begun} />}
       <section className="tasks" aria-labelledby="tasks-head">
         <h2 id="tasks-head" ref={list} tabIndex={-1}>
-          What is indexed
+          Tasks
         </h2>
         <p className="hidden" role="status" data-testid="task-news">
           {newsOf(data.tasks[0])}

@@ -1,0 +1,125 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { violations } from './axe.ts';
+import { hasBrowser } from './browser.ts';
+import { writePicture } from './program.ts';
+import { OUTPUT, servedSite } from './site.ts';
+
+const PASSWORD = 'four words beside nothing';
+/** Pictures of the folder, beside one that is damaged and a text. */
+const PICTURES = 20;
+
+describe.skipIf(!hasBrowser)('images are added by who has never seen a terminal', () => {
+  const site = servedSite(async ({ folder }) => {
+    const ward = join(folder, 'pictures', 'ward 7', 'x-rays');
+    mkdirSync(ward, { recursive: true });
+    mkdirSync(join(folder, 'pictures', 'nothing'));
+    for (let i = 0; i < PICTURES; i++) await writePicture(join(ward, `${i}.png`), i, 200);
+    writeFileSync(join(ward, 'cut.png'), Buffer.from('89504e470d0a1a0a', 'hex'));
+    writeFileSync(join(ward, 'letter.txt'), 'words');
+    return ['serve', '--allow-folder', join(folder, 'pictures')];
+  });
+
+  const at = (testId: string) => site.page.getByTestId(testId);
+  const look = async (name: string) => {
+    await site.page.evaluate(() => scrollTo(0, 0));
+    await site.page.screenshot({ path: join(OUTPUT, `tasks-${name}.png`), fullPage: true });
+  };
+  const task = (number = 0) => at('task').nth(number);
+  const state = (wanted: string, number = 0) =>
+    expect.poll(() => task(number).getAttribute('data-state'), { timeout: 60_000 }).toBe(wanted);
+  /** What the page would need a wider window for. */
+  const overhang = () =>
+    site.page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+
+  it('who logs in as an editor', async () => {
+    const { request } = site.page;
+    // Sessions are for the server's own page.
+    const headers = { origin: new URL(site.url).origin };
+    const add = (name: string, role: string) =>
+      request.post(`${site.url}api/users`, { headers, data: { name, password: PASSWORD, role } });
+    expect((await add('anna', 'admin')).status()).toBe(200);
+    const form = { name: 'anna', password: PASSWORD };
+    expect((await request.post(`${site.url}api/session`, { multipart: form })).status()).toBe(200);
+    expect((await add('ben', 'editor')).status()).toBe(200);
+    await request.post(`${site.url}api/session/end`, { headers });
+    await site.page.goto(site.url);
+    await site.page.getByLabel('User').fill('ben');
+    await site.page.getByLabel('Password').fill(PASSWORD);
+    await site.page.getByRole('button', { name: 'Log in' }).click();
+    await site.page.getByRole('link', { name: 'A folder of the server' }).click();
+    await at('folder-form').waitFor();
+  }, 60_000);
+
+  it('looks for a folder, by mouse and by keys, and is told what is in it', async () => {
+    await at('folders')
+      .getByRole('button', { name: /pictures$/ })
+      .click();
+    await expect.poll(() => at('folder-state').textContent()).toContain('2 folders');
+    await look('folder');
+    expect(await violations(site.page)).toEqual([]);
+    // The first entry has the focus: an empty folder.
+    await site.page.keyboard.press('Enter');
+    await expect.poll(() => at('folder-state').textContent()).toBe('This folder is empty.');
+    await site.page.keyboard.press('Backspace');
+    await site.page.getByRole('button', { name: 'Open ward 7' }).waitFor();
+    await site.page.keyboard.press('ArrowDown');
+    await site.page.keyboard.press('ArrowRight');
+    await site.page.getByRole('button', { name: 'Open x-rays' }).waitFor();
+    await site.page.keyboard.press('Enter');
+    await expect.poll(() => at('folder-state').textContent()).toContain('22 files');
+    expect(await at('folder-chosen').textContent()).toContain('x-rays, with the folders in it');
+    // Of the folder's name a name is made.
+    expect(await at('collection-name').inputValue()).toBe('x-rays');
+  }, 60_000);
+
+  it('sees what would be indexed, and what would not', async () => {
+    await at('preview-button').click();
+    await at('preview').waitFor();
+    expect(await at('preview-images').textContent()).toBe(String(PICTURES + 1));
+    expect(await at('preview').textContent()).toContain('1 × text');
+    await look('preview');
+    expect(await violations(site.page)).toEqual([]);
+    await site.page.setViewportSize({ width: 390, height: 844 });
+    await look('preview-phone');
+    expect(await violations(site.page)).toEqual([]);
+    expect(await overhang()).toBe(0);
+    await site.page.setViewportSize({ width: 1440, height: 900 });
+    // What was told of one collection is not told of another.
+    await at('collection-name').fill('ward-7');
+    expect(await at('preview').count()).toBe(0);
+  }, 60_000);
+
+  it('has it indexed, is told by events, and reads what was refused', async () => {
+    const asked: string[] = [];
+    site.page.on('request', (each) => asked.push(new URL(each.url()).pathname));
+    await at('begin').click();
+    await state('done');
+    site.page.removeAllListeners('request');
+    expect(asked).not.toContain('/api/collections/ward-7/images');
+    expect(await at('task-outcome').textContent()).toContain(`${PICTURES} images added`);
+    await at('task-failures').locator('summary').click();
+    expect(await at('failures').textContent()).toContain('cut.png');
+    const [download] = await Promise.all([
+      site.page.waitForEvent('download'),
+      task().getByTestId('task-file').click(),
+    ]);
+    const table = await (await download.createReadStream()).toArray();
+    expect(Buffer.concat(table).toString()).toContain('cut.png');
+    await look('done');
+    expect(await violations(site.page)).toEqual([]);
+  }, 90_000);
+
+  it('until it is searched in', async () => {
+    await site.page.getByRole('link', { name: 'Search in' }).click();
+    await at('browse-card').first().waitFor();
+    expect(await at('collection-select').inputValue()).toBe('ward-7');
+    await at('browse-card').first().locator('[data-card-link]').click();
+    await at('result-card').first().waitFor();
+    // Before he logged in he was nobody.
+    expect(site.complaints.filter((text) => !text.includes('401'))).toEqual([]);
+  }, 60_000);
+});

@@ -1,0 +1,86 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { CollectionSummary } from '../../../../src/contract/shapes.ts';
+import { mayDo } from '../../../../src/domain/roles.ts';
+import { COLLECTION_NAME } from '../../state/archive.ts';
+import { sessionRequest } from '../../state/requests.ts';
+import { ChoiceField, TextField } from './fields.tsx';
+
+/** The choice that is a new collection; no collection has this name. */
+const NEW = '+';
+
+/** A collection as it is chosen: one that is there, or a new one and its name. */
+export interface ChosenCollection {
+  chosen: string;
+  name: string;
+}
+
+/** The collections that whoever looks may change, and whether he may make others. */
+export function useChangeable(collections: readonly CollectionSummary[]) {
+  const { data } = useQuery(sessionRequest());
+  const may = (collection?: string) =>
+    data !== undefined && (data.roles === null || mayDo(data.roles, 'editor', collection));
+  return { own: collections.filter(({ name }) => may(name)), every: may() };
+}
+
+/**
+ * Which collection something goes into.
+ * @param suggested name of a new one, until another is written
+ * @param first the one that is chosen at first, where it may be changed
+ */
+export function useCollectionChoice(
+  collections: readonly CollectionSummary[],
+  suggested: string,
+  first: string | null = null,
+) {
+  const { own, every } = useChangeable(collections);
+  const [given, setGiven] = useState<Partial<ChosenCollection>>({
+    ...(first && { chosen: first }),
+  });
+  const isThere = own.some(({ name }) => name === given.chosen);
+  const chosen = isThere ? (given.chosen as string) : every ? NEW : (own[0]?.name ?? NEW);
+  const name = given.name ?? suggested;
+  const isNew = chosen === NEW;
+  return {
+    collection: isNew ? name.trim() : chosen,
+    /** What is known of it; undefined for a new one. */
+    summary: own.find((each) => each.name === chosen),
+    fields: {
+      ...{ own, every, chosen, name, isNew },
+      set: (changes: Partial<ChosenCollection>) => setGiven({ ...given, ...changes }),
+    },
+  };
+}
+
+/** Chooses one of the collections, or names a new one. */
+export function CollectionFields(props: ReturnType<typeof useCollectionChoice>['fields']) {
+  const { own, every, chosen, name, isNew, set } = props;
+  return (
+    <div className="form-pair">
+      <ChoiceField
+        label="Collection"
+        testId="collection"
+        choices={[
+          ...(every ? [[NEW, 'A new one'] as const] : []),
+          ...own.map((each) => [each.name, each.name] as const),
+        ]}
+        value={chosen}
+        set={(value) => set({ chosen: value })}
+      />
+      {isNew && (
+        <TextField
+          label="Its name"
+          testId="collection-name"
+          required
+          autoComplete="off"
+          spellCheck={false}
+          pattern={COLLECTION_NAME}
+          title="Letters without accents, digits, dots, lines; no blanks"
+          hint="Letters, digits, dots and lines; no blanks."
+          value={name}
+          set={(value) => set({ name: value })}
+        />
+      )}
+    </div>
+  );
+}
