@@ -23,6 +23,8 @@ const NAME = /^[\p{L}\p{N}][\p{L}\p{N}._@-]{0,63}$/u;
 /** Who asks, and what he may do. */
 export interface Principal {
   kind: 'user' | 'key';
+  /** The user's or key's number, which nobody else is ever given. */
+  id: number;
   /** Name of the user, or number of the key. */
   name: string;
   roles: Roles;
@@ -267,7 +269,8 @@ export class AccessService {
     }
     if (now - seen > MINUTE) store?.seeSession(hash);
     const { name, roles, issuer } = user;
-    return { kind: 'user', name, roles, ...(issuer !== null && { provider: issuer }) };
+    const provider = issuer !== null && { provider: issuer };
+    return { kind: 'user', id: user.id, name, roles, ...provider };
   }
 
   /** Ends a session. */
@@ -279,7 +282,7 @@ export class AccessService {
   key(secret: string): Principal | undefined {
     const key = this.found()?.key(hashOf(secret));
     if (key === undefined || Date.now() >= key.ends) return undefined;
-    return { kind: 'key', name: String(key.id), roles: key.roles };
+    return { kind: 'key', id: key.id, name: String(key.id), roles: key.roles };
   }
 
   /** @internal */

@@ -9,10 +9,12 @@ import type {
   TaskProgress,
   TaskRequest,
   TaskResult,
+  TaskState,
 } from '../contract/tasks.ts';
 import type { DecodeLimits } from '../domain/decode-limits.ts';
 import { type ErrorData, SemblanceError } from '../domain/errors/error.ts';
 import { ERRORS, type ErrorCode } from '../domain/errors/registry.ts';
+import type { LogEvent } from '../domain/logger.ts';
 import type { PacsKeys, PacsSecrets } from '../pacs/access.ts';
 import { parsePacs } from '../pacs/place.ts';
 import { forkApart } from '../runtime/forked.ts';
@@ -215,6 +217,7 @@ export class TaskService {
     const payload = payloadOf(store.get(id));
     if (payload.kind === 'index-pacs') this.pacs.letIn({ address: payload.address, secrets });
     store.resume(id, this.secretsOf(payload) !== undefined);
+    this.log({ id, kind: payload.kind }, 'waiting');
     this.look();
     return this.get({ id });
   }
@@ -284,6 +287,7 @@ export class TaskService {
     const told = this.secretsOf(payload) !== undefined;
     const task: NewTask = { kind: payload.kind, subject, payload, actor, told };
     const { id, forgotten } = store.add(task, join);
+    this.log({ id, kind: payload.kind }, 'waiting');
     for (const each of forgotten) {
       rmSync(this.directory.taskFolder(each), { recursive: true, force: true });
     }
@@ -292,7 +296,9 @@ export class TaskService {
   }
 
   private stop(id: number, as: 'cancelled' | 'paused'): Task {
-    this.having(id).stop(id, as);
+    const store = this.having(id);
+    store.stop(id, as);
+    this.log(store.get(id), as === 'paused' ? 'pausing' : 'cancelling');
     const running = this.running.get(id);
     if (running !== undefined) {
       running.stopped = as;
@@ -340,6 +346,7 @@ export class TaskService {
 
   private run(store: TaskStore, task: HeldTask): void {
     const child = forkApart(import.meta.url, './task-process');
+    this.log(task, 'running');
     let timer: NodeJS.Timeout | undefined;
     const running: Running = {
       ...{ task, child, progress: null, rate: undefined, share: undefined },
@@ -392,18 +399,41 @@ export class TaskService {
   private finish(store: TaskStore, { task, report, stopped }: Running, isEnding: boolean): void {
     if (report === undefined && !isEnding) {
       store.lose(task);
+      this.log(task, 'lost');
       return;
     }
+    const end = (state: Exclude<TaskState, 'running'>, how: Parameters<TaskStore['finish']>[2]) => {
+      store.finish(task, state, how);
+      this.log(task, state, (how?.error as ErrorData | undefined)?.code);
+    };
     if (report !== undefined && 'error' in report && !report.ended) {
       const { error } = report;
       const isBusy = error.code === 'COLLECTION_BUSY';
-      store.finish(task, isBusy ? 'waiting' : 'failed', { error, readyAt: Date.now() + BUSY });
+      end(isBusy ? 'waiting' : 'failed', { error, readyAt: Date.now() + BUSY });
       return;
     }
     const outcome = report !== undefined && 'result' in report ? report : undefined;
     const { result = null } = outcome ?? {};
-    if (outcome?.complete) store.finish(task, 'done', { result });
-    else store.finish(task, stopped ?? (task.told ? 'interrupted' : 'waiting'), { result });
+    if (outcome?.complete) end('done', { result });
+    else end(stopped ?? (task.told ? 'interrupted' : 'waiting'), { result });
+  }
+
+  /** Says how a task stands, to whoever keeps a log. */
+  private log(
+    { id, kind }: Pick<StoredTask, 'id' | 'kind'>,
+    state: TaskState | 'lost' | 'pausing' | 'cancelling',
+    code?: ErrorCode,
+  ): void {
+    const isBad = state === 'failed' || state === 'lost';
+    const level: LogEvent['level'] = isBad ? 'error' : 'info';
+    this.directory.logger.event?.({
+      level,
+      event: 'task',
+      task: id,
+      kind,
+      state,
+      code: code ?? null,
+    });
   }
 
   private told(task: StoredTask): Task {

@@ -141,7 +141,17 @@ export function guardRoutes(
       : undefined;
     if (rule === undefined) throw new Error(`No rule says who may ask for ${route.path}.`);
     const { outer, inner } = audit.around(route.operationId as string);
-    const middleware = [outer, asked(access, rule, receiver), inner, route.middleware ?? []].flat();
+    const noted: MiddlewareHandler = (c, next) => {
+      c.set('route', route.path);
+      return next();
+    };
+    const middleware = [
+      noted,
+      outer,
+      asked(access, rule, receiver),
+      inner,
+      route.middleware ?? [],
+    ].flat();
     return add({ ...route, middleware }, ...rest);
   }) as typeof add;
 }

@@ -14,6 +14,7 @@ import { bodyLimits, formBody, jsonBody } from './body.ts';
 import { type DicomWebPolicy, requireDicomWeb } from './dicom-web.ts';
 import { answerTo, exactOrigin, guardAgainstOtherSites } from './guard.ts';
 import { DEFAULT_LOAD, type LoadLimits, makeLanes } from './lanes.ts';
+import { findOut } from './observed.ts';
 import { addPages, notFoundPage, wantsPage } from './pages.ts';
 import { problemOf, problemResponse } from './problems.ts';
 import { knowAsker, TrustedProxies } from './proxies.ts';
@@ -114,6 +115,7 @@ export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHon
     contentSecurityPolicy: { ...contentSecurityPolicy, styleSrc: ["'self'", "'unsafe-inline'"] },
   });
   const forPage = secureHeaders({ ...headers, contentSecurityPolicy });
+  app.use(findOut);
   app.use((context, next) =>
     context.req.path.startsWith('/docs/') ? forApiPage(context, next) : forPage(context, next),
   );
@@ -132,6 +134,7 @@ export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHon
         const problem = problemOf(
           new SemblanceError('METHOD_NOT_ALLOWED', `It takes ${headers.Allow}.`),
         );
+        context.set('code', problem.code);
         return context.body(problem.body, 405, { ...problem.headers, ...headers });
       },
     }),

@@ -189,7 +189,8 @@ export class ServerAudit {
         await this.after(c, operation, counts);
       } catch (error) {
         // Nothing of the answer leaves, not even a cookie.
-        const { status, headers, body } = problemOf(error);
+        const { status, code, headers, body } = problemOf(error);
+        c.set('code', code);
         c.res = undefined;
         c.res = new Response(body, { status, headers });
       }

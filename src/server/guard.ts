@@ -68,7 +68,7 @@ export function answerTo(origins: readonly string[]): MiddlewareHandler {
     origin: [...origins],
     allowMethods: ['GET', 'POST'],
     allowHeaders: ['Authorization', 'If-None-Match'],
-    exposeHeaders: ['ETag', 'Retry-After', 'Warning', 'X-Total-Count'],
+    exposeHeaders: ['ETag', 'Retry-After', 'Warning', 'X-Request-Id', 'X-Total-Count'],
     maxAge: 600,
   });
 }

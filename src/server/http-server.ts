@@ -6,6 +6,7 @@ import { getRequestListener, RequestError } from '@hono/node-server';
 import { SemblanceError, systemCode } from '../domain/errors/error.ts';
 import { BusyError } from './fair-queue.ts';
 import { headProblem, MAX_HEAD_BYTES, MAX_HEADERS } from './head.ts';
+import { type ObservedRequest, observe, refusedAs, unreadRequest } from './observed.ts';
 import { problemOf, type SentProblem } from './problems.ts';
 import type { TlsPair } from './tls.ts';
 
@@ -51,7 +52,8 @@ const METHODS = 'GET, HEAD, POST, OPTIONS';
 const CLOSE = { Connection: 'close', 'X-Content-Type-Options': 'nosniff' };
 
 /** Answers without the application. */
-function send(response: ServerResponse, { status, headers, body }: SentProblem): void {
+function send(response: ServerResponse, { status, code, headers, body }: SentProblem): void {
+  refusedAs(response.req, code);
   const length = Buffer.byteLength(body);
   response.writeHead(status, { ...headers, ...CLOSE, 'Content-Length': length });
   response.end(response.req.method === 'HEAD' ? undefined : body);
@@ -154,11 +156,13 @@ export interface EndingServer extends Server {
  * it refuses with a problem document.
  * @param fetch the application
  * @param tls by which it is spoken; by default plain HTTP is
+ * @param tell is told of each request when its answer has ended
  */
 export function createHttpServer(
   fetch: Parameters<typeof getRequestListener>[0],
   limits: ConnectionLimits,
   tls?: TlsPair,
+  tell: (observed: ObservedRequest) => void = () => undefined,
 ): EndingServer {
   const { requestTimeout, headersTimeout, stallTimeout } = limits;
   const handle = getRequestListener(fetch, {
@@ -176,6 +180,7 @@ export function createHttpServer(
   const answering = new Set<ServerResponse>();
   const listener = async (request: IncomingMessage, response: ServerResponse) => {
     const { socket, url = '', method } = request;
+    observe(request, response, tell);
     // A connection that breaks off is no error of the server.
     response.on('error', () => undefined);
     answering.add(response);
@@ -222,15 +227,19 @@ export function createHttpServer(
   server.maxHeadersCount = MAX_HEADERS + 1;
   server.maxConnections = limits.maxConnections + HEARD_BEYOND;
   server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => connections.add(socket));
+  const refuse = (socket: Socket, problem: SentProblem) => {
+    sendRaw(socket, problem);
+    tell(unreadRequest(problem.status, problem.code));
+  };
   server.on('clientError', (error: Error, socket: Socket) => {
     const answering = (socket as { _httpMessage?: ServerResponse | null })._httpMessage;
     // An answer that has begun must not get another one into it.
     const isUnsecured = tls !== undefined && (socket as TLSSocket).getProtocol?.() == null;
     if (!socket.writable || answering?.headersSent || isUnsecured) socket.destroy();
-    else sendRaw(socket, parseProblem(error));
+    else refuse(socket, parseProblem(error));
   });
   server.on('connect', (_request, socket: Socket) =>
-    sendRaw(socket, methodProblem('This server is no proxy.')),
+    refuse(socket, methodProblem('This server is no proxy.')),
   );
   server.on('checkExpectation', (_request, response: ServerResponse) => {
     const problem = new SemblanceError('REQUEST_INVALID', 'Its header Expect asks for too much.');

@@ -85,11 +85,14 @@ const TAGS = [
   { name: 'State', description: 'The server itself' },
 ];
 
+/** That of the package. */
+export const VERSION = '0.1.0';
+
 /** The API as OpenAPI 3.1; `clients/openapi.json` is this document. */
 export function apiDescription(app: OpenAPIHono): object {
   const description = app.getOpenAPI31Document({
     openapi: '3.1.0',
-    info: { title: 'Semblance', version: '0.1.0', license: { name: 'Apache-2.0' } },
+    info: { title: 'Semblance', version: VERSION, license: { name: 'Apache-2.0' } },
     tags: TAGS,
   });
   return JSON.parse(JSON.stringify(description), (_, value) => nullableReference(value) ?? value);

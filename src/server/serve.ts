@@ -5,11 +5,14 @@ import type { OpenIdOptions } from '../app/openid.ts';
 import type { ReceiveRequest, Receiver } from '../app/receiving.ts';
 import { Semblance, type SemblanceOptions } from '../app/semblance.ts';
 import { SemblanceError, systemCode } from '../domain/errors/error.ts';
+import type { LogEvent } from '../domain/logger.ts';
 import { checkedHost, type Listening } from './addresses.ts';
 import { createApp } from './app.ts';
 import type { DicomWebPolicy } from './dicom-web.ts';
 import { type ConnectionLimits, createHttpServer, type EndingServer } from './http-server.ts';
 import type { LoadLimits } from './lanes.ts';
+import { requestEvent } from './observed.ts';
+import { VERSION } from './pages.ts';
 import { endingSoon, followTls, readTls, type TlsFiles } from './tls.ts';
 
 /** How often it is looked for collections that are gone, in milliseconds. */
@@ -26,7 +29,7 @@ const ITSELF = { operation: 'serve', outcome: 'done' } as const;
 const UNLOGGED = 'It is not written who does what: --no-audit.';
 
 /** Where and how to serve. */
-export interface ServeOptions extends Omit<SemblanceOptions, 'logger'> {
+export interface ServeOptions extends SemblanceOptions {
   /** Address to listen on; `127.0.0.1` unless others are to be served. */
   host: string;
   /** Port; 0 for any free one. */
@@ -56,8 +59,6 @@ export interface ServeOptions extends Omit<SemblanceOptions, 'logger'> {
   sendTo?: string | undefined;
   /** See `AppOptions`. */
   mcp?: boolean | undefined;
-  /** Is told what happens to the certificate while the server runs. */
-  warn?: ((warning: string) => void) | undefined;
   /** Files of the certificate by which TLS is spoken; read again when they change. By default plain HTTP is spoken. */
   tls?: TlsFiles | undefined;
   /** See `AppOptions`. */
@@ -90,8 +91,9 @@ export interface RunningServer {
  */
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
   const { maxUpload, hosts, origins, host, port, load, connections, dicomWeb, viewerUrl } = options;
-  const { home, limits, engine, provider, audit = true } = options;
-  const semblance = await Semblance.open({ home, limits, engine, provider });
+  const { home, limits, engine, provider, logger, audit = true } = options;
+  const semblance = await Semblance.open({ home, limits, engine, provider, logger });
+  const log = (event: LogEvent) => logger?.event?.(event);
   let receiver: Receiver | undefined;
   let listening: Listening;
   const warnings: string[] = [];
@@ -130,7 +132,9 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
       indexing: options.allowIndexing || isOwn,
       folders: options.folders ?? (isOwn && !hasUsers ? ownFolders() : []),
     });
-    server = createHttpServer(app.fetch, connections, pair);
+    server = createHttpServer(app.fetch, connections, pair, (observed) =>
+      log(requestEvent(observed)),
+    );
     await listen(server, listening.address, port);
   } catch (error) {
     await receiver?.close();
@@ -139,7 +143,11 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   }
   const unfollow =
     options.tls &&
-    followTls(options.tls, (pair) => server.use(pair), options.warn ?? (() => undefined));
+    followTls(
+      options.tls,
+      (pair) => server.use(pair),
+      (text) => logger?.warn(text),
+    );
   const tidying = setInterval(() => semblance.tidy(), TIDY_INTERVAL);
   tidying.unref();
   const preparing = setTimeout(() => semblance.prepare(), PREPARE_AFTER);
@@ -149,6 +157,10 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   const [first = host, ...others] = listening.names.map(
     (name) => `${options.tls ? 'https' : 'http'}://${name}:${actual}/`,
   );
+  log({
+    ...{ level: 'info', event: 'start', version: VERSION, node: process.version, port: actual },
+    tls: options.tls === undefined ? 'no' : 'yes',
+  });
   return {
     urls: [first, ...others],
     warnings,
@@ -164,6 +176,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
         await semblance.audit.record({ ...ITSELF, event: 'stop' }).catch(() => undefined);
       }
       await semblance.close();
+      log({ level: 'info', event: 'stop' });
     },
   };
 }

@@ -6,11 +6,13 @@ import { SemblanceError } from '../../domain/errors/error.ts';
 import { exactOrigin } from '../../server/guard.ts';
 import { DEFAULT_CONNECTIONS } from '../../server/http-server.ts';
 import { DEFAULT_LOAD } from '../../server/lanes.ts';
+import { createLog } from '../../server/log.ts';
 import { startServer } from '../../server/serve.ts';
 import type { TlsFiles } from '../../server/tls.ts';
 import { type IndexingOptions, withIndexingOptions } from '../indexing-options.ts';
 import { interruptible } from '../interruption.ts';
 import { limitsOf, withLimitOptions } from '../limits.ts';
+import { type LoggingOptions, withLoggingOptions } from '../logging-options.ts';
 import { type OpenIdCommandOptions, openIdOptions, withOpenIdOptions } from '../openid-options.ts';
 import { ENGINE_OPTION, type GlobalOptions } from '../options.ts';
 import { collect, wholeNumber } from '../output.ts';
@@ -25,6 +27,7 @@ import { takeSettings } from '../settings.ts';
 
 interface ServeCommandOptions
   extends Required<DecodeLimits>,
+    LoggingOptions,
     Partial<IndexingOptions>,
     Partial<OpenIdCommandOptions>,
     Partial<ReceivingOptions> {
@@ -57,7 +60,7 @@ interface ServeCommandOptions
 
 /** Adds the options of a server to a command. */
 export function withServeOptions(command: Command): Command {
-  return withLimitOptions(command)
+  return withLoggingOptions(withLimitOptions(command))
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('-p, --port <n>', 'port; 0 for any free one', portNumber, 7780)
     .option('--allow-host <name>', 'host name under which others may open the page', collect, [])
@@ -181,6 +184,7 @@ export async function serveUntilInterrupted(
   { json = false, provider }: GlobalOptions,
 ) {
   const { signal } = interruptible();
+  const log = createLog({ level: options.logLevel, format: options.logFormat });
   const server = await startServer({
     home,
     host: options.host,
@@ -201,7 +205,7 @@ export async function serveUntilInterrupted(
     trustProxy: options.trustProxy,
     tls: tlsFiles(options),
     openid: openIdOptions({ oidcScope: [], oidcRole: [], oidcAudience: [], ...options }),
-    warn: (warning) => process.stderr.write(`${warning}\n`),
+    logger: log,
     ...(options.dicomWeb && { dicomWeb: { personal: options.dicomWeb === 'patients' } }),
     receive: await receiveRequest(options),
     load: { maxRunning: options.maxRunning, maxWaiting: options.maxWaiting },
@@ -211,10 +215,13 @@ export async function serveUntilInterrupted(
       maxPerAddress: options.maxPerAddress,
       requestTimeout: options.requestTimeout * 1000,
     },
+  }).catch(async (error) => {
+    await log.end();
+    throw error;
   });
   const [url, ...others] = server.urls;
   const { dimse } = server;
-  for (const warning of server.warnings) process.stderr.write(`Warning: ${warning}\n`);
+  for (const warning of server.warnings) log.warn(warning);
   process.stdout.write(
     json
       ? `${JSON.stringify({ url, urls: server.urls, ...(dimse && { dimse }) })}\n`
@@ -225,8 +232,11 @@ export async function serveUntilInterrupted(
         ].join(''),
   );
   if (!signal.aborted) await once(signal, 'abort');
-  process.stderr.write('Ending what is under way; a second signal ends it at once.\n');
+  if (options.logFormat === 'text') {
+    process.stderr.write('Ending what is under way; a second signal ends it at once.\n');
+  }
   await server.close(options.stopTimeout * 1000);
+  await log.end();
 }
 
 /** Adds all the options of `semblance serve`, which are the settings of a server. */
