@@ -1,4 +1,5 @@
 import { SemblanceError } from '../domain/errors/error.ts';
+import { networkOf } from './network-of.ts';
 
 /** After so many failures of a user or of an address, it is waited. */
 const OF_USER = 10;
@@ -10,9 +11,16 @@ const REMEMBERED = 10_000;
 
 /** Too many wrong passwords. */
 class LoginLockedError extends SemblanceError {
+  /** What a server tells of it beside Retry-After. */
+  readonly quota: object;
+
   /** @param retryAfter seconds until it is heard again */
-  constructor(readonly retryAfter: number) {
+  constructor(
+    readonly retryAfter: number,
+    most: number,
+  ) {
     super('LOGIN_LOCKED', `Wait ${Math.ceil(retryAfter / 60)} minutes.`);
+    this.quota = { name: 'passwords', most, window: WAIT / 1000, left: 0, resets: retryAfter };
   }
 }
 
@@ -27,7 +35,7 @@ export class LoginFailures {
    */
   begin(name: string, address: string): { forget(): void } {
     // A name of any length is remembered in a short form; names that differ after that share their count.
-    const [user, from] = [`user ${name.slice(0, 64)}`, `address ${address}`];
+    const [user, from] = [`user ${name.slice(0, 64)}`, `address ${networkOf(address)}`];
     this.count(from, OF_ADDRESS);
     this.count(user, OF_USER);
     return {
@@ -44,7 +52,7 @@ export class LoginFailures {
     const before = this.counts.get(key);
     const isRecent = before !== undefined && now - before.since < WAIT;
     if (isRecent && before.count >= most) {
-      throw new LoginLockedError(Math.ceil((before.since + WAIT - now) / 1000));
+      throw new LoginLockedError(Math.ceil((before.since + WAIT - now) / 1000), most);
     }
     const kept = isRecent ? before : { count: 0, since: now };
     kept.count += 1;

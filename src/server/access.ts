@@ -9,6 +9,7 @@ import { SemblanceError } from '../domain/errors/error.ts';
 import { mayDo, mayDoSomewhere, type Role } from '../domain/roles.ts';
 import type { ServerAudit } from './audit.ts';
 import { isOwnPage } from './guard.ts';
+import { type RateLimits, tellQuota } from './rate-limits.ts';
 
 /** The cookie of a session; with TLS its name begins with `__Host-`. */
 export const COOKIE = 'semblance';
@@ -104,21 +105,29 @@ export interface Access {
   openid: OpenIdService | undefined;
   /** Whether nothing is answered to strangers. */
   required(): boolean;
+  /** How much each may ask for; without it, as much as he likes. */
+  limits: RateLimits | undefined;
+  /** Whether other machines reach the server. */
+  reachable: boolean;
 }
+
+/** What watches a server, which asks whatever else is going on. */
+const UNCOUNTED: ReadonlySet<string> = new Set(['getHealth', 'getReady']);
 
 /**
  * Who may do what on a server: strangers too, until there is a user or a key.
  * @param mustLogIn whether strangers are never answered
- * @param openid where there is a provider, strangers are never answered
+ * @param more openid: where there is a provider, strangers are never answered
  */
 export function accessOf(
   service: AccessService,
   mustLogIn: boolean,
-  openid?: OpenIdService,
+  more: Partial<Omit<Access, 'service' | 'required'>> = {},
 ): Access {
+  const { openid, limits, reachable = false } = more;
   let required = mustLogIn || openid !== undefined;
   return {
-    ...{ service, openid },
+    ...{ service, openid, limits, reachable },
     required() {
       // Who takes away the last user does not open what others reach.
       required ||= service.anybody();
@@ -140,18 +149,15 @@ export function guardRoutes(
       ? RULES[route.operationId as string]
       : undefined;
     if (rule === undefined) throw new Error(`No rule says who may ask for ${route.path}.`);
-    const { outer, inner } = audit.around(route.operationId as string);
+    const operation = route.operationId as string;
+    const { outer, inner } = audit.around(operation);
     const noted: MiddlewareHandler = (c, next) => {
       c.set('route', route.path);
       return next();
     };
-    const middleware = [
-      noted,
-      outer,
-      asked(access, rule, receiver),
-      inner,
-      route.middleware ?? [],
-    ].flat();
+    const limits = UNCOUNTED.has(operation) ? undefined : access.limits;
+    const ask = asked({ ...access, limits }, rule, receiver);
+    const middleware = [noted, outer, tellQuota, ask, inner, route.middleware ?? []].flat();
     return add({ ...route, middleware }, ...rest);
   }) as typeof add;
 }
@@ -167,6 +173,8 @@ function asked(access: Access, rule: Rule, receiver: Receiver | undefined): Midd
       c.set('actor', { kind: principal.kind, name: principal.name });
     c.set('may', may);
     c.set('mayAnywhere', anywhere);
+    // Whoever is alone on his machine asks for as much as he likes.
+    if (isRequired || access.reachable) c.set('quota', await access.limits?.take(c, principal));
     if (isRequired && rule !== 'open') {
       if (principal === undefined) {
         throw new SemblanceError('LOGIN_REQUIRED', 'Nobody is logged in, or no longer.');

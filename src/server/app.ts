@@ -18,6 +18,7 @@ import { findOut } from './observed.ts';
 import { addPages, notFoundPage, wantsPage } from './pages.ts';
 import { problemOf, problemResponse } from './problems.ts';
 import { knowAsker, TrustedProxies } from './proxies.ts';
+import { DEFAULT_REQUESTS, RateLimits, type RequestLimits } from './rate-limits.ts';
 import { addCollectionRoutes } from './routes/collections.ts';
 import { addDicomWebRoutes } from './routes/dicom-web.ts';
 import { addDocumentRoutes } from './routes/documents.ts';
@@ -60,6 +61,8 @@ export interface AppOptions {
   openid?: OpenIdOptions | undefined;
   /** How much is done at a time. */
   load?: LoadLimits;
+  /** How many requests are answered in a minute, where it is asked who asks or others reach it. */
+  requests?: RequestLimits;
   /** Whether UIDs of studies are given away, and names, numbers and dates of patients too; nothing by default. */
   dicomWeb?: DicomWebPolicy | undefined;
   /** Address of the PACS that documents of searches are sent to; without it, they are sent to none. */
@@ -150,7 +153,10 @@ export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHon
   const openid = options.openid && new OpenIdService(options.openid, semblance.access);
   const services = {
     semblance,
-    access: accessOf(semblance.access, options.mustLogIn ?? false, openid),
+    access: accessOf(semblance.access, options.mustLogIn ?? false, {
+      ...{ openid, reachable: options.reachable ?? false },
+      limits: new RateLimits(options.requests ?? DEFAULT_REQUESTS),
+    }),
     audit: new ServerAudit(options.audit === false ? undefined : semblance.audit),
     reachable: options.reachable ?? false,
     lanes: makeLanes(options.load ?? DEFAULT_LOAD),

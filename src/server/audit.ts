@@ -99,10 +99,17 @@ const REFUSALS: ReadonlySet<string> = new Set<ErrorCode>([
     'OPENID_TOKEN_INVALID',
     'OPENID_NO_ROLE',
   ] as const),
-  ...(['REQUEST_CROSS_SITE', 'INDEXING_NOT_ALLOWED', 'CHANGES_NOT_ALLOWED'] as const),
+  ...([
+    'RATE_LIMITED',
+    'REQUEST_CROSS_SITE',
+    'INDEXING_NOT_ALLOWED',
+    'CHANGES_NOT_ALLOWED',
+  ] as const),
 ]);
 /** Of these, who asks is told nothing, and often comes again at once. */
-const REPEATED: ReadonlySet<string> = new Set<ErrorCode>(['LOGIN_REQUIRED', 'LOGIN_LOCKED']);
+const REPEATED: ReadonlySet<string> = new Set<ErrorCode>([
+  ...(['LOGIN_REQUIRED', 'LOGIN_LOCKED', 'RATE_LIMITED'] as const),
+]);
 /** Nothing was done. */
 const UNDONE: ReadonlySet<string> = new Set<ErrorCode>(['SERVER_BUSY', 'REQUEST_ABANDONED']);
 

@@ -68,7 +68,10 @@ export function answerTo(origins: readonly string[]): MiddlewareHandler {
     origin: [...origins],
     allowMethods: ['GET', 'POST'],
     allowHeaders: ['Authorization', 'If-None-Match'],
-    exposeHeaders: ['ETag', 'Retry-After', 'Warning', 'X-Request-Id', 'X-Total-Count'],
+    exposeHeaders: [
+      ...['ETag', 'Retry-After', 'Warning', 'X-Request-Id', 'X-Total-Count'],
+      ...['RateLimit', 'RateLimit-Policy'],
+    ],
     maxAge: 600,
   });
 }

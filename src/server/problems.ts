@@ -3,6 +3,7 @@ import { HTTPException } from 'hono/http-exception';
 import { problemDocument } from '../app/problem.ts';
 import { SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
 import type { ErrorCode } from '../domain/errors/registry.ts';
+import { type Quota, quotaHeaders } from './rate-limits.ts';
 
 /** Seconds after which a client may ask again where nothing better is known. */
 const RETRY_AFTER = 2;
@@ -43,6 +44,8 @@ export function problemOf(thrown: unknown): SentProblem {
     const { retryAfter = RETRY_AFTER } = error as { retryAfter?: number };
     headers['Retry-After'] = String(retryAfter);
   }
+  const { quota } = error as { quota?: Quota };
+  if (quota !== undefined) Object.assign(headers, quotaHeaders(quota));
   if (code === 'LOGIN_REQUIRED') headers['WWW-Authenticate'] = 'Bearer realm="Semblance"';
   return { status, code, headers, body: JSON.stringify(problemDocument(error)) };
 }

@@ -13,6 +13,7 @@ import { type ConnectionLimits, createHttpServer, type EndingServer } from './ht
 import type { LoadLimits } from './lanes.ts';
 import { requestEvent } from './observed.ts';
 import { VERSION } from './pages.ts';
+import type { RequestLimits } from './rate-limits.ts';
 import { endingSoon, followTls, readTls, type TlsFiles } from './tls.ts';
 
 /** How often it is looked for collections that are gone, in milliseconds. */
@@ -52,6 +53,7 @@ export interface ServeOptions extends SemblanceOptions {
    */
   folders?: readonly string[] | undefined;
   load: LoadLimits;
+  requests: RequestLimits;
   dicomWeb?: DicomWebPolicy | undefined;
   /** See `AppOptions`. */
   viewerUrl?: string | undefined;
@@ -123,7 +125,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
       }));
     const app = createApp(semblance, {
       ...{ maxUpload, hosts: [...hosts, ...names], origins, load, dicomWeb, viewerUrl, receiver },
-      ...{ sendTo, audit, openid },
+      ...{ sendTo, audit, openid, requests: options.requests },
       trustProxy: options.trustProxy ?? [],
       mcp: options.mcp ?? false,
       reachable: !isPrivate,

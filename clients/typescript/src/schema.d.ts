@@ -1642,7 +1642,7 @@ export interface components {
             } | null;
         };
         /** @enum {string} */
-        ErrorCode: "IMAGE_NOT_FOUND" | "IMAGE_EMPTY" | "IMAGE_NOT_RECOGNISED" | "IMAGE_UNSUPPORTED" | "IMAGE_DAMAGED" | "IMAGE_CHANGED" | "IMAGE_TOO_LARGE" | "IMAGE_TOO_COSTLY" | "IMAGE_DECODER_ENDED" | "DICOM_NOT_RECOGNISED" | "DICOM_DAMAGED" | "DICOM_UNSUPPORTED" | "DICOM_NO_PIXELS" | "DICOM_NOT_AN_IMAGE" | "DICOM_BURNED_IN" | "PATHS_NAME_PATIENTS" | "BURNED_IN_TEXT" | "BURNED_IN_TEXT_REMAINS" | "FRAMES_INVALID" | "WINDOW_INVALID" | "UPLOAD_TOO_LARGE" | "PATH_NOT_FOUND" | "PATH_NOT_READABLE" | "PATH_NOT_A_FILE" | "PATH_NOT_UTF8" | "ARCHIVE_DAMAGED" | "ARCHIVE_UNSUPPORTED" | "ARCHIVE_UNSAFE" | "PATH_READ_ONLY" | "SOURCE_EMPTY" | "DATA_NOT_PRIVATE" | "TOO_MANY_FILES" | "DISK_FULL" | "CSV_INVALID" | "ROW_INVALID" | "ROW_SPLIT_UNKNOWN" | "ROW_NO_LABEL" | "ROW_VALUE_UNKNOWN" | "ROW_CONTRADICTS" | "ROW_SEVERAL_LABELS" | "ROW_REPEATED" | "ROW_REPEATED_IN_SPLITS" | "HOME_UNUSABLE" | "HOME_READ_ONLY" | "COLLECTION_NOT_FOUND" | "COLLECTION_EXISTS" | "COLLECTION_NAME_INVALID" | "COLLECTION_TOO_NEW" | "COLLECTION_DAMAGED" | "COLLECTION_BUSY" | "COLLECTION_EMPTY" | "BACKUP_INVALID" | "BACKUP_TARGET_TAKEN" | "WORKER_ENDED" | "ENCODER_NOT_FOUND" | "ENCODER_INVALID" | "ENCODER_DAMAGED" | "ENCODER_INCOMPLETE" | "ENCODER_CHANGED" | "ENCODER_FAILED" | "TEXT_NOT_SUPPORTED" | "TOKENIZER_INVALID" | "ENCODER_IMPORTED" | "CHECKPOINT_INVALID" | "CHECKPOINT_UNSAFE" | "CHECKPOINT_INCOMPLETE" | "CHECKPOINT_UNSUPPORTED" | "CHECKPOINT_AMBIGUOUS" | "EMBEDDINGS_INVALID" | "EMBEDDINGS_UNSUPPORTED" | "EMBEDDING_UNUSABLE" | "EMBEDDING_REPEATED" | "EMBEDDING_MISSING" | "CONFIG_INVALID" | "NEIGHBOURS_INVALID" | "SPLIT_EMPTY" | "CLASS_NOT_MEASURED" | "SCORE_UNDEFINED" | "ANALYSIS_IMPOSSIBLE" | "CALIBRATION_IMPOSSIBLE" | "ADAPT_IMPOSSIBLE" | "CALIBRATION_DAMAGED" | "CALIBRATION_NOT_FOUND" | "HUB_UNREACHABLE" | "HUB_FORBIDDEN" | "HUB_NOT_FOUND" | "HUB_CHECKSUM" | "HUB_OFFLINE" | "ENGINE_UNAVAILABLE" | "ENGINE_REFUSED" | "ENGINE_OUTDATED" | "ENGINE_LAYOUT" | "ENGINE_MISMATCH" | "PACS_ADDRESS_INVALID" | "PACS_UNAVAILABLE" | "PACS_HOST_UNKNOWN" | "PACS_NOT_LISTENING" | "PACS_NOT_TRUSTED" | "PACS_REFUSED" | "PACS_SECRET_INVALID" | "PACS_ANSWER_INVALID" | "PACS_INSTANCE_GONE" | "INSTANCE_NOT_FOUND" | "NOTHING_TO_REFER_TO" | "PACS_STORE_REFUSED" | "VIEWER_UNKNOWN" | "DICOMWEB_OFF" | "SENDING_OFF" | "OBJECT_INVALID" | "RECEIVED_FULL" | "RECEIVING_OFF" | "LOGIN_REQUIRED" | "LOGIN_REFUSED" | "LOGIN_LOCKED" | "ROLE_MISSING" | "OPENID_OFF" | "OPENID_UNAVAILABLE" | "OPENID_STATE_INVALID" | "OPENID_REFUSED" | "OPENID_TOKEN_INVALID" | "OPENID_NO_ROLE" | "USER_OF_PROVIDER" | "USER_NAME_INVALID" | "USER_EXISTS" | "USER_NOT_FOUND" | "PASSWORD_REFUSED" | "LAST_ADMIN" | "KEY_NOT_FOUND" | "AUDIT_NOT_WRITTEN" | "AUDIT_BROKEN" | "CHANGES_NOT_ALLOWED" | "INDEXING_NOT_ALLOWED" | "TASK_NOT_FOUND" | "TASK_STATE" | "TASK_FILE_NOT_FOUND" | "TASK_LOST" | "FOLDER_NOT_ALLOWED" | "REQUEST_INVALID" | "QUERY_INVALID" | "FILTER_TOO_LARGE" | "MEDIA_TYPE_NOT_SUPPORTED" | "METHOD_NOT_ALLOWED" | "HEAD_TOO_LARGE" | "REQUEST_TIMEOUT" | "REQUEST_ABANDONED" | "SERVER_BUSY" | "REQUEST_CROSS_SITE" | "ROUTE_NOT_FOUND" | "PORT_IN_USE" | "TLS_INVALID" | "PORT_NOT_ALLOWED" | "HOST_NOT_PRIVATE" | "SETTINGS_INVALID" | "USAGE" | "INTERNAL";
+        ErrorCode: "IMAGE_NOT_FOUND" | "IMAGE_EMPTY" | "IMAGE_NOT_RECOGNISED" | "IMAGE_UNSUPPORTED" | "IMAGE_DAMAGED" | "IMAGE_CHANGED" | "IMAGE_TOO_LARGE" | "IMAGE_TOO_COSTLY" | "IMAGE_DECODER_ENDED" | "DICOM_NOT_RECOGNISED" | "DICOM_DAMAGED" | "DICOM_UNSUPPORTED" | "DICOM_NO_PIXELS" | "DICOM_NOT_AN_IMAGE" | "DICOM_BURNED_IN" | "PATHS_NAME_PATIENTS" | "BURNED_IN_TEXT" | "BURNED_IN_TEXT_REMAINS" | "FRAMES_INVALID" | "WINDOW_INVALID" | "UPLOAD_TOO_LARGE" | "PATH_NOT_FOUND" | "PATH_NOT_READABLE" | "PATH_NOT_A_FILE" | "PATH_NOT_UTF8" | "ARCHIVE_DAMAGED" | "ARCHIVE_UNSUPPORTED" | "ARCHIVE_UNSAFE" | "PATH_READ_ONLY" | "SOURCE_EMPTY" | "DATA_NOT_PRIVATE" | "TOO_MANY_FILES" | "DISK_FULL" | "CSV_INVALID" | "ROW_INVALID" | "ROW_SPLIT_UNKNOWN" | "ROW_NO_LABEL" | "ROW_VALUE_UNKNOWN" | "ROW_CONTRADICTS" | "ROW_SEVERAL_LABELS" | "ROW_REPEATED" | "ROW_REPEATED_IN_SPLITS" | "HOME_UNUSABLE" | "HOME_READ_ONLY" | "COLLECTION_NOT_FOUND" | "COLLECTION_EXISTS" | "COLLECTION_NAME_INVALID" | "COLLECTION_TOO_NEW" | "COLLECTION_DAMAGED" | "COLLECTION_BUSY" | "COLLECTION_EMPTY" | "BACKUP_INVALID" | "BACKUP_TARGET_TAKEN" | "WORKER_ENDED" | "ENCODER_NOT_FOUND" | "ENCODER_INVALID" | "ENCODER_DAMAGED" | "ENCODER_INCOMPLETE" | "ENCODER_CHANGED" | "ENCODER_FAILED" | "TEXT_NOT_SUPPORTED" | "TOKENIZER_INVALID" | "ENCODER_IMPORTED" | "CHECKPOINT_INVALID" | "CHECKPOINT_UNSAFE" | "CHECKPOINT_INCOMPLETE" | "CHECKPOINT_UNSUPPORTED" | "CHECKPOINT_AMBIGUOUS" | "EMBEDDINGS_INVALID" | "EMBEDDINGS_UNSUPPORTED" | "EMBEDDING_UNUSABLE" | "EMBEDDING_REPEATED" | "EMBEDDING_MISSING" | "CONFIG_INVALID" | "NEIGHBOURS_INVALID" | "SPLIT_EMPTY" | "CLASS_NOT_MEASURED" | "SCORE_UNDEFINED" | "ANALYSIS_IMPOSSIBLE" | "CALIBRATION_IMPOSSIBLE" | "ADAPT_IMPOSSIBLE" | "CALIBRATION_DAMAGED" | "CALIBRATION_NOT_FOUND" | "HUB_UNREACHABLE" | "HUB_FORBIDDEN" | "HUB_NOT_FOUND" | "HUB_CHECKSUM" | "HUB_OFFLINE" | "ENGINE_UNAVAILABLE" | "ENGINE_REFUSED" | "ENGINE_OUTDATED" | "ENGINE_LAYOUT" | "ENGINE_MISMATCH" | "PACS_ADDRESS_INVALID" | "PACS_UNAVAILABLE" | "PACS_HOST_UNKNOWN" | "PACS_NOT_LISTENING" | "PACS_NOT_TRUSTED" | "PACS_REFUSED" | "PACS_SECRET_INVALID" | "PACS_ANSWER_INVALID" | "PACS_INSTANCE_GONE" | "INSTANCE_NOT_FOUND" | "NOTHING_TO_REFER_TO" | "PACS_STORE_REFUSED" | "VIEWER_UNKNOWN" | "DICOMWEB_OFF" | "SENDING_OFF" | "OBJECT_INVALID" | "RECEIVED_FULL" | "RECEIVING_OFF" | "LOGIN_REQUIRED" | "LOGIN_REFUSED" | "LOGIN_LOCKED" | "ROLE_MISSING" | "OPENID_OFF" | "OPENID_UNAVAILABLE" | "OPENID_STATE_INVALID" | "OPENID_REFUSED" | "OPENID_TOKEN_INVALID" | "OPENID_NO_ROLE" | "USER_OF_PROVIDER" | "USER_NAME_INVALID" | "USER_EXISTS" | "USER_NOT_FOUND" | "PASSWORD_REFUSED" | "LAST_ADMIN" | "KEY_NOT_FOUND" | "AUDIT_NOT_WRITTEN" | "AUDIT_BROKEN" | "RATE_LIMITED" | "CHANGES_NOT_ALLOWED" | "INDEXING_NOT_ALLOWED" | "TASK_NOT_FOUND" | "TASK_STATE" | "TASK_FILE_NOT_FOUND" | "TASK_LOST" | "FOLDER_NOT_ALLOWED" | "REQUEST_INVALID" | "QUERY_INVALID" | "FILTER_TOO_LARGE" | "MEDIA_TYPE_NOT_SUPPORTED" | "METHOD_NOT_ALLOWED" | "HEAD_TOO_LARGE" | "REQUEST_TIMEOUT" | "REQUEST_ABANDONED" | "SERVER_BUSY" | "REQUEST_CROSS_SITE" | "ROUTE_NOT_FOUND" | "PORT_IN_USE" | "TLS_INVALID" | "PORT_NOT_ALLOWED" | "HOST_NOT_PRIVATE" | "SETTINGS_INVALID" | "USAGE" | "INTERNAL";
         Error: {
             code: components["schemas"]["ErrorCode"];
             title: string;
@@ -1932,6 +1932,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description HEAD_TOO_LARGE */
             431: {
                 headers: {
@@ -2089,6 +2098,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description HEAD_TOO_LARGE */
             431: {
                 headers: {
@@ -2185,6 +2203,15 @@ export interface operations {
             };
             /** @description REQUEST_TIMEOUT */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2310,6 +2337,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description HEAD_TOO_LARGE */
             431: {
                 headers: {
@@ -2395,6 +2431,15 @@ export interface operations {
             };
             /** @description REQUEST_TIMEOUT */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2521,7 +2566,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description LOGIN_LOCKED */
+            /** @description RATE_LIMITED, LOGIN_LOCKED */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2626,6 +2671,15 @@ export interface operations {
             };
             /** @description REQUEST_TIMEOUT */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2761,6 +2815,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description HEAD_TOO_LARGE */
             431: {
                 headers: {
@@ -2849,6 +2912,15 @@ export interface operations {
             };
             /** @description REQUEST_TIMEOUT */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3001,7 +3073,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description LOGIN_LOCKED */
+            /** @description RATE_LIMITED, LOGIN_LOCKED */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3107,6 +3179,15 @@ export interface operations {
             };
             /** @description REQUEST_TIMEOUT */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3255,6 +3336,15 @@ export interface operations {
             };
             /** @description MEDIA_TYPE_NOT_SUPPORTED */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3411,6 +3501,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description HEAD_TOO_LARGE */
             431: {
                 headers: {
@@ -3551,6 +3650,15 @@ export interface operations {
             };
             /** @description MEDIA_TYPE_NOT_SUPPORTED */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3705,6 +3813,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description HEAD_TOO_LARGE */
             431: {
                 headers: {
@@ -3838,6 +3955,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description HEAD_TOO_LARGE */
             431: {
                 headers: {
@@ -3935,6 +4061,15 @@ export interface operations {
             };
             /** @description REQUEST_TIMEOUT */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4092,6 +4227,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description HEAD_TOO_LARGE */
             431: {
                 headers: {
@@ -4225,6 +4369,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description HEAD_TOO_LARGE */
             431: {
                 headers: {
@@ -4312,6 +4465,15 @@ export interface operations {
             };
             /** @description REQUEST_TIMEOUT */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4453,6 +4615,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description HEAD_TOO_LARGE */
             431: {
                 headers: {
@@ -4586,6 +4757,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description HEAD_TOO_LARGE */
             431: {
                 headers: {
@@ -4699,6 +4879,15 @@ export interface operations {
             };
             /** @description COLLECTION_TOO_NEW */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4836,6 +5025,15 @@ export interface operations {
             };
             /** @description MEDIA_TYPE_NOT_SUPPORTED */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4989,6 +5187,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description HEAD_TOO_LARGE */
             431: {
                 headers: {
@@ -5110,6 +5317,15 @@ export interface operations {
             };
             /** @description COLLECTION_TOO_NEW, COLLECTION_BUSY, COLLECTION_EXISTS */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5249,6 +5465,15 @@ export interface operations {
             };
             /** @description COLLECTION_TOO_NEW */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5566,6 +5791,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description HEAD_TOO_LARGE */
             431: {
                 headers: {
@@ -5683,6 +5917,15 @@ export interface operations {
             };
             /** @description COLLECTION_TOO_NEW */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5812,6 +6055,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description HEAD_TOO_LARGE */
             431: {
                 headers: {
@@ -5920,6 +6172,15 @@ export interface operations {
             };
             /** @description COLLECTION_TOO_NEW, IMAGE_CHANGED */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6081,6 +6342,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description HEAD_TOO_LARGE */
             431: {
                 headers: {
@@ -6226,6 +6496,15 @@ export interface operations {
             };
             /** @description IMAGE_EMPTY, IMAGE_DAMAGED, IMAGE_TOO_COSTLY, IMAGE_DECODER_ENDED, DICOM_DAMAGED, DICOM_NO_PIXELS, DICOM_NOT_AN_IMAGE */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6385,6 +6664,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description HEAD_TOO_LARGE */
             431: {
                 headers: {
@@ -6497,6 +6785,15 @@ export interface operations {
             };
             /** @description MEDIA_TYPE_NOT_SUPPORTED */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6639,6 +6936,15 @@ export interface operations {
             };
             /** @description IMAGE_EMPTY, IMAGE_DAMAGED, IMAGE_TOO_COSTLY, IMAGE_DECODER_ENDED, DICOM_DAMAGED, DICOM_NO_PIXELS, DICOM_NOT_AN_IMAGE */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6800,6 +7106,15 @@ export interface operations {
             };
             /** @description IMAGE_EMPTY, IMAGE_DAMAGED, IMAGE_TOO_COSTLY, IMAGE_DECODER_ENDED, DICOM_DAMAGED, DICOM_NO_PIXELS, DICOM_NOT_AN_IMAGE, TEXT_NOT_SUPPORTED */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6970,6 +7285,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description HEAD_TOO_LARGE */
             431: {
                 headers: {
@@ -7129,6 +7453,15 @@ export interface operations {
             };
             /** @description IMAGE_EMPTY, IMAGE_DAMAGED, IMAGE_TOO_COSTLY, IMAGE_DECODER_ENDED, DICOM_DAMAGED, DICOM_NO_PIXELS, DICOM_NOT_AN_IMAGE, TEXT_NOT_SUPPORTED, NOTHING_TO_REFER_TO */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7309,6 +7642,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description HEAD_TOO_LARGE */
             431: {
                 headers: {
@@ -7448,6 +7790,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description HEAD_TOO_LARGE */
             431: {
                 headers: {
@@ -7569,6 +7920,15 @@ export interface operations {
             };
             /** @description IMAGE_EMPTY, IMAGE_DAMAGED, IMAGE_TOO_COSTLY, IMAGE_DECODER_ENDED, DICOM_DAMAGED, DICOM_NO_PIXELS, DICOM_NOT_AN_IMAGE */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7700,6 +8060,15 @@ export interface operations {
             };
             /** @description MEDIA_TYPE_NOT_SUPPORTED */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7858,6 +8227,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description HEAD_TOO_LARGE */
             431: {
                 headers: {
@@ -8009,6 +8387,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description HEAD_TOO_LARGE */
             431: {
                 headers: {
@@ -8121,6 +8508,15 @@ export interface operations {
             };
             /** @description REQUEST_TIMEOUT */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8253,6 +8649,15 @@ export interface operations {
             };
             /** @description MEDIA_TYPE_NOT_SUPPORTED */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8401,6 +8806,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description HEAD_TOO_LARGE */
             431: {
                 headers: {
@@ -8504,6 +8918,15 @@ export interface operations {
             };
             /** @description COLLECTION_BUSY */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8626,6 +9049,15 @@ export interface operations {
             };
             /** @description COLLECTION_BUSY, TASK_STATE */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8757,6 +9189,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description HEAD_TOO_LARGE */
             431: {
                 headers: {
@@ -8879,6 +9320,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description HEAD_TOO_LARGE */
             431: {
                 headers: {
@@ -8994,6 +9444,15 @@ export interface operations {
             };
             /** @description COLLECTION_BUSY, TASK_STATE */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9151,6 +9610,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description HEAD_TOO_LARGE */
             431: {
                 headers: {
@@ -9273,6 +9741,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description HEAD_TOO_LARGE */
             431: {
                 headers: {
@@ -9376,6 +9853,15 @@ export interface operations {
             };
             /** @description COLLECTION_BUSY */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9533,6 +10019,15 @@ export interface operations {
             };
             /** @description TEXT_NOT_SUPPORTED */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9708,6 +10203,15 @@ export interface operations {
             };
             /** @description IMAGE_EMPTY, IMAGE_DAMAGED, IMAGE_TOO_COSTLY, IMAGE_DECODER_ENDED, DICOM_DAMAGED, DICOM_NO_PIXELS, DICOM_NOT_AN_IMAGE, TEXT_NOT_SUPPORTED */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

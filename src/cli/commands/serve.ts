@@ -7,6 +7,7 @@ import { exactOrigin } from '../../server/guard.ts';
 import { DEFAULT_CONNECTIONS } from '../../server/http-server.ts';
 import { DEFAULT_LOAD } from '../../server/lanes.ts';
 import { createLog } from '../../server/log.ts';
+import { DEFAULT_REQUESTS } from '../../server/rate-limits.ts';
 import { startServer } from '../../server/serve.ts';
 import type { TlsFiles } from '../../server/tls.ts';
 import { type IndexingOptions, withIndexingOptions } from '../indexing-options.ts';
@@ -38,6 +39,8 @@ interface ServeCommandOptions
   maxUpload: number;
   maxRunning: number;
   maxWaiting: number;
+  maxRequests: number;
+  maxStrangerRequests: number;
   maxConnections: number;
   maxPerAddress: number;
   requestTimeout: number;
@@ -126,6 +129,18 @@ export function withServeOptions(command: Command): Command {
     )
     .option('--max-waiting <n>', 'of each, how many wait', wholeNumber, DEFAULT_LOAD.maxWaiting)
     .option(
+      '--max-requests <n>',
+      'of each user or key in a minute',
+      wholeNumber,
+      DEFAULT_REQUESTS.ofUser,
+    )
+    .option(
+      '--max-stranger-requests <n>',
+      'of each address in a minute, without user or key',
+      wholeNumber,
+      DEFAULT_REQUESTS.ofAddress,
+    )
+    .option(
       '--max-connections <n>',
       'connections at a time',
       wholeNumber,
@@ -209,6 +224,7 @@ export async function serveUntilInterrupted(
     ...(options.dicomWeb && { dicomWeb: { personal: options.dicomWeb === 'patients' } }),
     receive: await receiveRequest(options),
     load: { maxRunning: options.maxRunning, maxWaiting: options.maxWaiting },
+    requests: { ofUser: options.maxRequests, ofAddress: options.maxStrangerRequests },
     connections: {
       ...DEFAULT_CONNECTIONS,
       maxConnections: options.maxConnections,

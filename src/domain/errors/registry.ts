@@ -728,6 +728,12 @@ export const ERRORS = {
       'Keep the file as it is, and compare it with a backup or with what `semblance audit export` wrote earlier. docs/audit.md tells more.',
   },
   // Requests
+  RATE_LIMITED: {
+    status: 429,
+    title: 'Too many requests',
+    advice:
+      'Wait as long as the header Retry-After says; RateLimit tells beforehand how many are left. --max-requests and --max-stranger-requests say how many are answered (docs/serving.md).',
+  },
   CHANGES_NOT_ALLOWED: {
     status: 403,
     title: 'Collections cannot be changed here',

@@ -164,6 +164,7 @@ const PROBLEMS = {
   any: [
     'LOGIN_REQUIRED',
     'ROLE_MISSING',
+    'RATE_LIMITED',
     'REQUEST_INVALID',
     'REQUEST_CROSS_SITE',
     'HEAD_TOO_LARGE',
