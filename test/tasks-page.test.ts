@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { violations } from './axe.ts';
@@ -9,6 +9,8 @@ import { OUTPUT, servedSite } from './site.ts';
 const PASSWORD = 'four words beside nothing';
 /** Pictures of the folder, beside one that is damaged and a text. */
 const PICTURES = 20;
+/** How a DICOM file begins. */
+const PREAMBLE = Buffer.concat([Buffer.alloc(128), Buffer.from('DICM')]);
 
 describe.skipIf(!hasBrowser)('images are added by who has never seen a terminal', () => {
   const site = servedSite(async ({ folder }) => {
@@ -18,7 +20,7 @@ describe.skipIf(!hasBrowser)('images are added by who has never seen a terminal'
     for (let i = 0; i < PICTURES; i++) await writePicture(join(ward, `${i}.png`), i, 200);
     writeFileSync(join(ward, 'cut.png'), Buffer.from('89504e470d0a1a0a', 'hex'));
     writeFileSync(join(ward, 'letter.txt'), 'words');
-    return ['serve', '--allow-folder', join(folder, 'pictures')];
+    return ['serve', '--allow-folder', join(folder, 'pictures'), '--max-upload', '1'];
   });
 
   const at = (testId: string) => site.page.getByTestId(testId);
@@ -113,8 +115,73 @@ describe.skipIf(!hasBrowser)('images are added by who has never seen a terminal'
     expect(await violations(site.page)).toEqual([]);
   }, 90_000);
 
+  it('sends own files, of which some are left out before', async () => {
+    await at('connect').getByRole('link', { name: 'Your own files' }).click();
+    const own = join(site.folder, 'own');
+    mkdirSync(own);
+    for (let i = 0; i < 6; i++) await writePicture(join(own, `mine-${i}.png`), 100 + i, 200);
+    writeFileSync(join(own, 'mine-cut.png'), Buffer.from('89504e470d0a1a0a00', 'hex'));
+    writeFileSync(join(own, 'letter.txt'), 'words');
+    writeFileSync(join(own, 'long.dcm'), Buffer.concat([PREAMBLE, Buffer.alloc(2e6)]));
+    await at('send-folder').setInputFiles(own);
+    await expect.poll(() => at('given').textContent()).toContain('7 files');
+    const left = await at('given').textContent();
+    expect(left).toContain('1 × no picture (letter.txt)');
+    expect(left).toContain('1 × file of more than the 1.0 MB');
+    await at('collection').selectOption('ward-7');
+    await look('files');
+    expect(await violations(site.page)).toEqual([]);
+    await site.page.setViewportSize({ width: 390, height: 844 });
+    await look('files-phone');
+    expect(await violations(site.page)).toEqual([]);
+    expect(await overhang()).toBe(0);
+    await site.page.setViewportSize({ width: 1440, height: 900 });
+    // It is cancelled on its way, and goes on where it was.
+    await site.page.route('**/ward-7/images', () => undefined);
+    await at('send').click();
+    await site.page.getByText('0 of 7 files').waitFor();
+    await look('sending');
+    expect(await violations(site.page)).toEqual([]);
+    await at('stop-sending').click();
+    await site.page.getByText('0 of 7 files arrived').waitFor();
+    await site.page.unroute('**/ward-7/images');
+    await site.page.getByRole('button', { name: 'Send the rest' }).click();
+    await site.page.getByText('7 files arrived').waitFor();
+    await state('done');
+    expect(await at('task-outcome').first().textContent()).toContain('6 images added');
+    await at('task-failures').first().locator('summary').click();
+    // The server does not know what it is called, but the page does.
+    expect(await at('failures').first().textContent()).toContain('mine-cut.png');
+    const { tasks } = await (await site.page.request.get(`${site.url}api/tasks`)).json();
+    expect(JSON.stringify(tasks)).not.toContain('mine');
+    await look('sent');
+    expect(await violations(site.page)).toEqual([]);
+  }, 120_000);
+
+  it('drops a picture, which is in the collection already', async () => {
+    await site.page.getByRole('button', { name: 'Send more files' }).click();
+    const data = await site.page.evaluateHandle(
+      ([bytes]) => {
+        const all = new DataTransfer();
+        all.items.add(new File([new Uint8Array(bytes as number[])], 'again.png'));
+        return all;
+      },
+      [[...readFileSync(join(site.folder, 'own', 'mine-0.png'))]],
+    );
+    for (const type of ['dragenter', 'dragover', 'drop']) {
+      await site.page.dispatchEvent('body', type, { dataTransfer: data });
+    }
+    await expect.poll(() => at('given').textContent()).toContain('1 file,');
+    await at('collection').selectOption('ward-7');
+    await at('send').click();
+    await site.page.getByText('1 file arrived').waitFor();
+    await expect.poll(() => at('task').count()).toBe(3);
+    await state('done');
+    expect(await at('task-outcome').first().textContent()).toContain('known already');
+  }, 60_000);
+
   it('until it is searched in', async () => {
-    await site.page.getByRole('link', { name: 'Search in' }).click();
+    await site.page.getByRole('link', { name: 'Search in' }).first().click();
     await at('browse-card').first().waitFor();
     expect(await at('collection-select').inputValue()).toBe('ward-7');
     await at('browse-card').first().locator('[data-card-link]').click();

@@ -29,7 +29,7 @@ import { connectionLost, connectionWorks } from './state/connection.ts';
 import type { Link } from './state/link.ts';
 
 /** Relative, so that the page also works behind a path of another server. */
-const client = createSemblanceClient({ baseUrl: '.', fetch: request });
+const client = createSemblanceClient({ baseUrl: '.', fetch: (asked) => request(asked) });
 
 /** Pixels as stored, for the viewer. */
 export interface StoredPixels {
@@ -338,6 +338,27 @@ export type Taking = Omit<
   'kind' | 'collection' | 'path' | 'all' | 'prune'
 >;
 
+/**
+ * Sends files to be indexed.
+ * @param told how many bytes have gone
+ */
+export async function addImages(
+  collection: string,
+  files: readonly File[],
+  taking: Taking,
+  signal: AbortSignal,
+  told: (bytes: number) => void,
+) {
+  const sender = createSemblanceClient({
+    baseUrl: '.',
+    fetch: (asked) => request(asked, (body) => sendTelling(body, told)),
+  });
+  const params = { path: { collection } };
+  const body = { file: [...files], ...taking };
+  const call = sender.POST('/api/collections/{collection}/images', { params, body, signal });
+  return read(sent(call, files), signal);
+}
+
 /** Address of a file that a task made. */
 export function taskFileUrl(id: number, name: string): string {
   return `api/tasks/${id}/file?${new URLSearchParams({ name })}`;
@@ -515,12 +536,14 @@ async function read<T>(
   }
 }
 
-/** A call with a picture; one that is gone from the disk fails like a server that is. */
-async function sent<T>(call: Promise<T>, picture: File | null): Promise<T> {
+/** A call with pictures; one that is gone from the disk fails like a server that is. */
+async function sent<T>(call: Promise<T>, pictures: File | null | readonly File[]): Promise<T> {
   try {
     return await call;
   } catch (error) {
-    if (!picture || (await isReadable(picture))) throw error;
+    const readable = await Promise.all([pictures ?? []].flat().map(isReadable));
+    const picture = [pictures ?? []].flat()[readable.indexOf(false)];
+    if (picture === undefined) throw error;
     throw new ProblemError({
       ...unexpected(`“${picture.name}” was moved, changed or removed since it was chosen.`, 0),
       title: 'Your picture can no longer be read',
@@ -539,12 +562,42 @@ async function isReadable(file: File): Promise<boolean> {
   }
 }
 
+/** As `fetch`, which does not tell how much of a body has gone. */
+async function sendTelling(request: Request, told: (bytes: number) => void): Promise<Response> {
+  const body = await request.blob();
+  return new Promise((resolve, reject) => {
+    const { signal } = request;
+    const sending = new XMLHttpRequest();
+    sending.open(request.method, request.url);
+    for (const [name, value] of request.headers) sending.setRequestHeader(name, value);
+    sending.responseType = 'blob';
+    sending.upload.onprogress = ({ loaded }) => told(loaded);
+    sending.onload = () => {
+      const { status } = sending;
+      const headers = new Headers();
+      for (const name of ['Content-Type', 'Retry-After']) {
+        const value = sending.getResponseHeader(name);
+        if (value !== null) headers.set(name, value);
+      }
+      resolve(new Response(sending.response, { status, headers }));
+    };
+    sending.onerror = () => reject(new TypeError('It was not sent.'));
+    sending.onabort = () => reject(signal.reason);
+    signal.addEventListener('abort', () => sending.abort());
+    if (signal.aborted) reject(signal.reason);
+    else sending.send(body);
+  });
+}
+
 /** Asks the server; every answer but one that is a success is an error. */
-async function request(request: Request): Promise<Response> {
+async function request(
+  request: Request,
+  send: (request: Request) => Promise<Response> = fetch,
+): Promise<Response> {
   const asked = performance.now();
   let response: Response;
   try {
-    response = await fetch(request);
+    response = await send(request);
   } catch (error) {
     if (request.signal.aborted) throw error;
     throw unreachable();

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { TasksPage } from './components/connect/tasks-page.tsx';
 import { Footer } from './components/footer.tsx';
-import { ArchiveIcon, FolderIcon, LogoIcon } from './components/icons.tsx';
+import { ArchiveIcon, FolderIcon, LogoIcon, PictureIcon } from './components/icons.tsx';
 import { LoginForm } from './components/login.tsx';
 import { PlaceLink } from './components/place-link.tsx';
 import { SettingsPage } from './components/settings/settings-page.tsx';
@@ -54,6 +54,9 @@ export function App() {
           <p className="ways">
             <PlaceLink className="button primary" route={{ ...START, tasks: 'folder' }}>
               <FolderIcon /> A folder of the server
+            </PlaceLink>
+            <PlaceLink className="button" route={{ ...START, tasks: 'files' }}>
+              <PictureIcon /> Your own files
             </PlaceLink>
             <PlaceLink className="button" route={{ ...START, tasks: 'archive' }}>
               <ArchiveIcon /> An archive (PACS)

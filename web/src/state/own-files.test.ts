@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { dicomFile, elements, type MadeElement, picture } from '../../../src/testing/dicom.ts';
-import { kindOf, leftOutText, sortFiles } from './own-files.ts';
+import { kindOf, leftOutText, sendable, sortFiles } from './own-files.ts';
 
 /** A DICOM file of one pixel. */
 function dicom(name: string, others: readonly MadeElement[]): File {
@@ -78,6 +78,25 @@ describe('sortFiles', () => {
     expect(await names([damaged, dicom('a', [CT, series('1.2')])])).toEqual([
       ['CT', 'a'],
       ['DICOM', 'damaged'],
+    ]);
+  });
+});
+
+describe('sendable', () => {
+  it('leaves out what the server would not take, and says what', async () => {
+    const file = (name: string, text: string) =>
+      new File([new Uint8Array(Buffer.from(text, 'latin1'))], name);
+    const png = file('a.png', '\x89PNG\r\n');
+    const zip = file('b.zip', 'PK\x03\x04');
+    const given = [png, file('.DS_Store', '\x89PNG'), zip, file('c.txt', 'words')];
+    const large = file('large.png', `\x89PNG${' '.repeat(1000)}`);
+    const { files, bytes, leftOut } = await sendable([...given, large], 1000);
+    expect(files).toEqual([png, zip]);
+    expect(bytes).toBe(png.size + zip.size);
+    expect(leftOut).toMatchObject([
+      { kind: 'system file', count: 1 },
+      { kind: 'no picture', count: 1, examples: ['c.txt'] },
+      { count: 1, examples: ['large.png'] },
     ]);
   });
 });

@@ -51,6 +51,9 @@ const byName = new Intl.Collator('en', { numeric: true });
 /** Names that systems leave behind. */
 const SYSTEM = /^(\.|~\$|__MACOSX$|Thumbs\.db$|desktop\.ini$)/i;
 
+/** What a file is stands in so many first bytes. */
+const MAGIC_BYTES = 132;
+
 const MAGIC: readonly (readonly [Kind, number, string])[] = [
   ['dicom', 128, 'DICM'],
   ['zip', 0, 'PK\x03\x04'],
@@ -86,10 +89,8 @@ export function kindOf(start: Uint8Array): Kind {
  * is always taken: the server says what it is.
  */
 export async function sortFiles(files: readonly File[]): Promise<OwnPictures> {
-  const leftOut = new Map<string, string[]>();
-  const leave = (kind: string, name: string) => {
-    leftOut.set(kind, [...(leftOut.get(kind) ?? []), name]);
-  };
+  const leftOut = new Leaving();
+  const leave = (kind: string, name: string) => leftOut.leave(kind, name);
   const found: Found[] = [];
   const look = async (file: OwnFile, isInZip: boolean): Promise<void> => {
     const name = baseName(file.name);
@@ -121,12 +122,67 @@ export async function sortFiles(files: readonly File[]): Promise<OwnPictures> {
   });
   return {
     series: inSeries(kept),
-    leftOut: [...leftOut].map(([kind, names]) => ({
+    leftOut: leftOut.list(),
+  };
+}
+
+/** Files that can be sent to be indexed, with their bytes, and what is left out of those that were given. */
+export interface Sendable {
+  files: readonly File[];
+  bytes: number;
+  leftOut: readonly LeftOut[];
+}
+
+/**
+ * What of these files can be sent to be indexed: pictures, DICOM and ZIPs.
+ * @param largest bytes of the largest file that is taken
+ */
+export async function sendable(files: readonly File[], largest: number): Promise<Sendable> {
+  const kept: File[] = [];
+  const leftOut = new Leaving();
+  const limit = (largest / 1e6).toFixed(largest < 10e6 ? 1 : 0);
+  for (const file of files) {
+    const { name, size } = file;
+    if (SYSTEM.test(name)) leftOut.leave('system file', name);
+    else if (size > largest) {
+      leftOut.leave(`file of more than the ${limit} MB that are taken`, name);
+    } else {
+      const kind = await kindOfFile(file);
+      if (kind === null) leftOut.leave('unreadable file', name);
+      else if (kind === 'other') leftOut.leave('no picture', name);
+      else kept.push(file);
+    }
+  }
+  const bytes = kept.reduce((sum, { size }) => sum + size, 0);
+  return { files: kept, bytes, leftOut: leftOut.list() };
+}
+
+/** What a file is; null where it cannot be read. */
+async function kindOfFile(file: File): Promise<Kind | null> {
+  try {
+    return kindOf(new Uint8Array(await file.slice(0, MAGIC_BYTES).arrayBuffer()));
+  } catch {
+    return null;
+  }
+}
+
+/** Counts what is left out. */
+class Leaving {
+  private readonly names = new Map<string, string[]>();
+
+  leave(kind: string, name: string): void {
+    const names = this.names.get(kind);
+    if (names === undefined) this.names.set(kind, [name]);
+    else names.push(name);
+  }
+
+  list(): LeftOut[] {
+    return [...this.names].map(([kind, names]) => ({
       kind,
       count: names.length,
       examples: names.slice(0, EXAMPLES),
-    })),
-  };
+    }));
+  }
 }
 
 /** What was left out, in words; empty for nothing. */

@@ -37,7 +37,7 @@ export const SETTINGS = ['users', 'keys', 'collections', 'encoders', 'password']
 export type Setting = (typeof SETTINGS)[number];
 
 /** What can be begun, in place of searching; `add`: what of this the server takes. @testing */
-export const ERRANDS = ['add', 'folder', 'archive'] as const;
+export const ERRANDS = ['add', 'folder', 'files', 'archive'] as const;
 export type Errand = (typeof ERRANDS)[number];
 
 /** Everything the address says. An own picture itself is never in the address. */

@@ -2,6 +2,8 @@ import { useRef, useState } from 'react';
 import type { CollectionSummary } from '../../../../src/contract/shapes.ts';
 import type { Task } from '../../../../src/contract/tasks.ts';
 import { nameFrom } from '../../state/archive.ts';
+import { START } from '../../state/route.ts';
+import { PlaceLink } from '../place-link.tsx';
 import { CollectionFields, useCollectionChoice } from './collection-fields.tsx';
 import { type ChosenPlace, FolderChooser } from './folder-chooser.tsx';
 import { TakingFields, useTaking } from './taking-fields.tsx';
@@ -65,6 +67,10 @@ function NoFolder() {
         <pre>
           <code>semblance serve --allow-folder /path/to/images</code>
         </pre>
+        <p>
+          Or <PlaceLink route={{ ...START, tasks: 'files' }}>send files of your computer</PlaceLink>
+          .
+        </p>
       </section>
     </div>
   );

@@ -41,6 +41,10 @@ const KINDS: Readonly<Record<Task['kind'], string>> = {
 export const taskTitle = ({ kind, collection }: Pick<Task, 'kind' | 'collection'>) =>
   collection === null ? KINDS[kind] : `${KINDS[kind]}: ${collection}`;
 
+/** A time of the day where the reader is. */
+const when = (time: string) =>
+  new Date(time).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
+
 /** Failures that are shown at first. */
 const FIRST = 5;
 /** Files that are offered, of those that a task made. */
@@ -77,7 +81,7 @@ export function TaskCard({ task, changed }: { task: Task; changed: () => void })
           {[
             about?.replace(/^dicomweb\+/, ''),
             limited && (needsLogin ? 'some of its studies' : 'some of its images'),
-            actor && `begun by ${actor}`,
+            `begun ${actor ? `by ${actor} ` : ''}on ${when(task.created)}`,
           ]
             .filter(Boolean)
             .join(', ')}

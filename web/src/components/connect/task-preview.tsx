@@ -1,4 +1,5 @@
 import type { TaskPreview as Counted } from '../../../../src/contract/tasks.ts';
+import { ownName } from '../../state/sending.ts';
 import { count, number } from './figures.ts';
 
 /** What a task would do, before it begins. */
@@ -63,7 +64,7 @@ export function FailureList({ failures }: { failures: Counted['failures'] }) {
         <li key={`${each.subject} ${each.code}`}>
           <span>{each.title}</span>
           <span className="muted fine">{each.detail}</span>
-          {each.subject !== null && <code className="fine">{each.subject}</code>}
+          {each.subject !== null && <code className="fine">{ownName(each.subject)}</code>}
         </li>
       ))}
     </ul>

@@ -10,6 +10,7 @@ import { PlaceLink } from '../place-link.tsx';
 import { EmptyBox, ErrorBox, LoadingGrid } from '../states.tsx';
 import { ArchiveForm } from './archive-form.tsx';
 import { useChangeable } from './collection-fields.tsx';
+import { FilesForm } from './files-form.tsx';
 import { FolderForm } from './folder-form.tsx';
 import { outcomeText, STATES, TaskCard, taskTitle } from './task-card.tsx';
 
@@ -20,6 +21,11 @@ const NAMES: Readonly<
     tab: 'A folder of the server',
     title: 'Index a folder of the server',
     says: 'Its images become searchable. They stay where they are; a collection keeps what makes them alike.',
+  },
+  files: {
+    tab: 'Your own files',
+    title: 'Send your own files',
+    says: 'Pictures, DICOM files and ZIPs of your computer become searchable. Nobody but this server gets them.',
   },
   archive: {
     tab: 'An archive (PACS)',
@@ -39,7 +45,9 @@ export function TasksPage(props: {
   const { every } = useChangeable(collections);
   const queries = useQueryClient();
   const list = useRef<HTMLHeadingElement>(null);
-  const shown = props.shown === 'add' ? 'folder' : props.shown;
+  // Where no folder may be indexed, files can be sent all the same.
+  const first = data?.folders === false ? 'files' : 'folder';
+  const shown = props.shown === 'add' ? first : props.shown;
   const { title, says } = NAMES[shown];
   const ended = (data?.tasks ?? []).filter(
     ({ state }) => state !== 'waiting' && state !== 'running',
@@ -104,6 +112,7 @@ export function TasksPage(props: {
       {shown === 'folder' && (
         <FolderForm {...{ collections, collection, begun }} allowed={data.folders} />
       )}
+      {shown === 'files' && <FilesForm {...{ collections, collection }} upload={data.upload} />}
       {shown === 'archive' && <ArchiveForm collections={collections} begun={begun} />}
       <section className="tasks" aria-labelledby="tasks-head">
         <h2 id="tasks-head" ref={list} tabIndex={-1}>
