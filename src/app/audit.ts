@@ -46,6 +46,8 @@ export function actorText({ kind, name }: AuditActor): string {
 export class AuditService {
   private readonly store: AuditStore;
   private hasFailed = false;
+  /** How many entries could not be written since the program began. */
+  failures = 0;
   private readonly names = new Set<string>();
 
   /** @internal */
@@ -87,6 +89,7 @@ export class AuditService {
       // Once, and not with each request.
       if (!this.hasFailed) this.directory.logger.warn(`AUDIT_NOT_WRITTEN: ${subject}: ${why}`);
       this.hasFailed = true;
+      this.failures += 1;
       throw new SemblanceError('AUDIT_NOT_WRITTEN', why, { cause: error });
     }
   }

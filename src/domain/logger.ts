@@ -18,3 +18,10 @@ export interface Logger {
   /** Is told what happens, where somebody keeps it. */
   event?(event: LogEvent): void;
 }
+
+/** The channel (node:diagnostics_channel) that is told of each index that was built anew. */
+export const INDEX_BUILD = 'semblance:index-build';
+/** What it is told. */
+export interface IndexBuild {
+  ms: number;
+}

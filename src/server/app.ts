@@ -12,6 +12,7 @@ import { accessOf, guardRoutes } from './access.ts';
 import { ServerAudit } from './audit.ts';
 import { bodyLimits, formBody, jsonBody } from './body.ts';
 import { type DicomWebPolicy, requireDicomWeb } from './dicom-web.ts';
+import type { FairQueue } from './fair-queue.ts';
 import { answerTo, exactOrigin, guardAgainstOtherSites } from './guard.ts';
 import { DEFAULT_LOAD, type LoadLimits, makeLanes } from './lanes.ts';
 import { findOut } from './observed.ts';
@@ -63,6 +64,8 @@ export interface AppOptions {
   load?: LoadLimits;
   /** How many requests are answered in a minute, where it is asked who asks or others reach it. */
   requests?: RequestLimits;
+  /** Is shown the queues of requests. */
+  watchQueue?: ((name: string, queue: FairQueue) => void) | undefined;
   /** Whether UIDs of studies are given away, and names, numbers and dates of patients too; nothing by default. */
   dicomWeb?: DicomWebPolicy | undefined;
   /** Address of the PACS that documents of searches are sent to; without it, they are sent to none. */
@@ -159,7 +162,7 @@ export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHon
     }),
     audit: new ServerAudit(options.audit === false ? undefined : semblance.audit),
     reachable: options.reachable ?? false,
-    lanes: makeLanes(options.load ?? DEFAULT_LOAD),
+    lanes: makeLanes(options.load ?? DEFAULT_LOAD, options.watchQueue),
     maxUpload: options.maxUpload,
     form: formBody(bodyLimits(options.maxUpload)),
     body: jsonBody(bodyLimits(LARGEST_JSON)),

@@ -27,8 +27,11 @@ interface Waiter {
  * refused.
  */
 export class FairQueue {
-  private running = 0;
-  private waiting = 0;
+  /** Pieces that are worked on, and that wait. */
+  running = 0;
+  waiting = 0;
+  /** Is told of each that is refused. */
+  onRefused: () => void = () => undefined;
   /** Whose turn is next comes first. */
   private readonly turns = new Map<string, Waiter[]>();
   /** Mean duration of what has run, in milliseconds: the last ones count most. */
@@ -92,6 +95,7 @@ export class FairQueue {
   /** Refuses somebody when the queue is full: the client itself unless another has more in it. */
   private makeRoom(client: string): void {
     if (this.waiting < this.maxWaiting) return;
+    this.onRefused();
     const busy = new BusyError(`${this.waiting} requests wait already.`, this.retryAfter);
     let [most, length] = [client, (this.turns.get(client)?.length ?? 0) + 1];
     for (const [name, waiters] of this.turns) {

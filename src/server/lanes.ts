@@ -46,8 +46,7 @@ export function clientSignal(context: Context): AbortSignal {
   return controller.signal;
 }
 
-function lane(limits: LoadLimits): MiddlewareHandler {
-  const queue = new FairQueue(limits.maxRunning, limits.maxWaiting);
+function lane(queue: FairQueue): MiddlewareHandler {
   return async (context, next) => {
     const { signal } = context.req.raw;
     try {
@@ -64,15 +63,24 @@ function lane(limits: LoadLimits): MiddlewareHandler {
 /**
  * The queues in front of what takes time. Each kind has its own, so that explanations of a minute hold
  * up no search.
+ * @param watch is shown each queue
  */
-export function makeLanes(limits: LoadLimits): Lanes {
+export function makeLanes(
+  { maxRunning, maxWaiting }: LoadLimits,
+  watch: (name: string, queue: FairQueue) => void = () => undefined,
+): Lanes {
+  const named = (name: keyof Lanes, running = maxRunning) => {
+    const queue = new FairQueue(running, maxWaiting);
+    watch(name, queue);
+    return lane(queue);
+  };
   return {
-    searches: lane(limits),
-    pictures: lane(limits),
-    explanations: lane(limits),
-    pacs: lane(limits),
-    logins: lane(limits),
+    searches: named('searches'),
+    pictures: named('pictures'),
+    explanations: named('explanations'),
+    pacs: named('pacs'),
+    logins: named('logins'),
     // Each may read and write the whole disk.
-    changes: lane({ ...limits, maxRunning: 1 }),
+    changes: named('changes', 1),
   };
 }

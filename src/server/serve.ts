@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { homedir } from 'node:os';
 import type { OpenIdOptions } from '../app/openid.ts';
 import type { ReceiveRequest, Receiver } from '../app/receiving.ts';
@@ -9,12 +10,18 @@ import type { LogEvent } from '../domain/logger.ts';
 import { checkedHost, type Listening } from './addresses.ts';
 import { createApp } from './app.ts';
 import type { DicomWebPolicy } from './dicom-web.ts';
-import { type ConnectionLimits, createHttpServer, type EndingServer } from './http-server.ts';
+import {
+  type ConnectionLimits,
+  createHttpServer,
+  DEFAULT_CONNECTIONS,
+  type EndingServer,
+} from './http-server.ts';
 import type { LoadLimits } from './lanes.ts';
+import { checkToken, Metrics } from './metrics.ts';
 import { requestEvent } from './observed.ts';
 import { VERSION } from './pages.ts';
 import type { RequestLimits } from './rate-limits.ts';
-import { endingSoon, followTls, readTls, type TlsFiles } from './tls.ts';
+import { endingSoon, followTls, readTls, type TlsFiles, type TlsPair } from './tls.ts';
 
 /** How often it is looked for collections that are gone, in milliseconds. */
 const TIDY_INTERVAL = 5000;
@@ -68,8 +75,19 @@ export interface ServeOptions extends SemblanceOptions {
   /** Whether it is written who did what; by default it is. */
   audit?: boolean | undefined;
   connections: ConnectionLimits;
+  /** Where metrics are told, on a port of their own; nowhere by default. */
+  metrics?: MetricsOptions | undefined;
   /** What is received beside, by STOW-RS and, where it says so, by DIMSE; nothing is by default. */
   receive?: ReceiveRequest | undefined;
+}
+
+/** How metrics are told. */
+interface MetricsOptions {
+  host: string;
+  /** 0 for any free one. */
+  port: number;
+  /** That whoever asks has to give; without it only this machine is answered. */
+  token?: string | undefined;
 }
 
 /** A server that runs. */
@@ -78,6 +96,8 @@ export interface RunningServer {
   urls: [string, ...string[]];
   /** What is not safe about it. */
   warnings: string[];
+  /** Address of the metrics, if they are told. */
+  metrics: string | null;
   /** Where associations are taken, if any are. */
   dimse: { aet: string; port: number } | null;
   /**
@@ -100,7 +120,10 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   let listening: Listening;
   const warnings: string[] = [];
   let server: EndingServer;
+  let metrics: Metrics | undefined;
+  let telling: Awaited<ReturnType<typeof tellMetrics>> | undefined;
   try {
+    checkToken(options.metrics?.token);
     const { sendTo } = options;
     if (sendTo !== undefined) semblance.documents.checkAddress(sendTo);
     const { openid } = options;
@@ -123,9 +146,14 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
       (await semblance.receiving.start(receive).catch((error) => {
         throw listenError(error, `${receive.dimse?.host}:${receive.dimse?.port}`);
       }));
+    if (options.metrics) {
+      metrics = new Metrics(semblance);
+      telling = await tellMetrics(metrics, options.metrics, pair);
+    }
     const app = createApp(semblance, {
       ...{ maxUpload, hosts: [...hosts, ...names], origins, load, dicomWeb, viewerUrl, receiver },
       ...{ sendTo, audit, openid, requests: options.requests },
+      watchQueue: metrics && ((name, queue) => metrics?.watchQueue(name, queue)),
       trustProxy: options.trustProxy ?? [],
       mcp: options.mcp ?? false,
       reachable: !isPrivate,
@@ -134,11 +162,14 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
       indexing: options.allowIndexing || isOwn,
       folders: options.folders ?? (isOwn && !hasUsers ? ownFolders() : []),
     });
-    server = createHttpServer(app.fetch, connections, pair, (observed) =>
-      log(requestEvent(observed)),
-    );
+    server = createHttpServer(app.fetch, connections, pair, (observed) => {
+      metrics?.observe(observed);
+      log(requestEvent(observed));
+    });
     await listen(server, listening.address, port);
   } catch (error) {
+    await telling?.server.end(0);
+    metrics?.close();
     await receiver?.close();
     await semblance.close();
     throw listenError(error, `${host}:${port}`);
@@ -147,15 +178,17 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
     options.tls &&
     followTls(
       options.tls,
-      (pair) => server.use(pair),
+      (pair) => {
+        server.use(pair);
+        telling?.server.use(pair);
+      },
       (text) => logger?.warn(text),
     );
   const tidying = setInterval(() => semblance.tidy(), TIDY_INTERVAL);
   tidying.unref();
   const preparing = setTimeout(() => semblance.prepare(), PREPARE_AFTER);
   preparing.unref();
-  const bound = server.address();
-  const actual = typeof bound === 'object' && bound !== null ? bound.port : port;
+  const actual = portOf(server);
   const [first = host, ...others] = listening.names.map(
     (name) => `${options.tls ? 'https' : 'http'}://${name}:${actual}/`,
   );
@@ -166,12 +199,15 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   return {
     urls: [first, ...others],
     warnings,
+    metrics: telling?.url ?? null,
     dimse: receiver?.state().dimse ?? null,
     async close(limit = 0) {
       unfollow?.();
       clearInterval(tidying);
       clearTimeout(preparing);
       await server.end(limit);
+      await telling?.server.end(0);
+      metrics?.close();
       await receiver?.close();
       // Who stops the server does not wait for a disk to get room.
       if (audit) {
@@ -181,6 +217,28 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
       log({ level: 'info', event: 'stop' });
     },
   };
+}
+
+/**
+ * Tells metrics on a port of their own: no limit of connections, queue or name of the page stands before it, and who may ask
+ * there can ask nothing else.
+ */
+async function tellMetrics(
+  metrics: Metrics,
+  { host, port, token }: MetricsOptions,
+  pair: TlsPair | undefined,
+) {
+  const { address, names } = await checkedHost(host, token !== undefined);
+  const server = createHttpServer(metrics.app(token).fetch, DEFAULT_CONNECTIONS, pair);
+  await listen(server, address, port).catch((error) => {
+    throw listenError(error, `${host}:${port}`);
+  });
+  const url = `${pair ? 'https' : 'http'}://${names[0] ?? host}:${portOf(server)}/metrics`;
+  return { server, url };
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
 }
 
 /** Where people keep what they want to look at: their own folder, and what is put in. */

@@ -45,6 +45,9 @@ interface ServeCommandOptions
   maxPerAddress: number;
   requestTimeout: number;
   stopTimeout: number;
+  metricsHost: string;
+  metricsPort?: number;
+  metricsToken?: string;
   insecure?: boolean;
   allowIndexing?: boolean;
   allowFolder: string[];
@@ -118,6 +121,16 @@ export function withServeOptions(command: Command): Command {
       [],
     )
     .option('--no-audit', 'write no log of who does what, for a data directory that is only read')
+    .option(
+      '--metrics-port <n>',
+      'tell metrics for Prometheus at /metrics of this port',
+      portNumber,
+    )
+    .option('--metrics-host <address>', 'address of that port', '127.0.0.1')
+    .option(
+      '--metrics-token <token>',
+      'that Prometheus has to give; give it by a file or the environment. Without it only this machine is answered',
+    )
     .option('--max-upload <MB>', 'largest upload', wholeNumber, 100)
     .addOption(
       new Option(
@@ -219,6 +232,12 @@ export async function serveUntilInterrupted(
     audit: options.audit,
     trustProxy: options.trustProxy,
     tls: tlsFiles(options),
+    ...(options.metricsPort !== undefined && {
+      metrics: {
+        ...{ host: options.metricsHost, port: options.metricsPort },
+        token: options.metricsToken,
+      },
+    }),
     openid: openIdOptions({ oidcScope: [], oidcRole: [], oidcAudience: [], ...options }),
     logger: log,
     ...(options.dicomWeb && { dicomWeb: { personal: options.dicomWeb === 'patients' } }),
@@ -236,14 +255,15 @@ export async function serveUntilInterrupted(
     throw error;
   });
   const [url, ...others] = server.urls;
-  const { dimse } = server;
+  const { dimse, metrics } = server;
   for (const warning of server.warnings) log.warn(warning);
   process.stdout.write(
     json
-      ? `${JSON.stringify({ url, urls: server.urls, ...(dimse && { dimse }) })}\n`
+      ? `${JSON.stringify({ url, urls: server.urls, ...(dimse && { dimse }), ...(metrics && { metrics }) })}\n`
       : [
           `Semblance is ready at ${url}\n`,
           ...others.map((each) => `  also at ${each}\n`),
+          ...(metrics ? [`  tells metrics at ${metrics}\n`] : []),
           ...(dimse ? [`  receives as ${dimse.aet} on port ${dimse.port}\n`] : []),
         ].join(''),
   );

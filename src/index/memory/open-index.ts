@@ -1,3 +1,5 @@
+import { channel } from 'node:diagnostics_channel';
+import { INDEX_BUILD, type IndexBuild } from '../../domain/logger.ts';
 import type {
   DigestChange,
   EmbeddingSource,
@@ -40,11 +42,16 @@ export const embeddedIndex: OpenIndex = async (source, encoder, previous, { answ
   ]);
   const { id, fingerprint, dimension } = encoder;
   const count = source.embeddings.count(id);
-  const built = () =>
-    flat.FlatIndex.build(dimension, source.embeddings.each(id), {
+  const built = async () => {
+    const begun = performance.now();
+    const index = await flat.FlatIndex.build(dimension, source.embeddings.each(id), {
       expected: count,
       answering: answering ?? false,
     });
+    const told: IndexBuild = { ms: performance.now() - begun };
+    channel(INDEX_BUILD).publish(told);
+    return index;
+  };
   const name = source.stateName(id);
   // Nothing was ever written.
   if (name === undefined) return built();
