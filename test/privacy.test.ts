@@ -82,7 +82,9 @@ async function traced(
   const isLocal = (line: string) => /"(127\.|::1"|::ffff:127\.)/.test(line);
   const port = (line: string) => Number(/sin6?_port=htons\((\d+)\)/.exec(line)?.[1]);
   const written = lines.flatMap((line) => {
-    const call = /\b(?:mkdir|rename|creat|O_CREAT|O_WRONLY|O_RDWR)/.test(line);
+    // The call and its flags, whatever the files are called.
+    const said = line.replaceAll(/"(?:[^"\\]|\\.)*"/g, '');
+    const call = /\b(?:mkdir|rename|creat|O_CREAT|O_WRONLY|O_RDWR)/.test(said);
     const path = /"((?:[^"\\]|\\.)*)"/.exec(line)?.[1];
     return call && path !== undefined && !/= -1 E/.test(line) ? [resolve(PROJECT, path)] : [];
   });
