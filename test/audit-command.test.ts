@@ -72,14 +72,18 @@ describe('semblance audit', () => {
 
   it('says of every command what it counts as', async () => {
     const program = new Command('semblance');
+    // A command with others below it may do something itself, too.
+    const acts = (command: Command) =>
+      (command as unknown as { _actionHandler: unknown })._actionHandler !== null;
+    const pathsOf = (command: Command): string[] => [
+      ...command.commands.flatMap(pathsOf),
+      ...(acts(command) || command.commands.length === 0 ? [pathOf(command)] : []),
+    ];
     const paths: string[] = [];
     for (const { name, load } of COMMANDS) {
       const command = program.command(name);
       (await load())(command);
-      const parts = command.commands.map(pathOf);
-      // A command with others below it may do something itself, too.
-      const acts = (command as unknown as { _actionHandler: unknown })._actionHandler !== null;
-      paths.push(...parts, ...(acts || parts.length === 0 ? [name] : []));
+      paths.push(...pathsOf(command));
     }
     expect(Object.keys(COUNTS).toSorted()).toEqual(paths.toSorted());
   });

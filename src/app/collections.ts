@@ -218,6 +218,7 @@ export class CollectionService {
   ): Promise<CollectionSummary> {
     this.refuseWithTasks(collection);
     await this.files.rename(collection, to, copying(call, collection));
+    this.withTasks((tasks) => tasks.rename(collection, to));
     return this.summary(to);
   }
 
@@ -253,15 +254,20 @@ export class CollectionService {
   }
 
   private refuseWithTasks(collection: string): void {
+    const id = this.withTasks((tasks) => {
+      tasks.reclaim();
+      return tasks.openOf(collection);
+    });
+    if (id === undefined) return;
+    throw new SemblanceError('COLLECTION_BUSY', `Task ${id} of the server works on it.`, {
+      subject: collection,
+    });
+  }
+
+  private withTasks<T>(work: (tasks: TaskStore) => T): T | undefined {
     const tasks = TaskStore.open(this.directory.tasksFile, false);
     try {
-      tasks?.reclaim();
-      const isOpen = (state: string) => state === 'waiting' || state === 'running';
-      const task = tasks?.list().find((each) => each.subject === collection && isOpen(each.state));
-      if (task === undefined) return;
-      throw new SemblanceError('COLLECTION_BUSY', `Task ${task.id} of the server works on it.`, {
-        subject: collection,
-      });
+      return tasks && work(tasks);
     } finally {
       tasks?.close();
     }

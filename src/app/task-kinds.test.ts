@@ -15,6 +15,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TASK_KINDS, type Task, type TaskRequest, TaskSchema } from '../contract/tasks.ts';
 import { DataDirectory } from '../store/data-directory.ts';
 import { type SmallDoors, smallDoors } from '../testing/small-home.ts';
+import { taskProcesses } from '../testing/task-processes.ts';
 import { tinyEncoder } from '../testing/tiny-encoder.ts';
 import { AllowedFolders } from './allowed-folders.ts';
 import { Semblance } from './semblance.ts';
@@ -170,8 +171,8 @@ describe('tasks in processes of their own', () => {
     expect(begun).toMatchObject({ state: 'waiting', actor: 'somebody', about: images });
     expect(semblance.tasks.begin(request).id).toBe(begun.id);
     semblance.tasks.start();
-    await expect.poll(() => children().length, { timeout: 20_000, interval: 5 }).toBe(1);
-    for (const pid of children()) process.kill(pid, 'SIGKILL');
+    await expect.poll(() => taskProcesses().length, { timeout: 20_000, interval: 5 }).toBe(1);
+    for (const pid of taskProcesses()) process.kill(pid, 'SIGKILL');
     expect(await ended(begun.id)).toMatchObject({
       ...{ state: 'done', result: { kind: 'indexed', total: 12 }, error: null },
     });
@@ -264,20 +265,3 @@ describe('folders that may be read', () => {
     );
   });
 });
-
-/** Processes that this one has started and that do tasks. */
-function children(): number[] {
-  const found: number[] = [];
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      const [, parent] =
-        /^\d+ \(.*\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
-      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-      if (Number(parent) === process.pid && command.includes('task-process'))
-        found.push(Number(pid));
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
-  return found;
-}

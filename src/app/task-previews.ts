@@ -84,8 +84,8 @@ const PREVIEWS: { readonly [K in TaskRequest['kind']]: Preview<K> } = {
     const { config } = readConfig(configuration);
     return { notes: [`${config.encoders.length} encoders are compared: "${config.title}".`] };
   },
-  'add-encoder'(_, { name, from }, { semblance }) {
-    const { title, dimension, licence, hub } = semblance.models.template({ name });
+  'add-encoder'(_, { name, like = name, from }, { semblance }) {
+    const { title, dimension, licence, hub } = semblance.models.template({ name: like });
     const notes = [`${title}, ${dimension} dimensions. Licence: ${licence}.`];
     if (from === undefined && isOfflineByEnvironment()) {
       notes.push('Nothing is fetched: only files that were fetched before are used.');

@@ -117,13 +117,13 @@ const DOES: { readonly [K in TaskKind]: Does<K> } = {
       ranking: ranking.map(({ name, micro }) => ({ name, precision: micro?.value ?? null })),
     });
   },
-  async 'add-encoder'(call, { name, from, precision }, { semblance }) {
+  async 'add-encoder'(call, { name, like, from, precision }, { semblance }) {
     const { models } = semblance;
     const hub = isOfflineByEnvironment() ? undefined : hubOfEnvironment();
     const model =
       from === undefined
         ? await models.pull(call, { name, precision, hub })
-        : await models.add({ name, from, precision });
+        : await models.add({ name, like, from, precision });
     const { name: encoder, dimension, notes } = model;
     return whole({ kind: 'added', encoder, dimension, notes });
   },

@@ -269,7 +269,7 @@ export class TaskService {
       case 'benchmark':
         return { ...request, configuration: place(request.configuration) };
       case 'add-encoder':
-        this.semblance.models.template({ name: request.name });
+        this.semblance.models.template({ name: request.like ?? request.name });
         return { ...request, ...(request.from !== undefined && { from: place(request.from) }) };
       default:
         return request;

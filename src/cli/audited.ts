@@ -9,6 +9,12 @@ type Options = Readonly<Record<string, unknown>>;
 type Outcome = Pick<AuditNote, 'outcome' | 'code'>;
 type Counts = AuditEvent | 'nothing';
 
+/** What begins a task, and changes nothing where it only tells what it would do. */
+const begun =
+  (event: Counts) =>
+  ({ preview }: Options): Counts =>
+    preview ? 'nothing' : event;
+
 /**
  * What each command counts as in the audit log. Of what only reads nothing is written: whoever can run it can read the
  * data directory itself, also one that cannot be written to. What gives an identity back, or the log itself, is told.
@@ -17,6 +23,23 @@ type Counts = AuditEvent | 'nothing';
 export const COUNTS: Readonly<Record<string, Counts | ((options: Options) => Counts)>> = {
   index: 'change',
   worker: 'change',
+  'tasks list': 'nothing',
+  'tasks show': 'nothing',
+  'tasks pause': 'change',
+  'tasks cancel': 'change',
+  'tasks resume': 'change',
+  // Each task has its entry when it is begun.
+  'tasks run': 'nothing',
+  'tasks add index': begun('change'),
+  'tasks add index-pacs': begun('change'),
+  'tasks add prune': begun('delete'),
+  'tasks add remove': begun('delete'),
+  'tasks add encode': begun('change'),
+  'tasks add calibrate': begun('change'),
+  'tasks add adapt': begun('change'),
+  'tasks add export': begun('export'),
+  'tasks add benchmark': begun('nothing'),
+  'tasks add add-encoder': begun('change'),
   'pacs test': 'contact',
   'pacs preview': 'contact',
   receive: 'receive',

@@ -21,6 +21,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/worker.ts')).addWorkerCommand,
   },
   {
+    name: 'tasks',
+    description: 'What is done in the background: list, show, add, run, pause, cancel, resume',
+    load: async () => (await import('./commands/tasks.ts')).addTasksCommand,
+  },
+  {
     name: 'pacs',
     description: 'Try the address of a PACS; count what indexing it would take',
     load: async () => (await import('./commands/pacs.ts')).addPacsCommand,

@@ -52,12 +52,21 @@ const IndexSchema = z.strictObject({
   }),
 });
 const PruneSchema = z.strictObject({ kind: z.literal('prune'), collection });
-const RemoveSchema = z.strictObject({
-  kind: z.literal('remove'),
-  collection,
-  ...selected,
-  paths: z.array(text('A file or folder, as the collection lists it')).max(1000).optional(),
-});
+const RemoveSchema = z
+  .strictObject({
+    kind: z.literal('remove'),
+    collection,
+    ...selected,
+    paths: z
+      .array(text('A file or folder'))
+      .max(1000)
+      .optional()
+      .meta({ description: 'Files and folders, as the collection lists them' }),
+  })
+  .refine(
+    ({ filter = [], where, paths = [] }) => filter.length + paths.length > 0 || where !== undefined,
+    'say which images: filter, where or paths',
+  );
 const EncodeSchema = z.strictObject({
   kind: z.literal('encode'),
   collection,
@@ -98,14 +107,19 @@ const BenchmarkSchema = z.strictObject({
     'A configuration file on the machine of the server; its paths are relative to it',
   ),
 });
-const AddEncoderSchema = z.strictObject({
-  kind: z.literal('add-encoder'),
-  name: named('A model of the catalogue'),
-  from: text(
-    'Folder of its official files, or the weights’ file, on the machine of the server; without it they are fetched from the hub',
-  ).optional(),
-  precision: z.enum(['fp32', 'int8']).optional(),
-});
+const AddEncoderSchema = z
+  .strictObject({
+    kind: z.literal('add-encoder'),
+    name: named('A model of the catalogue, or the name of one that is built like it'),
+    like: named(
+      'The model of the catalogue that it is built like; `from` has its files',
+    ).optional(),
+    from: text(
+      'Folder of its official files, or the weights’ file, on the machine of the server; without it they are fetched from the hub',
+    ).optional(),
+    precision: z.enum(['fp32', 'int8']).optional(),
+  })
+  .refine(({ like, from }) => like === undefined || from !== undefined, 'like needs from');
 
 /** What is to be done in the background. PACS and uploaded files have requests of their own. */
 export const TaskRequestSchema = z

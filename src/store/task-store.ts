@@ -138,11 +138,6 @@ export class TaskStore {
     { kind, subject, payload, actor, told }: NewTask,
     join?: (waiting: unknown) => unknown,
   ): { id: number; forgotten: number[] } {
-    const sealed = (what: unknown) => {
-      const text = JSON.stringify(what);
-      const digest = this.pseudonyms.hash('task', `${kind}\0${subject}\0${text}`);
-      return [this.pseudonyms.seal(text), digest] as const;
-    };
     return this.connection.write(() => {
       const waiting =
         join === undefined
@@ -155,10 +150,10 @@ export class TaskStore {
         const joined = join?.(this.task(row).payload);
         if (joined === undefined) continue;
         const sql = 'UPDATE tasks SET payload = ?, digest = ? WHERE id = ?';
-        this.connection.run(sql, ...sealed(joined), row.id);
+        this.connection.run(sql, ...this.sealed(kind, subject, joined), row.id);
         return { id: row.id, forgotten: [] };
       }
-      const [text, digest] = sealed(payload);
+      const [text, digest] = this.sealed(kind, subject, payload);
       const same = this.connection.get<{ id: number }>(
         `SELECT id FROM tasks WHERE digest = ? AND state IN ('waiting', 'running') AND stop = 0`,
         digest,
@@ -184,6 +179,25 @@ export class TaskStore {
   list(): StoredTask[] {
     const rows = this.connection.all<Row>('SELECT * FROM tasks ORDER BY id DESC');
     return rows.map((row) => this.task(row));
+  }
+
+  /** The first task of a subject that waits or is done at this moment. */
+  openOf(subject: string): number | undefined {
+    const sql = `SELECT id FROM tasks WHERE subject = ? AND state IN ('waiting', 'running') ORDER BY id LIMIT 1`;
+    return this.connection.get<{ id: number }>(sql, subject)?.id;
+  }
+
+  /** Gives the tasks of a collection its other name, so that one that is resumed finds it. */
+  rename(from: string, to: string): void {
+    this.connection.write(() => {
+      const rows = this.connection.all<Row>('SELECT * FROM tasks WHERE subject = ?', from);
+      for (const row of rows) {
+        const payload = { ...(this.task(row).payload as object), collection: to };
+        const [text, digest] = this.sealed(row.kind, to, payload);
+        const sql = 'UPDATE tasks SET subject = ?, payload = ?, digest = ? WHERE id = ?';
+        this.connection.run(sql, to, text, digest, row.id);
+      }
+    });
   }
 
   /** @throws SemblanceError TASK_NOT_FOUND */
@@ -326,6 +340,12 @@ export class TaskStore {
         id,
       );
     });
+  }
+
+  private sealed(kind: string, subject: string, payload: unknown) {
+    const text = JSON.stringify(payload);
+    const digest = this.pseudonyms.hash('task', `${kind}\0${subject}\0${text}`);
+    return [this.pseudonyms.seal(text), digest] as const;
   }
 
   private task(row: Row): StoredTask {

@@ -1696,6 +1696,7 @@ export interface components {
             filter?: string[];
             /** @description A query of the search language; it applies beside `filter` */
             where?: string;
+            /** @description Files and folders, as the collection lists them */
             paths?: string[];
         } | {
             /** @enum {string} */
@@ -1755,8 +1756,10 @@ export interface components {
         } | {
             /** @enum {string} */
             kind: "add-encoder";
-            /** @description A model of the catalogue */
+            /** @description A model of the catalogue, or the name of one that is built like it */
             name: string;
+            /** @description The model of the catalogue that it is built like; `from` has its files */
+            like?: string;
             /** @description Folder of its official files, or the weights’ file, on the machine of the server; without it they are fetched from the hub */
             from?: string;
             /** @enum {string} */

@@ -749,7 +749,7 @@ export const ERRORS = {
   TASK_NOT_FOUND: {
     status: 404,
     title: 'There is no such task',
-    advice: 'GET /api/tasks lists those that there are.',
+    advice: '`semblance tasks list` and GET /api/tasks list those that there are.',
   },
   TASK_STATE: {
     status: 409,
