@@ -36,8 +36,16 @@ describe.skipIf(!hasBrowser)('the page of a server with users', () => {
     const tryPassword = async (password: string) => {
       await page.getByLabel('User').fill('anna');
       await page.getByLabel('Password').fill(password);
-      await form.getByRole('button').click();
+      await form.getByRole('button', { name: 'Log in' }).click();
     };
+    // Whoever types may look at it.
+    await page.getByLabel('Password').fill('what I type');
+    const kind = () => page.getByLabel('Password').getAttribute('type');
+    expect(await kind()).toBe('password');
+    await form.getByRole('button', { name: 'Show' }).click();
+    expect(await kind()).toBe('text');
+    await form.getByRole('button', { name: 'Show' }).click();
+    expect(await kind()).toBe('password');
     await tryPassword('wrong');
     await page.locator('[data-code=LOGIN_REFUSED]').waitFor();
     await tryPassword('four words beside nothing');

@@ -53,9 +53,7 @@ describe('who may do what', () => {
     expect(kept).toContain('$argon2id$v=19$m=19456,t=2,p=1$');
     for (const hidden of [PASSWORD, token, secret]) expect(kept).not.toContain(hidden);
     expect(other.session(token)).toEqual({
-      kind: 'user',
-      name: 'anna',
-      roles: { chest: 'editor' },
+      ...{ kind: 'user', id: expect.any(Number), name: 'anna', roles: { chest: 'editor' } },
     });
     expect(other.key(secret)).toMatchObject({ kind: 'key', roles: { '*': 'viewer' } });
   });
@@ -65,7 +63,11 @@ describe('who may do what', () => {
     ['too long', 'ab c'.repeat(40)],
     ['the name', 'carla-carla1'],
     ['common', 'Password12345'],
+    ['common, spelled otherwise', 'P4$$w0rd!2024'],
+    ['along the keyboard', 'qwertzuiop123'],
+    ['the word that comes to mind here', 'Radiologie2026'],
     ['a few letters', 'abababababababab'],
+    ['long enough by its spaces alone', 'xk4     vq9z'],
   ])('refuses a password that is %s', async (_, password) => {
     const request = { name: 'carla', password, role: 'viewer' } as const;
     await expect(access.addUser(request)).rejects.toThrow(refused('PASSWORD_REFUSED'));

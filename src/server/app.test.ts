@@ -447,6 +447,28 @@ describe('HTTP API', () => {
     }
   });
 
+  it('sends with every answer what keeps browsers from making more of it', async () => {
+    for (const path of ['/', '/docs/', '/health', '/api/collections', '/api/nothing', '/nothing']) {
+      const { headers } = await get(path);
+      const policy = headers.get('content-security-policy');
+      expect(policy, path).toMatch(/default-src 'self';.*frame-ancestors 'none'.*base-uri 'none'/);
+      expect(policy, path).not.toMatch(/script-src|'unsafe-eval'/);
+      expect(Object.fromEntries(headers), path).toMatchObject({
+        ...{ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' },
+        ...{ 'cross-origin-resource-policy': 'same-origin', 'x-frame-options': 'DENY' },
+        'content-type': expect.stringMatching(
+          /^text\/html; charset=utf-8|^application\/(problem\+)?json/,
+        ),
+      });
+      expect(headers.get('server') ?? headers.get('x-powered-by'), path).toBeNull();
+      // An answer of the API that somebody is led to is saved, and shown by nothing.
+      const isData = path.startsWith('/api/');
+      expect(headers.get('content-disposition'), path).toBe(
+        isData ? 'attachment; filename="api.json"' : null,
+      );
+    }
+  });
+
   it('speaks of no TLS, which it does not have', async () => {
     expect((await get('/health')).headers.get('strict-transport-security')).toBe(null);
   });

@@ -112,6 +112,7 @@ export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHon
   const headers = {
     crossOriginResourcePolicy: 'same-origin',
     referrerPolicy: 'no-referrer',
+    xFrameOptions: 'DENY',
     // `knowAsker` says so over TLS.
     strictTransportSecurity: false,
   };
@@ -145,11 +146,16 @@ export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHon
       },
     }),
   );
-  // Patients' data are kept nowhere on their way; answers that may be kept say so themselves.
+  // Patients' data are kept nowhere on their way; answers that may be kept say so themselves. What is data is no page.
   for (const path of ['/api/*', '/dicom-web/*']) {
     app.use(path, async (context, next) => {
       await next();
-      if (!context.res.headers.has('cache-control')) context.header('Cache-Control', 'no-store');
+      const { headers } = context.res;
+      if (!headers.has('cache-control')) context.header('Cache-Control', 'no-store');
+      const isData = /^application\/([\w.-]+\+)?json/.test(headers.get('content-type') ?? '');
+      if (isData && !headers.has('content-disposition')) {
+        context.header('Content-Disposition', 'attachment; filename="api.json"');
+      }
     });
   }
 

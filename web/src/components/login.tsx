@@ -6,6 +6,7 @@ import { beginProvided, finishProvided, logIn, logOut } from '../api.ts';
 import { toProblem } from '../problems.ts';
 import { sessionRequest } from '../state/requests.ts';
 import { SETTINGS, type Setting, START } from '../state/route.ts';
+import { TextField } from './connect/fields.tsx';
 import { PlaceLink } from './place-link.tsx';
 import { ErrorBox } from './states.tsx';
 
@@ -31,6 +32,7 @@ let finishing: Promise<unknown> | undefined;
 /** Asks who it is. */
 export function LoginForm() {
   const { data: session } = useQuery(sessionRequest());
+  const [password, setPassword] = useState('');
   const [problem, setProblem] = useState<Problem | null>(null);
   const [waits, setWaits] = useState(answer !== null);
   const failed = (error: unknown) => {
@@ -54,7 +56,7 @@ export function LoginForm() {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
     setWaits(true);
-    logIn(String(form.get('name')), String(form.get('password')))
+    logIn(String(form.get('name')), password)
       .then(startAgain)
       .catch(failed);
   };
@@ -66,16 +68,15 @@ export function LoginForm() {
         <label htmlFor="login-name">User</label>
         <input id="login-name" name="name" autoComplete="username" required />
       </div>
-      <div className="field">
-        <label htmlFor="login-password">Password</label>
-        <input
-          id="login-password"
-          name="password"
-          type="password"
-          autoComplete="current-password"
-          required
-        />
-      </div>
+      <TextField
+        label="Password"
+        testId="login-password"
+        type="password"
+        autoComplete="current-password"
+        required
+        value={password}
+        set={setPassword}
+      />
       <button type="submit" className="button primary" disabled={waits}>
         Log in
       </button>

@@ -1,8 +1,8 @@
-import { type ComponentProps, type ReactNode, useId } from 'react';
+import { type ComponentProps, type ReactNode, useId, useState } from 'react';
 
 type Input = Omit<ComponentProps<'input'>, 'onChange' | 'id' | 'value'>;
 
-/** A field for a line of text, with its name above and a hint below. */
+/** A field for a line of text, with its name above and a hint below; a secret is shown when that is wanted. */
 export function TextField(
   props: Input & {
     label: string;
@@ -12,7 +12,8 @@ export function TextField(
     set: (value: string) => void;
   },
 ) {
-  const { label, testId, hint, set, ...input } = props;
+  const { label, testId, hint, set, type = 'text', ...input } = props;
+  const [shown, setShown] = useState(false);
   const id = useId();
   return (
     <div className="field">
@@ -20,11 +21,21 @@ export function TextField(
       <input
         id={id}
         data-testid={testId}
-        type="text"
+        type={shown ? 'text' : type}
         {...(hint ? { 'aria-describedby': `${id}-hint` } : {})}
         {...input}
         onChange={(event) => set(event.target.value)}
       />
+      {type === 'password' && (
+        <button
+          type="button"
+          className="link-button"
+          aria-pressed={shown}
+          onClick={() => setShown(!shown)}
+        >
+          Show
+        </button>
+      )}
       {hint && (
         <p id={`${id}-hint`} className="muted fine">
           {hint}
