@@ -14,6 +14,7 @@ export type {
   PrepareDatasetRequest,
 } from './app/datasets.ts';
 export type { DicomService } from './app/dicom.ts';
+export type { DoctorRequest, DoctorService } from './app/doctor.ts';
 export type { EncoderService } from './app/encoders.ts';
 export type { EngineRequest, EngineService, PushRequest } from './app/engine.ts';
 export type { EvaluationRequest, EvaluationService } from './app/evaluation.ts';
@@ -43,6 +44,7 @@ export * from './contract/calibration.ts';
 export * from './contract/collections.ts';
 export * from './contract/datasets.ts';
 export * from './contract/dicom.ts';
+export * from './contract/doctor.ts';
 export * from './contract/encoders.ts';
 export * from './contract/engines.ts';
 export * from './contract/errors.ts';

@@ -160,10 +160,45 @@ export class AuditService {
     return { entries: number, from, to, head: { number, hash } };
   }
 
+  /**
+   * Reads the end of the log alone: the last entries follow from each other, and the last one is where the log ends.
+   * @param count how many
+   * @returns when the last one was written; null where there is none
+   * @throws SemblanceError AUDIT_BROKEN, and those of the store
+   */
+  verifyEnd(count: number): { entries: number; last: string | null } {
+    let [entries, last]: [number, string | null] = [0, null];
+    let next = this.store.head() ?? AUDIT_ORIGIN;
+    let after: StoredAuditEntry | undefined;
+    for (const stored of this.store.latest()) {
+      // Something may have been added since.
+      if (after === undefined && stored.number > next.number) continue;
+      if (stored.number !== next.number) throw broken(`Entry ${next.number} is missing.`);
+      if (after === undefined ? stored.hash !== next.hash : isOther(stored, after)) {
+        throw broken(`Entry ${after?.number ?? next.number} is not the one that was written.`);
+      }
+      last ??= entryOf(stored).time;
+      entries += 1;
+      if (entries === count) return { entries, last };
+      after = stored;
+      next = { number: stored.number - 1, hash: '' };
+    }
+    if (next.number > 0) throw broken(`Entry ${next.number} is missing.`);
+    if (after !== undefined && isOther(AUDIT_ORIGIN, after)) {
+      throw broken('Entry 1 is not the one that was written.');
+    }
+    return { entries, last };
+  }
+
   /** @internal */
   async close(): Promise<void> {
     await this.store.close();
   }
+}
+
+/** Whether an entry is not the one that followed another. */
+function isOther(before: AuditHead, { number, entry, hash }: StoredAuditEntry): boolean {
+  return hash !== auditHash(before.hash, number, entry);
 }
 
 function broken(why: string): SemblanceError {

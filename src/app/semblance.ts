@@ -14,6 +14,7 @@ import { CollectionService } from './collections.ts';
 import { DatasetService } from './datasets.ts';
 import { DeidentificationService } from './deidentification.ts';
 import { DicomService } from './dicom.ts';
+import { DoctorService } from './doctor.ts';
 import { DocumentService } from './documents.ts';
 import { EncoderService } from './encoders.ts';
 import { EngineService } from './engine.ts';
@@ -78,6 +79,7 @@ export class Semblance {
   readonly access: AccessService;
   readonly audit: AuditService;
   readonly backup: BackupService;
+  readonly doctor: DoctorService;
 
   private constructor(
     private readonly directory: DataDirectory,
@@ -112,6 +114,7 @@ export class Semblance {
     this.access = new AccessService(directory);
     this.audit = new AuditService(directory);
     this.backup = new BackupService(directory);
+    this.doctor = new DoctorService(directory, this.audit, this.models);
   }
 
   /** @throws SemblanceError USAGE when the engine's address cannot be read */

@@ -58,6 +58,7 @@ export const COUNTS: Readonly<Record<string, Counts | ((options: Options) => Cou
   inspect: 'nothing',
   locate: 'view',
   check: 'nothing',
+  doctor: 'nothing',
   'backup make': 'export',
   'backup verify': 'nothing',
   'backup restore': 'change',

@@ -72,6 +72,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/locate.ts')).addLocateCommand,
   },
   {
+    name: 'doctor',
+    description: 'Look whether machine, settings and data directory are fit to serve',
+    load: async () => (await import('./commands/doctor.ts')).addDoctorCommand,
+  },
+  {
     name: 'check',
     description: 'Look for damage in collections, and for files that changed',
     load: async () => (await import('./commands/check.ts')).addCheckCommand,

@@ -7,7 +7,7 @@ import { openSmall } from './small-database.ts';
 export const ACCESS_FILE = 'access.sqlite';
 
 /** Version of the layout below. */
-const VERSION = 2;
+export const ACCESS_LAYOUT = 2;
 
 /** Who logs in by a provider is known by what it calls him, which it never gives to another one. */
 const BY_PROVIDER = `
@@ -104,7 +104,7 @@ export class AccessStore {
    */
   static open(file: string, create: boolean): AccessStore | undefined {
     if (!create && !existsSync(file)) return undefined;
-    const open = () => openSmall(file, SCHEMA, VERSION, UPGRADES);
+    const open = () => openSmall(file, SCHEMA, ACCESS_LAYOUT, UPGRADES);
     return new AccessStore(new Connection(file, create, undefined, open));
   }
 

@@ -7,7 +7,7 @@ import { storeError } from './database.ts';
 import { openSmall } from './small-database.ts';
 
 /** Version of the layout below. */
-const VERSION = 1;
+export const AUDIT_LAYOUT = 1;
 
 /**
  * What was done, one row for each entry. entry: JSON. hash: see `auditHash`. head: where the log ends. The triggers keep
@@ -131,7 +131,7 @@ export class AuditStore {
   }
 
   private open(): void {
-    const open = () => openSmall(this.file, SCHEMA, VERSION);
+    const open = () => openSmall(this.file, SCHEMA, AUDIT_LAYOUT);
     this.reader ??= new Connection(this.file, true, undefined, open);
   }
 

@@ -9,7 +9,7 @@ import { Pseudonyms } from './pseudonyms.ts';
 import { openSmall } from './small-database.ts';
 
 /** Version of the layout below. */
-const VERSION = 2;
+export const TASKS_LAYOUT = 2;
 /** So many tasks are kept that have ended. */
 const KEPT = 100;
 /** A task whose process was lost so often is not begun again by itself. */
@@ -124,7 +124,9 @@ export class TaskStore {
   static open(file: string, create: boolean): TaskStore | undefined {
     if (!create && !existsSync(file)) return undefined;
     return new TaskStore(
-      new Connection(file, create, undefined, () => openSmall(file, SCHEMA, VERSION, UPGRADES)),
+      new Connection(file, create, undefined, () =>
+        openSmall(file, SCHEMA, TASKS_LAYOUT, UPGRADES),
+      ),
     );
   }
 
