@@ -150,6 +150,35 @@ describe('who may do what', () => {
     access.logOut(early);
   });
 
+  it('lets nobody in by a clock that jumps, and nobody wait longer or shorter', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const start = Date.now();
+    const at = (minutes: number) => vi.setSystemTime(start + minutes * MINUTE);
+    const { secret } = access.addKey({ name: 'clock', days: 1, role: 'viewer' });
+    const [forth, back] = [await logIn('anna'), await logIn('anna')];
+    // A year on: all has ended. When it is set right, keys hold again, and nobody is logged in by it.
+    at(366 * 24 * 60);
+    expect([access.session(forth), access.key(secret)]).toEqual([undefined, undefined]);
+    at(1);
+    expect(access.session(forth)).toBeUndefined();
+    expect(access.key(secret)).toBeDefined();
+    // The battery of the clock is empty.
+    vi.setSystemTime(0);
+    expect([access.session(back), access.key(secret)]).toEqual([undefined, undefined]);
+    at(1);
+    expect(access.session(back)).toBeUndefined();
+    // Little is what clocks are set by all the time.
+    const soon = await logIn('anna');
+    at(0.5);
+    expect(access.session(soon)).toBeDefined();
+    // A lock-out counts by a clock that nobody sets.
+    for (let i = 0; i < 10; i++) await logIn('jumper', 'wrong', '192.0.2.50').catch(() => {});
+    for (const minutes of [60, -60]) {
+      at(minutes);
+      await expect(logIn('jumper', 'x', '192.0.2.50')).rejects.toThrow(refused('LOGIN_LOCKED'));
+    }
+  });
+
   it('hears no password after ten wrong ones of a name, known or not, nor from an address', async () => {
     for (const name of ['uwe', 'nobody']) {
       const tries = Array.from({ length: 12 }, (_, i) =>

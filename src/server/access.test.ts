@@ -139,6 +139,33 @@ describe('every route of the description, by who asks', () => {
     });
   });
 
+  it('has no other page change, send or contact anything, even one that may ask the API, with a key', async () => {
+    const viewer = 'https://viewer.example';
+    const open = createApp(semblance, {
+      ...{ maxUpload: 100_000, mustLogIn: true, indexing: true, origins: [viewer] },
+      requests: { ofUser: 1e6, ofAddress: 1e6 },
+    });
+    const { secret } = semblance.access.addKey({ name: 'viewer', days: 1, role: 'admin' });
+    const from = { origin: viewer, 'sec-fetch-site': 'cross-site' };
+    const taken: string[] = [];
+    for (const { operationId, method, path } of routes) {
+      if (method === 'get') continue;
+      const filled = path.replace('{collection}', 'absent').replaceAll(/\{\w+\}/g, '9');
+      const given = { ...from, authorization: `Bearer ${secret}` };
+      const answer = await open.request(ORIGIN + filled, {
+        ...{ method: method.toUpperCase(), headers: given },
+      });
+      const text = await answer.text();
+      if (!text.includes('REQUEST_CROSS_SITE')) taken.push(operationId);
+    }
+    // What is asked with a picture or a form, and only reads.
+    const reading = [
+      ...['explain', 'findInstance', 'listSimilarToFile', 'makeDocument', 'previewPicture'],
+      ...['readPixels', 'search'],
+    ];
+    expect(taken.toSorted()).toEqual(reading);
+  });
+
   it('refuses to add a route without a rule, and knows none but those described', () => {
     const bare = createApp(semblance, { maxUpload: 1 });
     guardRoutes(bare, accessOf(semblance.access, true), new ServerAudit(undefined));

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { AuditEntry } from '../contract/audit.ts';
 import type { SearchResult } from '../contract/shapes.ts';
 import { searchForm } from '../testing/search-form.ts';
@@ -168,6 +168,23 @@ describe('the audit log of a server', () => {
     expect(entries[0]?.images.test?.[0]).toBe(3);
     expect(entries[0]?.images.test).toHaveLength(3);
     expect(entries.slice(1).map(({ images }) => images)).toEqual([{ test: [4] }, {}]);
+  });
+
+  it('goes on in its order when the clock is set back, which it shows', async () => {
+    const { audit } = doors.semblance;
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const note = { event: 'start', operation: 'serve', outcome: 'done' } as const;
+    try {
+      await audit.record(note);
+      vi.setSystemTime(0);
+      await audit.record(note);
+    } finally {
+      vi.useRealTimers();
+    }
+    const [earlier, later] = audit.last(2) as [AuditEntry, AuditEntry];
+    expect(later.number).toBe(earlier.number + 1);
+    expect(later.time).toBe('1970-01-01T00:00:00.000Z');
+    expect(audit.verify().head.number).toBe(later.number);
   });
 
   it('takes many at once, each whole and in one chain', async () => {
