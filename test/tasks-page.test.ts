@@ -1,16 +1,33 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { SIZE, writePatchEncoder } from '../src/testing/patch-encoder.ts';
 import { violations } from './axe.ts';
 import { hasBrowser } from './browser.ts';
 import { writePicture } from './program.ts';
-import { OUTPUT, servedSite } from './site.ts';
+import { OUTPUT, type Site, servedSite, smallCollection } from './site.ts';
 
 const PASSWORD = 'four words beside nothing';
 /** Pictures of the folder, beside one that is damaged and a text. */
 const PICTURES = 20;
 /** How a DICOM file begins. */
 const PREAMBLE = Buffer.concat([Buffer.alloc(128), Buffer.from('DICM')]);
+
+/** What tests do on the page of a site. */
+function toolsOf(site: Site) {
+  const at = (testId: string) => site.page.getByTestId(testId);
+  const task = (number = 0) => at('task').nth(number);
+  return {
+    at,
+    task,
+    look: async (name: string) => {
+      await site.page.evaluate(() => scrollTo(0, 0));
+      await site.page.screenshot({ path: join(OUTPUT, `tasks-${name}.png`), fullPage: true });
+    },
+    state: (wanted: string, number = 0) =>
+      expect.poll(() => task(number).getAttribute('data-state'), { timeout: 60_000 }).toBe(wanted),
+  };
+}
 
 describe.skipIf(!hasBrowser)('images are added by who has never seen a terminal', () => {
   const site = servedSite(async ({ folder }) => {
@@ -23,14 +40,7 @@ describe.skipIf(!hasBrowser)('images are added by who has never seen a terminal'
     return ['serve', '--allow-folder', join(folder, 'pictures'), '--max-upload', '1'];
   });
 
-  const at = (testId: string) => site.page.getByTestId(testId);
-  const look = async (name: string) => {
-    await site.page.evaluate(() => scrollTo(0, 0));
-    await site.page.screenshot({ path: join(OUTPUT, `tasks-${name}.png`), fullPage: true });
-  };
-  const task = (number = 0) => at('task').nth(number);
-  const state = (wanted: string, number = 0) =>
-    expect.poll(() => task(number).getAttribute('data-state'), { timeout: 60_000 }).toBe(wanted);
+  const { at, look, task, state } = toolsOf(site);
   /** What the page would need a wider window for. */
   const overhang = () =>
     site.page.evaluate(
@@ -115,6 +125,14 @@ describe.skipIf(!hasBrowser)('images are added by who has never seen a terminal'
     expect(await violations(site.page)).toEqual([]);
   }, 90_000);
 
+  it('puts right what was refused, and has it tried again', async () => {
+    await writePicture(join(site.folder, 'pictures', 'ward 7', 'x-rays', 'cut.png'), 99, 200);
+    await at('again').click();
+    await expect.poll(() => at('task').count()).toBe(2);
+    await state('done');
+    expect(await at('task-outcome').first().textContent()).toContain('1 image added');
+  }, 60_000);
+
   it('sends own files, of which some are left out before', async () => {
     await at('connect').getByRole('link', { name: 'Your own files' }).click();
     const own = join(site.folder, 'own');
@@ -147,6 +165,7 @@ describe.skipIf(!hasBrowser)('images are added by who has never seen a terminal'
     await site.page.unroute('**/ward-7/images');
     await site.page.getByRole('button', { name: 'Send the rest' }).click();
     await site.page.getByText('7 files arrived').waitFor();
+    await expect.poll(() => at('task').count()).toBe(3);
     await state('done');
     expect(await at('task-outcome').first().textContent()).toContain('6 images added');
     await at('task-failures').first().locator('summary').click();
@@ -175,7 +194,7 @@ describe.skipIf(!hasBrowser)('images are added by who has never seen a terminal'
     await at('collection').selectOption('ward-7');
     await at('send').click();
     await site.page.getByText('1 file arrived').waitFor();
-    await expect.poll(() => at('task').count()).toBe(3);
+    await expect.poll(() => at('task').count()).toBe(4);
     await state('done');
     expect(await at('task-outcome').first().textContent()).toContain('known already');
   }, 60_000);
@@ -189,4 +208,103 @@ describe.skipIf(!hasBrowser)('images are added by who has never seen a terminal'
     // Before he logged in he was nobody.
     expect(site.complaints.filter((text) => !text.includes('401'))).toEqual([]);
   }, 60_000);
+});
+
+describe.skipIf(!hasBrowser)('a collection is looked after', () => {
+  const site = servedSite(async (prepared) => {
+    const serve = await smallCollection(prepared);
+    const encoders = join(prepared.home[1] as string, 'encoders');
+    mkdirSync(encoders, { recursive: true });
+    writePatchEncoder(encoders, 'patches', {
+      resize: { mode: 'exact', width: SIZE, height: SIZE },
+    });
+    return serve;
+  });
+  const { at, look, task, state } = toolsOf(site);
+  const begun = async (number: number) => {
+    await expect.poll(() => at('task').count()).toBe(number);
+    await state('done');
+  };
+
+  it.each([
+    ...['remove', 'prune', 'encode', 'default', 'calibrate', 'adapt', 'export'],
+    ...['add-encoder', 'benchmark'],
+  ])(
+    'has a form for %s',
+    async (job) => {
+      await site.page.goto(`${site.url}?tasks=${job}`);
+      await at('more-form').waitFor();
+      await look(`job-${job}`);
+      expect(await violations(site.page)).toEqual([]);
+    },
+    30_000,
+  );
+
+  it('by a filter that is taken along, with the number of images before they go', async () => {
+    await site.page.goto(`${site.url}?where=modality:CT`);
+    await at('browse-card').first().waitFor();
+    await site.page.getByRole('link', { name: 'More tasks with these images' }).click();
+    expect(await at('where').inputValue()).toBe('modality:CT');
+    await at('begin').click();
+    await at('confirm').waitFor();
+    await look('confirm');
+    expect(await violations(site.page)).toEqual([]);
+    await at('confirm').getByRole('button', { name: 'Cancel' }).click();
+    expect(await at('task').count()).toBe(0);
+    await at('begin').click();
+    await at('confirm').getByRole('button', { name: 'Remove 12 images of small' }).click();
+    await begun(1);
+    expect(await at('task-outcome').textContent()).toBe('12 images removed.');
+    // They are gone, and it is not asked about none.
+    await at('preview-button').click();
+    await expect.poll(() => at('preview-images').textContent()).toBe('0');
+    await at('begin').click();
+    expect(await at('confirm').count()).toBe(0);
+    await at('where').fill('modality:');
+    await at('preview-button').click();
+    await expect.poll(() => at('failure').getAttribute('data-code')).toBe('QUERY_INVALID');
+  }, 90_000);
+
+  it('is encoded with another encoder, which then answers, and back', async () => {
+    await at('job').selectOption('encode');
+    await at('use').check();
+    await at('preview-button').click();
+    await expect.poll(() => at('preview-images').textContent()).toBe('24');
+    await at('begin').click();
+    await begun(2);
+    expect(await at('task-encoder').first().textContent()).toContain('It answers searches');
+    // Nobody changes it back by a second click.
+    expect(await at('use').isChecked()).toBe(false);
+    await look('encoded');
+    const answers = async () => {
+      const { collections } = await (await fetch(`${site.url}api/collections`)).json();
+      return collections[0].encoders.find((each: { isDefault: boolean }) => each.isDefault).name;
+    };
+    expect(await answers()).toBe('patches');
+    await at('job').selectOption('default');
+    await expect.poll(() => at('seen').textContent()).toContain('has seen 24 of 24 images');
+    await at('begin').click();
+    await begun(3);
+    expect(await answers()).toBe('baseline');
+  }, 90_000);
+
+  it('is calibrated, or told why not, and exported into a file', async () => {
+    await at('job').selectOption('calibrate');
+    await at('begin').click();
+    await expect.poll(() => at('task').count()).toBe(4);
+    await expect.poll(() => task().getAttribute('data-state')).toMatch(/done|failed/);
+    await look('calibrated');
+    expect(await violations(site.page)).toEqual([]);
+    await at('job').selectOption('export');
+    // The filter of before finds none of them any more.
+    await at('whole').fill('');
+    await at('begin').click();
+    await begun(5);
+    const [download] = await Promise.all([
+      site.page.waitForEvent('download'),
+      task().getByTestId('task-file').first().click(),
+    ]);
+    const table = Buffer.concat(await (await download.createReadStream()).toArray()).toString();
+    expect(table.trim().split('\n')).toHaveLength(25);
+  }, 90_000);
 });

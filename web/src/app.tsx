@@ -20,7 +20,12 @@ export function App() {
   if (data && route.tasks) {
     return (
       <Bare wide>
-        <TasksPage shown={route.tasks} collection={route.collection} collections={data} />
+        <TasksPage
+          shown={route.tasks}
+          collection={route.collection}
+          where={route.where}
+          collections={data}
+        />
       </Bare>
     );
   }

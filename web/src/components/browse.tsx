@@ -2,9 +2,13 @@ import { type ReactNode, useEffect, useEffectEvent, useRef } from 'react';
 import type { CollectionSummary } from '../../../src/contract/shapes.ts';
 import { focusMain } from '../state/focus.ts';
 import { useListing } from '../state/listing.ts';
+import { START } from '../state/route.ts';
 import { useWorkspace } from '../state/workspace.ts';
 import { CardGrid } from './card-grid.tsx';
 import { DropZone } from './drop-zone.tsx';
+import { PlusIcon } from './icons.tsx';
+import { useMayAdd } from './login.tsx';
+import { PlaceLink } from './place-link.tsx';
 import { EmptyBox, ErrorBox, LoadingGrid } from './states.tsx';
 import { TextSearch } from './text-search.tsx';
 
@@ -12,6 +16,7 @@ import { TextSearch } from './text-search.tsx';
 export function Browse(props: { collection: CollectionSummary; chips: ReactNode }) {
   const { collection } = props;
   const { route, change } = useWorkspace();
+  const mayAdd = useMayAdd(collection.name);
   const { images, total, loading, problem, more } = useListing(collection.name, route.where);
   return (
     <>
@@ -29,6 +34,15 @@ export function Browse(props: { collection: CollectionSummary; chips: ReactNode 
         {total !== 0 && (
           <span className="muted hint">Choose an image to find those that look like it</span>
         )}
+        {mayAdd && (
+          <PlaceLink
+            className="more-link"
+            label="More tasks with these images"
+            route={{ ...START, tasks: 'remove', collection: collection.name, where: route.where }}
+          >
+            More…
+          </PlaceLink>
+        )}
       </div>
       {props.chips}
       {total === 0 ? (
@@ -45,9 +59,7 @@ export function Browse(props: { collection: CollectionSummary; chips: ReactNode 
               Remove the filters
             </button>
           ) : (
-            <p>
-              Add images with <code>semblance index path/to/images -c {collection.name}</code>.
-            </p>
+            <AddFirst collection={collection.name} mayAdd={mayAdd} />
           )}
         </EmptyBox>
       ) : (
@@ -61,6 +73,24 @@ export function Browse(props: { collection: CollectionSummary; chips: ReactNode 
       {problem && <ErrorBox problem={problem} />}
       {(loading || total === null) && !problem && <LoadingGrid count={total === null ? 18 : 6} />}
       {!loading && !problem && more && <Sentinel key={images.length} reached={more} />}
+    </>
+  );
+}
+
+/** How an empty collection gets images. */
+function AddFirst({ collection, mayAdd }: { collection: string; mayAdd: boolean }) {
+  return (
+    <>
+      {mayAdd && (
+        <p>
+          <PlaceLink className="button primary" route={{ ...START, tasks: 'add', collection }}>
+            <PlusIcon /> Add images
+          </PlaceLink>
+        </p>
+      )}
+      <p className="muted">
+        On the command line: <code>semblance index path/to/images -c {collection}</code>.
+      </p>
     </>
   );
 }

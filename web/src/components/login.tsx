@@ -148,8 +148,14 @@ export function SettingsLink() {
   );
 }
 
-/** Whether whoever looks may add images to a collection; not before that is known. */
-export function useMayAdd(): boolean {
+/**
+ * Whether whoever looks may add images; not before that is known.
+ * @param collection the one that they go to; by default any
+ */
+export function useMayAdd(collection?: string): boolean {
   const { data } = useQuery(sessionRequest());
-  return data !== undefined && (data.roles === null || mayDoSomewhere(data.roles, 'editor'));
+  if (data === undefined) return false;
+  const { roles } = data;
+  if (roles === null) return true;
+  return collection ? mayDo(roles, 'editor', collection) : mayDoSomewhere(roles, 'editor');
 }

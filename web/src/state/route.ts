@@ -36,9 +36,27 @@ export interface Beside {
 export const SETTINGS = ['users', 'keys', 'collections', 'encoders', 'password'] as const;
 export type Setting = (typeof SETTINGS)[number];
 
+/** What can be done with a collection, or the server, beside adding images. */
+export const JOB_NAMES = [
+  'remove',
+  'prune',
+  'encode',
+  'default',
+  'calibrate',
+  'adapt',
+  'export',
+  'add-encoder',
+  'benchmark',
+] as const;
+export type Job = (typeof JOB_NAMES)[number];
+
 /** What can be begun, in place of searching; `add`: what of this the server takes. @testing */
-export const ERRANDS = ['add', 'folder', 'files', 'archive'] as const;
+export const ERRANDS = ['add', 'folder', 'files', 'archive', ...JOB_NAMES] as const;
 export type Errand = (typeof ERRANDS)[number];
+
+/** Whether it is something else than adding images. */
+export const isJob = (errand: Errand): errand is Job =>
+  (JOB_NAMES as readonly string[]).includes(errand);
 
 /** Everything the address says. An own picture itself is never in the address. */
 export interface Route {

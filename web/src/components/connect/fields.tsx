@@ -73,3 +73,24 @@ export function ChoiceField(props: {
     </div>
   );
 }
+
+/** A box that is checked (`yes`) or not. */
+export function CheckField(props: {
+  label: string;
+  testId: string;
+  value: string;
+  set: (value: string) => void;
+}) {
+  const { label, testId, value, set } = props;
+  return (
+    <label className="check-field">
+      <input
+        type="checkbox"
+        data-testid={testId}
+        checked={value === 'yes'}
+        onChange={(event) => set(event.target.checked ? 'yes' : '')}
+      />
+      <span>{label}</span>
+    </label>
+  );
+}

@@ -1,6 +1,5 @@
 import { useRef, useState } from 'react';
 import type { CollectionSummary } from '../../../../src/contract/shapes.ts';
-import type { Task } from '../../../../src/contract/tasks.ts';
 import { nameFrom } from '../../state/archive.ts';
 import { START } from '../../state/route.ts';
 import { PlaceLink } from '../place-link.tsx';
@@ -14,7 +13,7 @@ export function FolderForm(props: {
   collections: readonly CollectionSummary[];
   collection: string | null;
   allowed: boolean;
-  begun: (task: Task) => void;
+  begun: () => void;
 }) {
   const [chosen, setChosen] = useState<ChosenPlace | null>(null);
   const form = useRef<HTMLFormElement>(null);

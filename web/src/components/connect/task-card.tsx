@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Task } from '../../../../src/contract/tasks.ts';
-import { cancelTask, pauseTask, resumeTask, taskFileUrl } from '../../api.ts';
+import { beginTask, cancelTask, pauseTask, resumeTask, taskFileUrl } from '../../api.ts';
 import { toProblem } from '../../problems.ts';
 import { clock, type Login, NO_LOGIN, secretsOf } from '../../state/archive.ts';
 import { START } from '../../state/route.ts';
@@ -67,9 +67,14 @@ export function TaskCard({ task, changed }: { task: Task; changed: () => void })
       setLogin(NO_LOGIN);
     },
   });
+  const again = useMutation({
+    mutationFn: (encoder: string) =>
+      beginTask({ kind: 'index', collection: collection ?? '', path: about ?? '', encoder }),
+    ...settled,
+  });
   const open = state === 'waiting' || state === 'running';
   const resumable = /^(paused|interrupted|cancelled|failed)$/.test(state);
-  const problem = cancelling.error ?? pausing.error ?? resuming.error;
+  const problem = cancelling.error ?? pausing.error ?? resuming.error ?? again.error;
   const ending = cancelling.isPending || cancelling.isSuccess || pausing.isPending;
   return (
     <li className="task" data-testid="task" data-state={state} data-id={id}>
@@ -95,7 +100,7 @@ export function TaskCard({ task, changed }: { task: Task; changed: () => void })
         </p>
       )}
       {state === 'failed' && error && <Failure problem={error} />}
-      {result && <Outcome result={result} />}
+      {result && <Outcome kind={kind} result={result} />}
       {asking && (
         <form
           className="task-form"
@@ -168,9 +173,23 @@ export function TaskCard({ task, changed }: { task: Task; changed: () => void })
               else resuming.mutate();
             }}
           >
-            Go on with it
+            {state === 'failed' ? 'Try again' : 'Go on with it'}
           </button>
         )}
+        {kind === 'index' &&
+          state === 'done' &&
+          result?.kind === 'indexed' &&
+          result.failed > 0 && (
+            <button
+              type="button"
+              className="button"
+              data-testid="again"
+              disabled={again.isPending}
+              onClick={() => again.mutate(result.encoder)}
+            >
+              Try the refused files again
+            </button>
+          )}
         {collection !== null && result?.kind === 'indexed' && result.total > result.failed && (
           <PlaceLink className="button primary" route={{ ...START, collection }}>
             Search in “{collection}”
@@ -234,10 +253,18 @@ function Progress({ task: { state, progress, error } }: { task: Task }) {
 
 type Result = NonNullable<Task['result']>;
 
-function Outcome({ result }: { result: Result }) {
+function Outcome({ kind, result }: { kind: Task['kind']; result: Result }) {
   return (
     <>
-      <p data-testid="task-outcome">{outcomeText(result)}</p>
+      <p data-testid="task-outcome">{outcomeText(kind, result)}</p>
+      {kind === 'encode' && result.kind === 'indexed' && (
+        <p data-testid="task-encoder">
+          {result.missingEmbeddings > 0
+            ? `“${result.encoder}” has not seen ${count(result.missingEmbeddings, 'image', 'images')}. `
+            : `“${result.encoder}” has seen every image. `}
+          {result.isDefault ? 'It answers searches that name no encoder.' : 'It can be chosen.'}
+        </p>
+      )}
       {result.kind === 'indexed' && <Indexed result={result} />}
       {'notes' in result && result.notes.length > 0 && (
         <ul className="muted fine">
@@ -251,12 +278,12 @@ function Outcome({ result }: { result: Result }) {
 }
 
 /** What came of a task, in a sentence or two. */
-export function outcomeText(result: Result): string {
+export function outcomeText(kind: Task['kind'], result: Result): string {
   switch (result.kind) {
     case 'indexed': {
       const { added, unchanged, changed, failed, removed } = result;
       const parts = [
-        `${count(added, 'image', 'images')} added`,
+        `${count(added, 'image', 'images')} ${kind === 'encode' ? 'encoded' : 'added'}`,
         unchanged > 0 && `${number(unchanged)} known already`,
         changed > 0 && `${number(changed)} renewed`,
         removed > 0 && `${number(removed)} removed`,

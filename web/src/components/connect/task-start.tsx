@@ -1,6 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { type RefObject, useRef, useState } from 'react';
-import type { TaskPreview as Counted, Task } from '../../../../src/contract/tasks.ts';
+import { createPortal } from 'react-dom';
+import type { TaskPreview as Counted } from '../../../../src/contract/tasks.ts';
 import { beginTask, previewTask, type TaskRequest } from '../../api.ts';
 import { toProblem } from '../../problems.ts';
 import { Confirm } from '../settings/confirm.tsx';
@@ -17,9 +18,9 @@ export function TaskStart(props: {
   verb: string;
   /** What the button says that begins it. */
   label: string;
-  /** What is asked before something is gone; null where nothing is asked. */
-  confirm?: ((counted: Counted) => string) | undefined;
-  begun: (task: Task) => void;
+  /** What is asked before something is gone; null where nothing would be. */
+  confirm?: ((counted: Counted) => string | null) | undefined;
+  begun: () => void;
 }) {
   const { form, request, verb, label, confirm, begun } = props;
   const [asks, setAsks] = useState(false);
@@ -79,18 +80,23 @@ export function TaskStart(props: {
         {counting.data && <TaskPreview counted={counting.data} verb={verb} />}
         {failure && <Failure problem={toProblem(failure)} />}
       </div>
-      {asked && (
-        <Confirm
-          title={asked}
-          action={asked.replace('?', '')}
-          waits={beginning.isPending}
-          problem={beginning.error && toProblem(beginning.error)}
-          confirm={() => beginning.mutate(undefined, { onSuccess: () => setAsks(false) })}
-          close={() => setAsks(false)}
-        >
-          <p>Image files in folders and archives stay. There is no way back but to index again.</p>
-        </Confirm>
-      )}
+      {/* A form in a form would be sent by the browser. */}
+      {asked &&
+        createPortal(
+          <Confirm
+            title={asked}
+            action={asked.replace('?', '')}
+            waits={beginning.isPending}
+            problem={beginning.error && toProblem(beginning.error)}
+            confirm={() => beginning.mutate(undefined, { onSuccess: () => setAsks(false) })}
+            close={() => setAsks(false)}
+          >
+            <p>
+              Image files in folders and archives stay. There is no way back but to index again.
+            </p>
+          </Confirm>,
+          document.body,
+        )}
     </>
   );
 }

@@ -5,17 +5,18 @@ import type { Task } from '../../../../src/contract/tasks.ts';
 import { toProblem } from '../../problems.ts';
 import { useTasks } from '../../state/follow-tasks.ts';
 import { COLLECTIONS } from '../../state/queries.ts';
-import { type Errand, START } from '../../state/route.ts';
+import { type Errand, isJob, JOB_NAMES, type Job, START } from '../../state/route.ts';
 import { PlaceLink } from '../place-link.tsx';
 import { EmptyBox, ErrorBox, LoadingGrid } from '../states.tsx';
 import { ArchiveForm } from './archive-form.tsx';
 import { useChangeable } from './collection-fields.tsx';
 import { FilesForm } from './files-form.tsx';
 import { FolderForm } from './folder-form.tsx';
+import { MoreForm } from './more-form.tsx';
 import { outcomeText, STATES, TaskCard, taskTitle } from './task-card.tsx';
 
 const NAMES: Readonly<
-  Record<Exclude<Errand, 'add'>, { tab: string; title: string; says: string }>
+  Record<Exclude<Errand, 'add' | Job>, { tab: string; title: string; says: string }>
 > = {
   folder: {
     tab: 'A folder of the server',
@@ -34,13 +35,20 @@ const NAMES: Readonly<
   },
 };
 
+const MORE = {
+  title: 'More tasks',
+  says: 'Each is done in the background; nothing begins unasked.',
+};
+
 /** What is begun in the background: a form for each errand, and what is done or was. */
 export function TasksPage(props: {
   shown: Errand;
   collection: string | null;
+  /** Which of its images are meant. */
+  where: string;
   collections: readonly CollectionSummary[];
 }) {
-  const { collections, collection } = props;
+  const { collections, collection, where } = props;
   const { data, error, refetch } = useTasks();
   const { every } = useChangeable(collections);
   const queries = useQueryClient();
@@ -48,7 +56,7 @@ export function TasksPage(props: {
   // Where no folder may be indexed, files can be sent all the same.
   const first = data?.folders === false ? 'files' : 'folder';
   const shown = props.shown === 'add' ? first : props.shown;
-  const { title, says } = NAMES[shown];
+  const { title, says } = isJob(shown) ? MORE : NAMES[shown];
   const ended = (data?.tasks ?? []).filter(
     ({ state }) => state !== 'waiting' && state !== 'running',
   );
@@ -96,7 +104,7 @@ export function TasksPage(props: {
           ‹ All images
         </PlaceLink>
       )}
-      <nav className="settings-nav" aria-label="What to add">
+      <nav className="settings-nav" aria-label="What to do">
         {errands.map((each) => (
           <PlaceLink
             key={each}
@@ -106,6 +114,12 @@ export function TasksPage(props: {
             {NAMES[each].tab}
           </PlaceLink>
         ))}
+        <PlaceLink
+          current={isJob(shown)}
+          route={{ ...START, tasks: isJob(shown) ? shown : JOB_NAMES[0], collection, where }}
+        >
+          More…
+        </PlaceLink>
       </nav>
       <h1>{title}</h1>
       <p className="muted">{says}</p>
@@ -113,6 +127,7 @@ export function TasksPage(props: {
         <FolderForm {...{ collections, collection, begun }} allowed={data.folders} />
       )}
       {shown === 'files' && <FilesForm {...{ collections, collection }} upload={data.upload} />}
+      {isJob(shown) && <MoreForm job={shown} {...{ collections, collection, where, begun }} />}
       {shown === 'archive' && <ArchiveForm collections={collections} begun={begun} />}
       <section className="tasks" aria-labelledby="tasks-head">
         <h2 id="tasks-head" ref={list} tabIndex={-1}>
@@ -143,6 +158,6 @@ function newsOf(task: Task | undefined): string {
   const { done = 0, total = null } = progress ?? {};
   const quarter = total ? Math.floor((4 * done) / total) * 25 : 0;
   const share = state === 'running' && progress?.unit === 'images' ? `, ${quarter} %` : '';
-  const outcome = result ? `, ${outcomeText(result)}` : '';
+  const outcome = result ? `, ${outcomeText(task.kind, result)}` : '';
   return `${STATES[state]}: ${taskTitle(task)}${share}${outcome}`;
 }

@@ -7,8 +7,10 @@ import { toProblem } from '../../problems.ts';
 import { COLLECTION_NAME } from '../../state/archive.ts';
 import { COLLECTIONS } from '../../state/queries.ts';
 import { sessionRequest } from '../../state/requests.ts';
+import { JOB_NAMES, START } from '../../state/route.ts';
 import { Failure } from '../connect/failure.tsx';
 import { TextField } from '../connect/fields.tsx';
+import { PlaceLink } from '../place-link.tsx';
 import { Confirm } from './confirm.tsx';
 
 type May = (role: Role, collection?: string) => boolean;
@@ -67,6 +69,19 @@ function CollectionCard(props: {
         </span>
       </div>
       <div className="form-actions">
+        {may('editor', name) && !damage && (
+          <>
+            <PlaceLink className="button" route={{ ...START, tasks: 'add', collection: name }}>
+              Add images
+            </PlaceLink>
+            <PlaceLink
+              className="button"
+              route={{ ...START, tasks: JOB_NAMES[0], collection: name }}
+            >
+              More…
+            </PlaceLink>
+          </>
+        )}
         {may('editor') && !damage && (
           <button
             type="button"

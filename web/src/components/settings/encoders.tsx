@@ -1,10 +1,34 @@
 import type { CollectionSummary } from '../../../../src/contract/shapes.ts';
+import { START } from '../../state/route.ts';
+import { useChangeable } from '../connect/collection-fields.tsx';
+import { useMayAdd } from '../login.tsx';
+import { PlaceLink } from '../place-link.tsx';
 
 /** Which encoders each collection has, and how many images of it each has not seen. */
 export function EncoderSettings({ collections }: { collections: readonly CollectionSummary[] }) {
-  if (collections.length === 0) return <p className="muted">No collection yet.</p>;
-  return collections.map(({ name, images, encoders }) => (
-    <section key={name} className="task" data-testid="encoders-of" data-name={name}>
+  const { every } = useChangeable(collections);
+  return (
+    <>
+      {every && (
+        <p>
+          <PlaceLink className="button" route={{ ...START, tasks: 'add-encoder' }}>
+            Add an encoder to this server
+          </PlaceLink>
+        </p>
+      )}
+      {collections.length === 0 && <p className="muted">No collection yet.</p>}
+      {collections.map((each) => (
+        <EncodersOf key={each.name} collection={each} />
+      ))}
+    </>
+  );
+}
+
+function EncodersOf({ collection }: { collection: CollectionSummary }) {
+  const { name, images, encoders } = collection;
+  const mayChange = useMayAdd(name);
+  return (
+    <section className="task" data-testid="encoders-of" data-name={name}>
       <div className="task-head">
         <h2>{name}</h2>
         <span className="muted">{images.toLocaleString('en')} images</span>
@@ -48,6 +72,18 @@ export function EncoderSettings({ collections }: { collections: readonly Collect
           </table>
         </section>
       )}
+      {mayChange && encoders.length > 0 && (
+        <div className="form-actions">
+          <PlaceLink className="button" route={{ ...START, tasks: 'encode', collection: name }}>
+            Index with another encoder
+          </PlaceLink>
+          {encoders.length > 1 && (
+            <PlaceLink className="button" route={{ ...START, tasks: 'default', collection: name }}>
+              Choose the one that answers
+            </PlaceLink>
+          )}
+        </div>
+      )}
     </section>
-  ));
+  );
 }
