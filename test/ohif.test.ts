@@ -170,7 +170,7 @@ describe.runIf(hasViewer() && hasBrowser && hasOrthanc())('the panel in OHIF', (
   it('sends the pixels of an image that Semblance does not know, and nothing besides', async () => {
     const sent = await search();
     expect(sent.map(({ path }) => path)).toEqual([
-      ...['/api/instances', '/api/collections', '/api/collections/archive/search'],
+      ...['/api/v1/instances', '/api/v1/collections', '/api/v1/collections/archive/search'],
     ]);
     expect(sent.map(({ said }) => said)).toEqual([
       ...['omit no-referrer instance,frame', 'omit no-referrer ', 'omit no-referrer query,file'],

@@ -166,7 +166,7 @@ describe.skipIf(!hasBrowser)('every state of the page, by axe', { retry: 1 }, ()
       await shown('error');
     },
     'empty collection': async () => {
-      await site.page.route('**/api/collections', (route) =>
+      await site.page.route('**/api/v1/collections', (route) =>
         json({ collections: [{ name: 'new', images: 0, encoders: [encoder] }] })(route),
       );
       await site.page.route('**/images?*', json({ total: 0, offset: 0, images: [] }));
@@ -175,7 +175,7 @@ describe.skipIf(!hasBrowser)('every state of the page, by axe', { retry: 1 }, ()
       await shown('empty');
     },
     'no collections': async () => {
-      await site.page.route('**/api/collections', json({ collections: [] }));
+      await site.page.route('**/api/v1/collections', json({ collections: [] }));
       await go('');
       await shown('empty');
     },
@@ -189,7 +189,7 @@ describe.skipIf(!hasBrowser)('every state of the page, by axe', { retry: 1 }, ()
         advice: 'Restore it.',
       };
       const broken = { name: 'broken', images: 0, encoders: [], problem };
-      await site.page.route('**/api/collections', json({ collections: [broken] }));
+      await site.page.route('**/api/v1/collections', json({ collections: [broken] }));
       await go('');
       await shown('error');
     },

@@ -124,7 +124,7 @@ describe.skipIf(!hasBrowser)('the page when something is wrong, in Chromium', ()
 
   it('asks no more for a search that never gets through while all the rest does', async () => {
     let asked = 0;
-    await site.page.route('**/api/collections', async (route) => {
+    await site.page.route('**/api/v1/collections', async (route) => {
       const response = await route.fetch();
       // Later than the search of the same round fails.
       await new Promise((resolve) => setTimeout(resolve, 200));

@@ -17,7 +17,7 @@ describe.skipIf(!hasBrowser)('what the page asks the server for, in Chromium', (
     asked = [];
     site.page.on('request', (request) => {
       const { pathname, search } = new URL(request.url());
-      const [, path] = pathname.split('/api/');
+      const [, path] = pathname.split('/api/v1/');
       if (path && !path.endsWith('/thumbnail')) asked.push(`${request.method()} ${path}${search}`);
     });
   });
@@ -49,7 +49,7 @@ describe.skipIf(!hasBrowser)('what the page asks the server for, in Chromium', (
 
   it('shares one answer among the parts that wait for it: an own picture is drawn once', async () => {
     const waiting: (() => void)[] = [];
-    await site.page.route('**/api/preview', async (route) => {
+    await site.page.route('**/api/v1/preview', async (route) => {
       await new Promise<void>((resolve) => waiting.push(resolve));
       await route.continue();
     });

@@ -199,7 +199,7 @@ describe.skipIf(!hasBrowser)('the page, in Chromium', () => {
 
   it('has a page to try the API that works without other servers', async () => {
     await site.page.goto(`${site.url}docs/`);
-    await site.page.getByText('/api/collections', { exact: false }).first().waitFor();
+    await site.page.getByText('/api/v1/collections', { exact: false }).first().waitFor();
     expect(site.complaints.filter((text) => text.startsWith('http'))).toEqual([]);
   });
 });

@@ -111,7 +111,7 @@ describe.skipIf(!hasBrowser)('images are added by who has never seen a terminal'
     await at('begin').click();
     await state('done');
     site.page.removeAllListeners('request');
-    expect(asked).not.toContain('/api/collections/ward-7/images');
+    expect(asked).not.toContain('/api/v1/collections/ward-7/images');
     expect(await at('task-outcome').textContent()).toContain(`${PICTURES} images added`);
     await at('task-failures').locator('summary').click();
     expect(await at('failures').textContent()).toContain('cut.png');

@@ -109,6 +109,10 @@ describe('every route of the description, by who asks', () => {
       return refusal(await ask(about(collection), method.toUpperCase(), given));
     };
     const isOpen = OPEN.includes(operationId);
+    const old = about('chest').replace('/api/v1/', '/api/');
+    expect(await refusal(await ask(old, method.toUpperCase(), headers.stranger))).toBe(
+      isOpen ? undefined : 'LOGIN_REQUIRED',
+    );
     const isAdmins = ADMIN.includes(operationId);
     const isSomewhere = SOMEWHERE.includes(operationId);
     const isEditors = isAdmins || isSomewhere || EDITOR.includes(operationId);
@@ -179,7 +183,9 @@ describe('every route of the description, by who asks', () => {
       ({ path, method }) => /^\/(api|dicom-web)\/./.test(path) && method !== 'ALL',
     );
     expect(served.length).toBeGreaterThan(0);
-    for (const { path } of served) expect(described).toContain(path);
+    for (const { path } of served) {
+      expect(described).toContain(path.replace(/^\/api\/(?!v1\/)/, '/api/v1/'));
+    }
   });
 });
 
@@ -279,7 +285,7 @@ describe('who asks', () => {
     const [, key = ''] = headers['key: viewer of chest']?.authorization?.split(' ') ?? [];
     const fetch = async (request: Request) => app.fetch(request);
     const client = createSemblanceClient({ baseUrl: ORIGIN, key, fetch });
-    expect((await dataOf(client.GET('/api/collections'))).collections).toHaveLength(1);
+    expect((await dataOf(client.GET('/api/v1/collections'))).collections).toHaveLength(1);
   });
 
   it('asks nobody as long as there is no user, on this machine alone', async () => {

@@ -582,7 +582,7 @@ describe('HTTP API', () => {
   it('describes itself, and its page loads nothing from elsewhere', async () => {
     const document = await json(get('/openapi.json'));
     expect(document.openapi).toBe('3.1.0');
-    expect(Object.keys(document.paths)).toContain('/api/collections/{collection}/search');
+    expect(Object.keys(document.paths)).toContain('/api/v1/collections/{collection}/search');
     const page = await (await get('/docs/')).text();
     expect(page).not.toMatch(/https?:\/\//);
     expect((await get('/docs/swagger-ui-bundle.js')).status).toBe(200);

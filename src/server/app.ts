@@ -35,6 +35,7 @@ import { addSessionRoutes } from './routes/session.ts';
 import { addStateRoutes } from './routes/state.ts';
 import { addStowRoutes } from './routes/stow.ts';
 import { addTaskRoutes } from './routes/tasks.ts';
+import { versionRoutes } from './versioned.ts';
 import { parseViewerUrl } from './viewer-url.ts';
 
 /** Largest JSON of a request, in bytes. */
@@ -179,6 +180,7 @@ export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHon
     sendTo: options.sendTo,
     receiver: options.receiver,
   };
+  versionRoutes(app);
   guardRoutes(app, services.access, services.audit, options.receiver);
   // What comes in gives nothing away.
   addStowRoutes(app, services);

@@ -42,16 +42,16 @@ describe('collections over HTTP', () => {
   it('are made, copied, renamed and removed', async () => {
     const client = clientOf();
     const made = await dataOf(
-      client.POST('/api/collections', { ...JSON_BODY, body: { name: 'new' } }),
+      client.POST('/api/v1/collections', { ...JSON_BODY, body: { name: 'new' } }),
     );
     expect(made).toMatchObject({ name: 'new', images: 0, encoders: [] });
     const at = { params: { path: { collection: 'chest' } }, ...JSON_BODY };
     const copy = await dataOf(
-      client.POST('/api/collections/{collection}/copy', { ...at, body: { to: 'copy' } }),
+      client.POST('/api/v1/collections/{collection}/copy', { ...at, body: { to: 'copy' } }),
     );
     expect(copy).toMatchObject({ name: 'copy', images: 40 });
     const renamed = await dataOf(
-      client.POST('/api/collections/{collection}/rename', {
+      client.POST('/api/v1/collections/{collection}/rename', {
         ...JSON_BODY,
         params: { path: { collection: 'copy' } },
         body: { to: 'thorax' },
@@ -60,7 +60,7 @@ describe('collections over HTTP', () => {
     expect(renamed).toMatchObject({ name: 'thorax', images: 40 });
     expect(names()).toEqual(['chest', 'new', 'thorax']);
     const remove = (confirm: string) =>
-      client.DELETE('/api/collections/{collection}', {
+      client.DELETE('/api/v1/collections/{collection}', {
         params: { path: { collection: 'thorax' }, query: { confirm } },
       });
     expect(await code(dataOf(remove('chest')))).toBe('REQUEST_INVALID');
@@ -73,12 +73,12 @@ describe('collections over HTTP', () => {
   it('say what is wrong with a request', async () => {
     const client = clientOf();
     const make = (body: object) =>
-      code(dataOf(client.POST('/api/collections', { ...JSON_BODY, body: body as never })));
+      code(dataOf(client.POST('/api/v1/collections', { ...JSON_BODY, body: body as never })));
     expect(await make({ name: 'chest' })).toBe('COLLECTION_EXISTS');
     expect(await make({ name: '../chest' })).toBe('COLLECTION_NAME_INVALID');
     expect(await make({})).toBe('REQUEST_INVALID');
     expect(await make({ name: 'a', more: 1 })).toBe('REQUEST_INVALID');
-    expect(await code(dataOf(client.POST('/api/collections', { body: { name: 'a' } })))).toBe(
+    expect(await code(dataOf(client.POST('/api/v1/collections', { body: { name: 'a' } })))).toBe(
       'MEDIA_TYPE_NOT_SUPPORTED',
     );
     const app = createApp(semblance, { maxUpload: 1000, indexing: true });
@@ -97,7 +97,7 @@ describe('collections over HTTP', () => {
   it('are changed by nobody who is not asked who he is, where others may ask', async () => {
     const closed = clientOf({ indexing: false });
     const make = (client: typeof closed, name: string) =>
-      code(dataOf(client.POST('/api/collections', { ...JSON_BODY, body: { name } })));
+      code(dataOf(client.POST('/api/v1/collections', { ...JSON_BODY, body: { name } })));
     expect(await make(closed, 'a')).toBe('CHANGES_NOT_ALLOWED');
     await semblance.access.addUser({ name: 'anna', password: PASSWORD, role: 'editor' });
     expect(await make(closed, 'a')).toBe('LOGIN_REQUIRED');
@@ -115,10 +115,10 @@ describe('collections over HTTP', () => {
     const client = clientOf({ indexing: false }, secret);
     const remove = (collection: string) => {
       const params = { path: { collection }, query: { confirm: collection } };
-      return code(dataOf(client.DELETE('/api/collections/{collection}', { params })));
+      return code(dataOf(client.DELETE('/api/v1/collections/{collection}', { params })));
     };
     const to = { ...JSON_BODY, params: { path: { collection: 'own' } }, body: { to: 'x' } };
-    const renaming = dataOf(client.POST('/api/collections/{collection}/rename', to));
+    const renaming = dataOf(client.POST('/api/v1/collections/{collection}/rename', to));
     expect(await code(renaming)).toBe('ROLE_MISSING');
     expect(await remove('chest')).toBe('ROLE_MISSING');
     expect(await remove('own')).toBeUndefined();
@@ -133,7 +133,7 @@ describe('collections over HTTP', () => {
     const remove = (client: ReturnType<typeof clientOf>) =>
       code(
         dataOf(
-          client.DELETE('/api/collections/{collection}', {
+          client.DELETE('/api/v1/collections/{collection}', {
             params: { ...params, query: { confirm: 'chest' } },
           }),
         ),
@@ -145,7 +145,7 @@ describe('collections over HTTP', () => {
     const client = clientOf();
     expect(await remove(client)).toBe('COLLECTION_BUSY');
     const to = { ...JSON_BODY, params, body: { to: 'x' } };
-    const renaming = dataOf(client.POST('/api/collections/{collection}/rename', to));
+    const renaming = dataOf(client.POST('/api/v1/collections/{collection}/rename', to));
     expect(await code(renaming)).toBe('COLLECTION_BUSY');
     tasks.stop(id, 'cancelled');
     tasks.close();

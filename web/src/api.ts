@@ -47,39 +47,39 @@ export interface StoredPixels {
 
 /** Lists the collections. */
 export async function listCollections(signal?: AbortSignal): Promise<CollectionSummary[]> {
-  const answer = await read(client.GET('/api/collections', abortedBy(signal)), signal);
+  const answer = await read(client.GET('/api/v1/collections', abortedBy(signal)), signal);
   return answer.collections;
 }
 
 /** Who is logged in, and what he may do. */
 export function getSession(signal?: AbortSignal): Promise<Session> {
-  return read(client.GET('/api/session', abortedBy(signal)), signal);
+  return read(client.GET('/api/v1/session', abortedBy(signal)), signal);
 }
 
 /** Begins a session. */
 export function logIn(name: string, password: string): Promise<unknown> {
-  return read(client.POST('/api/session', { body: { name, password } }));
+  return read(client.POST('/api/v1/session', { body: { name, password } }));
 }
 
 /** Where to log in by the provider. */
 export async function beginProvided(): Promise<string> {
-  return (await read(client.POST('/api/session/provider'))).url;
+  return (await read(client.POST('/api/v1/session/provider'))).url;
 }
 
 /** Begins a session with the query of the address that the provider sent back to. */
 export function finishProvided(query: string): Promise<unknown> {
   const body = { ...JSON_BODY, body: { query } };
-  return read(client.POST('/api/session/provider/answer', body));
+  return read(client.POST('/api/v1/session/provider/answer', body));
 }
 
 /** Ends the session. @returns where to end it at the provider, too; null where it was not begun there */
 export function logOut(): Promise<{ url: string | null }> {
-  return read(client.POST('/api/session/end'));
+  return read(client.POST('/api/v1/session/end'));
 }
 
 /** Changes the own password, which ends the session. */
 export function changePassword(old: string, password: string): Promise<User> {
-  return read(client.POST('/api/session/password', { ...JSON_BODY, body: { old, password } }));
+  return read(client.POST('/api/v1/session/password', { ...JSON_BODY, body: { old, password } }));
 }
 
 /** A role that is given or, as `none`, taken away: in some collections, or without them in every one. */
@@ -90,25 +90,25 @@ export interface RoleChange {
 
 /** Who may use the server. */
 export async function listUsers(signal?: AbortSignal): Promise<User[]> {
-  return (await read(client.GET('/api/users', abortedBy(signal)), signal)).users;
+  return (await read(client.GET('/api/v1/users', abortedBy(signal)), signal)).users;
 }
 
 /** Adds a user. */
 export function addUser(body: { name: string; password: string } & RoleChange): Promise<User> {
-  return read(client.POST('/api/users', { ...JSON_BODY, body }));
+  return read(client.POST('/api/v1/users', { ...JSON_BODY, body }));
 }
 
 /** Gives a user a role, or takes it away. */
 export function setUserRole(user: string, body: RoleChange): Promise<User> {
   const params = { path: { user } };
-  return read(client.POST('/api/users/{user}/role', { ...JSON_BODY, params, body }));
+  return read(client.POST('/api/v1/users/{user}/role', { ...JSON_BODY, params, body }));
 }
 
 /** Sets the password of another user. */
 export function setUserPassword(user: string, password: string): Promise<User> {
   const params = { path: { user } };
   return read(
-    client.POST('/api/users/{user}/password', { ...JSON_BODY, params, body: { password } }),
+    client.POST('/api/v1/users/{user}/password', { ...JSON_BODY, params, body: { password } }),
   );
 }
 
@@ -116,33 +116,33 @@ export function setUserPassword(user: string, password: string): Promise<User> {
 export function setUserDisabled(user: string, disabled: boolean): Promise<User> {
   const params = { path: { user } };
   return read(
-    client.POST('/api/users/{user}/disabled', { ...JSON_BODY, params, body: { disabled } }),
+    client.POST('/api/v1/users/{user}/disabled', { ...JSON_BODY, params, body: { disabled } }),
   );
 }
 
 /** Removes a user. */
 export function removeUser(user: string): Promise<unknown> {
-  return read(client.DELETE('/api/users/{user}', { params: { path: { user } } }));
+  return read(client.DELETE('/api/v1/users/{user}', { params: { path: { user } } }));
 }
 
 /** Keys of programs. */
 export async function listKeys(signal?: AbortSignal): Promise<ApiKey[]> {
-  return (await read(client.GET('/api/keys', abortedBy(signal)), signal)).keys;
+  return (await read(client.GET('/api/v1/keys', abortedBy(signal)), signal)).keys;
 }
 
 /** Makes a key, whose secret is told this once. */
 export function addKey(body: { name: string; days: number } & RoleChange): Promise<NewApiKey> {
-  return read(client.POST('/api/keys', { ...JSON_BODY, body }));
+  return read(client.POST('/api/v1/keys', { ...JSON_BODY, body }));
 }
 
 /** Revokes a key. */
 export function revokeKey(id: number): Promise<unknown> {
-  return read(client.DELETE('/api/keys/{id}', { params: { path: { id } } }));
+  return read(client.DELETE('/api/v1/keys/{id}', { params: { path: { id } } }));
 }
 
 /** Makes an empty collection. */
 export function createCollection(name: string): Promise<unknown> {
-  return read(client.POST('/api/collections', { ...JSON_BODY, body: { name } }));
+  return read(client.POST('/api/v1/collections', { ...JSON_BODY, body: { name } }));
 }
 
 /** Copies a collection, or gives it another name. */
@@ -153,14 +153,14 @@ export function moveCollection(
 ): Promise<unknown> {
   const options = { ...JSON_BODY, params: { path: { collection } }, body: { to } };
   return how === 'copy'
-    ? read(client.POST('/api/collections/{collection}/copy', options))
-    : read(client.POST('/api/collections/{collection}/rename', options));
+    ? read(client.POST('/api/v1/collections/{collection}/copy', options))
+    : read(client.POST('/api/v1/collections/{collection}/rename', options));
 }
 
 /** Removes a collection. @param confirm its name once more */
 export function deleteCollection(collection: string, confirm: string): Promise<unknown> {
   const params = { path: { collection }, query: { confirm } };
-  return read(client.DELETE('/api/collections/{collection}', { params }));
+  return read(client.DELETE('/api/v1/collections/{collection}', { params }));
 }
 
 /** Lists the values of the fields with their counts. */
@@ -171,7 +171,7 @@ export async function listFacets(
 ): Promise<Facet[]> {
   const params = { path: { collection }, query: filteredBy(where) };
   const answer = await read(
-    client.GET('/api/collections/{collection}/facets', { params, ...abortedBy(signal) }),
+    client.GET('/api/v1/collections/{collection}/facets', { params, ...abortedBy(signal) }),
     signal,
   );
   return answer.facets;
@@ -191,7 +191,7 @@ export function listImages(
   const place = after === undefined ? {} : { after };
   const params = { path: { collection }, query: { ...filteredBy(where), ...place, limit } };
   return read(
-    client.GET('/api/collections/{collection}/images', { params, ...abortedBy(signal) }),
+    client.GET('/api/v1/collections/{collection}/images', { params, ...abortedBy(signal) }),
     signal,
   );
 }
@@ -200,14 +200,14 @@ export function listImages(
 export function getImage(collection: string, id: number, signal?: AbortSignal): Promise<Image> {
   const params = { path: { collection, id } };
   return read(
-    client.GET('/api/collections/{collection}/images/{id}', { params, ...abortedBy(signal) }),
+    client.GET('/api/v1/collections/{collection}/images/{id}', { params, ...abortedBy(signal) }),
     signal,
   );
 }
 
 /** The images of an instance of DICOM, one of each collection that has it. */
 export async function findInstance(link: Link) {
-  const call = client.POST('/api/instances', { body: { ...link } });
+  const call = client.POST('/api/v1/instances', { body: { ...link } });
   return (await read(call)).images;
 }
 
@@ -221,7 +221,7 @@ export function search(
   pictures: readonly File[],
   signal?: AbortSignal,
 ): Promise<SearchResult> {
-  const call = client.POST('/api/collections/{collection}/search', {
+  const call = client.POST('/api/v1/collections/{collection}/search', {
     params: { path: { collection } },
     body: searchForm(query, pictures),
     ...abortedBy(signal),
@@ -236,7 +236,7 @@ export function makeDocument(
   kind: DocumentKind,
   pictures: readonly File[],
 ): Promise<Blob> {
-  const call = client.POST('/api/collections/{collection}/documents', {
+  const call = client.POST('/api/v1/collections/{collection}/documents', {
     params: { path: { collection } },
     body: { ...searchForm(query, pictures), kind },
     parseAs: 'blob',
@@ -246,7 +246,7 @@ export function makeDocument(
 
 /** Sends the result of a search as documents to the archive that the server knows. */
 export function sendDocuments(collection: string, query: Query, pictures: readonly File[]) {
-  const call = client.POST('/api/collections/{collection}/documents/send', {
+  const call = client.POST('/api/v1/collections/{collection}/documents/send', {
     params: { path: { collection } },
     body: searchForm(query, pictures),
   });
@@ -265,7 +265,7 @@ export function explain(
   encoder: string | null,
   signal?: AbortSignal,
 ): Promise<Explanation> {
-  const call = client.POST('/api/collections/{collection}/explain', {
+  const call = client.POST('/api/v1/collections/{collection}/explain', {
     params: { path: { collection } },
     body: { ...query, result, ...(encoder && { encoder }) },
     ...abortedBy(signal),
@@ -283,7 +283,7 @@ export interface Archive {
 
 /** Whether a PACS answers and lets one in. */
 export function testArchive(body: Archive): Promise<PacsTest> {
-  return read(client.POST('/api/pacs/test', { body }));
+  return read(client.POST('/api/v1/pacs/test', { body }));
 }
 
 /** What indexing a PACS would take. */
@@ -291,17 +291,17 @@ export function previewArchive(
   body: Archive & { collection: string },
   signal?: AbortSignal,
 ): Promise<PacsPreview> {
-  return read(client.POST('/api/pacs/preview', { body, ...abortedBy(signal) }), signal);
+  return read(client.POST('/api/v1/pacs/preview', { body, ...abortedBy(signal) }), signal);
 }
 
 /** Begins to index a PACS. */
 export function beginIndexing(body: Archive & { collection: string }): Promise<Task> {
-  return read(client.POST('/api/pacs/index', { body }));
+  return read(client.POST('/api/v1/pacs/index', { body }));
 }
 
 /** What is done in the background, and whether the server takes anything to do. */
 export function listTasks(signal?: AbortSignal): Promise<Tasks> {
-  return read(client.GET('/api/tasks', abortedBy(signal)), signal);
+  return read(client.GET('/api/v1/tasks', abortedBy(signal)), signal);
 }
 
 /** What is to be done in the background. */
@@ -310,12 +310,12 @@ export type TaskRequest = Schemas['TaskRequest'];
 /** What a task would do. */
 export function previewTask(body: TaskRequest, signal?: AbortSignal): Promise<TaskPreview> {
   const options = { ...JSON_BODY, body, ...abortedBy(signal) };
-  return read(client.POST('/api/tasks/preview', options), signal);
+  return read(client.POST('/api/v1/tasks/preview', options), signal);
 }
 
 /** Begins a task. */
 export function beginTask(body: TaskRequest): Promise<Task> {
-  return read(client.POST('/api/tasks', { ...JSON_BODY, body }));
+  return read(client.POST('/api/v1/tasks', { ...JSON_BODY, body }));
 }
 
 /** What lies in a folder of the server's machine. @param path undefined: which folders may be indexed */
@@ -324,12 +324,12 @@ export function listFolders(
   signal?: AbortSignal,
 ): Promise<FolderListing> {
   const params = { query: path === undefined ? {} : { path } };
-  return read(client.GET('/api/folders', { params, ...abortedBy(signal) }), signal);
+  return read(client.GET('/api/v1/folders', { params, ...abortedBy(signal) }), signal);
 }
 
 /** What images can be encoded with, and the models that can be added. */
 export function listEncoders(signal?: AbortSignal): Promise<EncoderChoices> {
-  return read(client.GET('/api/encoders', abortedBy(signal)), signal);
+  return read(client.GET('/api/v1/encoders', abortedBy(signal)), signal);
 }
 
 /** How images are taken into a collection. */
@@ -355,28 +355,28 @@ export async function addImages(
   });
   const params = { path: { collection } };
   const body = { file: [...files], ...taking };
-  const call = sender.POST('/api/collections/{collection}/images', { params, body, signal });
+  const call = sender.POST('/api/v1/collections/{collection}/images', { params, body, signal });
   return read(sent(call, files), signal);
 }
 
 /** Address of a file that a task made. */
 export function taskFileUrl(id: number, name: string): string {
-  return `api/tasks/${id}/file?${new URLSearchParams({ name })}`;
+  return `api/v1/tasks/${id}/file?${new URLSearchParams({ name })}`;
 }
 
 /** Ends a task for now. */
 export function pauseTask(id: number): Promise<Task> {
-  return read(client.POST('/api/tasks/{id}/pause', { params: { path: { id } } }));
+  return read(client.POST('/api/v1/tasks/{id}/pause', { params: { path: { id } } }));
 }
 
 /** Ends a task after what it has in hand. */
 export function cancelTask(id: number): Promise<Task> {
-  return read(client.POST('/api/tasks/{id}/cancel', { params: { path: { id } } }));
+  return read(client.POST('/api/v1/tasks/{id}/cancel', { params: { path: { id } } }));
 }
 
 /** Goes on with a task that ended before its end. */
 export function resumeTask(id: number, body: Omit<Archive, 'address'>): Promise<Task> {
-  return read(client.POST('/api/tasks/{id}/resume', { params: { path: { id } }, body }));
+  return read(client.POST('/api/v1/tasks/{id}/resume', { params: { path: { id } }, body }));
 }
 
 /** The image's pixels in their own depth. */
@@ -385,7 +385,7 @@ export function getPixels(
   image: Image,
   signal?: AbortSignal,
 ): Promise<StoredPixels> {
-  const call = client.GET('/api/collections/{collection}/images/{id}/pixels', {
+  const call = client.GET('/api/v1/collections/{collection}/images/{id}/pixels', {
     params: { path: { collection, id: image.id }, query: { v: pictureVersion(image) } },
     parseAs: 'arrayBuffer',
     ...abortedBy(signal),
@@ -399,7 +399,7 @@ export function readOwnPixels(
   frame: number,
   signal?: AbortSignal,
 ): Promise<StoredPixels> {
-  const call = client.POST('/api/pixels', {
+  const call = client.POST('/api/v1/pixels', {
     body: { file, frame },
     parseAs: 'arrayBuffer',
     ...abortedBy(signal),
@@ -446,7 +446,7 @@ export function listSeries(
 ): Promise<UnitImages> {
   const params = { path: { collection, id }, query: { level: 'series' as const, offset, limit } };
   return read(
-    client.GET('/api/collections/{collection}/images/{id}/unit', {
+    client.GET('/api/v1/collections/{collection}/images/{id}/unit', {
       params,
       ...abortedBy(signal),
     }),
@@ -460,7 +460,7 @@ export async function previewPicture(
   frame: number,
   signal?: AbortSignal,
 ): Promise<{ blob: Blob; width: number; height: number; decoding: Image['decoding'] }> {
-  const call = client.POST('/api/preview', {
+  const call = client.POST('/api/v1/preview', {
     body: { file, frame },
     parseAs: 'blob',
     ...abortedBy(signal),
@@ -502,7 +502,7 @@ export async function checkPicture(address: string, signal: AbortSignal): Promis
 }
 
 function collectionPath(collection: string): string {
-  return `api/collections/${encodeURIComponent(collection)}`;
+  return `api/v1/collections/${encodeURIComponent(collection)}`;
 }
 
 function imagePath(collection: string, id: number): string {

@@ -55,7 +55,7 @@ export class SimilarCases {
 
   /** Names of the collections that can be searched. */
   async collections(): Promise<string[]> {
-    const { collections } = await dataOf(this.client.GET('/api/collections'));
+    const { collections } = await dataOf(this.client.GET('/api/v1/collections'));
     return collections.filter(({ problem }) => !problem).map(({ name }) => name);
   }
 
@@ -66,7 +66,7 @@ export class SimilarCases {
   async search({ frame, region, collection, others }: Asked, signal: AbortSignal): Promise<Found> {
     const { instance, frame: number } = frame;
     const known = await dataOf(
-      this.client.POST('/api/instances', { body: { instance, frame: number }, signal }),
+      this.client.POST('/api/v1/instances', { body: { instance, frame: number }, signal }),
     );
     const own = known.images.find((each) => !collection || each.collection === collection);
     if (own === undefined && !this.settings.sendPixels) {
@@ -88,7 +88,7 @@ export class SimilarCases {
     };
     const file = own ? [] : [await this.viewer.pixels(frame)];
     const answer = await dataOf(
-      this.client.POST('/api/collections/{collection}/search', {
+      this.client.POST('/api/v1/collections/{collection}/search', {
         params: { path: { collection: name } },
         body: { query: JSON.stringify(query), ...(file.length > 0 && { file }) },
         signal,
@@ -100,7 +100,7 @@ export class SimilarCases {
   /** What the archive calls an image that was found. @throws {ProblemError} where that is not told */
   async uids(collection: string, id: number): Promise<Uids> {
     return dataOf(
-      this.client.GET('/api/collections/{collection}/images/{id}/instance', {
+      this.client.GET('/api/v1/collections/{collection}/images/{id}/instance', {
         params: { path: { collection, id } },
       }),
     );

@@ -55,20 +55,20 @@ describe('the typed client', () => {
     const asked = await served(
       says(200, 'application/json', '{"total":0,"offset":0,"images":[]}'),
       async (client) => {
-        const call = client.GET('/api/collections/{collection}/images', {
+        const call = client.GET('/api/v1/collections/{collection}/images', {
           params: { path: { collection: 'a/b' }, query: { where: 'label:"x y"', limit: 5 } },
         });
         expect((await dataOf(call)).images).toEqual([]);
       },
     );
     expect(asked.url).toBe(
-      '/behind/api/collections/a%2Fb/images?where=label%3A%22x%20y%22&limit=5',
+      '/behind/api/v1/collections/a%2Fb/images?where=label%3A%22x%20y%22&limit=5',
     );
   });
 
   it('sends a form, several files under one name, and leaves out what is not given', async () => {
     const { method, body } = await served(says(200, 'application/json', '{}'), (client) =>
-      client.POST('/api/collections/{collection}/search', {
+      client.POST('/api/v1/collections/{collection}/search', {
         params: { path: { collection: 'a' } },
         body: {
           query: '{"parts":[{"file":0},{"file":1}]}',
@@ -94,7 +94,7 @@ describe('the typed client', () => {
     const answer = says(404, 'application/problem+json', JSON.stringify(problem));
     await served(answer, async (client) => {
       const params = { path: { collection: 'a', id: 1 } };
-      const ask = () => client.GET('/api/collections/{collection}/images/{id}', { params });
+      const ask = () => client.GET('/api/v1/collections/{collection}/images/{id}', { params });
       expect((await ask()).error).toEqual(problem);
       const refusal = await dataOf(ask()).catch((error: unknown) => error);
       expect(refusal).toBeInstanceOf(ProblemError);
@@ -110,7 +110,7 @@ describe('the typed client', () => {
     'makes a problem of what a proxy says in the place of the server: %s %s',
     async (type, body) => {
       await served(says(502, type, body), async (client) => {
-        const { error } = await client.GET('/api/collections');
+        const { error } = await client.GET('/api/v1/collections');
         expect(error).toMatchObject({ status: 502, code: 'UNEXPECTED' });
       });
     },

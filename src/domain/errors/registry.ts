@@ -749,7 +749,7 @@ export const ERRORS = {
   TASK_NOT_FOUND: {
     status: 404,
     title: 'There is no such task',
-    advice: '`semblance tasks list` and GET /api/tasks list those that there are.',
+    advice: '`semblance tasks list` and GET /api/v1/tasks list those that there are.',
   },
   TASK_STATE: {
     status: 409,
@@ -804,7 +804,7 @@ export const ERRORS = {
   HEAD_TOO_LARGE: {
     status: 431,
     title: 'Address or headers of the request are too large',
-    advice: 'Send long filters in the body: POST to /api/collections/{collection}/search.',
+    advice: 'Send long filters in the body: POST to /api/v1/collections/{collection}/search.',
   },
   REQUEST_TIMEOUT: {
     status: 408,

@@ -13,7 +13,7 @@ export function useTasks() {
   useEffect(() => {
     // Whoever may change nothing is told nothing.
     if (!allowed) return;
-    const events = new EventSource('api/tasks/events');
+    const events = new EventSource('api/v1/tasks/events');
     events.addEventListener('tasks', (event: MessageEvent<string>) => {
       setTold(true);
       queries.setQueryData<Tasks>(request.queryKey, JSON.parse(event.data));
