@@ -8,6 +8,7 @@ import type { LogEvent } from '../domain/logger.ts';
 const GONE = 499;
 /** Ids that a proxy in front gives, and nothing else that somebody could write: 128 bits, hexadecimal. */
 const ID = /^[\da-f]{8}-?(?:[\da-f]{4}-?){3}[\da-f]{12}$/i;
+const PARENT = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/;
 /** Asked for again and again by programs that only look whether all is well. */
 const QUIET = ['/health', '/ready'];
 
@@ -26,6 +27,8 @@ export interface ObservedRequest {
   /** `user 3` or `key 5` by their numbers, `local` where nobody is asked who he is, `stranger`. */
   actor: string;
   code: ErrorCode | null;
+  /** `traceparent` as it was sent, if it is hexadecimal digits alone. */
+  parent: string | null;
   /** Where in the program an error came from that has no code of its own, without what it says. */
   at: string | null;
 }
@@ -52,13 +55,15 @@ export function observe(
   const given = request.headers['x-request-id'];
   const id = typeof given === 'string' && ID.test(given) ? given : randomUUID();
   response.setHeader('X-Request-Id', id);
+  const traced = request.headers.traceparent;
+  const parent = typeof traced === 'string' && PARENT.test(traced) ? traced : null;
   const bytes = countBody(response);
   const { method = '' } = request;
   response.once('close', () => {
     const known = found.get(request) ?? NOTHING;
     const status = response.headersSent ? response.statusCode : GONE;
     const ms = Math.round((performance.now() - begun) * 10) / 10;
-    tell({ id, method, status, ms, bytes: bytes(), ...known });
+    tell({ id, method, status, ms, bytes: bytes(), parent, ...known });
   });
 }
 
@@ -87,7 +92,7 @@ export function refusedAs(request: IncomingMessage, code: ErrorCode): void {
 
 /** What could not even be read as a request. */
 export function unreadRequest(status: number, code: ErrorCode): ObservedRequest {
-  return { ...NOTHING, id: randomUUID(), method: '', status, ms: 0, bytes: 0, code };
+  return { ...NOTHING, id: randomUUID(), method: '', status, ms: 0, bytes: 0, parent: null, code };
 }
 
 /** Finds out, for whoever observes the server, what is asked for and by whom. */
@@ -115,11 +120,15 @@ function actorNumber(c: Context): string {
 }
 
 /** A request as the log has it. */
-export function requestEvent({ id, ...facts }: ObservedRequest): LogEvent {
+export function requestEvent({ id, parent: _, ...facts }: ObservedRequest): LogEvent {
   return { level: levelOf(facts), event: 'request', request: id, ...facts };
 }
 
-function levelOf({ status, route, code }: Omit<ObservedRequest, 'id'>): LogEvent['level'] {
+function levelOf({
+  status,
+  route,
+  code,
+}: Omit<ObservedRequest, 'id' | 'parent'>): LogEvent['level'] {
   if (status >= 500) return code === 'SERVER_BUSY' ? 'warn' : 'error';
   return QUIET.includes(route ?? '') ? 'debug' : 'info';
 }

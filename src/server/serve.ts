@@ -75,6 +75,8 @@ export interface ServeOptions extends SemblanceOptions {
   /** Whether it is written who did what; by default it is. */
   audit?: boolean | undefined;
   connections: ConnectionLimits;
+  /** Address of a collector of OpenTelemetry that spans are sent to, by OTLP over HTTP; to none by default. */
+  otlpEndpoint?: string | undefined;
   /** Where metrics are told, on a port of their own; nowhere by default. */
   metrics?: MetricsOptions | undefined;
   /** What is received beside, by STOW-RS and, where it says so, by DIMSE; nothing is by default. */
@@ -114,8 +116,17 @@ export interface RunningServer {
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
   const { maxUpload, hosts, origins, host, port, load, connections, dicomWeb, viewerUrl } = options;
   const { home, limits, engine, provider, logger, audit = true } = options;
-  const semblance = await Semblance.open({ home, limits, engine, provider, logger });
-  const log = (event: LogEvent) => logger?.event?.(event);
+  // A library that most do without.
+  const traces =
+    options.otlpEndpoint === undefined
+      ? undefined
+      : new (await import('./traces.ts')).Traces(options.otlpEndpoint);
+  const log = (event: LogEvent) => {
+    logger?.event?.(event);
+    traces?.event(event);
+  };
+  const told = logger && { warn: (text: string) => logger.warn(text), event: log };
+  const semblance = await Semblance.open({ home, limits, engine, provider, logger: told });
   let receiver: Receiver | undefined;
   let listening: Listening;
   const warnings: string[] = [];
@@ -164,12 +175,14 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
     });
     server = createHttpServer(app.fetch, connections, pair, (observed) => {
       metrics?.observe(observed);
+      traces?.observe(observed);
       log(requestEvent(observed));
     });
     await listen(server, listening.address, port);
   } catch (error) {
     await telling?.server.end(0);
     metrics?.close();
+    await traces?.close();
     await receiver?.close();
     await semblance.close();
     throw listenError(error, `${host}:${port}`);
@@ -215,6 +228,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
       }
       await semblance.close();
       log({ level: 'info', event: 'stop' });
+      await traces?.close();
     },
   };
 }

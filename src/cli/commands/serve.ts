@@ -45,6 +45,7 @@ interface ServeCommandOptions
   maxPerAddress: number;
   requestTimeout: number;
   stopTimeout: number;
+  otlpEndpoint?: string;
   metricsHost: string;
   metricsPort?: number;
   metricsToken?: string;
@@ -62,6 +63,14 @@ interface ServeCommandOptions
   engine?: string;
   receive?: string;
   dimsePort?: number;
+}
+
+/** @throws SemblanceError USAGE for what is no address of the web */
+function webAddress(text: string): string {
+  if (URL.canParse(text) && /^https?:/.test(text)) return text;
+  throw new SemblanceError('USAGE', 'It is no address, such as http://localhost:4318.', {
+    subject: text,
+  });
 }
 
 /** Adds the options of a server to a command. */
@@ -130,6 +139,11 @@ export function withServeOptions(command: Command): Command {
     .option(
       '--metrics-token <token>',
       'that Prometheus has to give; give it by a file or the environment. Without it only this machine is answered',
+    )
+    .option(
+      '--otlp-endpoint <url>',
+      'send traces to this collector of OpenTelemetry, as http://localhost:4318',
+      webAddress,
     )
     .option('--max-upload <MB>', 'largest upload', wholeNumber, 100)
     .addOption(
@@ -232,6 +246,7 @@ export async function serveUntilInterrupted(
     audit: options.audit,
     trustProxy: options.trustProxy,
     tls: tlsFiles(options),
+    otlpEndpoint: options.otlpEndpoint,
     ...(options.metricsPort !== undefined && {
       metrics: {
         ...{ host: options.metricsHost, port: options.metricsPort },
