@@ -208,6 +208,54 @@ describe.skipIf(!hasBrowser)('images are added by who has never seen a terminal'
     // Before he logged in he was nobody.
     expect(site.complaints.filter((text) => !text.includes('401'))).toEqual([]);
   }, 60_000);
+
+  it('and all of it by the keyboard alone', async () => {
+    const { keyboard } = site.page;
+    /** Goes on by Tab until something with this name, or in what this selects, has the focus. */
+    const tabTo = async (wanted: RegExp | string) => {
+      for (let steps = 0; steps < 80; steps++) {
+        await keyboard.press('Tab');
+        const [name, isIn] = await site.page.evaluate(
+          (selector) => {
+            const element = document.activeElement;
+            const name = element?.ariaLabel ?? element?.textContent ?? '';
+            return [name, selector !== null && element?.closest(selector) !== null] as const;
+          },
+          typeof wanted === 'string' ? wanted : null,
+        );
+        if (isIn || (wanted instanceof RegExp && wanted.test(name))) return;
+      }
+      throw new Error(`No ${wanted} can be reached by Tab.`);
+    };
+    await site.page.goto(site.url);
+    await at('browse-card').first().waitFor();
+    await tabTo(/Add images/);
+    await keyboard.press('Enter');
+    await at('folder-form').waitFor();
+    await tabTo(/Open .*pictures$/);
+    await keyboard.press('Enter');
+    await site.page.getByRole('button', { name: 'Open ward 7' }).waitFor();
+    await keyboard.press('End');
+    await keyboard.press('Enter');
+    await site.page.getByRole('button', { name: 'Open x-rays' }).waitFor();
+    await tabTo(/Start indexing/);
+    await keyboard.press('Enter');
+    await expect.poll(() => at('task').count()).toBe(5);
+    await state('done');
+    expect(await task().textContent()).toContain('ward-7');
+    // The focus has come along to the tasks.
+    await tabTo(/Search in “ward-7”/);
+    await keyboard.press('Enter');
+    await at('browse-card').first().waitFor();
+    await keyboard.press('ArrowDown');
+    await keyboard.press('Enter');
+    await at('result-card').first().waitFor();
+    await tabTo('[data-testid=result-card]');
+    await keyboard.press('c');
+    await at('compare').waitFor();
+    await keyboard.press('Escape');
+    await at('compare').waitFor({ state: 'detached' });
+  }, 90_000);
 });
 
 describe.skipIf(!hasBrowser)('a collection is looked after', () => {

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { TasksPage } from './components/connect/tasks-page.tsx';
 import { Footer } from './components/footer.tsx';
 import { ArchiveIcon, FolderIcon, LogoIcon, PictureIcon } from './components/icons.tsx';
-import { LoginForm } from './components/login.tsx';
+import { LoginForm, useMayAdd } from './components/login.tsx';
 import { PlaceLink } from './components/place-link.tsx';
 import { SettingsPage } from './components/settings/settings-page.tsx';
 import { EmptyBox, ErrorBox, LoadingGrid } from './components/states.tsx';
@@ -55,25 +55,38 @@ export function App() {
       )}
       {!error && data && (
         <EmptyBox title="No collection yet" level="h1">
-          <p>A collection holds the images to search in. Make one from:</p>
-          <p className="ways">
-            <PlaceLink className="button primary" route={{ ...START, tasks: 'folder' }}>
-              <FolderIcon /> A folder of the server
-            </PlaceLink>
-            <PlaceLink className="button" route={{ ...START, tasks: 'files' }}>
-              <PictureIcon /> Your own files
-            </PlaceLink>
-            <PlaceLink className="button" route={{ ...START, tasks: 'archive' }}>
-              <ArchiveIcon /> An archive (PACS)
-            </PlaceLink>
-          </p>
-          <p className="muted">Or on the command line, then load this page again:</p>
-          <pre>
-            <code>semblance index path/to/images</code>
-          </pre>
+          <FirstCollection />
         </EmptyBox>
       )}
     </Bare>
+  );
+}
+
+/** How the first collection is made, for who may. */
+function FirstCollection() {
+  const mayAdd = useMayAdd();
+  if (!mayAdd) {
+    return <p>Whoever runs this server has to make one, or to give you a role in one.</p>;
+  }
+  return (
+    <>
+      <p>A collection holds the images to search in. Make one from:</p>
+      <p className="ways">
+        <PlaceLink className="button primary" route={{ ...START, tasks: 'folder' }}>
+          <FolderIcon /> A folder of the server
+        </PlaceLink>
+        <PlaceLink className="button" route={{ ...START, tasks: 'files' }}>
+          <PictureIcon /> Your own files
+        </PlaceLink>
+        <PlaceLink className="button" route={{ ...START, tasks: 'archive' }}>
+          <ArchiveIcon /> An archive (PACS)
+        </PlaceLink>
+      </p>
+      <p className="muted">Or on the command line, then load this page again:</p>
+      <pre>
+        <code>semblance index path/to/images</code>
+      </pre>
+    </>
   );
 }
 

@@ -6,18 +6,15 @@ import { encodersRequest } from '../../state/requests.ts';
 import { ChoiceField } from './fields.tsx';
 
 const IDENTITY = [
-  ['', 'As the collection has it; in a new one pseudonyms'],
   ['pseudonymous', 'Pseudonyms: nobody can tell who it is'],
-  ['sealed', 'Pseudonyms, and names and numbers encrypted'],
-  ['keep', 'Names and numbers, readable for all who search'],
+  ['sealed', 'Pseudonyms; names and numbers encrypted'],
+  ['keep', 'Names and numbers, readable'],
 ] as const;
 const DATES = [
-  ['', 'As the collection has it; in a new one the year'],
   ['year', 'The year'],
-  ['shifted', 'The day, moved by as much for all of a patient'],
+  ['shifted', 'The day, moved for each patient'],
 ] as const;
 const BURNED_IN = [
-  ['', 'As the collection has it; in a new one a warning where it is frequent'],
   ['warn', 'A warning'],
   ['mask', 'It is made black'],
   ['skip', 'The image is left out'],
@@ -50,12 +47,14 @@ export function useTaking(summary: CollectionSummary | undefined) {
     ...(dates && { dates }),
     ...(burnedIn && { burnedIn }),
   } as Taking;
-  return { taking, fields: { encoders, own, encoder, chosen, set } };
+  return { taking, fields: { encoders, own, encoder, chosen, set, isNew: summary === undefined } };
 }
 
 /** Chooses the encoder where there is a choice, and what is kept of patients. */
 export function TakingFields(props: ReturnType<typeof useTaking>['fields']) {
-  const { encoders, own, encoder, chosen, set } = props;
+  const { encoders, own, encoder, chosen, set, isNew } = props;
+  /** What is done where nothing is chosen. */
+  const usual = (what: string) => ['', isNew ? `As usual: ${what}` : 'As before'] as const;
   const of = (part: keyof Chosen) => ({
     testId: part,
     value: chosen[part],
@@ -82,9 +81,21 @@ export function TakingFields(props: ReturnType<typeof useTaking>['fields']) {
       <details>
         <summary>What is kept of patients (DICOM)</summary>
         <div className="form-row">
-          <ChoiceField {...of('identity')} label="Who it is" choices={IDENTITY} />
-          <ChoiceField {...of('dates')} label="When it was made" choices={DATES} />
-          <ChoiceField {...of('burnedIn')} label="Text in the picture" choices={BURNED_IN} />
+          <ChoiceField
+            {...of('identity')}
+            label="Who it is"
+            choices={[usual('pseudonyms'), ...IDENTITY]}
+          />
+          <ChoiceField
+            {...of('dates')}
+            label="When it was made"
+            choices={[usual('the year'), ...DATES]}
+          />
+          <ChoiceField
+            {...of('burnedIn')}
+            label="Text in the picture"
+            choices={[usual('a warning'), ...BURNED_IN]}
+          />
           <p className="muted fine">What is chosen holds for the collection from now on.</p>
         </div>
       </details>

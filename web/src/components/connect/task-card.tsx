@@ -24,7 +24,7 @@ export const STATES: Readonly<Record<Task['state'], string>> = {
 
 /** What a kind of task does. */
 const KINDS: Readonly<Record<Task['kind'], string>> = {
-  index: 'Index a folder',
+  index: 'Index a folder or file',
   'index-pacs': 'Index an archive',
   'index-files': 'Index uploaded files',
   prune: 'Remove what is gone',

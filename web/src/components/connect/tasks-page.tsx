@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { CollectionSummary } from '../../../../src/contract/shapes.ts';
 import type { Task } from '../../../../src/contract/tasks.ts';
 import { toProblem } from '../../problems.ts';
@@ -51,6 +51,7 @@ export function TasksPage(props: {
   const { collections, collection, where } = props;
   const { data, error, refetch } = useTasks();
   const { every } = useChangeable(collections);
+  const [times, setTimes] = useState(0);
   const queries = useQueryClient();
   const list = useRef<HTMLHeadingElement>(null);
   // Where no folder may be indexed, files can be sent all the same.
@@ -88,6 +89,8 @@ export function TasksPage(props: {
     );
   }
   const begun = () => {
+    // What is begun stands below; a new form makes room for it.
+    setTimes(times + 1);
     void refetch().then(() => {
       list.current?.focus({ preventScroll: true });
       list.current?.scrollIntoView({ block: 'start' });
@@ -124,7 +127,7 @@ export function TasksPage(props: {
       <h1>{title}</h1>
       <p className="muted">{says}</p>
       {shown === 'folder' && (
-        <FolderForm {...{ collections, collection, begun }} allowed={data.folders} />
+        <FolderForm key={times} {...{ collections, collection, begun }} allowed={data.folders} />
       )}
       {shown === 'files' && <FilesForm {...{ collections, collection }} upload={data.upload} />}
       {isJob(shown) && <MoreForm job={shown} {...{ collections, collection, where, begun }} />}
