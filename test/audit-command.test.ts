@@ -70,6 +70,42 @@ describe('semblance audit', () => {
     expect(JSON.stringify(entries())).not.toContain(temporary.path);
   }, 60_000);
 
+  it('has which images a command removed and exported, and none that it left', () => {
+    const at = join(temporary.path, 'numbers');
+    cpSync(home, at, { recursive: true });
+    const out = join(temporary.path, 'out');
+    const exported = json(
+      ['export', 'pictures', out, '2', '3', '-c', 'chest', '--burned-in', 'allow'],
+      { at },
+    );
+    expect(exported.status).toBe(0);
+    const embeddings = json(['embeddings', 'export', '--to', join(out, 'e.csv'), '-c', 'chest'], {
+      at,
+    });
+    expect(json(['remove', join(images, '4.png'), '-c', 'chest', '--dry-run'], { at }).status).toBe(
+      0,
+    );
+    const { answer } = json(['remove', join(images, '0.png'), '-c', 'chest'], { at });
+    const [{ id }] = answer.removed;
+    const told = json(['audit', 'show', '--in', 'chest'], { at }).answer.entries as AuditEntry[];
+    const of = (operation: string) =>
+      told
+        .filter((each) => each.operation === operation)
+        .map((each) => [each.outcome, each.images]);
+    expect(of('export pictures')).toEqual([
+      ['begun', {}],
+      ['done', { chest: [2, 3] }],
+    ]);
+    const [outcome, given] = of('embeddings export').at(-1) ?? [];
+    expect(outcome).toBe('done');
+    const { chest = [] } = given as AuditEntry['images'];
+    expect(new Set(chest).size).toBe(embeddings.answer.embeddings);
+    expect(of('remove')).toEqual([
+      ['begun', {}],
+      ['done', { chest: [id] }],
+    ]);
+  }, 60_000);
+
   it('says of every command what it counts as', async () => {
     const program = new Command('semblance');
     // A command with others below it may do something itself, too.

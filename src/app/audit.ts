@@ -34,6 +34,9 @@ export interface AuditSelection {
   until?: Date | undefined;
 }
 
+/** So many images an entry has at the most; more are in entries that follow it. */
+const MOST_IMAGES = 10_000;
+
 /** Nobody asks who it is. */
 export const LOCAL: AuditActor = { kind: 'local', name: null };
 
@@ -46,6 +49,7 @@ export function actorText({ kind, name }: AuditActor): string {
 export class AuditService {
   private readonly store: AuditStore;
   private hasFailed = false;
+  private isOff = false;
   /** How many entries could not be written since the program began. */
   failures = 0;
   private readonly names = new Set<string>();
@@ -55,6 +59,11 @@ export class AuditService {
     this.store = new AuditStore(directory.auditFile);
   }
 
+  /** Writes nothing from now on. */
+  leaveOut(): void {
+    this.isOff = true;
+  }
+
   /**
    * Writes what happened; it is on the disk when this resolves. A collection is named where there is or was one of this
    * name since the program began: what somebody asked for may be anything.
@@ -62,7 +71,8 @@ export class AuditService {
    * @throws SemblanceError AUDIT_NOT_WRITTEN, TOO_MANY_FILES
    */
   async record(note: AuditNote, isTrusted = false): Promise<AuditHead> {
-    const { collection = null } = note;
+    const { collection = null, counts = {} } = note;
+    if (this.isOff) return AUDIT_ORIGIN;
     try {
       const isAbout = collection !== null || note.images !== undefined;
       const there = isAbout ? this.directory.collections() : [];
@@ -74,10 +84,20 @@ export class AuditService {
         ...{ event: note.event, operation: note.operation, outcome: note.outcome },
         ...{ code: note.code ?? null, actor: note.actor ?? LOCAL, client: note.client ?? null },
         ...{ collection: isNamed ? collection : null },
-        ...{ images: Object.fromEntries(images), about: note.about ?? null },
+        ...{ images: {}, about: note.about ?? null },
+        ...(Object.keys(counts).length > 0 && { counts }),
       };
       this.directory.create();
-      const head = await this.store.append(JSON.stringify(record));
+      const [first = {}, ...more] = portions(images);
+      const rest = { ...record, counts: undefined };
+      const entries = [
+        { ...record, images: first },
+        ...more.map((images) => ({ ...rest, images })),
+      ];
+      const heads = await Promise.all(
+        entries.map((each) => this.store.append(JSON.stringify(each))),
+      );
+      const head = heads.at(-1) as AuditHead;
       this.hasFailed = false;
       return head;
     } catch (error) {
@@ -199,6 +219,25 @@ export class AuditService {
 /** Whether an entry is not the one that followed another. */
 function isOther(before: AuditHead, { number, entry, hash }: StoredAuditEntry): boolean {
   return hash !== auditHash(before.hash, number, entry);
+}
+
+/** Numbers of images, by collection, in portions that an entry has. */
+function portions(images: [string, number[]][]): Record<string, number[]>[] {
+  const all: Record<string, number[]>[] = [];
+  let left = 0;
+  for (const [name, ids] of images) {
+    for (let from = 0; from === 0 || from < ids.length; ) {
+      if (left === 0) {
+        all.push({});
+        left = MOST_IMAGES;
+      }
+      const part = ids.slice(from, from + left);
+      (all.at(-1) as Record<string, number[]>)[name] = part;
+      from += Math.max(1, part.length);
+      left -= part.length;
+    }
+  }
+  return all;
 }
 
 function broken(why: string): SemblanceError {

@@ -27,6 +27,8 @@ export interface Call {
   signal?: AbortSignal | undefined;
   /** Is told how far the call is, where it can take long. */
   progress?: Progress | undefined;
+  /** Is told which images were given away, by their numbers, for a log. */
+  gave?: ((collection: string, images: readonly number[]) => void) | undefined;
 }
 
 /**

@@ -122,7 +122,7 @@ export class DeidentificationService {
   }
 
   private async each(
-    { signal, progress }: Call,
+    { signal, progress, gave }: Call,
     { collection, folder, ids, filter = [], where = '', burnedIn }: ImageExportRequest,
     writing: (exported: Exported) => Write,
   ): Promise<ExportedImages> {
@@ -133,6 +133,7 @@ export class DeidentificationService {
     const exported = new Exported(burnedIn ?? 'refuse');
     const write = writing(exported);
     const failures: SemblanceError[] = [];
+    const written: number[] = [];
     let looked = 0;
     for (const id of wanted) {
       if (signal?.aborted) break;
@@ -140,17 +141,22 @@ export class DeidentificationService {
       try {
         const source = registeredFile(store, id);
         const why = await write(image, source);
-        if (why !== undefined) exported.leftOut.add(why, image.path);
+        if (why === undefined) written.push(id);
+        else exported.leftOut.add(why, image.path);
       } catch (error) {
         if (signal?.aborted) break;
         const { code, message } = toSemblanceError(error);
         const failure = new SemblanceError(code, message, { subject: image.path });
-        if (code === 'DISK_FULL') throw failure;
+        if (code === 'DISK_FULL') {
+          gave?.(collection, written);
+          throw failure;
+        }
         failures.push(failure);
       }
       looked += 1;
       progress?.(looked, wanted.length, { unit: 'images', of: collection });
     }
+    gave?.(collection, written);
     return {
       ...{ collection, folder, images: wanted.length, files: exported.files },
       leftOut: exported.leftOut.list(),

@@ -58,7 +58,10 @@ export class ExchangeService {
    * @throws SemblanceError EMBEDDINGS_UNSUPPORTED, COLLECTION_NOT_FOUND, COLLECTION_EMPTY,
    *   ENCODER_NOT_FOUND, QUERY_INVALID, DISK_FULL
    */
-  async export({ signal, progress }: Call, request: ExportRequest): Promise<ExportedEmbeddings> {
+  async export(
+    { signal, progress, gave }: Call,
+    request: ExportRequest,
+  ): Promise<ExportedEmbeddings> {
     const { collection, to, filter = [], where, normalise } = request;
     const { formatOf } = await import('../study/exchange/formats.ts');
     const format = formatOf(to);
@@ -75,6 +78,7 @@ export class ExchangeService {
       const written = store.snapshot(async (state) => {
         const rows = await CollectionEmbeddings.select(state, encoder, selected, options);
         await format.write(to, rows);
+        gave?.(collection, [...rows.ids]);
         return {
           file: to,
           format: format.name,

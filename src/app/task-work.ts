@@ -1,10 +1,12 @@
 import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
+import type { Removal } from '../contract/collections.ts';
 import type { Indexing } from '../contract/indexing.ts';
 import type { TaskFile, TaskKind, TaskResult } from '../contract/tasks.ts';
 import { makeFolder } from '../files/make-folder.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
+import type { AuditService } from './audit.ts';
 import type { BenchmarkService } from './benchmark.ts';
 import type { CalibrationService } from './calibration.ts';
 import type { Call } from './call.ts';
@@ -26,6 +28,8 @@ export interface TaskOutcome {
   result: TaskResult | null;
   /** False where its signal ended it. */
   complete: boolean;
+  /** Numbers of the images that were removed or given away, by collection, for the audit log. */
+  images?: Record<string, number[]>;
 }
 
 /** What does tasks, of the application. */
@@ -37,6 +41,7 @@ export interface TaskServices {
   exchange: ExchangeService;
   benchmark: BenchmarkService;
   models: ModelService;
+  audit: AuditService;
 }
 
 /** A task to be done. */
@@ -96,15 +101,13 @@ const DOES: { readonly [K in TaskKind]: Does<K> } = {
     rmSync(folder, { recursive: true, force: true });
     makeFolder(folder, 0o700);
     const to = join(folder, `${request.collection}.${format}`);
-    const { encoder, embeddings, dimension, excluded } = await semblance.exchange.export(call, {
-      ...request,
-      to,
-    });
+    const images: Record<string, number[]> = {};
+    const gave: Call['gave'] = (name, ids) => Object.assign(images, { [name]: ids });
+    const done = await semblance.exchange.export({ ...call, gave }, { ...request, to });
+    const { encoder, embeddings, dimension, excluded } = done;
     const files = filesIn(folder);
-    return whole({
-      ...{ kind: 'exported', encoder, embeddings, dimension, files },
-      excluded: excluded.length,
-    });
+    const result = { kind: 'exported', encoder, embeddings, dimension, files } as const;
+    return { ...whole({ ...result, excluded: excluded.length }), images };
   },
   async benchmark(call, { configuration }, { semblance, folder }) {
     // What an earlier try finished stays in it.
@@ -170,14 +173,9 @@ function refusedTable(folder: string, failures: Indexing['failures']): TaskFile[
   return filesIn(folder);
 }
 
-function removed({
-  removed,
-  unclear,
-}: {
-  removed: readonly unknown[];
-  unclear: number;
-}): TaskOutcome {
-  return whole({ kind: 'removed', removed: removed.length, unclear });
+function removed({ collection, removed, unclear }: Removal): TaskOutcome {
+  const images = { [collection]: removed.map(({ id }) => id) };
+  return { ...whole({ kind: 'removed', removed: removed.length, unclear }), images };
 }
 
 /** The files of a task's folder, but for what is kept to go on with. */

@@ -12,7 +12,12 @@ import type {
   TaskState,
 } from '../contract/tasks.ts';
 import type { DecodeLimits } from '../domain/decode-limits.ts';
-import { type ErrorData, SemblanceError } from '../domain/errors/error.ts';
+import {
+  type ErrorData,
+  errorData,
+  SemblanceError,
+  toSemblanceError,
+} from '../domain/errors/error.ts';
 import { ERRORS, type ErrorCode } from '../domain/errors/registry.ts';
 import type { LogEvent } from '../domain/logger.ts';
 import type { PacsKeys, PacsSecrets } from '../pacs/access.ts';
@@ -24,6 +29,7 @@ import { type HeldTask, type NewTask, type StoredTask, TaskStore } from '../stor
 import type { AllowedFolders } from './allowed-folders.ts';
 import type { Call, Phase } from './call.ts';
 import type { PacsRequest, PacsService } from './pacs.ts';
+import { noteOfTask } from './task-audit.ts';
 import { keepFiles, type SentFile } from './task-files.ts';
 import { collectionOf, factsOf, type TaskPayload } from './task-kinds.ts';
 import type { TaskOutcome, TaskServices } from './task-work.ts';
@@ -34,6 +40,8 @@ const LOOK = 2000;
 const BUSY = 10_000;
 /** How long a task that is to end may take before its process is ended: what it has not written it does again. */
 const GRACE = 10_000;
+/** What passes: it is tried again. */
+const PASSING: ReadonlySet<ErrorCode> = new Set(['COLLECTION_BUSY', 'AUDIT_NOT_WRITTEN'] as const);
 /** Tasks that are done at a time, of different collections. */
 const AT_A_TIME = 2;
 
@@ -367,7 +375,7 @@ export class TaskService {
       if ('progress' in report) advance(running, report.progress);
       else running.report = report;
     });
-    running.ended = running.ended.then(() => {
+    running.ended = running.ended.then(async () => {
       clearTimeout(timer);
       this.running.delete(task.id);
       try {
@@ -376,9 +384,19 @@ export class TaskService {
       } catch {
         // It counts as lost: nobody holds it any more.
       }
+      const written = this.writeEnd(running, timer !== undefined);
       this.look();
+      await written;
     });
-    void this.provider().then((provider) => {
+    void this.provider().then(async (provider) => {
+      try {
+        await this.semblance.audit.record({ ...noteOfTask(task), outcome: 'begun' }, true);
+      } catch (error) {
+        // Nothing is done of which nothing is written; it waits until that can be.
+        running.report = { error: errorData(toSemblanceError(error)), ended: false };
+        child.kill('SIGKILL');
+        return;
+      }
       const payload = payloadOf(task);
       const order: TaskOrder = {
         ...{ payload, provider, home: this.directory.folder, limits: this.limits },
@@ -408,7 +426,7 @@ export class TaskService {
     };
     if (report !== undefined && 'error' in report && !report.ended) {
       const { error } = report;
-      const isBusy = error.code === 'COLLECTION_BUSY';
+      const isBusy = PASSING.has(error.code);
       end(isBusy ? 'waiting' : 'failed', { error, readyAt: Date.now() + BUSY });
       return;
     }
@@ -416,6 +434,24 @@ export class TaskService {
     const { result = null } = outcome ?? {};
     if (outcome?.complete) end('done', { result });
     else end(stopped ?? (task.told ? 'interrupted' : 'waiting'), { result });
+  }
+
+  /** Writes in the audit log what came of a task, unless it goes on. */
+  private async writeEnd({ task, report, stopped }: Running, isEnding: boolean): Promise<void> {
+    const outcome = report !== undefined && 'result' in report ? report : undefined;
+    const error = report !== undefined && 'error' in report ? report.error : undefined;
+    const isOver = outcome?.complete || stopped === 'cancelled';
+    const lost = report === undefined && !isEnding ? 'TASK_LOST' : undefined;
+    const code = error !== undefined && !PASSING.has(error.code) ? error.code : lost;
+    if (!isOver && code === undefined) return;
+    const note = {
+      ...noteOfTask(task, outcome?.result),
+      ...(outcome?.images && { images: outcome.images }),
+      outcome: outcome?.complete ? 'done' : 'failed',
+      code: isOver ? null : (code ?? null),
+    } as const;
+    // It is done, and what could not be written is said by the log itself.
+    await this.semblance.audit.record(note, true).catch(() => undefined);
   }
 
   /** Says how a task stands, to whoever keeps a log. */

@@ -6,7 +6,7 @@ import { SemblanceError } from '../domain/errors/error.ts';
 import type { GlobalOptions } from './options.ts';
 
 type Options = Readonly<Record<string, unknown>>;
-type Outcome = Pick<AuditNote, 'outcome' | 'code'>;
+type Outcome = Pick<AuditNote, 'outcome' | 'code' | 'images'>;
 type Counts = AuditEvent | 'nothing';
 
 /** What begins a task, and changes nothing where it only tells what it would do. */
@@ -116,6 +116,14 @@ export function pathOf(command: Command): string {
   return parent?.parent ? `${pathOf(parent)} ${command.name()}` : command.name();
 }
 
+/** Images that the command removed or gave away, by collection. */
+const told: Record<string, number[]> = {};
+
+/** Says in the audit log which images of a collection a command removed or gave away. */
+export function tellImages(collection: string, images: readonly number[]): void {
+  told[collection] = [...(told[collection] ?? []), ...images];
+}
+
 /** Writes what a command is to do, and returns what writes how it ended; undefined where it counts as nothing. */
 export async function beginAudit(
   command: Command,
@@ -164,7 +172,8 @@ export async function beginAudit(
   return async (error) => {
     const hasFailed = error !== undefined || (process.exitCode ?? 0) !== 0;
     const where = hasFailed || event === 'audit' ? 'log' : 'always';
-    await write(where, { outcome: hasFailed ? 'failed' : 'done', code: error?.code ?? null });
+    const outcome = hasFailed ? 'failed' : 'done';
+    await write(where, { outcome, code: error?.code ?? null, images: told });
   };
 }
 

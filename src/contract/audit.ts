@@ -52,6 +52,9 @@ export const AuditRecordSchema = z.strictObject({
   images: z.record(z.string(), z.array(z.number().int())).meta({
     description: 'Numbers of the images that were told or shown, or asked for, by collection',
   }),
+  counts: z.record(z.string(), z.number().int()).optional().meta({
+    description: 'How much was done, where it is more than what `images` lists',
+  }),
   about: z.string().nullable().meta({
     description:
       'Name of the user, or number of the key or task, that it was done to; of a collection that is copied or renamed the new name',

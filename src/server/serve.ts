@@ -150,7 +150,10 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
     semblance.start();
     // Without it nothing would be answered.
     if (audit) await semblance.audit.record({ ...ITSELF, event: 'start' });
-    else warnings.push(UNLOGGED);
+    else {
+      semblance.audit.leaveOut();
+      warnings.push(UNLOGGED);
+    }
     const { receive } = options;
     receiver =
       receive &&

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { Semblance } from '../../app/semblance.ts';
+import { tellImages } from '../audited.ts';
 import { interruptible } from '../interruption.ts';
 import {
   COLLECTION_OPTION,
@@ -45,7 +46,7 @@ export function addEmbeddingsCommand(embeddings: Command): void {
       const lines = new CallProgress();
       const interruption = interruptible();
       try {
-        const call = { signal: interruption.signal, progress: lines.show };
+        const call = { signal: interruption.signal, progress: lines.show, gave: tellImages };
         const result = await semblance.exchange.export(call, options);
         lines.end();
         print(json, result, () =>

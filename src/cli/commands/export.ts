@@ -5,6 +5,7 @@ import { Semblance } from '../../app/semblance.ts';
 import type { ExportedImages } from '../../contract/exchange.ts';
 import { BURNED_IN_POLICIES, EXPORTED_DATES } from '../../domain/identity.ts';
 import { leftOutText } from '../../domain/left-out.ts';
+import { tellImages } from '../audited.ts';
 import { interruptible } from '../interruption.ts';
 import { COLLECTION_OPTION, type GlobalOptions, WHERE_OPTION } from '../options.ts';
 import { collect, errorText, firstOf, print, wholeNumber } from '../output.ts';
@@ -59,7 +60,7 @@ function withSelection(command: Command, exporting: Exporting): Command {
       const lines = new CallProgress();
       const interruption = interruptible();
       try {
-        const call = { signal: interruption.signal, progress: lines.show };
+        const call = { signal: interruption.signal, progress: lines.show, gave: tellImages };
         const ids = images.map(wholeNumber);
         const result = await exporting(semblance, call, { ...options, folder, ids });
         lines.end();

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { Semblance } from '../../app/semblance.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
+import { tellImages } from '../audited.ts';
 import { COLLECTION_OPTION, type GlobalOptions, WHERE_OPTION } from '../options.ts';
 import { collect, print } from '../output.ts';
 
@@ -41,6 +42,12 @@ export function addRemoveCommand(command: Command): void {
           dryRun,
         });
         const { removed, unclear } = removal;
+        if (!dryRun) {
+          tellImages(
+            collection,
+            removed.map(({ id }) => id),
+          );
+        }
         print(json, removal, () =>
           [
             `${removed.length} images ${dryRun ? 'would be' : 'were'} removed from collection "${collection}".`,

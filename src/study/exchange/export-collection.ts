@@ -59,7 +59,7 @@ export class CollectionEmbeddings {
     private readonly encoder: StoredEncoder,
     readonly paths: readonly string[],
     /** Ids of the images whose embeddings are used, ascending. */
-    private readonly ids: Int32Array,
+    readonly ids: Int32Array,
     /** What cannot be used: of images of two folders with one path, the second. */
     readonly excluded: readonly SemblanceError[],
     private readonly options: ExportOptions,
