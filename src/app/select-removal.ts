@@ -11,17 +11,27 @@ import type { RemovalRequest } from './selection.ts';
  */
 export async function selectRemoval(
   store: CollectionStore,
-  { paths = [], filter = [], where = '', missing = false }: RemovalRequest,
+  { ids, paths = [], filter = [], where = '', missing = false }: RemovalRequest,
 ): Promise<{ removed: { id: number; path: string }[]; unclear: number }> {
-  if (paths.length === 0 && filter.length === 0 && where === '' && !missing) {
+  const isSome = ids !== undefined || paths.length > 0 || missing;
+  if (!isSome && filter.length === 0 && where === '') {
     throw new SemblanceError('REQUEST_INVALID', 'It does not say which images are to be removed.');
   }
   const selected = store.fields.filter(filter, where);
   const lost = missing ? await missingIn(store) : undefined;
   const named = paths.length > 0 ? idsOfPaths(store, paths) : undefined;
-  const removed = store.images
-    .page({ filter: selected })
-    .filter(({ id }) => (lost?.gone.has(id) ?? true) && (named?.has(id) ?? true))
+  const numbered = ids && new Set(ids.map((id) => store.images.get(id).id));
+  const isFiltered = filter.length > 0 || where !== '';
+  // Of millions, those that are named are not looked for.
+  const images =
+    numbered === undefined || isFiltered
+      ? store.images.page({ filter: selected })
+      : store.images.some([...numbered]);
+  const removed = images
+    .filter(
+      ({ id }) =>
+        (numbered?.has(id) ?? true) && (lost?.gone.has(id) ?? true) && (named?.has(id) ?? true),
+    )
     .map(({ id, path }) => ({ id, path }));
   return { removed, unclear: lost?.unclear ?? 0 };
 }

@@ -19,6 +19,8 @@ export interface Page {
 
 /** Which images are to be taken out of a collection: those that all of it applies to. */
 export interface RemovalRequest extends Selection {
+  /** Numbers of images. */
+  ids?: readonly number[] | undefined;
   /** Files or folders, also as the collection lists them. */
   paths?: readonly string[] | undefined;
   /** Only images whose files are gone. */

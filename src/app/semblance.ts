@@ -23,6 +23,7 @@ import { ExchangeService } from './exchange.ts';
 import { ExplainService } from './explain.ts';
 import { IndexingService } from './indexing.ts';
 import { InstanceService } from './instances.ts';
+import { KeptAnswerService } from './kept-answers.ts';
 import { ModelService } from './models.ts';
 import { OpenCollections } from './open-collections.ts';
 import { PacsService } from './pacs.ts';
@@ -78,6 +79,7 @@ export class Semblance {
   readonly sample: SampleService;
   readonly access: AccessService;
   readonly audit: AuditService;
+  readonly answers: KeptAnswerService;
   readonly backup: BackupService;
   readonly doctor: DoctorService;
 
@@ -113,6 +115,7 @@ export class Semblance {
     this.sample = new SampleService(this.indexing, directory);
     this.access = new AccessService(directory);
     this.audit = new AuditService(directory);
+    this.answers = new KeptAnswerService(directory);
     this.backup = new BackupService(directory);
     this.doctor = new DoctorService(directory, this.audit, this.models);
   }
@@ -169,6 +172,7 @@ export class Semblance {
     await this.opened.close();
     await this.searching.close();
     this.access.close();
+    this.answers.close();
     await this.audit.close();
   }
 }

@@ -80,7 +80,7 @@ describe('every route of the description, by who asks', () => {
   ];
   const EDITOR = [
     ...['storeInstances', 'storeInstancesOfStudy', 'testPacs', 'previewPacs', 'indexPacs'],
-    ...['sendDocuments', 'addImages', 'createCollection', 'copyCollection'],
+    ...['sendDocuments', 'addImages', 'removeImage', 'createCollection', 'copyCollection'],
   ];
   const ADMIN = [
     ...['renameCollection', 'deleteCollection', 'listUsers', 'addUser', 'setUserRole'],

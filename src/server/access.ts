@@ -3,12 +3,14 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { getCookie } from 'hono/cookie';
 import type { AccessService, Principal } from '../app/access.ts';
 import { actorText, LOCAL } from '../app/audit.ts';
+import type { KeptAnswerService } from '../app/kept-answers.ts';
 import type { OpenIdService } from '../app/openid.ts';
 import type { Receiver } from '../app/receiving.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 import { mayDo, mayDoSomewhere, type Role } from '../domain/roles.ts';
 import type { ServerAudit } from './audit.ts';
 import { isOwnPage } from './guard.ts';
+import { ANSWERED_ONCE, answeredOnce, KEY_HEADER } from './idempotency.ts';
 import { type RateLimits, tellQuota } from './rate-limits.ts';
 
 /** The cookie of a session; with TLS its name begins with `__Host-`. */
@@ -49,6 +51,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   listFacets: 'viewer of path',
   listImages: 'viewer of path',
   getImage: 'viewer of path',
+  removeImage: 'editor of path',
   listUnit: 'viewer of path',
   openInViewer: 'viewer of path',
   getThumbnail: 'viewer of path',
@@ -142,6 +145,7 @@ export function guardRoutes(
   access: Access,
   audit: ServerAudit,
   receiver?: Receiver,
+  answers?: KeptAnswerService,
 ): void {
   const add = app.openapi.bind(app) as OpenAPIHono['openapi'];
   app.openapi = ((route: Parameters<typeof add>[0], ...rest: [never]) => {
@@ -157,8 +161,12 @@ export function guardRoutes(
     };
     const limits = UNCOUNTED.has(operation) ? undefined : access.limits;
     const ask = asked({ ...access, limits }, rule, receiver);
-    const middleware = [noted, outer, tellQuota, ask, inner, route.middleware ?? []].flat();
-    return add({ ...route, middleware }, ...rest);
+    const once = answers && ANSWERED_ONCE.has(operation) ? answeredOnce(answers) : [];
+    const middleware = [noted, outer, tellQuota, ask, inner, route.middleware ?? [], once].flat();
+    const request = ANSWERED_ONCE.has(operation)
+      ? { ...route.request, headers: KEY_HEADER }
+      : route.request;
+    return add({ ...route, request, middleware } as typeof route, ...rest);
   }) as typeof add;
 }
 

@@ -12,6 +12,7 @@ import { accessOf, guardRoutes } from './access.ts';
 import { ServerAudit } from './audit.ts';
 import { bodyLimits, formBody, jsonBody } from './body.ts';
 import { type DicomWebPolicy, requireDicomWeb } from './dicom-web.ts';
+import { tagJson } from './etag.ts';
 import type { FairQueue } from './fair-queue.ts';
 import { answerTo, exactOrigin, guardAgainstOtherSites } from './guard.ts';
 import { DEFAULT_LOAD, type LoadLimits, makeLanes } from './lanes.ts';
@@ -159,6 +160,7 @@ export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHon
       }
     });
   }
+  app.use('/api/*', tagJson);
 
   const openid = options.openid && new OpenIdService(options.openid, semblance.access);
   const services = {
@@ -181,7 +183,7 @@ export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHon
     receiver: options.receiver,
   };
   versionRoutes(app);
-  guardRoutes(app, services.access, services.audit, options.receiver);
+  guardRoutes(app, services.access, services.audit, options.receiver, semblance.answers);
   // What comes in gives nothing away.
   addStowRoutes(app, services);
   app.use('/dicom-web/*', requireDicomWeb(options.dicomWeb));

@@ -74,6 +74,7 @@ const COUNTS: Readonly<Record<string, Counts>> = {
   indexPacs: 'change',
   beginTask: 'change',
   addImages: 'receive',
+  removeImage: 'delete',
   getTaskFile: 'export',
   pauseTask: 'change',
   cancelTask: 'change',

@@ -69,7 +69,7 @@ export function answerTo(origins: readonly string[]): MiddlewareHandler {
     allowMethods: ['GET', 'POST'],
     allowHeaders: ['Authorization', 'If-None-Match'],
     exposeHeaders: [
-      ...['ETag', 'Retry-After', 'Warning', 'X-Request-Id', 'X-Total-Count'],
+      ...['ETag', 'Link', 'Retry-After', 'Warning', 'X-Request-Id', 'X-Total-Count'],
       ...['RateLimit', 'RateLimit-Policy'],
     ],
     maxAge: 600,

@@ -80,6 +80,11 @@ export class DataDirectory {
     return join(this.folder, ACCESS_FILE);
   }
 
+  /** File of what was answered to requests that came with a key of their own. */
+  get answersFile(): string {
+    return join(this.folder, 'answers.sqlite');
+  }
+
   /** File of who did what. */
   get auditFile(): string {
     return join(this.folder, 'audit.sqlite');

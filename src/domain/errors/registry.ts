@@ -728,6 +728,17 @@ export const ERRORS = {
       'Keep the file as it is, and compare it with a backup or with what `semblance audit export` wrote earlier. docs/audit.md tells more.',
   },
   // Requests
+  REQUEST_KEY_REUSED: {
+    status: 422,
+    title: 'Key was sent with another request',
+    advice:
+      'Give each request an Idempotency-Key of its own, and the same one when it is sent again as it was.',
+  },
+  REQUEST_UNDER_WAY: {
+    status: 409,
+    title: 'The same request is being answered',
+    advice: 'Send it again a little later: it is answered then as the first one was.',
+  },
   RATE_LIMITED: {
     status: 429,
     title: 'Too many requests',

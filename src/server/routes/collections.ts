@@ -16,6 +16,7 @@ import {
   problemsOf,
   type Services,
   smallJson,
+  tellNext,
 } from './shared.ts';
 
 const name = z.string().min(1).max(64);
@@ -73,6 +74,7 @@ export function addCollectionRoutes(app: OpenAPIHono, services: Services): void 
         asked.collection,
         images.map(({ id }) => id),
       );
+      tellNext(c, images, asked.limit);
       return c.json({ images }, 200);
     },
   );

@@ -1,11 +1,13 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { RemovalSchema } from '../../contract/collections.ts';
 import * as schemas from '../../contract/shapes.ts';
 import { pictureVersion } from '../../domain/burned-in.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { UNIT_LEVELS } from '../../domain/levels.ts';
 import { tellImages } from '../audit.ts';
 import { etagMatches } from '../etag.ts';
+import { onlyOwnPage } from '../guard.ts';
 import { clientSignal } from '../lanes.ts';
 import {
   binary,
@@ -19,14 +21,17 @@ import {
   SAMPLES,
   type Services,
   samplesAnswer,
+  tellNext,
   whole,
+  writingAllowed,
 } from './shared.ts';
 
 /** What a picture is answered with, and how long it can be kept. */
 type PictureHeaders = Record<'Cache-Control' | 'ETag', string>;
 
 /** Images, their thumbnails and their pixels. */
-export function addImageRoutes(app: OpenAPIHono, { semblance, lanes, viewer }: Services): void {
+export function addImageRoutes(app: OpenAPIHono, services: Services): void {
+  const { semblance, lanes, viewer } = services;
   const { collections, pictures } = semblance;
 
   /**
@@ -80,6 +85,7 @@ export function addImageRoutes(app: OpenAPIHono, { semblance, lanes, viewer }: S
         asked.collection,
         page.images.map(({ id }) => id),
       );
+      tellNext(c, page.images, asked.limit);
       return c.json(page, 200);
     },
   );
@@ -97,6 +103,26 @@ export function addImageRoutes(app: OpenAPIHono, { semblance, lanes, viewer }: S
       },
     }),
     (c) => c.json(collections.imageDetails(c.req.valid('param')), 200),
+  );
+  app.openapi(
+    createRoute({
+      method: 'delete',
+      path: '/api/collections/{collection}/images/{id}',
+      operationId: 'removeImage',
+      tags: ['Images'],
+      summary:
+        'Takes an image out of the collection, with all that is stored of it; its file stays, unless it was received',
+      middleware: [onlyOwnPage, writingAllowed(services)] as const,
+      request: { params: ofImage, query: only({}) },
+      responses: {
+        200: json(RemovalSchema, 'What was removed'),
+        ...problemsOf('writing', 'collection', 'record'),
+      },
+    }),
+    async (c) => {
+      const { collection, id } = c.req.valid('param');
+      return c.json(await collections.remove({ collection, ids: [id] }), 200);
+    },
   );
   app.openapi(
     createRoute({

@@ -72,6 +72,17 @@ export const pageFields = {
   limit: whole(1, 500).default(100).openapi({ description: 'Images of a page' }),
 };
 
+/** Tells in `Link` (RFC 8288) where the page after one of images is, unless it is known to be the last one. */
+export function tellNext(c: Context, images: readonly { id: number }[], limit: number): void {
+  const last = images.at(-1);
+  if (last === undefined || images.length < limit) return;
+  // Relative to the address that was asked for, whatever stands before it.
+  const query = new URLSearchParams(new URL(c.req.url).search);
+  query.delete('offset');
+  query.set('after', String(last.id));
+  c.header('Link', `<?${query}>; rel="next"`);
+}
+
 /** The ways to say which images are meant. */
 export const filterFields = {
   filter: z
