@@ -51,12 +51,17 @@ describe.skipIf(!hasBrowser)('images are added by who has never seen a terminal'
     const { request } = site.page;
     // Sessions are for the server's own page.
     const headers = { origin: new URL(site.url).origin };
-    const add = (name: string, role: string) =>
-      request.post(`${site.url}api/users`, { headers, data: { name, password: PASSWORD, role } });
+    const add = (name: string, role: string, collections?: string[]) =>
+      request.post(`${site.url}api/users`, {
+        headers,
+        data: { name, password: PASSWORD, role, collections },
+      });
     expect((await add('anna', 'admin')).status()).toBe(200);
     const form = { name: 'anna', password: PASSWORD };
     expect((await request.post(`${site.url}api/session`, { multipart: form })).status()).toBe(200);
     expect((await add('ben', 'editor')).status()).toBe(200);
+    expect((await add('cleo', 'viewer')).status()).toBe(200);
+    expect((await add('dora', 'editor', ['ward-7'])).status()).toBe(200);
     await request.post(`${site.url}api/session/end`, { headers });
     await site.page.goto(site.url);
     await site.page.getByLabel('User').fill('ben');
@@ -112,7 +117,7 @@ describe.skipIf(!hasBrowser)('images are added by who has never seen a terminal'
     await state('done');
     site.page.removeAllListeners('request');
     expect(asked).not.toContain('/api/v1/collections/ward-7/images');
-    expect(await at('task-outcome').textContent()).toContain(`${PICTURES} images added`);
+    expect(await at('task-outcome').textContent()).toContain(`${PICTURES} files added`);
     await at('task-failures').locator('summary').click();
     expect(await at('failures').textContent()).toContain('cut.png');
     const [download] = await Promise.all([
@@ -130,7 +135,7 @@ describe.skipIf(!hasBrowser)('images are added by who has never seen a terminal'
     await at('again').click();
     await expect.poll(() => at('task').count()).toBe(2);
     await state('done');
-    expect(await at('task-outcome').first().textContent()).toContain('1 image added');
+    expect(await at('task-outcome').first().textContent()).toContain('1 file added');
   }, 60_000);
 
   it('sends own files, of which some are left out before', async () => {
@@ -167,7 +172,7 @@ describe.skipIf(!hasBrowser)('images are added by who has never seen a terminal'
     await site.page.getByText('7 files arrived').waitFor();
     await expect.poll(() => at('task').count()).toBe(3);
     await state('done');
-    expect(await at('task-outcome').first().textContent()).toContain('6 images added');
+    expect(await at('task-outcome').first().textContent()).toContain('6 files added');
     await at('task-failures').first().locator('summary').click();
     // The server does not know what it is called, but the page does.
     expect(await at('failures').first().textContent()).toContain('mine-cut.png');
@@ -256,6 +261,32 @@ describe.skipIf(!hasBrowser)('images are added by who has never seen a terminal'
     await keyboard.press('Escape');
     await at('compare').waitFor({ state: 'detached' });
   }, 90_000);
+
+  it('only by who may: others are told what they lack', async () => {
+    const logIn = async (name: string) => {
+      const form = { name, password: PASSWORD };
+      const headers = { origin: new URL(site.url).origin };
+      const answer = await site.page.request.post(`${site.url}api/session`, {
+        ...{ headers, multipart: form },
+      });
+      expect(answer.status()).toBe(200);
+    };
+    await logIn('cleo');
+    await site.page.goto(site.url);
+    await at('browse-card').first().waitFor();
+    expect(await site.page.getByRole('link', { name: 'Add images' }).count()).toBe(0);
+    await site.page.goto(`${site.url}?tasks=add`);
+    await site.page.getByText('Ask whoever runs this server for the role editor').waitFor();
+    expect(await violations(site.page)).toEqual([]);
+    await logIn('dora');
+    await site.page.goto(`${site.url}?tasks=add`);
+    await at('folder-form').waitFor();
+    expect(await at('collection').locator('option').allTextContents()).toEqual(['ward-7']);
+    expect(await site.page.getByRole('link', { name: 'An archive (PACS)' }).count()).toBe(0);
+    await site.page.goto(`${site.url}?tasks=add-encoder`);
+    await expect.poll(() => at('may-not').textContent()).toContain('the whole server');
+    expect(await violations(site.page)).toEqual([]);
+  }, 60_000);
 });
 
 describe.skipIf(!hasBrowser)('a collection is looked after', () => {

@@ -2,7 +2,7 @@ import { type ReactNode, useEffect, useEffectEvent, useRef } from 'react';
 import type { CollectionSummary } from '../../../src/contract/shapes.ts';
 import { focusMain } from '../state/focus.ts';
 import { useListing } from '../state/listing.ts';
-import { START } from '../state/route.ts';
+import { JOB_NAMES, START } from '../state/route.ts';
 import { useWorkspace } from '../state/workspace.ts';
 import { CardGrid } from './card-grid.tsx';
 import { DropZone } from './drop-zone.tsx';
@@ -38,7 +38,11 @@ export function Browse(props: { collection: CollectionSummary; chips: ReactNode 
           <PlaceLink
             className="more-link"
             label="More tasks with these images"
-            route={{ ...START, tasks: 'remove', collection: collection.name, where: route.where }}
+            route={{
+              ...{ ...START, collection: collection.name, where: route.where },
+              // What was filtered is to go, or to be exported.
+              tasks: route.where === '' ? JOB_NAMES[0] : 'remove',
+            }}
           >
             More…
           </PlaceLink>

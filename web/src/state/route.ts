@@ -38,13 +38,13 @@ export type Setting = (typeof SETTINGS)[number];
 
 /** What can be done with a collection, or the server, beside adding images. */
 export const JOB_NAMES = [
-  'remove',
-  'prune',
   'encode',
   'default',
   'calibrate',
   'adapt',
   'export',
+  'remove',
+  'prune',
   'add-encoder',
   'benchmark',
 ] as const;

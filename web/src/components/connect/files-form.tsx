@@ -198,7 +198,9 @@ function SendingBox({ sending }: { sending: Sending }) {
               <p className="outcome-title">
                 {count(files - refused.length, 'file', 'files')} arrived
               </p>
-              <p className="muted">How they are indexed is told below.</p>
+              <p className="muted">
+                How they are indexed is told below. Files of the same content count once.
+              </p>
             </div>
           </div>
         )}

@@ -36,9 +36,10 @@ export function MoreForm(props: {
       },
       { replace: true },
     );
-  if (!jobs.includes(job)) {
+  if (jobs.length === 0) {
     return <p className="muted">There is no collection yet, or none that you may change.</p>;
   }
+  const may = jobs.includes(job);
   const { of, says } = JOBS[job];
   return (
     <div className="archive-form" data-testid="more-form">
@@ -48,11 +49,11 @@ export function MoreForm(props: {
           <ChoiceField
             label="Task"
             testId="job"
-            choices={jobs.map((each) => [each, JOBS[each].title])}
+            choices={(may ? jobs : [job, ...jobs]).map((each) => [each, JOBS[each].title])}
             value={job}
             set={(value) => go({ job: value })}
           />
-          {of === 'collection' && (
+          {may && of === 'collection' && (
             <ChoiceField
               label="Collection"
               testId="collection"
@@ -66,16 +67,24 @@ export function MoreForm(props: {
           )}
         </div>
         <p className="muted">{says}</p>
-        <JobForm
-          key={`${job} ${summary?.name} ${where} ${times}`}
-          {...{ job, where }}
-          begun={() => {
-            // What was chosen for one is not done to the next unasked.
-            setTimes(times + 1);
-            begun();
-          }}
-          summary={of === 'collection' ? summary : undefined}
-        />
+        {may ? (
+          <JobForm
+            key={`${job} ${summary?.name} ${where} ${times}`}
+            {...{ job, where }}
+            begun={() => {
+              // What was chosen for one is not done to the next unasked.
+              setTimes(times + 1);
+              begun();
+            }}
+            summary={of === 'collection' ? summary : undefined}
+          />
+        ) : (
+          <p data-testid="may-not">
+            {of === 'server'
+              ? 'It concerns the whole server: it takes the role editor of every collection.'
+              : 'There is no collection yet.'}
+          </p>
+        )}
       </section>
     </div>
   );
@@ -212,7 +221,7 @@ function JobForm(props: {
         {...path}
         required
         label="Configuration, a file on the server"
-        placeholder="/data/benchmark/benchmark.yaml"
+        placeholder="/data/benchmark.json"
         hint="In a folder that the server was allowed to read; paths in it are relative to it."
       />
     ),

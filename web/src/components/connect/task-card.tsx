@@ -281,9 +281,11 @@ function Outcome({ kind, result }: { kind: Task['kind']; result: Result }) {
 export function outcomeText(kind: Task['kind'], result: Result): string {
   switch (result.kind) {
     case 'indexed': {
+      // A file can have many images, and is counted once.
+      const isOfFiles = kind === 'index' || kind === 'index-files';
       const { added, unchanged, changed, failed, removed } = result;
       const parts = [
-        `${count(added, 'image', 'images')} ${kind === 'encode' ? 'encoded' : 'added'}`,
+        `${isOfFiles ? count(added, 'file', 'files') : count(added, 'image', 'images')} ${kind === 'encode' ? 'encoded' : 'added'}`,
         unchanged > 0 && `${number(unchanged)} known already`,
         changed > 0 && `${number(changed)} renewed`,
         removed > 0 && `${number(removed)} removed`,

@@ -1,15 +1,18 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import type { CollectionSummary } from '../../../../src/contract/shapes.ts';
 import type { Task } from '../../../../src/contract/tasks.ts';
 import { toProblem } from '../../problems.ts';
 import { useTasks } from '../../state/follow-tasks.ts';
 import { COLLECTIONS } from '../../state/queries.ts';
+import { sessionRequest } from '../../state/requests.ts';
 import { type Errand, isJob, JOB_NAMES, type Job, START } from '../../state/route.ts';
+import { useSending } from '../../state/sending.ts';
 import { PlaceLink } from '../place-link.tsx';
 import { EmptyBox, ErrorBox, LoadingGrid } from '../states.tsx';
 import { ArchiveForm } from './archive-form.tsx';
 import { useChangeable } from './collection-fields.tsx';
+import { size } from './figures.ts';
 import { FilesForm } from './files-form.tsx';
 import { FolderForm } from './folder-form.tsx';
 import { MoreForm } from './more-form.tsx';
@@ -51,6 +54,7 @@ export function TasksPage(props: {
   const { collections, collection, where } = props;
   const { data, error, refetch } = useTasks();
   const { every } = useChangeable(collections);
+  const sending = useSending();
   const [times, setTimes] = useState(0);
   const queries = useQueryClient();
   const list = useRef<HTMLHeadingElement>(null);
@@ -76,17 +80,7 @@ export function TasksPage(props: {
   if (error && !data) return <ErrorBox problem={toProblem(error)} level="h1" />;
   if (!data) return <LoadingGrid count={3} />;
   if (!data.allowed) {
-    return (
-      <EmptyBox title="Nothing can be added here" level="h1">
-        <p>
-          Others reach this server and nobody is asked who he is, or you may only look: so it writes
-          nothing and contacts nobody. Whoever runs it adds users, or allows it to everybody:
-        </p>
-        <pre>
-          <code>semblance serve --allow-indexing</code>
-        </pre>
-      </EmptyBox>
-    );
+    return <NotAllowed />;
   }
   const begun = () => {
     // What is begun stands below; a new form makes room for it.
@@ -126,6 +120,13 @@ export function TasksPage(props: {
       </nav>
       <h1>{title}</h1>
       <p className="muted">{says}</p>
+      {shown !== 'files' && sending?.state === 'sending' && (
+        <p className="notice">
+          Files are sent to “{sending.collection}” meanwhile: {size(sending.bytesSent)} of{' '}
+          {size(sending.bytes)}.{' '}
+          <PlaceLink route={{ ...START, tasks: 'files', collection }}>How far it is</PlaceLink>
+        </p>
+      )}
       {shown === 'folder' && (
         <FolderForm key={times} {...{ collections, collection, begun }} allowed={data.folders} />
       )}
@@ -151,6 +152,32 @@ export function TasksPage(props: {
         )}
       </section>
     </div>
+  );
+}
+
+/** Why nothing can be begun. */
+function NotAllowed() {
+  const { data } = useQuery(sessionRequest());
+  const hasRoles = data !== undefined && data.roles !== null;
+  return (
+    <EmptyBox title="Nothing can be added here" level="h1">
+      {hasRoles ? (
+        <p>You may look, and change nothing. Ask whoever runs this server for the role editor.</p>
+      ) : (
+        <>
+          <p>
+            Others reach this server and nobody is asked who he is, so it writes nothing and
+            contacts nobody. Whoever runs it adds users, or allows it to everybody:
+          </p>
+          <pre>
+            <code>semblance serve --allow-indexing</code>
+          </pre>
+        </>
+      )}
+      <p>
+        <PlaceLink route={START}>‹ All images</PlaceLink>
+      </p>
+    </EmptyBox>
   );
 }
 
