@@ -37,6 +37,7 @@ export type { Page, RemovalRequest, Selection } from './app/selection.ts';
 export { Semblance, type SemblanceOptions } from './app/semblance.ts';
 export type { SentFile } from './app/task-files.ts';
 export type { BeginFilesRequest, Beginner, BeginPacsRequest, TaskService } from './app/tasks.ts';
+export type { Watcher, WatchRequest, WatchService } from './app/watching.ts';
 export * from './contract/access.ts';
 export * from './contract/audit.ts';
 export * from './contract/benchmark.ts';

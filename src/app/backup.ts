@@ -47,6 +47,8 @@ const MADE_AGAIN: readonly [what: RegExp, why: string][] = [
   [/^thumbnails\//, 'small pictures, which are made again'],
   [/^checkpoints\//, 'downloads of models, which are installed without them'],
   [/^[^/]+\.db\.\d+\.index/, 'indices, which are made again'],
+  // A collection of the backup may lack what was taken before that was copied.
+  [/^watched\.sqlite$/, 'which files of watched folders were taken: all are looked at again'],
   [/^[^/]+\.layout-\d+/, 'what collections were in earlier layouts'],
   [/\.part(\.json)?(\/|$)/, 'what is not written to its end'],
 ];

@@ -12,6 +12,7 @@ import type { DataDirectory } from '../store/data-directory.ts';
 import { countsOf, examineFile } from '../store/examine-file.ts';
 import { SCHEMA_VERSION } from '../store/schema.ts';
 import { TASKS_LAYOUT } from '../store/task-store.ts';
+import { WATCH_LAYOUT } from '../store/watch-store.ts';
 import type { AuditService } from './audit.ts';
 import type { Call } from './call.ts';
 import type { ModelService } from './models.ts';
@@ -289,6 +290,7 @@ const SMALL = [
   ['tasks', 'tasks.sqlite', TASKS_LAYOUT],
   ['users and keys', 'access.sqlite', ACCESS_LAYOUT],
   ['audit file', 'audit.sqlite', AUDIT_LAYOUT],
+  ['watched folders', 'watched.sqlite', WATCH_LAYOUT],
 ] as const;
 
 function collection(file: string): Found {

@@ -33,6 +33,7 @@ import { SampleService } from './sample.ts';
 import { SearchService } from './search.ts';
 import { TaskService } from './tasks.ts';
 import { ThumbnailFolder } from './thumbnail-folder.ts';
+import { WatchService } from './watching.ts';
 
 /** What the application works with. */
 export interface SemblanceOptions {
@@ -65,6 +66,7 @@ export class Semblance {
   readonly indexing: IndexingService;
   readonly pacs: PacsService;
   readonly tasks: TaskService;
+  readonly watching: WatchService;
   readonly receiving: ReceivingService;
   readonly encoders: EncoderService;
   readonly models: ModelService;
@@ -102,6 +104,7 @@ export class Semblance {
     this.indexing = new IndexingService(opened, directory, limits, provider, thumbnails, keys);
     this.pacs = new PacsService(opened, directory, keys);
     this.tasks = new TaskService(this, directory, limits, provider, this.pacs, keys);
+    this.watching = new WatchService(directory, this.tasks);
     this.receiving = new ReceivingService(directory, limits, provider);
     this.dicom = new DicomService(directory, limits);
     this.encoders = new EncoderService(opened, directory);

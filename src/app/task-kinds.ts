@@ -5,7 +5,8 @@ import { parsePacs } from '../pacs/place.ts';
 export type TaskPayload =
   | TaskRequest
   | { kind: 'index-pacs'; collection: string; address: string }
-  | ({ kind: 'index-files'; collection: string; files: string[] } & Taking);
+  /** Names in a folder; by default in that of what was received. */
+  | ({ kind: 'index-files'; collection: string; folder?: string; files: string[] } & Taking);
 
 type Of<K extends TaskKind> = Extract<TaskPayload, { kind: K }>;
 
@@ -39,7 +40,7 @@ const KINDS: { readonly [K in TaskKind]: Kind<K> } = {
     about: ({ address }) => parsePacs(address).root,
     isLimited: ({ address }) => parsePacs(address).query.size > 0,
   },
-  'index-files': { ...ofCollection, ...whole, about: () => null },
+  'index-files': { ...ofCollection, ...whole, about: ({ folder }) => folder ?? null },
   prune: { ...ofCollection, ...whole, about: () => null },
   remove: { ...ofCollection, about: () => null, isLimited: () => true },
   encode: { ...ofCollection, ...whole, ...ofEncoder },

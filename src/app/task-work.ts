@@ -66,8 +66,9 @@ const DOES: { readonly [K in TaskKind]: Does<K> } = {
   async 'index-pacs'(call, { address, collection }, { semblance, folder }) {
     return indexed(await semblance.indexing.index(call, { collection, path: address }), folder);
   },
-  async 'index-files'(call, { kind: _, ...request }, { semblance, directory, folder }) {
-    const path = directory.receivedFolder(request.collection);
+  async 'index-files'(call, { kind: _, folder: place, ...request }, work) {
+    const { semblance, directory, folder } = work;
+    const path = place ?? directory.receivedFolder(request.collection);
     return indexed(await semblance.indexing.index(call, { ...request, path }), folder);
   },
   async prune(_, { collection }, { semblance }) {

@@ -165,14 +165,30 @@ export class TaskService {
     const folder = this.directory.receivedFolder(collection);
     const { names, refused } = await keepFiles(folder, files);
     if (names.length === 0) return { task: undefined, refused };
-    const same = JSON.stringify(taking);
-    const payload = { kind: 'index-files' as const, collection, files: names, ...taking };
-    const task = this.add(payload, by, (waiting) => {
-      const { kind: _, collection: __, files: before, ...its } = waiting as typeof payload;
-      if (JSON.stringify(its) !== same) return undefined;
-      return { ...payload, files: [...new Set([...before, ...names])] };
-    });
+    const task = this.addFiles({ collection, files: names, ...taking }, by);
     return { task, refused };
+  }
+
+  /**
+   * Begins to index files of a folder; some that come while others of it wait become part of that task.
+   * @throws SemblanceError those of the store
+   * @internal
+   */
+  beginWatched(request: { collection: string; folder: string; files: string[] } & Taking): Task {
+    return this.addFiles(request, {});
+  }
+
+  private addFiles(
+    { files, ...rest }: { collection: string; folder?: string; files: string[] } & Taking,
+    by: Beginner,
+  ): Task {
+    const payload = { kind: 'index-files' as const, ...rest, files };
+    const same = JSON.stringify(rest);
+    return this.add(payload, by, (waiting) => {
+      const { kind: _, files: before, ...its } = waiting as typeof payload;
+      if (JSON.stringify(its) !== same) return undefined;
+      return { ...payload, files: [...new Set([...before, ...files])] };
+    });
   }
 
   /**

@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { homedir } from 'node:os';
+import { AllowedFolders } from '../app/allowed-folders.ts';
 import type { OpenIdOptions } from '../app/openid.ts';
 import type { ReceiveRequest, Receiver } from '../app/receiving.ts';
 import { Semblance, type SemblanceOptions } from '../app/semblance.ts';
+import type { Watcher, WatchRequest } from '../app/watching.ts';
 import { SemblanceError, systemCode } from '../domain/errors/error.ts';
 import type { LogEvent } from '../domain/logger.ts';
 import { checkedHost, type Listening } from './addresses.ts';
@@ -79,6 +81,8 @@ export interface ServeOptions extends SemblanceOptions {
   otlpEndpoint?: string | undefined;
   /** Where metrics are told, on a port of their own; nowhere by default. */
   metrics?: MetricsOptions | undefined;
+  /** Folders whose new files are indexed. */
+  watch?: readonly Omit<WatchRequest, 'folders'>[] | undefined;
   /** What is received beside, by STOW-RS and, where it says so, by DIMSE; nothing is by default. */
   receive?: ReceiveRequest | undefined;
 }
@@ -131,6 +135,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   let listening: Listening;
   const warnings: string[] = [];
   let server: EndingServer;
+  const watchers: Watcher[] = [];
   let metrics: Metrics | undefined;
   let telling: Awaited<ReturnType<typeof tellMetrics>> | undefined;
   try {
@@ -160,6 +165,10 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
       (await semblance.receiving.start(receive).catch((error) => {
         throw listenError(error, `${receive.dimse?.host}:${receive.dimse?.port}`);
       }));
+    const watched = options.folders && new AllowedFolders(options.folders);
+    for (const request of options.watch ?? []) {
+      watchers.push(await semblance.watching.start({ ...request, folders: watched }));
+    }
     if (options.metrics) {
       metrics = new Metrics(semblance);
       telling = await tellMetrics(metrics, options.metrics, pair);
@@ -183,6 +192,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
     });
     await listen(server, listening.address, port);
   } catch (error) {
+    await Promise.all(watchers.map((each) => each.close()));
     await telling?.server.end(0);
     metrics?.close();
     await traces?.close();
@@ -224,6 +234,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
       await server.end(limit);
       await telling?.server.end(0);
       metrics?.close();
+      await Promise.all(watchers.map((each) => each.close()));
       await receiver?.close();
       // Who stops the server does not wait for a disk to get room.
       if (audit) {

@@ -70,6 +70,11 @@ export class DataDirectory {
     return join(this.folder, 'tasks.sqlite');
   }
 
+  /** File of which files of watched folders were taken. */
+  get watchFile(): string {
+    return join(this.folder, 'watched.sqlite');
+  }
+
   /** Folder of the files that a task makes. */
   taskFolder(id: number): string {
     return join(this.folder, 'task-files', String(id));

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type Command, Option } from 'commander';
 import type { ReceiveRequest } from '../../app/receiving.ts';
+import type { WatchRequest } from '../../app/watching.ts';
 import type { DecodeLimits } from '../../domain/decode-limits.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { exactOrigin } from '../../server/guard.ts';
@@ -62,6 +63,8 @@ interface ServeCommandOptions
   httpsKey?: string;
   engine?: string;
   receive?: string;
+  watch?: string[];
+  watchSettled?: number;
   dimsePort?: number;
 }
 
@@ -212,6 +215,20 @@ async function receiveRequest(options: ServeCommandOptions): Promise<ReceiveRequ
   };
 }
 
+/** @throws SemblanceError USAGE for what names no collection and folder */
+function watchRequests(options: ServeCommandOptions): Omit<WatchRequest, 'folders'>[] {
+  const { watch = [], watchSettled, encoder, window, frames, identity, dates, burnedIn } = options;
+  return watch.map((text) => {
+    const [, collection, folder] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+    if (collection === undefined || folder === undefined) {
+      throw new SemblanceError('USAGE', 'It is not <collection>=<folder>.', { subject: text });
+    }
+    const taking = { encoder, window, frames, identity, dates, burnedIn };
+    const settled = watchSettled === undefined ? undefined : watchSettled * 1000;
+    return { collection, folder, settled, ...taking };
+  });
+}
+
 /** @throws SemblanceError USAGE for one without the other */
 function tlsFiles({ httpsCert: cert, httpsKey: key }: ServeCommandOptions): TlsFiles | undefined {
   if (cert !== undefined && key !== undefined) return { cert, key };
@@ -257,6 +274,7 @@ export async function serveUntilInterrupted(
     logger: log,
     ...(options.dicomWeb && { dicomWeb: { personal: options.dicomWeb === 'patients' } }),
     receive: await receiveRequest(options),
+    watch: watchRequests(options),
     load: { maxRunning: options.maxRunning, maxWaiting: options.maxWaiting },
     requests: { ofUser: options.maxRequests, ofAddress: options.maxStrangerRequests },
     connections: {
@@ -294,6 +312,18 @@ export async function serveUntilInterrupted(
 export function withEveryServeOption(command: Command): Command {
   return withReceivingOptions(withIndexingOptions(withOpenIdOptions(withServeOptions(command))))
     .option(...ENGINE_OPTION)
+    .option(
+      '--watch <collection=folder>',
+      'index new files of this folder once they stay the same; can be repeated',
+      collect,
+      [],
+    )
+    .option(
+      '--watch-settled <s>',
+      'seconds that a file has to stay the same before it is taken',
+      wholeNumber,
+      10,
+    )
     .option('--receive <collection>', 'take objects into it: STOW-RS at /dicom-web, and DIMSE')
     .option('--dimse-port <n>', 'port for DIMSE (C-STORE); 0 for any free one', portNumber)
     .option('--config <file>', 'file of settings (YAML or JSON), by the names of these options');
