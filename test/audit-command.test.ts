@@ -73,6 +73,7 @@ describe('semblance audit', () => {
   it('has which images a command removed and exported, and none that it left', () => {
     const at = join(temporary.path, 'numbers');
     cpSync(home, at, { recursive: true });
+    const after = String(verify(at).answer.head?.number ?? 0);
     const out = join(temporary.path, 'out');
     const exported = json(
       ['export', 'pictures', out, '2', '3', '-c', 'chest', '--burned-in', 'allow'],
@@ -87,7 +88,8 @@ describe('semblance audit', () => {
     );
     const { answer } = json(['remove', join(images, '0.png'), '-c', 'chest'], { at });
     const [{ id }] = answer.removed;
-    const told = json(['audit', 'show', '--in', 'chest'], { at }).answer.entries as AuditEntry[];
+    const told = json(['audit', 'show', '--in', 'chest', '--after', after], { at }).answer
+      .entries as AuditEntry[];
     const of = (operation: string) =>
       told
         .filter((each) => each.operation === operation)
@@ -245,6 +247,23 @@ describe('semblance audit', () => {
     expect(() => db.exec("UPDATE entries SET entry = ''")).toThrow(/never changed/);
     db.close();
   }, 60_000);
+
+  it('loses its oldest entries when that is wanted, and says so', () => {
+    const at = join(temporary.path, 'pruned');
+    cpSync(home, at, { recursive: true });
+    const prune = (...args: string[]) => json(['audit', 'prune', ...args], { at });
+    expect(prune().status).toBe(2);
+    expect(prune('--before', '2000-01-01', '--days', '3').status).toBe(2);
+    expect(prune('--days', '3').answer).toMatchObject({ removed: 0 });
+    const before = new Date(Date.now() + 60_000).toISOString();
+    const { removed } = prune('--before', before, '--dry-run').answer;
+    expect(removed).toBeGreaterThan(5);
+    expect(prune('--before', before).answer).toMatchObject({ dryRun: false, removed });
+    expect(verify(at).answer).toMatchObject({ pruned: removed, entries: 2 });
+    const [said] = json(['audit', 'show', '--event', 'audit'], { at }).answer.entries;
+    expect(said).toMatchObject({ operation: 'audit prune', actor: { kind: 'local' } });
+    expect(said.actor.name).toBeTruthy();
+  });
 
   it('is in a backup, whole', () => {
     const folder = join(temporary.path, 'backup');

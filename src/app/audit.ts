@@ -4,6 +4,7 @@ import {
   type AuditEntry,
   type AuditEvent,
   type AuditHead,
+  type AuditPruned,
   type AuditRecord,
   AuditRecordSchema,
   type AuditVerified,
@@ -34,6 +35,8 @@ export interface AuditSelection {
   until?: Date | undefined;
 }
 
+/** What says that entries were pruned: up to which number, and its hash. */
+const PRUNE = 'audit prune';
 /** So many images an entry has at the most; more are in entries that follow it. */
 const MOST_IMAGES = 10_000;
 
@@ -148,8 +151,20 @@ export class AuditService {
    * @throws SemblanceError AUDIT_BROKEN with the number of the first entry that is not as it was written
    */
   verify(heads: readonly AuditHead[] = []): AuditVerified {
-    let { number, hash } = AUDIT_ORIGIN;
+    const base = this.store.base();
+    let { number, hash } = base;
+    let isSaid = base.number === 0;
+    for (const head of heads) {
+      if (head.number < number) {
+        const why = `The log was pruned up to entry ${number}: it can be compared with later heads.`;
+        throw new SemblanceError('USAGE', why);
+      }
+      if (head.number === number && head.hash !== hash) {
+        throw broken(`Entry ${number} was another one at the time given.`);
+      }
+    }
     const left = new Map(heads.map((head) => [head.number, head.hash]));
+    left.delete(number);
     let from: string | null = null;
     let to: string | null = null;
     for (const stored of this.store.entries()) {
@@ -158,12 +173,19 @@ export class AuditService {
         throw broken(`Entry ${stored.number} is not the one that was written after ${number}.`);
       }
       ({ number, hash } = stored);
-      to = entryOf(stored).time;
+      const entry = entryOf(stored);
+      to = entry.time;
+      isSaid ||= entry.operation === PRUNE && Number.parseInt(entry.about ?? '', 10) >= base.number;
       from ??= to;
       if ((left.get(number) ?? hash) !== hash) {
         throw broken(`Entry ${number}, or one before it, is another one than at the time given.`);
       }
       left.delete(number);
+    }
+    if (!isSaid) {
+      throw broken(
+        `Its entries up to ${base.number} are missing, and none says that they were pruned.`,
+      );
     }
     const head = this.store.head() ?? AUDIT_ORIGIN;
     // Something may have been added meanwhile.
@@ -177,7 +199,7 @@ export class AuditService {
     if (missing !== undefined) {
       throw broken(`It ends with entry ${number}, and had ${missing} at the time given.`);
     }
-    return { entries: number, from, to, head: { number, hash } };
+    return { entries: number - base.number, pruned: base.number, from, to, head: { number, hash } };
   }
 
   /**
@@ -208,6 +230,45 @@ export class AuditService {
       throw broken('Entry 1 is not the one that was written.');
     }
     return { entries, last };
+  }
+
+  /**
+   * Removes the entries from the first one on that are older than a time, up to the first that is not. An entry says so before,
+   * from where the rest goes on; what is left is verified as before.
+   * @param request before: the time; until: number of an entry that stays in any case, by default none; by: who wants it
+   * @throws SemblanceError AUDIT_BROKEN where what would be removed is not as it was written, AUDIT_NOT_WRITTEN, and those
+   *   of the store
+   */
+  async prune(request: {
+    before: Date;
+    until?: number | undefined;
+    dryRun?: boolean | undefined;
+    by?: Pick<AuditNote, 'actor'> | undefined;
+  }): Promise<AuditPruned> {
+    const { before, until = Number.POSITIVE_INFINITY, dryRun = false, by = {} } = request;
+    const from = this.store.base();
+    let base = from;
+    for (const stored of this.store.entries()) {
+      const { number, hash } = stored;
+      if (number >= until || new Date(entryOf(stored).time) >= before) break;
+      if (number !== base.number + 1 || hash !== auditHash(base.hash, number, stored.entry)) {
+        throw broken(`Entry ${number} is not the one that was written: nothing was pruned.`);
+      }
+      base = { number, hash };
+    }
+    const removed = base.number - from.number;
+    if (removed === 0 || dryRun) return { dryRun, removed, base };
+    const about = `${base.number}:${base.hash}`;
+    const note = { ...by, event: 'audit', operation: PRUNE, about } as const;
+    await this.record({ ...note, outcome: 'begun' });
+    await this.store.prune(base.number);
+    await this.record({ ...note, outcome: 'done', counts: { removed } });
+    return { dryRun, removed, base };
+  }
+
+  /** Where the log ends; number 0 where there is none. @throws SemblanceError those of the store */
+  head(): AuditHead {
+    return this.store.head() ?? AUDIT_ORIGIN;
   }
 
   /** @internal */

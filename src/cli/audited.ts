@@ -89,6 +89,8 @@ export const COUNTS: Readonly<Record<string, Counts | ((options: Options) => Cou
   'audit show': 'audit',
   'audit verify': 'nothing',
   'audit export': 'audit',
+  // It writes its own entries, from where the rest goes on.
+  'audit prune': 'nothing',
   'models list': 'nothing',
   'models pull': 'change',
   'models add': 'change',
@@ -177,7 +179,8 @@ export async function beginAudit(
   };
 }
 
-function userName(): string | null {
+/** Who runs a command, as the machine calls him. */
+export function userName(): string | null {
   try {
     return userInfo().username;
   } catch {

@@ -79,8 +79,17 @@ export const AuditPageSchema = z.strictObject({ entries: z.array(AuditEntrySchem
 /** A log that was read to its end and is whole. */
 export const AuditVerifiedSchema = z.strictObject({
   entries: z.number().int(),
+  pruned: z.number().int().meta({ description: 'So many before the first of them were pruned' }),
   from: z.string().nullable(),
   to: z.string().nullable(),
   head: AuditHeadSchema,
 });
 export type AuditVerified = z.infer<typeof AuditVerifiedSchema>;
+
+/** What was pruned of a log, or would be; `base`: the last of these entries, from which the log goes on. */
+export const AuditPrunedSchema = z.strictObject({
+  dryRun: z.boolean(),
+  removed: z.number().int(),
+  base: AuditHeadSchema,
+});
+export type AuditPruned = z.infer<typeof AuditPrunedSchema>;

@@ -11,6 +11,7 @@ import { SemblanceError, systemCode } from '../domain/errors/error.ts';
 import type { LogEvent } from '../domain/logger.ts';
 import { checkedHost, type Listening } from './addresses.ts';
 import { createApp } from './app.ts';
+import { keepAuditFor } from './audit-retention.ts';
 import type { DicomWebPolicy } from './dicom-web.ts';
 import {
   type ConnectionLimits,
@@ -76,6 +77,8 @@ export interface ServeOptions extends SemblanceOptions {
   trustProxy?: readonly string[] | undefined;
   /** Whether it is written who did what; by default it is. */
   audit?: boolean | undefined;
+  /** Entries of the audit log that are older than so many days are removed; by default none are. */
+  keepAuditDays?: number | undefined;
   connections: ConnectionLimits;
   /** Address of a collector of OpenTelemetry that spans are sent to, by OTLP over HTTP; to none by default. */
   otlpEndpoint?: string | undefined;
@@ -132,6 +135,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   const told = logger && { warn: (text: string) => logger.warn(text), event: log };
   const semblance = await Semblance.open({ home, limits, engine, provider, logger: told });
   let receiver: Receiver | undefined;
+  let unkeep: (() => void) | undefined;
   let listening: Listening;
   const warnings: string[] = [];
   let server: EndingServer;
@@ -154,8 +158,12 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
     else if (!isPrivate && pair === undefined) warnings.push(PLAIN);
     semblance.start();
     // Without it nothing would be answered.
-    if (audit) await semblance.audit.record({ ...ITSELF, event: 'start' });
-    else {
+    if (audit) {
+      const { number } = await semblance.audit.record({ ...ITSELF, event: 'start' });
+      const { keepAuditDays: days } = options;
+      const warn = (text: string) => logger?.warn(text);
+      if (days !== undefined) unkeep = keepAuditFor(semblance.audit, days, number, warn);
+    } else {
       semblance.audit.leaveOut();
       warnings.push(UNLOGGED);
     }
@@ -229,6 +237,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
     dimse: receiver?.state().dimse ?? null,
     async close(limit = 0) {
       unfollow?.();
+      unkeep?.();
       clearInterval(tidying);
       clearTimeout(preparing);
       await server.end(limit);

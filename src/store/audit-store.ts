@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
+import { setImmediate as pause } from 'node:timers/promises';
 import Database from 'libsql/promise';
 import { SemblanceError } from '../domain/errors/error.ts';
 import { Connection } from './connection.ts';
@@ -7,7 +8,20 @@ import { storeError } from './database.ts';
 import { openSmall } from './small-database.ts';
 
 /** Version of the layout below. */
-export const AUDIT_LAYOUT = 1;
+export const AUDIT_LAYOUT = 2;
+
+/** Where the log begins since entries were pruned: the number and the hash of the last of these. */
+const BASE = `
+  CREATE TABLE IF NOT EXISTS base (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    number INTEGER NOT NULL,
+    hash TEXT NOT NULL
+  );
+`;
+const NO_DELETE = `
+  CREATE TRIGGER IF NOT EXISTS no_delete BEFORE DELETE ON entries
+    BEGIN SELECT RAISE(ABORT, 'entries are never removed'); END;
+`;
 
 /**
  * What was done, one row for each entry. entry: JSON. hash: see `auditHash`. head: where the log ends. The triggers keep
@@ -24,12 +38,15 @@ const SCHEMA = `
     number INTEGER NOT NULL,
     hash TEXT NOT NULL
   );
+  ${BASE}
   CREATE TRIGGER IF NOT EXISTS no_update BEFORE UPDATE ON entries
     BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END;
-  CREATE TRIGGER IF NOT EXISTS no_delete BEFORE DELETE ON entries
-    BEGIN SELECT RAISE(ABORT, 'entries are never removed'); END;
+  ${NO_DELETE}
 `;
+const UPGRADES = { 1: BASE };
 
+/** So many are pruned at a time, so that others can add theirs in between. */
+const PRUNED = 2000;
 /** So many entries are read at a time. */
 const PAGE = 1000;
 
@@ -91,6 +108,32 @@ export class AuditStore {
     return this.opened()?.get<Head>('SELECT number, hash FROM head');
   }
 
+  /** The last entry that was pruned; before the first one where none was. */
+  base(): Head {
+    return this.opened()?.get<Head>('SELECT number, hash FROM base') ?? AUDIT_ORIGIN;
+  }
+
+  /** Removes the entries up to the one of a number, for good. Where it ends before its end, it has removed the first. */
+  async prune(to: number): Promise<void> {
+    const connection = this.opened();
+    if (connection === undefined) return;
+    for (let from = this.base().number; from < to; ) {
+      const last = Math.min(to, from + PRUNED);
+      connection.write(() => {
+        connection.run('DROP TRIGGER no_delete');
+        connection.run(
+          `INSERT INTO base SELECT 1, number, hash FROM entries WHERE number = ?
+           ON CONFLICT (one) DO UPDATE SET number = excluded.number, hash = excluded.hash`,
+          last,
+        );
+        connection.run('DELETE FROM entries WHERE number <= ?', last);
+        connection.run(NO_DELETE);
+      });
+      from = last;
+      await pause();
+    }
+  }
+
   /**
    * Entries of a range in their order, read page by page.
    * @param after number of the entry before the first one
@@ -131,7 +174,7 @@ export class AuditStore {
   }
 
   private open(): void {
-    const open = () => openSmall(this.file, SCHEMA, AUDIT_LAYOUT);
+    const open = () => openSmall(this.file, SCHEMA, AUDIT_LAYOUT, UPGRADES);
     this.reader ??= new Connection(this.file, true, undefined, open);
   }
 

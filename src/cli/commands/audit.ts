@@ -6,10 +6,12 @@ import { Semblance } from '../../app/semblance.ts';
 import { AUDIT_EVENTS, type AuditEntry, type AuditHead } from '../../contract/audit.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { answer } from '../answer.ts';
+import { userName } from '../audited.ts';
 import { table, wholeNumber } from '../output.ts';
 
 /** Entries that are shown unless another number is asked for. */
 const SHOWN = 50;
+const DAY = 86_400_000;
 const HEAD = /^([1-9]\d{0,14}):([0-9a-f]{64})$/;
 
 interface SelectionOptions extends Omit<AuditSelection, 'collection'> {
@@ -82,6 +84,27 @@ export function addAuditCommand(audit: Command): void {
       }
     });
   audit
+    .command('prune')
+    .description('Remove the oldest entries for good; export them before, if they are to be kept')
+    .option('--before <time>', 'those older than 2026-01-31, or 2026-01-31T09:30:00Z', time)
+    .option('--days <n>', 'those older than so many days', wholeNumber)
+    .option('-n, --dry-run', 'show what would be removed, and remove nothing')
+    .action((options: { before?: Date; days?: number; dryRun?: boolean }, command) => {
+      const { days, dryRun, before = days && new Date(Date.now() - days * DAY) } = options;
+      if (!before || (days !== undefined && options.before !== undefined)) {
+        throw new SemblanceError('USAGE', 'Give --before or --days.');
+      }
+      const by = { actor: { kind: 'local', name: userName() } } as const;
+      return answer(
+        command,
+        ({ audit }) => audit.prune({ before, dryRun, by }),
+        ({ removed, base }) =>
+          removed === 0
+            ? 'There is no entry that is older.'
+            : `${removed} entries ${dryRun ? 'would be' : 'were'} removed. The log goes on from ${base.number}:${base.hash}`,
+      );
+    });
+  audit
     .command('verify')
     .description('Read the log to its end: whether an entry was changed, removed, moved or added')
     .option(
@@ -94,11 +117,12 @@ export function addAuditCommand(audit: Command): void {
       answer(
         command,
         ({ audit }) => audit.verify(heads),
-        ({ entries, from, to, head: { number, hash } }) =>
+        ({ entries, pruned, from, to, head: { number, hash } }) =>
           entries === 0
             ? 'There is no entry yet.'
             : [
                 `Whole: ${entries} entries from ${from} to ${to}.`,
+                ...(pruned > 0 ? [`The ${pruned} before them were pruned.`] : []),
                 `Its head is ${number}:${hash}`,
                 'Keep it elsewhere: `semblance audit verify --head` then finds whether the end was taken off.',
               ].join('\n'),

@@ -58,6 +58,7 @@ interface ServeCommandOptions
   sendTo?: string;
   mcp?: boolean;
   audit?: boolean;
+  keepAuditDays?: number;
   trustProxy: string[];
   httpsCert?: string;
   httpsKey?: string;
@@ -147,6 +148,11 @@ export function withServeOptions(command: Command): Command {
       '--otlp-endpoint <url>',
       'send traces to this collector of OpenTelemetry, as http://localhost:4318',
       webAddress,
+    )
+    .option(
+      '--keep-audit-days <n>',
+      'remove entries of this log that are older; by default none',
+      wholeNumber,
     )
     .option('--max-upload <MB>', 'largest upload', wholeNumber, 100)
     .addOption(
@@ -261,6 +267,7 @@ export async function serveUntilInterrupted(
     sendTo: options.sendTo,
     mcp: options.mcp,
     audit: options.audit,
+    keepAuditDays: options.keepAuditDays,
     trustProxy: options.trustProxy,
     tls: tlsFiles(options),
     otlpEndpoint: options.otlpEndpoint,
