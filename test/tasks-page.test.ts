@@ -151,6 +151,9 @@ describe.skipIf(!hasBrowser)('images are added by who has never seen a terminal'
     const left = await at('given').textContent();
     expect(left).toContain('1 × no picture (letter.txt)');
     expect(left).toContain('1 × file of more than the 1.0 MB');
+    // Whoever names a new one as one that is there is told so.
+    await at('collection-name').fill('ward-7');
+    await at('collection-there').waitFor();
     await at('collection').selectOption('ward-7');
     await look('files');
     expect(await violations(site.page)).toEqual([]);
@@ -260,6 +263,38 @@ describe.skipIf(!hasBrowser)('images are added by who has never seen a terminal'
     await at('compare').waitFor();
     await keyboard.press('Escape');
     await at('compare').waitFor({ state: 'detached' });
+  }, 90_000);
+
+  it('also when the session ends, or the server, while files are sent', async () => {
+    await site.page.goto(`${site.url}?tasks=files`);
+    const own = join(site.folder, 'more');
+    mkdirSync(own);
+    for (let i = 0; i < 6; i++) await writePicture(join(own, `${i}.png`), 200 + i, 200);
+    await at('send-folder').setInputFiles(own);
+    await at('collection').selectOption('ward-7');
+    const failed = () => site.page.locator('[data-testid=sending][data-state=failed]').waitFor();
+    await site.page.route('**/ward-7/images', (route) => route.abort());
+    await at('send').click();
+    await failed();
+    expect(await at('failure').getAttribute('data-code')).toBe('UNREACHABLE');
+    await site.page.unroute('**/ward-7/images');
+    const headers = { origin: new URL(site.url).origin };
+    await site.page.request.post(`${site.url}api/session/end`, { headers });
+    await site.page.getByRole('button', { name: 'Send the rest' }).click();
+    await expect
+      .poll(() => at('failure').first().getAttribute('data-code'), { timeout: 10_000 })
+      .toBe('LOGIN_REQUIRED');
+    await site.page.getByRole('button', { name: 'Log in', exact: true }).waitFor();
+    await look('session-ended');
+    expect(await violations(site.page)).toEqual([]);
+    await site.page.request.post(`${site.url}api/session`, {
+      ...{ headers, multipart: { name: 'ben', password: PASSWORD } },
+    });
+    await site.page.getByRole('button', { name: 'Send the rest' }).click();
+    await site.page.getByText('6 files arrived').waitFor();
+    await expect.poll(() => at('task').count(), { timeout: 15_000 }).toBe(6);
+    await state('done');
+    expect(await at('task-outcome').first().textContent()).toContain('6 files added');
   }, 90_000);
 
   it('only by who may: others are told what they lack', async () => {

@@ -64,6 +64,12 @@ export function HelpSheet({ close }: { close: () => void }) {
         model to the marks instead; its similarity is that to the direction of the model, and no
         probability.
       </p>
+      <h3>Adding images</h3>
+      <p>
+        “Add images” indexes a folder of the server, files of your own computer, or an archive
+        (PACS); “More…” removes, exports, calibrates and encodes anew. Both are there for who may
+        change a collection. What takes long goes on when you close the page.
+      </p>
       <h3>Filters</h3>
       <p>
         <code>modality:CT,MR finding:"pleural effusion" -region:knee year&gt;2019</code>: values of

@@ -1,9 +1,11 @@
 import type { ReactNode } from 'react';
 import type { Problem } from '../../../src/contract/shapes.ts';
 import { mayPass } from '../problems.ts';
+import { inWords } from '../state/archive.ts';
 import { focusMain } from '../state/focus.ts';
 import { tryAgain } from '../state/queries.ts';
 import { WarningIcon } from './icons.tsx';
+import { LogInAgain } from './log-in-again.tsx';
 
 /** Level of a heading: the page's own where nothing else names what is shown. */
 type Level = 'h1' | 'h2';
@@ -13,7 +15,8 @@ type Level = 'h1' | 'h2';
  * everything that failed.
  */
 export function ErrorBox(props: { problem: Problem; level?: Level; children?: ReactNode }) {
-  const { problem, level: Heading = 'h2' } = props;
+  const { level: Heading = 'h2' } = props;
+  const problem = inWords(props.problem);
   return (
     <div className="state state-error" role="alert" data-testid="error" data-code={problem.code}>
       <WarningIcon />
@@ -22,6 +25,7 @@ export function ErrorBox(props: { problem: Problem; level?: Level; children?: Re
         {problem.detail && <p>{problem.detail}</p>}
         {problem.advice && <p className="muted">{problem.advice}</p>}
         {props.children}
+        <LogInAgain code={problem.code} />
         {mayPass(problem) && (
           <button
             type="button"

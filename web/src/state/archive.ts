@@ -95,6 +95,10 @@ export function clock(seconds: number): string {
 
 /** What a failure means to who fills in the form, and what to do about it. */
 const WORDS: Readonly<Record<string, { title: string; advice: string }>> = {
+  LOGIN_REQUIRED: {
+    title: 'You are not logged in any more',
+    advice: 'Log in again to go on.',
+  },
   PACS_HOST_UNKNOWN: {
     title: 'There is no computer of this name',
     advice:

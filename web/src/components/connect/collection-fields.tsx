@@ -37,16 +37,17 @@ export function useCollectionChoice(
   const [given, setGiven] = useState<Partial<ChosenCollection>>({
     ...(first && { chosen: first }),
   });
-  const isThere = own.some(({ name }) => name === given.chosen);
-  const chosen = isThere ? (given.chosen as string) : every ? NEW : (own[0]?.name ?? NEW);
+  const isKnown = own.some(({ name }) => name === given.chosen);
+  const chosen = isKnown ? (given.chosen as string) : every ? NEW : (own[0]?.name ?? NEW);
   const name = given.name ?? suggested;
   const isNew = chosen === NEW;
+  const collection = isNew ? name.trim() : chosen;
+  /** What is known of it; undefined for a new one. */
+  const summary = own.find((each) => each.name === collection);
   return {
-    collection: isNew ? name.trim() : chosen,
-    /** What is known of it; undefined for a new one. */
-    summary: own.find((each) => each.name === chosen),
+    ...{ collection, summary },
     fields: {
-      ...{ own, every, chosen, name, isNew },
+      ...{ own, every, chosen, name, isNew, isThere: summary !== undefined },
       set: (changes: Partial<ChosenCollection>) => setGiven({ ...given, ...changes }),
     },
   };
@@ -54,33 +55,40 @@ export function useCollectionChoice(
 
 /** Chooses one of the collections, or names a new one. */
 export function CollectionFields(props: ReturnType<typeof useCollectionChoice>['fields']) {
-  const { own, every, chosen, name, isNew, set } = props;
+  const { own, every, chosen, name, isNew, isThere, set } = props;
   return (
-    <div className="form-pair">
-      <ChoiceField
-        label="Collection"
-        testId="collection"
-        choices={[
-          ...(every ? [[NEW, 'A new one'] as const] : []),
-          ...own.map((each) => [each.name, each.name] as const),
-        ]}
-        value={chosen}
-        set={(value) => set({ chosen: value })}
-      />
-      {isNew && (
-        <TextField
-          label="Its name"
-          testId="collection-name"
-          required
-          autoComplete="off"
-          spellCheck={false}
-          pattern={COLLECTION_NAME}
-          title="Letters without accents, digits, dots, lines; no blanks"
-          hint="Letters, digits, dots and lines; no blanks."
-          value={name}
-          set={(value) => set({ name: value })}
+    <>
+      <div className="form-pair">
+        <ChoiceField
+          label="Collection"
+          testId="collection"
+          choices={[
+            ...(every ? [[NEW, 'A new one'] as const] : []),
+            ...own.map((each) => [each.name, each.name] as const),
+          ]}
+          value={chosen}
+          set={(value) => set({ chosen: value })}
         />
+        {isNew && (
+          <TextField
+            label="Its name"
+            testId="collection-name"
+            required
+            autoComplete="off"
+            spellCheck={false}
+            pattern={COLLECTION_NAME}
+            title="Letters without accents, digits, dots, lines; no blanks"
+            hint="Letters, digits, dots and lines; no blanks."
+            value={name}
+            set={(value) => set({ name: value })}
+          />
+        )}
+      </div>
+      {isNew && isThere && (
+        <p className="notice" data-testid="collection-there">
+          There is a collection “{name.trim()}”: the images are added to it.
+        </p>
       )}
-    </div>
+    </>
   );
 }

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { inWords } from '../../state/archive.ts';
 import { WarningIcon } from '../icons.tsx';
+import { LogInAgain } from '../log-in-again.tsx';
 
 /** Why something did not work, in words of who fills in a form, and what to do. */
 export function Failure(props: {
@@ -17,7 +18,7 @@ export function Failure(props: {
         <p className="muted fine">
           {detail} ({code})
         </p>
-        {props.children}
+        {props.children ?? <LogInAgain code={code} />}
       </div>
     </div>
   );

@@ -1,4 +1,4 @@
-import { type ChangeEvent, type FormEvent, useRef, useState } from 'react';
+import { type ChangeEvent, type FormEvent, useEffect, useRef, useState } from 'react';
 import type { CollectionSummary } from '../../../../src/contract/shapes.ts';
 import { clock } from '../../state/archive.ts';
 import { leftOutText, type Sendable, sendable } from '../../state/own-files.ts';
@@ -62,7 +62,7 @@ export function FilesForm(props: {
         setGiven(null);
       }}
     >
-      {sending && <SendingBox sending={sending} />}
+      {sending && <SendingBox key={sending.state} sending={sending} />}
       {sending === null && (
         <>
           <section aria-labelledby="files-head">
@@ -162,9 +162,14 @@ function Given({ given }: { given: Sendable }) {
 /** What is on its way. */
 function SendingBox({ sending }: { sending: Sending }) {
   const { state, collection, files, filesSent, bytes, bytesSent, perSecond, refused } = sending;
+  const head = useRef<HTMLHeadingElement>(null);
+  // What was pressed to come here is gone.
+  useEffect(() => {
+    if (document.activeElement === document.body) head.current?.focus({ preventScroll: true });
+  }, []);
   return (
     <section data-testid="sending" data-state={state} aria-label="Sending">
-      <h2>
+      <h2 ref={head} tabIndex={-1}>
         {state === 'sending' && `Sending to “${collection}”`}
         {state === 'sent' && `Sent to “${collection}”`}
         {(state === 'stopped' || state === 'failed') && 'Not all was sent'}
@@ -209,7 +214,19 @@ function SendingBox({ sending }: { sending: Sending }) {
             {number(filesSent)} of {count(files, 'file', 'files')} arrived and are indexed.
           </p>
         )}
-        {sending.problem && <Failure problem={sending.problem} />}
+        {sending.problem && (
+          <Failure problem={sending.problem}>
+            {sending.problem.code === 'LOGIN_REQUIRED' && (
+              <p>
+                Log in{' '}
+                <a href="." target="_blank" rel="noreferrer">
+                  in another tab
+                </a>
+                , then send the rest here.
+              </p>
+            )}
+          </Failure>
+        )}
       </div>
       {refused.length > 0 && (
         <details data-testid="sending-refused">

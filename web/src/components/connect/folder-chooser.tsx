@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, useEffect, useEffectEvent, useRef, useState } from 'react';
 import { toProblem } from '../../problems.ts';
 import { foldersRequest } from '../../state/requests.ts';
 import { FileIcon, FolderIcon } from '../icons.tsx';
@@ -58,6 +58,12 @@ export function FolderChooser(props: {
     else return;
     event.preventDefault();
   };
+
+  const forget = useEffectEvent(() => set(null));
+  useEffect(() => {
+    // What cannot be opened cannot be indexed.
+    if (error !== null) forget();
+  }, [error]);
 
   const crumbs = crumbsOf(
     at,

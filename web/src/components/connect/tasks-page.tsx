@@ -38,6 +38,9 @@ const NAMES: Readonly<
   },
 };
 
+/** Tasks that are shown at first. */
+const FIRST = 20;
+
 const MORE = {
   title: 'More tasks',
   says: 'Each is done in the background; nothing begins unasked.',
@@ -56,6 +59,7 @@ export function TasksPage(props: {
   const { every } = useChangeable(collections);
   const sending = useSending();
   const [times, setTimes] = useState(0);
+  const [all, setAll] = useState(false);
   const queries = useQueryClient();
   const list = useRef<HTMLHeadingElement>(null);
   // Where no folder may be indexed, files can be sent all the same.
@@ -144,11 +148,20 @@ export function TasksPage(props: {
         {data.tasks.length === 0 ? (
           <p className="muted">Nothing yet.</p>
         ) : (
-          <ul>
-            {data.tasks.map((task) => (
-              <TaskCard key={task.id} task={task} changed={() => void refetch()} />
-            ))}
-          </ul>
+          <>
+            <ul>
+              {(all ? data.tasks : data.tasks.slice(0, FIRST)).map((task) => (
+                <TaskCard key={task.id} task={task} changed={() => void refetch()} />
+              ))}
+            </ul>
+            {!all && data.tasks.length > FIRST && (
+              <p>
+                <button type="button" className="link-button" onClick={() => setAll(true)}>
+                  Show {data.tasks.length - FIRST} before these
+                </button>
+              </p>
+            )}
+          </>
         )}
       </section>
     </div>
