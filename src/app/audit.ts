@@ -43,9 +43,9 @@ const MOST_IMAGES = 10_000;
 /** Nobody asks who it is. */
 export const LOCAL: AuditActor = { kind: 'local', name: null };
 
-/** What somebody is called: a user by his name, a program by the number of its key. */
+/** What somebody is called: a user by his name, a program by the number of its key, a peer by its title. */
 export function actorText({ kind, name }: AuditActor): string {
-  return kind === 'key' ? `key ${name}` : (name ?? kind);
+  return kind === 'key' || kind === 'peer' ? `${kind} ${name}` : (name ?? kind);
 }
 
 /** Who did what with a data directory: written before it is answered, and never changed. */

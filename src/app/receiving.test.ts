@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'libsql';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { MemorySource } from '../dicom/byte-source.ts';
 import { readParts } from '../dicom/file-format.ts';
@@ -255,6 +256,40 @@ describe('objects that are sent', () => {
     const none = await receive({}, { keepFree: 1e18 });
     expect(await send(none.peer, object(1))).toEqual([outOfResources]);
     expect(none.files()).toEqual([]);
+  });
+
+  it('are in the audit log by who sent how many, and refused while it cannot be written', async () => {
+    const { peer, semblance, receiver, home, files } = await receive(
+      { allow: ['TEST'] },
+      { maxBytes: 12_000 },
+    );
+    const { audit } = semblance;
+    const { outOfResources } = STATUS;
+    expect(await send(peer, object(1), object(2), object(3))).toEqual([0, 0, outOfResources]);
+    await expect(send({ ...peer, calling: 'DOE^JANE' }, object(4))).rejects.toThrow();
+    await expect(send({ ...peer, calling: 'DOE^JANE' }, object(4))).rejects.toThrow();
+    // Somebody looks whether it is there.
+    await (await associate(peer, [{ abstractSyntax: CT, transferSyntaxes: [EXPLICIT] }])).release();
+    const told = () => audit.last(99).filter(({ operation }) => operation.startsWith('dimse:'));
+    await expect.poll(() => told().length).toBe(3);
+    const from = { actor: { kind: 'peer', name: 'TEST' }, client: '127.0.0.1', collection: 'mine' };
+    expect(told()).toMatchObject([
+      { event: 'receive', operation: 'dimse:C-STORE', outcome: 'begun', ...from },
+      { event: 'receive', outcome: 'done', counts: { stored: 2, refused: 1 }, ...from },
+      { event: 'access', outcome: 'refused', actor: { kind: 'stranger', name: null } },
+    ]);
+    expect(JSON.stringify(told())).not.toMatch(/DOE|1\.2\.777|PLANTED/);
+    const db = new Database(join(home, 'audit.sqlite'));
+    db.exec("CREATE TRIGGER full BEFORE INSERT ON entries BEGIN SELECT RAISE(ABORT, 'x'); END");
+    expect(await send(peer, object(5))).toEqual([outOfResources]);
+    expect(files()).toHaveLength(2);
+    db.exec('DROP TRIGGER full');
+    db.close();
+    expect(receiver.state().refused).toEqual({ RECEIVED_FULL: 1, AUDIT_NOT_WRITTEN: 1 });
+    // As soon as it can be written again, only the room is missing.
+    expect(await send(peer, object(5))).toEqual([outOfResources]);
+    expect(receiver.state().refused).toEqual({ RECEIVED_FULL: 2, AUDIT_NOT_WRITTEN: 1 });
+    await expect.poll(() => told().at(-1)).toMatchObject({ outcome: 'failed', ...from });
   });
 
   it('are taken from those who are allowed', async () => {

@@ -28,7 +28,9 @@ import type { Provider, ProviderChoice } from '../runtime/provider.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
 import { identityKey } from '../store/identity-key.ts';
 import { Pseudonyms } from '../store/pseudonyms.ts';
+import type { AuditService } from './audit.ts';
 import type { IndexRequest } from './indexing.ts';
+import { ReceivingAudit } from './receiving-audit.ts';
 
 /** Where and from whom associations are taken. */
 export interface DimseOptions {
@@ -116,6 +118,7 @@ export class ReceivingService {
     private readonly directory: DataDirectory,
     private readonly limits: DecodeLimits | undefined,
     private readonly provider: ProviderChoice,
+    private readonly audit: AuditService,
   ) {}
 
   /**
@@ -142,7 +145,13 @@ export class ReceivingService {
       ...{ home: directory.folder, limits: this.limits, provider: await this.provider() },
       request: { ...how, path: objects.folder },
     };
-    const receiver = new OpenReceiver(collection, objects, order, onChange ?? (() => undefined));
+    const receiver = new OpenReceiver(
+      collection,
+      objects,
+      order,
+      new ReceivingAudit(this.audit, collection),
+      onChange ?? (() => undefined),
+    );
     receiver.wait(unknownOf(directory, collection, objects));
     if (dimse !== undefined) await receiver.listen(dimse);
     receiver.begin();
@@ -238,6 +247,7 @@ class OpenReceiver implements Receiver {
     private readonly collection: string,
     private readonly objects: ReceivedObjects,
     private readonly order: ReceivingOrder,
+    private readonly audit: ReceivingAudit,
     private readonly onChange: () => void,
   ) {}
 
@@ -253,7 +263,13 @@ class OpenReceiver implements Receiver {
       // What is too large is passed over to be answered; what never ends is not.
       maxDataSet: 2 * LARGEST_OBJECT,
       choose: storageSyntax,
-      store: ({ calling: _, ...object }) => this.take(object),
+      store: async ({ peer, ...object }) => {
+        const code = await this.audit.begin(peer);
+        if (code !== undefined) return this.refuse(code, STATUS.outOfResources);
+        return this.audit.counted(peer, await this.take(object));
+      },
+      onLeft: (peer) => this.audit.end(peer),
+      onRefused: (address) => this.audit.refused(address),
       onTrouble: (why) => {
         count(this.troubles, why);
         this.onChange();

@@ -105,7 +105,8 @@ export class Semblance {
     this.pacs = new PacsService(opened, directory, keys);
     this.tasks = new TaskService(this, directory, limits, provider, this.pacs, keys);
     this.watching = new WatchService(directory, this.tasks);
-    this.receiving = new ReceivingService(directory, limits, provider);
+    this.audit = new AuditService(directory);
+    this.receiving = new ReceivingService(directory, limits, provider, this.audit);
     this.dicom = new DicomService(directory, limits);
     this.encoders = new EncoderService(opened, directory);
     this.models = new ModelService(directory, provider);
@@ -117,7 +118,6 @@ export class Semblance {
     this.engine = new EngineService(searching, directory);
     this.sample = new SampleService(this.indexing, directory);
     this.access = new AccessService(directory);
-    this.audit = new AuditService(directory);
     this.answers = new KeptAnswerService(directory);
     this.backup = new BackupService(directory);
     this.doctor = new DoctorService(directory, this.audit, this.models);

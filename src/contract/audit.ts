@@ -27,9 +27,9 @@ export type AuditEvent = (typeof AUDIT_EVENTS)[number];
 /** What came of it; `begun` stands before what changes something, and is followed by another entry unless the process ended. */
 export const AUDIT_OUTCOMES = ['begun', 'done', 'refused', 'failed'] as const;
 
-/** Who did it: a user by name, a key by number; whoever asks a server, or runs a command, that asks nobody who he is; a stranger. */
+/** Who did it: a user by name, a key by number, who sends by DIMSE by the title that it calls itself; whoever asks a server, or runs a command, that asks nobody who he is; a stranger. */
 export const AuditActorSchema = z.strictObject({
-  kind: z.enum(['user', 'key', 'local', 'stranger']),
+  kind: z.enum(['user', 'key', 'peer', 'local', 'stranger']),
   name: z.string().nullable(),
 });
 export type AuditActor = z.infer<typeof AuditActorSchema>;

@@ -40,7 +40,7 @@ const folder = mkdtempSync(join(tmpdir(), 'semblance-dimse-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 interface Stored extends Omit<SentObject, 'data'> {
-  calling: string;
+  peer: { calling: string };
   bytes: Buffer;
 }
 
@@ -92,7 +92,7 @@ describe('an association between the two sides', () => {
       expect(await client.store({ ...object, data: [dataSet(sopInstance)] })).toBe(0);
     }
     await client.release();
-    expect(stored.map(({ sopInstance, calling }) => [sopInstance, calling])).toEqual([
+    expect(stored.map(({ sopInstance, peer }) => [sopInstance, peer.calling])).toEqual([
       ['1.2.3.1', 'TEST'],
       ['1.2.3.2', 'TEST'],
     ]);

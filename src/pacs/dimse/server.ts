@@ -28,6 +28,13 @@ export interface AllowedPeer {
   addresses: BlockList | undefined;
 }
 
+/** Who has an association; one object for each. */
+export interface Peer {
+  /** What it calls itself. */
+  calling: string;
+  address: string;
+}
+
 /** How a provider of storage behaves. */
 export interface ProviderOptions {
   /** Its title. */
@@ -42,7 +49,11 @@ export interface ProviderOptions {
    * Keeps an object.
    * @returns the status that the peer is answered with; it says that the object is safe, or why it is not taken
    */
-  store(object: SentObject & { calling: string }): Promise<number>;
+  store(object: SentObject & { peer: Peer }): Promise<number>;
+  /** Is told that an association is over. */
+  onLeft?(peer: Peer): void;
+  /** Is told from where somebody asked for an association who may have none. */
+  onRefused?(address: string): void;
   /** Is told why a peer was refused or left, for a log: nothing of a patient is in it. */
   onTrouble(why: string, address: string): void;
   /** Associations at a time, and those of one address. */
@@ -136,7 +147,7 @@ class ProviderConnection {
   private readonly wire: Wire;
   private isStoring = false;
   private isLeaving = false;
-  private calling = '';
+  private peer: Peer | undefined;
   private readonly over: Promise<void>;
   private end: () => void = () => undefined;
 
@@ -170,6 +181,7 @@ class ProviderConnection {
       this.trouble(error instanceof Error ? error.message : 'It failed');
     } finally {
       this.wire.end();
+      if (this.peer !== undefined) this.options.onLeft?.(this.peer);
       this.end();
     }
   }
@@ -193,10 +205,11 @@ class ProviderConnection {
     const [rejection, why] = this.rejection(request) ?? [];
     if (rejection !== undefined) {
       this.trouble(why ?? '');
+      if (rejection === REJECT.calling) this.options.onRefused?.(this.address);
       this.wire.end(encodeShort(PDU.associateReject, ...rejection));
       return undefined;
     }
-    this.calling = request.calling;
+    this.peer = { calling: request.calling, address: this.address };
     const answers = request.contexts.map(({ id, abstractSyntax, transferSyntaxes }) => {
       const chosen = this.choose(abstractSyntax, transferSyntaxes);
       // 3: abstract syntax not supported, 4: transfer syntaxes not supported; one stands there all the same.
@@ -265,8 +278,8 @@ class ProviderConnection {
     if (data === undefined) return STATUS.cannotUnderstand;
     this.isStoring = true;
     try {
-      const { calling } = this;
-      return await this.options.store({ sopClass, sopInstance, transferSyntax, data, calling });
+      const { peer = { calling: '', address: this.address } } = this;
+      return await this.options.store({ sopClass, sopInstance, transferSyntax, data, peer });
     } finally {
       this.isStoring = false;
     }
