@@ -31,10 +31,12 @@ export type {
   Receiver,
   ReceivingService,
 } from './app/receiving.ts';
+export type { RemoteWorkRequest } from './app/remote-worker.ts';
 export type { SampleService } from './app/sample.ts';
 export type { SearchRequest, SearchService } from './app/search.ts';
 export type { Page, RemovalRequest, Selection } from './app/selection.ts';
 export { Semblance, type SemblanceOptions } from './app/semblance.ts';
+export type { SharedWorkService } from './app/shared-work.ts';
 export type { SentFile } from './app/task-files.ts';
 export type { BeginFilesRequest, Beginner, BeginPacsRequest, TaskService } from './app/tasks.ts';
 export type { Watcher, WatchRequest, WatchService } from './app/watching.ts';
@@ -59,6 +61,7 @@ export * from './contract/settings.ts';
 export * from './contract/shapes.ts';
 export * from './contract/tables.ts';
 export * from './contract/tasks.ts';
+export * from './contract/work.ts';
 export { type ErrorData, errorData, SemblanceError } from './domain/errors/error.ts';
 export type { ErrorCode } from './domain/errors/registry.ts';
 export type { Logger } from './domain/logger.ts';

@@ -30,6 +30,7 @@ import type { DataDirectory } from '../store/data-directory.ts';
 import type { Call, Phase } from './call.ts';
 import { forgetIndexFiles } from './forget-index-files.ts';
 import type { OpenCollections } from './open-collections.ts';
+import type { RemoteWorkRequest } from './remote-worker.ts';
 import type { ThumbnailFolder } from './thumbnail-folder.ts';
 import { WholeCall } from './whole-call.ts';
 
@@ -195,6 +196,16 @@ export class IndexingService {
       }),
     );
     return { collection, ...result };
+  }
+
+  /**
+   * Helps a server, which is asked by its API, to encode what tasks with `shared` have put into its queue. The call's
+   * signal ends it after the batch under way.
+   * @throws SemblanceError USAGE, SERVER_UNREACHABLE, ENCODER_NOT_FOUND, ENCODER_CHANGED, and what the server refuses with
+   */
+  async workFor(call: Call, request: RemoteWorkRequest): Promise<Work> {
+    const { workFor } = await import('./remote-worker.ts');
+    return workFor(call, request, this.directory, this.provider);
   }
 
   /**

@@ -31,6 +31,7 @@ import { PictureService } from './pictures.ts';
 import { ReceivingService } from './receiving.ts';
 import { SampleService } from './sample.ts';
 import { SearchService } from './search.ts';
+import { SharedWorkService } from './shared-work.ts';
 import { TaskService } from './tasks.ts';
 import { ThumbnailFolder } from './thumbnail-folder.ts';
 import { WatchService } from './watching.ts';
@@ -66,6 +67,7 @@ export class Semblance {
   readonly indexing: IndexingService;
   readonly pacs: PacsService;
   readonly tasks: TaskService;
+  readonly sharedWork: SharedWorkService;
   readonly watching: WatchService;
   readonly receiving: ReceivingService;
   readonly encoders: EncoderService;
@@ -104,6 +106,7 @@ export class Semblance {
     this.indexing = new IndexingService(opened, directory, limits, provider, thumbnails, keys);
     this.pacs = new PacsService(opened, directory, keys);
     this.tasks = new TaskService(this, directory, limits, provider, this.pacs, keys);
+    this.sharedWork = new SharedWorkService(directory, limits, provider, keys);
     this.watching = new WatchService(directory, this.tasks);
     this.audit = new AuditService(directory);
     this.receiving = new ReceivingService(directory, limits, provider, this.audit);
@@ -172,6 +175,7 @@ export class Semblance {
   /** Frees models and indices, ends processes, closes collections. */
   async close(): Promise<void> {
     await this.tasks.close();
+    await this.sharedWork.close();
     await this.opened.close();
     await this.searching.close();
     this.access.close();

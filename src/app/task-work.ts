@@ -77,8 +77,13 @@ const DOES: { readonly [K in TaskKind]: Does<K> } = {
   async remove(_, { kind: __, ...request }, { semblance }) {
     return removed(await semblance.collections.remove(request));
   },
-  async encode(call, { collection, encoder, window, use = false }, { semblance, folder }) {
-    const request = { collection, encoder, window, path: undefined };
+  async encode(call, payload, { semblance, folder }) {
+    const { collection, encoder, window, use = false, shared = false } = payload;
+    const request = {
+      ...{ collection, encoder, window, path: undefined },
+      // Others take what is put into the queue.
+      ...(shared && { workers: { count: 0, start: () => fail() } }),
+    };
     const done = await semblance.indexing.index(call, request);
     if (!use || !done.complete || done.missingEmbeddings > 0) return indexed(done, folder);
     semblance.encoders.use({ collection, encoder: done.encoder });
@@ -141,6 +146,10 @@ export async function doTask(call: Call, work: TaskWork): Promise<TaskOutcome> {
   const { payload } = work;
   const does = DOES[payload.kind] as Does<TaskKind>;
   return does(call, payload, work);
+}
+
+function fail(): never {
+  throw new Error('No worker is started here.');
 }
 
 const whole = (result: TaskResult): TaskOutcome => ({ result, complete: true });

@@ -67,11 +67,17 @@ const RemoveSchema = z
     ({ filter = [], where, paths = [] }) => filter.length + paths.length > 0 || where !== undefined,
     'say which images: filter, where or paths',
   );
+/** Who encodes. */
+const shared = z.boolean().optional().meta({
+  description:
+    'Workers that ask this server encode the images, on other machines too: it waits for them, and encodes none itself',
+});
 const EncodeSchema = z.strictObject({
   kind: z.literal('encode'),
   collection,
   encoder: named('Name of the encoder that all images of the collection are encoded with'),
   window: TakingSchema.shape.window,
+  shared,
   use: z.boolean().optional().meta({
     description: 'Then make it the one that answers, if every image has an embedding of it',
   }),

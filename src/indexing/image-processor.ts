@@ -64,7 +64,10 @@ interface Fresh {
 }
 
 /** The id of an encoder in a store, where it is registered if it is new. */
-export function registerEncoder(store: CollectionStore, encoder: Encoder): number {
+export function registerEncoder(
+  store: CollectionStore,
+  encoder: Omit<EncodesPictures, 'encode' | 'preprocess'>,
+): number {
   return store.encoders.register({
     name: encoder.name,
     fingerprint: encoder.fingerprint,
@@ -112,6 +115,12 @@ function withText(
   return { ...description, metadata };
 }
 
+/** What is needed of an encoder, wherever it runs. */
+export type EncodesPictures = Pick<
+  Encoder,
+  'definition' | 'fingerprint' | 'name' | 'dimension' | 'preprocess'
+> & { encode(pictures: readonly Float32Array[]): Promise<Float32Array[]> };
+
 /** Makes images of files into embeddings of one encoder. */
 export class ImageProcessor {
   /** The encoder's id in the store. */
@@ -129,7 +138,7 @@ export class ImageProcessor {
 
   constructor(
     private readonly store: CollectionStore,
-    private readonly encoder: Encoder,
+    private readonly encoder: EncodesPictures,
     options: {
       threads?: number | undefined;
       limits?: DecodeLimits | undefined;

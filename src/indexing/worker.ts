@@ -8,7 +8,7 @@ import type { LoadOptions } from '../encoding/encoders/model.ts';
 import { openStoredEncoder } from '../encoding/encoders/open-stored.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { Job, JobError } from '../store/job-queue.ts';
-import { ImageProcessor, type PreparedImage } from './image-processor.ts';
+import { ImageProcessor, type PreparedImage, type ProcessedImage } from './image-processor.ts';
 
 /** Longest wait before the queue is looked at again, in milliseconds. */
 const LOOK = 500;
@@ -112,22 +112,11 @@ async function workFor(
       const ahead: Batch | undefined = jobs[0]?.tries === 1 ? take(true) : undefined;
       const processed = await processor.encode(prepared).catch((error) => {
         if (!(error instanceof SemblanceError) || error.code !== 'ENCODER_FAILED') throw error;
-        return jobs.map(() => ({ outcome: error, write: undefined }));
+        return jobs.map((): ProcessedImage => ({ outcome: error }));
       });
-      store.atomically(() => {
-        for (const [i, job] of jobs.entries()) {
-          const { outcome, write } = processed[i] as (typeof processed)[number];
-          const error =
-            outcome instanceof SemblanceError ? toJobError(outcome, prepared[i]) : undefined;
-          if (error?.code === 'INTERNAL') queue.retry(job, error);
-          else if (
-            queue.finish(job, error === undefined ? (outcome as 'added') : 'failed', error)
-          ) {
-            write?.();
-            result.finished += 1;
-          } else result.late += 1;
-        }
-      });
+      const { finished, late } = storeProcessed(store, jobs, prepared, processed);
+      result.finished += finished;
+      result.late += late;
       for (const job of jobs) held.delete(job);
       batch = ahead;
     }
@@ -136,6 +125,30 @@ async function workFor(
     // What was only begun is given back at once.
     if (held.size > 0) queue.release(owner);
   }
+}
+
+/** Ends jobs in one transaction with what came of them; what is no longer held is thrown away. */
+export function storeProcessed(
+  store: CollectionStore,
+  jobs: readonly Job[],
+  prepared: readonly PreparedImage[],
+  processed: readonly ProcessedImage[],
+): WorkerResult {
+  const result: WorkerResult = { finished: 0, late: 0 };
+  const queue = store.jobs;
+  store.atomically(() => {
+    for (const [i, job] of jobs.entries()) {
+      const { outcome, write } = processed[i] as ProcessedImage;
+      const error =
+        outcome instanceof SemblanceError ? toJobError(outcome, prepared[i]) : undefined;
+      if (error?.code === 'INTERNAL') queue.retry(job, error);
+      else if (queue.finish(job, error === undefined ? (outcome as 'added') : 'failed', error)) {
+        write?.();
+        result.finished += 1;
+      } else result.late += 1;
+    }
+  });
+  return result;
 }
 
 function toJobError(

@@ -81,6 +81,7 @@ describe('every route of the description, by who asks', () => {
   const EDITOR = [
     ...['storeInstances', 'storeInstancesOfStudy', 'testPacs', 'previewPacs', 'indexPacs'],
     ...['sendDocuments', 'addImages', 'removeImage', 'createCollection', 'copyCollection'],
+    ...['leaseWork', 'getWork', 'renewWork', 'finishWork'],
   ];
   const ADMIN = [
     ...['renameCollection', 'deleteCollection', 'listUsers', 'addUser', 'setUserRole'],

@@ -86,6 +86,10 @@ const RULES: Readonly<Record<string, Rule>> = {
   listFolders: 'editor of any',
   listEncoders: 'editor of any',
   addImages: 'editor of path',
+  leaseWork: 'editor of path',
+  getWork: 'editor of path',
+  renewWork: 'editor of path',
+  finishWork: 'editor of path',
   // Each tool asks for the role in its collection.
   mcp: 'viewer of any',
 };

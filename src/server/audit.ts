@@ -74,6 +74,11 @@ const COUNTS: Readonly<Record<string, Counts>> = {
   indexPacs: 'change',
   beginTask: 'change',
   addImages: 'receive',
+  // Pictures leave for another machine; that their embeddings are stored is of the task that began it.
+  getWork: 'export',
+  leaseWork: 'nothing',
+  renewWork: 'nothing',
+  finishWork: 'nothing',
   removeImage: 'delete',
   getTaskFile: 'export',
   pauseTask: 'change',

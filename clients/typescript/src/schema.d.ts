@@ -858,6 +858,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/collections/{collection}/work": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leases preprocessed pictures that wait to be encoded, without names, to a worker */
+        post: operations["leaseWork"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/{collection}/work/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The preprocessed pictures of leased work: 32-bit floats, little-endian, one after the other */
+        get: operations["getWork"];
+        put?: never;
+        /** Stores the embeddings of leased work, as long as its lease is held */
+        post: operations["finishWork"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collections/{collection}/work/{id}/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says that a worker is still at it */
+        post: operations["renewWork"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/dicom-web/studies/{study}/series/{series}/instances/{instance}/similar": {
         parameters: {
             query?: never;
@@ -1643,7 +1695,7 @@ export interface components {
             } | null;
         };
         /** @enum {string} */
-        ErrorCode: "IMAGE_NOT_FOUND" | "IMAGE_EMPTY" | "IMAGE_NOT_RECOGNISED" | "IMAGE_UNSUPPORTED" | "IMAGE_DAMAGED" | "IMAGE_CHANGED" | "IMAGE_TOO_LARGE" | "IMAGE_TOO_COSTLY" | "IMAGE_DECODER_ENDED" | "DICOM_NOT_RECOGNISED" | "DICOM_DAMAGED" | "DICOM_UNSUPPORTED" | "DICOM_NO_PIXELS" | "DICOM_NOT_AN_IMAGE" | "DICOM_BURNED_IN" | "PATHS_NAME_PATIENTS" | "BURNED_IN_TEXT" | "BURNED_IN_TEXT_REMAINS" | "FRAMES_INVALID" | "WINDOW_INVALID" | "UPLOAD_TOO_LARGE" | "PATH_NOT_FOUND" | "PATH_NOT_READABLE" | "PATH_NOT_A_FILE" | "PATH_NOT_UTF8" | "ARCHIVE_DAMAGED" | "ARCHIVE_UNSUPPORTED" | "ARCHIVE_UNSAFE" | "PATH_READ_ONLY" | "SOURCE_EMPTY" | "DATA_NOT_PRIVATE" | "TOO_MANY_FILES" | "DISK_FULL" | "CSV_INVALID" | "ROW_INVALID" | "ROW_SPLIT_UNKNOWN" | "ROW_NO_LABEL" | "ROW_VALUE_UNKNOWN" | "ROW_CONTRADICTS" | "ROW_SEVERAL_LABELS" | "ROW_REPEATED" | "ROW_REPEATED_IN_SPLITS" | "HOME_UNUSABLE" | "HOME_READ_ONLY" | "COLLECTION_NOT_FOUND" | "COLLECTION_EXISTS" | "COLLECTION_NAME_INVALID" | "COLLECTION_TOO_NEW" | "COLLECTION_DAMAGED" | "COLLECTION_BUSY" | "COLLECTION_EMPTY" | "BACKUP_INVALID" | "BACKUP_TARGET_TAKEN" | "WORKER_ENDED" | "ENCODER_NOT_FOUND" | "ENCODER_INVALID" | "ENCODER_DAMAGED" | "ENCODER_INCOMPLETE" | "ENCODER_CHANGED" | "ENCODER_FAILED" | "TEXT_NOT_SUPPORTED" | "TOKENIZER_INVALID" | "ENCODER_IMPORTED" | "CHECKPOINT_INVALID" | "CHECKPOINT_UNSAFE" | "CHECKPOINT_INCOMPLETE" | "CHECKPOINT_UNSUPPORTED" | "CHECKPOINT_AMBIGUOUS" | "EMBEDDINGS_INVALID" | "EMBEDDINGS_UNSUPPORTED" | "EMBEDDING_UNUSABLE" | "EMBEDDING_REPEATED" | "EMBEDDING_MISSING" | "CONFIG_INVALID" | "NEIGHBOURS_INVALID" | "SPLIT_EMPTY" | "CLASS_NOT_MEASURED" | "SCORE_UNDEFINED" | "ANALYSIS_IMPOSSIBLE" | "CALIBRATION_IMPOSSIBLE" | "ADAPT_IMPOSSIBLE" | "CALIBRATION_DAMAGED" | "CALIBRATION_NOT_FOUND" | "HUB_UNREACHABLE" | "HUB_FORBIDDEN" | "HUB_NOT_FOUND" | "HUB_CHECKSUM" | "HUB_OFFLINE" | "ENGINE_UNAVAILABLE" | "ENGINE_REFUSED" | "ENGINE_OUTDATED" | "ENGINE_LAYOUT" | "ENGINE_MISMATCH" | "PACS_ADDRESS_INVALID" | "PACS_UNAVAILABLE" | "PACS_HOST_UNKNOWN" | "PACS_NOT_LISTENING" | "PACS_NOT_TRUSTED" | "PACS_REFUSED" | "PACS_SECRET_INVALID" | "PACS_ANSWER_INVALID" | "PACS_INSTANCE_GONE" | "INSTANCE_NOT_FOUND" | "NOTHING_TO_REFER_TO" | "PACS_STORE_REFUSED" | "VIEWER_UNKNOWN" | "DICOMWEB_OFF" | "SENDING_OFF" | "OBJECT_INVALID" | "RECEIVED_FULL" | "RECEIVING_OFF" | "LOGIN_REQUIRED" | "LOGIN_REFUSED" | "LOGIN_LOCKED" | "ROLE_MISSING" | "OPENID_OFF" | "OPENID_UNAVAILABLE" | "OPENID_STATE_INVALID" | "OPENID_REFUSED" | "OPENID_TOKEN_INVALID" | "OPENID_NO_ROLE" | "USER_OF_PROVIDER" | "USER_NAME_INVALID" | "USER_EXISTS" | "USER_NOT_FOUND" | "PASSWORD_REFUSED" | "LAST_ADMIN" | "KEY_NOT_FOUND" | "AUDIT_NOT_WRITTEN" | "AUDIT_BROKEN" | "REQUEST_KEY_REUSED" | "REQUEST_UNDER_WAY" | "RATE_LIMITED" | "CHANGES_NOT_ALLOWED" | "INDEXING_NOT_ALLOWED" | "TASK_NOT_FOUND" | "TASK_STATE" | "TASK_FILE_NOT_FOUND" | "TASK_LOST" | "FOLDER_NOT_ALLOWED" | "REQUEST_INVALID" | "QUERY_INVALID" | "FILTER_TOO_LARGE" | "MEDIA_TYPE_NOT_SUPPORTED" | "METHOD_NOT_ALLOWED" | "HEAD_TOO_LARGE" | "REQUEST_TIMEOUT" | "REQUEST_ABANDONED" | "SERVER_BUSY" | "REQUEST_CROSS_SITE" | "ROUTE_NOT_FOUND" | "PORT_IN_USE" | "TLS_INVALID" | "PORT_NOT_ALLOWED" | "HOST_NOT_PRIVATE" | "SETTINGS_INVALID" | "USAGE" | "INTERNAL";
+        ErrorCode: "IMAGE_NOT_FOUND" | "IMAGE_EMPTY" | "IMAGE_NOT_RECOGNISED" | "IMAGE_UNSUPPORTED" | "IMAGE_DAMAGED" | "IMAGE_CHANGED" | "IMAGE_TOO_LARGE" | "IMAGE_TOO_COSTLY" | "IMAGE_DECODER_ENDED" | "DICOM_NOT_RECOGNISED" | "DICOM_DAMAGED" | "DICOM_UNSUPPORTED" | "DICOM_NO_PIXELS" | "DICOM_NOT_AN_IMAGE" | "DICOM_BURNED_IN" | "PATHS_NAME_PATIENTS" | "BURNED_IN_TEXT" | "BURNED_IN_TEXT_REMAINS" | "FRAMES_INVALID" | "WINDOW_INVALID" | "UPLOAD_TOO_LARGE" | "PATH_NOT_FOUND" | "PATH_NOT_READABLE" | "PATH_NOT_A_FILE" | "PATH_NOT_UTF8" | "ARCHIVE_DAMAGED" | "ARCHIVE_UNSUPPORTED" | "ARCHIVE_UNSAFE" | "PATH_READ_ONLY" | "SOURCE_EMPTY" | "DATA_NOT_PRIVATE" | "TOO_MANY_FILES" | "DISK_FULL" | "CSV_INVALID" | "ROW_INVALID" | "ROW_SPLIT_UNKNOWN" | "ROW_NO_LABEL" | "ROW_VALUE_UNKNOWN" | "ROW_CONTRADICTS" | "ROW_SEVERAL_LABELS" | "ROW_REPEATED" | "ROW_REPEATED_IN_SPLITS" | "HOME_UNUSABLE" | "HOME_READ_ONLY" | "COLLECTION_NOT_FOUND" | "COLLECTION_EXISTS" | "COLLECTION_NAME_INVALID" | "COLLECTION_TOO_NEW" | "COLLECTION_DAMAGED" | "COLLECTION_BUSY" | "COLLECTION_EMPTY" | "BACKUP_INVALID" | "BACKUP_TARGET_TAKEN" | "WORKER_ENDED" | "ENCODER_NOT_FOUND" | "ENCODER_INVALID" | "ENCODER_DAMAGED" | "ENCODER_INCOMPLETE" | "ENCODER_CHANGED" | "ENCODER_FAILED" | "TEXT_NOT_SUPPORTED" | "TOKENIZER_INVALID" | "ENCODER_IMPORTED" | "CHECKPOINT_INVALID" | "CHECKPOINT_UNSAFE" | "CHECKPOINT_INCOMPLETE" | "CHECKPOINT_UNSUPPORTED" | "CHECKPOINT_AMBIGUOUS" | "EMBEDDINGS_INVALID" | "EMBEDDINGS_UNSUPPORTED" | "EMBEDDING_UNUSABLE" | "EMBEDDING_REPEATED" | "EMBEDDING_MISSING" | "CONFIG_INVALID" | "NEIGHBOURS_INVALID" | "SPLIT_EMPTY" | "CLASS_NOT_MEASURED" | "SCORE_UNDEFINED" | "ANALYSIS_IMPOSSIBLE" | "CALIBRATION_IMPOSSIBLE" | "ADAPT_IMPOSSIBLE" | "CALIBRATION_DAMAGED" | "CALIBRATION_NOT_FOUND" | "HUB_UNREACHABLE" | "HUB_FORBIDDEN" | "HUB_NOT_FOUND" | "HUB_CHECKSUM" | "HUB_OFFLINE" | "ENGINE_UNAVAILABLE" | "ENGINE_REFUSED" | "ENGINE_OUTDATED" | "ENGINE_LAYOUT" | "ENGINE_MISMATCH" | "PACS_ADDRESS_INVALID" | "PACS_UNAVAILABLE" | "PACS_HOST_UNKNOWN" | "PACS_NOT_LISTENING" | "PACS_NOT_TRUSTED" | "PACS_REFUSED" | "PACS_SECRET_INVALID" | "PACS_ANSWER_INVALID" | "PACS_INSTANCE_GONE" | "INSTANCE_NOT_FOUND" | "NOTHING_TO_REFER_TO" | "PACS_STORE_REFUSED" | "VIEWER_UNKNOWN" | "DICOMWEB_OFF" | "SENDING_OFF" | "OBJECT_INVALID" | "RECEIVED_FULL" | "RECEIVING_OFF" | "LOGIN_REQUIRED" | "LOGIN_REFUSED" | "LOGIN_LOCKED" | "ROLE_MISSING" | "OPENID_OFF" | "OPENID_UNAVAILABLE" | "OPENID_STATE_INVALID" | "OPENID_REFUSED" | "OPENID_TOKEN_INVALID" | "OPENID_NO_ROLE" | "USER_OF_PROVIDER" | "USER_NAME_INVALID" | "USER_EXISTS" | "USER_NOT_FOUND" | "PASSWORD_REFUSED" | "LAST_ADMIN" | "KEY_NOT_FOUND" | "AUDIT_NOT_WRITTEN" | "AUDIT_BROKEN" | "REQUEST_KEY_REUSED" | "REQUEST_UNDER_WAY" | "RATE_LIMITED" | "CHANGES_NOT_ALLOWED" | "INDEXING_NOT_ALLOWED" | "TASK_NOT_FOUND" | "TASK_STATE" | "TASK_FILE_NOT_FOUND" | "WORK_NOT_FOUND" | "SERVER_UNREACHABLE" | "TASK_LOST" | "FOLDER_NOT_ALLOWED" | "REQUEST_INVALID" | "QUERY_INVALID" | "FILTER_TOO_LARGE" | "MEDIA_TYPE_NOT_SUPPORTED" | "METHOD_NOT_ALLOWED" | "HEAD_TOO_LARGE" | "REQUEST_TIMEOUT" | "REQUEST_ABANDONED" | "SERVER_BUSY" | "REQUEST_CROSS_SITE" | "ROUTE_NOT_FOUND" | "PORT_IN_USE" | "TLS_INVALID" | "PORT_NOT_ALLOWED" | "HOST_NOT_PRIVATE" | "SETTINGS_INVALID" | "USAGE" | "INTERNAL";
         Error: {
             code: components["schemas"]["ErrorCode"];
             title: string;
@@ -1708,6 +1760,8 @@ export interface components {
             encoder: string;
             /** @description Which window deep pictures are seen in */
             window?: string;
+            /** @description Workers that ask this server encode the images, on other machines too: it waits for them, and encodes none itself */
+            shared?: boolean;
             /** @description Then make it the one that answers, if every image has an embedding of it */
             use?: boolean;
         } | {
@@ -1819,6 +1873,30 @@ export interface components {
                 gated: boolean;
                 installed: boolean;
             }[];
+        };
+        LeasedWork: {
+            /** @description Null where nothing can be leased now */
+            work: {
+                id: string;
+                /** @description The worker has to have the same: its fingerprint says so */
+                encoder: {
+                    name: string;
+                    fingerprint: string;
+                    dimension: number;
+                };
+                /** @description Its description, as JSON; paths are of the server */
+                definition: string;
+                pictures: number;
+                lease: number;
+            } | null;
+            /** @description Whether there is something that others have in hand */
+            open: boolean;
+        };
+        FinishedWork: {
+            /** @description Images that were ended, failed ones too */
+            finished: number;
+            /** @description Images that were given to another worker meanwhile: what came is thrown away */
+            late: number;
         };
     };
     responses: never;
@@ -10069,6 +10147,592 @@ export interface operations {
                 };
             };
             /** @description AUDIT_NOT_WRITTEN */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description DISK_FULL */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    leaseWork: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the collection */
+                collection: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description A name of its own among all workers */
+                    owner: string;
+                    /**
+                     * @description After so many milliseconds without a sign of life its images go to another worker
+                     * @default 30000
+                     */
+                    lease?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description What is to be encoded */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeasedWork"];
+                };
+            };
+            /** @description REQUEST_INVALID, COLLECTION_NAME_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description LOGIN_REQUIRED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, INDEXING_NOT_ALLOWED, HOME_READ_ONLY */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description COLLECTION_NOT_FOUND, ENCODER_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description COLLECTION_BUSY, COLLECTION_TOO_NEW, COLLECTION_EMPTY */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UPLOAD_TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MEDIA_TYPE_NOT_SUPPORTED */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEAD_TOO_LARGE */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL, COLLECTION_DAMAGED */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description AUDIT_NOT_WRITTEN, SERVER_BUSY, TOO_MANY_FILES */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description DISK_FULL */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWork: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the collection */
+                collection: string;
+                /** @description Number of the leased work */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As the encoder takes them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": Blob;
+                };
+            };
+            /** @description REQUEST_INVALID, COLLECTION_NAME_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description LOGIN_REQUIRED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, INDEXING_NOT_ALLOWED, HOME_READ_ONLY */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description COLLECTION_NOT_FOUND, WORK_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description COLLECTION_BUSY, COLLECTION_TOO_NEW */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEAD_TOO_LARGE */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL, COLLECTION_DAMAGED */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description AUDIT_NOT_WRITTEN, TOO_MANY_FILES */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description DISK_FULL */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finishWork: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the collection */
+                collection: string;
+                /** @description Number of the leased work */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * Format: binary
+                     * @description 32-bit floats, little-endian, in the order of the pictures; NaN of one that could not be encoded
+                     */
+                    embeddings: Blob;
+                };
+            };
+        };
+        responses: {
+            /** @description What came of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FinishedWork"];
+                };
+            };
+            /** @description REQUEST_INVALID, COLLECTION_NAME_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description LOGIN_REQUIRED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, INDEXING_NOT_ALLOWED, HOME_READ_ONLY */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description COLLECTION_NOT_FOUND, WORK_NOT_FOUND, ENCODER_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description COLLECTION_BUSY, COLLECTION_TOO_NEW, COLLECTION_EMPTY */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UPLOAD_TOO_LARGE */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description MEDIA_TYPE_NOT_SUPPORTED */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEAD_TOO_LARGE */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL, COLLECTION_DAMAGED */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description AUDIT_NOT_WRITTEN, TOO_MANY_FILES */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description DISK_FULL */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem document */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renewWork: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the collection */
+                collection: string;
+                /** @description Number of the leased work */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its lease begins anew */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description REQUEST_INVALID, COLLECTION_NAME_INVALID */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description LOGIN_REQUIRED */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, INDEXING_NOT_ALLOWED, HOME_READ_ONLY */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description COLLECTION_NOT_FOUND, WORK_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description COLLECTION_BUSY, COLLECTION_TOO_NEW */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description RATE_LIMITED */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description HEAD_TOO_LARGE */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description INTERNAL, COLLECTION_DAMAGED */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description AUDIT_NOT_WRITTEN, TOO_MANY_FILES */
             503: {
                 headers: {
                     [name: string]: unknown;

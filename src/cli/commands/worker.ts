@@ -17,6 +17,8 @@ interface WorkerCommandOptions extends Required<DecodeLimits>, LoggingOptions {
   threads: number;
   lease: number;
   owner: string;
+  server?: string;
+  stay?: boolean;
 }
 
 /** `semblance worker`: helps a `semblance index --workers` that is under way, or ends one that was cut. */
@@ -30,10 +32,15 @@ export function addWorkerCommand(command: Command): void {
       wholeNumber,
       DEFAULT_LEASE,
     )
+    .option(
+      '--server <url>',
+      'encode for this server, whose files stay there; a key of an editor is given by $SEMBLANCE_KEY',
+    )
+    .option('--stay', 'with --server: wait for more when there is nothing')
     .addOption(new Option('--owner <name>').default(randomUUID()).hideHelp())
     .action(async (options: WorkerCommandOptions, command: Command) => {
       const { home, json = false, provider } = command.optsWithGlobals<GlobalOptions>();
-      const { collection, threads, lease, owner } = options;
+      const { collection, threads, lease, owner, server, stay } = options;
       const { logLevel: level, logFormat: format } = options;
       const log = createLog({ level, format });
       const semblance = await Semblance.open({
@@ -42,10 +49,14 @@ export function addWorkerCommand(command: Command): void {
       const { signal, end } = interruptible();
       log.event({ level: 'info', event: 'worker', state: 'begun', threads });
       try {
-        const done = await semblance.indexing.work(
-          { signal },
-          { collection, threads, lease, owner },
-        );
+        const request = { collection, threads, lease, owner };
+        const done =
+          server === undefined
+            ? await semblance.indexing.work({ signal }, request)
+            : await semblance.indexing.workFor(
+                { signal },
+                { ...request, server, stay, key: process.env.SEMBLANCE_KEY },
+              );
         const { finished, late } = done;
         log.event({ level: 'info', event: 'worker', state: 'ended', finished, late });
         print(json, done, () => `${done.finished} images finished.`);

@@ -773,6 +773,18 @@ export const ERRORS = {
     title: 'The task has no such file',
     advice: 'Its result lists the files that it made; those of old tasks are removed with them.',
   },
+  WORK_NOT_FOUND: {
+    status: 404,
+    title: 'The work is not held any more',
+    advice:
+      'Nothing is lost: its images go to another worker, or come again. Lease new work; say more often that the worker is at it.',
+  },
+  SERVER_UNREACHABLE: {
+    status: 502,
+    title: 'The server does not answer',
+    advice:
+      'Check --server, the network and, where its certificate is of an own authority, NODE_EXTRA_CA_CERTS; then start the worker again.',
+  },
   TASK_LOST: {
     status: 500,
     title: 'Task was ended from outside, again and again',

@@ -1,5 +1,9 @@
 import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
-import type { Encoder } from './encoder.ts';
+
+/** What makes embeddings of preprocessed pictures. */
+interface Encodes {
+  encode(pictures: readonly Float32Array[]): Promise<Float32Array[]>;
+}
 
 /**
  * Encodes pictures together; when that fails, one by one, so that a picture which the model cannot
@@ -7,7 +11,7 @@ import type { Encoder } from './encoder.ts';
  * @throws SemblanceError when the model takes none of them: then it is the model that fails
  */
 export async function encodeEach(
-  encoder: Encoder,
+  encoder: Encodes,
   pictures: readonly Float32Array[],
 ): Promise<(Float32Array | SemblanceError)[]> {
   try {

@@ -260,6 +260,7 @@ const PROBLEMS = {
   ],
   task: ['TASK_NOT_FOUND', 'TASK_STATE', 'PACS_SECRET_INVALID'],
   taskFile: ['TASK_FILE_NOT_FOUND'],
+  work: ['WORK_NOT_FOUND'],
   document: ['NOTHING_TO_REFER_TO', 'DICOMWEB_OFF'],
   sending: [
     'NOTHING_TO_REFER_TO',
