@@ -78,6 +78,10 @@ describe('every kind of task', () => {
     expect(await done(request)).toMatchObject({
       result: { encoder: 'second', added: 12, isDefault: true, missingEmbeddings: 0 },
     });
+    // What is added from now on is seen by it, too, or it would not be found.
+    const more: TaskRequest = { kind: 'index', collection: 'new', path: images };
+    expect((await semblance.tasks.preview({}, more)).notes).toContain('The encoder is "second".');
+    expect(await done(more)).toMatchObject({ result: { encoder: 'second', unchanged: 12 } });
     expect(semblance.encoders.default({ collection: 'new' }).encoder).toBe('second');
   });
 

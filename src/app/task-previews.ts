@@ -1,11 +1,11 @@
 import type { TaskPreview, TaskRequest } from '../contract/tasks.ts';
-import { DEFAULT_ENCODER } from '../domain/encoders.ts';
 import { errorData, SemblanceError } from '../domain/errors/error.ts';
 import { findEncoder } from '../encoding/encoders/registry.ts';
 import { chooseEncoder } from '../search/choose-encoder.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { Call } from './call.ts';
 import { isOfflineByEnvironment } from './models.ts';
+import { takingEncoder } from './taking-encoder.ts';
 import type { TaskWork } from './task-work.ts';
 
 /** What is told of each kind. */
@@ -24,9 +24,9 @@ type Preview<K extends TaskRequest['kind']> = (
 const PREVIEWS: { readonly [K in TaskRequest['kind']]: Preview<K> } = {
   async index({ signal, progress }, request, { directory }) {
     const { readSource } = await import('../indexing/read-source.ts');
-    const { collection, path, all = false, encoder = DEFAULT_ENCODER } = request;
+    const { collection, path, all = false } = request;
     // Whoever misspells one hears of it before.
-    const { name } = await findEncoder(encoder, directory.encodersFolder);
+    const { name } = await findEncoder(takingEncoder(directory, request), directory.encodersFolder);
     const source = await readSource(path, {
       ...{ all, signal },
       onProgress: ({ done, total }) => {

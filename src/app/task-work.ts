@@ -13,8 +13,9 @@ import type { Call } from './call.ts';
 import type { CollectionService } from './collections.ts';
 import type { EncoderService } from './encoders.ts';
 import type { ExchangeService } from './exchange.ts';
-import type { IndexingService } from './indexing.ts';
+import type { IndexingService, IndexRequest } from './indexing.ts';
 import { hubOfEnvironment, isOfflineByEnvironment, type ModelService } from './models.ts';
+import { takingEncoder } from './taking-encoder.ts';
 import type { TaskPayload } from './task-kinds.ts';
 
 /** Failures that are kept of a task. */
@@ -60,16 +61,15 @@ type Does<K extends TaskKind> = (
 ) => Promise<TaskOutcome> | TaskOutcome;
 
 const DOES: { readonly [K in TaskKind]: Does<K> } = {
-  async index(call, { kind: _, ...request }, { semblance, folder }) {
-    return indexed(await semblance.indexing.index(call, request), folder);
+  async index(call, { kind: _, ...request }, work) {
+    return index(call, request, work);
   },
-  async 'index-pacs'(call, { address, collection }, { semblance, folder }) {
-    return indexed(await semblance.indexing.index(call, { collection, path: address }), folder);
+  async 'index-pacs'(call, { address, collection }, work) {
+    return index(call, { collection, path: address }, work);
   },
   async 'index-files'(call, { kind: _, folder: place, ...request }, work) {
-    const { semblance, directory, folder } = work;
-    const path = place ?? directory.receivedFolder(request.collection);
-    return indexed(await semblance.indexing.index(call, { ...request, path }), folder);
+    const path = place ?? work.directory.receivedFolder(request.collection);
+    return index(call, { ...request, path }, work);
   },
   async prune(_, { collection }, { semblance }) {
     return removed(await semblance.collections.remove({ collection, missing: true }));
@@ -153,6 +153,15 @@ function fail(): never {
 }
 
 const whole = (result: TaskResult): TaskOutcome => ({ result, complete: true });
+
+async function index(
+  call: Call,
+  request: IndexRequest,
+  { semblance, directory, folder }: TaskWork,
+): Promise<TaskOutcome> {
+  const encoder = takingEncoder(directory, request);
+  return indexed(await semblance.indexing.index(call, { ...request, encoder }), folder);
+}
 
 /** @param folder where all failures are written to */
 function indexed(done: Indexing, folder: string): TaskOutcome {

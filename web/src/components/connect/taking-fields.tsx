@@ -39,7 +39,11 @@ export function useTaking(summary: CollectionSummary | undefined) {
   const usable = (name: string | undefined) => encoders.some((each) => each.name === name);
   // Images that the encoder which answers has not seen are not found.
   const own = summary?.encoders.find(({ isDefault }) => isDefault)?.name;
-  const encoder = usable(chosen.encoder) ? chosen.encoder : usable(own) ? own : undefined;
+  const encoder = usable(chosen.encoder)
+    ? chosen.encoder
+    : usable(own)
+      ? own
+      : own && encoders[0]?.name;
   const { identity, dates, burnedIn } = chosen;
   const taking = {
     ...(encoder && { encoder }),
@@ -73,7 +77,7 @@ export function TakingFields(props: ReturnType<typeof useTaking>['fields']) {
           ])}
         />
       )}
-      {own !== undefined && encoder !== own && (
+      {own !== undefined && encoder !== undefined && encoder !== own && (
         <p className="notice" data-testid="other-encoder">
           Searches in this collection are answered by “{own}”, which will not find these images.
         </p>
