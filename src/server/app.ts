@@ -36,6 +36,7 @@ import { addSessionRoutes } from './routes/session.ts';
 import { addStateRoutes } from './routes/state.ts';
 import { addStowRoutes } from './routes/stow.ts';
 import { addTaskRoutes } from './routes/tasks.ts';
+import { addWebhookRoutes } from './routes/webhooks.ts';
 import { addWorkRoutes } from './routes/work.ts';
 import { versionRoutes } from './versioned.ts';
 import { parseViewerUrl } from './viewer-url.ts';
@@ -201,6 +202,7 @@ export function createApp(semblance: Semblance, options: AppOptions): OpenAPIHon
   addPacsRoutes(app, services);
   addTaskRoutes(app, services);
   addWorkRoutes(app, services);
+  addWebhookRoutes(app, services);
   addDicomWebRoutes(app, services);
   if (options.mcp) addMcpRoute(app, services);
   addPages(app);

@@ -79,6 +79,10 @@ const COUNTS: Readonly<Record<string, Counts>> = {
   leaseWork: 'nothing',
   renewWork: 'nothing',
   finishWork: 'nothing',
+  listWebhooks: 'nothing',
+  // What leaves by it is told of each end of a task.
+  addWebhook: 'rights',
+  removeWebhook: 'rights',
   removeImage: 'delete',
   getTaskFile: 'export',
   pauseTask: 'change',

@@ -154,4 +154,18 @@ describe('the API for programs', () => {
     // Those of other collections stay.
     expect(doors.semblance.collections.info({ collection: 'test' }).images).toBe(12);
   }, 90_000);
+
+  it('has addresses told of tasks, and tells their secrets once', async () => {
+    const client = clientOf();
+    const add = (url: string) => client.POST('/api/v1/webhooks', { ...JSON_BODY, body: { url } });
+    const { secret, ...added } = await dataOf(add('https://pacs.example/hook'));
+    expect(secret).toMatch(/^whsec_/);
+    const { webhooks } = await dataOf(client.GET('/api/v1/webhooks'));
+    expect(webhooks).toEqual([added]);
+    expect((await add('http://pacs.example/hook')).error?.code).toBe('WEBHOOK_INVALID');
+    const remove = () =>
+      client.DELETE('/api/v1/webhooks/{id}', { params: { path: { id: added.id } } });
+    expect((await remove()).data).toEqual({ removed: added.id });
+    expect((await remove()).error?.code).toBe('WEBHOOK_NOT_FOUND');
+  });
 });

@@ -85,6 +85,11 @@ export class DataDirectory {
     return join(this.folder, ACCESS_FILE);
   }
 
+  /** File of whom is told of tasks. */
+  get webhooksFile(): string {
+    return join(this.folder, 'webhooks.sqlite');
+  }
+
   /** File of what was answered to requests that came with a key of their own. */
   get answersFile(): string {
     return join(this.folder, 'answers.sqlite');

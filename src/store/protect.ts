@@ -15,7 +15,7 @@ const FOLDERS = new Set([
 ]);
 /** A collection, the tasks, who may do or did what, or the lock of changes; what SQLite has beside it, its indices, and what it was in an earlier layout. */
 const FILE =
-  /(\.db|^(tasks|access|answers|audit|change|watched)\.sqlite)(-wal|-shm|-journal|\.\d+\.index.*|\.layout-\d+.*)?$/;
+  /(\.db|^(tasks|access|answers|audit|change|watched|webhooks)\.sqlite)(-wal|-shm|-journal|\.\d+\.index.*|\.layout-\d+.*)?$/;
 
 const EVERYBODY = 0o007;
 const OTHERS = 0o077;

@@ -728,6 +728,17 @@ export const ERRORS = {
       'Keep the file as it is, and compare it with a backup or with what `semblance audit export` wrote earlier. docs/audit.md tells more.',
   },
   // Requests
+  WEBHOOK_INVALID: {
+    status: 400,
+    title: 'Webhook cannot be told',
+    advice:
+      'Name an address of https, or of http on this machine; remove others first where there are many.',
+  },
+  WEBHOOK_NOT_FOUND: {
+    status: 404,
+    title: 'There is no such webhook',
+    advice: '`semblance webhooks list` and GET /api/v1/webhooks list those that there are.',
+  },
   REQUEST_KEY_REUSED: {
     status: 422,
     title: 'Key was sent with another request',
