@@ -1,10 +1,10 @@
 // One server process under more than it can do: clients that search without a pause, most of them behind one address,
-// some with one of their own, and a look at /health every 10 ms from a thread of its own. Made-up images go straight
+// some with one of their own, and looks at /health and /ready every 10 ms from threads of their own. Made-up images go straight
 // through the store:
 //   npm run bench:overload -- [--clients 128] [--alone 16] [--seconds 20] [--images 200000] [--dimension 64]
 //     [--waiting 64]
 // It exits with 1 when something was answered that is neither right nor a 503 with Retry-After, when a client of its own
-// address was refused, or when /health took more than 200 ms beyond what it takes without searches.
+// address was refused, or when one of them took more than 200 ms beyond what it takes without searches.
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -17,7 +17,7 @@ import { growCollection } from './served-collection.ts';
 import { type Served, serve } from './served-process.ts';
 
 const COLLECTION = 'bench';
-/** Milliseconds beyond its own time on this machine that /health may take. */
+/** Milliseconds beyond its own time on this machine that /health and /ready may take. */
 const MOST_HEALTH = 200;
 
 const { values } = parseArgs({
@@ -86,7 +86,7 @@ const agent = new (require('node:http').Agent)({ keepAlive: true });
 const look = () => {
   const begun = performance.now();
   const next = (time) => { times.push(time); setTimeout(look, 10); };
-  get(workerData + 'health', { agent }, (response) => {
+  get(workerData, { agent }, (response) => {
     response.resume().on('end', () => next(response.statusCode === 200 ? performance.now() - begun : Infinity));
   }).on('error', () => next(Infinity));
 };
@@ -94,15 +94,22 @@ parentPort.once('message', () => parentPort.postMessage(times));
 look();
 `;
 
-/** Milliseconds of the looks at /health while something goes on, ascending. */
-async function healthDuring({ url }: Served, work: () => Promise<unknown>): Promise<number[]> {
-  const probe = new Worker(PROBE, { eval: true, workerData: url });
-  await once(probe, 'online');
+/** What is looked at. */
+const STATES = ['health', 'ready'] as const;
+
+/** Milliseconds of the looks at each state while something goes on, ascending. */
+async function statesDuring({ url }: Served, work: () => Promise<unknown>): Promise<number[][]> {
+  const probes = STATES.map((path) => new Worker(PROBE, { eval: true, workerData: url + path }));
+  await Promise.all(probes.map((probe) => once(probe, 'online')));
   await work();
-  probe.postMessage('enough');
-  const [times] = (await once(probe, 'message')) as [number[]];
-  await probe.terminate();
-  return times.sort((a, b) => a - b);
+  return Promise.all(
+    probes.map(async (probe) => {
+      probe.postMessage('enough');
+      const [times] = (await once(probe, 'message')) as [number[]];
+      await probe.terminate();
+      return times.sort((a, b) => a - b);
+    }),
+  );
 }
 
 const at = (times: number[], share: number) =>
@@ -122,7 +129,7 @@ try {
   const warm: Tally = { answered: [], refused: 0, wrong: [] };
   await oneClient(3000, warm);
   const pause = () => new Promise((resolve) => setTimeout(resolve, 3000));
-  const idle = await healthDuring(served, pause);
+  const idle = await statesDuring(served, pause);
   await served.longestHold();
 
   const many: Tally = { answered: [], refused: 0, wrong: [] };
@@ -131,7 +138,7 @@ try {
     (): Tally => ({ answered: [], refused: 0, wrong: [] }),
   );
   const until = performance.now() + 1000 * seconds;
-  const busy = await healthDuring(served, () =>
+  const busy = await statesDuring(served, () =>
     Promise.all([
       ...Array.from({ length: clients - alone }, (_, i) =>
         insist(url, '127.0.0.1', randomFrom(i + 2), until, many),
@@ -162,8 +169,13 @@ try {
     `${counts[0]} to ${counts.at(-1)}`,
     ...[refused, ...told(modest)],
   );
-  row('/health, nobody searches', idle.length, '', '', ...told(idle));
-  row('/health meanwhile', busy.length, '', '', ...told(busy));
+  const states = STATES.map((name, i) => ({
+    ...{ path: `/${name}`, alone: idle[i] ?? [], meanwhile: busy[i] ?? [] },
+  }));
+  for (const { path, alone, meanwhile } of states) {
+    row(`${path}, nobody searches`, alone.length, '', '', ...told(alone));
+    row(`${path} meanwhile`, meanwhile.length, '', '', ...told(meanwhile));
+  }
   console.log(`\nevent loop held ${(await served.longestHold()).toFixed(0)} ms at most`);
   const wrong = [many, ...single].flatMap((tally) => tally.wrong);
   const faults = [
@@ -171,9 +183,11 @@ try {
       ? [`${wrong.length} wrong answers: ${[...new Set(wrong)].join(', ')}`]
       : []),
     ...(refused > 0 ? [`clients with an address of their own were refused ${refused} times`] : []),
-    ...(at(busy, 1) - at(idle, 1) > MOST_HEALTH
-      ? [`/health took ${(at(busy, 1) - at(idle, 1)).toFixed(0)} ms longer than without searches`]
-      : []),
+    ...states.flatMap(({ path, alone, meanwhile }) => {
+      const longer = at(meanwhile, 1) - at(alone, 1);
+      if (longer <= MOST_HEALTH) return [];
+      return [`${path} took ${longer.toFixed(0)} ms longer than without searches`];
+    }),
   ];
   for (const fault of faults) console.log(`FAULT: ${fault}`);
   if (faults.length > 0) process.exitCode = 1;

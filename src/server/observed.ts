@@ -129,6 +129,7 @@ function levelOf({
   route,
   code,
 }: Omit<ObservedRequest, 'id' | 'parent'>): LogEvent['level'] {
-  if (status >= 500) return code === 'SERVER_BUSY' ? 'warn' : 'error';
+  // Of those that are refused for now there may be thousands; the metrics count them.
+  if (status >= 500 && code !== 'SERVER_BUSY') return 'error';
   return QUIET.includes(route ?? '') ? 'debug' : 'info';
 }
