@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { SemblanceError } from '../domain/errors/error.ts';
 import type { ErrorCode } from '../domain/errors/registry.ts';
 import { EVERY_COLLECTION, ROLES, type Role, type Roles } from '../domain/roles.ts';
+import { agent } from '../http/answers.ts';
 import type { AccessService } from './access.ts';
 
 /** Seconds that the provider may take for an answer. */
@@ -65,6 +66,7 @@ export interface BegunLogin {
 
 type Library = typeof import('openid-client');
 type Configuration = import('openid-client').Configuration;
+type CustomFetch = import('openid-client').CustomFetch;
 type Claims = Readonly<Record<string, unknown>>;
 
 /** What the provider gave for a session; it is kept in memory alone. */
@@ -312,10 +314,18 @@ export class OpenIdService {
   private async configure(library: Library): Promise<Configuration> {
     const { client, secret } = this.options;
     const isPlain = this.issuer.protocol === 'http:';
+    const { fetch } = await import('undici');
+    // By the proxies of the environment, as everything else.
+    const dispatcher = agent({ silence: TIMEOUT * 1000 });
+    const through = (url: string, options: object) => fetch(url, { ...options, dispatcher });
     const configured = await library.discovery(
       ...([this.issuer, client, secret] as const),
       secret === undefined ? library.None() : library.ClientSecretBasic(secret),
-      { timeout: TIMEOUT, ...(isPlain && { execute: [library.allowInsecureRequests] }) },
+      {
+        timeout: TIMEOUT,
+        [library.customFetch]: through as unknown as CustomFetch,
+        ...(isPlain && { execute: [library.allowInsecureRequests] }),
+      },
     );
     // Who sits between this server and the provider does not sign in its place.
     library.enableNonRepudiationChecks(configured);

@@ -5,6 +5,7 @@ import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT }
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { OpenIdOptions } from '../app/openid.ts';
 import { Semblance } from '../app/semblance.ts';
+import { startProxy } from '../testing/hub.ts';
 import {
   CLIENT,
   logInThere,
@@ -361,6 +362,19 @@ describe('a login by OpenID Connect', () => {
     expect(() => access.setRole({ name: 'anna', role: 'none', keepAdmin: true })).toThrow(
       expect.objectContaining({ code: 'LAST_ADMIN' }),
     );
+  });
+
+  it('reaches the provider by the proxy of the environment', async () => {
+    const proxy = await startProxy(Number(new URL(theirs.issuer).port));
+    vi.stubEnv('HTTP_PROXY', proxy.url);
+    try {
+      app = serve();
+      expect((await new Browser().logIn('anna')).status).toBe(200);
+      expect(proxy.seen.length).toBeGreaterThan(0);
+    } finally {
+      vi.unstubAllEnvs();
+      await proxy.stop();
+    }
   });
 
   it('has a provider that speaks TLS, unless it is on this machine', () => {
