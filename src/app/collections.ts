@@ -295,6 +295,23 @@ export class CollectionService {
     });
   }
 
+  /**
+   * Gives an image labels in place of those of its folder or table, which stay when it is indexed again.
+   * @param request `labels`: all that it has then; null: those of its folder or table, once it is indexed again
+   * @throws SemblanceError COLLECTION_NOT_FOUND, IMAGE_NOT_FOUND, COLLECTION_BUSY and those of the disk
+   */
+  giveLabels({
+    collection,
+    id,
+    labels,
+  }: ImageOf & { labels: readonly string[] | null }): Promise<Image> {
+    return this.directory.whileOpen(collection, async (store) => {
+      const image = store.images.get(id);
+      store.writer.giveLabels(image.id, image, labels ?? undefined);
+      return toImage(store.images.get(image.id));
+    });
+  }
+
   /** One image. @throws SemblanceError COLLECTION_NOT_FOUND, IMAGE_NOT_FOUND */
   image({ collection, id }: ImageOf): Image {
     return toImage(this.collections.store(collection).images.get(id));

@@ -61,6 +61,20 @@ export const ImageDetailsSchema = ImageSchema.extend({
     }),
 }).meta({ id: 'ImageDetails' });
 
+/** Labels that somebody gives an image; a table separates them by `|`. */
+export const GivenLabelsSchema = z
+  .array(
+    z
+      .string()
+      .trim()
+      .min(1)
+      .max(200)
+      .regex(/^[^|\p{C}]+$/u, 'a label has no line breaks and no |'),
+  )
+  .max(100)
+  .refine((labels) => new Set(labels).size === labels.length, 'a label stands there twice')
+  .meta({ description: 'All that it has then; none: it has none' });
+
 /** A part of a picture. */
 export const RegionSchema = z
   .object({

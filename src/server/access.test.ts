@@ -80,7 +80,15 @@ describe('every route of the description, by who asks', () => {
   ];
   const EDITOR = [
     ...['storeInstances', 'storeInstancesOfStudy', 'testPacs', 'previewPacs', 'indexPacs'],
-    ...['sendDocuments', 'addImages', 'removeImage', 'createCollection', 'copyCollection'],
+    ...[
+      'sendDocuments',
+      'addImages',
+      'removeImage',
+      'giveLabels',
+      'forgetLabels',
+      'createCollection',
+      'copyCollection',
+    ],
     ...['leaseWork', 'getWork', 'renewWork', 'finishWork'],
   ];
   const ADMIN = [

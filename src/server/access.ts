@@ -55,6 +55,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   listImages: 'viewer of path',
   getImage: 'viewer of path',
   removeImage: 'editor of path',
+  giveLabels: 'editor of path',
+  forgetLabels: 'editor of path',
   listUnit: 'viewer of path',
   openInViewer: 'viewer of path',
   getThumbnail: 'viewer of path',

@@ -84,6 +84,8 @@ const COUNTS: Readonly<Record<string, Counts>> = {
   addWebhook: 'rights',
   removeWebhook: 'rights',
   removeImage: 'delete',
+  giveLabels: 'change',
+  forgetLabels: 'change',
   getTaskFile: 'export',
   pauseTask: 'change',
   cancelTask: 'change',

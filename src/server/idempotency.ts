@@ -10,6 +10,8 @@ export const ANSWERED_ONCE: ReadonlySet<string> = new Set([
   ...['createCollection', 'copyCollection', 'renameCollection', 'deleteCollection'],
   ...[
     'removeImage',
+    'giveLabels',
+    'forgetLabels',
     'addImages',
     'beginTask',
     'pauseTask',

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { createSemblanceClient, dataOf, JSON_BODY } from 'semblance-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type SmallDoors, smallDoors } from '../testing/small-home.ts';
@@ -168,4 +169,40 @@ describe('the API for programs', () => {
     expect((await remove()).data).toEqual({ removed: added.id });
     expect((await remove()).error?.code).toBe('WEBHOOK_NOT_FOUND');
   });
+
+  it('gives labels, which stay when the image is indexed again', async () => {
+    const image = { path: { collection: 'test', id: 3 } };
+    const path = '/api/v1/collections/{collection}/images/{id}/labels';
+    const give = (labels: string[]) =>
+      clientOf().PUT(path, { ...JSON_BODY, params: image, body: { labels } });
+    const found = async (label: string) => {
+      const query = { where: `label:"${label}"` };
+      const params = { path: { collection: 'test' }, query };
+      const call = clientOf().GET('/api/v1/collections/{collection}/images', { params });
+      return (await dataOf(call)).images.map(({ id }) => id);
+    };
+    expect(await found('finding 2')).toContain(3);
+    const { labels, ...rest } = await dataOf(give(['rare', 'to be seen']));
+    expect([labels, rest.metadata.modality]).toEqual([['rare', 'to be seen'], 'XR']);
+    const again = () => {
+      const path = dirname(doors.home.picture(0));
+      return doors.semblance.indexing.index({}, { collection: 'test', path });
+    };
+    await again();
+    expect(await found('rare')).toEqual([3]);
+    expect(await found('finding 2')).not.toContain(3);
+    expect((await dataOf(give([]))).labels).toEqual([]);
+    expect(await found('rare')).toEqual([]);
+    for (const bad of [[''], ['a|b'], ['a\nb'], ['a', 'a'], ['x'.repeat(201)]]) {
+      expect((await give(bad)).error?.code, JSON.stringify(bad)).toBe('REQUEST_INVALID');
+    }
+    await dataOf(clientOf().DELETE(path, { params: image }));
+    await again();
+    expect(await found('finding 2')).toContain(3);
+    const absent = { path: { collection: 'test', id: 99 } };
+    const { error } = await clientOf().PUT(path, {
+      ...{ ...JSON_BODY, body: { labels: [] }, params: absent },
+    });
+    expect(error?.code).toBe('IMAGE_NOT_FOUND');
+  }, 60_000);
 });

@@ -9,6 +9,7 @@ import { EmbeddingTable } from './embedding-table.ts';
 import { EncoderTable } from './encoder-table.ts';
 import { FieldTable } from './field-table.ts';
 import { FilteredSets } from './filtered-sets.ts';
+import { GivenLabels } from './given-labels.ts';
 import { HiddenPaths } from './hidden-paths.ts';
 import { ImageTable } from './image-table.ts';
 import { ImageWriter } from './image-writer.ts';
@@ -74,7 +75,8 @@ export class CollectionStore implements ReadableCollection {
     this.fields = new FieldTable(connection);
     this.embeddings = new EmbeddingTable(connection, this.state);
     this.images = new ImageTable(connection, this.embeddings, this.state, filtered);
-    this.writer = new ImageWriter(connection, this.state, this.embeddings, this.hidden);
+    const given = new GivenLabels(connection);
+    this.writer = new ImageWriter(connection, this.state, this.embeddings, this.hidden, given);
     this.encoders = new EncoderTable(connection, this.state, this.images);
     this.jobs = new JobQueue(connection, this.hidden);
     this.descriptions = new Descriptions(this);

@@ -7,6 +7,7 @@ import { dropEarlier } from './earlier-copy.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
 import { FieldWriter, knownIds } from './field-writer.ts';
 import { listed } from './filter.ts';
+import type { GivenLabels } from './given-labels.ts';
 import type { HiddenPaths } from './hidden-paths.ts';
 import { decodingOf, type ImageContent, type ImageDescription } from './records.ts';
 import type { ImagePlace } from './source-table.ts';
@@ -51,6 +52,7 @@ export class ImageWriter {
     private readonly state: CollectionState,
     private readonly embeddings: EmbeddingTable,
     private readonly hidden: HiddenPaths,
+    private readonly given: GivenLabels,
   ) {}
 
   /**
@@ -116,7 +118,7 @@ export class ImageWriter {
     const known = this.stored(sourceId, description.path, frame);
     return (
       known !== undefined &&
-      known.fields === storedFields(description, idOf) &&
+      known.fields === storedFields(this.withGiven(known.id, description), idOf) &&
       [...embeddings].every(([encoderId, vector]) => {
         const kept = this.embeddings.get(encoderId, known.id);
         return kept?.length === vector.length && kept.every((value, i) => value === vector[i]);
@@ -190,11 +192,40 @@ export class ImageWriter {
         id,
       );
       if (before === undefined) return;
-      const fields = new FieldWriter(this.connection);
-      this.writeDescription({ id, ...before }, description, fields);
-      fields.finish();
-      this.state.bump(new Map(), { more: 0, described: [id] });
+      this.describeAnew({ id, ...before }, description);
     });
+  }
+
+  /**
+   * Gives an image labels in place of those that its source names.
+   * @param labels undefined: those of its source again, once it is indexed the next time
+   */
+  giveLabels(id: number, described: ImageDescription, labels: readonly string[] | undefined): void {
+    this.connection.write(() => {
+      const before = this.connection.get<{ fields: string }>(
+        'SELECT fields FROM images WHERE id = ?',
+        id,
+      );
+      if (before === undefined) return;
+      if (labels === undefined) this.given.forget(id);
+      else this.given.set(id, labels);
+      this.describeAnew({ id, ...before }, described);
+    });
+  }
+
+  private describeAnew(
+    image: Pick<StoredImage, 'id' | 'fields'>,
+    description: ImageDescription,
+  ): void {
+    const fields = new FieldWriter(this.connection);
+    if (!this.writeDescription(image, description, fields)) return;
+    fields.finish();
+    this.state.bump(new Map(), { more: 0, described: [image.id] });
+  }
+
+  private withGiven(id: number, description: ImageDescription): ImageDescription {
+    const labels = this.given.of(id);
+    return labels === undefined ? description : { ...description, labels };
   }
 
   /** Adds the perceptual hash of an image that was indexed before there were any. */
@@ -331,7 +362,7 @@ export class ImageWriter {
     description: ImageDescription,
     fields: FieldWriter,
   ): boolean {
-    const now = fields.stored(description);
+    const now = fields.stored(this.withGiven(id, description));
     if (now === before) return false;
     this.connection.run('UPDATE items SET fields = ? WHERE id = ?', now, id);
     fields.change(id, before, now);

@@ -152,6 +152,17 @@ export const HIDDEN_PATHS = `
   );
 `;
 
+/**
+ * Labels that somebody has given to an image, as JSON: they stand in place of those of its source, and are not lost when it
+ * is indexed again. A collection that lacks it gets it with the first.
+ */
+export const GIVEN_LABELS = `
+  CREATE TABLE IF NOT EXISTS given_labels (
+    item_id INTEGER PRIMARY KEY REFERENCES items(id) ON DELETE CASCADE,
+    labels TEXT NOT NULL
+  );
+`;
+
 /** What a source is: a folder, or an archive. */
 export const KIND_OF_SOURCE = "kind TEXT NOT NULL DEFAULT 'folder'";
 

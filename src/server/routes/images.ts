@@ -14,6 +14,7 @@ import {
   filterFields,
   inCollection,
   json,
+  jsonFields,
   ofImage,
   only,
   pageFields,
@@ -123,6 +124,46 @@ export function addImageRoutes(app: OpenAPIHono, services: Services): void {
       const { collection, id } = c.req.valid('param');
       return c.json(await collections.remove({ collection, ids: [id] }), 200);
     },
+  );
+  const labelling = {
+    path: '/api/collections/{collection}/images/{id}/labels',
+    tags: ['Images'],
+    responses: {
+      200: json(schemas.ImageSchema, 'The image'),
+      ...problemsOf('json', 'writing', 'collection', 'record'),
+    },
+  };
+  app.openapi(
+    createRoute({
+      ...labelling,
+      method: 'put',
+      operationId: 'giveLabels',
+      summary:
+        'Gives an image labels in place of those of its folder or table; they stay when it is indexed again',
+      middleware: [onlyOwnPage, writingAllowed(services), services.body] as const,
+      request: {
+        params: ofImage,
+        query: only({}),
+        body: jsonFields({ labels: schemas.GivenLabelsSchema }),
+      },
+    }),
+    async (c) => {
+      const request = { ...c.req.valid('param'), ...c.req.valid('json') };
+      return c.json(await collections.giveLabels(request), 200);
+    },
+  );
+  app.openapi(
+    createRoute({
+      ...labelling,
+      method: 'delete',
+      operationId: 'forgetLabels',
+      summary:
+        'Forgets labels that were given: the next indexing reads those of folder or table again',
+      middleware: [onlyOwnPage, writingAllowed(services)] as const,
+      request: { params: ofImage, query: only({}) },
+    }),
+    async (c) =>
+      c.json(await collections.giveLabels({ ...c.req.valid('param'), labels: null }), 200),
   );
   app.openapi(
     createRoute({
