@@ -12,7 +12,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { temporaryFolder, writePicture } from './program.ts';
+import { run, startServing, temporaryFolder, writePicture } from './program.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const { version, dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
@@ -163,6 +163,31 @@ describe('the packed library', () => {
       served.kill('SIGTERM');
     }
     expect(await new Promise((resolve) => served.once('close', resolve))).toBe(0);
+  });
+
+  it('sends pictures to a server, which indexes and labels them', async () => {
+    const pictures = [1, 2].map((i) => join(folder.path, `sent-${i}.png`));
+    for (const [i, path] of pictures.entries()) await writePicture(path, i);
+    const home = ['--home', join(folder.path, 'archive-sent')];
+    const made = await run([...home, '--json', 'keys', 'add', 'program', '--role', 'editor']);
+    const { secret } = JSON.parse(made.stdout);
+    const server = await startServing([...home, 'serve']);
+    const args = ['built/send-to-a-server.js', server.url.slice(0, -1), 'inbox', ...pictures];
+    const sent = spawn(process.execPath, [...args, join(folder.path, 'package.json')], {
+      ...{ cwd: folder.path, stdio: ['ignore', 'pipe', 'inherit'] },
+      env: { ...process.env, SEMBLANCE_KEY: secret },
+    });
+    let told = '';
+    sent.stdout?.on('data', (data) => {
+      told += data;
+    });
+    await new Promise((resolve) => sent.once('close', resolve));
+    await server.stop();
+    expect(told.trim().split('\n')).toEqual([
+      'refused: package.json (IMAGE_NOT_RECOGNISED)',
+      'done: 2 images added',
+      'image 1 is labelled sent',
+    ]);
   });
 
   it('runs in a browser where it says so', async () => {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TaskSchema } from '../contract/tasks.ts';
 import { hasOrthanc, type Orthanc, startOrthanc } from '../testing/orthanc.ts';
 import { slice } from '../testing/slices.ts';
+import { taskProcesses } from '../testing/task-processes.ts';
 import { Semblance } from './semblance.ts';
 
 const STUDIES = 6;
@@ -105,6 +106,27 @@ describe.runIf(hasOrthanc())('indexing in the background', () => {
     expect(() => semblance.tasks.cancel({ id })).toThrow(
       expect.objectContaining({ code: 'TASK_STATE' }),
     );
+  }, 120_000);
+
+  it('goes on where it was when its process is killed, again and again', async () => {
+    const { id } = semblance.tasks.beginPacs({ address, collection: 'killed', secrets });
+    const done = () => semblance.tasks.get({ id }).progress?.studies?.done ?? 0;
+    for (const studies of [1, 2]) {
+      await expect.poll(done, { interval: 10, timeout: 60_000 }).toBeGreaterThanOrEqual(studies);
+      const killed = taskProcesses();
+      expect(killed).toHaveLength(1);
+      for (const pid of killed) process.kill(pid, 'SIGKILL');
+      await ended(id);
+      // Nobody tells another process what lets one in.
+      expect(state(id)).toBe('interrupted');
+      semblance.tasks.resume({ id });
+    }
+    await ended(id);
+    const task = semblance.tasks.get({ id });
+    expect(task).toMatchObject({ state: 'done', result: { total: STUDIES * SLICES, failed: 0 } });
+    expect(images('killed')).toBe(STUDIES * SLICES);
+    const [encoder] = semblance.collections.info({ collection: 'killed' }).encoders;
+    expect(encoder?.embeddings).toBe(STUDIES * SLICES);
   }, 120_000);
 
   it('is interrupted when the application ends, and waits to be resumed', async () => {
