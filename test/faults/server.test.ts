@@ -237,7 +237,7 @@ describe('heads of requests', () => {
   });
 
   it.each([
-    ['DELETE', '/api/collections/first/images/1', 405, 'GET, HEAD, OPTIONS'],
+    ['PATCH', '/api/collections/first/images/1', 405, 'GET, HEAD, DELETE, OPTIONS'],
     ['GET', '/api/collections/first/explain', 405, 'POST, OPTIONS'],
     ['PUT', '/api/collections/first/search', 405, 'POST, OPTIONS'],
     ['POST', '/', 405, 'GET, HEAD, OPTIONS'],
