@@ -1,10 +1,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { AuditEntry } from '../src/contract/audit.ts';
 import { SIZE, writePatchEncoder } from '../src/testing/patch-encoder.ts';
 import { violations } from './axe.ts';
 import { hasBrowser } from './browser.ts';
-import { writePicture } from './program.ts';
+import { run, writePicture } from './program.ts';
 import { OUTPUT, type Site, servedSite, smallCollection } from './site.ts';
 
 const PASSWORD = 'four words beside nothing';
@@ -321,6 +322,23 @@ describe.skipIf(!hasBrowser)('images are added by who has never seen a terminal'
     await site.page.goto(`${site.url}?tasks=add-encoder`);
     await expect.poll(() => at('may-not').textContent()).toContain('the whole server');
     expect(await violations(site.page)).toEqual([]);
+  }, 60_000);
+
+  it('and the audit log has who did what, and no name of a folder or picture', async () => {
+    const { stdout } = await run([...site.home, '--json', 'audit', 'show', '--last', '10000']);
+    const { entries } = JSON.parse(stdout) as { entries: AuditEntry[] };
+    const told = new Set(
+      entries.map(({ actor, operation, outcome }) => `${actor.name} ${operation} ${outcome}`),
+    );
+    for (const each of [
+      ...['anna addUser done', 'ben logIn done', 'ben beginTask done', 'ben addImages done'],
+      ...['ben search done', 'dora logIn done', 'cleo logIn done'],
+    ]) {
+      expect(told).toContain(each);
+    }
+    // What was begun has ended, and is told as whose it was.
+    expect(told).toContain('ben task:index done');
+    expect(stdout).not.toMatch(/x-rays|letter|cut\.png|\d\.png/);
   }, 60_000);
 });
 
