@@ -49,6 +49,7 @@ const MADE_AGAIN: readonly [what: RegExp, why: string][] = [
   [/^[^/]+\.db\.\d+\.index/, 'indices, which are made again'],
   // A collection of the backup may lack what was taken before that was copied.
   [/^watched\.sqlite$/, 'which files of watched folders were taken: all are looked at again'],
+  [/^answers\.sqlite$/, 'what was answered to requests with a key: what they did may be lacking'],
   [/^[^/]+\.layout-\d+/, 'what collections were in earlier layouts'],
   [/\.part(\.json)?(\/|$)/, 'what is not written to its end'],
 ];

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Checked, Diagnosis } from '../contract/doctor.ts';
 import { errorData, SemblanceError, systemCode, toSemblanceError } from '../domain/errors/error.ts';
 import { ACCESS_LAYOUT } from '../store/access-store.ts';
+import { ANSWERS_LAYOUT } from '../store/answer-store.ts';
 import { AUDIT_LAYOUT } from '../store/audit-store.ts';
 import type { Connection } from '../store/connection.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
@@ -13,6 +14,7 @@ import { countsOf, examineFile } from '../store/examine-file.ts';
 import { SCHEMA_VERSION } from '../store/schema.ts';
 import { TASKS_LAYOUT } from '../store/task-store.ts';
 import { WATCH_LAYOUT } from '../store/watch-store.ts';
+import { WEBHOOKS_LAYOUT } from '../store/webhook-store.ts';
 import type { AuditService } from './audit.ts';
 import type { Call } from './call.ts';
 import type { ModelService } from './models.ts';
@@ -291,6 +293,8 @@ const SMALL = [
   ['users and keys', 'access.sqlite', ACCESS_LAYOUT],
   ['audit file', 'audit.sqlite', AUDIT_LAYOUT],
   ['watched folders', 'watched.sqlite', WATCH_LAYOUT],
+  ['webhooks', 'webhooks.sqlite', WEBHOOKS_LAYOUT],
+  ['kept answers', 'answers.sqlite', ANSWERS_LAYOUT],
 ] as const;
 
 function collection(file: string): Found {

@@ -8,7 +8,7 @@ import { Pseudonyms } from './pseudonyms.ts';
 import { openSmall } from './small-database.ts';
 
 /** Version of the layout below. */
-const VERSION = 1;
+export const ANSWERS_LAYOUT = 1;
 /** So long is an answer kept, in milliseconds. */
 const KEPT = 24 * 3_600_000;
 
@@ -62,7 +62,9 @@ export class AnswerStore {
    */
   static open(file: string): AnswerStore {
     return new AnswerStore(
-      new Connection(file, !existsSync(file), undefined, () => openSmall(file, SCHEMA, VERSION)),
+      new Connection(file, !existsSync(file), undefined, () =>
+        openSmall(file, SCHEMA, ANSWERS_LAYOUT),
+      ),
     );
   }
 

@@ -7,7 +7,7 @@ import { Pseudonyms } from './pseudonyms.ts';
 import { openSmall } from './small-database.ts';
 
 /** Version of the layout below. */
-const VERSION = 1;
+export const WEBHOOKS_LAYOUT = 1;
 
 /**
  * Whom is told of tasks that have ended. url and secret are encrypted: an address may hold a password. since: tasks that
@@ -68,7 +68,7 @@ export class WebhookStore {
   static open(file: string, create: boolean): WebhookStore | undefined {
     if (!create && !existsSync(file)) return undefined;
     return new WebhookStore(
-      new Connection(file, create, undefined, () => openSmall(file, SCHEMA, VERSION)),
+      new Connection(file, create, undefined, () => openSmall(file, SCHEMA, WEBHOOKS_LAYOUT)),
     );
   }
 
