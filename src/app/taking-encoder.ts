@@ -1,5 +1,6 @@
 import { DEFAULT_ENCODER } from '../domain/encoders.ts';
 import { chooseEncoder } from '../search/choose-encoder.ts';
+import type { CollectionStore } from '../store/collection-store.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
 
 /**
@@ -13,9 +14,10 @@ export function takingEncoder(
 ): string {
   if (encoder !== undefined) return encoder;
   if (!directory.collections().includes(collection)) return DEFAULT_ENCODER;
-  return directory.whileOpen(collection, (store) =>
+  const answering = (store: CollectionStore) =>
     store.encoders.list().some(({ embeddings }) => embeddings > 0)
       ? chooseEncoder(store).name
-      : DEFAULT_ENCODER,
-  );
+      : DEFAULT_ENCODER;
+  // One whose making was cut off holds nothing, not even tables: it is made to its end, as indexing would.
+  return directory.whileOpen(collection, answering, { create: true });
 }

@@ -69,6 +69,12 @@ describe('every kind of task', () => {
     expect(await semblance.tasks.preview({}, request)).toMatchObject({ images: 12, known: 12 });
   });
 
+  it('indexes into a collection whose making was cut off', async () => {
+    writeFileSync(join(home, 'cut.db'), '');
+    const request: TaskRequest = { kind: 'index', collection: 'cut', path: images };
+    expect(await done(request)).toMatchObject({ complete: true, result: { added: 12 } });
+  });
+
   it('encodes with another encoder, and has it answer when all is there', async () => {
     const request: TaskRequest = {
       ...{ kind: 'encode', collection: 'new', encoder: 'second', use: true },

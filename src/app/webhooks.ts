@@ -98,7 +98,9 @@ export class WebhookService {
     const store = this.opened();
     const webhooks = new Map(store?.list().map((each) => [each.id, each]));
     if (store === undefined || webhooks.size === 0) return;
-    for (const task of this.tasks.list()) {
+    // In the order in which they ended.
+    const tasks = this.tasks.list().sort((a, b) => (a.changed < b.changed ? -1 : 1));
+    for (const task of tasks) {
       const body = messageOf(task);
       const ended = Date.parse(task.changed);
       for (const { id, since } of webhooks.values()) {
