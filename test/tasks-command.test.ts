@@ -104,10 +104,10 @@ describe('semblance tasks', () => {
   }, 60_000);
 
   it('has a server of the data directory do it', async () => {
-    const { child } = await startServing(['--home', at('home'), 'serve']);
+    const server = await startServing(['--home', at('home'), 'serve']);
     const { out } = await tasks(...index('served'));
     const task = async (): Promise<Task> => (await tasks('show', String(out.id))).out;
     await expect.poll(async () => (await task()).state, { timeout: 30_000 }).toBe('done');
-    child.kill();
+    await server.stop();
   }, 60_000);
 });
