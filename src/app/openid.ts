@@ -3,6 +3,7 @@ import { SemblanceError } from '../domain/errors/error.ts';
 import type { ErrorCode } from '../domain/errors/registry.ts';
 import { EVERY_COLLECTION, ROLES, type Role, type Roles } from '../domain/roles.ts';
 import { agent } from '../http/answers.ts';
+import { privateAddress } from '../http/private-address.ts';
 import type { AccessService } from './access.ts';
 
 /** Seconds that the provider may take for an answer. */
@@ -335,9 +336,8 @@ export class OpenIdService {
 
 /** @throws SemblanceError USAGE */
 function issuerOf(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isHere = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url?.hostname ?? '');
-  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isHere)) return url;
+  const url = privateAddress(text);
+  if (url !== undefined) return url;
   const why = 'The issuer is an address that begins with https://.';
   throw new SemblanceError('USAGE', why, { subject: text });
 }

@@ -3,6 +3,7 @@ import type { ErrorCode } from '../domain/errors/registry.ts';
 import { STATUS } from '../pacs/dimse/command.ts';
 import type { Peer } from '../pacs/dimse/server.ts';
 import type { AuditNote, AuditService } from './audit.ts';
+import { Recent } from './recent.ts';
 
 const MINUTE = 60_000;
 /** So many addresses that were refused are remembered; the oldest makes room. */
@@ -19,7 +20,7 @@ interface Counts {
 /** Writes in the audit log who sends by DIMSE: that it begins, before its first object is kept, and how much came. */
 export class ReceivingAudit {
   private readonly counts = new Map<Peer, Counts>();
-  private readonly told = new Map<string, number>();
+  private readonly told = new Recent(REMEMBERED);
 
   constructor(
     private readonly audit: AuditService,
@@ -62,12 +63,8 @@ export class ReceivingAudit {
 
   /** Says that somebody asked who may not send: once a minute for each address. What it calls itself may be anything. */
   refused(address: string): void {
-    const now = performance.now();
-    if (now - (this.told.get(address) ?? Number.NEGATIVE_INFINITY) < MINUTE) return;
-    this.told.delete(address);
-    this.told.set(address, now);
-    const [oldest] = this.told.keys();
-    if (this.told.size > REMEMBERED) this.told.delete(oldest as string);
+    if (this.told.has(address, MINUTE)) return;
+    this.told.add(address);
     this.write({
       ...{ event: 'access', operation: 'dimse:A-ASSOCIATE', outcome: 'refused' },
       ...{ actor: { kind: 'stranger', name: null }, client: address, collection: this.collection },

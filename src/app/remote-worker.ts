@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { isIP } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DEFAULT_LEASE, type Work } from '../contract/indexing.ts';
 import { FinishedWorkSchema, type LeasedWork, LeasedWorkSchema } from '../contract/work.ts';
@@ -10,6 +9,7 @@ import { encodeEach } from '../encoding/encoders/encode-each.ts';
 import { Encoder } from '../encoding/encoders/encoder.ts';
 import { findEncoder } from '../encoding/encoders/registry.ts';
 import { inputSize } from '../encoding/preprocess/spec.ts';
+import { privateAddress } from '../http/private-address.ts';
 import type { ProviderChoice } from '../runtime/provider.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
 import type { Call } from './call.ts';
@@ -151,10 +151,7 @@ class Server {
     if (url === undefined || !/^https?:$/.test(url.protocol)) {
       throw new SemblanceError('USAGE', 'It is no address of a server.', { subject: server });
     }
-    const host = url.hostname.replace(/^\[|\]$/g, '');
-    const isLocal =
-      host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
-    if (url.protocol === 'http:' && !isLocal) {
+    if (privateAddress(server) === undefined) {
       const why =
         'By plain HTTP the key and the pictures could be read on their way: https is asked for.';
       throw new SemblanceError('USAGE', why, { subject: server });

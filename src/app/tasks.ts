@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type {
   Taking,
   Task,
+  TaskFile,
   TaskKind,
   TaskPreview,
   TaskProgress,
@@ -251,8 +252,7 @@ export class TaskService {
    * @throws SemblanceError TASK_NOT_FOUND, TASK_FILE_NOT_FOUND for any but those of its result
    */
   file({ id, name }: { id: number; name: string }): { path: string; bytes: number } {
-    const { result } = this.get({ id });
-    const files = (result !== null && 'files' in result && result.files) || [];
+    const files = filesOf(this.get({ id }));
     const path = join(this.directory.taskFolder(id), name);
     const found = files.some((each) => each.name === name)
       ? statSync(path, { throwIfNoEntry: false })
@@ -430,7 +430,9 @@ export class TaskService {
   }
 
   /** @param isEnding whether its process was told to end */
-  private finish(store: TaskStore, { task, report, stopped }: Running, isEnding: boolean): void {
+  private finish(store: TaskStore, running: Running, isEnding: boolean): void {
+    const { task, report, stopped } = running;
+    const { outcome, failure } = toldBy(running);
     if (report === undefined && !isEnding) {
       store.lose(task);
       this.log(task, 'lost');
@@ -440,25 +442,25 @@ export class TaskService {
       store.finish(task, state, how);
       this.log(task, state, (how?.error as ErrorData | undefined)?.code);
     };
-    if (report !== undefined && 'error' in report && !report.ended) {
-      const { error } = report;
+    if (failure !== undefined && !failure.ended) {
+      const { error } = failure;
       const isBusy = PASSING.has(error.code);
       end(isBusy ? 'waiting' : 'failed', { error, readyAt: Date.now() + BUSY });
       return;
     }
-    const outcome = report !== undefined && 'result' in report ? report : undefined;
     const { result = null } = outcome ?? {};
     if (outcome?.complete) end('done', { result });
     else end(stopped ?? (task.told ? 'interrupted' : 'waiting'), { result });
   }
 
   /** Writes in the audit log what came of a task, unless it goes on. */
-  private async writeEnd({ task, report, stopped }: Running, isEnding: boolean): Promise<void> {
-    const outcome = report !== undefined && 'result' in report ? report : undefined;
-    const error = report !== undefined && 'error' in report ? report.error : undefined;
+  private async writeEnd(running: Running, isEnding: boolean): Promise<void> {
+    const { task, report, stopped } = running;
+    const { outcome, failure } = toldBy(running);
     const isOver = outcome?.complete || stopped === 'cancelled';
     const lost = report === undefined && !isEnding ? 'TASK_LOST' : undefined;
-    const code = error !== undefined && !PASSING.has(error.code) ? error.code : lost;
+    const code =
+      failure !== undefined && !PASSING.has(failure.error.code) ? failure.error.code : lost;
     if (!isOver && code === undefined) return;
     const note = {
       ...noteOfTask(task, outcome?.result),
@@ -501,6 +503,19 @@ export class TaskService {
       error: task.error as ErrorData | null,
     };
   }
+}
+
+/** The files that a task made. */
+export function filesOf({ result }: Pick<Task, 'result'>): TaskFile[] {
+  return (result !== null && 'files' in result && result.files) || [];
+}
+
+/** What a process told at its end: what came of the task, or why it failed. */
+function toldBy({ report }: Pick<Running, 'report'>) {
+  return {
+    outcome: report !== undefined && 'result' in report ? report : undefined,
+    failure: report !== undefined && 'error' in report ? report : undefined,
+  };
 }
 
 function payloadOf({ kind, payload }: StoredTask): TaskPayload {

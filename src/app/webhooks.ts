@@ -1,8 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { setTimeout as later } from 'node:timers/promises';
 import type { Task } from '../contract/tasks.ts';
 import type { NewWebhook, Webhook, WebhookMessage } from '../contract/webhooks.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
+import { privateAddress } from '../http/private-address.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
 import { type Delivery, type StoredWebhook, WebhookStore } from '../store/webhook-store.ts';
 
@@ -24,6 +24,8 @@ export class WebhookService {
   private store: WebhookStore | undefined;
   private timer: NodeJS.Timeout | undefined;
   private telling: Promise<void> | undefined;
+  /** Ends of tasks that this process has noted at its last look. */
+  private noted: ReadonlySet<string> = new Set();
   private readonly closing = new AbortController();
 
   /** @internal */
@@ -100,15 +102,18 @@ export class WebhookService {
     if (store === undefined || webhooks.size === 0) return;
     // In the order in which they ended.
     const tasks = this.tasks.list().sort((a, b) => (a.changed < b.changed ? -1 : 1));
+    const noted = new Set<string>();
     for (const task of tasks) {
       const body = messageOf(task);
       const ended = Date.parse(task.changed);
       for (const { id, since } of webhooks.values()) {
-        if (body !== undefined && ended >= since) {
-          store.note(id, task.id, ended, JSON.stringify(body));
-        }
+        if (body === undefined || ended < since) continue;
+        const end = `${id} ${task.id} ${ended}`;
+        if (!this.noted.has(end)) store.note(id, task.id, ended, JSON.stringify(body));
+        noted.add(end);
       }
     }
+    this.noted = noted;
     while (!this.closing.signal.aborted) {
       const delivery = store.take(Date.now() + 2 * TIMEOUT);
       if (delivery === undefined) return;
@@ -129,12 +134,7 @@ export class WebhookService {
     const { username, password } = address;
     address.username = '';
     address.password = '';
-    const ended = new AbortController();
-    const signal = AbortSignal.any([this.closing.signal, ended.signal]);
-    const timeout = later(TIMEOUT, undefined, { signal, ref: false }).then(
-      () => ended.abort(),
-      () => undefined,
-    );
+    const timeout = AbortSignal.timeout(TIMEOUT);
     try {
       const answer = await fetch(address, {
         method: 'POST',
@@ -152,15 +152,12 @@ export class WebhookService {
         body,
         // Whoever is told is the one that was named.
         redirect: 'manual',
-        signal,
+        signal: AbortSignal.any([this.closing.signal, timeout]),
       });
       await answer.body?.cancel();
       return answer.ok ? 'told' : `status ${answer.status}`;
     } catch {
-      return ended.signal.aborted ? 'no answer in time' : 'not reached';
-    } finally {
-      ended.abort();
-      await timeout;
+      return timeout.aborted ? 'no answer in time' : 'not reached';
     }
   }
 }
@@ -173,9 +170,8 @@ function signatureOf(secret: string, signed: string): string {
 
 /** @throws SemblanceError WEBHOOK_INVALID */
 function addressOf(url: string): URL {
-  const address = URL.canParse(url) ? new URL(url) : undefined;
-  const isHere = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(address?.hostname ?? '');
-  if (address?.protocol === 'https:' || (address?.protocol === 'http:' && isHere)) return address;
+  const address = privateAddress(url);
+  if (address !== undefined) return address;
   throw new SemblanceError('WEBHOOK_INVALID', 'It is neither https nor http on this machine.');
 }
 

@@ -11,7 +11,7 @@ import type { CollectionStore } from '../store/collection-store.ts';
 import type { Job } from '../store/job-queue.ts';
 import type { StoredEncoder } from '../store/records.ts';
 import { type EncodesPictures, ImageProcessor, type PreparedImage } from './image-processor.ts';
-import { storeProcessed, type WorkerResult } from './worker.ts';
+import { encoded, storeProcessed, type WorkerResult } from './worker.ts';
 
 /** Pictures that a worker elsewhere is to encode. */
 export interface HandedWork {
@@ -126,12 +126,7 @@ export class WorkDesk {
     const { encoder, processor } = this.place(stored.id);
     encoder.learn(tensors, embeddings);
     try {
-      const processed = await this.renewing(jobs, lease, () => processor.encode(prepared)).catch(
-        (error) => {
-          if (!(error instanceof SemblanceError) || error.code !== 'ENCODER_FAILED') throw error;
-          return jobs.map(() => ({ outcome: error }));
-        },
-      );
+      const processed = await this.renewing(jobs, lease, () => encoded(processor, prepared));
       return storeProcessed(this.store, jobs, prepared, processed);
     } finally {
       encoder.forget(tensors);

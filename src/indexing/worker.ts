@@ -110,10 +110,7 @@ async function workFor(
       const prepared = await images;
       // The next ones are read while these are encoded; but what failed before is alone.
       const ahead: Batch | undefined = jobs[0]?.tries === 1 ? take(true) : undefined;
-      const processed = await processor.encode(prepared).catch((error) => {
-        if (!(error instanceof SemblanceError) || error.code !== 'ENCODER_FAILED') throw error;
-        return jobs.map((): ProcessedImage => ({ outcome: error }));
-      });
+      const processed = await encoded(processor, prepared);
       const { finished, late } = storeProcessed(store, jobs, prepared, processed);
       result.finished += finished;
       result.late += late;
@@ -125,6 +122,17 @@ async function workFor(
     // What was only begun is given back at once.
     if (held.size > 0) queue.release(owner);
   }
+}
+
+/** What came of each image; where the encoder failed with them, that of all. */
+export function encoded(
+  processor: ImageProcessor,
+  prepared: readonly PreparedImage[],
+): Promise<ProcessedImage[]> {
+  return processor.encode(prepared).catch((error) => {
+    if (!(error instanceof SemblanceError) || error.code !== 'ENCODER_FAILED') throw error;
+    return prepared.map((): ProcessedImage => ({ outcome: error }));
+  });
 }
 
 /** Ends jobs in one transaction with what came of them; what is no longer held is thrown away. */

@@ -1,5 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import type { AuditService } from '../app/audit.ts';
+import { Recent } from '../app/recent.ts';
 import type { AuditActor, AuditEvent, AuditRecord } from '../contract/audit.ts';
 import type { SearchResult } from '../contract/shapes.ts';
 import type { SemblanceError } from '../domain/errors/error.ts';
@@ -170,25 +171,9 @@ export function* imagesOfSearch(
   if (found.comparison !== undefined) yield* imagesOfSearch(found.comparison);
 }
 
-/** Remembers what happened lately. */
-class Recent {
-  private readonly times = new Map<string, number>();
-
-  has(key: string, within: number): boolean {
-    return performance.now() - (this.times.get(key) ?? Number.NEGATIVE_INFINITY) < within;
-  }
-
-  add(key: string): void {
-    this.times.delete(key);
-    this.times.set(key, performance.now());
-    const [oldest] = this.times.keys();
-    if (this.times.size > REMEMBERED) this.times.delete(oldest as string);
-  }
-}
-
 /** Writes the audit log of a server; where there is none, nothing. */
 export class ServerAudit {
-  private readonly recent = new Recent();
+  private readonly recent = new Recent(REMEMBERED);
 
   constructor(private readonly audit: AuditService | undefined) {}
 

@@ -78,6 +78,11 @@ export class Connection {
     return this.all<{ id: number }>(sql, ...params).map(({ id }) => id);
   }
 
+  /** Whether there is a table of this name. */
+  hasTable(name: string): boolean {
+    return this.get('SELECT 1 FROM sqlite_schema WHERE name = ?', name) !== undefined;
+  }
+
   /** What a pragma answers: the first value of each row. */
   pragma(name: string): string[] {
     return this.coded(() =>

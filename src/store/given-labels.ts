@@ -32,8 +32,7 @@ export class GivenLabels {
 
   /** Only a collection in which somebody gave some has the table. */
   private isThere(): boolean {
-    this.exists ||=
-      this.connection.get("SELECT 1 FROM sqlite_schema WHERE name = 'given_labels'") !== undefined;
+    this.exists ||= this.connection.hasTable('given_labels');
     return this.exists;
   }
 }

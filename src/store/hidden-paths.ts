@@ -156,8 +156,7 @@ export class HiddenPaths {
 
   /** Only a collection that hides a path has the table. */
   private isThere(): boolean {
-    this.exists ||=
-      this.connection.get("SELECT 1 FROM sqlite_schema WHERE name = 'hidden_paths'") !== undefined;
+    this.exists ||= this.connection.hasTable('hidden_paths');
     return this.exists;
   }
 }

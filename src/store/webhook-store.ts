@@ -122,10 +122,16 @@ export class WebhookStore {
 
   /** Says how it went. @param again when it is tried again; undefined: it is done with */
   told(id: number, outcome: string, again?: number): void {
-    this.connection.run(
-      'UPDATE deliveries SET outcome = ?, ready_at = coalesce(?, ready_at), body = CASE WHEN ? IS NULL THEN NULL ELSE body END WHERE id = ?',
-      ...[outcome, again ?? null, again ?? null, id],
-    );
+    if (again === undefined) {
+      this.connection.run(
+        'UPDATE deliveries SET outcome = ?, body = NULL WHERE id = ?',
+        outcome,
+        id,
+      );
+    } else {
+      const sql = 'UPDATE deliveries SET outcome = ?, ready_at = ? WHERE id = ?';
+      this.connection.run(sql, outcome, again, id);
+    }
   }
 
   /** How the last one to each went, and how many wait. */

@@ -2,6 +2,7 @@ import { setTimeout as later } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import { Semblance } from '../../app/semblance.ts';
+import { filesOf } from '../../app/tasks.ts';
 import { issuesText } from '../../contract/issues.ts';
 import {
   TASK_STATES,
@@ -237,8 +238,6 @@ async function doTasks(
 }
 
 const isOpen = ({ state }: Task) => state === 'waiting' || state === 'running';
-
-const filesOf = ({ result }: Task) => (result !== null && 'files' in result && result.files) || [];
 
 function progressText({ progress }: Task): string {
   if (progress === null) return '';

@@ -1,5 +1,5 @@
-import { isIPv4 } from 'node:net';
 import { SemblanceError } from '../../domain/errors/error.ts';
+import { isThisMachine } from '../../http/private-address.ts';
 
 /** Port of gRPC where an address names none: Weaviate's own default. */
 const GRPC_PORT = 50051;
@@ -18,11 +18,6 @@ export interface EngineHost {
 }
 
 const HOST = /^(?:(https?):\/\/)?(\[[0-9a-fA-F:.]+\]|[^\s:/[\]]+):(\d{1,5})(?::(\d{1,5}))?$/;
-
-/** Whether a host name is this machine: `127.example.org` is another's. */
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
-}
 
 /**
  * Reads the address of an engine: `weaviate=host:port[:grpcPort],...`, each host with `https://` before it
@@ -51,7 +46,7 @@ export function parseEngine(text: string, key?: string): EngineHost[] {
       if (match === null || host.port > 65535 || host.grpcPort > 65535) {
         throw usage(`"${part}" is not host:port or host:port:grpc-port.`);
       }
-      if (key !== undefined && !host.secure && !isLoopback(host.host)) {
+      if (key !== undefined && !host.secure && !isThisMachine(host.host)) {
         throw usage(`The API key is not sent to ${part} without TLS: write https://${part}.`);
       }
       return host;

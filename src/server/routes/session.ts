@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { deleteCookie, getSignedCookie, setCookie, setSignedCookie } from 'hono/cookie';
+import type { CookieOptions } from 'hono/utils/cookie';
 import type { BegunLogin } from '../../app/openid.ts';
 import { ProviderAddressSchema, SessionSchema } from '../../contract/access.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
@@ -38,8 +39,7 @@ export function addSessionRoutes(app: OpenAPIHono, services: Services): void {
     c.get('told').actor = { kind: 'user', name };
     const before = sessionToken(c);
     if (before !== undefined) service.logOut(before);
-    const { options, prefix } = cookieOf(c);
-    setCookie(c, COOKIE, token, { ...options, ...prefix });
+    setCookie(c, COOKIE, token, cookieOf(c));
   };
   app.openapi(
     createRoute({
@@ -103,8 +103,7 @@ export function addSessionRoutes(app: OpenAPIHono, services: Services): void {
     }),
     async (c) => {
       const { url, login } = await provider().begin(pageOf(c));
-      const { options, prefix } = cookieOf(c);
-      const kept = { ...options, ...prefix, maxAge: BEGUN_AGE };
+      const kept = { ...cookieOf(c), maxAge: BEGUN_AGE };
       await setSignedCookie(c, BEGUN, JSON.stringify(login), key, kept);
       return c.json({ url }, 200);
     },
@@ -133,9 +132,9 @@ export function addSessionRoutes(app: OpenAPIHono, services: Services): void {
       },
     }),
     async (c) => {
-      const { options, prefix } = cookieOf(c);
-      const kept = await getSignedCookie(c, key, BEGUN, prefix.prefix);
-      deleteCookie(c, BEGUN, { ...options, ...prefix });
+      const options = cookieOf(c);
+      const kept = await getSignedCookie(c, key, BEGUN, options.prefix);
+      deleteCookie(c, BEGUN, options);
       const login = kept ? (JSON.parse(kept) as BegunLogin) : undefined;
       const { token, name } = await provider().finish(login, c.req.valid('json').query);
       letIn(c, token, name);
@@ -176,10 +175,9 @@ export function addSessionRoutes(app: OpenAPIHono, services: Services): void {
 }
 
 /** How cookies are set that no script reads and that no other site has sent; over TLS none but this server sets them. */
-function cookieOf(c: Context) {
+function cookieOf(c: Context): CookieOptions {
   const options = { httpOnly: true, sameSite: 'Strict', path: '/' } as const;
-  if (!isOverTls(c)) return { options, prefix: {} };
-  return { options, prefix: { secure: true, prefix: 'host' } as const };
+  return isOverTls(c) ? { ...options, secure: true, prefix: 'host' } : options;
 }
 
 /** Address of the page, as the browser has it. */

@@ -2,9 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { CollectionSummary } from '../../../../src/contract/shapes.ts';
 import { mayDo } from '../../../../src/domain/roles.ts';
-import { COLLECTION_NAME } from '../../state/archive.ts';
 import { sessionRequest } from '../../state/requests.ts';
-import { ChoiceField, TextField } from './fields.tsx';
+import { ChoiceField, CollectionNameField } from './fields.tsx';
 
 /** The choice that is a new collection; no collection has this name. */
 const NEW = '+';
@@ -70,15 +69,9 @@ export function CollectionFields(props: ReturnType<typeof useCollectionChoice>['
           set={(value) => set({ chosen: value })}
         />
         {isNew && (
-          <TextField
+          <CollectionNameField
             label="Its name"
             testId="collection-name"
-            required
-            autoComplete="off"
-            spellCheck={false}
-            pattern={COLLECTION_NAME}
-            title="Letters without accents, digits, dots, lines; no blanks"
-            hint="Letters, digits, dots and lines; no blanks."
             value={name}
             set={(value) => set({ name: value })}
           />

@@ -1,4 +1,5 @@
 import { type ComponentProps, type ReactNode, useId, useState } from 'react';
+import { COLLECTION_NAME } from '../../state/archive.ts';
 
 type Input = Omit<ComponentProps<'input'>, 'onChange' | 'id' | 'value'>;
 
@@ -42,6 +43,26 @@ export function TextField(
         </p>
       )}
     </div>
+  );
+}
+
+/** A field for the name of a collection. */
+export function CollectionNameField(props: {
+  label: string;
+  testId: string;
+  value: string;
+  set: (value: string) => void;
+}) {
+  return (
+    <TextField
+      required
+      autoComplete="off"
+      spellCheck={false}
+      pattern={COLLECTION_NAME}
+      title="Letters without accents, digits, dots, lines; no blanks"
+      hint="Letters, digits, dots and lines; no blanks."
+      {...props}
+    />
   );
 }
 

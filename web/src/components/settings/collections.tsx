@@ -4,12 +4,11 @@ import type { CollectionSummary } from '../../../../src/contract/shapes.ts';
 import { mayDo, type Role } from '../../../../src/domain/roles.ts';
 import { createCollection, deleteCollection, moveCollection } from '../../api.ts';
 import { toProblem } from '../../problems.ts';
-import { COLLECTION_NAME } from '../../state/archive.ts';
 import { COLLECTIONS } from '../../state/queries.ts';
 import { sessionRequest } from '../../state/requests.ts';
 import { JOB_NAMES, START } from '../../state/route.ts';
 import { Failure } from '../connect/failure.tsx';
-import { TextField } from '../connect/fields.tsx';
+import { CollectionNameField } from '../connect/fields.tsx';
 import { PlaceLink } from '../place-link.tsx';
 import { Confirm } from './confirm.tsx';
 
@@ -116,7 +115,7 @@ function CollectionCard(props: {
             doing.mutate(() => moveCollection(open, name, to.trim()));
           }}
         >
-          <NameField
+          <CollectionNameField
             label={open === 'copy' ? 'Name of the copy' : 'New name'}
             testId="to"
             value={to}
@@ -156,25 +155,6 @@ function CollectionCard(props: {
   );
 }
 
-function NameField(props: {
-  label: string;
-  testId: string;
-  value: string;
-  set: (value: string) => void;
-}) {
-  return (
-    <TextField
-      required
-      autoComplete="off"
-      spellCheck={false}
-      pattern={COLLECTION_NAME}
-      title="Letters without accents, digits, dots, lines; no blanks"
-      hint="Letters, digits, dots and lines; no blanks."
-      {...props}
-    />
-  );
-}
-
 function CreateCollection({ changed }: { changed: () => Promise<unknown> }) {
   const [name, setName] = useState('');
   const making = useMutation({
@@ -195,7 +175,7 @@ function CreateCollection({ changed }: { changed: () => Promise<unknown> }) {
     >
       <section aria-labelledby="create-head">
         <h2 id="create-head">Make a collection</h2>
-        <NameField label="Name" testId="collection-new-name" value={name} set={setName} />
+        <CollectionNameField label="Name" testId="collection-new-name" value={name} set={setName} />
         <div role="status">{making.error && <Failure problem={toProblem(making.error)} />}</div>
         <div className="form-actions">
           <button
