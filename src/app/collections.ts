@@ -19,13 +19,16 @@ import type {
 } from '../contract/shapes.ts';
 import { errorData, SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
 import { isFusion, parseFusion } from '../domain/fusion.ts';
+import type { IdSet } from '../domain/id-bitmap.ts';
 import type { UnitLevel } from '../domain/levels.ts';
 import { storedDescription } from '../encoding/encoders/stored-description.ts';
+import { Slices } from '../runtime/slices.ts';
 import { chooseEncoder } from '../search/choose-encoder.ts';
-import { findDuplicates } from '../search/duplicates.ts';
+import { Fingerprints, findDuplicates } from '../search/duplicates.ts';
 import { CollectionFiles, type Copying } from '../store/collection-files.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
+import type { ReadableCollection } from '../store/readable-collection.ts';
 import type { StoredEncoder } from '../store/records.ts';
 import { TaskStore } from '../store/task-store.ts';
 import type { Call } from './call.ts';
@@ -42,6 +45,29 @@ import { WholeCall } from './whole-call.ts';
 
 /** Values of a field that are told of a collection at the most. */
 const INFO_VALUES = 20;
+
+/** Images of duplicates that are read at a time. */
+const PIECE = 1000;
+
+/** Which images of a collection are compared. */
+interface DuplicatesRequest {
+  collection: string;
+  /** By default that of the collection. */
+  encoder?: string | undefined;
+  /** A filter. */
+  where?: string | undefined;
+}
+
+/** What was compared. */
+type DuplicatesSummary = Omit<Duplicates, 'clusters'>;
+
+/** An image of a cluster. */
+export interface DuplicateImage {
+  kind: Duplicates['clusters'][number]['kind'];
+  image: Image;
+  /** Whether it is the first of its cluster. */
+  isFirst: boolean;
+}
 
 /** What collections there are and what they hold. */
 export class CollectionService {
@@ -150,37 +176,60 @@ export class CollectionService {
    * Images that are equal, or other forms of the same picture.
    * @throws SemblanceError COLLECTION_NOT_FOUND, ENCODER_NOT_FOUND, QUERY_INVALID; the signal's reason
    */
-  duplicates(
+  async duplicates(call: Call, request: DuplicatesRequest): Promise<Duplicates> {
+    const clusters: Duplicates['clusters'] = [];
+    const summary = await this.eachDuplicate(call, request, () => ({ kind, image, isFirst }) => {
+      if (isFirst) clusters.push({ kind, images: [] });
+      clusters.at(-1)?.images.push(image);
+    });
+    return { ...summary, clusters };
+  }
+
+  /**
+   * As `duplicates`, with the images handed over one after the other: there may be more than fit into memory.
+   * @param begin is told what was compared, and gives what takes the images
+   */
+  eachDuplicate(
     call: Call,
-    {
-      collection,
-      encoder,
-      where = '',
-    }: {
-      collection: string;
-      encoder?: string | undefined;
-      where?: string | undefined;
-    },
-  ): Promise<Duplicates> {
+    { collection, encoder, where = '' }: DuplicatesRequest,
+    begin: (summary: DuplicatesSummary) => (found: DuplicateImage) => void,
+  ): Promise<DuplicatesSummary> {
     return this.collections.use(collection, ({ store }) => {
       const { id: encoderId, name } = chooseEncoder(store, encoder);
       const filter = store.fields.where(where);
-      const steps = new WholeCall(call, { hashes: 1, clusters: 1 });
-      return store.snapshot(async (state) => {
-        const images = state.images.hashes(filter);
-        const found = await findDuplicates(images, (id) => state.embeddings.get(encoderId, id), {
-          signal: call.signal,
-          progress: steps.counting('hashes', { unit: 'hashes', of: collection }),
-        });
-        const told = steps.counting('clusters', { unit: 'clusters', of: collection });
-        const clusters = found.map(({ kind, images: ids }, i) => {
-          told(i + 1, found.length);
-          return { kind, images: ids.map((id) => toImage(state.images.get(id))) };
-        });
-        const unhashed = images.filter(({ hash }) => hash === null).length;
-        const unread = state.images.count(filter) - images.length;
-        return { collection, encoder: name, compared: images.length, unhashed, unread, clusters };
-      }, call.signal);
+      const steps = new WholeCall(call, { read: 1, hashes: 1, clusters: 1 });
+      const told = (part: 'read' | 'hashes' | 'clusters', unit: string) =>
+        steps.counting(part, { unit, of: collection });
+      return store.descriptions.selecting(
+        filter,
+        async (state, { allowed }) => {
+          const total = allowed?.size ?? state.images.count();
+          const images = await fingerprintsOf(state, allowed, told('read', 'images'));
+          const clusters = await findDuplicates(
+            images,
+            (id) => state.embeddings.get(encoderId, id),
+            { signal: call.signal, progress: told('hashes', 'hashes') },
+          );
+          const { count, unhashed } = images;
+          const summary = { collection, encoder: name, compared: count, unhashed };
+          const whole = { ...summary, unread: total - count };
+          const take = begin(whole);
+          const tell = told('clusters', 'images');
+          let done = 0;
+          for (const { kind, images: ids } of clusters) {
+            for (let at = 0; at < ids.length; at += PIECE) {
+              const piece = state.images.some([...ids.subarray(at, at + PIECE)]);
+              piece.forEach((image, i) => {
+                take({ kind, image: toImage(image), isFirst: at + i === 0 });
+              });
+              done += piece.length;
+              tell(done, clusters.images);
+            }
+          }
+          return whole;
+        },
+        call.signal,
+      );
     });
   }
 
@@ -244,7 +293,7 @@ export class CollectionService {
     let images: number | null = null;
     await this.files.remove(collection, (store) => {
       images = store.images.count();
-      this.thumbnails.forget(new Set(store.images.hashes().map((each) => each.contentHash)));
+      this.thumbnails.forget(store.images.contentHashes());
     });
     return { collection, images };
   }
@@ -375,6 +424,24 @@ export class CollectionService {
     const ids = names.map((name) => chooseEncoder(store, name).id);
     return (await store.descriptions.withoutEmbedding(ids, page)).map(toImage);
   }
+}
+
+/** What identifies the images of a state that a filter allows. */
+async function fingerprintsOf(
+  state: ReadableCollection,
+  allowed: IdSet | undefined,
+  told: (done: number, total: number) => void,
+): Promise<Fingerprints> {
+  const total = allowed?.size ?? state.images.count();
+  const found = new Fingerprints(total);
+  const slices = new Slices(undefined);
+  for (const image of state.images.fingerprints()) {
+    if (allowed?.has(image.id) ?? true) found.add(image);
+    if (!slices.over()) continue;
+    told(found.count, total);
+    await slices.pause();
+  }
+  return found;
 }
 
 /** How a copy of a collection is watched. */

@@ -83,17 +83,21 @@ export class ThumbnailFolder {
   }
 
   /** Deletes the thumbnails of contents that are kept no longer; by default all. */
-  forget(contentHashes?: ReadonlySet<string>): void {
+  forget(contentHashes?: Iterable<string>): void {
     let names: string[];
     try {
       names = readdirSync(this.folder);
     } catch {
       return;
     }
+    // There are few of them beside the contents of a large collection.
+    const byHash = new Map<string, string[]>();
     for (const name of names) {
       const [hash = ''] = name.split(/[-.]/);
-      if (contentHashes === undefined || contentHashes.has(hash))
-        rmSync(join(this.folder, name), { force: true });
+      byHash.set(hash, [...(byHash.get(hash) ?? []), name]);
+    }
+    for (const hash of contentHashes ?? byHash.keys()) {
+      for (const name of byHash.get(hash) ?? []) rmSync(join(this.folder, name), { force: true });
     }
   }
 

@@ -25,8 +25,11 @@ export function printable(text: string): string {
 /** Lines that people read of a list that may be very long; `--json` has them all. */
 const SHOWN = 10;
 
+/** Spaces of a level of JSON that people may read. */
+export const INDENT = 2;
+
 /** JSON with every control character as an escape, which JSON alone asks of the first 32 only. */
-function printableJson(value: unknown, indent?: number): string {
+export function printableJson(value: unknown, indent?: number): string {
   return JSON.stringify(value, null, indent).replaceAll(
     /[\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
@@ -35,7 +38,7 @@ function printableJson(value: unknown, indent?: number): string {
 
 /** Prints one JSON document, or the text made by `text` for people. */
 export function print(asJson: boolean, value: unknown, text: () => string): void {
-  process.stdout.write(`${asJson ? printableJson(value, 2) : printable(text())}\n`);
+  process.stdout.write(`${asJson ? printableJson(value, INDENT) : printable(text())}\n`);
 }
 
 /** Prints one JSON document on a line, where many follow each other. */

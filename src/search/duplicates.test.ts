@@ -10,8 +10,20 @@ import { decodeImage } from '../images/decode.ts';
 import { contentHash } from '../images/read.ts';
 import { readSource } from '../indexing/read-source.ts';
 import { hasShared, sharedPath } from '../testing/shared.ts';
-import { closeHashes, type Fingerprint, findDuplicates } from './duplicates.ts';
-import { hammingDistance, MOST_BITS } from './near-duplicate.ts';
+import {
+  closeHashes,
+  type DuplicateClusters,
+  type Fingerprint,
+  Fingerprints,
+  findDuplicates,
+} from './duplicates.ts';
+import {
+  areNearDuplicates,
+  cosine,
+  halvesOf,
+  hammingDistance,
+  MOST_BITS,
+} from './near-duplicate.ts';
 
 /** Bits that differ, one by one. */
 function distance(a: string, b: string): number {
@@ -50,7 +62,11 @@ describe('closeHashes', () => {
         const found: string[] = [];
         const told: number[] = [];
         const progress = (done: number, total: number) => told.push(done / total);
-        for await (const [a, b, bits] of closeHashes(hashes, { progress })) {
+        const halves = {
+          highs: Uint32Array.from(hashes, (each) => halvesOf(each)[0]),
+          lows: Uint32Array.from(hashes, (each) => halvesOf(each)[1]),
+        };
+        for await (const [a, b, bits] of closeHashes(halves, { progress })) {
           found.push(`${a} ${b} ${bits}`);
         }
         expect(found.sort()).toEqual(expected.sort());
@@ -62,24 +78,69 @@ describe('closeHashes', () => {
   });
 });
 
+function columnsOf(images: readonly Fingerprint[]): Fingerprints {
+  const columns = new Fingerprints(images.length);
+  for (const image of images) columns.add(image);
+  return columns;
+}
+
+const listed = (clusters: DuplicateClusters) =>
+  [...clusters].map(({ kind, images }) => ({ kind, images: [...images] }));
+
+/** By the rules of docs/duplicates.md, comparing every pair. */
+function plainDuplicates(
+  images: readonly Fingerprint[],
+  vectorOf: (id: number) => Float32Array | undefined,
+) {
+  const contentOf = ({ object, frame }: Fingerprint) => `${object} ${frame}`;
+  const near = (a: Fingerprint, b: Fingerprint) => {
+    const [x, y] = [vectorOf(a.id), vectorOf(b.id)];
+    if (a.hash === null || b.hash === null || x === undefined || y === undefined) return false;
+    return areNearDuplicates(distance(a.hash, b.hash), () => cosine(x, y));
+  };
+  // An image is compared by the first one of its content.
+  const firstOf = (image: Fingerprint) =>
+    images.find((each) => contentOf(each) === contentOf(image)) as Fingerprint;
+  let clusters = images.map((image) => [image]);
+  const join = (a: Fingerprint, b: Fingerprint) => {
+    const [one, other] = [a, b].map((each) => clusters.find((cluster) => cluster.includes(each)));
+    if (one === undefined || other === undefined || one === other) return;
+    clusters = clusters.filter((cluster) => cluster !== other);
+    one.push(...other);
+  };
+  for (const a of images) {
+    for (const b of images) {
+      if (contentOf(a) === contentOf(b) || near(firstOf(a), firstOf(b))) join(a, b);
+    }
+  }
+  return clusters
+    .filter(({ length }) => length > 1)
+    .map((members) => ({
+      kind: new Set(members.map(contentOf)).size === 1 ? 'exact' : 'near',
+      images: members.map(({ id }) => id).sort((a, b) => a - b),
+    }))
+    .sort((a, b) => (a.images[0] as number) - (b.images[0] as number));
+}
+
 describe('findDuplicates', () => {
-  const image = (id: number, content: string, bits: number | null): Fingerprint => ({
+  const image = (id: number, object: number, bits: number | null): Fingerprint => ({
     id,
-    contentHash: content,
+    object,
+    frame: 1,
     hash: bits === null ? null : (2 ** bits - 1).toString(16).padStart(16, '0'),
   });
   it('joins equal files, and pictures that are close by hash and by embedding', async () => {
     const images = [
-      image(1, 'a', 0),
-      image(2, 'b', null),
-      image(3, 'b', null),
-      image(4, 'c', 1),
+      image(1, 1, 0),
+      image(2, 2, null),
+      image(3, 2, null),
+      image(4, 3, 1),
       // As close by hash, but not alike.
-      image(5, 'd', 2),
+      image(5, 4, 2),
       // Farther by hash: it must be more alike than image 4 is.
-      image(6, 'e', 4),
-      image(7, 'f', 30),
-      image(8, 'a', 0),
+      image(6, 5, 4),
+      image(7, 6, 30),
+      image(8, 1, 0),
     ];
     const angles = new Map([
       [1, 0],
@@ -87,20 +148,56 @@ describe('findDuplicates', () => {
       [5, 2.5],
       [6, 0.9],
     ]);
-    const clusters = await findDuplicates(images, (id) => {
+    const clusters = await findDuplicates(columnsOf(images), (id) => {
       const angle = angles.get(id);
       return angle === undefined ? undefined : Float32Array.of(Math.cos(angle), Math.sin(angle));
     });
-    expect(clusters).toEqual([
+    expect(listed(clusters)).toEqual([
       { kind: 'near', images: [1, 4, 8] },
       { kind: 'exact', images: [2, 3] },
     ]);
     await expect(
-      findDuplicates(images, () => undefined, {
+      findDuplicates(columnsOf(images), () => undefined, {
         signal: AbortSignal.abort(),
         progress: () => expect.unreachable(),
       }),
     ).rejects.toThrow('abort');
+  });
+
+  it('finds what comparing every pair finds', async () => {
+    // Pictures of few kinds: those of one kind are alike, so that it does not matter which of them are compared.
+    const drawn = fc.record({
+      family: fc.nat(3),
+      member: fc.nat(5),
+      object: fc.nat(12),
+      frame: fc.integer({ min: 1, max: 2 }),
+      kind: fc.nat(2),
+      lacks: fc.constantFrom('hash', 'vector', undefined, undefined, undefined, undefined),
+    });
+    let joined = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(family, { minLength: 4, maxLength: 4 }),
+        fc.array(drawn, { minLength: 10, maxLength: 40 }),
+        async (families, all) => {
+          const images = all.map(({ family: at, member, object, frame, lacks }, i) => {
+            const hashes = families[at] as string[];
+            const known = hashes[member % hashes.length] as string;
+            return { id: 3 * i + 1, object, frame, hash: lacks === 'hash' ? null : known };
+          });
+          const vectorOf = (id: number) => {
+            const { kind, lacks } = all[(id - 1) / 3] as (typeof all)[number];
+            if (lacks === 'vector') return undefined;
+            return Float32Array.of(...[0, 1, 2].map((axis) => (axis === kind ? 1 : 0)));
+          };
+          const found = listed(await findDuplicates(columnsOf(images), vectorOf));
+          expect(found).toEqual(plainDuplicates(images, vectorOf));
+          joined += found.length;
+        },
+      ),
+      { numRuns: 100 },
+    );
+    expect(joined).toBeGreaterThan(300);
   });
 
   it.skipIf(!hasShared('radiology/dataset.csv'))(
@@ -118,12 +215,16 @@ describe('findDuplicates', () => {
       const encoder = await Encoder.load(await findEncoder('baseline', ''));
       const fingerprints: (Fingerprint & { vector: Float32Array; of: number; change: string })[] =
         [];
+      const contents = new Set<string>();
       const add = async (bytes: Uint8Array, of: number, change: string) => {
         const pixels = await decodeImage(bytes);
         const [vector] = await encoder.encode([preprocess(pixels, encoder.preprocess)]);
+        const content = contentHash(bytes);
+        contents.add(content);
         fingerprints.push({
           id: fingerprints.length,
-          contentHash: contentHash(bytes),
+          object: [...contents].indexOf(content),
+          frame: 1,
           hash: perceptualHash(pixels),
           vector: vector as Float32Array,
           of,
@@ -140,7 +241,9 @@ describe('findDuplicates', () => {
         }
       }
       await encoder.release();
-      const clusters = await findDuplicates(fingerprints, (id) => fingerprints[id]?.vector);
+      const clusters = listed(
+        await findDuplicates(columnsOf(fingerprints), (id) => fingerprints[id]?.vector),
+      );
       const clusterOf = new Map(clusters.flatMap((each, i) => each.images.map((id) => [id, i])));
       for (const change of Object.keys(changes)) {
         const copies = fingerprints.filter((each) => each.change === change);

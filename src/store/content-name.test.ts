@@ -25,7 +25,8 @@ it('an image without a file says so, and no two of them are copies', () => {
   expect([1, 2, 3].map((id) => store.images.fileHash(id))).toEqual([null, null, 'ab12']);
   expect(store.images.known(source, 'a.png')?.fileHash).toBeNull();
   expect(store.images.known(source, 'c.png')?.fileHash).toBe('ab12');
-  expect(store.images.hashes()).toEqual([{ id: 3, contentHash: 'ab12', hash: null }]);
+  expect([...store.images.contentHashes()]).toEqual(['ab12']);
+  expect([...store.images.fingerprints()]).toMatchObject([{ id: 3, frame: 1, hash: null }]);
   expect(store.sources.placesOfSource(source).map(({ id }) => id)).toEqual([3]);
   const names = [1, 2, 3].map((id) => store.images.contentHash(id) as string);
   expect(new Set(names).size).toBe(3);

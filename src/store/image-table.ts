@@ -113,17 +113,8 @@ export class ImageTable {
 
   /** Id and path of every image, as `each`. */
   *paths(): Generator<[id: number, path: string]> {
-    for (let after = 0; ; ) {
-      const piece = this.connection.all<{ id: number; path: string }>(
-        'SELECT id, path FROM images WHERE id > ? ORDER BY id LIMIT ?',
-        after,
-        PIECE,
-      );
-      for (const { id, path } of piece) yield [id, path];
-      const last = piece.at(-1);
-      if (last === undefined || piece.length < PIECE) return;
-      after = last.id;
-    }
+    const sql = 'SELECT id, path FROM images WHERE id > ? ORDER BY id LIMIT ?';
+    for (const { id, path } of this.pieces<{ id: number; path: string }>(sql)) yield [id, path];
   }
 
   /** Some images, in the order of their ids. */
@@ -321,16 +312,32 @@ export class ImageTable {
     return row?.phash ?? null;
   }
 
-  /** Id, content hash and perceptual hash of every image whose file was read, in the order of ids. */
-  hashes(filter: Filter = []): { id: number; contentHash: string; hash: string | null }[] {
-    const { sql, params } = filterCondition(filter, 'images.id');
-    return this.connection
-      .all<ContentRow & { id: number; hash: string | null }>(
-        `SELECT id, source_id, path, frame, content_hash, phash AS hash FROM images
-         WHERE ${sql} AND ${HAS_FILE} ORDER BY id`,
-        ...params,
-      )
-      .map(({ id, hash, ...row }) => ({ id, contentHash: contentNameOf(row), hash }));
+  /**
+   * Every image whose file was read, by the number of its object, with its frame and its perceptual hash, as `each`.
+   */
+  *fingerprints(): Generator<{ id: number; object: number; frame: number; hash: string | null }> {
+    yield* this.pieces(
+      `SELECT id, object_id AS object, frame, phash AS hash FROM images
+       WHERE id > ? AND ${HAS_FILE} ORDER BY id LIMIT ?`,
+    );
+  }
+
+  /** What names the content of every image whose file was read, as `each`. */
+  *contentHashes(): Generator<string> {
+    const sql = `SELECT id, source_id, path, frame, content_hash FROM images
+      WHERE id > ? AND ${HAS_FILE} ORDER BY id LIMIT ?`;
+    for (const row of this.pieces<ContentRow & { id: number }>(sql)) yield contentNameOf(row);
+  }
+
+  /** Rows of a query in the order of their ids, of which it takes the last one before, and how many to read. */
+  private *pieces<T extends { id: number }>(sql: string): Generator<T> {
+    for (let after = 0; ; ) {
+      const piece = this.connection.all<T>(sql, after, PIECE);
+      yield* piece;
+      const last = piece.at(-1);
+      if (last === undefined || piece.length < PIECE) return;
+      after = last.id;
+    }
   }
 
   private records(

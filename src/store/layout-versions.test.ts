@@ -32,7 +32,10 @@ function answers(store: CollectionStore, queries: readonly string[] = []) {
     images: [...store.images.each()].map((image) => ({ ...image })),
     facets: store.fields.facets([]),
     found: queries.map((query) => store.images.idsWhere(store.fields.where(query))),
-    hashes: store.images.hashes(),
+    hashes: [...store.images.fingerprints()].map(({ id, hash }) => ({
+      ...{ id, hash },
+      content: store.images.contentHash(id),
+    })),
     embeddings: store.encoders.list().map(({ id }) => [...store.embeddings.each(id)]),
     faults: store.check().faults,
   };
