@@ -25,5 +25,6 @@ const { CollectionFiles } = await import('../dist/store/collection-files.js');
 const { DataDirectory } = await import('../dist/store/data-directory.js');
 
 const files = new CollectionFiles(new DataDirectory(home));
-if (what === 'remove') await files.remove('chest', () => undefined);
-else await files[what]('chest', 'x', {});
+const task = { id: 7, created: 1 };
+if (what === 'remove') await files.remove('chest', () => undefined, task);
+else await files[what]('chest', 'x', { task });

@@ -8,11 +8,14 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { AccessStore } from '../src/store/access-store.ts';
 import { CollectionFiles } from '../src/store/collection-files.ts';
 import { DataDirectory } from '../src/store/data-directory.ts';
+import { TaskStore } from '../src/store/task-store.ts';
 import { madeUpCollection } from '../src/testing/made-up-collection.ts';
 import { temporaryFolder } from './program.ts';
 
 const CHANGER = fileURLToPath(new URL('./collection-changer.mjs', import.meta.url));
 const IMAGES = 20;
+/** The one of `collection-changer.mjs`. */
+const TASK = { id: 7, created: 1 };
 
 const temporary = temporaryFolder();
 afterAll(temporary.remove);
@@ -34,6 +37,10 @@ function make(): void {
   access.addUser({ name: 'anna', password: '-', roles });
   access.addKey(Buffer.from('key'), { name: 'key', roles, created: 0, ends: 1 });
   access.close();
+  const tasks = TaskStore.open(directory.tasksFile, true) as TaskStore;
+  const payload = { collection: 'chest' };
+  tasks.add({ kind: 'prune', subject: 'chest', payload, actor: null, told: false });
+  tasks.close();
 }
 
 /** Whether a process was killed at its so-and-so-manieth change of the disk. */
@@ -98,6 +105,16 @@ describe('a process that is killed', () => {
         const end = JSON.stringify(found) !== JSON.stringify(OLD) ? 'new' : 'old';
         expect({ at, ...found }).toEqual({ at, ...(end === 'new' ? NEW[what] : OLD) });
         ends[end] += 1;
+        // The task that did it knows whether it is to do it again.
+        const files = new CollectionFiles(directory);
+        expect({ at, done: files.done(TASK) }).toEqual({
+          ...{ at, done: end === 'new' ? { ...TASK, images: IMAGES } : undefined },
+        });
+        expect(files.done({ ...TASK, created: 2 })).toBeUndefined();
+        const tasks = TaskStore.open(directory.tasksFile, false) as TaskStore;
+        const isOther = what === 'rename' && end === 'new';
+        expect(tasks.list().map(({ subject }) => subject)).toEqual([isOther ? 'x' : 'chest']);
+        tasks.close();
       }
       console.log(`${what}: ${ends.old + ends.new - 1} kills, ${ends.new} ended as wanted`);
       expect(ends.old).toBeGreaterThan(0);

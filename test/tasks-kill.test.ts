@@ -181,6 +181,9 @@ describe('a task whose process is killed again and again in the middle', () => {
     ['encode', request({ kind: 'encode', collection, encoder: 'second', use: true })],
     ['calibrate', request({ kind: 'calibrate', collection })],
     ['adapt', request({ kind: 'adapt', collection: 'little', name: 'mine', force: true })],
+    ['copy-collection', request({ kind: 'copy-collection', collection, to: 'copy' })],
+    ['rename-collection', request({ kind: 'rename-collection', collection, to: 'other' })],
+    ['delete-collection', request({ kind: 'delete-collection', collection, confirm: collection })],
     ['export', request({ kind: 'export', collection, format: 'csv' })],
     [
       'benchmark',

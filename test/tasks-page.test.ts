@@ -360,7 +360,7 @@ describe.skipIf(!hasBrowser)('a collection is looked after', () => {
 
   it.each([
     ...['remove', 'prune', 'encode', 'default', 'calibrate', 'adapt', 'export'],
-    ...['add-encoder', 'benchmark'],
+    ...['add-encoder', 'benchmark', 'copy-collection', 'rename-collection', 'delete-collection'],
   ])(
     'has a form for %s',
     async (job) => {
@@ -438,5 +438,28 @@ describe.skipIf(!hasBrowser)('a collection is looked after', () => {
     ]);
     const table = Buffer.concat(await (await download.createReadStream()).toArray()).toString();
     expect(table.trim().split('\n')).toHaveLength(25);
+  }, 90_000);
+
+  it('is copied, and the copy deleted once its name is written once more', async () => {
+    await at('job').selectOption('copy-collection');
+    await at('to').fill('small-2');
+    await at('preview-button').click();
+    await expect.poll(() => at('preview-images').textContent()).toBe('24');
+    await at('begin').click();
+    await begun(6);
+    expect(await at('task-outcome').first().textContent()).toBe('“small-2” has 24 images.');
+    await at('job').selectOption('delete-collection');
+    await expect.poll(() => at('collection').textContent()).toContain('small-2');
+    await at('collection').selectOption('small-2');
+    await at('begin').click();
+    await at('confirm').waitFor();
+    await look('confirm-deletion');
+    expect(await violations(site.page)).toEqual([]);
+    expect(await at('confirm-yes').isDisabled()).toBe(true);
+    await at('confirm-name').fill('small-2');
+    await at('confirm-yes').click();
+    await begun(7);
+    expect(await at('task-outcome').first().textContent()).toBe('Deleted, with 24 images.');
+    await expect.poll(() => at('collection').textContent()).not.toContain('small-2');
   }, 90_000);
 });

@@ -25,6 +25,7 @@ import { storedDescription } from '../encoding/encoders/stored-description.ts';
 import { Slices } from '../runtime/slices.ts';
 import { chooseEncoder } from '../search/choose-encoder.ts';
 import { Fingerprints, findDuplicates } from '../search/duplicates.ts';
+import type { ChangingTask } from '../store/change-receipt.ts';
 import { CollectionFiles, type Copying } from '../store/collection-files.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
@@ -42,6 +43,12 @@ import { selectRemoval } from './select-removal.ts';
 import type { Page, RemovalRequest, Selection } from './selection.ts';
 import type { ThumbnailFolder } from './thumbnail-folder.ts';
 import { WholeCall } from './whole-call.ts';
+
+/** The task that a change of a collection is of. */
+interface OfTask {
+  /** @internal */
+  task?: ChangingTask | undefined;
+}
 
 /** Values of a field that are told of a collection at the most. */
 const INFO_VALUES = 20;
@@ -250,9 +257,9 @@ export class CollectionService {
    */
   async copy(
     call: Call,
-    { collection, to }: { collection: string; to: string },
+    { collection, to, task }: { collection: string; to: string } & OfTask,
   ): Promise<CollectionSummary> {
-    await this.files.copy(collection, to, copying(call, collection));
+    await this.files.copy(collection, to, { ...copying(call, collection), task });
     return this.summary(to);
   }
 
@@ -263,11 +270,10 @@ export class CollectionService {
    */
   async rename(
     call: Call,
-    { collection, to }: { collection: string; to: string },
+    { collection, to, task }: { collection: string; to: string } & OfTask,
   ): Promise<CollectionSummary> {
-    this.refuseWithTasks(collection);
-    await this.files.rename(collection, to, copying(call, collection));
-    this.withTasks((tasks) => tasks.rename(collection, to));
+    this.refuseWithTasks(collection, task);
+    await this.files.rename(collection, to, { ...copying(call, collection), task });
     return this.summary(to);
   }
 
@@ -281,42 +287,57 @@ export class CollectionService {
   async delete({
     collection,
     confirm,
+    task,
   }: {
     collection: string;
     confirm: string;
-  }): Promise<Deletion> {
-    if (confirm !== collection) {
-      const why = 'To remove a collection, its name has to be given once more, as `confirm`.';
-      throw new SemblanceError('REQUEST_INVALID', why, { subject: collection });
-    }
-    this.refuseWithTasks(collection);
-    let images: number | null = null;
-    await this.files.remove(collection, (store) => {
-      images = store.images.count();
-      this.thumbnails.forget(store.images.contentHashes());
-    });
+  } & OfTask): Promise<Deletion> {
+    requireConfirmed(collection, confirm);
+    this.refuseWithTasks(collection, task);
+    const forget = (store: CollectionStore) => this.thumbnails.forget(store.images.contentHashes());
+    const images = await this.files.remove(collection, forget, task);
     return { collection, images };
+  }
+
+  /**
+   * What a task has done to a collection as a whole, which it is not to do again; undefined where it has not.
+   * @throws SemblanceError those of the disk
+   * @internal
+   */
+  doneBy(task: ChangingTask): { images: number | null } | undefined {
+    return this.files.done(task);
+  }
+
+  /**
+   * What copying, renaming or deleting a collection takes: its images, its bytes on the disk, and files received for it.
+   * @returns images: null where it cannot be read
+   * @throws SemblanceError COLLECTION_NAME_INVALID, COLLECTION_NOT_FOUND, and those of the disk
+   * @internal
+   */
+  extent(collection: string): { images: number | null; bytes: number; received: number } {
+    let images: number | null = null;
+    try {
+      images = this.directory.whileOpen(collection, (store) => store.images.count());
+    } catch (error) {
+      if (toSemblanceError(error).code !== 'COLLECTION_DAMAGED') throw error;
+    }
+    return { images, ...this.files.extent(collection) };
   }
 
   private summary(name: string): CollectionSummary {
     return summaryOf(name, this.collections.store(name));
   }
 
-  private refuseWithTasks(collection: string): void {
-    const id = this.withTasks((tasks) => {
-      tasks.reclaim();
-      return tasks.openOf(collection);
-    });
-    if (id === undefined) return;
-    throw new SemblanceError('COLLECTION_BUSY', `Task ${id} of the server works on it.`, {
-      subject: collection,
-    });
-  }
-
-  private withTasks<T>(work: (tasks: TaskStore) => T): T | undefined {
+  /** @param own the task that asks: what was begun after it waits for it */
+  private refuseWithTasks(collection: string, own?: ChangingTask): void {
     const tasks = TaskStore.open(this.directory.tasksFile, false);
     try {
-      return tasks && work(tasks);
+      tasks?.reclaim();
+      const id = tasks?.openOf(collection);
+      if (id === undefined || (own !== undefined && id >= own.id)) return;
+      throw new SemblanceError('COLLECTION_BUSY', `Task ${id} of the server works on it.`, {
+        subject: collection,
+      });
     } finally {
       tasks?.close();
     }
@@ -442,6 +463,13 @@ async function fingerprintsOf(
     await slices.pause();
   }
   return found;
+}
+
+/** @throws SemblanceError REQUEST_INVALID unless the name of a collection that is to go was given once more */
+export function requireConfirmed(collection: string, confirm: string | undefined): void {
+  if (confirm === collection) return;
+  const why = 'To remove a collection, its name has to be given once more, as `confirm`.';
+  throw new SemblanceError('REQUEST_INVALID', why, { subject: collection });
 }
 
 /** How a copy of a collection is watched. */

@@ -17,12 +17,15 @@ const EVENTS: Readonly<Record<TaskKind, AuditEvent>> = {
   export: 'export',
   benchmark: 'change',
   'add-encoder': 'change',
+  'copy-collection': 'change',
+  'rename-collection': 'change',
+  'delete-collection': 'delete',
 };
 
 /** What of a result is a number of images, embeddings or queries. */
 const COUNTED = [
   ...['total', 'added', 'changed', 'unchanged', 'failed', 'removed', 'unclear'],
-  ...['missingEmbeddings', 'embeddings', 'excluded', 'queries'],
+  ...['images', 'missingEmbeddings', 'embeddings', 'excluded', 'queries'],
 ];
 
 /** What the audit log has of a task, beside what came of it. */

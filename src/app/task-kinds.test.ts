@@ -7,6 +7,7 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -49,10 +50,10 @@ const ended = async (id: number, tasks = semblance.tasks): Promise<Task> => {
   return task;
 };
 /** Does a task here, as its process would. */
-const done = (payload: TaskRequest) => {
+const done = (payload: TaskRequest, id = 1) => {
   const directory = new DataDirectory(home);
   const folder = join(home, 'task-files', 'here');
-  return doTask({}, { payload, semblance, directory, folder });
+  return doTask({}, { payload, semblance, directory, folder, task: { id, created: 1 } });
 };
 
 describe('every kind of task', () => {
@@ -113,6 +114,35 @@ describe('every kind of task', () => {
     expect(semblance.collections.info({ collection }).images).toBe(7);
   });
 
+  it('copies, renames and deletes a collection, and tells before how much it is', async () => {
+    const [collection, to] = ['new', 'newer'];
+    const tasks = ['copy', 'rename', 'delete'].map((each) => `${each}-collection`);
+    const [copy, rename, del] = [
+      { kind: 'copy-collection', collection, to },
+      { kind: 'rename-collection', collection: to, to: 'newest' },
+      { kind: 'delete-collection', collection: 'newest' },
+    ] as const satisfies TaskRequest[];
+    expect([copy, rename, del].map(({ kind }) => kind)).toEqual(tasks);
+    const { preview } = semblance.tasks;
+    const told = async (request: TaskRequest) => preview.call(semblance.tasks, {}, request);
+    const bytes = statSync(join(home, 'new.db')).size;
+    const before = await told(copy);
+    expect(before).toMatchObject({ images: 12, notes: [expect.stringContaining('"newer"')] });
+    expect(before.bytes).toBeGreaterThanOrEqual(bytes);
+    expect((await done(copy, 11)).result).toEqual({ kind: 'collection', name: to, images: 12 });
+    expect(semblance.collections.names()).toContain('new');
+    // Whoever does it again finds it done.
+    expect((await done(copy, 11)).result).toEqual({ kind: 'collection', name: to, images: 12 });
+    await expect(done(copy, 12)).rejects.toMatchObject({ code: 'COLLECTION_EXISTS' });
+    expect(await told(rename)).toMatchObject({ images: 12 });
+    expect((await done(rename, 13)).result).toMatchObject({ name: 'newest', images: 12 });
+    expect(await told(del)).toMatchObject({ images: 12 });
+    expect((await done(del, 14)).result).toMatchObject({ name: null, images: 12 });
+    expect((await done(del, 14)).result).toMatchObject({ name: null, images: 12 });
+    expect(semblance.collections.names()).toEqual(expect.not.arrayContaining([to, 'newest']));
+    await expect(done(del, 15)).rejects.toMatchObject({ code: 'COLLECTION_NOT_FOUND' });
+  });
+
   it('says as the services do what is impossible', async () => {
     for (const [request, code] of [
       [{ kind: 'calibrate', collection: 'new' }, 'CALIBRATION_IMPOSSIBLE'],
@@ -126,6 +156,11 @@ describe('every kind of task', () => {
       [{ kind: 'calibrate', collection: 'none' }, 'COLLECTION_NOT_FOUND'],
       [{ kind: 'prune', collection: '../x' }, 'COLLECTION_NAME_INVALID'],
       [{ kind: 'add-encoder', name: 'nothing' }, 'ENCODER_NOT_FOUND'],
+      [{ kind: 'copy-collection', collection: 'new', to: 'test' }, 'COLLECTION_EXISTS'],
+      [{ kind: 'rename-collection', collection: 'new', to: '../x' }, 'COLLECTION_NAME_INVALID'],
+      [{ kind: 'delete-collection', collection: 'new' }, 'REQUEST_INVALID'],
+      [{ kind: 'delete-collection', collection: 'new', confirm: 'test' }, 'REQUEST_INVALID'],
+      [{ kind: 'delete-collection', collection: 'no', confirm: 'no' }, 'COLLECTION_NOT_FOUND'],
     ] as const) {
       expect(() => begin.call(semblance.tasks, request), request.kind).toThrow(
         expect.objectContaining({ code }),
@@ -202,6 +237,36 @@ describe('tasks in processes of their own', () => {
     expect(() => semblance.tasks.pause({ id })).toThrow(
       expect.objectContaining({ code: 'TASK_STATE' }),
     );
+  }, 90_000);
+
+  it('delete what is damaged, after what was begun before and before what was begun after', async () => {
+    const { tasks } = semblance;
+    writeFileSync(join(home, 'damaged.db'), 'This is no collection.');
+    const deletion = {
+      kind: 'delete-collection',
+      collection: 'damaged',
+      confirm: 'damaged',
+    } as const;
+    expect(await tasks.preview({}, deletion)).toMatchObject({ images: null, bytes: 22 });
+    const deleted = await ended(tasks.begin(deletion).id);
+    expect(deleted).toMatchObject({ state: 'done', result: { name: null, images: null } });
+    const first: TaskRequest = { kind: 'index', collection: 'turns', path: images };
+    const ids = [
+      tasks.begin(first).id,
+      tasks.begin({ kind: 'copy-collection', collection: 'test', to: 'turned' }).id,
+    ];
+    await Promise.all(ids.map((id) => ended(id)));
+    const moved = [
+      tasks.begin({ kind: 'prune', collection: 'turns' }).id,
+      tasks.begin({ kind: 'rename-collection', collection: 'turns', to: 'turns-2' }).id,
+      tasks.begin({ kind: 'export', collection: 'turns', format: 'csv' }).id,
+    ];
+    const all = await Promise.all(moved.map((id) => ended(id)));
+    expect(all.map(({ state }) => state)).toEqual(['done', 'done', 'done']);
+    expect(all.map(({ id }) => tasks.get({ id }).collection)).toEqual([
+      ...['turns-2', 'turns', 'turns-2'],
+    ]);
+    expect(all[2]?.result).toMatchObject({ embeddings: 12, files: [{ name: 'turns-2.csv' }] });
   }, 90_000);
 
   it('take files that are sent, by their content', async () => {

@@ -1,4 +1,4 @@
-import type { Taking, TaskKind, TaskRequest } from '../contract/tasks.ts';
+import type { Taking, TaskKind, TaskRequest, TaskResult } from '../contract/tasks.ts';
 import { parsePacs } from '../pacs/place.ts';
 
 /** What a task is kept with. That of a PACS may name a patient. */
@@ -53,6 +53,9 @@ const KINDS: { readonly [K in TaskKind]: Kind<K> } = {
     about: ({ configuration }) => configuration,
   },
   'add-encoder': { ...whole, subject: () => '/encoders', about: ({ name }) => name },
+  'copy-collection': { ...ofCollection, ...whole, about: ({ to }) => to },
+  'rename-collection': { ...ofCollection, ...whole, about: ({ to }) => to },
+  'delete-collection': { ...ofCollection, ...whole, about: () => null },
 };
 
 /** What is to be known of a task. `subject`: a collection, or with a slash before it what is none. */
@@ -63,6 +66,11 @@ export function factsOf<K extends TaskKind>(payload: Of<K>) {
     about: kind.about(payload),
     limited: kind.isLimited(payload),
   };
+}
+
+/** What came of a task that copies, renames or deletes a collection. */
+export function changedCollection(payload: TaskPayload, images: number | null): TaskResult {
+  return { kind: 'collection', name: 'to' in payload ? payload.to : null, images };
 }
 
 /** The collection of a subject; null where it is none. */

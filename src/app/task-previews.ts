@@ -101,7 +101,29 @@ const PREVIEWS: { readonly [K in TaskRequest['kind']]: Preview<K> } = {
     }
     return { notes };
   },
+  'copy-collection'(_, { collection, to }, { semblance }) {
+    const { images, bytes, received } = semblance.collections.extent(collection);
+    const notes = [`"${to}" takes as much of the disk; the files of images stay where they are.`];
+    return { images, bytes, notes: [...notes, ...receivedNote(received, 'is copied, too')] };
+  },
+  'rename-collection'(_, { collection }, { semblance }) {
+    const { images, bytes, received } = semblance.collections.extent(collection);
+    const notes = [
+      'It takes as much of the disk again while it is done; meanwhile it can be read and not be written.',
+      'Links to its images change with the name; roles in it, and its tasks, go along.',
+    ];
+    return { images, bytes, notes: [...notes, ...receivedNote(received, 'goes along')] };
+  },
+  'delete-collection'(_, { collection }, { semblance }) {
+    const { images, bytes, received } = semblance.collections.extent(collection);
+    const notes = ['Roles in it end. Other files of its images stay. There is no way back.'];
+    return { images, bytes, notes: [...notes, ...receivedNote(received, 'is deleted')] };
+  },
 };
+
+function receivedNote(files: number, what: string): string[] {
+  return files === 0 ? [] : [`What was received for it ${what}: ${files} files.`];
+}
 
 /**
  * What a task would do; nothing is changed.
@@ -114,7 +136,7 @@ export async function previewOf<K extends TaskRequest['kind']>(
 ): Promise<TaskPreview> {
   const told = await (PREVIEWS[request.kind as K] as Preview<K>)(call, request, work);
   const nothing = { leftOut: [], examples: [], failures: [], notes: [] };
-  return { kind: request.kind, images: null, known: null, ...nothing, ...told };
+  return { kind: request.kind, images: null, known: null, bytes: null, ...nothing, ...told };
 }
 
 /** How many images of a source a collection has. */

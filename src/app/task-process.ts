@@ -26,7 +26,7 @@ process.once('message', async (order: TaskOrder) => {
   let semblance: Semblance | undefined;
   try {
     setPriority(PRIORITY);
-    const { home, limits, provider, payload, secrets, folder } = order;
+    const { home, limits, provider, payload, secrets, folder, task } = order;
     // What would be told to whoever reads standard error names folders; here nobody does.
     const directory = new DataDirectory(home, { warn: () => undefined });
     semblance = await Semblance.over(directory, { limits, provider });
@@ -40,7 +40,7 @@ process.once('message', async (order: TaskOrder) => {
       void report({ progress: { unit, done, total, studies, skipped, reasons, whole } });
     };
     const call = { signal: controller.signal, progress };
-    await report(await doTask(call, { payload, semblance, directory, folder }));
+    await report(await doTask(call, { payload, semblance, directory, folder, task }));
   } catch (error) {
     await report({ error: errorData(toSemblanceError(error)), ended: controller.signal.aborted });
   } finally {

@@ -5,6 +5,7 @@ import type { Removal } from '../contract/collections.ts';
 import type { Indexing } from '../contract/indexing.ts';
 import type { TaskFile, TaskKind, TaskResult } from '../contract/tasks.ts';
 import { makeFolder } from '../files/make-folder.ts';
+import type { ChangingTask } from '../store/change-receipt.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
 import type { AuditService } from './audit.ts';
 import type { BenchmarkService } from './benchmark.ts';
@@ -16,7 +17,7 @@ import type { ExchangeService } from './exchange.ts';
 import type { IndexingService, IndexRequest } from './indexing.ts';
 import { hubOfEnvironment, isOfflineByEnvironment, type ModelService } from './models.ts';
 import { takingEncoder } from './taking-encoder.ts';
-import type { TaskPayload } from './task-kinds.ts';
+import { changedCollection, type TaskPayload } from './task-kinds.ts';
 
 /** Failures that are kept of a task. */
 const FAILURES = 100;
@@ -52,6 +53,7 @@ export interface TaskWork {
   directory: DataDirectory;
   /** Where the files go that it makes. */
   folder: string;
+  task: ChangingTask;
 }
 
 type Does<K extends TaskKind> = (
@@ -136,6 +138,17 @@ const DOES: { readonly [K in TaskKind]: Does<K> } = {
     const { name: encoder, dimension, notes } = model;
     return whole({ kind: 'added', encoder, dimension, notes });
   },
+  'copy-collection'(call, payload, work) {
+    return once(work, (collections, task) => collections.copy(call, { ...payload, task }));
+  },
+  'rename-collection'(call, payload, work) {
+    return once(work, (collections, task) => collections.rename(call, { ...payload, task }));
+  },
+  'delete-collection'(_, { collection }, work) {
+    return once(work, (collections, task) =>
+      collections.delete({ collection, confirm: collection, task }),
+    );
+  },
 };
 
 /**
@@ -153,6 +166,18 @@ function fail(): never {
 }
 
 const whole = (result: TaskResult): TaskOutcome => ({ result, complete: true });
+
+/** Does what cannot be done twice; where an earlier process had done it, it is not done again. */
+async function once(
+  { payload, task, semblance: { collections } }: TaskWork,
+  change: (
+    collections: CollectionService,
+    task: ChangingTask,
+  ) => Promise<{ images: number | null }>,
+): Promise<TaskOutcome> {
+  const { images } = collections.doneBy(task) ?? (await change(collections, task));
+  return whole(changedCollection(payload, images));
+}
 
 async function index(
   call: Call,

@@ -25,14 +25,17 @@ import type { PacsKeys, PacsSecrets } from '../pacs/access.ts';
 import { parsePacs } from '../pacs/place.ts';
 import { forkApart } from '../runtime/forked.ts';
 import type { Provider, ProviderChoice } from '../runtime/provider.ts';
+import type { ChangingTask } from '../store/change-receipt.ts';
+import { existing } from '../store/collection-change.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
 import { type HeldTask, type NewTask, type StoredTask, TaskStore } from '../store/task-store.ts';
 import type { AllowedFolders } from './allowed-folders.ts';
 import type { Call, Phase } from './call.ts';
+import { requireConfirmed } from './collections.ts';
 import type { PacsRequest, PacsService } from './pacs.ts';
 import { noteOfTask } from './task-audit.ts';
 import { keepFiles, type SentFile } from './task-files.ts';
-import { collectionOf, factsOf, type TaskPayload } from './task-kinds.ts';
+import { changedCollection, collectionOf, factsOf, type TaskPayload } from './task-kinds.ts';
 import type { TaskOutcome, TaskServices } from './task-work.ts';
 
 /** How often it is looked for tasks, and said that one is being done, in milliseconds. */
@@ -75,6 +78,7 @@ export interface TaskOrder {
   home: string;
   /** Where the files go that it makes. */
   folder: string;
+  task: ChangingTask;
   limits: DecodeLimits | undefined;
   provider: Provider;
 }
@@ -134,11 +138,16 @@ export class TaskService {
 
   /**
    * Begins a task. The same once more, while it waits or is done, is one task.
-   * @throws SemblanceError COLLECTION_NAME_INVALID, COLLECTION_NOT_FOUND, FOLDER_NOT_ALLOWED, ENCODER_NOT_FOUND and those
+   * @throws SemblanceError REQUEST_INVALID where a collection is to be deleted and its name is not given once more,
+   *   COLLECTION_EXISTS, COLLECTION_NAME_INVALID, COLLECTION_NOT_FOUND, FOLDER_NOT_ALLOWED, ENCODER_NOT_FOUND and those
    *   of the store
    */
   begin(request: TaskRequest, by: Beginner = {}): Task {
-    return this.add(this.checked(request, by.folders), by);
+    const checked = this.checked(request, by.folders);
+    if (checked.kind !== 'delete-collection') return this.add(checked, by);
+    const { confirm, ...deletion } = checked;
+    requireConfirmed(deletion.collection, confirm);
+    return this.add(deletion, by);
   }
 
   /**
@@ -284,8 +293,12 @@ export class TaskService {
     const place = (path: string) => folders?.resolve(path) ?? resolve(path);
     if ('collection' in request) {
       this.directory.checkName(request.collection);
-      // All but indexing change what is there.
-      if (request.kind !== 'index') this.directory.whileOpen(request.collection, () => undefined);
+      // All but indexing change what is there; what is damaged can be deleted.
+      if (request.kind === 'delete-collection') {
+        this.semblance.collections.extent(request.collection);
+      } else if (request.kind !== 'index') {
+        this.directory.whileOpen(request.collection, () => undefined);
+      }
     }
     switch (request.kind) {
       case 'index':
@@ -295,6 +308,11 @@ export class TaskService {
       case 'add-encoder':
         this.semblance.models.template({ name: request.like ?? request.name });
         return { ...request, ...(request.from !== undefined && { from: place(request.from) }) };
+      case 'copy-collection':
+      case 'rename-collection':
+        this.directory.checkName(request.to);
+        if (this.directory.collections().includes(request.to)) throw existing(request.to);
+        return request;
       default:
         return request;
     }
@@ -396,6 +414,8 @@ export class TaskService {
       this.running.delete(task.id);
       try {
         store.renew(task, running.progress);
+        if (!toldBy(running).outcome?.complete)
+          running.report = this.doneBy(task) ?? running.report;
         this.finish(store, running, timer !== undefined);
       } catch {
         // It counts as lost: nobody holds it any more.
@@ -417,10 +437,17 @@ export class TaskService {
       const order: TaskOrder = {
         ...{ payload, provider, home: this.directory.folder, limits: this.limits },
         folder: this.directory.taskFolder(task.id),
+        task: { id: task.id, created: task.created },
         secrets: this.secretsOf(payload),
       };
       if (child.connected) child.send(order);
     });
+  }
+
+  /** What came of a task that had changed a collection when its process ended. */
+  private doneBy(task: HeldTask): TaskOutcome | undefined {
+    const done = this.semblance.collections.doneBy(task);
+    return done && { result: changedCollection(payloadOf(task), done.images), complete: true };
   }
 
   /** What was told of the PACS that a task is let into. */

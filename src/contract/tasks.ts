@@ -127,6 +127,18 @@ const AddEncoderSchema = z
   })
   .refine(({ like, from }) => like === undefined || from !== undefined, 'like needs from');
 
+/** Of what becomes of a collection as a whole. */
+const to = collection.meta({ description: 'Name that nothing has yet' });
+const CopySchema = z.strictObject({ kind: z.literal('copy-collection'), collection, to });
+const RenameSchema = z.strictObject({ kind: z.literal('rename-collection'), collection, to });
+const DeleteSchema = z.strictObject({
+  kind: z.literal('delete-collection'),
+  collection,
+  confirm: collection
+    .optional()
+    .meta({ description: 'The name of the collection once more; a preview needs none' }),
+});
+
 /** What is to be done in the background. PACS and uploaded files have requests of their own. */
 export const TaskRequestSchema = z
   .discriminatedUnion('kind', [
@@ -139,6 +151,9 @@ export const TaskRequestSchema = z
     ExportSchema,
     BenchmarkSchema,
     AddEncoderSchema,
+    CopySchema,
+    RenameSchema,
+    DeleteSchema,
   ])
   .meta({ id: 'TaskRequest' });
 
@@ -155,6 +170,9 @@ export const TASK_KINDS = [
   'export',
   'benchmark',
   'add-encoder',
+  'copy-collection',
+  'rename-collection',
+  'delete-collection',
 ] as const;
 
 /** How a task stands: those that are paused, interrupted, cancelled or failed can be resumed. */
@@ -268,6 +286,15 @@ const TaskResultSchema = z.discriminatedUnion('kind', [
     dimension: count,
     notes: z.array(z.string()),
   }),
+  z.object({
+    kind: z.literal('collection'),
+    name: z.string().nullable().meta({
+      description: 'The collection that there is now; null where it was deleted',
+    }),
+    images: count
+      .nullable()
+      .meta({ description: 'That it has, or had; null where it could not be read any more' }),
+  }),
 ]);
 
 /** Something that is done in the background, and kept when the server ends. */
@@ -282,7 +309,7 @@ export const TaskSchema = z
     collection: z.string().nullable().meta({ description: 'Null where it is of none' }),
     about: z.string().nullable().meta({
       description:
-        'The folder, the address of the PACS without what limits it to some studies, the encoder, or the file',
+        'The folder, the address of the PACS without what limits it to some studies, the encoder, the file, or the other name',
     }),
     limited: z.boolean().meta({ description: 'Whether it is limited to some studies or images' }),
     actor: z.string().nullable().meta({
@@ -314,6 +341,9 @@ export const TaskPreviewSchema = z
       description: 'That it would take, remove, encode or write; null where nobody knows it before',
     }),
     known: count.nullable().meta({ description: 'Of those, which the collection has already' }),
+    bytes: count.nullable().meta({
+      description: 'Of the disk that it takes, or frees; null where nobody looked',
+    }),
     leftOut: LeftOutSchema,
     examples: z.array(z.string()).meta({ description: 'The first of them' }),
     failures: z.array(ErrorSchema).meta({ description: 'The first that cannot be taken' }),

@@ -6,6 +6,7 @@ import { actorText, LOCAL } from '../app/audit.ts';
 import type { KeptAnswerService } from '../app/kept-answers.ts';
 import type { OpenIdService } from '../app/openid.ts';
 import type { Receiver } from '../app/receiving.ts';
+import type { TaskKind } from '../contract/tasks.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 import { mayDo, mayDoSomewhere, type Role } from '../domain/roles.ts';
 import type { ServerAudit } from './audit.ts';
@@ -98,6 +99,23 @@ const RULES: Readonly<Record<string, Rule>> = {
   // Each tool asks for the role in its collection.
   mcp: 'viewer of any',
 };
+
+/** Tasks that take more than the role editor in their collection, as the routes do that do the same at once. */
+const OF_TASKS: Partial<Readonly<Record<TaskKind, [Role, 'collection' | 'every']>>> = {
+  'copy-collection': ['editor', 'every'],
+  'rename-collection': ['admin', 'every'],
+  'delete-collection': ['admin', 'collection'],
+};
+
+/**
+ * The role that tasks of a kind take to begin, see, end and go on with them.
+ * @param collection theirs; null where they are of none
+ * @returns in: undefined where it is asked for in every collection
+ */
+export function roleOfTask(kind: TaskKind, collection: string | null) {
+  const [least, where] = OF_TASKS[kind] ?? (['editor', 'collection'] as const);
+  return { least, in: where === 'every' ? undefined : (collection ?? undefined) };
+}
 
 declare module 'hono' {
   interface ContextVariableMap {

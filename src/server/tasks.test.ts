@@ -18,13 +18,13 @@ beforeAll(async () => {
   images = dirname(doors.home.picture(0));
   mkdirSync(join(images, 'empty'));
   app = createApp(doors.semblance, { maxUpload: 1e6, mustLogIn: true, folders: [images] });
-  const key = (role: 'viewer' | 'editor', collections?: string[]) => {
+  const key = (role: 'viewer' | 'editor' | 'admin', collections?: string[]) => {
     const { secret } = doors.semblance.access.addKey({ name: role, days: 1, role, collections });
     return { authorization: `Bearer ${secret}` };
   };
   headers = {
     ...{ viewer: key('viewer'), editor: key('editor'), other: key('editor', ['other']) },
-    test: key('editor', ['test']),
+    ...{ test: key('editor', ['test']), owner: key('admin', ['test']), admin: key('admin') },
   };
   doors.semblance.start();
 });
@@ -78,6 +78,38 @@ describe('the routes of tasks', () => {
     expect(await listed('other')).toMatchObject({ allowed: true, folders: true, tasks: [] });
     expect(await listed('viewer')).toMatchObject({ allowed: false, folders: false, tasks: [] });
   });
+
+  it('are for those of a collection as a whole who may do the same at once', async () => {
+    const of = { collection: 'test' };
+    const copy = { kind: 'copy-collection', ...of, to: 'copied' };
+    const rename = { kind: 'rename-collection', ...of, to: 'renamed' };
+    const removal = { kind: 'delete-collection', ...of, confirm: 'test' };
+    for (const [request, who] of [
+      ...[copy, rename, removal].map((each) => [each, 'test'] as const),
+      ...[rename, removal].map((each) => [each, 'editor'] as const),
+      ...[copy, rename].map((each) => [each, 'owner'] as const),
+    ]) {
+      for (const path of ['/api/tasks', '/api/tasks/preview']) {
+        const told = `${who} ${request.kind} ${path}`;
+        expect(await codeOf(await post(path, who, request)), told).toBe('ROLE_MISSING');
+      }
+    }
+    expect((await post('/api/tasks/preview', 'owner', removal)).status).toBe(200);
+    const { id } = await jsonOf(post('/api/tasks', 'editor', copy));
+    await expect
+      .poll(async () => (await jsonOf(ask(`/api/tasks/${id}`, 'editor'))).state)
+      .toBe('done');
+    // Whoever edits the one alone does not hear of the other.
+    expect(await codeOf(await ask(`/api/tasks/${id}`, 'test'))).toBe('ROLE_MISSING');
+    const { tasks } = await jsonOf(ask('/api/tasks', 'test'));
+    expect(tasks.map((each: { id: number }) => each.id)).not.toContain(id);
+    const gone = { kind: 'delete-collection', collection: 'copied', confirm: 'copied' };
+    const last = await jsonOf(post('/api/tasks', 'admin', gone));
+    await expect
+      .poll(async () => (await jsonOf(ask(`/api/tasks/${last.id}`, 'admin'))).result)
+      .toEqual({ kind: 'collection', name: null, images: 12 });
+    expect((await ask('/api/collections/copied/images', 'admin')).status).toBe(404);
+  }, 90_000);
 
   it('give the files of a task and no others', async () => {
     const { id } = await jsonOf(post('/api/tasks', 'test', EXPORT));

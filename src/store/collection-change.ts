@@ -18,11 +18,11 @@ import { SemblanceError, systemCode, toSemblanceError } from '../domain/errors/e
 import { makeFolder } from '../files/make-folder.ts';
 import { removeAbandonedParts } from '../files/part-name.ts';
 import { ACCESS_FILE, AccessStore } from './access-store.ts';
+import { ChangingTaskSchema, JOURNAL, writeReceipt } from './change-receipt.ts';
 import { storeError } from './database.ts';
 import { makePrivate } from './protect.ts';
+import { TASKS_FILE, TaskStore } from './task-store.ts';
 
-/** What becomes of the collections, from the moment on when it is decided until it is done. */
-const JOURNAL = 'change.json';
 /** Whoever has its lock does it; the system takes the lock from a process that ends. */
 const LOCK = 'change.sqlite';
 /** How long another process may take to do it, in milliseconds. */
@@ -38,6 +38,8 @@ const ChangeSchema = z.object({
   to: z.string().nullable(),
   /** Name of the folder that it was made in; where none comes, of the one that received objects go into to be removed. */
   part: z.string(),
+  /** The task that does it. */
+  task: ChangingTaskSchema.optional(),
 });
 export type Change = z.infer<typeof ChangeSchema>;
 
@@ -55,7 +57,7 @@ export function receivedFolder(folder: string, name: string): string {
  * Decides what becomes of a collection, and does it. Whoever opens the data directory next does it where the process ends
  * before it is done.
  * @param decided is called in between
- * @throws SemblanceError COLLECTION_EXISTS, COLLECTION_BUSY (others are at it), COLLECTION_DAMAGED (of the roles), and
+ * @throws SemblanceError COLLECTION_EXISTS, COLLECTION_BUSY (others are at it), COLLECTION_DAMAGED (of the roles or tasks), and
  *   those of the disk
  */
 export function change(folder: string, wanted: Change, decided: () => void = () => {}): void {
@@ -63,8 +65,9 @@ export function change(folder: string, wanted: Change, decided: () => void = () 
     finish(folder);
     const { to } = wanted;
     if (to !== null && existsSync(collectionFile(folder, to))) throw existing(to);
-    // Where the roles cannot be read, nothing is begun.
+    // Where the roles or tasks cannot be read, nothing is begun.
     AccessStore.open(join(folder, ACCESS_FILE), false)?.close();
+    TaskStore.open(join(folder, TASKS_FILE), false)?.close();
     const journal = join(folder, JOURNAL);
     writeFileSync(journal, JSON.stringify(wanted), { mode: 0o600, flush: true });
     sync(folder);
@@ -154,13 +157,25 @@ function finish(folder: string): void {
   if (!existsSync(journal)) return;
   const decided = decidedIn(journal);
   if (decided !== undefined) {
-    const { from, to, part } = decided;
+    const { from, to, part, task } = decided;
     if (to !== null) appear(folder, to, join(folder, part));
     if (from !== null) leave(folder, from, to, join(folder, part));
+    if (from !== null && to !== null) renameInTasks(folder, from, to, task?.id);
+    if (task !== undefined) writeReceipt(folder, task);
     sync(folder);
   }
   rmSync(journal, { force: true });
   sync(folder);
+}
+
+/** @param itself the task that renames: it stays one of the collection that it was begun for */
+function renameInTasks(folder: string, from: string, to: string, itself?: number): void {
+  const tasks = TaskStore.open(join(folder, TASKS_FILE), false);
+  try {
+    tasks?.rename(from, to, itself);
+  } finally {
+    tasks?.close();
+  }
 }
 
 /** What was decided; undefined where a process was killed before all of it was written. */

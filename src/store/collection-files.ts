@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type ErrorData, SemblanceError, toSemblanceError } from '../domain/errors/error.ts';
 import { ownPart, removeAbandonedParts } from '../files/part-name.ts';
 import { forkApart } from '../runtime/forked.ts';
+import { type ChangingTask, readReceipt } from './change-receipt.ts';
 import {
   type Change,
   change,
@@ -33,14 +34,13 @@ export interface CopyOrder {
 }
 
 /** What it answers. */
-export interface CopyReport {
-  error?: ErrorData;
-}
+export type CopyReport = { images: number | null } | { error: ErrorData };
 
-/** How a copy is watched, and ended. */
+/** How a change is watched and ended, and the task that it is of. */
 export interface Copying {
   signal?: AbortSignal | undefined;
   onBytes?: ((done: number, total: number) => void) | undefined;
+  task?: ChangingTask | undefined;
 }
 
 /**
@@ -64,17 +64,29 @@ export class CollectionFiles {
   }
 
   /**
+   * What a task has done, also where its process ended before it said so; undefined where it has not.
+   * @throws SemblanceError as `change`
+   */
+  done(task: ChangingTask): { images: number | null } | undefined {
+    finishChange(this.directory.folder);
+    return readReceipt(this.directory.folder, task);
+  }
+
+  /**
    * Copies one committed state of a collection, and what was received for it, while others go on.
+   * @returns how many images the copy has
    * @throws SemblanceError COLLECTION_NAME_INVALID, COLLECTION_NOT_FOUND, COLLECTION_EXISTS, DISK_FULL and those of the
    *   store; the signal's reason
    */
-  async copy(from: string, to: string, copying: Copying): Promise<void> {
+  async copy(from: string, to: string, copying: Copying): Promise<number | null> {
     const store = this.directory.open(from);
     const order = this.order(store, from, to, true);
     store.close();
-    await this.make(to, async (part) => {
-      await copyApart({ ...order, part }, copying);
-      change(this.directory.folder, { from: null, to, part: basename(part) });
+    return this.make(to, async (part) => {
+      const images = await copyApart({ ...order, part }, copying);
+      const task = copying.task && { ...copying.task, images };
+      change(this.directory.folder, { from: null, to, part: basename(part), task });
+      return images;
     });
   }
 
@@ -83,15 +95,18 @@ export class CollectionFiles {
    * what it was.
    * @throws SemblanceError as `copy`, and COLLECTION_BUSY while it is written or indexed into
    */
-  async rename(from: string, to: string, copying: Copying): Promise<void> {
+  async rename(from: string, to: string, copying: Copying): Promise<number | null> {
     const store = this.directory.open(from);
     try {
-      await this.make(to, async (part) => {
+      return await this.make(to, async (part) => {
         const held = store.hold();
         try {
-          await copyApart({ ...this.order(store, from, to, false), part }, copying);
+          const order = this.order(store, from, to, false);
+          const images = await copyApart({ ...order, part }, copying);
+          const task = copying.task && { ...copying.task, images };
           const end = () => held.end();
-          change(this.directory.folder, { from, to, part: basename(part) }, end);
+          change(this.directory.folder, { from, to, part: basename(part), task }, end);
+          return images;
         } finally {
           held.release();
         }
@@ -104,37 +119,62 @@ export class CollectionFiles {
   /**
    * Removes a collection, what was received for it, and roles in it.
    * @param last is called before, unless nothing of it can be read any more
+   * @returns how many images it had; null where it could not be read
    * @throws SemblanceError COLLECTION_NAME_INVALID, COLLECTION_NOT_FOUND, COLLECTION_BUSY while it is written or indexed
    *   into, and those of the disk
    */
-  async remove(name: string, last: (store: CollectionStore) => void): Promise<void> {
+  async remove(
+    name: string,
+    last: (store: CollectionStore) => void,
+    task?: ChangingTask,
+  ): Promise<number | null> {
     const { folder } = this.directory;
     this.directory.checkName(name);
     const { part, done } = ownPart(collectionFile(folder, name));
     try {
-      this.leave(name, { from: name, to: null, part: basename(part) }, last);
+      const images = this.leave(name, { from: name, to: null, part: basename(part) }, last, task);
       // There may be a great many of them.
       await rm(part, { recursive: true, force: true });
+      return images;
     } finally {
       done();
     }
   }
 
-  private leave(name: string, gone: Change, last: (store: CollectionStore) => void): void {
+  /** How many bytes a collection takes on the disk, and how many files were received for it. */
+  extent(name: string): { bytes: number; received: number } {
+    const { folder } = this.directory;
+    const names = readdirSync(folder).filter((each) => isOf(name, each));
+    const received = this.directory.receivedFolder(name);
+    return {
+      bytes: names.reduce((sum, each) => sum + sizeOf(join(folder, each)), 0),
+      received: existsSync(received) ? readdirSync(received).length : 0,
+    };
+  }
+
+  private leave(
+    name: string,
+    gone: Change,
+    last: (store: CollectionStore) => void,
+    task: ChangingTask | undefined,
+  ): number | null {
     const { folder } = this.directory;
     let store: CollectionStore;
     try {
       store = this.directory.open(name);
     } catch (error) {
       if (toSemblanceError(error).code !== 'COLLECTION_DAMAGED') throw error;
-      change(folder, gone);
-      return;
+      change(folder, { ...gone, task: task && { ...task, images: null } });
+      return null;
     }
     try {
       const held = store.hold();
       try {
         last(store);
-        change(folder, gone, () => held.end());
+        const images = store.images.count();
+        const noted = { ...gone, task: task && { ...task, images } };
+        change(folder, noted, () => held.end());
+        return images;
       } finally {
         held.release();
       }
@@ -144,7 +184,7 @@ export class CollectionFiles {
   }
 
   /** Runs what makes a collection in a folder, of which nothing is left where it fails. */
-  private async make(name: string, fill: (part: string) => Promise<void>): Promise<void> {
+  private async make<T>(name: string, fill: (part: string) => Promise<T>): Promise<T> {
     const { directory } = this;
     directory.checkName(name);
     finishChange(directory.folder);
@@ -153,7 +193,7 @@ export class CollectionFiles {
     const { part, done } = ownPart(file);
     try {
       makePart(file, part);
-      await fill(part);
+      return await fill(part);
     } finally {
       rmSync(part, { recursive: true, force: true });
       done();
@@ -180,8 +220,8 @@ function makePart(file: string, part: string): void {
   }
 }
 
-/** Copies in a process of its own: SQLite does it in one go. */
-async function copyApart(order: CopyOrder, { signal, onBytes }: Copying): Promise<void> {
+/** Copies in a process of its own: SQLite does it in one go. @returns how many images there are */
+async function copyApart(order: CopyOrder, { signal, onBytes }: Copying): Promise<number | null> {
   signal?.throwIfAborted();
   const total = sizeOf(order.file);
   const copy = join(order.part, MADE.database);
@@ -199,15 +239,23 @@ async function copyApart(order: CopyOrder, { signal, onBytes }: Copying): Promis
     signal?.throwIfAborted();
     if (report === undefined)
       throw new SemblanceError('INTERNAL', 'The process that copies ended.');
-    if (report.error !== undefined) {
+    if ('error' in report) {
       const { code, detail, subject } = report.error;
       throw new SemblanceError(code, detail, subject === null ? {} : { subject });
     }
     onBytes?.(total, total);
+    return report.images;
   } finally {
     clearInterval(telling);
     signal?.removeEventListener('abort', stop);
   }
+}
+
+/** Whether a file of the data directory is a collection's database, what SQLite keeps beside it, or a kept index. */
+function isOf(name: string, file: string): boolean {
+  return (
+    file.startsWith(`${name}.db`) && /^(-wal|-shm|\.\d+\.index)?$/.test(file.slice(name.length + 3))
+  );
 }
 
 function sizeOf(file: string): number {

@@ -7,9 +7,9 @@ import type { CopyOrder, CopyReport } from './collection-files.ts';
 import { copyDatabase } from './copy-database.ts';
 
 /** Copies a collection into a folder of its own. */
-function copy({ file, part, isNew, received }: CopyOrder): void {
+function copy({ file, part, isNew, received }: CopyOrder): CopyReport {
   const to = join(part, MADE.database);
-  copyDatabase(file, to);
+  const images = copyDatabase(file, to)?.images ?? null;
   const db = new Database(to);
   try {
     // Who works on the other one does not work on this one.
@@ -25,6 +25,7 @@ function copy({ file, part, isNew, received }: CopyOrder): void {
   sync(to);
   if (isNew && received !== undefined) copyFolder(received.from, join(part, MADE.received));
   sync(part);
+  return { images };
 }
 
 /** They are never written once they are whole, so that both can have the same. */
@@ -44,9 +45,9 @@ function copyFolder(from: string, to: string): void {
 
 // A process that copies, so that nobody waits for it, and that can be ended in the middle.
 process.once('message', (order: CopyOrder) => {
-  let report: CopyReport = {};
+  let report: CopyReport;
   try {
-    copy(order);
+    report = copy(order);
   } catch (error) {
     report = { error: errorData(toSemblanceError(error, order.file)) };
   }

@@ -6,6 +6,7 @@ import { suggestion } from '../domain/errors/suggest.ts';
 import type { Logger } from '../domain/logger.ts';
 import { makeFolder } from '../files/make-folder.ts';
 import { ACCESS_FILE } from './access-store.ts';
+import { taskFolder } from './change-receipt.ts';
 import {
   collectionFile,
   finishChange,
@@ -14,6 +15,7 @@ import {
 } from './collection-change.ts';
 import { CollectionStore } from './collection-store.ts';
 import { protectFolder } from './protect.ts';
+import { TASKS_FILE } from './task-store.ts';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const ENDING = '.db';
@@ -67,7 +69,7 @@ export class DataDirectory {
 
   /** File of what is done in the background. */
   get tasksFile(): string {
-    return join(this.folder, 'tasks.sqlite');
+    return join(this.folder, TASKS_FILE);
   }
 
   /** File of which files of watched folders were taken. */
@@ -77,7 +79,7 @@ export class DataDirectory {
 
   /** Folder of the files that a task makes. */
   taskFolder(id: number): string {
-    return join(this.folder, 'task-files', String(id));
+    return taskFolder(this.folder, id);
   }
 
   /** File of who may do what. */

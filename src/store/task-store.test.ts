@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type NewTask, TaskStore } from './task-store.ts';
+import { writeReceipt } from './change-receipt.ts';
+import { type HeldTask, type NewTask, TaskStore } from './task-store.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'semblance-task-store-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -63,6 +64,21 @@ describe('the file of tasks', () => {
     expect(store.add(task('to')).id).toBe(id);
     store.stop(id, 'cancelled');
     expect(store.openOf('to')).toBeUndefined();
+    // The one that renames stays where it was begun.
+    store.rename('other', 'another', other);
+    expect(store.get(other).subject).toBe('other');
+    store.close();
+  });
+
+  it('fails one whose process ends again and again, unless it has done its work', () => {
+    const store = open('lost.sqlite');
+    const ids = ['lost', 'done'].map((collection) => store.add(task(collection)).id);
+    writeReceipt(folder, { id: ids[1] as number, created: 0, images: 1 });
+    for (let i = 0; i < 3; i++) {
+      const held = ids.map(() => store.take() as HeldTask);
+      for (const each of held) store.lose(each);
+    }
+    expect(ids.map((id) => store.get(id).state)).toEqual(['failed', 'waiting']);
     store.close();
   });
 });

@@ -2,11 +2,15 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { TaskState } from '../contract/tasks.ts';
 import { errorData, SemblanceError } from '../domain/errors/error.ts';
+import { mayHaveChanged } from './change-receipt.ts';
 import { Connection } from './connection.ts';
 import { type Holder, holderOf, isAlive, letGo, newHolder, renewed } from './holder.ts';
 import { identityKey } from './identity-key.ts';
 import { Pseudonyms } from './pseudonyms.ts';
 import { openSmall } from './small-database.ts';
+
+/** Name of its file in the data directory. */
+export const TASKS_FILE = 'tasks.sqlite';
 
 /** Version of the layout below. */
 export const TASKS_LAYOUT = 2;
@@ -189,10 +193,14 @@ export class TaskStore {
     return this.connection.get<{ id: number }>(sql, subject)?.id;
   }
 
-  /** Gives the tasks of a collection its other name, so that one that is resumed finds it. */
-  rename(from: string, to: string): void {
+  /**
+   * Gives the tasks of a collection its other name, so that one that is resumed finds it.
+   * @param but a task that keeps the name
+   */
+  rename(from: string, to: string, but?: number): void {
     this.connection.write(() => {
-      const rows = this.connection.all<Row>('SELECT * FROM tasks WHERE subject = ?', from);
+      const sql = 'SELECT * FROM tasks WHERE subject = ? AND id IS NOT ?';
+      const rows = this.connection.all<Row>(sql, from, but ?? null);
       for (const row of rows) {
         const payload = { ...(this.task(row).payload as object), collection: to };
         const [text, digest] = this.sealed(row.kind, to, payload);
@@ -216,12 +224,16 @@ export class TaskStore {
   reclaim(): void {
     const rows = this.connection.all<Row>("SELECT * FROM tasks WHERE state = 'running'");
     for (const { id, holder } of rows.filter((row) => !isHeld(row))) {
+      // One that may have done its work only has to say so.
+      const most = mayHaveChanged(dirname(this.connection.file), id)
+        ? Number.MAX_SAFE_INTEGER
+        : MAX_LOSSES;
       this.connection.run(
         `UPDATE tasks SET state = CASE WHEN stop = ${STOP.cancel} THEN 'cancelled' WHEN stop = ${STOP.pause} THEN 'paused'
-           WHEN losses + 1 >= ${MAX_LOSSES} THEN 'failed' WHEN told THEN 'interrupted' ELSE 'waiting' END,
-         error = CASE WHEN stop = 0 AND losses + 1 >= ${MAX_LOSSES} THEN ? ELSE error END,
+           WHEN losses + 1 >= ? THEN 'failed' WHEN told THEN 'interrupted' ELSE 'waiting' END,
+         error = CASE WHEN stop = 0 AND losses + 1 >= ? THEN ? ELSE error END,
          losses = losses + 1, ready_at = 0, holder = NULL, stop = 0, changed = ? WHERE id = ? AND holder IS ?`,
-        ...[JSON.stringify(LOST), Date.now(), id, holder],
+        ...[most, most, JSON.stringify(LOST), Date.now(), id, holder],
       );
     }
   }

@@ -1047,7 +1047,7 @@ export interface components {
             data: {
                 task: number;
                 /** @enum {string} */
-                kind: "index" | "index-pacs" | "index-files" | "prune" | "remove" | "encode" | "calibrate" | "adapt" | "export" | "benchmark" | "add-encoder";
+                kind: "index" | "index-pacs" | "index-files" | "prune" | "remove" | "encode" | "calibrate" | "adapt" | "export" | "benchmark" | "add-encoder" | "copy-collection" | "rename-collection" | "delete-collection";
                 collection: string | null;
                 /** @description Those of its result */
                 counts: {
@@ -1659,7 +1659,7 @@ export interface components {
         Task: {
             id: number;
             /** @enum {string} */
-            kind: "index" | "index-pacs" | "index-files" | "prune" | "remove" | "encode" | "calibrate" | "adapt" | "export" | "benchmark" | "add-encoder";
+            kind: "index" | "index-pacs" | "index-files" | "prune" | "remove" | "encode" | "calibrate" | "adapt" | "export" | "benchmark" | "add-encoder" | "copy-collection" | "rename-collection" | "delete-collection";
             /**
              * @description waiting: for another one, or for its turn; interrupted: its process ended, and it needs to be let into its PACS again; that, paused, cancelled and failed can be resumed
              * @enum {string}
@@ -1667,7 +1667,7 @@ export interface components {
             state: "waiting" | "running" | "paused" | "interrupted" | "cancelled" | "failed" | "done";
             /** @description Null where it is of none */
             collection: string | null;
-            /** @description The folder, the address of the PACS without what limits it to some studies, the encoder, or the file */
+            /** @description The folder, the address of the PACS without what limits it to some studies, the encoder, the file, or the other name */
             about: string | null;
             /** @description Whether it is limited to some studies or images */
             limited: boolean;
@@ -1793,6 +1793,13 @@ export interface components {
                 encoder: string;
                 dimension: number;
                 notes: string[];
+            } | {
+                /** @enum {string} */
+                kind: "collection";
+                /** @description The collection that there is now; null where it was deleted */
+                name: string | null;
+                /** @description That it has, or had; null where it could not be read any more */
+                images: number | null;
             } | null;
             /** @description Why it failed, or waits */
             error: {
@@ -1928,14 +1935,37 @@ export interface components {
             from?: string;
             /** @enum {string} */
             precision?: "fp32" | "int8";
+        } | {
+            /** @enum {string} */
+            kind: "copy-collection";
+            /** @description Name of the collection */
+            collection: string;
+            /** @description Name that nothing has yet */
+            to: string;
+        } | {
+            /** @enum {string} */
+            kind: "rename-collection";
+            /** @description Name of the collection */
+            collection: string;
+            /** @description Name that nothing has yet */
+            to: string;
+        } | {
+            /** @enum {string} */
+            kind: "delete-collection";
+            /** @description Name of the collection */
+            collection: string;
+            /** @description The name of the collection once more; a preview needs none */
+            confirm?: string;
         };
         TaskPreview: {
             /** @enum {string} */
-            kind: "index" | "index-pacs" | "index-files" | "prune" | "remove" | "encode" | "calibrate" | "adapt" | "export" | "benchmark" | "add-encoder";
+            kind: "index" | "index-pacs" | "index-files" | "prune" | "remove" | "encode" | "calibrate" | "adapt" | "export" | "benchmark" | "add-encoder" | "copy-collection" | "rename-collection" | "delete-collection";
             /** @description That it would take, remove, encode or write; null where nobody knows it before */
             images: number | null;
             /** @description Of those, which the collection has already */
             known: number | null;
+            /** @description Of the disk that it takes, or frees; null where nobody looked */
+            bytes: number | null;
             /** @description What is no picture, by kind */
             leftOut: {
                 kind: string;
@@ -5796,7 +5826,7 @@ export interface operations {
                         task: {
                             id: number;
                             /** @enum {string} */
-                            kind: "index" | "index-pacs" | "index-files" | "prune" | "remove" | "encode" | "calibrate" | "adapt" | "export" | "benchmark" | "add-encoder";
+                            kind: "index" | "index-pacs" | "index-files" | "prune" | "remove" | "encode" | "calibrate" | "adapt" | "export" | "benchmark" | "add-encoder" | "copy-collection" | "rename-collection" | "delete-collection";
                             /**
                              * @description waiting: for another one, or for its turn; interrupted: its process ended, and it needs to be let into its PACS again; that, paused, cancelled and failed can be resumed
                              * @enum {string}
@@ -5804,7 +5834,7 @@ export interface operations {
                             state: "waiting" | "running" | "paused" | "interrupted" | "cancelled" | "failed" | "done";
                             /** @description Null where it is of none */
                             collection: string | null;
-                            /** @description The folder, the address of the PACS without what limits it to some studies, the encoder, or the file */
+                            /** @description The folder, the address of the PACS without what limits it to some studies, the encoder, the file, or the other name */
                             about: string | null;
                             /** @description Whether it is limited to some studies or images */
                             limited: boolean;
@@ -5930,6 +5960,13 @@ export interface operations {
                                 encoder: string;
                                 dimension: number;
                                 notes: string[];
+                            } | {
+                                /** @enum {string} */
+                                kind: "collection";
+                                /** @description The collection that there is now; null where it was deleted */
+                                name: string | null;
+                                /** @description That it has, or had; null where it could not be read any more */
+                                images: number | null;
                             } | null;
                             /** @description Why it failed, or waits */
                             error: {
@@ -9296,7 +9333,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, INDEXING_NOT_ALLOWED, HOME_READ_ONLY, FOLDER_NOT_ALLOWED, PATH_NOT_READABLE */
+            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, INDEXING_NOT_ALLOWED, HOME_READ_ONLY, CHANGES_NOT_ALLOWED, FOLDER_NOT_ALLOWED, PATH_NOT_READABLE */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9323,7 +9360,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description COLLECTION_BUSY, COLLECTION_TOO_NEW, COLLECTION_EMPTY */
+            /** @description COLLECTION_BUSY, COLLECTION_TOO_NEW, COLLECTION_EXISTS, COLLECTION_EMPTY */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9446,7 +9483,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, INDEXING_NOT_ALLOWED, HOME_READ_ONLY, FOLDER_NOT_ALLOWED, PATH_NOT_READABLE */
+            /** @description ROLE_MISSING, REQUEST_CROSS_SITE, INDEXING_NOT_ALLOWED, HOME_READ_ONLY, CHANGES_NOT_ALLOWED, FOLDER_NOT_ALLOWED, PATH_NOT_READABLE */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9473,7 +9510,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description COLLECTION_BUSY, COLLECTION_TOO_NEW, COLLECTION_EMPTY */
+            /** @description COLLECTION_BUSY, COLLECTION_TOO_NEW, COLLECTION_EXISTS, COLLECTION_EMPTY */
             409: {
                 headers: {
                     [name: string]: unknown;

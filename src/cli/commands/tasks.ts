@@ -178,6 +178,9 @@ const DESCRIPTIONS: Readonly<Record<TaskRequest['kind'] | typeof PACS_KIND, stri
   export: 'Write embeddings into a file',
   benchmark: 'Compare encoders',
   'add-encoder': 'Add a model of the catalogue',
+  'copy-collection': 'Copy a collection as it is when its turn comes',
+  'rename-collection': 'Give a collection another name',
+  'delete-collection': 'Remove a collection',
 };
 
 /** @throws SemblanceError USAGE */
@@ -278,10 +281,11 @@ function taskText(task: Task): string[] {
 }
 
 function previewText(preview: TaskPreview): string {
-  const { images, known, leftOut, examples, failures, notes } = preview;
+  const { images, known, bytes, leftOut, examples, failures, notes } = preview;
   const count = images === null ? 'How many images is not known before.' : `${images} images`;
   return [
     known === null || known === 0 ? count : `${count}, ${known} of them known`,
+    ...(bytes === null ? [] : [`${bytes} bytes of the disk`]),
     ...firstOf(examples).map((each) => `  ${each}`),
     ...leftOut.map((each) => `left out: ${each.count} ${each.kind}`),
     ...failures.map(errorText),

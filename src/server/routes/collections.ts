@@ -1,7 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { DeletionSchema } from '../../contract/collections.ts';
 import * as schemas from '../../contract/shapes.ts';
-import { SemblanceError } from '../../domain/errors/error.ts';
 import { tellImages } from '../audit.ts';
 import { onlyOwnPage } from '../guard.ts';
 import { clientSignal } from '../lanes.ts';
@@ -14,6 +13,7 @@ import {
   only,
   pageFields,
   problemsOf,
+  refuseReceiving,
   type Services,
   smallJson,
   tellNext,
@@ -103,14 +103,8 @@ export function addCollectionRoutes(app: OpenAPIHono, services: Services): void 
 
 /** Collections are made, copied, renamed and removed. */
 function addChanges(app: OpenAPIHono, services: Services): void {
-  const { semblance, lanes, receiver } = services;
+  const { semblance, lanes } = services;
   const changing = [onlyOwnPage, changesAllowed(services), lanes.changes] as const;
-  /** It would be made again by what is received next. */
-  const refuseReceiving = ({ collection }: { collection: string }) => {
-    if (receiver?.state().collection !== collection) return;
-    const why = 'This server receives objects for it (--receive).';
-    throw new SemblanceError('COLLECTION_BUSY', why, { subject: collection });
-  };
   app.openapi(
     createRoute({
       method: 'post',
@@ -169,7 +163,7 @@ function addChanges(app: OpenAPIHono, services: Services): void {
     }),
     async (c) => {
       const asked = { ...c.req.valid('param'), ...c.req.valid('json') };
-      refuseReceiving(asked);
+      refuseReceiving(services, asked.collection);
       const call = { signal: clientSignal(c) };
       const made = await semblance.collections.rename(call, asked);
       c.get('told').about = made.name;
@@ -197,7 +191,7 @@ function addChanges(app: OpenAPIHono, services: Services): void {
     }),
     async (c) => {
       const asked = { ...c.req.valid('param'), ...c.req.valid('query') };
-      refuseReceiving(asked);
+      refuseReceiving(services, asked.collection);
       return c.json(await semblance.collections.delete(asked), 200);
     },
   );

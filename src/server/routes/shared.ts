@@ -44,6 +44,13 @@ export interface Services {
   receiver?: Receiver | undefined;
 }
 
+/** @throws SemblanceError COLLECTION_BUSY for the collection that is received into: it would be made again by what comes next */
+export function refuseReceiving({ receiver }: Services, collection: string): void {
+  if (receiver?.state().collection !== collection) return;
+  const why = 'This server receives objects for it (--receive).';
+  throw new SemblanceError('COLLECTION_BUSY', why, { subject: collection });
+}
+
 /** The parameters of a route, and no others. */
 export const only = <T extends z.ZodRawShape>(shape: T) => onlyFields(shape, 'parameter');
 

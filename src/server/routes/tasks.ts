@@ -11,6 +11,7 @@ import {
   FolderListingSchema,
   TakingSchema,
   type Task,
+  type TaskKind,
   TaskPreviewSchema,
   type TaskRequest,
   TaskRequestSchema,
@@ -18,7 +19,8 @@ import {
   TasksSchema,
 } from '../../contract/tasks.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
-import { actorOf, mayNow } from '../access.ts';
+import type { Role } from '../../domain/roles.ts';
+import { actorOf, mayNow, roleOfTask } from '../access.ts';
 import { bytesOf } from '../body.ts';
 import { BusyError } from '../fair-queue.ts';
 import { onlyOwnPage } from '../guard.ts';
@@ -32,6 +34,7 @@ import {
   mayBeChanged,
   only,
   problemsOf,
+  refuseReceiving,
   type Services,
   secretFields,
   secretsApart,
@@ -59,17 +62,22 @@ export function addTaskRoutes(app: OpenAPIHono, services: Services): void {
   const own = [onlyOwnPage, allowed] as const;
   const by = (c: Context): Beginner => ({ actor: actorOf(c), folders });
   /** @throws SemblanceError ROLE_MISSING, where the task is of a collection that is not his */
-  const require = (c: Context, collection: string | null) => {
-    if (c.get('may')('editor', collection ?? undefined)) return;
-    throw new SemblanceError('ROLE_MISSING', 'It takes the role editor.');
+  const require = (c: Context, kind: TaskKind, collection: string | null) => {
+    const role = roleOfTask(kind, collection);
+    if (c.get('may')(role.least, role.in)) return;
+    throw new SemblanceError('ROLE_MISSING', `It takes the role ${role.least}.`);
   };
   const requested = (c: Context, request: TaskRequest): TaskRequest => {
-    require(c, 'collection' in request ? request.collection : null);
+    const collection = 'collection' in request ? request.collection : null;
+    require(c, request.kind, collection);
+    if (request.kind === 'rename-collection' || request.kind === 'delete-collection') {
+      refuseReceiving(services, request.collection);
+    }
     return request;
   };
   const found = (c: Context, { id }: { id: number }): Task => {
     const task = tasks.get({ id });
-    require(c, task.collection);
+    require(c, task.kind, task.collection);
     tell(c, task);
     return task;
   };
@@ -78,11 +86,14 @@ export function addTaskRoutes(app: OpenAPIHono, services: Services): void {
     Object.assign(c.get('told'), {
       ...{ about: String(id), collection: collection ?? undefined },
     });
-  const shown = (may: (collection: string | null) => boolean, all = tasks.list()) => ({
+  const shown = (may: (least: Role, collection?: string) => boolean, all = tasks.list()) => ({
     allowed: mayBeChanged(services),
     folders: folders.any,
     upload: maxUpload,
-    tasks: all.filter(({ collection }) => may(collection)),
+    tasks: all.filter(({ kind, collection }) => {
+      const role = roleOfTask(kind, collection);
+      return may(role.least, role.in);
+    }),
   });
   let looked = { at: Number.NEGATIVE_INFINITY, all: [] as Task[] };
   /** The tasks, read once for all who are told of them. */
@@ -107,10 +118,7 @@ export function addTaskRoutes(app: OpenAPIHono, services: Services): void {
       const isAllowed = mayBeChanged(services) && c.get('mayAnywhere')('editor');
       const nothing = { allowed: false, folders: false, upload: maxUpload, tasks: [] };
       if (!isAllowed) return c.json(nothing, 200);
-      return c.json(
-        shown((collection) => c.get('may')('editor', collection ?? undefined)),
-        200,
-      );
+      return c.json(shown(c.get('may')), 200);
     },
   );
   app.openapi(
@@ -124,7 +132,7 @@ export function addTaskRoutes(app: OpenAPIHono, services: Services): void {
       request: { query: only({}), body: jsonBodyOf(TaskRequestSchema) },
       responses: {
         200: json(TaskSchema, 'The task'),
-        ...problemsOf('json', 'writing', 'collection', 'encoder', 'folder'),
+        ...problemsOf('json', 'writing', 'collection', 'change', 'encoder', 'folder'),
       },
     }),
     (c) => {
@@ -144,7 +152,10 @@ export function addTaskRoutes(app: OpenAPIHono, services: Services): void {
       request: { query: only({}), body: jsonBodyOf(TaskRequestSchema) },
       responses: {
         200: json(TaskPreviewSchema, 'What it would do'),
-        ...problemsOf('queue', 'json', 'writing', 'collection', 'encoder', 'folder', 'filter'),
+        ...problemsOf(
+          ...(['queue', 'json', 'writing', 'collection', 'change', 'encoder'] as const),
+          ...(['folder', 'filter'] as const),
+        ),
       },
     }),
     async (c) => {
@@ -188,9 +199,7 @@ export function addTaskRoutes(app: OpenAPIHono, services: Services): void {
           while (!stream.aborted && !stream.closed) {
             const may = mayNow(c, access);
             if (!may.anywhere('editor')) break;
-            const data = JSON.stringify(
-              shown((collection) => may.in('editor', collection ?? undefined), lately()),
-            );
+            const data = JSON.stringify(shown(may.in, lately()));
             const now = performance.now();
             if (data !== last) await stream.writeSSE({ event: 'tasks', data });
             else if (now - sent > SILENCE) await stream.write(': still here\n\n');

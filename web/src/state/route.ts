@@ -45,6 +45,9 @@ export const JOB_NAMES = [
   'export',
   'remove',
   'prune',
+  'copy-collection',
+  'rename-collection',
+  'delete-collection',
   'add-encoder',
   'benchmark',
 ] as const;

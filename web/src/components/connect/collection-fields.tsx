@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { CollectionSummary } from '../../../../src/contract/shapes.ts';
-import { mayDo } from '../../../../src/domain/roles.ts';
+import { mayDo, type Role } from '../../../../src/domain/roles.ts';
 import { sessionRequest } from '../../state/requests.ts';
 import { ChoiceField, CollectionNameField } from './fields.tsx';
 
@@ -17,9 +17,10 @@ export interface ChosenCollection {
 /** The collections that whoever looks may change, and whether he may make others. */
 export function useChangeable(collections: readonly CollectionSummary[]) {
   const { data } = useQuery(sessionRequest());
-  const may = (collection?: string) =>
-    data !== undefined && (data.roles === null || mayDo(data.roles, 'editor', collection));
-  return { own: collections.filter(({ name }) => may(name)), every: may() };
+  const may = (role: Role, collection?: string) =>
+    data !== undefined && (data.roles === null || mayDo(data.roles, role, collection));
+  const own = collections.filter(({ name }) => may('editor', name));
+  return { own, every: may('editor'), may };
 }
 
 /**

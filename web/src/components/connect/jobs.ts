@@ -1,4 +1,5 @@
 import type { CollectionSummary } from '../../../../src/contract/shapes.ts';
+import type { Role } from '../../../../src/domain/roles.ts';
 import type { TaskRequest } from '../../api.ts';
 import type { Job } from '../../state/route.ts';
 
@@ -7,6 +8,7 @@ export type Values = Readonly<Record<Field, string>>;
 
 /** The fields that jobs have. */
 export type Field =
+  | 'to'
   | 'where'
   | 'whole'
   | 'encoder'
@@ -29,14 +31,18 @@ interface JobKind {
   /** As in a list of all. */
   title: string;
   says: string;
-  /** Whether it is done to a collection, or to the server, for which one edits every collection. */
+  /** Whether it is done to a collection, or to the server. */
   of: 'collection' | 'server';
+  /** The role that it takes: editor by default, in the collection or, of the server, in every one. */
+  role?: Role;
+  /** Whether the role has to be one in every collection. */
+  everywhere?: true;
   fields: readonly Field[];
   /** What happens to images. */
   verb: string;
   button: string;
-  /** Whether images go, which is asked before. */
-  removes?: true;
+  /** What goes, which is asked before. */
+  removes?: 'images' | 'collection';
   request: (collection: string, values: Values) => TaskRequest;
 }
 
@@ -53,7 +59,7 @@ export const JOBS: Readonly<Record<Job, JobKind>> = {
     fields: [],
     verb: 'removed',
     button: 'Remove what is gone…',
-    removes: true,
+    removes: 'images',
     request: (collection) => ({ kind: 'prune', collection }),
   },
   remove: {
@@ -63,7 +69,7 @@ export const JOBS: Readonly<Record<Job, JobKind>> = {
     fields: ['where'],
     verb: 'removed',
     button: 'Remove them…',
-    removes: true,
+    removes: 'images',
     request: (collection, { where }) => ({ kind: 'remove', collection, where }),
   },
   encode: {
@@ -128,10 +134,43 @@ export const JOBS: Readonly<Record<Job, JobKind>> = {
       ...(normalise === 'yes' && { normalise: true }),
     }),
   },
+  'copy-collection': {
+    title: 'Copy a collection',
+    says: 'The copy has everything that the collection has when its turn comes; roles in it are not copied.',
+    of: 'collection',
+    everywhere: true,
+    fields: ['to'],
+    verb: 'copied',
+    button: 'Copy it',
+    request: (collection, { to }) => ({ kind: 'copy-collection', collection, to: to.trim() }),
+  },
+  'rename-collection': {
+    title: 'Rename a collection',
+    says: 'It gets another name, with roles in it, its tasks, and what was received for it.',
+    of: 'collection',
+    role: 'admin',
+    everywhere: true,
+    fields: ['to'],
+    verb: 'in it',
+    button: 'Rename it',
+    request: (collection, { to }) => ({ kind: 'rename-collection', collection, to: to.trim() }),
+  },
+  'delete-collection': {
+    title: 'Delete a collection',
+    says: 'It goes with all that is stored of it and what was received for it. Image files in folders and archives stay.',
+    of: 'collection',
+    role: 'admin',
+    fields: [],
+    verb: 'in it',
+    button: 'Delete it…',
+    removes: 'collection',
+    request: (collection) => ({ kind: 'delete-collection', collection, confirm: collection }),
+  },
   benchmark: {
     title: 'Run a benchmark',
     says: 'Encoders are compared on labelled images as a configuration says; a report is made.',
     of: 'server',
+    everywhere: true,
     fields: ['configuration'],
     verb: 'compared on',
     button: 'Run it',
@@ -141,6 +180,7 @@ export const JOBS: Readonly<Record<Job, JobKind>> = {
     title: 'Add an encoder',
     says: 'A published model becomes an encoder of this server, from files that are there or from the hub of its owner.',
     of: 'server',
+    everywhere: true,
     fields: ['model', 'from', 'precision'],
     verb: '',
     button: 'Add it',
@@ -155,7 +195,16 @@ export const JOBS: Readonly<Record<Job, JobKind>> = {
 export function firstValues(summary: CollectionSummary | undefined, where: string): Values {
   const other = summary?.encoders.find(({ isDefault }) => !isDefault)?.name ?? '';
   return {
-    ...{ where, whole: where, encoder: '', ownEncoder: '', seen: other, use: '', label: '' },
+    ...{
+      to: '',
+      where,
+      whole: where,
+      encoder: '',
+      ownEncoder: '',
+      seen: other,
+      use: '',
+      label: '',
+    },
     ...{ error: '10', name: '', force: '', format: 'csv', normalise: '' },
     ...{ configuration: '', model: '', from: '', precision: 'fp32' },
   };

@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useRef, useState } from 'react';
 import type { CollectionSummary } from '../../../../src/contract/shapes.ts';
+import type { Role } from '../../../../src/domain/roles.ts';
 import { move } from '../../state/history.ts';
 import { encodersRequest } from '../../state/requests.ts';
 import { JOB_NAMES, type Job, START } from '../../state/route.ts';
 import { useChangeable } from './collection-fields.tsx';
-import { CheckField, ChoiceField, TextField } from './fields.tsx';
+import { CheckField, ChoiceField, CollectionNameField, TextField } from './fields.tsx';
 import { count } from './figures.ts';
 import { type Field, firstValues, JOBS, type Values } from './jobs.ts';
 import { TaskStart } from './task-start.tsx';
@@ -20,12 +21,17 @@ export function MoreForm(props: {
 }) {
   const { job, where, begun } = props;
   const [times, setTimes] = useState(0);
-  const { own, every } = useChangeable(props.collections);
-  const usable = own.filter(({ problem }) => !problem);
+  const { may: mayDo } = useChangeable(props.collections);
+  const { of, says, role = 'editor', everywhere } = JOBS[job];
+  const usableBy = (least: Role) =>
+    props.collections.filter(({ name, problem }) => !problem && mayDo(least, name));
+  const usable = usableBy(role);
   const summary = usable.find(({ name }) => name === props.collection) ?? usable[0];
-  const jobs = JOB_NAMES.filter((each) =>
-    JOBS[each].of === 'server' ? every : summary !== undefined,
-  );
+  const jobs = JOB_NAMES.filter((each) => {
+    const { of, role = 'editor', everywhere } = JOBS[each];
+    if (everywhere && !mayDo(role)) return false;
+    return of === 'server' || usableBy(role).length > 0;
+  });
   const go = (to: { job?: string; collection?: string }) =>
     move(
       {
@@ -40,7 +46,6 @@ export function MoreForm(props: {
     return <p className="muted">There is no collection yet, or none that you may change.</p>;
   }
   const may = jobs.includes(job);
-  const { of, says } = JOBS[job];
   return (
     <div className="archive-form" data-testid="more-form">
       <section aria-labelledby="job-head">
@@ -80,8 +85,8 @@ export function MoreForm(props: {
           />
         ) : (
           <p data-testid="may-not">
-            {of === 'server'
-              ? 'It concerns the whole server: it takes the role editor of every collection.'
+            {everywhere || props.collections.length > 0
+              ? `${of === 'server' ? 'It concerns the whole server: it' : 'It'} takes the role ${role} of ${everywhere ? 'every' : 'a'} collection.`
               : 'There is no collection yet.'}
           </p>
         )}
@@ -122,6 +127,12 @@ function JobForm(props: {
   });
   const path = { autoComplete: 'off', spellCheck: false } as const;
   const inputs: Readonly<Record<Field, ReactNode>> = {
+    to: (
+      <CollectionNameField
+        {...of('to')}
+        label={job === 'copy-collection' ? 'Name of the copy' : 'New name'}
+      />
+    ),
     where: (
       <TextField
         {...of('where')}
@@ -274,9 +285,14 @@ function JobForm(props: {
         label={button}
         confirm={
           removes &&
-          (({ images }) =>
-            images ? `Remove ${count(images, 'image', 'images')} of ${summary?.name}?` : null)
+          (({ images }) => {
+            if (removes === 'collection') return `Delete ${summary?.name}?`;
+            return images
+              ? `Remove ${count(images, 'image', 'images')} of ${summary?.name}?`
+              : null;
+          })
         }
+        name={removes === 'collection' ? summary?.name : undefined}
       />
     </form>
   );

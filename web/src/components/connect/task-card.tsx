@@ -35,6 +35,9 @@ const KINDS: Readonly<Record<Task['kind'], string>> = {
   export: 'Export embeddings',
   benchmark: 'Benchmark',
   'add-encoder': 'Add an encoder',
+  'copy-collection': 'Copy a collection',
+  'rename-collection': 'Rename a collection',
+  'delete-collection': 'Delete a collection',
 };
 
 /** What one task does, and where. */
@@ -74,6 +77,9 @@ export function TaskCard({ task, changed }: { task: Task; changed: () => void })
   });
   const open = state === 'waiting' || state === 'running';
   const resumable = /^(paused|interrupted|cancelled|failed)$/.test(state);
+  const made = result?.kind === 'collection' ? result.name : null;
+  const hasImages = result?.kind === 'indexed' && result.total > result.failed;
+  const searched = hasImages ? collection : made;
   const problem = cancelling.error ?? pausing.error ?? resuming.error ?? again.error;
   const ending = cancelling.isPending || cancelling.isSuccess || pausing.isPending;
   return (
@@ -190,9 +196,9 @@ export function TaskCard({ task, changed }: { task: Task; changed: () => void })
               Try the refused files again
             </button>
           )}
-        {collection !== null && result?.kind === 'indexed' && result.total > result.failed && (
-          <PlaceLink className="button primary" route={{ ...START, collection }}>
-            Search in “{collection}”
+        {searched !== null && (
+          <PlaceLink className="button primary" route={{ ...START, collection: searched }}>
+            Search in “{searched}”
           </PlaceLink>
         )}
       </div>
@@ -325,6 +331,11 @@ export function outcomeText(kind: Task['kind'], result: Result): string {
     }
     case 'added':
       return `“${result.encoder}” can be used (${result.dimension} dimensions).`;
+    case 'collection': {
+      const { name, images } = result;
+      const held = images === null ? 'unknown images' : count(images, 'image', 'images');
+      return name === null ? `Deleted, with ${held}.` : `“${name}” has ${held}.`;
+    }
   }
 }
 

@@ -1,10 +1,10 @@
 import type { TaskPreview as Counted } from '../../../../src/contract/tasks.ts';
 import { ownName } from '../../state/sending.ts';
-import { count, number } from './figures.ts';
+import { count, number, size } from './figures.ts';
 
 /** What a task would do, before it begins. */
 export function TaskPreview({ counted, verb }: { counted: Counted; verb: string }) {
-  const { images, known, leftOut, examples, failures, notes } = counted;
+  const { images, known, bytes, leftOut, examples, failures, notes } = counted;
   return (
     <section className="preview" aria-labelledby="preview-head" data-testid="preview">
       <h3 id="preview-head">What would be done</h3>
@@ -18,6 +18,12 @@ export function TaskPreview({ counted, verb }: { counted: Counted; verb: string 
             <div>
               <dt>Of those, known already</dt>
               <dd data-testid="preview-known">{number(known)}</dd>
+            </div>
+          )}
+          {bytes !== null && (
+            <div>
+              <dt>Of the disk</dt>
+              <dd>{size(bytes)}</dd>
             </div>
           )}
         </dl>

@@ -20,9 +20,11 @@ export function TaskStart(props: {
   label: string;
   /** What is asked before something is gone; null where nothing would be. */
   confirm?: ((counted: Counted) => string | null) | undefined;
+  /** What has to be written once more then. */
+  name?: string | undefined;
   begun: () => void;
 }) {
-  const { form, request, verb, label, confirm, begun } = props;
+  const { form, request, verb, label, confirm, name, begun } = props;
   const [asks, setAsks] = useState(false);
   const stop = useRef<AbortController>(null);
   const counting = useMutation({
@@ -86,6 +88,7 @@ export function TaskStart(props: {
           <Confirm
             title={asked}
             action={asked.replace('?', '')}
+            {...(name !== undefined && { name })}
             waits={beginning.isPending}
             problem={beginning.error && toProblem(beginning.error)}
             confirm={() => beginning.mutate(undefined, { onSuccess: () => setAsks(false) })}
