@@ -29,12 +29,12 @@ function similaritySpread(vectors: readonly Float32Array[]): number {
 
 /** Embeddings of images at even distances, in each of the spaces; those that lack one are left out. */
 function sample(state: ReadableCollection, spaces: readonly EmbeddingSpace[]): Float32Array[][] {
-  const ids = state.images.idsWhere([]);
-  const step = Math.max(1, ids.length / SAMPLE);
+  const ids = state.images.setWhere([]);
+  const step = Math.max(1, ids.size / SAMPLE);
   const vectors: Float32Array[][] = spaces.map(() => []);
-  for (let at = 0; at < ids.length; at += step) {
+  for (let at = 0; at < ids.size; at += step) {
     try {
-      const id = ids[Math.floor(at)] as number;
+      const id = ids.slice(Math.floor(at), 1)[0] as number;
       const found = spaces.map((space) => space.embeddingOf(state, id));
       for (const [i, vector] of found.entries()) vectors[i]?.push(vector);
     } catch (error) {

@@ -1,5 +1,7 @@
 import type Database from 'libsql';
+import { IdBitmap } from '../domain/id-bitmap.ts';
 import { fileState, openDatabase, storeError, transaction } from './database.ts';
+import { addIds } from './id-list.ts';
 import type { Tell } from './layout-versions.ts';
 import { ReadStatement } from './read-statement.ts';
 
@@ -76,6 +78,18 @@ export class Connection {
   /** The `id` of every row. */
   ids(sql: string, ...params: unknown[]): number[] {
     return this.all<{ id: number }>(sql, ...params).map(({ id }) => id);
+  }
+
+  /** The `id` of every row as a set: one row of SQL for all of them, since there may be millions. */
+  idSet(sql: string, ...params: unknown[]): IdBitmap {
+    const asked = `SELECT max(id), CAST(group_concat(id) AS BLOB) FROM (${sql})`;
+    const [most, ids] = this.coded(() => this.db.prepare(asked).raw().get(params)) as [
+      number | null,
+      Buffer | null,
+    ];
+    const found = IdBitmap.upTo(most ?? 0);
+    if (ids !== null) addIds(ids, (id) => found.add(id));
+    return found;
   }
 
   /** Whether there is a table of this name. */

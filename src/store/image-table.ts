@@ -193,10 +193,11 @@ export class ImageTable {
    * The images that match a filter, as one set for as long as the collection does not change. To be used
    * in a snapshot: what a transaction has not committed yet must not be remembered.
    */
-  setWhere(filter: Filter): ReadonlySet<number> {
-    return this.filtered.get(this.state.name(), JSON.stringify(filter), () =>
-      this.idsWhere(filter),
-    );
+  setWhere(filter: Filter): IdBitmap {
+    return this.filtered.get(this.state.name(), JSON.stringify(filter), () => {
+      const { sql, params } = filterCondition(filter, 'images.id');
+      return this.connection.idSet(`SELECT id FROM images WHERE ${sql}`, ...params);
+    });
   }
 
   /** See `selectSince`. */
@@ -222,11 +223,11 @@ export class ImageTable {
   }
 
   /** The images that are not known to be of a SOP instance. To be used as `setWhere`. */
-  withoutInstance(): ReadonlySet<number> {
+  withoutInstance(): IdBitmap {
     return this.filtered.get(this.state.name(), 'no instance', () =>
-      this.connection.ids(
+      this.connection.idSet(
         `SELECT images.id AS id FROM images LEFT JOIN objects ON objects.id = object_id
-         WHERE sop_instance IS NULL ORDER BY images.id`,
+         WHERE sop_instance IS NULL`,
       ),
     );
   }

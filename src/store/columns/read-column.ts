@@ -3,6 +3,7 @@ import { SemblanceError } from '../../domain/errors/error.ts';
 import { IdBitmap, type IdSet } from '../../domain/id-bitmap.ts';
 import type { Connection } from '../connection.ts';
 import { VALUE_IDS } from '../described-fields.ts';
+import { addIds } from '../id-list.ts';
 import { type Column, ColumnBuilder, type Pair } from './column.ts';
 
 /** Values read at a time. */
@@ -63,18 +64,6 @@ export function readColumn(connection: Connection, field: string): Column {
   }
 }
 
-/** Numbers with commas between them; SQLite reads them in the order of the table's key. */
-function addIds(text: Buffer, add: (id: number) => void): void {
-  let id = 0;
-  for (const byte of text) {
-    if (byte === 44) {
-      add(id);
-      id = 0;
-    } else id = 10 * id + byte - 48;
-  }
-  add(id);
-}
-
 function text(connection: Connection, bytes: Buffer): string {
   if (isUtf8(bytes)) return bytes.toString();
   throw new SemblanceError('COLLECTION_DAMAGED', 'A text of "value" is not UTF-8.', {
@@ -89,16 +78,13 @@ export function readImageIds(connection: Connection, count: number): IdBitmap {
   );
   const low = range?.low ?? 0;
   const high = range?.high ?? -1;
-  const found = IdBitmap.upTo(Math.max(0, high));
   if (count === high - low + 1) {
+    const found = IdBitmap.upTo(Math.max(0, high));
     for (let id = low; id <= high; id++) found.add(id);
     return found;
   }
-  // One row, of the smallest index that has them all, instead of one for each image.
-  const row = connection.db.prepare('SELECT CAST(group_concat(id) AS BLOB) FROM images').raw();
-  const [ids] = connection.coded(() => row.get([])) as [Buffer | null];
-  if (ids !== null) addIds(ids, (id) => found.add(id));
-  return found;
+  // Of the smallest index that has them all.
+  return connection.idSet('SELECT id FROM images');
 }
 
 /**
