@@ -46,6 +46,8 @@ export interface EmbeddingSpace {
    * @throws SemblanceError IMAGE_NOT_FOUND, COLLECTION_EMPTY (it has none in this space)
    */
   embeddingOf(state: ReadableCollection, id: number): Float32Array;
+  /** Whether an image of the collection has one, in one state of it. */
+  isIndexed(state: ReadableCollection, id: number): boolean;
   /** All images that have an embedding, in the order of their ids. */
   embeddings(state: ReadableCollection): Iterable<readonly [id: number, vector: Float32Array]>;
   /** A number that rises with every change of the embeddings. */

@@ -139,6 +139,10 @@ export class EncoderSpace implements EmbeddingSpace {
     throw new SemblanceError('COLLECTION_EMPTY', 'The image has no embedding of this encoder.');
   }
 
+  isIndexed(state: ReadableCollection, id: number): boolean {
+    return state.embeddings.encodersOf(id).includes(this.encoder.id);
+  }
+
   private definition(): EncoderDefinition {
     return encodingDefinition(this.encoder);
   }

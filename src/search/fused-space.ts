@@ -91,6 +91,10 @@ export class FusedSpace implements EmbeddingSpace {
     return this.join(this.spaces.map((space) => space.embeddingOf(state, id)));
   }
 
+  isIndexed(state: ReadableCollection, id: number): boolean {
+    return this.spaces.every((space) => space.isIndexed(state, id));
+  }
+
   *embeddings(state: ReadableCollection): Generator<[id: number, vector: Float32Array]> {
     const [first, ...others] = this.spaces.map((space) =>
       space.embeddings(state)[Symbol.iterator](),

@@ -45,18 +45,19 @@ export async function searchPictures(
     const vectors = await encodeTogether(searcher, tensors);
     const encode = (performance.now() - start) / Math.max(1, tensors.length);
     let next = 0;
-    const found: (SearchAnswer | SemblanceError)[] = [];
-    for (const one of batch) {
-      const vector = one instanceof SemblanceError ? one : vectors[next++];
-      if (one instanceof SemblanceError || !(vector instanceof Float32Array)) {
-        found.push(vector as SemblanceError);
-        continue;
-      }
+    const placed = batch.map((one) => (one instanceof SemblanceError ? one : vectors[next++]));
+    const queries = batch.flatMap((one, i) => {
+      const vector = placed[i];
+      if (one instanceof SemblanceError || !(vector instanceof Float32Array)) return [];
       const { contentHash: content, picture } = one;
       const { perceptualHash: hash = null } = picture;
-      const part = { part: { kind: 'picture', bytes: ENCODED }, vector, content, hash } as const;
-      found.push(await searcher.searchEncoded([part], request, encode));
-    }
+      return [[{ part: { kind: 'picture', bytes: ENCODED }, vector, content, hash } as const]];
+    });
+    const answers = queries.length === 0 ? [] : await searcher.searchEach(queries, request, encode);
+    let answered = 0;
+    const found = placed.map((one) =>
+      one instanceof Float32Array ? (answers[answered++] as SearchAnswer) : (one as SemblanceError),
+    );
     await take(found);
   };
   await inBatches(files, read, searchBatch, { ahead: AHEAD });

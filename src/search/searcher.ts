@@ -9,6 +9,7 @@ import {
 } from '../domain/query.ts';
 import type { Filter } from '../domain/search-language/filter.ts';
 import type { PreprocessPool } from '../encoding/preprocess/pool.ts';
+import type { VectorIndex } from '../index/vector-index.ts';
 import { Slices } from '../runtime/slices.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { Selected } from '../store/columns/descriptions.ts';
@@ -21,6 +22,7 @@ import { excludedImages, isNearDuplicate, unknownLevels } from './own-images.ts'
 import { type RankRequest, rank } from './rank.ts';
 import { answerPart, type SearchAnswer } from './search-answer.ts';
 import { searchUnits } from './search-units.ts';
+import { SearchedTogether } from './searched-together.ts';
 
 /** What is asked. */
 export interface SearchRequest extends RankRequest {
@@ -35,6 +37,17 @@ export interface SearchRequest extends RankRequest {
   feedback?: FeedbackMethod | undefined;
   /** Ends the search. */
   signal?: AbortSignal | undefined;
+}
+
+/** A query in a state of the collection. */
+interface PlacedQuery {
+  encoded: readonly EncodedPart[];
+  weights: readonly number[];
+  placed: readonly EmbeddedPart[];
+  /** What is searched with. */
+  vector: Float32Array;
+  /** Images that it must not find. */
+  excluded: ReadonlySet<number>;
 }
 
 /** Searches one collection in one embedding space. */
@@ -95,76 +108,118 @@ export class Searcher {
     request: SearchRequest,
     encode: number,
   ): Promise<SearchAnswer> {
-    const parts = encoded.map(({ part }) => part);
-    const weights = effectiveWeights(parts);
+    const [answer] = await this.searchEach([encoded], request, encode);
+    return answer as SearchAnswer;
+  }
+
+  /**
+   * Neighbours of each of several queries, each alone, of one state of the collection.
+   * @param encode milliseconds that the models of one took
+   * @throws SemblanceError as `searchEncoded`
+   */
+  searchEach(
+    queries: readonly (readonly EncodedPart[])[],
+    request: SearchRequest,
+    encode: number,
+  ): Promise<SearchAnswer[]> {
     const { signal } = request;
+    const weights = queries.map((parts) => effectiveWeights(parts.map(({ part }) => part)));
     const begun = performance.now();
     // From here on all is read of one state, so that no neighbour can be gone or changed in between.
-    const filter = request.filter ?? [];
-    const searched = async (
-      state: ReadableCollection,
-      { allowed, notes }: Selected,
-    ): Promise<SearchAnswer> => {
+    const searched = async (state: ReadableCollection, selected: Selected) => {
       const slices = new Slices(signal);
-      const placed = await slices.map(encoded, (each) => placePart(each, state, this.space));
-      const method = request.feedback ?? 'rocchio';
-      const sum = combine(placed.map((each, i) => ({ ...each, weight: weights[i] as number })));
-      const vector = method === 'logistic' ? await modelDirection(placed, sum, signal) : sum;
-      const options = {
-        allowed,
-        excluded: await excludedImages(
-          state,
-          placed,
-          request.exclude ?? [],
-          slices,
-          request.instancesOnly,
-        ),
-      };
-      const { candidates, hits, groups, size } = await this.space.withIndex(
+      const placed: PlacedQuery[] = [];
+      for (const [i, encoded] of queries.entries()) {
+        placed.push(await this.place(state, encoded, weights[i] as number[], request, slices));
+      }
+      return this.space.withIndex(
         state,
-        async (index) => ({
-          ...(await rank(state, this.space, index, vector, request, options)),
-          size: index.size,
-        }),
+        async (index) => {
+          const together = new SearchedTogether(
+            index,
+            placed.map(({ vector }) => vector),
+            selected.allowed,
+            (id) => this.space.isIndexed(state, id),
+          );
+          const answers: Omit<SearchAnswer, 'milliseconds'>[] = [];
+          for (const query of placed) {
+            answers.push(await this.answer(state, together, query, request, selected, slices));
+          }
+          return answers;
+        },
         signal,
       );
-      signal?.throwIfAborted();
-      const assessment = isOnePicture(parts)
-        ? await this.calibrator.assess(state, vector, placed[0]?.images ?? [], signal)
-        : null;
-      const asked = placed.filter(({ part }) => (part.role ?? 'query') === 'query');
-      const named = new Set(parts.map((part) => (part.kind === 'image' ? part.id : 0)));
-      const copies = new Set(asked.flatMap(({ images }) => images));
-      const first = asked.find(({ images }) => images.length > 0)?.images[0];
-      return {
-        query: first === undefined ? null : state.images.get(first),
-        level: 'image',
-        parts: parts.map((part, i) => answerPart(part, weights[i] as number)),
-        queryFrames: [],
-        feedback: feedbackOf(parts, method),
-        texts: encoded.flatMap(({ text }) => text ?? []),
-        candidates,
-        missingEmbeddings: state.images.count() - size,
-        copies: [...copies].filter((id) => !named.has(id)).map((id) => state.images.get(id)),
-        calibration: assessment?.calibration ?? null,
-        verdict: assessment?.verdict ?? null,
-        notes: [...notes, ...unknownLevels(state, parts, request.exclude ?? [])],
-        neighbours: await slices.map(hits, ({ id, similarity }, i) => {
-          const image = state.images.get(id);
-          const probability = assessment?.probabilityOf(image, similarity);
-          return {
-            rank: i + 1,
-            similarity,
-            ...(probability === undefined ? {} : { probability }),
-            image,
-            nearDuplicate: isNearDuplicate(state, this.space, id, asked),
-            group: groups.get(id) ?? null,
-          };
-        }),
-        milliseconds: { encode, search: performance.now() - begun },
-      };
     };
-    return this.store.descriptions.selecting(filter, searched, signal);
+    return this.store.descriptions
+      .selecting(request.filter ?? [], searched, signal)
+      .then((answers) => {
+        const search = (performance.now() - begun) / queries.length;
+        return answers.map((answer) => ({ ...answer, milliseconds: { encode, search } }));
+      });
+  }
+
+  /** Finds a query in a state of the collection. */
+  private async place(
+    state: ReadableCollection,
+    encoded: readonly EncodedPart[],
+    weights: readonly number[],
+    { feedback: method = 'rocchio', exclude = [], instancesOnly, signal }: SearchRequest,
+    slices: Slices,
+  ): Promise<PlacedQuery> {
+    const placed = await slices.map(encoded, (each) => placePart(each, state, this.space));
+    const sum = combine(placed.map((each, i) => ({ ...each, weight: weights[i] as number })));
+    const vector = method === 'logistic' ? await modelDirection(placed, sum, signal) : sum;
+    const excluded = await excludedImages(state, placed, exclude, slices, instancesOnly);
+    return { encoded, weights, placed, vector, excluded };
+  }
+
+  private async answer(
+    state: ReadableCollection,
+    index: VectorIndex,
+    { encoded, weights, placed, vector, excluded }: PlacedQuery,
+    request: SearchRequest,
+    { allowed, notes }: Selected,
+    slices: Slices,
+  ): Promise<Omit<SearchAnswer, 'milliseconds'>> {
+    const { signal } = request;
+    const parts = encoded.map(({ part }) => part);
+    const { candidates, hits, groups } = await rank(state, this.space, index, vector, request, {
+      ...{ allowed, excluded },
+    });
+    signal?.throwIfAborted();
+    const assessment = isOnePicture(parts)
+      ? await this.calibrator.assess(state, index, vector, placed[0]?.images ?? [], signal)
+      : null;
+    const asked = placed.filter(({ part }) => (part.role ?? 'query') === 'query');
+    const named = new Set(parts.map((part) => (part.kind === 'image' ? part.id : 0)));
+    const copies = new Set(asked.flatMap(({ images }) => images));
+    const first = asked.find(({ images }) => images.length > 0)?.images[0];
+    return {
+      query: first === undefined ? null : state.images.get(first),
+      level: 'image',
+      parts: parts.map((part, i) => answerPart(part, weights[i] as number)),
+      queryFrames: [],
+      feedback: feedbackOf(parts, request.feedback ?? 'rocchio'),
+      texts: encoded.flatMap(({ text }) => text ?? []),
+      candidates,
+      missingEmbeddings: state.images.count() - index.size,
+      copies: [...copies].filter((id) => !named.has(id)).map((id) => state.images.get(id)),
+      calibration: assessment?.calibration ?? null,
+      verdict: assessment?.verdict ?? null,
+      notes: [...notes, ...unknownLevels(state, parts, request.exclude ?? [])],
+      neighbours: await slices.map(hits, ({ id, similarity }, i) => {
+        const image = state.images.get(id);
+        const probability = assessment?.probabilityOf(image, similarity);
+        return {
+          rank: i + 1,
+          similarity,
+          ...(probability === undefined ? {} : { probability }),
+          image,
+          nearDuplicate: isNearDuplicate(state, this.space, id, asked),
+          group: groups.get(id) ?? null,
+        };
+      }),
+    };
   }
 
   /** Frees the models and the index. */

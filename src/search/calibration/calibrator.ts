@@ -1,4 +1,5 @@
 import type { Answer } from '../../contract/shapes.ts';
+import type { VectorIndex } from '../../index/vector-index.ts';
 import { Slices } from '../../runtime/slices.ts';
 import { labelsOf } from '../../store/labelled-rows.ts';
 import type { ReadableCollection } from '../../store/readable-collection.ts';
@@ -37,6 +38,7 @@ export class Calibrator {
   /**
    * What the calibration says about the neighbours of one picture.
    * @param state what was searched in
+   * @param index that of the state
    * @param vector the picture's embedding
    * @param own the images of the query itself
    * @returns null without a calibration
@@ -44,6 +46,7 @@ export class Calibrator {
    */
   async assess(
     state: ReadableCollection,
+    index: VectorIndex,
     vector: Float32Array,
     own: readonly number[],
     signal?: AbortSignal,
@@ -57,11 +60,7 @@ export class Calibrator {
       for (const other of state.images.idsOfSame('patient', id)) excluded.add(other);
       if (slices.over()) await slices.pause();
     }
-    const { neighbours } = await this.space.withIndex(
-      state,
-      (index) => index.search([vector], VOTES, { excluded, signal }),
-      signal,
-    );
+    const { neighbours } = await index.search([vector], VOTES, { excluded, signal });
     const { field, similarity, score } = calibration;
     const votes = (neighbours[0] ?? []).map((hit) => ({
       ...hit,
