@@ -8,6 +8,7 @@ import wabt from 'wabt';
 export const KERNELS = [
   'src/encoding/preprocess/resample',
   'src/index/memory/codes/kernel',
+  'src/index/memory/codes/rough',
   'src/index/memory/similarities',
   'src/search/dot-products',
 ];
@@ -19,7 +20,9 @@ export const pathOf = (path: string): string =>
 /** The module `<kernel>.wasm.ts` of a text. */
 export async function assemble(kernel: string): Promise<string> {
   const { parseWat } = await wabt();
-  const text = parseWat(kernel, readFileSync(pathOf(`${kernel}.wat`), 'utf8'), { simd: true });
+  const text = parseWat(kernel, readFileSync(pathOf(`${kernel}.wat`), 'utf8'), {
+    ...{ simd: true, threads: true, relaxed_simd: true },
+  });
   const { buffer } = text.toBinary({});
   text.destroy();
   const name = kernel.slice(kernel.lastIndexOf('/') + 1);

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type * as Ort from 'onnxruntime-node';
+import { freeMemory } from './free-memory.ts';
 import { ort } from './ort.ts';
 import type { Provider } from './provider.ts';
 
@@ -124,7 +125,14 @@ export class Session implements Graph {
     feeds: Record<string, Tensor | RuntimeTensor>,
     outputs: Record<string, Tensor | RuntimeTensor>,
   ): Promise<void> {
-    await this.track(() => this.session.run(wrap(feeds), wrap(outputs)));
+    const wrapped = wrap(outputs);
+    const results = await this.track(() => this.session.run(wrap(feeds), wrapped));
+    // The runtime gives copies of the outputs too, which would be garbage of megabytes for each run.
+    freeMemory(
+      Object.entries(results).flatMap(([name, { data }]) =>
+        ArrayBuffer.isView(data) && data !== wrapped[name]?.data ? [data] : [],
+      ),
+    );
   }
 
   async release(): Promise<void> {

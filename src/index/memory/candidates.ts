@@ -125,15 +125,37 @@ export async function rankAll(
 /** The k best of the first `count` rows, best first, equal similarities by row. */
 export function best(rows: Int32Array, scores: Float64Array, count: number, k: number): Ranking {
   const least = kthLargest(scores.slice(0, count), count, k);
-  const places: number[] = [];
-  for (let i = 0; i < count; i++) if ((scores[i] as number) >= least) places.push(i);
-  places.sort(
-    (a, b) =>
-      (scores[b] as number) - (scores[a] as number) || (rows[a] as number) - (rows[b] as number),
-  );
-  places.length = k;
-  return {
-    rows: Int32Array.from(places, (i) => rows[i] as number),
-    similarities: Float64Array.from(places, (i) => scores[i] as number),
-  };
+  const found = new Int32Array(count);
+  const similarities = new Float64Array(count);
+  let kept = 0;
+  for (let i = 0; i < count; i++) {
+    if ((scores[i] as number) < least) continue;
+    found[kept] = rows[i] as number;
+    similarities[kept++] = scores[i] as number;
+  }
+  sortRanking(found, similarities, kept);
+  return { rows: found.slice(0, k), similarities: similarities.slice(0, k) };
+}
+
+/** Sorts the first `count`: by similarity, the largest first, equal ones by row (Shell's sort). */
+function sortRanking(rows: Int32Array, similarities: Float64Array, count: number): void {
+  let gap = 1;
+  while (gap < count) gap = Math.ceil(2.25 * gap);
+  while (gap > 1) {
+    gap = Math.floor(gap / 2.25) || 1;
+    for (let i = gap; i < count; i++) {
+      const row = rows[i] as number;
+      const similarity = similarities[i] as number;
+      let at = i;
+      for (; at >= gap; at -= gap) {
+        const before = similarities[at - gap] as number;
+        if (before > similarity || (before === similarity && (rows[at - gap] as number) < row))
+          break;
+        rows[at] = rows[at - gap] as number;
+        similarities[at] = before;
+      }
+      rows[at] = row;
+      similarities[at] = similarity;
+    }
+  }
 }

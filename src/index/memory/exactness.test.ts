@@ -4,8 +4,10 @@ import { between, randomFrom } from '../../domain/random.ts';
 import type { SearchOptions } from '../vector-index.ts';
 import type { ArrivingRows } from './arriving-rows.ts';
 import { CodeScan } from './codes/code-scan.ts';
+import { type Sample, sampleOf } from './codes/sample.ts';
 import { FlatIndex } from './flat-index.ts';
-import { type RowMatrix, rowMatrix, sharedFloats, unitQuery } from './row-matrix.ts';
+import { type RowMatrix, rowMatrix, unitQuery } from './row-matrix.ts';
+import { sharedFloats } from './row-memory.ts';
 
 /** The cosine similarity by a plain loop, in double precision. */
 function plainCosine(a: Float32Array, b: Float32Array): number {
@@ -144,6 +146,35 @@ describe.each(Object.entries(ways))('exact search by %s', (_way, options) => {
     );
     await index.release();
   });
+});
+
+it('many at once find what a sample of the rows does not promise', async () => {
+  const [dimension, rows, k] = [32, 6000, 50];
+  const random = randomFrom(4);
+  const query = make('independent components', dimension, 1, 7);
+  const values = make('independent components', dimension, rows, 8);
+  const { first, step, rank } = sampleOf(rows, k, rows) as Sample;
+  // So many are alike, all in the sample, that k seem to be; the others of the k best are far away.
+  for (let i = 0; i < 2 * rank; i++) {
+    for (let j = 0; j < dimension; j++) {
+      values[(first + i * step) * dimension + j] =
+        (query[j] as number) + 0.01 * between(random, -1, 1);
+    }
+  }
+  expect(2 * rank).toBeLessThan(k);
+  const index = await FlatIndex.fromMatrix(dimension, values, { codes: true, threads: 0 });
+  const other = make('independent components', dimension, 1, 9);
+  const even = new Set(Array.from({ length: rows / 2 }, (_, i) => 2 * i));
+  for (const filter of [{}, { allowed: even }]) {
+    const { neighbours } = await index.search([query, other, query], k, filter);
+    const expected = bruteForce(dimension, values, query, k, filter);
+    expect(neighbours).toEqual([
+      expected,
+      bruteForce(dimension, values, other, k, filter),
+      expected,
+    ]);
+  }
+  await index.release();
 });
 
 describe('bounds of codes', () => {

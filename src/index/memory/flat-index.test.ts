@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { randomFrom } from '../../domain/random.ts';
 import { FlatIndex } from './flat-index.ts';
-import { rowMatrix, sharedFloats } from './row-matrix.ts';
+import { rowMatrix } from './row-matrix.ts';
+import { sharedFloats } from './row-memory.ts';
 
 function bruteForce(rows: [number, Float32Array][], query: Float32Array, k: number): number[] {
   const dot = (a: Float32Array, b: Float32Array) => a.reduce((s, v, i) => s + v * (b[i] ?? 0), 0);

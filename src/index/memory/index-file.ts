@@ -4,7 +4,8 @@ import { BlockFile, type StoredArray, type WrittenArray, writeBlocks } from './b
 import { CodeScan } from './codes/code-scan.ts';
 import { codeWidth, type KeptRows } from './codes/shard.ts';
 import { TRAITS } from './codes/sketch.ts';
-import { type RowMatrix, sharedDoubles, sharedFloats } from './row-matrix.ts';
+import { type RowMatrix, sharedDoubles } from './row-matrix.ts';
+import { sharedFloats } from './row-memory.ts';
 
 /** Changes whenever the file or the way of coding changes. */
 const VERSION = 4;

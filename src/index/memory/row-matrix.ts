@@ -1,4 +1,5 @@
 import type { ArrivingRows } from './arriving-rows.ts';
+import { sharedFloats } from './row-memory.ts';
 
 /** Rows of numbers as similarities are computed from them. */
 export interface Rows {
@@ -6,6 +7,8 @@ export interface Rows {
   readonly values: Float32Array;
   /** 1 / length of each row; 0 for a row of zeros, which is similar to nothing. */
   readonly inverses: Float64Array;
+  /** What the values lie in, where another thread has made it with `sharedFloats`. */
+  readonly memory?: WebAssembly.Memory | undefined;
 }
 
 /** Numbers in a matrix from which codes pay: a 32-bit scan then reads 32 MB for each query. */
@@ -17,7 +20,6 @@ export const CODES_FROM = 2 ** 23;
  */
 export const roomFor = (count: number) =>
   count < CODES_FROM ? new Float32Array(count) : sharedFloats(count);
-export const sharedFloats = (count: number) => new Float32Array(new SharedArrayBuffer(4 * count));
 export const sharedDoubles = (count: number) => new Float64Array(new SharedArrayBuffer(8 * count));
 
 /** Embeddings in memory as they were given: row i is `values[i * dimension ...]` and has `ids[i]`. */

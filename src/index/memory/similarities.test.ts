@@ -1,12 +1,33 @@
 import { expect, it } from 'vitest';
 import { between, randomFrom } from '../../domain/random.ts';
 import { rowMatrix, unitQuery } from './row-matrix.ts';
+import { memoryOf, sharedFloats, takePlace } from './row-memory.ts';
 import { similarities } from './similarities.ts';
 
-it.each([1, 2, 3, 4, 5, 7, 64, 513, 2050])('adds in one order at dimension %i', (dimension) => {
+/** Memory of its own, memory that the kernel reads, and such without a place for this thread. */
+const MEMORIES = {
+  own: (count: number) => new Float32Array(count),
+  shared: sharedFloats,
+  full: (count: number) => {
+    const values = sharedFloats(count);
+    const memory = memoryOf(values) as WebAssembly.Memory;
+    const taken = new Set<number>();
+    for (let at = takePlace(memory); at !== undefined; at = takePlace(memory)) taken.add(at);
+    expect(Math.min(...taken)).toBeGreaterThanOrEqual(4 * count);
+    expect(Math.max(...taken)).toBeLessThan(memory.buffer.byteLength);
+    return values;
+  },
+};
+
+it.each(
+  Object.keys(MEMORIES).flatMap((name) =>
+    [1, 2, 3, 4, 5, 7, 64, 513, 2050, 5000].map((dimension) => [name, dimension] as const),
+  ),
+)('adds in one order: %s memory, dimension %i', (name, dimension) => {
   const random = randomFrom(dimension);
   const rows = 70;
-  const values = Float32Array.from({ length: rows * dimension }, () => between(random, -3, 3));
+  const values = MEMORIES[name as keyof typeof MEMORIES](rows * dimension);
+  for (let i = 0; i < values.length; i++) values[i] = between(random, -3, 3);
   const matrix = rowMatrix(dimension, values);
   const query = unitQuery(values.slice(5 * dimension, 6 * dimension));
   for (const count of [0, 1, 2, 31, 32, 33, 69]) {

@@ -199,35 +199,35 @@ function merge(
   answers: readonly (readonly [start: number, ShardAnswer])[],
   queries: number,
 ): (Candidates | RankedRows | undefined)[] {
+  /** Where the rows of the next query begin in each answer. */
+  const places = answers.map(() => 0);
   return Array.from({ length: queries }, (_, q) => {
-    const found = answers.flatMap(([start, answer]) => {
-      const one = answer[q];
-      return one === undefined ? [] : [{ start, ...one }];
+    const parts = answers.map(([start, { counts, found }], i) => {
+      const from = places[i] as number;
+      const to = from + Math.max(0, counts[q] as number);
+      places[i] = to;
+      return { start, found, from, to };
     });
-    if (found.length < answers.length) return undefined;
-    const total = found.reduce((sum, { rows }) => sum + rows.length, 0);
+    if (answers.some(([, { counts }]) => (counts[q] as number) < 0)) return undefined;
+    const total = parts.reduce((sum, { from, to }) => sum + to - from, 0);
     const rows = new Int32Array(total);
-    let to = 0;
-    for (const { start, rows: own } of found) {
-      for (const row of own) rows[to++] = row + start;
+    let at = 0;
+    for (const { start, found, from, to } of parts) {
+      for (let i = from; i < to; i++) rows[at++] = (found.rows[i] as number) + start;
     }
-    const joined = (parts: Float64Array[]) => {
+    const joined = (numbers: (one: Candidates & RankedRows) => Float64Array) => {
       const all = new Float64Array(total);
       let at = 0;
-      for (const part of parts) {
-        all.set(part, at);
-        at += part.length;
+      for (const { found, from, to } of parts) {
+        all.set(numbers(found as Candidates & RankedRows).subarray(from, to), at);
+        at += to - from;
       }
       return all;
     };
-    const ranked = found.flatMap((one) => ('similarities' in one ? [one.similarities] : []));
-    if (ranked.length === found.length) return { rows, similarities: joined(ranked) };
-    const bounds = found.flatMap((one) => ('lowers' in one ? [one] : []));
-    return {
-      rows,
-      lowers: joined(bounds.map(({ lowers }) => lowers)),
-      uppers: joined(bounds.map(({ uppers }) => uppers)),
-    };
+    // All shards see the rows, or none.
+    return parts.every(({ found }) => 'similarities' in found)
+      ? { rows, similarities: joined(({ similarities }) => similarities) }
+      : { rows, lowers: joined(({ lowers }) => lowers), uppers: joined(({ uppers }) => uppers) };
   });
 }
 

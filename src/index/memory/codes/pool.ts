@@ -1,8 +1,9 @@
 import { Thread } from '../../../runtime/thread.ts';
 import { BLOCK_ROWS } from '../block-file.ts';
 import type { RowMatrix, Rows } from '../row-matrix.ts';
+import { memoryOf } from '../row-memory.ts';
 import type { Axes } from './axes.ts';
-import { compileKernel } from './kernel.ts';
+import { compileKernels } from './kernel.ts';
 import {
   type CodeBounds,
   CodedShard,
@@ -43,7 +44,7 @@ export async function createShards(
   threads: number,
 ): Promise<ShardPool> {
   const { dimension, rows, values, inverses } = matrix;
-  const module = await compileKernel();
+  const modules = await compileKernels();
   const isSeen = threads === 0 || [values, inverses].every(isShared);
   const fewest = Math.ceil((rows * (codeWidth(dimension) + 24 + (axes?.count ?? 0))) / MOST_BYTES);
   const blocks = Math.ceil(rows / BLOCK_ROWS / Math.max(1, threads, fewest));
@@ -58,8 +59,16 @@ export async function createShards(
         dimension,
         values: values.subarray(start * dimension, (start + count) * dimension),
         inverses: inverses.subarray(start, start + count),
+        memory: memoryOf(values),
       };
-      const options = { dimension, rows: count, mean, axes, own: isSeen ? own : undefined, module };
+      const options = {
+        dimension,
+        rows: count,
+        mean,
+        axes,
+        own: isSeen ? own : undefined,
+        modules,
+      };
       return threads === 0 ? CodedShard.create(options) : WorkerShard.create(options);
     }),
   );

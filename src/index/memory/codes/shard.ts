@@ -3,11 +3,20 @@ import { Session, toRuntimeTensor } from '../../../runtime/session.ts';
 import { readRowsSync, type StoredArray } from '../block-file.ts';
 import type { Candidates, RankedRows } from '../candidates.ts';
 import type { Rows } from '../row-matrix.ts';
+import { kthLargest } from '../select.ts';
+import { similarities } from '../similarities.ts';
 import type { Axes } from './axes.ts';
 import { Floors } from './floors.ts';
-import { instantiateKernel, type Kernel } from './kernel.ts';
+import {
+  instantiateKernel,
+  type Kernel,
+  type KernelModules,
+  PAIR_SUM,
+  type RoughKernel,
+} from './kernel.ts';
 import { rankSurvivors } from './rank-survivors.ts';
 import { Rotation } from './rotation.ts';
+import { bestOfSample, type Sample, sampleOf } from './sample.ts';
 import { type SketchedQuery, Sketcher, TRAITS } from './sketch.ts';
 import { Survivors } from './survivors.ts';
 
@@ -26,6 +35,8 @@ const LEVELS = { saturating: 64, exact: 127 };
 const SLACK = 2 ** -18;
 /** Shares of products from which looking at few components first is slower: alone, and many at once. */
 const TOO_MANY = { one: 0.5, many: 0.3 };
+/** Rows of a sample, for one query and for many at once. */
+const SAMPLE = { one: 512, many: CHUNK };
 /** Chunks without the few components before they are tried again. */
 const PAUSE = 16;
 
@@ -40,8 +51,7 @@ export interface ShardOptions {
   axes: Axes | undefined;
   /** Its rows themselves, where this thread sees them; they may not be there yet. */
   own: Rows | undefined;
-  /** The compiled kernel. */
-  module: WebAssembly.Module;
+  modules: KernelModules;
 }
 
 /** Rows that may be found: all, or those listed (ascending), or those whose mask is not 0. */
@@ -91,11 +101,13 @@ export interface ShardRequest {
   told?: { room: SharedArrayBuffer; shard: number; shards: number; k: number };
 }
 
-/**
- * Rows that may be among the k best of each query, with their similarities or bounds of them; undefined when there
- * were too many, and the query has to be answered otherwise.
- */
-export type ShardAnswer = (Candidates | RankedRows | undefined)[];
+/** Rows that may be among the k best of each query, those of one query after those of the other. */
+export interface ShardAnswer {
+  /** Rows of each query; -1 where they were too many, and it has to be answered otherwise. */
+  counts: Int32Array;
+  /** What is known of all of them. */
+  found: Candidates | RankedRows;
+}
 
 function sumsGraph(): Uint8Array {
   const g = new GraphBuilder('code_sums');
@@ -138,6 +150,7 @@ interface RoundedQuery {
 export class CodedShard {
   private readonly rotation: Rotation;
   private readonly kernel: Kernel;
+  private readonly roughKernel: RoughKernel | undefined;
   private readonly memory: WebAssembly.Memory;
   private readonly at: ReturnType<typeof layout>;
   private readonly width: number;
@@ -164,7 +177,9 @@ export class CodedShard {
     this.few = sketcher?.count ?? 0;
     this.at = layout(options.rows, this.width, this.few);
     this.memory = new WebAssembly.Memory({ initial: Math.ceil(this.at.end / 65_536) });
-    this.kernel = instantiateKernel(options.module, this.memory);
+    this.kernel = instantiateKernel(options.modules.kernel, this.memory);
+    this.roughKernel =
+      options.modules.rough && instantiateKernel(options.modules.rough, this.memory);
     this.errors = this.floats(this.at.errors, options.rows);
     this.foundRows = this.whole(this.at.found + 16, BATCH * CHUNK * 2);
     this.foundUppers = this.floats(this.at.found + 16, BATCH * CHUNK * 2);
@@ -312,68 +327,84 @@ export class CodedShard {
   }
 
   private async answer(request: ShardRequest): Promise<ShardAnswer> {
-    const { queries, selection } = request;
+    const { selection } = request;
     const { dimension, mean } = this.options;
-    const count = queries.length / dimension;
-    const rotated: Float64Array[] = [];
+    const count = request.queries.length / dimension;
     // Listed rows are copied together, which costs more than the few components would spare.
     const sketched =
-      this.sketcher && selection.rows === undefined ? await this.sketcher.queries(queries) : [];
-    /** The query's product with the mean, which every score has in common. */
-    const common: number[] = [];
-    for (let q = 0; q < count; q++) {
-      const query = queries.slice(q * dimension, (q + 1) * dimension);
-      let product = 0;
-      for (let i = 0; i < dimension; i++) product += (query[i] as number) * (mean[i] as number);
-      common.push(product);
-      this.rotation.apply(query);
-      rotated.push(query);
-    }
+      this.sketcher && selection.rows === undefined
+        ? await this.sketcher.queries(request.queries)
+        : [];
+    const queries = Array.from({ length: count }, (_, number): ShardQuery => {
+      const unit = request.queries.subarray(number * dimension, (number + 1) * dimension);
+      let common = 0;
+      for (let i = 0; i < dimension; i++) common += (unit[i] as number) * (mean[i] as number);
+      const rotated = unit.slice();
+      this.rotation.apply(rotated);
+      return { number, unit, rotated, common, sketched: sketched[number] };
+    });
     const found =
       count === 1
-        ? [this.scanOne(rotated[0] as Float64Array, sketched[0], request)]
-        : await this.scanBatch(rotated, sketched, request);
-    const { own } = this.options;
-    return found.map((survivors, q) => {
-      if (survivors.overflowed) return undefined;
-      const shift = common[q] as number;
-      if (own === undefined || !request.isThere) return survivors.bounds(shift);
-      const query = queries.subarray(q * dimension, (q + 1) * dimension);
-      return rankSurvivors(survivors, own, query, shift);
+        ? [this.scanOne(queries[0] as ShardQuery, request)]
+        : await this.scanBatch(queries, request);
+    const own = this.rowsOf(request);
+    const total = found.reduce((sum, survivors) => sum + survivors.count, 0);
+    const rows = new Int32Array(total);
+    const [first, second] = [new Float64Array(total), new Float64Array(total)];
+    let used = 0;
+    const counts = Int32Array.from(found, (survivors, q) => {
+      if (survivors.overflowed) return -1;
+      const { unit, common } = queries[q] as ShardQuery;
+      const to = [rows.subarray(used), first.subarray(used)] as const;
+      const count = own
+        ? rankSurvivors(survivors, own, unit, common, ...to)
+        : survivors.bounds(common, ...to, second.subarray(used));
+      used += count;
+      return count;
     });
+    const kept = { rows: rows.slice(0, used) };
+    const [a, b] = [first.slice(0, used), second.slice(0, used)];
+    return {
+      counts,
+      found: own ? { ...kept, similarities: a } : { ...kept, lowers: a, uppers: b },
+    };
   }
 
-  /** One query as 16-bit numbers, bound by the memory's speed. */
-  private scanOne(
-    query: Float64Array,
-    sketched: SketchedQuery | undefined,
-    request: ShardRequest,
-  ): Survivors {
+  /** The rows themselves, where similarities can be computed from them. */
+  private rowsOf(request: ShardRequest): Rows | undefined {
+    return request.isThere ? this.options.own : undefined;
+  }
+
+  /**
+   * One query, bound by the memory's speed: as 16-bit numbers, or first as 8-bit ones where that is quicker.
+   * @param sampled how many rows of a sample are looked at before
+   */
+  private scanOne(query: ShardQuery, request: ShardRequest, sampled = SAMPLE.one): Survivors {
     const { at, width } = this;
+    const { number, rotated, sketched } = query;
     const { selection } = request;
-    const fine = this.roundFine(query, 0);
+    const fine = this.roundFine(rotated, 0);
+    const rough = this.roughKernel && this.roundRough(rotated);
     const few = sketched && this.roundFew(sketched.along);
     const fewMargin = few && this.fewMargin(few);
-    const survivors = this.starting(request)(0, fine);
+    const survivors = this.starting(request)(number, fine);
+    const own = this.rowsOf(request);
+    const sample = own && sampleOf(this.count(selection), request.k, sampled);
+    const rows = sample && this.listed(sample, selection);
+    if (own && sample && rows) {
+      survivors.hope(reached(own, query, this.bestOf(rows, sample.rank, fine)));
+    }
+    const out = at.found + 16;
     const looked = this.whole(at.found, 4);
     let pause = 0;
-    for (const chunk of this.chunks(selection)) {
+    for (const chunk of this.chunks(selection, rows ? CHUNK : FIRST_CHUNK)) {
+      const { codes, scales, errors } = chunk;
       const scan = [
-        chunk.codes,
-        chunk.scales,
-        chunk.errors,
-        chunk.rows,
-        width,
-        at.fine,
-        fine.offset,
-        fine.factor,
-        survivors.floor(),
-        at.found + 16,
+        ...([codes, scales, errors, chunk.rows, width, at.fine, fine.offset, fine.factor] as const),
+        ...([survivors.floor(), out] as const),
       ] as const;
       let appended: number;
-      if (few === undefined || pause-- > 0) {
-        appended = this.kernel.scan(...scan);
-      } else {
+      if (few !== undefined && pause-- <= 0) {
         appended = this.kernel.scan_sketched(
           at.few + chunk.start * this.few,
           at.traits + 4 * TRAITS * chunk.start,
@@ -388,18 +419,45 @@ export class CodedShard {
           ...scan,
         );
         if (chunk.start > CHUNK && (looked[3] as number) > TOO_MANY.one * chunk.rows) pause = PAUSE;
-      }
+      } else if (this.roughKernel !== undefined && rough !== undefined) {
+        const floor = survivors.floor(rough.error * this.longest);
+        const { offset, factor } = rough;
+        const asked = [at.rough, offset, factor, floor, out] as const;
+        appended = this.roughKernel.scan(codes, scales, errors, chunk.rows, width, ...asked);
+        appended = this.refine(chunk, fine, survivors.floor(), appended);
+      } else appended = this.kernel.scan(...scan);
       this.collect(survivors, 0, appended, chunk, selection);
       if (survivors.overflowed) break;
     }
     survivors.settle();
-    return survivors;
+    const isProved = own === undefined || survivors.isProved((best) => reached(own, query, best));
+    return isProved ? survivors : this.scanOne(query, request, 0);
+  }
+
+  /** Looks again, with the fine numbers of one query, at rows that are listed; returns how many reach the floor. */
+  private refine(
+    { codes, scales, errors }: Pick<Chunk, 'codes' | 'scales' | 'errors'>,
+    { offset, factor }: RoundedQuery,
+    floor: number,
+    count: number,
+  ): number {
+    const { at, width } = this;
+    const query = [at.fine, offset, factor, floor] as const;
+    return this.kernel.refine(codes, scales, errors, width, ...query, at.found + 16, count);
+  }
+
+  /** Of some rows those of which the upper bounds of their scores are the best. */
+  private bestOf(rows: Int32Array, count: number, fine: RoundedQuery): Int32Array {
+    for (let i = 0; i < rows.length; i++) this.foundRows[2 * i] = rows[i] as number;
+    this.refine(this.at, fine, Number.NEGATIVE_INFINITY, rows.length);
+    const uppers = Float64Array.from(rows, (_, i) => this.foundUppers[2 * i + 1] as number);
+    const least = kthLargest(uppers.slice(), rows.length, count);
+    return rows.filter((_, i) => (uppers[i] as number) >= least);
   }
 
   /** Many queries in one product a chunk, with fewer bits; what passes, again with 16 bits. */
   private async scanBatch(
-    queries: readonly Float64Array[],
-    sketched: readonly SketchedQuery[],
+    queries: readonly ShardQuery[],
     request: ShardRequest,
   ): Promise<Survivors[]> {
     const { at, width } = this;
@@ -423,16 +481,15 @@ export class CodedShard {
     const commons = this.floats(parameter(11), padded);
     const fewNumbers = new Int8Array(this.memory.buffer, at.together, this.few * padded).fill(0);
     const counts = this.whole(at.counts, padded);
-    const found = queries.map((query, q) => {
-      const rough = this.round(query, this.levels, 0, numbers, q, padded);
-      const fine = this.roundFine(query, q);
+    const found = queries.map(({ rotated, sketched: one }, q) => {
+      const rough = this.round(rotated, this.levels, 0, numbers, q, padded);
+      const fine = this.roundFine(rotated, q);
       roughOffsets[q] = rough.offset;
       roughFactors[q] = rough.factor;
       fineOffsets[q] = fine.offset;
       fineFactors[q] = fine.factor;
       const survivors = start(q, fine);
       let fewMargin = 0;
-      const one = sketched[q];
       if (one !== undefined) {
         const few = this.round(one.along, this.levels, 0, fewNumbers, q, padded);
         fewOffsets[q] = few.offset;
@@ -446,9 +503,33 @@ export class CodedShard {
     });
     const tensor = toRuntimeTensor({ dims: [width, padded], data: numbers });
     const fewTensor = toRuntimeTensor({ dims: [this.few, padded], data: fewNumbers });
-    let pause = sketched.length > 0 ? 0 : Number.POSITIVE_INFINITY;
-    for (const chunk of this.chunks(selection)) {
-      const few = chunk.start >= CHUNK && pause-- <= 0;
+    const multiply = (rows: number, codes: number) =>
+      this.session.runInto(
+        { codes: { dims: [rows, width], data: this.bytes(codes, rows * width) }, queries: tensor },
+        { sums: { dims: [rows, padded], data: this.whole(at.sums, rows * padded) } },
+      );
+    const own = this.rowsOf(request);
+    const sample = own && sampleOf(this.count(selection), request.k, SAMPLE.many);
+    const sampled = sample && this.listed(sample, selection);
+    if (own && sample && sampled) {
+      this.gather(sampled.length);
+      await multiply(sampled.length, at.gatheredCodes);
+      const products = {
+        ...{ rows: sampled.length, queries: queries.length, stride: padded },
+        ...{ sums: this.whole(at.sums, sampled.length * padded) },
+        ...{ offsets: roughOffsets, factors: roughFactors },
+        scales: this.floats(at.gatheredScales, sampled.length),
+      };
+      const places = bestOfSample(products, sample.rank);
+      found.forEach(({ survivors }, q) => {
+        const rows = places.subarray(q * sample.rank, (q + 1) * sample.rank);
+        for (let i = 0; i < rows.length; i++) rows[i] = sampled[rows[i] as number] as number;
+        survivors.hope(reached(own, queries[q] as ShardQuery, rows));
+      });
+    }
+    let pause = this.sketcher && selection.rows === undefined ? 0 : Number.POSITIVE_INFINITY;
+    for (const chunk of this.chunks(selection, sampled ? CHUNK : FIRST_CHUNK)) {
+      const few = (sampled !== undefined || chunk.start >= CHUNK) && pause-- <= 0;
       const codes = few
         ? this.bytes(at.few + chunk.start * this.few, chunk.rows * this.few)
         : this.bytes(chunk.codes, chunk.rows * width);
@@ -507,10 +588,30 @@ export class CodedShard {
         this.collect(survivors, q, counts[q] as number, chunk, selection);
       });
     }
-    return found.map(({ survivors }) => {
+    return found.map(({ survivors }, q) => {
       survivors.settle();
-      return survivors;
+      const query = queries[q] as ShardQuery;
+      const isProved = own === undefined || survivors.isProved((rows) => reached(own, query, rows));
+      return isProved ? survivors : this.scanOne(query, request, 0);
     });
+  }
+
+  /** Rows that a selection lists, or all. */
+  private count({ rows }: ShardSelection): number {
+    return rows?.length ?? this.filled;
+  }
+
+  /** Lists the rows of a sample; undefined where too few of them may be found. */
+  private listed({ first, step, rank }: Sample, selection: ShardSelection): Int32Array | undefined {
+    const { rows, mask } = selection;
+    const list = this.whole(this.at.list, CHUNK);
+    const total = this.count(selection);
+    let count = 0;
+    for (let at = first; at < total; at += step) {
+      const row = rows === undefined ? at : (rows[at] as number);
+      if (mask === undefined || mask[row] !== 0) list[count++] = row;
+    }
+    return count < rank ? undefined : list.subarray(0, count);
   }
 
   /** What makes the empty list of survivors of each query. */
@@ -538,6 +639,18 @@ export class CodedShard {
     return this.round(query, 32_767, finest, numbers);
   }
 
+  /** Writes the 8-bit numbers of a query where the rough kernel looks for them. */
+  private roundRough(query: Float64Array): RoundedQuery {
+    const { width } = this;
+    let largest = 0;
+    for (let i = 0; i < query.length; i += 2) {
+      largest = Math.max(largest, Math.abs(query[i] as number) + Math.abs(query[i + 1] ?? 0));
+    }
+    const numbers = new Int8Array(this.memory.buffer, this.at.rough, width).fill(0);
+    // Rounding adds half to each of two.
+    return this.round(query, PAIR_SUM - 1, 0, numbers, 0, 1, largest);
+  }
+
   /** Writes the 16-bit numbers of components of a query. */
   private roundFew(along: Float64Array): RoundedQuery {
     const numbers = new Int16Array(this.memory.buffer, this.at.alone, this.few);
@@ -550,7 +663,7 @@ export class CodedShard {
     return error * this.longestSketched + this.loosestSketched + SLACK;
   }
 
-  /** Rounds a query to whole numbers, written from place `at` on, `stride` apart. */
+  /** Rounds a query to whole numbers, `largest` to the largest, written from place `at` on, `stride` apart. */
   private round(
     query: Float64Array,
     levels: number,
@@ -558,11 +671,8 @@ export class CodedShard {
     numbers: Int8Array | Int16Array,
     at = 0,
     stride = 1,
+    largest = query.reduce((most, value) => Math.max(most, Math.abs(value)), 0),
   ): RoundedQuery {
-    let largest = 0;
-    for (let i = 0; i < query.length; i++) {
-      largest = Math.max(largest, Math.abs(query[i] as number));
-    }
     const factor = Math.fround(Math.max(largest / levels, finest));
     let error = 0;
     let sum = 0;
@@ -578,10 +688,10 @@ export class CodedShard {
   }
 
   /** The codes to scan: slices of the shard's own, or the selected rows gathered. */
-  private *chunks({ rows }: ShardSelection): Generator<Chunk> {
+  private *chunks({ rows }: ShardSelection, first = FIRST_CHUNK): Generator<Chunk> {
     const { at, width } = this;
     const total = rows?.length ?? this.filled;
-    let size = FIRST_CHUNK;
+    let size = first;
     for (let start = 0; start < total; start += size, size = Math.min(CHUNK, 2 * size)) {
       const count = Math.min(size, total - start);
       if (rows === undefined) {
@@ -595,17 +705,7 @@ export class CodedShard {
         continue;
       }
       this.whole(at.list, count).set(rows.subarray(start, start + count));
-      this.kernel.gather(
-        at.list,
-        count,
-        width,
-        at.codes,
-        at.scales,
-        at.errors,
-        at.gatheredCodes,
-        at.gatheredScales,
-        at.gatheredErrors,
-      );
+      this.gather(count);
       yield {
         start,
         rows: count,
@@ -614,6 +714,22 @@ export class CodedShard {
         errors: at.gatheredErrors,
       };
     }
+  }
+
+  /** Copies together so many rows that are listed. */
+  private gather(count: number): void {
+    const { at } = this;
+    this.kernel.gather(
+      at.list,
+      count,
+      this.width,
+      at.codes,
+      at.scales,
+      at.errors,
+      at.gatheredCodes,
+      at.gatheredScales,
+      at.gatheredErrors,
+    );
   }
 
   /** Takes over what the kernel appended for a query. */
@@ -645,6 +761,25 @@ export class CodedShard {
   private floats(address: number, length: number): Float32Array {
     return new Float32Array(this.memory.buffer, address, length);
   }
+}
+
+/** A query of a request. */
+interface ShardQuery {
+  /** Its place there. */
+  number: number;
+  unit: Float64Array;
+  /** As the codes are. */
+  rotated: Float64Array;
+  /** Its product with the mean, which every score has in common. */
+  common: number;
+  sketched: SketchedQuery | undefined;
+}
+
+/** What all of some rows score at least. */
+function reached(own: Rows, { unit, common }: ShardQuery, rows: Int32Array): number {
+  const found = new Float64Array(rows.length);
+  similarities(own, unit, rows, rows.length, found);
+  return found.reduce((least, one) => Math.min(least, one)) - common;
 }
 
 interface Chunk {

@@ -1,4 +1,3 @@
-import type { Candidates } from '../candidates.ts';
 import { kthLargest } from '../select.ts';
 import type { Floors } from './floors.ts';
 
@@ -22,6 +21,8 @@ export class Survivors {
   overflowed = false;
   /** No fewer than k rows score at least this: of this shard, or as far as the others have told. */
   private kth = Number.NEGATIVE_INFINITY;
+  /** What is taken for `kth` before it is known; see `hope`. */
+  private hoped = Number.NEGATIVE_INFINITY;
   private limit: number;
 
   /**
@@ -45,7 +46,30 @@ export class Survivors {
   /** Rows whose upper bound, made with an error of the query of this much, is below need not be added. */
   floor(margin = this.margin): number {
     if (this.told) this.kth = Math.max(this.kth, this.told.floors.reached(this.told.query));
-    return this.overflowed ? Number.POSITIVE_INFINITY : floor32(this.kth - margin);
+    return this.overflowed
+      ? Number.POSITIVE_INFINITY
+      : floor32(Math.max(this.kth, this.hoped) - margin);
+  }
+
+  /** Takes k rows to score at least this, as a sample makes likely: `isProved` tells in the end whether they do. */
+  hope(score: number): void {
+    this.hoped = floor32(score);
+    // Few more will come than are dropped at the end.
+    this.limit = 8 * this.limit;
+  }
+
+  /**
+   * Whether nothing was left out because of a hope that was not fulfilled.
+   * @param reached what rows score at least, for those k whose lower bounds are best
+   */
+  isProved(reached: (rows: Int32Array) => number): boolean {
+    this.floor();
+    if (this.overflowed || this.kth >= this.hoped) return true;
+    if (this.count < this.k) return false;
+    const lowers = Float64Array.from({ length: this.count }, (_, i) => this.lower(i));
+    const least = kthLargest(lowers.slice(), this.count, this.k);
+    this.kth = floor32(reached(this.rows.filter((_, i) => (lowers[i] as number) >= least)));
+    return this.kth >= this.hoped;
   }
 
   add(row: number, upper: number): void {
@@ -84,14 +108,18 @@ export class Survivors {
     return (this.uppers[i] as number) - 2 * error - this.margin;
   }
 
-  /** All of them, with bounds of their scores and what is added to these. */
-  bounds(shift: number): Candidates {
+  /**
+   * All of them, with bounds of their scores and what is added to these.
+   * @returns how many were written
+   */
+  bounds(shift: number, rows: Int32Array, lowers: Float64Array, uppers: Float64Array): number {
     const { count } = this;
-    return {
-      rows: this.rows.slice(0, count),
-      lowers: Float64Array.from({ length: count }, (_, i) => shift + this.lower(i)),
-      uppers: Float64Array.from({ length: count }, (_, i) => shift + this.upper(i)),
-    };
+    for (let i = 0; i < count; i++) {
+      rows[i] = this.rows[i] as number;
+      lowers[i] = shift + this.lower(i);
+      uppers[i] = shift + this.upper(i);
+    }
+    return count;
   }
 
   /** Drops what can be dropped once enough rows have been added. */
@@ -130,7 +158,8 @@ export class Survivors {
 
 let buffer = new Float64Array(1024);
 
-function scratch(length: number): Float64Array {
+/** Room for numbers that are not needed any more when the next ones are. */
+export function scratch(length: number): Float64Array {
   if (buffer.length < length) buffer = new Float64Array(2 * length);
   return buffer;
 }

@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest';
+import { between, randomFrom } from '../../../domain/random.ts';
+import { best, type RankedRows } from '../candidates.ts';
+import { rowMatrix, unitQuery } from '../row-matrix.ts';
+import { compileKernels } from './kernel.ts';
+import { CodedShard } from './shard.ts';
+
+const k = 25;
+
+it('finds the same with the rough kernel as without', async () => {
+  const modules = await compileKernels();
+  // Node 20 and later have it on processors of Intel's and AMD's kind.
+  if (process.arch === 'x64') expect(modules.rough).toBeDefined();
+  for (const dimension of [5, 64, 100, 513, 768]) {
+    const random = randomFrom(dimension);
+    const values = Float32Array.from({ length: 3000 * dimension }, () => between(random, -1, 1));
+    const matrix = rowMatrix(dimension, values);
+    const mean = new Float64Array(dimension);
+    const base = { dimension, rows: matrix.rows, mean, axes: undefined, own: matrix };
+    const shards = await Promise.all(
+      [modules, { kernel: modules.kernel, rough: undefined }].map((modules) =>
+        CodedShard.create({ ...base, modules }),
+      ),
+    );
+    for (const shard of shards) await shard.append(values);
+    for (const at of [0, 7, 2999]) {
+      const queries = unitQuery(values.slice(at * dimension, (at + 1) * dimension));
+      // A large number beside small ones leaves few levels for these.
+      queries[at % dimension] = (queries[at % dimension] as number) * (at === 7 ? 30 : 1);
+      for (const rows of [undefined, Uint32Array.from({ length: 1500 }, (_, i) => 2 * i)]) {
+        const request = {
+          ...{ queries: unitQuery(Float32Array.from(queries)), k, most: 3000, isThere: true },
+          selection: rows === undefined ? {} : { rows },
+        };
+        const [one, other] = await Promise.all(
+          shards.map(async (shard) => {
+            const { counts, found } = await shard.scan(request);
+            const { rows, similarities } = found as RankedRows;
+            return best(rows, similarities, counts[0] as number, k);
+          }),
+        );
+        expect(one).toEqual(other);
+      }
+    }
+    for (const shard of shards) await shard.release();
+  }
+});
