@@ -22,6 +22,7 @@ export type { ExchangeService, ExportRequest, ImportRequest } from './app/exchan
 export type { ExplainedPictures, ExplainRequest, ExplainService } from './app/explain.ts';
 export type { FolderSearchRequest } from './app/folder-search-request.ts';
 export type { IndexingService, IndexRequest, WorkRequest } from './app/indexing.ts';
+export type { MapRequest, MapService } from './app/maps.ts';
 export type { AddModelRequest, ModelService, PullModelRequest } from './app/models.ts';
 export type { PacsPreviewRequest, PacsRequest, PacsService } from './app/pacs.ts';
 export type { ImageOf, PictureService } from './app/pictures.ts';
@@ -55,6 +56,7 @@ export * from './contract/evaluation.ts';
 export * from './contract/exchange.ts';
 export * from './contract/folder-search.ts';
 export * from './contract/indexing.ts';
+export * from './contract/map.ts';
 export * from './contract/pacs.ts';
 export * from './contract/receiving.ts';
 export * from './contract/settings.ts';

@@ -144,6 +144,7 @@ describe.skipIf(!canTrace())('nothing leaves the machine', () => {
     ['duplicates', () => ['duplicates']],
     ['evaluate', () => ['evaluate']],
     ['calibrate', () => ['calibrate']],
+    ['map', () => ['map']],
     ['adapt', () => ['adapt', '-e', 'baseline', '--name', 'mine']],
     ['embeddings export', () => ['embeddings', 'export', '--to', at('out/e.h5')]],
     ['dataset check', () => ['dataset', 'check', at('images/dataset.csv')]],

@@ -184,6 +184,7 @@ describe('a task whose process is killed again and again in the middle', () => {
     ['copy-collection', request({ kind: 'copy-collection', collection, to: 'copy' })],
     ['rename-collection', request({ kind: 'rename-collection', collection, to: 'other' })],
     ['delete-collection', request({ kind: 'delete-collection', collection, confirm: collection })],
+    ['map', request({ kind: 'map', collection, points: 100 })],
     ['export', request({ kind: 'export', collection, format: 'csv' })],
     [
       'benchmark',

@@ -360,7 +360,14 @@ describe.skipIf(!hasBrowser)('a collection is looked after', () => {
 
   it.each([
     ...['remove', 'prune', 'encode', 'default', 'calibrate', 'adapt', 'export'],
-    ...['add-encoder', 'benchmark', 'copy-collection', 'rename-collection', 'delete-collection'],
+    ...[
+      'add-encoder',
+      'benchmark',
+      'copy-collection',
+      'rename-collection',
+      'delete-collection',
+      'map',
+    ],
   ])(
     'has a form for %s',
     async (job) => {

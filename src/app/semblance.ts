@@ -24,6 +24,7 @@ import { ExplainService } from './explain.ts';
 import { IndexingService } from './indexing.ts';
 import { InstanceService } from './instances.ts';
 import { KeptAnswerService } from './kept-answers.ts';
+import { MapService } from './maps.ts';
 import { ModelService } from './models.ts';
 import { OpenCollections } from './open-collections.ts';
 import { PacsService } from './pacs.ts';
@@ -74,6 +75,7 @@ export class Semblance {
   readonly encoders: EncoderService;
   readonly models: ModelService;
   readonly calibration: CalibrationService;
+  readonly maps: MapService;
   readonly dicom: DicomService;
   readonly datasets = new DatasetService();
   readonly evaluation: EvaluationService;
@@ -116,6 +118,7 @@ export class Semblance {
     this.encoders = new EncoderService(opened, directory);
     this.models = new ModelService(directory, provider);
     this.calibration = new CalibrationService(opened, directory, provider);
+    this.maps = new MapService(opened, directory);
     this.evaluation = new EvaluationService(opened);
     this.deidentification = new DeidentificationService(opened, directory);
     this.exchange = new ExchangeService(opened, directory);

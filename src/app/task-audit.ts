@@ -14,6 +14,7 @@ const EVENTS: Readonly<Record<TaskKind, AuditEvent>> = {
   encode: 'change',
   calibrate: 'change',
   adapt: 'change',
+  map: 'change',
   export: 'export',
   benchmark: 'change',
   'add-encoder': 'change',

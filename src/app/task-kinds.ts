@@ -46,6 +46,7 @@ const KINDS: { readonly [K in TaskKind]: Kind<K> } = {
   encode: { ...ofCollection, ...whole, ...ofEncoder },
   calibrate: { ...ofCollection, ...whole, ...ofEncoder },
   adapt: { ...ofCollection, ...whole, about: ({ name }) => name },
+  map: { ...ofCollection, ...whole, ...ofEncoder },
   export: { ...ofCollection, ...selected, about: ({ format }) => format },
   benchmark: {
     ...whole,

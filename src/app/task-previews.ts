@@ -4,6 +4,7 @@ import { findEncoder } from '../encoding/encoders/registry.ts';
 import { chooseEncoder } from '../search/choose-encoder.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { Call } from './call.ts';
+import { MAP_POINTS } from './maps.ts';
 import { isOfflineByEnvironment } from './models.ts';
 import { takingEncoder } from './taking-encoder.ts';
 import type { TaskWork } from './task-work.ts';
@@ -72,6 +73,14 @@ const PREVIEWS: { readonly [K in TaskRequest['kind']]: Preview<K> } = {
   },
   calibrate: (_, request, work) => labelled(request, work),
   adapt: (_, request, work) => labelled(request, work),
+  map(_, { collection, encoder, points = MAP_POINTS }, { directory }) {
+    return directory.whileOpen(collection, (store) => {
+      const { name, embeddings } = chooseEncoder(store, encoder);
+      const sample = embeddings > points ? [`They are a random sample of ${embeddings}.`] : [];
+      const notes = [`The encoder is "${name}".`, ...sample];
+      return { images: Math.min(points, embeddings), notes };
+    });
+  },
   export(_, { collection, encoder, filter = [], where = '' }, { directory }) {
     return directory.whileOpen(collection, (store) => {
       const { name } = chooseEncoder(store, encoder);

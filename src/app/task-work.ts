@@ -15,6 +15,7 @@ import type { CollectionService } from './collections.ts';
 import type { EncoderService } from './encoders.ts';
 import type { ExchangeService } from './exchange.ts';
 import type { IndexingService, IndexRequest } from './indexing.ts';
+import type { MapService } from './maps.ts';
 import { hubOfEnvironment, isOfflineByEnvironment, type ModelService } from './models.ts';
 import { takingEncoder } from './taking-encoder.ts';
 import { changedCollection, type TaskPayload } from './task-kinds.ts';
@@ -40,6 +41,7 @@ export interface TaskServices {
   collections: CollectionService;
   encoders: EncoderService;
   calibration: CalibrationService;
+  maps: MapService;
   exchange: ExchangeService;
   benchmark: BenchmarkService;
   models: ModelService;
@@ -104,6 +106,10 @@ const DOES: { readonly [K in TaskKind]: Does<K> } = {
   async adapt(call, { kind: _, ...request }, { semblance }) {
     const { encoder, name, better, saved, used } = await semblance.calibration.adapt(call, request);
     return whole({ kind: 'adapted', encoder, name, better, saved, used });
+  },
+  async map(call, { kind: _, ...request }, { semblance }) {
+    const { encoder, points, of } = await semblance.maps.make(call, request);
+    return whole({ kind: 'mapped', encoder, points, of });
   },
   async export(call, { kind: _, format, ...request }, { semblance, folder }) {
     rmSync(folder, { recursive: true, force: true });

@@ -37,6 +37,7 @@ export const COUNTS: Readonly<Record<string, Counts | ((options: Options) => Cou
   'tasks add encode': begun('change'),
   'tasks add calibrate': begun('change'),
   'tasks add adapt': begun('change'),
+  'tasks add map': begun('change'),
   'tasks add export': begun('export'),
   'tasks add benchmark': begun('nothing'),
   'tasks add add-encoder': begun('change'),
@@ -74,6 +75,7 @@ export const COUNTS: Readonly<Record<string, Counts | ((options: Options) => Cou
   evaluate: 'nothing',
   calibrate: 'change',
   adapt: 'change',
+  map: ({ show }) => (show ? 'nothing' : 'change'),
   // They write their own entries.
   serve: 'nothing',
   mcp: 'nothing',

@@ -112,6 +112,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/adapt.ts')).addAdaptCommand,
   },
   {
+    name: 'map',
+    description: 'Lay the images of a collection out in the plane, the alike together',
+    load: async () => (await import('./commands/map.ts')).addMapCommand,
+  },
+  {
     name: 'serve',
     description: 'Serve the page and the HTTP API on this machine',
     load: async () => (await import('./commands/serve.ts')).addServeCommand,

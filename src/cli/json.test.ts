@@ -53,6 +53,7 @@ const CASES: [args: string[], answer: () => unknown][] = [
     // The command goes first, and what it stored is read.
     () => semblance.calibration.stored({ collection }),
   ],
+  [['map', '-c', collection], () => semblance.maps.stored({}, { collection })],
 ];
 
 it.each(CASES)('%j prints what the service answers', async ([name, ...args], answer) => {

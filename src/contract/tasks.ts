@@ -99,6 +99,14 @@ const AdaptSchema = z.strictObject({
   field: CalibrateSchema.shape.field,
   force: z.boolean().optional().meta({ description: 'Save and use it also when it is not better' }),
 });
+const MapSchema = z.strictObject({
+  kind: z.literal('map'),
+  collection,
+  encoder,
+  points: count.min(3).max(50_000).optional().meta({
+    description: 'Images at the most, 10,000 by default; of more, a random sample',
+  }),
+});
 const ExportSchema = z.strictObject({
   kind: z.literal('export'),
   collection,
@@ -148,6 +156,7 @@ export const TaskRequestSchema = z
     EncodeSchema,
     CalibrateSchema,
     AdaptSchema,
+    MapSchema,
     ExportSchema,
     BenchmarkSchema,
     AddEncoderSchema,
@@ -167,6 +176,7 @@ export const TASK_KINDS = [
   'encode',
   'calibrate',
   'adapt',
+  'map',
   'export',
   'benchmark',
   'add-encoder',
@@ -260,6 +270,12 @@ const TaskResultSchema = z.discriminatedUnion('kind', [
     better: z.boolean(),
     saved: z.boolean(),
     used: z.boolean(),
+  }),
+  z.object({
+    kind: z.literal('mapped'),
+    encoder: z.string(),
+    points: count,
+    of: count.meta({ description: 'More than `points`: it is a sample' }),
   }),
   z.object({
     kind: z.literal('exported'),

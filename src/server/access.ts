@@ -53,6 +53,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   removeWebhook: 'admin of every',
   listMissingEmbeddings: 'viewer of path',
   listFacets: 'viewer of path',
+  getMap: 'viewer of path',
   listImages: 'viewer of path',
   getImage: 'viewer of path',
   removeImage: 'editor of path',

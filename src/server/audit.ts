@@ -53,6 +53,8 @@ const COUNTS: Readonly<Record<string, Counts>> = {
   deleteCollection: 'delete',
   listMissingEmbeddings: 'view',
   listFacets: 'view',
+  // It shows points; a picture that is opened there has its entry.
+  getMap: 'view',
   listImages: 'view',
   getImage: 'view',
   listUnit: 'view',

@@ -17,6 +17,7 @@ import { IndexClaim } from './index-claim.ts';
 import { checkIntegrity, type Integrity } from './integrity.ts';
 import { JobQueue } from './job-queue.ts';
 import type { Tell } from './layout-versions.ts';
+import { MapTable } from './map-table.ts';
 import type { ReadableCollection } from './readable-collection.ts';
 import { SourceTable } from './source-table.ts';
 
@@ -58,6 +59,7 @@ export class CollectionStore implements ReadableCollection {
   readonly embeddings: EmbeddingTable;
   /** The encoders, which of them is the default, and their calibrations. */
   readonly encoders: EncoderTable;
+  readonly maps: MapTable;
   /** The images that workers are to encode. */
   readonly jobs: JobQueue;
 
@@ -78,6 +80,7 @@ export class CollectionStore implements ReadableCollection {
     const given = new GivenLabels(connection);
     this.writer = new ImageWriter(connection, this.state, this.embeddings, this.hidden, given);
     this.encoders = new EncoderTable(connection, this.state, this.images);
+    this.maps = new MapTable(connection);
     this.jobs = new JobQueue(connection, this.hidden);
     this.descriptions = new Descriptions(this);
   }

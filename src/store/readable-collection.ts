@@ -2,6 +2,7 @@ import type { EmbeddingTable } from './embedding-table.ts';
 import type { EncoderTable } from './encoder-table.ts';
 import type { FieldTable } from './field-table.ts';
 import type { ImageTable } from './image-table.ts';
+import type { MapTable } from './map-table.ts';
 import type { SourceTable } from './source-table.ts';
 
 /**
@@ -25,6 +26,7 @@ export interface ReadableCollection {
     EncoderTable,
     'list' | 'default' | 'activations' | 'countMissing' | 'calibration'
   >;
+  readonly maps: Pick<MapTable, 'get'>;
   /** See `CollectionStore.generation`. */
   generation(encoderId?: number): number;
   /** See `CollectionStore.stateName`. */

@@ -163,6 +163,19 @@ export const GIVEN_LABELS = `
   );
 `;
 
+/**
+ * Where images lie in the plane, by encoder. facts: JSON. places: `points` ids of images (32-bit), then x and y of each
+ * (32-bit float) for each way in which they were laid out; little-endian. A collection that lacks it gets it with its first map.
+ */
+export const MAPS = `
+  CREATE TABLE IF NOT EXISTS maps (
+    encoder_id INTEGER PRIMARY KEY REFERENCES encoders(id) ON DELETE CASCADE,
+    facts TEXT NOT NULL,
+    points INTEGER NOT NULL,
+    places BLOB NOT NULL
+  );
+`;
+
 /** What a source is: a folder, or an archive. */
 export const KIND_OF_SOURCE = "kind TEXT NOT NULL DEFAULT 'folder'";
 

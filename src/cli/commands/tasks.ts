@@ -175,6 +175,7 @@ const DESCRIPTIONS: Readonly<Record<TaskRequest['kind'] | typeof PACS_KIND, stri
   encode: 'Encode all images with another encoder',
   calibrate: 'Fit what similarities mean',
   adapt: 'Adapt an encoder to the labels',
+  map: 'Lay the images out in the plane',
   export: 'Write embeddings into a file',
   benchmark: 'Compare encoders',
   'add-encoder': 'Add a model of the catalogue',

@@ -461,6 +461,11 @@ export const ERRORS = {
     title: 'Encoder is not calibrated in this collection',
     advice: 'Run `semblance calibrate` first.',
   },
+  MAP_NOT_FOUND: {
+    status: 404,
+    title: 'There is no map of this encoder in this collection',
+    advice: 'Run `semblance map` first, or begin the task `map`.',
+  },
   // Hub
   HUB_UNREACHABLE: {
     status: 502,

@@ -1,5 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { DeletionSchema } from '../../contract/collections.ts';
+import { CollectionMapSchema } from '../../contract/map.ts';
 import * as schemas from '../../contract/shapes.ts';
 import { tellImages } from '../audit.ts';
 import { onlyOwnPage } from '../guard.ts';
@@ -96,6 +97,33 @@ export function addCollectionRoutes(app: OpenAPIHono, services: Services): void 
       const asked = { ...c.req.valid('param'), ...c.req.valid('query') };
       const facets = await semblance.collections.facets({ signal: clientSignal(c) }, asked);
       return c.json({ facets }, 200);
+    },
+  );
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/api/collections/{collection}/map',
+      operationId: 'getMap',
+      tags: ['Collections'],
+      summary: 'The images in the plane, as the task `map` laid them out',
+      middleware: [lanes.searches] as const,
+      request: {
+        params: inCollection,
+        query: only({
+          encoder: z.string().min(1).max(100).optional(),
+          field: z.string().min(1).max(200).optional().openapi({
+            description: 'What images are grouped by: `label` by default, or a metadata field',
+          }),
+        }),
+      },
+      responses: {
+        200: json(CollectionMapSchema, 'The map'),
+        ...problemsOf('queue', 'collection', 'encoder', 'map'),
+      },
+    }),
+    async (c) => {
+      const asked = { ...c.req.valid('param'), ...c.req.valid('query') };
+      return c.json(await semblance.maps.stored({ signal: clientSignal(c) }, asked), 200);
     },
   );
   addChanges(app, services);

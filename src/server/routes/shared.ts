@@ -283,6 +283,7 @@ const PROBLEMS = {
   ],
   receiving: ['RECEIVING_OFF', 'OBJECT_INVALID', 'REQUEST_ABANDONED'],
   encoder: ['ENCODER_NOT_FOUND', 'COLLECTION_EMPTY'],
+  map: ['MAP_NOT_FOUND'],
   search: [
     'ENCODER_IMPORTED',
     'ENCODER_CHANGED',

@@ -42,6 +42,7 @@ export const JOB_NAMES = [
   'default',
   'calibrate',
   'adapt',
+  'map',
   'export',
   'remove',
   'prune',

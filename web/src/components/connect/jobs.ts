@@ -120,6 +120,18 @@ export const JOBS: Readonly<Record<Job, JobKind>> = {
       ...(force === 'yes' && { force: true }),
     }),
   },
+  map: {
+    title: 'Make a map',
+    says: 'The images are laid out in the plane, those together that the encoder finds alike. It is kept with the collection.',
+    of: 'collection',
+    fields: ['ownEncoder'],
+    verb: 'laid out',
+    button: 'Make it',
+    request: (collection, { ownEncoder }) => ({
+      ...{ kind: 'map', collection },
+      ...given('encoder', ownEncoder),
+    }),
+  },
   export: {
     title: 'Export embeddings',
     says: 'Embeddings are written into a file for other programs. It names images by their paths.',

@@ -32,6 +32,7 @@ const KINDS: Readonly<Record<Task['kind'], string>> = {
   encode: 'Encode with another encoder',
   calibrate: 'Calibrate',
   adapt: 'Adapt to labels',
+  map: 'Make a map',
   export: 'Export embeddings',
   benchmark: 'Benchmark',
   'add-encoder': 'Add an encoder',
@@ -319,6 +320,11 @@ export function outcomeText(kind: Task['kind'], result: Result): string {
       if (!saved) return 'The adapted encoder is not better, and was not saved.';
       const how = better ? 'is better and was saved' : 'was saved though it is not better';
       return `“${name}” ${how}.${used ? ' It answers from now on.' : ''}`;
+    }
+    case 'mapped': {
+      const { points, of, encoder } = result;
+      const sample = points < of ? `, a sample of ${number(of)}` : '';
+      return `${count(points, 'image', 'images')}${sample} laid out by ${encoder}.`;
     }
     case 'exported':
       return `${count(result.embeddings, 'embedding', 'embeddings')} of ${result.encoder} written${result.excluded > 0 ? `, ${number(result.excluded)} left out` : ''}.`;
