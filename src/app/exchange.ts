@@ -183,15 +183,20 @@ export class ExchangeService {
       );
     }
     this.directory.create();
-    let [file, last] = [0, 0];
+    // Looked up once: an archive's million pieces each tell how far they are.
+    const sizes = files.map((file) => bytesOf([file]));
+    const all = sizes.reduce((sum, size) => sum + size, 0);
+    let [file, before, last] = [0, 0, 0];
     const vectors = await readToFile(files, this.directory.folder, {
       ...(paths !== undefined && { paths }),
       signal,
       onProgress: (done, total) => {
-        if (done <= last) file += 1;
+        if (done <= last) {
+          before += sizes[file] ?? 0;
+          file += 1;
+        }
         last = done;
-        const [before, all] = [bytesOf(files.slice(0, file)), bytesOf(files)];
-        const told = whole.within('embeddings', before, bytesOf(files.slice(file, file + 1)), all);
+        const told = whole.within('embeddings', before, sizes[file] ?? 0, all);
         told(done, total, { unit: 'embeddings', of: files[file] ?? '' });
       },
     });
