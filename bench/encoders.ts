@@ -1,8 +1,8 @@
 // Full-size encoders with random weights: seconds and memory of compiling, images/s beside torch.
 //   npm run bench:encoders -- [--seconds 5] [--rounds 3] [--int8] [model ...]
 //   npm run bench:python    makes the environment of torch (bench/.venv); without it that side is left out
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -206,7 +206,8 @@ function table(head: readonly string[], rows: readonly (string | number)[][]): v
     console.log(`| ${cells.join(' | ')} |`);
 }
 
-const withTorch = existsSync(PYTHON);
+const withTorch = spawnSync(PYTHON, ['-c', 'import torch, transformers']).status === 0;
+if (!withTorch) console.error(`${PYTHON} has no torch and transformers: that side is left out.`);
 const names =
   positionals.length > 0
     ? positionals

@@ -1,5 +1,5 @@
 import { GraphBuilder } from '../../../runtime/onnx/graph-builder.ts';
-import { Session, toRuntimeTensor } from '../../../runtime/session.ts';
+import { type RuntimeTensor, Session, toRuntimeTensor } from '../../../runtime/session.ts';
 import { readRowsSync, type StoredArray } from '../block-file.ts';
 import type { Candidates, RankedRows } from '../candidates.ts';
 import type { Rows } from '../row-matrix.ts';
@@ -16,6 +16,7 @@ import {
 } from './kernel.ts';
 import { rankSurvivors } from './rank-survivors.ts';
 import { Rotation } from './rotation.ts';
+import { type RoundedQuery, round } from './rounding.ts';
 import { bestOfSample, type Sample, sampleOf } from './sample.ts';
 import { type SketchedQuery, Sketcher, TRAITS } from './sketch.ts';
 import { Survivors } from './survivors.ts';
@@ -130,14 +131,6 @@ async function roughLevels(session: Session, dimension: number): Promise<number>
     if (!(sums?.data as Int32Array).every((sum) => sum === expected)) return LEVELS.saturating;
   }
   return LEVELS.exact;
-}
-
-/** A query, rotated and rounded to whole numbers: rotated = factor * numbers, but for `error` in length. */
-interface RoundedQuery {
-  factor: number;
-  error: number;
-  /** 128 times the sum of the numbers: what the offset of the codes adds to every product. */
-  offset: number;
 }
 
 /**
@@ -482,7 +475,7 @@ export class CodedShard {
     const fewNumbers = new Int8Array(this.memory.buffer, at.together, this.few * padded).fill(0);
     const counts = this.whole(at.counts, padded);
     const found = queries.map(({ rotated, sketched: one }, q) => {
-      const rough = this.round(rotated, this.levels, 0, numbers, q, padded);
+      const rough = round(rotated, this.levels, 0, numbers, q, padded);
       const fine = this.roundFine(rotated, q);
       roughOffsets[q] = rough.offset;
       roughFactors[q] = rough.factor;
@@ -491,7 +484,7 @@ export class CodedShard {
       const survivors = start(q, fine);
       let fewMargin = 0;
       if (one !== undefined) {
-        const few = this.round(one.along, this.levels, 0, fewNumbers, q, padded);
+        const few = round(one.along, this.levels, 0, fewNumbers, q, padded);
         fewOffsets[q] = few.offset;
         fewFactors[q] = few.factor;
         inners[q] = one.inner;
@@ -503,22 +496,24 @@ export class CodedShard {
     });
     const tensor = toRuntimeTensor({ dims: [width, padded], data: numbers });
     const fewTensor = toRuntimeTensor({ dims: [this.few, padded], data: fewNumbers });
-    const multiply = (rows: number, codes: number) =>
-      this.session.runInto(
-        { codes: { dims: [rows, width], data: this.bytes(codes, rows * width) }, queries: tensor },
-        { sums: { dims: [rows, padded], data: this.whole(at.sums, rows * padded) } },
+    const multiply = async (rows: number, codes: number, wide: number, queries: RuntimeTensor) => {
+      const data = this.whole(at.sums, rows * padded);
+      await this.session.runInto(
+        { codes: { dims: [rows, wide], data: this.bytes(codes, rows * wide) }, queries },
+        { sums: { dims: [rows, padded], data } },
       );
+      return data;
+    };
     const own = this.rowsOf(request);
     const sample = own && sampleOf(this.count(selection), request.k, SAMPLE.many);
     const sampled = sample && this.listed(sample, selection);
     if (own && sample && sampled) {
       this.gather(sampled.length);
-      await multiply(sampled.length, at.gatheredCodes);
       const products = {
         ...{ rows: sampled.length, queries: queries.length, stride: padded },
-        ...{ sums: this.whole(at.sums, sampled.length * padded) },
         ...{ offsets: roughOffsets, factors: roughFactors },
         scales: this.floats(at.gatheredScales, sampled.length),
+        sums: await multiply(sampled.length, at.gatheredCodes, width, tensor),
       };
       const places = bestOfSample(products, sample.rank);
       found.forEach(({ survivors }, q) => {
@@ -530,17 +525,8 @@ export class CodedShard {
     let pause = this.sketcher && selection.rows === undefined ? 0 : Number.POSITIVE_INFINITY;
     for (const chunk of this.chunks(selection, sampled ? CHUNK : FIRST_CHUNK)) {
       const few = (sampled !== undefined || chunk.start >= CHUNK) && pause-- <= 0;
-      const codes = few
-        ? this.bytes(at.few + chunk.start * this.few, chunk.rows * this.few)
-        : this.bytes(chunk.codes, chunk.rows * width);
-      const sums = this.whole(at.sums, chunk.rows * padded);
-      await this.session.runInto(
-        {
-          codes: { dims: [chunk.rows, few ? this.few : width], data: codes },
-          queries: few ? fewTensor : tensor,
-        },
-        { sums: { dims: [chunk.rows, padded], data: sums } },
-      );
+      if (few) await multiply(chunk.rows, at.few + chunk.start * this.few, this.few, fewTensor);
+      else await multiply(chunk.rows, chunk.codes, width, tensor);
       found.forEach(({ survivors, roughMargin, fewMargin }, q) => {
         roughFloors[q] = survivors.floor(roughMargin);
         fineFloors[q] = survivors.floor();
@@ -636,7 +622,7 @@ export class CodedShard {
     );
     // Sums of products must fit in 32 bits: |c||p| <= 255 sqrt(width) (1 / factor + sqrt(width) / 2).
     const finest = (1.1 * 255 * Math.sqrt(width)) / 2 ** 31;
-    return this.round(query, 32_767, finest, numbers);
+    return round(query, 32_767, finest, numbers);
   }
 
   /** Writes the 8-bit numbers of a query where the rough kernel looks for them. */
@@ -648,43 +634,19 @@ export class CodedShard {
     }
     const numbers = new Int8Array(this.memory.buffer, this.at.rough, width).fill(0);
     // Rounding adds half to each of two.
-    return this.round(query, PAIR_SUM - 1, 0, numbers, 0, 1, largest);
+    return round(query, PAIR_SUM - 1, 0, numbers, 0, 1, largest);
   }
 
   /** Writes the 16-bit numbers of components of a query. */
   private roundFew(along: Float64Array): RoundedQuery {
     const numbers = new Int16Array(this.memory.buffer, this.at.alone, this.few);
     const finest = (1.1 * 255 * Math.sqrt(this.few)) / 2 ** 31;
-    return this.round(along, 32_767, finest, numbers);
+    return round(along, 32_767, finest, numbers);
   }
 
   /** What the components of a query, rounded like this, may be off times those of any row. */
   private fewMargin({ error }: RoundedQuery): number {
     return error * this.longestSketched + this.loosestSketched + SLACK;
-  }
-
-  /** Rounds a query to whole numbers, `largest` to the largest, written from place `at` on, `stride` apart. */
-  private round(
-    query: Float64Array,
-    levels: number,
-    finest: number,
-    numbers: Int8Array | Int16Array,
-    at = 0,
-    stride = 1,
-    largest = query.reduce((most, value) => Math.max(most, Math.abs(value)), 0),
-  ): RoundedQuery {
-    const factor = Math.fround(Math.max(largest / levels, finest));
-    let error = 0;
-    let sum = 0;
-    for (let i = 0; i < query.length; i++) {
-      const value = query[i] as number;
-      const whole = factor > 0 ? Math.round(value / factor) : 0;
-      const number = Math.max(-levels, Math.min(levels, whole));
-      numbers[at + i * stride] = number;
-      sum += number;
-      error += (value - factor * number) ** 2;
-    }
-    return { factor, error: Math.sqrt(error) * (1 + 2 ** -22), offset: 128 * sum };
   }
 
   /** The codes to scan: slices of the shard's own, or the selected rows gathered. */
