@@ -8,6 +8,7 @@ import { readEmbeddings } from '../../src/study/exchange/formats.ts';
 import { readKnnCsv } from '../../src/study/exchange/knn.ts';
 import { readLabelledSet } from '../../src/tables/read-labelled.ts';
 import { archiveOf, writeArchive } from './archive.ts';
+import { MOMENTS } from './kill.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'semblance-study-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -60,4 +61,18 @@ test('the bench runs every step at scale 0.01', { timeout: 400_000 }, () => {
   const lines = JSON.parse(readFileSync(json, 'utf8')) as { step: string; code: number }[];
   expect(lines.filter(({ code }) => code !== 0)).toEqual([]);
   expect(lines.map(({ step }) => step)).toEqual(expect.arrayContaining(['import', 'benchmark']));
+});
+
+test('a run of scale 0.01 that is killed at ten moments ends with the same bytes', {
+  timeout: 400_000,
+}, () => {
+  const main = fileURLToPath(new URL('main.ts', import.meta.url));
+  const args = [main, '--scale', '0.01', '--encoders', '1', '--steps', 'write,kill'];
+  // It ends with an exit code where a result differs, or a run was not killed.
+  const printed = execFileSync(process.execPath, ['--import', 'tsx', ...args], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const kills = printed.split('\n').filter((line) => /^\| \d+ \|/.test(line));
+  expect(kills).toHaveLength(MOMENTS);
 });
