@@ -64,7 +64,7 @@ export class MapService {
     const { findNeighbours } = await import('../study/evaluation/neighbours.ts');
     const { pca } = await import('../study/analyses/projection/pca.ts');
     const { umap } = await import('../study/analyses/projection/umap.ts');
-    const steps = new WholeCall(call, { embeddings: 1, neighbours: 2, epochs: 6 });
+    const steps = new WholeCall(call, { embeddings: 1, neighbours: 2, epochs: 8, components: 8 });
     await this.directory.whileOpen(collection, async (store) => {
       const encoder = chooseEncoder(store, name);
       const { ids, values, ...facts } = await store.snapshot(

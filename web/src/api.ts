@@ -10,6 +10,7 @@ import type { ApiKey, NewApiKey, Session, User } from '../../src/contract/access
 import type { PixelValues } from '../../src/contract/dicom.ts';
 import type { DocumentKind } from '../../src/contract/documents.ts';
 import type { EncoderChoices } from '../../src/contract/encoders.ts';
+import type { CollectionMap } from '../../src/contract/map.ts';
 import type { PacsPreview, PacsTest } from '../../src/contract/pacs.ts';
 import type {
   CollectionSummary,
@@ -175,6 +176,20 @@ export async function listFacets(
     signal,
   );
   return answer.facets;
+}
+
+/** The images of a collection in the plane, grouped by a field. */
+export function mapOf(
+  collection: string,
+  encoder: string | null,
+  field: string,
+  signal?: AbortSignal,
+): Promise<CollectionMap> {
+  const params = { path: { collection }, query: { field, ...(encoder !== null && { encoder }) } };
+  return read(
+    client.GET('/api/v1/collections/{collection}/map', { params, ...abortedBy(signal) }),
+    signal,
+  );
 }
 
 /**

@@ -4,6 +4,7 @@ import { TasksPage } from './components/connect/tasks-page.tsx';
 import { Footer } from './components/footer.tsx';
 import { ArchiveIcon, FolderIcon, LogoIcon, PictureIcon } from './components/icons.tsx';
 import { LoginForm, useMayAdd } from './components/login.tsx';
+import { MapPage } from './components/map-page.tsx';
 import { PlaceLink } from './components/place-link.tsx';
 import { SettingsPage } from './components/settings/settings-page.tsx';
 import { EmptyBox, ErrorBox, LoadingGrid } from './components/states.tsx';
@@ -33,6 +34,13 @@ export function App() {
     return (
       <Bare wide>
         <SettingsPage shown={route.settings} collections={data} />
+      </Bare>
+    );
+  }
+  if (data && route.map) {
+    return (
+      <Bare wide>
+        <MapPage route={route} collections={data} />
       </Bare>
     );
   }

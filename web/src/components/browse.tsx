@@ -34,6 +34,15 @@ export function Browse(props: { collection: CollectionSummary; chips: ReactNode 
         {total !== 0 && (
           <span className="muted hint">Choose an image to find those that look like it</span>
         )}
+        {total !== 0 && (
+          <PlaceLink
+            className="more-link"
+            label="Map of these images"
+            route={{ ...START, map: true, collection: collection.name, encoder: route.encoder }}
+          >
+            Map
+          </PlaceLink>
+        )}
         {mayAdd && (
           <PlaceLink
             className="more-link"

@@ -12,6 +12,7 @@ import {
   listSeries,
   listTasks,
   listUsers,
+  mapOf,
   search,
 } from '../api.ts';
 import type { OwnFile } from './own-files.ts';
@@ -52,6 +53,16 @@ export function facetsRequest(collection: string, where: string) {
     queryKey,
     queryFn: ({ signal }) => listFacets(collection, where, signal),
     placeholderData: keepBefore(queryKey, 2),
+  });
+}
+
+/** The images of a collection in the plane, grouped by a field. */
+export function mapRequest(collection: string, encoder: string | null, field: string) {
+  const queryKey = ['map', collection, encoder, field];
+  return queryOptions({
+    queryKey,
+    queryFn: ({ signal }) => mapOf(collection, encoder, field, signal),
+    placeholderData: keepBefore(queryKey, 3),
   });
 }
 

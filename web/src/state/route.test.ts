@@ -21,6 +21,7 @@ const route: fc.Arbitrary<Route> = fc
   .record({
     tasks: fc.constantFrom(null, ...ERRANDS),
     settings: fc.constantFrom(null, ...SETTINGS),
+    map: fc.boolean(),
     collection: fc.option(text),
     encoder: fc.option(text),
     beside: fc.option(

@@ -68,6 +68,8 @@ export interface Route {
   tasks: Errand | null;
   /** What is set, in place of searching; null for nothing. */
   settings: Setting | null;
+  /** Whether the images are shown in the plane, in place of searching. */
+  map: boolean;
   collection: string | null;
   encoder: string | null;
   /** A second encoder, or null. */
@@ -107,6 +109,7 @@ export interface Route {
 export const START: Route = {
   tasks: null,
   settings: null,
+  map: false,
   collection: null,
   encoder: null,
   beside: null,
@@ -171,6 +174,7 @@ export function parseRoute(search: string): Route {
   return {
     tasks: ERRANDS.find((each) => each === parameters.get('tasks')) ?? null,
     settings: SETTINGS.find((each) => each === parameters.get('settings')) ?? null,
+    map: parameters.get('map') === 'true',
     collection: parameters.get('collection') || null,
     encoder: parameters.get('encoder') || null,
     beside: readBeside(parameters),
@@ -196,6 +200,7 @@ export function parseRoute(search: string): Route {
 const UNDERSTOOD: Readonly<Record<string, (value: string, route: Route) => boolean>> = {
   tasks: (value, { tasks }) => value === tasks,
   settings: (value, { settings }) => value === settings,
+  map: (value, { map }) => value === String(map),
   collection: (value, { collection }) => value === (collection ?? ''),
   encoder: (value, { encoder }) => value === (encoder ?? ''),
   fuse: (value, { beside }) => beside?.kind === 'fuse' && beside.encoder === value,
@@ -237,6 +242,7 @@ export function formatRoute(route: Route): string {
   const parameters = new URLSearchParams();
   if (route.tasks) parameters.set('tasks', route.tasks);
   if (route.settings) parameters.set('settings', route.settings);
+  if (route.map) parameters.set('map', 'true');
   if (route.collection) parameters.set('collection', route.collection);
   if (route.encoder) parameters.set('encoder', route.encoder);
   if (route.beside) parameters.set(route.beside.kind, route.beside.encoder);

@@ -197,6 +197,14 @@ export function TaskCard({ task, changed }: { task: Task; changed: () => void })
               Try the refused files again
             </button>
           )}
+        {collection !== null && result?.kind === 'mapped' && (
+          <PlaceLink
+            className="button primary"
+            route={{ ...START, map: true, collection, encoder: result.encoder }}
+          >
+            See the map
+          </PlaceLink>
+        )}
         {searched !== null && (
           <PlaceLink className="button primary" route={{ ...START, collection: searched }}>
             Search in “{searched}”
