@@ -38,6 +38,7 @@ export function MapPage(props: { route: Route; collections: readonly CollectionS
   const summary = collections.find(({ name }) => name === route.collection) ?? collections[0];
   const collection = summary?.name ?? '';
   const [field, setField] = useState('label');
+  const [layout, setLayout] = useState<Layout>('umap');
   const { data: map, error } = useQuery({
     ...mapRequest(collection, route.encoder, field),
     enabled: summary !== undefined,
@@ -84,10 +85,20 @@ export function MapPage(props: { route: Route; collections: readonly CollectionS
           set={setField}
           choices={[...new Set(['label', ...fields])].map((each) => [each, each])}
         />
+        <ChoiceField
+          label="Laid out by"
+          testId="map-layout"
+          value={layout}
+          set={(value) => setLayout(value as Layout)}
+          choices={[
+            ['umap', 'UMAP: what is alike together'],
+            ['pca', 'PCA: where they differ most'],
+          ]}
+        />
       </div>
       {error && !map && <NoMap {...{ collection }} problem={toProblem(error)} />}
       {!error && !map && <LoadingGrid count={3} />}
-      {map && <Scatter key={`${collection} ${map.encoder} ${map.made}`} map={map} />}
+      {map && <Scatter key={`${collection} ${map.encoder} ${map.made}`} {...{ map, layout }} />}
     </div>
   );
 }
@@ -110,9 +121,8 @@ function NoMap(props: { collection: string; problem: ReturnType<typeof toProblem
   );
 }
 
-function Scatter({ map }: { map: CollectionMap }) {
+function Scatter({ map, layout }: { map: CollectionMap; layout: Layout }) {
   const { collection, points, of, gone, stale, made, explained, values, groups, ids } = map;
-  const [layout, setLayout] = useState<Layout>('umap');
   const [chosen, setChosen] = useState(-1);
   const places = useMemo(() => fitted(map[layout]), [map, layout]);
   const nameOf = (point: number) => {
@@ -157,23 +167,11 @@ function Scatter({ map }: { map: CollectionMap }) {
         </p>
       )}
       <div className="map-body">
-        <div>
-          <Canvas
-            {...{ places, groups, chosen, onKey }}
-            choose={setChosen}
-            name={`Map of ${collection}`}
-          />
-          <ChoiceField
-            label="Laid out by"
-            testId="map-layout"
-            value={layout}
-            set={(value) => setLayout(value as Layout)}
-            choices={[
-              ['umap', 'UMAP: what is alike together'],
-              ['pca', 'PCA: where they differ most'],
-            ]}
-          />
-        </div>
+        <Canvas
+          {...{ places, groups, chosen, onKey }}
+          choose={setChosen}
+          name={`Map of ${collection}`}
+        />
         <div className="map-side">
           <p className="hidden" role="status">
             {chosen >= 0 && nameOf(chosen)}
