@@ -98,6 +98,18 @@ describe.skipIf(!hasBrowser)('a day with users', () => {
     );
     expect(wider).toBe(0);
     await site.page.setViewportSize({ width: 1440, height: 900 });
+    await card('user', 'cleo').getByRole('button', { name: 'Sessions' }).click();
+    await expect.poll(() => card('user', 'cleo').textContent()).toContain('Logged in nowhere.');
+    await open('sessions');
+    await expect.poll(() => at('session').count()).toBe(1);
+    expect(await at('session').textContent()).toMatch(/^Chrom.* on Linux.*this one/);
+    expect(await at('session').getByRole('button').isDisabled()).toBe(true);
+    await at('session-password').fill('wrong');
+    await at('session').getByRole('button', { name: 'End it' }).click();
+    await failure('LOGIN_REFUSED');
+    await look('sessions');
+    expect(await violations(site.page)).toEqual([]);
+    await open('users');
     // Nobody locks himself and all others out.
     await card('user', 'anna').getByRole('button', { name: 'Remove' }).click();
     await look('remove');

@@ -25,6 +25,9 @@ describe('semblance users and keys', () => {
     expect(run(['users', 'password', 'anna'], `new ${password}`).status).toBe(0);
     expect(run(['users', 'disable', 'anna']).answer.disabled).toBe(true);
     expect(run(['users', 'list']).answer.users).toHaveLength(1);
+    expect(run(['users', 'sessions', 'anna']).answer).toEqual({ sessions: [] });
+    const none = run(['users', 'end-session', 'anna', '1']);
+    expect(none.answer.error.code).toBe('SESSION_NOT_FOUND');
     expect(run(['users', 'remove', 'anna']).status).toBe(0);
     expect(run(['users', 'remove', 'anna']).answer.error.code).toBe('USER_NOT_FOUND');
   });

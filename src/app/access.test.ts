@@ -129,6 +129,33 @@ describe('who may do what', () => {
     expect(() => other.revokeKey({ id })).toThrow(refused('KEY_NOT_FOUND'));
   });
 
+  it('lists where a user is logged in, and ends one of these alone', async () => {
+    const name = 'dora';
+    await access.addUser({ name, password: PASSWORD, role: 'viewer' });
+    const login = { name, password: PASSWORD, address: 'x' };
+    const first = await access.logIn({ ...login, browser: 'Firefox on Linux' });
+    const second = await access.logIn(login);
+    const listed = access.sessions({ name, token: second });
+    expect(listed).toMatchObject([
+      { browser: null, current: true },
+      { browser: 'Firefox on Linux', current: false },
+    ]);
+    const [, { id = 0 } = {}] = listed;
+    const wrong = access.endOwnSession({ ...login, password: 'wrong', id });
+    await expect(wrong).rejects.toThrow(refused('LOGIN_REFUSED'));
+    expect(access.session(first)?.name).toBe(name);
+    // Nobody ends what is not his.
+    const others = () => access.endSession({ name: 'anna', id });
+    expect(others).toThrow(refused('SESSION_NOT_FOUND'));
+    await access.endOwnSession({ ...login, id });
+    expect([access.session(first), access.session(second)?.name]).toEqual([undefined, name]);
+    expect(() => access.endSession({ name, id })).toThrow(refused('SESSION_NOT_FOUND'));
+    // A number is never given again.
+    access.logOut(second);
+    await access.logIn(login);
+    expect(access.sessions({ name })[0]?.id).toBeGreaterThan(listed[0]?.id as number);
+  });
+
   it('ends sessions that stand still, all sessions at last, and keys; a clock set back helps none', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const start = Date.now();

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { ApiKey, NewApiKey, User } from '../contract/access.ts';
+import type { ApiKey, NewApiKey, OwnSession, User } from '../contract/access.ts';
 import { SemblanceError } from '../domain/errors/error.ts';
 import { suggestion } from '../domain/errors/suggest.ts';
 import { EVERY_COLLECTION, mayDo, type Role, type Roles } from '../domain/roles.ts';
@@ -183,12 +183,17 @@ export class AccessService {
 
   /**
    * Begins a session.
-   * @param request address: of whoever asks
+   * @param request address: of whoever asks; browser: what kind it is
    * @returns its token, which is kept nowhere
    * @throws SemblanceError LOGIN_REFUSED whatever is wrong; LOGIN_LOCKED (with `retryAfter`, in seconds) after too many such
    */
-  async logIn(request: { name: string; password: string; address: string }): Promise<string> {
-    return this.begin(await this.verified(request));
+  async logIn(request: {
+    name: string;
+    password: string;
+    address: string;
+    browser?: string | null;
+  }): Promise<string> {
+    return this.begin(await this.verified(request), request.browser);
   }
 
   /**
@@ -198,11 +203,13 @@ export class AccessService {
    * @throws SemblanceError LOGIN_REFUSED for one who is kept out here
    * @internal
    */
-  logInProvided(request: { identity: ProvidedIdentity; names: readonly string[]; roles: Roles }): {
-    token: string;
-    name: string;
-  } {
-    const { identity, names, roles } = request;
+  logInProvided(request: {
+    identity: ProvidedIdentity;
+    names: readonly string[];
+    roles: Roles;
+    browser?: string | null;
+  }): { token: string; name: string } {
+    const { identity, names, roles, browser } = request;
     const store = this.made();
     if (!this.setProvidedRoles(identity, roles)) {
       const isTaken = (name: string) => !store.addUser({ name, password: '', roles }, identity);
@@ -212,7 +219,7 @@ export class AccessService {
     if (user === undefined || user.disabled) {
       throw new SemblanceError('LOGIN_REFUSED', 'Who runs the server lets this user in no more.');
     }
-    return { token: this.begin(user), name: user.name };
+    return { token: this.begin(user, browser), name: user.name };
   }
 
   /**
@@ -227,9 +234,9 @@ export class AccessService {
     return true;
   }
 
-  private begin(user: StoredUser): string {
+  private begin(user: StoredUser, browser: string | null = null): string {
     const token = newSecret();
-    this.made().addSession(hashOf(token), user.id, Date.now() - LONGEST);
+    this.made().addSession(hashOf(token), { user: user.id, browser }, Date.now() - LONGEST);
     return token;
   }
 
@@ -259,15 +266,12 @@ export class AccessService {
     const store = this.found();
     const session = store?.session(hash);
     if (session === undefined) return undefined;
-    const { created, seen, user } = session;
-    const now = Date.now();
-    // A clock that was set back makes no session longer.
-    const isOver = now - seen > IDLE || now - created > LONGEST || now < created - MINUTE;
-    if (isOver || user.disabled) {
+    const { seen, user } = session;
+    if (isOver(session) || user.disabled) {
       store?.endSession(hash);
       return undefined;
     }
-    if (now - seen > MINUTE) store?.seeSession(hash);
+    if (Date.now() - seen > MINUTE) store?.seeSession(hash);
     const { name, roles, issuer } = user;
     const provider = issuer !== null && { provider: issuer };
     return { kind: 'user', id: user.id, name, roles, ...provider };
@@ -276,6 +280,48 @@ export class AccessService {
   /** Ends a session. */
   logOut(token: string): void {
     this.found()?.endSession(hashOf(token));
+  }
+
+  /**
+   * Where a user is logged in.
+   * @param request token: of the session that asks
+   * @throws SemblanceError USER_NOT_FOUND
+   */
+  sessions({ name, token }: { name: string; token?: string | undefined }): OwnSession[] {
+    const own = token === undefined ? undefined : hashOf(token);
+    const all = this.found()?.sessionsOf(this.user(name).id) ?? [];
+    return all
+      .filter((each) => !isOver(each))
+      .map(({ id, hash, created, seen, browser }) => {
+        const current = own?.equals(hash) ?? false;
+        return { id, begun: created, used: seen, browser, current };
+      });
+  }
+
+  /** Ends one session of a user. @throws SemblanceError USER_NOT_FOUND, SESSION_NOT_FOUND */
+  endSession({ name, id }: { name: string; id: number }): void {
+    const store = this.made();
+    const found = store.sessionsOf(this.user(name).id).find((each) => each.id === id);
+    if (found === undefined || isOver(found)) {
+      throw new SemblanceError('SESSION_NOT_FOUND', `${name} has no session ${id}.`);
+    }
+    store.endSession(found.hash);
+  }
+
+  /**
+   * Ends one of one's own sessions, for which the password is asked for once more (ASVS 3.3.4); who logs in by a provider has none
+   * here. Wrong ones count as in a login.
+   * @param request address: of whoever asks
+   * @throws SemblanceError SESSION_NOT_FOUND, and those of `logIn`
+   */
+  async endOwnSession(request: {
+    name: string;
+    id: number;
+    password: string;
+    address: string;
+  }): Promise<void> {
+    if (this.user(request.name).issuer === null) await this.verified(request);
+    this.endSession(request);
   }
 
   /** Whose key it is; undefined when it has ended, is revoked or is none. */
@@ -345,6 +391,12 @@ export class AccessService {
     }
     return Object.fromEntries(roles);
   }
+}
+
+/** Whether a session has ended; a clock that was set back makes none longer. */
+function isOver({ created, seen }: { created: number; seen: number }): boolean {
+  const now = Date.now();
+  return now - seen > IDLE || now - created > LONGEST || now < created - MINUTE;
 }
 
 function checkName(name: string): void {

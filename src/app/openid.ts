@@ -140,6 +140,7 @@ export class OpenIdService {
   async finish(
     login: BegunLogin | undefined,
     query: string,
+    browser: string | null = null,
   ): Promise<{ token: string; name: string }> {
     const given = new URLSearchParams(query);
     const { state, nonce, verifier, redirect, begun } = login ?? {};
@@ -174,7 +175,7 @@ export class OpenIdService {
     }
     const identity = this.identityOf(held);
     const begunSession = this.access.logInProvided({
-      ...{ identity, roles },
+      ...{ identity, roles, browser },
       names: this.namesOf(claims, identity.subject),
     });
     remember(this.held, hashOf(begunSession.token), held);

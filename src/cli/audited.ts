@@ -88,6 +88,8 @@ export const COUNTS: Readonly<Record<string, Counts | ((options: Options) => Cou
   'users password': 'rights',
   'users disable': 'rights',
   'users remove': 'rights',
+  'users sessions': 'nothing',
+  'users end-session': 'rights',
   'webhooks add': 'rights',
   'webhooks list': 'nothing',
   'webhooks remove': 'rights',

@@ -47,6 +47,21 @@ export const SessionSchema = z
   .meta({ id: 'Session' });
 export type Session = z.infer<typeof SessionSchema>;
 
+/** A place where somebody is logged in; times are Unix times in milliseconds. */
+export const OwnSessionSchema = z.object({
+  id: z.number().int(),
+  begun: time,
+  used: time.meta({ description: 'When it was last used, to a minute' }),
+  browser: z.string().nullable().meta({
+    description: 'What kind of browser it is, as it says itself; null where it is not known',
+  }),
+  current: z.boolean().meta({ description: 'Whether it is the one that asks' }),
+});
+export type OwnSession = z.infer<typeof OwnSessionSchema>;
+export const OwnSessionsSchema = z.object({
+  sessions: z.array(OwnSessionSchema).meta({ description: 'The last one first' }),
+});
+
 /** Where a browser goes to log in by a provider, or to log out there, too. */
 export const ProviderAddressSchema = z.object({ url: z.string() });
 

@@ -94,6 +94,7 @@ describe('every route of the description, by who asks', () => {
   const ADMIN = [
     ...['renameCollection', 'deleteCollection', 'listUsers', 'addUser', 'setUserRole'],
     ...['setUserPassword', 'setUserDisabled', 'removeUser', 'listKeys', 'addKey', 'revokeKey'],
+    ...['listUserSessions', 'endUserSession'],
     ...['listWebhooks', 'addWebhook', 'removeWebhook'],
   ];
   // Of any collection; in that of the task they ask for it again.

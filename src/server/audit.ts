@@ -29,6 +29,8 @@ const COUNTS: Readonly<Record<string, Counts>> = {
   listEncoders: 'nothing',
   listUsers: 'nothing',
   listKeys: 'nothing',
+  listSessions: 'nothing',
+  listUserSessions: 'nothing',
   // What whoever asks has sent himself, and is not kept.
   previewPicture: 'nothing',
   readPixels: 'nothing',
@@ -40,6 +42,8 @@ const COUNTS: Readonly<Record<string, Counts>> = {
   finishOpenId: 'login',
   logOut: 'logout',
   changePassword: 'rights',
+  endSession: 'rights',
+  endUserSession: 'rights',
   addUser: 'rights',
   setUserRole: 'rights',
   setUserPassword: 'rights',

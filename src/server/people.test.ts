@@ -42,15 +42,64 @@ async function ask(
   const answer = JSON.parse(text);
   return { status: answered.status, code: answer.code, answer, text };
 }
-async function logIn(name: string, password = PASSWORD): Promise<string> {
+async function logIn(name: string, password = PASSWORD, browser = ''): Promise<string> {
   const body = new FormData();
   body.append('name', name);
   body.append('password', password);
-  const answer = await app.request(`${ORIGIN}/api/session`, { method: 'POST', body });
+  const headers = { 'user-agent': browser };
+  const answer = await app.request(`${ORIGIN}/api/session`, { method: 'POST', body, headers });
   return (answer.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
 }
 
 describe('users over HTTP', () => {
+  it('see where they are logged in and end one of it, as an admin does for others', async () => {
+    const { access } = semblance;
+    await access.addUser({ name: 'anna', password: PASSWORD, role: 'admin' });
+    await access.addUser({ name: 'ben', password: PASSWORD, role: 'viewer' });
+    const [lost, here, admin] = [
+      await logIn(
+        'ben',
+        PASSWORD,
+        'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:130.0) Gecko/20100101 Firefox/130.0',
+      ),
+      await logIn('ben', PASSWORD, 'x'.repeat(5000)),
+      await logIn('anna'),
+    ];
+    const { answer } = await ask(here, 'GET', 'sessions');
+    const sessions = answer.sessions as { id: number; browser: string | null; current: boolean }[];
+    expect(sessions).toMatchObject([
+      { browser: null, current: true },
+      { browser: 'Firefox on Windows', current: false },
+    ]);
+    const { id } = sessions[1] as { id: number };
+    expect((await ask(here, 'POST', `sessions/${id}/end`, {})).code).toBe('LOGIN_REFUSED');
+    expect((await ask(lost, 'GET', 'collections')).status).toBe(200);
+    const ended = await ask(here, 'POST', `sessions/${id}/end`, { password: PASSWORD });
+    expect(ended.answer.sessions).toHaveLength(1);
+    expect((await ask(lost, 'GET', 'collections')).code).toBe('LOGIN_REQUIRED');
+    const again = await ask(here, 'POST', `sessions/${id}/end`, { password: PASSWORD });
+    expect(again.code).toBe('SESSION_NOT_FOUND');
+    const ofOthers = await ask(here, 'POST', 'sessions/3/end', { password: PASSWORD });
+    expect(ofOthers.code).toBe('SESSION_NOT_FOUND');
+    expect((await ask(here, 'GET', 'users/anna/sessions')).code).toBe('ROLE_MISSING');
+    const bens = (await ask(admin, 'GET', 'users/ben/sessions')).answer.sessions as {
+      id: number;
+    }[];
+    expect(bens).toMatchObject([{ current: false }]);
+    await ask(admin, 'POST', `users/ben/sessions/${bens[0]?.id}/end`);
+    expect((await ask(here, 'GET', 'sessions')).code).toBe('LOGIN_REQUIRED');
+    const entries = semblance.audit
+      .last(20)
+      .map((each) => `${each.operation} ${each.about} ${each.outcome}`);
+    expect(entries).toEqual(
+      expect.arrayContaining([
+        'endSession ben done',
+        'endSession ben refused',
+        'endUserSession ben done',
+      ]),
+    );
+  });
+
   it('begin with an admin, who lets others in and out', async () => {
     const anna = { name: 'anna', password: PASSWORD };
     expect((await ask('', 'POST', 'users', { ...anna, role: 'editor' })).code).toBe('LAST_ADMIN');

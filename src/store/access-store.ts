@@ -7,17 +7,29 @@ import { openSmall } from './small-database.ts';
 export const ACCESS_FILE = 'access.sqlite';
 
 /** Version of the layout below. */
-export const ACCESS_LAYOUT = 2;
+export const ACCESS_LAYOUT = 3;
 
 /** Who logs in by a provider is known by what it calls him, which it never gives to another one. */
 const BY_PROVIDER = `
   CREATE UNIQUE INDEX IF NOT EXISTS users_of_provider ON users (issuer, subject);
 `;
 
+const SESSIONS = `
+  CREATE TABLE IF NOT EXISTS sessions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    hash BLOB NOT NULL UNIQUE,
+    user INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+    created INTEGER NOT NULL,
+    seen INTEGER NOT NULL,
+    browser TEXT
+  );
+  CREATE INDEX IF NOT EXISTS sessions_of_user ON sessions (user);
+`;
+
 /**
  * Who may do what. password: argon2id in its own text form; empty for who logs in by a provider, whose issuer and subject
  * say who it is. roles: JSON, by collection. hash: SHA-256 of a random secret
- * that is kept nowhere. Times are Unix times in milliseconds; ids are never given again.
+ * that is kept nowhere. browser: what kind it says it is. Times are Unix times in milliseconds; ids are never given again.
  */
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS users (
@@ -31,13 +43,7 @@ const SCHEMA = `
     subject TEXT
   );
   ${BY_PROVIDER}
-  CREATE TABLE IF NOT EXISTS sessions (
-    hash BLOB PRIMARY KEY,
-    user INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
-    created INTEGER NOT NULL,
-    seen INTEGER NOT NULL
-  );
-  CREATE INDEX IF NOT EXISTS sessions_of_user ON sessions (user);
+  ${SESSIONS}
   CREATE TABLE IF NOT EXISTS keys (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     name TEXT NOT NULL,
@@ -51,6 +57,13 @@ const SCHEMA = `
 /** What makes an earlier layout into the next one. */
 const UPGRADES = {
   1: `ALTER TABLE users ADD COLUMN issuer TEXT; ALTER TABLE users ADD COLUMN subject TEXT; ${BY_PROVIDER}`,
+  2: `
+    DROP INDEX sessions_of_user;
+    ALTER TABLE sessions RENAME TO earlier_sessions;
+    ${SESSIONS}
+    INSERT INTO sessions (hash, user, created, seen) SELECT hash, user, created, seen FROM earlier_sessions;
+    DROP TABLE earlier_sessions;
+  `,
 };
 
 /** Whom a provider of OpenID Connect names: the one that it says of itself, and the name that it gives to nobody else. */
@@ -87,6 +100,15 @@ export interface StoredSession {
   created: number;
   seen: number;
   user: StoredUser;
+}
+
+/** A session of a user that is known, without what names it. */
+export interface OwnSession {
+  id: number;
+  hash: Buffer;
+  created: number;
+  seen: number;
+  browser: string | null;
 }
 
 type UserRow = Omit<StoredUser, 'roles' | 'disabled'> & { roles: string; disabled: number };
@@ -158,11 +180,17 @@ export class AccessStore {
   }
 
   /** Adds a session, and forgets those that began before a time. */
-  addSession(hash: Uint8Array, user: number, forgetBefore: number): void {
+  addSession(
+    hash: Uint8Array,
+    { user, browser }: { user: number; browser: string | null },
+    forgetBefore: number,
+  ): void {
     this.connection.write(() => {
       const now = Date.now();
       this.connection.run('DELETE FROM sessions WHERE created < ?', forgetBefore);
-      this.connection.run('INSERT INTO sessions VALUES (?, ?, ?, ?)', hash, user, now, now);
+      const sql =
+        'INSERT INTO sessions (hash, user, created, seen, browser) VALUES (?, ?, ?, ?, ?)';
+      this.connection.run(sql, hash, user, now, now, browser);
     });
   }
 
@@ -176,6 +204,13 @@ export class AccessStore {
     if (row === undefined) return undefined;
     const { begun: created, seen, ...user } = row;
     return { created, seen, user: userOf(user) };
+  }
+
+  /** The sessions of a user, the last one first. */
+  sessionsOf(user: number): OwnSession[] {
+    const sql =
+      'SELECT id, hash, created, seen, browser FROM sessions WHERE user = ? ORDER BY id DESC';
+    return this.connection.all<OwnSession>(sql, user);
   }
 
   /** Says that a session was used just now. */

@@ -6,7 +6,7 @@ import {
   ProblemError,
   type Schemas,
 } from 'semblance-client';
-import type { ApiKey, NewApiKey, Session, User } from '../../src/contract/access.ts';
+import type { ApiKey, NewApiKey, OwnSession, Session, User } from '../../src/contract/access.ts';
 import type { PixelValues } from '../../src/contract/dicom.ts';
 import type { DocumentKind } from '../../src/contract/documents.ts';
 import type { EncoderChoices } from '../../src/contract/encoders.ts';
@@ -81,6 +81,34 @@ export function logOut(): Promise<{ url: string | null }> {
 /** Changes the own password, which ends the session. */
 export function changePassword(old: string, password: string): Promise<User> {
   return read(client.POST('/api/v1/session/password', { ...JSON_BODY, body: { old, password } }));
+}
+
+/** Where a user is logged in; by default whoever asks. */
+export async function listSessions(
+  user: string | null,
+  signal?: AbortSignal,
+): Promise<OwnSession[]> {
+  const asked =
+    user === null
+      ? client.GET('/api/v1/sessions', abortedBy(signal))
+      : client.GET('/api/v1/users/{user}/sessions', {
+          params: { path: { user } },
+          ...abortedBy(signal),
+        });
+  return (await read(asked, signal)).sessions;
+}
+
+/** Ends one of one's own sessions; who logs in by a provider gives no password. */
+export function endSession(id: number, password: string | undefined): Promise<unknown> {
+  const params = { path: { id } };
+  const body = password === undefined ? {} : { password };
+  return read(client.POST('/api/v1/sessions/{id}/end', { ...JSON_BODY, params, body }));
+}
+
+/** Ends a session of a user. */
+export function endUserSession(user: string, id: number): Promise<unknown> {
+  const params = { path: { user, id } };
+  return read(client.POST('/api/v1/users/{user}/sessions/{id}/end', { params }));
 }
 
 /** A role that is given or, as `none`, taken away: in some collections, or without them in every one. */

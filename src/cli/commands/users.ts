@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { User } from '../../contract/access.ts';
 import { answer } from '../answer.ts';
-import { table } from '../output.ts';
+import { table, wholeNumber } from '../output.ts';
 import { readPassword } from '../read-password.ts';
 import { roleOf, rolesText, withCollections } from '../role-options.ts';
 
@@ -55,6 +55,39 @@ export function addUsersCommand(users: Command): void {
     .option('--undo', 'let the user log in again')
     .action((name: string, { undo = false }: { undo?: boolean }, command) =>
       answer(command, ({ access }) => access.setDisabled({ name, disabled: !undo }), line),
+    );
+  users
+    .command('sessions <name>')
+    .description('List where a user is logged in')
+    .action((name: string, _, command) =>
+      answer(
+        command,
+        ({ access }) => ({ sessions: access.sessions({ name }) }),
+        ({ sessions }) =>
+          sessions.length === 0
+            ? `${name} is logged in nowhere.`
+            : table(
+                ['session', 'browser', 'begun', 'last used'],
+                sessions.map(({ id, browser, begun, used }) => [
+                  ...[id, browser ?? 'unknown'],
+                  ...[new Date(begun).toISOString(), new Date(used).toISOString()],
+                ]),
+              ),
+      ),
+    );
+  users
+    .command('end-session <name>')
+    .argument('<session>', 'its number', wholeNumber)
+    .description('End one session of a user')
+    .action((name: string, id: number, _, command) =>
+      answer(
+        command,
+        ({ access }) => {
+          access.endSession({ name, id });
+          return { ended: id };
+        },
+        () => `Session ${id} of ${name} has ended.`,
+      ),
     );
   users
     .command('remove <name>')

@@ -720,6 +720,11 @@ export const ERRORS = {
     title: 'There is no such key',
     advice: '`semblance keys list` shows them.',
   },
+  SESSION_NOT_FOUND: {
+    status: 404,
+    title: 'There is no such session',
+    advice: 'It may have ended. `semblance users sessions <name>` lists those that there are.',
+  },
   AUDIT_NOT_WRITTEN: {
     status: 503,
     title: 'Audit log cannot be written',

@@ -2,11 +2,13 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import {
   ApiKeysSchema,
   NewApiKeySchema,
+  OwnSessionsSchema,
   RoleChangeShape,
   UserSchema,
   UsersSchema,
 } from '../../contract/access.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
+import { sessionToken } from '../access.ts';
 import { onlyOwnPage } from '../guard.ts';
 import { clientOf } from '../proxies.ts';
 import {
@@ -23,6 +25,7 @@ import {
 const name = z.string().min(1).max(64);
 const password = z.string().max(1000);
 const ofUser = z.object({ user: z.string().openapi({ description: 'Name of the user' }) });
+const ofSession = { id: whole(1).openapi({ description: 'Number of the session' }) };
 const ofKey = z.object({ id: whole(1).openapi({ description: 'Number of the key' }) });
 /** Days that a key holds unless something else is said. */
 const DAYS = 90;
@@ -63,6 +66,7 @@ export function addPeopleRoutes(app: OpenAPIHono, services: Services): void {
       return c.json(await service.changePassword(request), 200);
     },
   );
+  addSessionLists(app, services);
   app.openapi(
     createRoute({
       method: 'get',
@@ -218,6 +222,97 @@ export function addPeopleRoutes(app: OpenAPIHono, services: Services): void {
       const { id } = c.req.valid('param');
       service.revokeKey({ id });
       return c.json({ revoked: id }, 200);
+    },
+  );
+}
+
+/** Where somebody is logged in, each ended on its own. */
+function addSessionLists(app: OpenAPIHono, services: Services): void {
+  const { lanes } = services;
+  const { service } = services.access;
+  const listed = { 200: json(OwnSessionsSchema, 'The sessions that go on') };
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/api/sessions',
+      operationId: 'listSessions',
+      tags: ['Access'],
+      summary: 'Where whoever asks is logged in; a key is nowhere',
+      request: { query: only({}) },
+      responses: { ...listed, ...problemsOf() },
+    }),
+    (c) => {
+      const principal = c.get('principal');
+      if (principal?.kind !== 'user') return c.json({ sessions: [] }, 200);
+      const sessions = service.sessions({ name: principal.name, token: sessionToken(c) });
+      return c.json({ sessions }, 200);
+    },
+  );
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/api/sessions/{id}/end',
+      operationId: 'endSession',
+      tags: ['Access'],
+      summary: 'Ends one of one’s own sessions',
+      middleware: [onlyOwnPage, lanes.logins, smallJson] as const,
+      request: {
+        params: z.object(ofSession),
+        query: only({}),
+        body: jsonFields({
+          password: password.optional().openapi({
+            description: 'Once more; who logs in by a provider has none here',
+          }),
+        }),
+      },
+      responses: { ...listed, ...problemsOf('queue', 'json', 'session', 'login') },
+    }),
+    async (c) => {
+      const principal = c.get('principal');
+      if (principal?.kind !== 'user') {
+        throw new SemblanceError(
+          'LOGIN_REQUIRED',
+          'Who is logged in has sessions, a key has none.',
+        );
+      }
+      const { name } = principal;
+      c.get('told').about = name;
+      const { password = '' } = c.req.valid('json');
+      const address = clientOf(c);
+      await service.endOwnSession({ name, password, address, ...c.req.valid('param') });
+      return c.json({ sessions: service.sessions({ name, token: sessionToken(c) }) }, 200);
+    },
+  );
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/api/users/{user}/sessions',
+      operationId: 'listUserSessions',
+      tags: ['Access'],
+      summary: 'Where a user is logged in',
+      request: { params: ofUser, query: only({}) },
+      responses: { ...listed, ...problemsOf('user') },
+    }),
+    (c) => {
+      const name = c.req.valid('param').user;
+      return c.json({ sessions: service.sessions({ name, token: sessionToken(c) }) }, 200);
+    },
+  );
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/api/users/{user}/sessions/{id}/end',
+      operationId: 'endUserSession',
+      tags: ['Access'],
+      summary: 'Ends one session of a user',
+      middleware: [onlyOwnPage, changesAllowed(services)] as const,
+      request: { params: ofUser.extend(ofSession), query: only({}) },
+      responses: { ...listed, ...problemsOf('people', 'user', 'session') },
+    }),
+    (c) => {
+      const { user: name, id } = c.req.valid('param');
+      service.endSession({ name, id });
+      return c.json({ sessions: service.sessions({ name, token: sessionToken(c) }) }, 200);
     },
   );
 }

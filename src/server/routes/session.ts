@@ -7,6 +7,7 @@ import type { BegunLogin } from '../../app/openid.ts';
 import { ProviderAddressSchema, SessionSchema } from '../../contract/access.ts';
 import { SemblanceError } from '../../domain/errors/error.ts';
 import { COOKIE, sessionToken } from '../access.ts';
+import { browserOf } from '../browser.ts';
 import { onlyOwnPage } from '../guard.ts';
 import { clientOf, isSecure } from '../proxies.ts';
 import {
@@ -82,7 +83,10 @@ export function addSessionRoutes(app: OpenAPIHono, services: Services): void {
       const { name, password } = c.req.valid('form');
       // A name that nobody has may be a password that got into the wrong field.
       if (service.isUser(name)) c.get('told').about = name;
-      const token = await service.logIn({ name, password, address: clientOf(c) });
+      const token = await service.logIn({
+        ...{ name, password, address: clientOf(c) },
+        browser: browserOf(c.req.header('user-agent')),
+      });
       letIn(c, token, name);
       return c.json({ user: name }, 200);
     },
@@ -136,7 +140,11 @@ export function addSessionRoutes(app: OpenAPIHono, services: Services): void {
       const kept = await getSignedCookie(c, key, BEGUN, options.prefix);
       deleteCookie(c, BEGUN, options);
       const login = kept ? (JSON.parse(kept) as BegunLogin) : undefined;
-      const { token, name } = await provider().finish(login, c.req.valid('json').query);
+      const { token, name } = await provider().finish(
+        login,
+        c.req.valid('json').query,
+        browserOf(c.req.header('user-agent')),
+      );
       letIn(c, token, name);
       return c.json({ user: name }, 200);
     },

@@ -204,6 +204,7 @@ const PROBLEMS = {
     'USER_OF_PROVIDER',
     'PASSWORD_REFUSED',
   ],
+  session: ['SESSION_NOT_FOUND'],
   webhook: ['WEBHOOK_INVALID', 'WEBHOOK_NOT_FOUND'],
   key: ['USER_NAME_INVALID', 'KEY_NOT_FOUND'],
   login: ['LOGIN_REFUSED', 'LOGIN_LOCKED'],

@@ -132,6 +132,7 @@ export function useMaySet(): readonly Setting[] {
   const ofSome = roles !== null && mayDoSomewhere(roles, 'admin');
   return SETTINGS.filter((each) => {
     if (each === 'password') return user !== null && !provided;
+    if (each === 'sessions') return user !== null;
     if (each === 'users' || each === 'keys') return may('admin');
     return may('editor') || ofSome;
   });

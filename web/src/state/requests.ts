@@ -10,6 +10,7 @@ import {
   listFolders,
   listKeys,
   listSeries,
+  listSessions,
   listTasks,
   listUsers,
   mapOf,
@@ -36,6 +37,14 @@ export function seriesRequest(collection: string, id: number, page: number) {
 /** Who is logged in. */
 export function sessionRequest() {
   return queryOptions({ queryKey: ['session'], queryFn: ({ signal }) => getSession(signal) });
+}
+
+/** Where a user is logged in; null for whoever looks. */
+export function sessionsRequest(user: string | null) {
+  return queryOptions({
+    queryKey: ['sessions', user],
+    queryFn: ({ signal }) => listSessions(user, signal),
+  });
 }
 
 /** The collections. */

@@ -33,7 +33,14 @@ export interface Beside {
 }
 
 /** What is set, in place of searching. */
-export const SETTINGS = ['users', 'keys', 'collections', 'encoders', 'password'] as const;
+export const SETTINGS = [
+  'users',
+  'keys',
+  'collections',
+  'encoders',
+  'password',
+  'sessions',
+] as const;
 export type Setting = (typeof SETTINGS)[number];
 
 /** What can be done with a collection, or the server, beside adding images. */

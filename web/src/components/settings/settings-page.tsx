@@ -8,6 +8,7 @@ import { CollectionSettings } from './collections.tsx';
 import { EncoderSettings } from './encoders.tsx';
 import { KeySettings } from './keys.tsx';
 import { OwnPassword } from './own-password.tsx';
+import { OwnSessions } from './sessions.tsx';
 import { UserSettings } from './users.tsx';
 
 const NAMES: Readonly<Record<Setting, string>> = {
@@ -16,6 +17,7 @@ const NAMES: Readonly<Record<Setting, string>> = {
   collections: 'Collections',
   encoders: 'Encoders',
   password: 'Your password',
+  sessions: 'Your sessions',
 };
 
 /** What can be set, each for who may. */
@@ -31,6 +33,7 @@ export function SettingsPage(props: { shown: Setting; collections: readonly Coll
     collections: <CollectionSettings collections={collections} />,
     encoders: <EncoderSettings collections={collections} />,
     password: <OwnPassword />,
+    sessions: <OwnSessions />,
   };
   return (
     <div className="connect" data-testid="settings">

@@ -12,6 +12,7 @@ import { ErrorBox, LoadingGrid } from '../states.tsx';
 import { Confirm } from './confirm.tsx';
 import { NewPassword } from './new-password.tsx';
 import { type ChosenRole, NO_ROLE, RoleFields, roleChange, rolesText } from './role-fields.tsx';
+import { UserSessions } from './sessions.tsx';
 
 /** Names that the server takes; it says so, too. */
 export const NAME = String.raw`[\p{L}\p{N}][\p{L}\p{N}._@\-]{0,63}`;
@@ -53,7 +54,7 @@ function UserCard(props: {
 }) {
   const { user, isOneself, collections, changed } = props;
   const { name, roles, disabled, provider } = user;
-  const [open, setOpen] = useState<'role' | 'password' | 'remove' | null>(null);
+  const [open, setOpen] = useState<'role' | 'password' | 'sessions' | 'remove' | null>(null);
   const [chosen, setChosen] = useState<ChosenRole>(NO_ROLE);
   const [password, setPassword] = useState('');
   const doing = useMutation({
@@ -105,6 +106,16 @@ function UserCard(props: {
             New password
           </button>
         )}
+        {!isOneself && (
+          <button
+            type="button"
+            className="button"
+            aria-expanded={open === 'sessions'}
+            onClick={() => toggle('sessions')}
+          >
+            Sessions
+          </button>
+        )}
         <button
           type="button"
           className="button"
@@ -137,6 +148,7 @@ function UserCard(props: {
           </div>
         </form>
       )}
+      {open === 'sessions' && <UserSessions user={name} />}
       <div role="status">{open !== 'remove' && problem && <Failure problem={problem} />}</div>
       {open === 'remove' && (
         <Confirm
