@@ -22,18 +22,21 @@ export async function selectRemoval(
   const named = paths.length > 0 ? idsOfPaths(store, paths) : undefined;
   const numbered = ids && new Set(ids.map((id) => store.images.get(id).id));
   const isFiltered = filter.length > 0 || where !== '';
-  // Of millions, those that are named are not looked for.
-  const images =
-    numbered === undefined || isFiltered
-      ? store.images.page({ filter: selected })
-      : store.images.some([...numbered]);
-  const removed = images
-    .filter(
-      ({ id }) =>
-        (numbered?.has(id) ?? true) && (lost?.gone.has(id) ?? true) && (named?.has(id) ?? true),
-    )
-    .map(({ id, path }) => ({ id, path }));
+  const sets = [numbered, named, lost?.gone, isFiltered && store.images.setWhere(selected)];
+  const removed: { id: number; path: string }[] = [];
+  for (const [id, path] of candidates(store, numbered ?? named)) {
+    if (sets.every((set) => !set || set.has(id))) removed.push({ id, path });
+  }
   return { removed, unclear: lost?.unclear ?? 0 };
+}
+
+/** Id and path of the images that may be meant, in the order of ids: of millions, those that are named are not looked for. */
+function candidates(
+  store: CollectionStore,
+  ids: ReadonlySet<number> | undefined,
+): Iterable<readonly [id: number, path: string]> {
+  if (ids === undefined) return store.images.paths();
+  return store.images.some([...ids]).map(({ id, path }) => [id, path] as const);
 }
 
 /** The images of all sources whose files are gone, and how many may be. */
