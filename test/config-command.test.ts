@@ -41,6 +41,20 @@ describe('semblance config check', () => {
     ['a name twice', 'port: 1\nport: 2\n', null, 2, 'unique'],
     ['no YAML', 'port: [1\n', null, 2, 'It is no YAML'],
     ['a list', '- port\n', null, 1, 'a name and a value'],
+    [
+      'a provider without a role',
+      'oidc-issuer: https://a.example\noidc-client: b\n',
+      null,
+      null,
+      '--oidc-role go together',
+    ],
+    ['a certificate without its key', 'https-cert: a.pem\n', null, null, '--https-key go together'],
+    ['a port that nothing comes by', 'dimse-port: 104\n', null, null, 'needs --receive'],
+    [
+      'a secret that is not there',
+      'oidc-issuer: https://a.example\noidc-client: b\noidc-role: ["*=viewer"]\noidc-secret-file: /none\n',
+      ...([null, null, '/none'] as const),
+    ],
   ])('names %s', async (_, text, name, line, says) => {
     const { code, problems } = await check(text);
     expect(code).toBe(1);

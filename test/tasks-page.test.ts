@@ -407,6 +407,10 @@ describe.skipIf(!hasBrowser)('a collection is looked after', () => {
   it('is encoded with another encoder, which then answers, and back', async () => {
     await at('job').selectOption('encode');
     await at('use').check();
+    await at('shared').check();
+    await expect.poll(() => at('more-form').textContent()).toContain('semblance worker --server');
+    expect(await violations(site.page)).toEqual([]);
+    await at('shared').uncheck();
     await at('preview-button').click();
     await expect.poll(() => at('preview-images').textContent()).toBe('24');
     await at('begin').click();

@@ -113,6 +113,7 @@ export class WebhookService {
         noted.add(end);
       }
     }
+    if ([...noted].some((end) => !this.noted.has(end))) store.forget(tasks.map(({ id }) => id));
     this.noted = noted;
     while (!this.closing.signal.aborted) {
       const delivery = store.take(Date.now() + 2 * TIMEOUT);

@@ -11,7 +11,8 @@ export const WEBHOOKS_LAYOUT = 1;
 
 /**
  * Whom is told of tasks that have ended. url and secret are encrypted: an address may hold a password. since: tasks that
- * ended before are not told. deliveries: what is told of which end of which task; body: JSON, null once it is done with.
+ * ended before are not told. deliveries: what is told of which end of which task, for as long as the task is kept, so that
+ * it is told once; body: JSON, null once it is done with.
  * Times are Unix times in milliseconds; ids are never given again.
  */
 const SCHEMA = `
@@ -132,6 +133,19 @@ export class WebhookStore {
       const sql = 'UPDATE deliveries SET outcome = ?, ready_at = ? WHERE id = ?';
       this.connection.run(sql, outcome, again, id);
     }
+  }
+
+  /**
+   * Forgets what was told of tasks that are themselves forgotten, but for the last one to each.
+   * @param tasks ids of those that there are
+   */
+  forget(tasks: readonly number[]): void {
+    // A task that was begun since has a higher number.
+    this.connection.run(
+      `DELETE FROM deliveries WHERE body IS NULL AND task < ? AND task NOT IN (SELECT value FROM json_each(?))
+       AND id NOT IN (SELECT max(id) FROM deliveries WHERE outcome IS NOT NULL GROUP BY webhook)`,
+      ...[Math.max(0, ...tasks), JSON.stringify(tasks)],
+    );
   }
 
   /** How the last one to each went, and how many wait. */

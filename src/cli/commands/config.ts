@@ -4,12 +4,24 @@ import { SemblanceError } from '../../domain/errors/error.ts';
 import type { GlobalOptions } from '../options.ts';
 import { print, table } from '../output.ts';
 import { CONFIG_VARIABLE, problemText, resolveSettings, strangeVariables } from '../settings.ts';
-import { withEveryServeOption } from './serve.ts';
+import { togetherProblems, withEveryServeOption } from './serve.ts';
 
 /** The settings as `serve` would have them, and what is wrong with them. */
 function settingsFor(command: Command, file?: string): ShownSettings {
   const told = resolveSettings(command, file);
-  return { ...told, problems: [...told.problems, ...strangeVariables(command)] };
+  // Of one that is wrong by itself, nobody knows what it goes with.
+  const together = told.problems.length > 0 ? [] : togetherProblems(command.opts());
+  return {
+    ...told,
+    problems: [
+      ...told.problems,
+      ...together.map(({ message, subject }) => ({
+        ...{ name: null, line: null },
+        problem: subject ? `${subject}: ${message}` : message,
+      })),
+      ...strangeVariables(command),
+    ],
+  };
 }
 
 const problemLines = ({ problems }: ShownSettings) => problems.map(problemText);

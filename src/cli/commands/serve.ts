@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import type { ReceiveRequest } from '../../app/receiving.ts';
 import type { WatchRequest } from '../../app/watching.ts';
 import type { DecodeLimits } from '../../domain/decode-limits.ts';
-import { SemblanceError } from '../../domain/errors/error.ts';
+import { SemblanceError, toSemblanceError } from '../../domain/errors/error.ts';
 import { exactOrigin } from '../../server/guard.ts';
 import { DEFAULT_CONNECTIONS } from '../../server/http-server.ts';
 import { DEFAULT_LOAD } from '../../server/lanes.ts';
@@ -208,10 +208,8 @@ export function withServeOptions(command: Command): Command {
  */
 async function receiveRequest(options: ServeCommandOptions): Promise<ReceiveRequest | undefined> {
   const { receive: collection, dimsePort: port, host, insecure = false } = options;
-  if (collection === undefined) {
-    if (port === undefined) return undefined;
-    throw new SemblanceError('USAGE', '--dimse-port needs --receive <collection>.');
-  }
+  requireReceive(options);
+  if (collection === undefined) return undefined;
   const receiving = options as ServeCommandOptions & ReceivingOptions;
   const { encoder, window, frames, identity, dates, burnedIn } = options;
   return {
@@ -219,6 +217,12 @@ async function receiveRequest(options: ServeCommandOptions): Promise<ReceiveRequ
     ...receivedLimits(receiving),
     ...(port !== undefined && { dimse: await dimseOptions(receiving, { host, port, insecure }) }),
   };
+}
+
+/** @throws SemblanceError USAGE for a port that nothing is received by */
+function requireReceive({ receive, dimsePort }: ServeCommandOptions): void {
+  if (receive !== undefined || dimsePort === undefined) return;
+  throw new SemblanceError('USAGE', '--dimse-port needs --receive <collection>.');
 }
 
 /** @throws SemblanceError USAGE for what names no collection and folder */
@@ -240,6 +244,23 @@ function tlsFiles({ httpsCert: cert, httpsKey: key }: ServeCommandOptions): TlsF
   if (cert !== undefined && key !== undefined) return { cert, key };
   if (cert === undefined && key === undefined) return undefined;
   throw new SemblanceError('USAGE', '--https-cert and --https-key go together.');
+}
+
+/** The provider by which one may log in, where there is one. @throws SemblanceError as `openIdOptions` */
+const openIdOf = (options: ServeCommandOptions) =>
+  openIdOptions({ oidcScope: [], oidcRole: [], oidcAudience: [], ...options });
+
+/** What is wrong with settings that are right each by itself: what goes together, and files that are named. */
+export function togetherProblems(options: ServeCommandOptions): SemblanceError[] {
+  const looked = [tlsFiles, openIdOf, watchRequests, requireReceive].map((look) => {
+    try {
+      look(options);
+      return undefined;
+    } catch (error) {
+      return toSemblanceError(error);
+    }
+  });
+  return looked.filter((each) => each !== undefined);
 }
 
 /** Serves until interrupted. */
@@ -277,7 +298,7 @@ export async function serveUntilInterrupted(
         token: options.metricsToken,
       },
     }),
-    openid: openIdOptions({ oidcScope: [], oidcRole: [], oidcAudience: [], ...options }),
+    openid: openIdOf(options),
     logger: log,
     ...(options.dicomWeb && { dicomWeb: { personal: options.dicomWeb === 'patients' } }),
     receive: await receiveRequest(options),

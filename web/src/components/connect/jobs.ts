@@ -15,6 +15,7 @@ export type Field =
   | 'ownEncoder'
   | 'seen'
   | 'use'
+  | 'shared'
   | 'label'
   | 'error'
   | 'name'
@@ -76,12 +77,13 @@ export const JOBS: Readonly<Record<Job, JobKind>> = {
     title: 'Index with another encoder',
     says: 'All images of the collection are encoded with a further encoder, in the background. Searches are answered as before until it is done.',
     of: 'collection',
-    fields: ['encoder', 'use'],
+    fields: ['encoder', 'use', 'shared'],
     verb: 'encoded',
     button: 'Start encoding',
-    request: (collection, { encoder, use }) => ({
+    request: (collection, { encoder, use, shared }) => ({
       ...{ kind: 'encode', collection, encoder },
       ...(use === 'yes' && { use: true }),
+      ...(shared === 'yes' && { shared: true }),
     }),
   },
   default: {
@@ -214,6 +216,7 @@ export function firstValues(summary: CollectionSummary | undefined, where: strin
       encoder: '',
       ownEncoder: '',
       seen: other,
+      shared: '',
       use: '',
       label: '',
     },

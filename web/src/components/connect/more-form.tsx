@@ -180,6 +180,17 @@ function JobForm(props: {
     use: (
       <CheckField {...of('use')} label="Then let it answer searches, if it has seen every image" />
     ),
+    shared: (
+      <>
+        <CheckField {...of('shared')} label="Have workers on other machines encode them" />
+        {values.shared === 'yes' && (
+          <p className="notice">
+            This server encodes none of them itself: it waits for{' '}
+            <code>semblance worker --server</code> with a key of the role editor.
+          </p>
+        )}
+      </>
+    ),
     label: (
       <TextField
         {...of('label')}
