@@ -7,6 +7,7 @@ import { chooseCollection } from './collection.ts';
 import { COMMANDS } from './commands.ts';
 import { withGlobalOptions } from './options.ts';
 import { fail } from './output.ts';
+import { showWaiting } from './waiting.ts';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
@@ -17,6 +18,7 @@ const program = withGlobalOptions(new Command('semblance'))
   .description('Find radiology images that look alike. For research and teaching, not diagnosis.')
   .version(version, '-V, --version', 'print the version')
   .hook('preAction', async (_, command) => {
+    showWaiting(command.name());
     await chooseCollection(command);
     ended = await beginAudit(command);
   })

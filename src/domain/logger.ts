@@ -25,3 +25,14 @@ export const INDEX_BUILD = 'semblance:index-build';
 export interface IndexBuild {
   ms: number;
 }
+
+/** The channel that is told how far long work is which is no call's own: an index that is opened, rows that are read. */
+export const WAITING = 'semblance:waiting';
+
+/** What it is told, now and then; with all of them done the work has ended. */
+export interface Waiting {
+  /** What is counted. */
+  unit: string;
+  done: number;
+  total: number;
+}

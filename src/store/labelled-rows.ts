@@ -1,6 +1,7 @@
 import { IdBitmap } from '../domain/id-bitmap.ts';
 import { levelKey } from '../domain/levels.ts';
 import type { Clusters } from '../domain/statistics/classes.ts';
+import { tellWaiting } from '../runtime/waiting.ts';
 import type { ReadableCollection } from './readable-collection.ts';
 import type { ImageRecord } from './records.ts';
 
@@ -169,6 +170,9 @@ function picked(columns: RowColumns, places: Int32Array): RowColumns {
   return { ids: pick(ids), labels: pick(labels), patients: pick(patients), splits: pick(splits) };
 }
 
+/** Images read between two looks at the clock. */
+const TOLD_ROWS = 4096;
+
 /** The images that have an embedding of an encoder and a value of a field. */
 export function labelledRows(
   store: ReadableCollection,
@@ -179,14 +183,18 @@ export function labelledRows(
   const embedded = IdBitmap.upTo(ids.at(-1) ?? 0);
   for (const id of ids) embedded.add(id);
   const rows = function* (): Generator<RowSource> {
+    let read = 0;
     for (const image of store.images.each()) {
+      if (++read % TOLD_ROWS === 0) tellWaiting('images read', read, ids.length);
       const labels = labelsOf(image, field);
       if (labels.length === 0 || !embedded.has(image.id)) continue;
       const patient = levelKey('patient', image);
       yield { id: image.id, labels, patient, split: image.metadata.split };
     }
   };
-  return LabelledRows.from(rows(), ids.length);
+  const labelled = LabelledRows.from(rows(), ids.length);
+  tellWaiting('images read', ids.length, ids.length);
+  return labelled;
 }
 
 /** What to say of rows whose patients are not known; undefined where all are. */

@@ -1,4 +1,5 @@
 import { Thread } from '../../runtime/thread.ts';
+import { tellingOf } from '../../runtime/waiting.ts';
 import { BLOCK_ROWS, type BlockFile, DamagedFileError, type StoredArray } from './block-file.ts';
 import type { RowReaderMethods, RowsToRead } from './row-reader.ts';
 
@@ -47,7 +48,7 @@ export class ArrivingRows {
     if (missing.size > MOST_BLOCKS) return this.whole();
     await Promise.all(Array.from(missing, (block) => this.block(block)));
     // What was asked for first came first; whoever only wanted this has ended before much is read.
-    if (this.all === undefined) setImmediate(() => this.whole().catch(() => undefined)).unref();
+    if (this.all === undefined) setImmediate(() => this.begin().catch(() => undefined)).unref();
   }
 
   /**
@@ -55,6 +56,16 @@ export class ArrivingRows {
    * @throws DamagedFileError; Error of the file system
    */
   whole(): Promise<void> {
+    if (this.isWhole) return this.begin();
+    const { there, stored } = this;
+    const done = () => BLOCK_ROWS * there.reduce((sum, block) => sum + block, 0);
+    const told = tellingOf(this.begin(), 'embeddings of the kept index', stored.rows, done);
+    // Whoever does not wait for them any more need not hear why they have not come.
+    told.catch(() => undefined);
+    return told;
+  }
+
+  private begin(): Promise<void> {
     this.all ??= this.readAll();
     return this.all;
   }

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Slices } from '../../runtime/slices.ts';
 import { untilAborted } from '../../runtime/until-aborted.ts';
+import { tellWaiting } from '../../runtime/waiting.ts';
 import type { NeighbourBlock, SearchHits, SearchOptions, VectorIndex } from '../vector-index.ts';
 import {
   best,
@@ -29,6 +30,8 @@ const FEW_QUERIES = 4;
 /** So many excluded rows are searched for with the others. */
 const FEW_EXCLUDED = 64;
 const NOTHING: ReadonlySet<number> = new Set();
+/** What is told of while an index is built. */
+const READ = 'embeddings read';
 
 /**
  * Exact search in memory by cosine similarity. A scan finds candidates with bounds of their similarity
@@ -66,8 +69,11 @@ export class FlatIndex implements VectorIndex {
     const slices = new Slices(undefined);
     for (const [id, vector] of embeddings) {
       collector.add(id, vector);
-      if (slices.over()) await slices.pause();
+      if (!slices.over()) continue;
+      tellWaiting(READ, collector.rows, options.expected ?? collector.rows + 1);
+      await slices.pause();
     }
+    tellWaiting(READ, collector.rows, collector.rows);
     const matrix = collector.finish();
     return options.answering
       ? FlatIndex.answering(matrix, options)

@@ -1,3 +1,4 @@
+import { tellWaiting } from '../../runtime/waiting.ts';
 import type { SourceState } from '../embedding-source.ts';
 import { ArrivingRows } from './arriving-rows.ts';
 import { BlockFile, type StoredArray, type WrittenArray, writeBlocks } from './block-file.ts';
@@ -7,6 +8,8 @@ import { TRAITS } from './codes/sketch.ts';
 import { type RowMatrix, sharedDoubles } from './row-matrix.ts';
 import { sharedFloats } from './row-memory.ts';
 
+/** Rows written between two looks at the clock; whole blocks. */
+const TOLD_ROWS = 16_384;
 /** Changes whenever the file or the way of coding changes. */
 const VERSION = 4;
 
@@ -51,7 +54,14 @@ export async function writeIndexFile(
   function* arrays(): Generator<WrittenArray> {
     yield { rowBytes: 4, pieces: [matrix.ids] };
     yield { rowBytes: 8, pieces: [matrix.inverses] };
-    yield { rowBytes: 4 * dimension, pieces: [matrix.values] };
+    const values = function* () {
+      for (let start = 0; start < rows; start += TOLD_ROWS) {
+        tellWaiting('embeddings kept', start, rows);
+        yield matrix.values.subarray(start * dimension, (start + TOLD_ROWS) * dimension);
+      }
+      tellWaiting('embeddings kept', rows, rows);
+    };
+    yield { rowBytes: 4 * dimension, pieces: values() };
     if (scan === undefined || bounds === undefined) return;
     about.longest = bounds.longest;
     yield { rowBytes: 8 * dimension, pieces: [scan.mean] };

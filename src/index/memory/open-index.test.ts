@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import {
   existsSync,
   mkdtempSync,
@@ -12,6 +13,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { WAITING, type Waiting } from '../../domain/logger.ts';
 import { CollectionStore } from '../../store/collection-store.ts';
 import { Connection } from '../../store/connection.ts';
 import { described } from '../../testing/described.ts';
@@ -75,6 +77,33 @@ describe('the index in this process', () => {
   afterEach(() => {
     store.close();
     rmSync(folder, { recursive: true });
+  });
+
+  it('tells whoever waits how far it is', async () => {
+    const told: Waiting[] = [];
+    const note = (message: unknown) => told.push(message as Waiting);
+    add(0, rows);
+    subscribe(WAITING, note);
+    try {
+      await search();
+      expect([...new Set(told.map(({ unit }) => unit))]).toEqual([
+        'embeddings read',
+        'embeddings coded',
+        'embeddings kept',
+      ]);
+      const built = told.splice(0);
+      await search();
+      expect([...new Set(told.map(({ unit }) => unit))]).toEqual(['embeddings of the kept index']);
+      for (const { unit } of [...built, ...told]) {
+        const counts = [...built, ...told].filter((each) => each.unit === unit);
+        expect(counts.at(-1)).toEqual({ unit, done: rows, total: rows });
+        expect(counts.map(({ done }) => done)).toEqual(
+          counts.map(({ done }) => done).toSorted((a, b) => a - b),
+        );
+      }
+    } finally {
+      unsubscribe(WAITING, note);
+    }
   });
 
   it('is kept beside the collection, and built again when stale, damaged or interrupted', async () => {

@@ -72,7 +72,7 @@ export class RowCollector {
   private values: Float32Array;
   private ids: Int32Array;
   private inverses: Float64Array;
-  private rows = 0;
+  rows = 0;
   /** What is wrong with the first row that cannot be taken. */
   private wrong: string | undefined;
 

@@ -1,4 +1,5 @@
 import { Slices } from '../../../runtime/slices.ts';
+import { tellingOf, tellWaiting } from '../../../runtime/waiting.ts';
 import type { CandidateScan, Candidates, RankedRows } from '../candidates.ts';
 import type { RowMatrix } from '../row-matrix.ts';
 import { pieces, type RowSelection } from '../row-selection.ts';
@@ -40,12 +41,15 @@ export class CodeScan implements CandidateScan {
     const axes = await principalAxes(matrix, mean);
     const pool = await createShards(matrix, mean, axes, threads);
     const scan = new CodeScan(matrix, pool, mean, axes);
+    let coded = 0;
     try {
       await Promise.all(
         pool.hosts.map(async (host, i) => {
           for (const [start, stop] of scan.pieces(i)) {
             signal?.throwIfAborted();
             await host.append(values.subarray(start * dimension, stop * dimension));
+            coded += stop - start;
+            tellWaiting('embeddings coded', coded, matrix.rows);
           }
         }),
       );
@@ -73,7 +77,7 @@ export class CodeScan implements CandidateScan {
     try {
       const loading = pool.hosts.map(async (host, i) => host.load(kept, scan.start(i)));
       // The file is in use until all have ended.
-      await Promise.allSettled(loading);
+      await tellingOf(Promise.allSettled(loading), 'embeddings of the kept index', matrix.rows);
       await Promise.all(loading);
       return scan;
     } catch (error) {
