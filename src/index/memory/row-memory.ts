@@ -10,17 +10,26 @@ const TAIL_PAGES = 1 + (PLACES * PLACE_BYTES) / PAGE;
 const memories = new WeakMap<ArrayBufferLike, WebAssembly.Memory>();
 
 /**
- * Memory for numbers that threads share, and that a kernel reads where they are, up to 4 GiB; larger ones a kernel has
- * to copy.
+ * Memory for numbers that threads share, and that a kernel reads where they are; more than 4 GiB of them, or where
+ * there are no addresses left for such memory, the kernel has to copy.
  * @throws RangeError when there is no memory for it
  */
 export function sharedFloats(count: number): Float32Array<SharedArrayBuffer> {
-  const pages = Math.ceil((4 * count) / PAGE) + TAIL_PAGES;
-  if (pages > MOST_PAGES) return new Float32Array(new SharedArrayBuffer(4 * count));
-  const memory = sharedMemory(pages);
+  const memory = rowsAndTail(4 * count);
+  if (memory === undefined) return new Float32Array(new SharedArrayBuffer(4 * count));
   const buffer = memory.buffer as unknown as SharedArrayBuffer;
   memories.set(buffer, memory);
   return new Float32Array(buffer, 0, count);
+}
+
+function rowsAndTail(bytes: number): WebAssembly.Memory | undefined {
+  const pages = Math.ceil(bytes / PAGE) + TAIL_PAGES;
+  if (pages > MOST_PAGES) return undefined;
+  try {
+    return sharedMemory(pages);
+  } catch {
+    return undefined;
+  }
 }
 
 /** @throws RangeError when there is no memory for so many pages */
