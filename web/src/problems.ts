@@ -17,6 +17,8 @@ export function toProblem(error: unknown): Problem {
   return unexpected(error instanceof Error ? error.message : String(error), 0);
 }
 
+/** It has too much to do, or this user asks too much of it. */
+const BUSY: readonly number[] = [429, 503];
 /** Problems of the question that pass by themselves. */
 const PASSING: readonly number[] = [408, 425, 429];
 
@@ -33,10 +35,10 @@ export function mayPass({ status, code }: Problem): boolean {
   );
 }
 
-/** The error that an answer is which is none; a busy server's (503) says when to come again. */
+/** The error that an answer is which is none; one that says when to come again is a busy server's. */
 export async function refusalOf(response: Response): Promise<ProblemError> {
   const problem = await problemOf(response);
-  const seconds = response.status === 503 ? retryAfter(response) : null;
+  const seconds = BUSY.includes(response.status) ? retryAfter(response) : null;
   return seconds === null ? new ProblemError(problem) : new BusyError(problem, seconds);
 }
 
