@@ -1,3 +1,5 @@
+import type { AuditActor } from '../contract/audit.ts';
+
 /** What is being counted; a call may do one thing after the other. */
 export interface Phase {
   /** What is counted, for instance `images`, `files` or `bytes`; `step` where there is nothing to count. */
@@ -27,6 +29,8 @@ export interface Call {
   signal?: AbortSignal | undefined;
   /** Is told how far the call is, where it can take long. */
   progress?: Progress | undefined;
+  /** Whoever it is for, for a log; by default whoever runs this process. */
+  actor?: AuditActor | undefined;
   /** Is told which images were given away, by their numbers, for a log. */
   gave?: ((collection: string, images: readonly number[]) => void) | undefined;
 }

@@ -99,6 +99,35 @@ describe.runIf(hasOrthanc())('a PACS that speaks DIMSE', () => {
     });
     return (await Promise.all(told)).sort();
   };
+  it.each([
+    ['dimse:C-FIND', 'dimse:C-GET', () => root],
+    ['dimse:C-FIND', 'dimse:C-MOVE', () => `${root}?receive=${port}`],
+    ['dicomweb:QIDO-RS', 'dicomweb:WADO-RS', () => `dicomweb+${orthanc.url}`],
+  ])(
+    'is written about as %s and %s, by number and never by person',
+    async (find, get, at) => {
+      // Nothing is written where there is no data directory yet.
+      mkdirSync(join(work, 'home'), { recursive: true });
+      const before = semblance.audit.head().number;
+      const path = `${at()}${at().includes('?') ? '&' : '?'}PatientID=PLANTEDID8`;
+      const actor = { kind: 'user', name: 'anna' } as const;
+      const request = { path, collection: 'written' };
+      const { total } = await semblance.indexing.index({ actor }, request);
+      expect(total).toBe(40);
+      const entries = semblance.audit.last(9, { after: before });
+      const of = { actor, collection: 'written' };
+      expect(entries).toMatchObject([
+        { ...of, event: 'contact', operation: find, outcome: 'begun' },
+        { ...of, event: 'receive', operation: get, outcome: 'begun' },
+        { ...of, operation: find, outcome: 'done', counts: { listed: 40 } },
+        { ...of, operation: get, outcome: 'done', counts: { fetched: 40, failed: 0 } },
+      ]);
+      expect(JSON.stringify(entries)).not.toContain('PLANTED');
+      await semblance.collections.delete({ collection: 'written', confirm: 'written' });
+    },
+    60_000,
+  );
+
   /** The place of the first difference; of all of it a report would be a page of pseudonyms. */
   const difference = async (one: string, other: string) => {
     const [a, b] = [await known(one), await known(other)];

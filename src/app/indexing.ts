@@ -27,6 +27,8 @@ import type { PacsKeys } from '../pacs/access.ts';
 import type { ProviderChoice } from '../runtime/provider.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
+import { ArchiveAudit } from './archive-audit.ts';
+import type { AuditService } from './audit.ts';
 import type { Call, Phase } from './call.ts';
 import { forgetIndexFiles } from './forget-index-files.ts';
 import type { OpenCollections } from './open-collections.ts';
@@ -88,6 +90,7 @@ export class IndexingService {
     private readonly provider: ProviderChoice,
     private readonly thumbnails: ThumbnailFolder,
     private readonly keys: PacsKeys,
+    private readonly audit: AuditService,
   ) {}
 
   /**
@@ -97,7 +100,8 @@ export class IndexingService {
    *   SOURCE_EMPTY, ENCODER_NOT_FOUND, and those of `indexImages`
    */
   async index(call: Call, request: IndexRequest): Promise<Indexing> {
-    const objects = new Objects(this.keys);
+    const by = { collection: request.collection, actor: call.actor };
+    const objects = new Objects(this.keys, new ArchiveAudit(this.audit, by));
     try {
       return await this.indexFrom(objects, call, request);
     } finally {

@@ -107,12 +107,14 @@ export class Semblance {
     this.documents = new DocumentService(opened, this.instances, keys);
     this.explain = new ExplainService(opened);
     this.pictures = new PictureService(opened, thumbnails);
-    this.indexing = new IndexingService(opened, directory, limits, provider, thumbnails, keys);
+    this.audit = new AuditService(directory);
+    this.indexing = new IndexingService(
+      ...([opened, directory, limits, provider, thumbnails, keys, this.audit] as const),
+    );
     this.pacs = new PacsService(opened, directory, keys);
     this.tasks = new TaskService(this, directory, limits, provider, this.pacs, keys);
     this.sharedWork = new SharedWorkService(directory, limits, provider, keys);
     this.watching = new WatchService(directory, this.tasks);
-    this.audit = new AuditService(directory);
     this.receiving = new ReceivingService(directory, limits, provider, this.audit);
     this.dicom = new DicomService(directory, limits);
     this.encoders = new EncoderService(opened, directory);

@@ -45,7 +45,7 @@ export function noteOfTask(
 }
 
 /** Who is meant by what a task remembers (`actorText`): no user has a name with a space. */
-function actorNamed(text: string | null): AuditActor {
+export function actorNamed(text: string | null): AuditActor {
   if (text === null || text === LOCAL.kind) return LOCAL;
   const key = /^key (\d+)$/.exec(text)?.[1];
   return key === undefined ? { kind: 'user', name: text } : { kind: 'key', name: key };

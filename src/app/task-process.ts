@@ -3,6 +3,7 @@ import { errorData, toSemblanceError } from '../domain/errors/error.ts';
 import { DataDirectory } from '../store/data-directory.ts';
 import type { Call } from './call.ts';
 import { Semblance } from './semblance.ts';
+import { actorNamed } from './task-audit.ts';
 import { doTask } from './task-work.ts';
 import type { TaskOrder, TaskReport } from './tasks.ts';
 
@@ -26,7 +27,7 @@ process.once('message', async (order: TaskOrder) => {
   let semblance: Semblance | undefined;
   try {
     setPriority(PRIORITY);
-    const { home, limits, provider, payload, secrets, folder, task } = order;
+    const { home, limits, provider, payload, secrets, folder, task, actor } = order;
     // What would be told to whoever reads standard error names folders; here nobody does.
     const directory = new DataDirectory(home, { warn: () => undefined });
     semblance = await Semblance.over(directory, { limits, provider });
@@ -39,7 +40,7 @@ process.once('message', async (order: TaskOrder) => {
       const { unit, studies, skipped = 0, reasons = {}, whole } = phase;
       void report({ progress: { unit, done, total, studies, skipped, reasons, whole } });
     };
-    const call = { signal: controller.signal, progress };
+    const call = { signal: controller.signal, progress, actor: actorNamed(actor) };
     await report(await doTask(call, { payload, semblance, directory, folder, task }));
   } catch (error) {
     await report({ error: errorData(toSemblanceError(error)), ended: controller.signal.aborted });

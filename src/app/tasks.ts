@@ -79,6 +79,7 @@ export interface TaskOrder {
   /** Where the files go that it makes. */
   folder: string;
   task: ChangingTask;
+  actor: string | null;
   limits: DecodeLimits | undefined;
   provider: Provider;
 }
@@ -438,6 +439,7 @@ export class TaskService {
         ...{ payload, provider, home: this.directory.folder, limits: this.limits },
         folder: this.directory.taskFolder(task.id),
         task: { id: task.id, created: task.created },
+        actor: task.actor,
         secrets: this.secretsOf(payload),
       };
       if (child.connected) child.send(order);

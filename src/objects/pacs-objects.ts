@@ -7,6 +7,23 @@ import type { Listing, ObjectStore, ObjectUids } from './object-store.ts';
 /** Bytes of objects that are kept for the next frame that is asked for. */
 const KEPT = 256e6;
 
+/** What a PACS is asked for: which instances it has, or instances. */
+export type AskedOf = 'list' | 'fetch';
+
+/** How often that was given, and how often not. */
+export interface ArchiveCounts {
+  done: number;
+  failed: number;
+}
+
+/** Is told what PACS are asked for. */
+export interface ArchiveWatch {
+  /** Before it is asked for the first time; where it throws, nothing is asked. */
+  begin(root: string, what: AskedOf): Promise<void>;
+  /** Once it is asked for no more. */
+  end(root: string, what: AskedOf, counts: ArchiveCounts): Promise<void>;
+}
+
 /** Instances of PACS, in memory alone: nothing of a patient is written to a disk. */
 export class PacsObjects implements ObjectStore {
   readonly onDisk = false;
@@ -18,7 +35,16 @@ export class PacsObjects implements ObjectStore {
   /** How often keys had changed when the clients were made. */
   private changes = 0;
 
-  constructor(private readonly keys: PacsKeys) {}
+  /** What was asked for, by PACS. */
+  private readonly asked = new Map<
+    string,
+    { root: string; what: AskedOf; begun: Promise<void> | undefined; counts: ArchiveCounts }
+  >();
+
+  constructor(
+    private readonly keys: PacsKeys,
+    private readonly watch?: ArchiveWatch,
+  ) {}
 
   async open(place: string, signal?: AbortSignal): Promise<{ bytes: Uint8Array }> {
     return { bytes: await this.read(place, signal) };
@@ -28,14 +54,16 @@ export class PacsObjects implements ObjectStore {
     const known = this.kept.get(place);
     if (known !== undefined) return known;
     const { root, ...uids } = parsePlace(place);
-    const fetched = await (await this.client(root)).retrieve(uids, signal);
+    const fetched = await this.fetched(root, async () =>
+      (await this.client(root)).retrieve(uids, signal),
+    );
     this.keep(place, fetched);
     return fetched;
   }
 
   async head(place: string, signal?: AbortSignal): Promise<JsonDataSet> {
     const { root, ...uids } = parsePlace(place);
-    return (await this.client(root)).describe(uids, signal);
+    return this.fetched(root, async () => (await this.client(root)).describe(uids, signal));
   }
 
   stamp(place: string): Promise<string> {
@@ -59,12 +87,20 @@ export class PacsObjects implements ObjectStore {
   listing(address: string): Listing {
     const { root, query } = parsePacs(address);
     const client = () => this.client(root);
+    const begin = () => this.begin(root, 'list');
     return {
       root,
       whole: query.size === 0,
       async *paths(signal) {
-        for await (const instance of (await client()).instances(query, signal)) {
-          yield pathOf(instance);
+        const counts = await begin();
+        try {
+          for await (const instance of (await client()).instances(query, signal)) {
+            counts.done += 1;
+            yield pathOf(instance);
+          }
+        } catch (error) {
+          counts.failed += 1;
+          throw error;
         }
       },
     };
@@ -77,6 +113,39 @@ export class PacsObjects implements ObjectStore {
     const clients = [...this.clients.values()];
     this.clients.clear();
     for (const client of clients) await client.then((each) => each.close()).catch(() => undefined);
+    const asked = [...this.asked.values()];
+    this.asked.clear();
+    for (const { root, what, counts } of asked) await this.watch?.end(root, what, counts);
+  }
+
+  /** Says that something is asked of a PACS, once. */
+  private async begin(root: string, what: AskedOf): Promise<ArchiveCounts> {
+    const key = `${what} ${root}`;
+    let asked = this.asked.get(key);
+    if (asked === undefined) {
+      asked = { root, what, begun: this.watch?.begin(root, what), counts: { done: 0, failed: 0 } };
+      this.asked.set(key, asked);
+    }
+    try {
+      await asked.begun;
+    } catch (error) {
+      // With what comes next it is tried again.
+      this.asked.delete(key);
+      throw error;
+    }
+    return asked.counts;
+  }
+
+  private async fetched<T>(root: string, fetch: () => Promise<T>): Promise<T> {
+    const counts = await this.begin(root, 'fetch');
+    try {
+      const got = await fetch();
+      counts.done += 1;
+      return got;
+    } catch (error) {
+      counts.failed += 1;
+      throw error;
+    }
   }
 
   private client(root: string): Promise<PacsClient> {
