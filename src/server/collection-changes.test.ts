@@ -138,7 +138,18 @@ describe('collections over HTTP', () => {
           }),
         ),
       );
-    expect(await remove(clientOf({ receiver }))).toBe('COLLECTION_BUSY');
+    const receiving = clientOf({ receiver });
+    expect(await remove(receiving)).toBe('COLLECTION_BUSY');
+    const deletion = { kind: 'delete-collection', collection: 'chest', confirm: 'chest' } as const;
+    const begin = receiving.POST('/api/v1/tasks', { ...JSON_BODY, body: deletion });
+    expect(await code(dataOf(begin))).toBe('COLLECTION_BUSY');
+    const begun = semblance.tasks.begin(deletion);
+    semblance.tasks.cancel({ id: begun.id });
+    const again = receiving.POST('/api/v1/tasks/{id}/resume', {
+      params: { path: { id: begun.id } },
+      body: {},
+    });
+    expect(await code(dataOf(again))).toBe('COLLECTION_BUSY');
     const tasks = TaskStore.open(new DataDirectory(home).tasksFile, true) as TaskStore;
     const task = { kind: 'prune', subject: 'chest', payload: {}, actor: null, told: false };
     const { id } = tasks.add(task);

@@ -67,12 +67,15 @@ export function addTaskRoutes(app: OpenAPIHono, services: Services): void {
     if (c.get('may')(role.least, role.in)) return;
     throw new SemblanceError('ROLE_MISSING', `It takes the role ${role.least}.`);
   };
+  /** @throws SemblanceError COLLECTION_BUSY where the collection would go that is received into */
+  const keepReceiving = (kind: TaskKind, collection: string | null) => {
+    if (collection === null || !/^(rename|delete)-collection$/.test(kind)) return;
+    refuseReceiving(services, collection);
+  };
   const requested = (c: Context, request: TaskRequest): TaskRequest => {
     const collection = 'collection' in request ? request.collection : null;
     require(c, request.kind, collection);
-    if (request.kind === 'rename-collection' || request.kind === 'delete-collection') {
-      refuseReceiving(services, request.collection);
-    }
+    keepReceiving(request.kind, collection);
     return request;
   };
   const found = (c: Context, { id }: { id: number }): Task => {
@@ -284,7 +287,8 @@ export function addTaskRoutes(app: OpenAPIHono, services: Services): void {
     }),
     (c) => {
       const { secrets } = secretsApart(c.req.valid('form'));
-      const { id } = found(c, c.req.valid('param'));
+      const { id, kind, collection } = found(c, c.req.valid('param'));
+      keepReceiving(kind, collection);
       return c.json(tasks.resume({ id, secrets }), 200);
     },
   );
