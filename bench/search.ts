@@ -1,4 +1,5 @@
-// Exact search beside faiss-cpu's flat index, in turns in one run; medians of milliseconds a query. Then
+// Exact search beside faiss-cpu's flat index, in turns in one run, after some for both to get warm; medians of
+// milliseconds a query. Then
 // the same under filters, and the time and memory that reading the index back takes:
 //   npm run bench:search -- [--rows 100000,400000,1300000] [--dimension 512] [--k 100]
 //                           [--data normal,clustered,real] [--embeddings FILE.npy] [--brief]
@@ -29,7 +30,9 @@ const { values: args } = parseArgs({
 let dimension = Number(args.dimension);
 const k = Number(args.k);
 const QUERIES = 256;
-const ROUNDS = 5;
+const ROUNDS = 7;
+/** Rounds before those that are measured: programs that are compiled while they run are quick after some time. */
+const WARM = 3;
 const SINGLES = 8;
 
 const median = (list: number[]) => list.toSorted((a, b) => a - b)[list.length >> 1] as number;
@@ -214,7 +217,8 @@ async function bench(kind: string, rows: number, folder: string): Promise<void> 
     theirs.many.push(milliseconds / QUERIES);
     return ids;
   };
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < WARM + ROUNDS; round++) {
+    if (round === WARM) for (const list of [times, theirs]) [list.one, list.many] = [[], []];
     const answers = new Map<string, number[] | undefined>();
     const turns = [['ours', ours] as const, ['theirs', others] as const];
     for (const [name, turn] of round % 2 === 0 ? turns : turns.reverse()) {
