@@ -44,7 +44,10 @@ import type { Page, RemovalRequest, Selection } from './selection.ts';
 import type { ThumbnailFolder } from './thumbnail-folder.ts';
 import { WholeCall } from './whole-call.ts';
 
-/** The task that a change of a collection is of. */
+/**
+ * The task that a change of a collection is of. It is taken out of a request within the methods, since their declared
+ * types do not have it.
+ */
 interface OfTask {
   /** @internal */
   task?: ChangingTask | undefined;
@@ -257,8 +260,9 @@ export class CollectionService {
    */
   async copy(
     call: Call,
-    { collection, to, task }: { collection: string; to: string } & OfTask,
+    request: { collection: string; to: string } & OfTask,
   ): Promise<CollectionSummary> {
+    const { collection, to, task } = request;
     await this.files.copy(collection, to, { ...copying(call, collection), task });
     return this.summary(to);
   }
@@ -270,8 +274,9 @@ export class CollectionService {
    */
   async rename(
     call: Call,
-    { collection, to, task }: { collection: string; to: string } & OfTask,
+    request: { collection: string; to: string } & OfTask,
   ): Promise<CollectionSummary> {
+    const { collection, to, task } = request;
     this.refuseWithTasks(collection, task);
     await this.files.rename(collection, to, { ...copying(call, collection), task });
     return this.summary(to);
@@ -284,14 +289,8 @@ export class CollectionService {
    * @throws SemblanceError REQUEST_INVALID when it is not confirmed, COLLECTION_NOT_FOUND, COLLECTION_BUSY while it is
    *   written or indexed into, also by a task that waits
    */
-  async delete({
-    collection,
-    confirm,
-    task,
-  }: {
-    collection: string;
-    confirm: string;
-  } & OfTask): Promise<Deletion> {
+  async delete(request: { collection: string; confirm: string } & OfTask): Promise<Deletion> {
+    const { collection, confirm, task } = request;
     requireConfirmed(collection, confirm);
     this.refuseWithTasks(collection, task);
     const forget = (store: CollectionStore) => this.thumbnails.forget(store.images.contentHashes());
