@@ -1,4 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Principal } from '../../app/access.ts';
 import {
   ApiKeysSchema,
   NewApiKeySchema,
@@ -30,6 +31,12 @@ const ofKey = z.object({ id: whole(1).openapi({ description: 'Number of the key'
 /** Days that a key holds unless something else is said. */
 const DAYS = 90;
 
+/** The name of whoever is logged in. @param what he has and a key has not */
+function nameOf(principal: Principal | undefined, what: string): string {
+  if (principal?.kind === 'user') return principal.name;
+  throw new SemblanceError('LOGIN_REQUIRED', `Who is logged in has ${what}, a key has none.`);
+}
+
 /** Nobody locks himself and all others out. */
 const keepAdmin = true;
 
@@ -54,15 +61,9 @@ export function addPeopleRoutes(app: OpenAPIHono, services: Services): void {
       },
     }),
     async (c) => {
-      const principal = c.get('principal');
-      if (principal?.kind !== 'user') {
-        throw new SemblanceError(
-          'LOGIN_REQUIRED',
-          'Who is logged in has a password, a key has none.',
-        );
-      }
-      c.get('told').about = principal.name;
-      const request = { name: principal.name, address: clientOf(c), ...c.req.valid('json') };
+      const name = nameOf(c.get('principal'), 'a password');
+      c.get('told').about = name;
+      const request = { name, address: clientOf(c), ...c.req.valid('json') };
       return c.json(await service.changePassword(request), 200);
     },
   );
@@ -268,14 +269,7 @@ function addSessionLists(app: OpenAPIHono, services: Services): void {
       responses: { ...listed, ...problemsOf('queue', 'json', 'session', 'login') },
     }),
     async (c) => {
-      const principal = c.get('principal');
-      if (principal?.kind !== 'user') {
-        throw new SemblanceError(
-          'LOGIN_REQUIRED',
-          'Who is logged in has sessions, a key has none.',
-        );
-      }
-      const { name } = principal;
+      const name = nameOf(c.get('principal'), 'sessions');
       c.get('told').about = name;
       const { password = '' } = c.req.valid('json');
       const address = clientOf(c);

@@ -422,8 +422,14 @@ export class CodedShard {
       this.collect(survivors, 0, appended, chunk, selection);
       if (survivors.overflowed) break;
     }
+    return this.settled(survivors, query, request);
+  }
+
+  /** The survivors of a scan that has ended; of another without a sample, where that one promised too much. */
+  private settled(survivors: Survivors, query: ShardQuery, request: ShardRequest): Survivors {
     survivors.settle();
-    const isProved = own === undefined || survivors.isProved((best) => reached(own, query, best));
+    const own = this.rowsOf(request);
+    const isProved = own === undefined || survivors.isProved((rows) => reached(own, query, rows));
     return isProved ? survivors : this.scanOne(query, request, 0);
   }
 
@@ -574,12 +580,9 @@ export class CodedShard {
         this.collect(survivors, q, counts[q] as number, chunk, selection);
       });
     }
-    return found.map(({ survivors }, q) => {
-      survivors.settle();
-      const query = queries[q] as ShardQuery;
-      const isProved = own === undefined || survivors.isProved((rows) => reached(own, query, rows));
-      return isProved ? survivors : this.scanOne(query, request, 0);
-    });
+    return found.map(({ survivors }, q) =>
+      this.settled(survivors, queries[q] as ShardQuery, request),
+    );
   }
 
   /** Rows that a selection lists, or all. */

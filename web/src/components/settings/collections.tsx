@@ -11,6 +11,7 @@ import { Failure } from '../connect/failure.tsx';
 import { CollectionNameField } from '../connect/fields.tsx';
 import { PlaceLink } from '../place-link.tsx';
 import { Confirm } from './confirm.tsx';
+import { Toggle } from './toggle.tsx';
 
 type May = (role: Role, collection?: string) => boolean;
 
@@ -82,24 +83,14 @@ function CollectionCard(props: {
           </>
         )}
         {may('editor') && !damage && (
-          <button
-            type="button"
-            className="button"
-            aria-expanded={open === 'copy'}
-            onClick={() => toggle('copy')}
-          >
+          <Toggle isOpen={open === 'copy'} toggle={() => toggle('copy')}>
             Copy
-          </button>
+          </Toggle>
         )}
         {may('admin') && !damage && (
-          <button
-            type="button"
-            className="button"
-            aria-expanded={open === 'rename'}
-            onClick={() => toggle('rename')}
-          >
+          <Toggle isOpen={open === 'rename'} toggle={() => toggle('rename')}>
             Rename
-          </button>
+          </Toggle>
         )}
         {may('admin', name) && (
           <button type="button" className="button danger" onClick={() => toggle('delete')}>

@@ -13,6 +13,7 @@ import { Confirm } from './confirm.tsx';
 import { NewPassword } from './new-password.tsx';
 import { type ChosenRole, NO_ROLE, RoleFields, roleChange, rolesText } from './role-fields.tsx';
 import { UserSessions } from './sessions.tsx';
+import { Toggle } from './toggle.tsx';
 
 /** Names that the server takes; it says so, too. */
 export const NAME = String.raw`[\p{L}\p{N}][\p{L}\p{N}._@\-]{0,63}`;
@@ -87,34 +88,19 @@ function UserCard(props: {
       </p>
       <div className="form-actions">
         {!provider && (
-          <button
-            type="button"
-            className="button"
-            aria-expanded={open === 'role'}
-            onClick={() => toggle('role')}
-          >
+          <Toggle isOpen={open === 'role'} toggle={() => toggle('role')}>
             Change role
-          </button>
+          </Toggle>
         )}
         {!isOneself && !provider && (
-          <button
-            type="button"
-            className="button"
-            aria-expanded={open === 'password'}
-            onClick={() => toggle('password')}
-          >
+          <Toggle isOpen={open === 'password'} toggle={() => toggle('password')}>
             New password
-          </button>
+          </Toggle>
         )}
         {!isOneself && (
-          <button
-            type="button"
-            className="button"
-            aria-expanded={open === 'sessions'}
-            onClick={() => toggle('sessions')}
-          >
+          <Toggle isOpen={open === 'sessions'} toggle={() => toggle('sessions')}>
             Sessions
-          </button>
+          </Toggle>
         )}
         <button
           type="button"
