@@ -29,7 +29,8 @@ async function ask<T>(method: string, path: string, body?: FormData | object): P
       const answer = await fetch(`${server}/api/v1${path}`, { method, headers, body: sent });
       if (answer.ok) return (await answer.json()) as T;
       const problem = (await answer.json()) as { code: string; detail: string };
-      const isBusy = answer.status === 429 || answer.status === 503;
+      // A request that the network cut off may still be under way.
+      const isBusy = [429, 503].includes(answer.status) || problem.code === 'REQUEST_UNDER_WAY';
       if (!isBusy || Date.now() > until) {
         throw new Error(`${problem.code}: ${problem.detail}`);
       }

@@ -174,13 +174,15 @@ describe('the packed library', () => {
     const server = await startServing([...home, 'serve']);
     const args = ['built/send-to-a-server.js', server.url.slice(0, -1), 'inbox', ...pictures];
     const sent = spawn(process.execPath, [...args, join(folder.path, 'package.json')], {
-      ...{ cwd: folder.path, stdio: ['ignore', 'pipe', 'inherit'] },
+      ...{ cwd: folder.path, stdio: ['ignore', 'pipe', 'pipe'] },
       env: { ...process.env, SEMBLANCE_KEY: secret },
     });
     let told = '';
-    sent.stdout?.on('data', (data) => {
-      told += data;
-    });
+    for (const stream of [sent.stdout, sent.stderr]) {
+      stream?.on('data', (data) => {
+        told += data;
+      });
+    }
     await new Promise((resolve) => sent.once('close', resolve));
     await server.stop();
     expect(told.trim().split('\n')).toEqual([
