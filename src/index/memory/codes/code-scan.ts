@@ -1,17 +1,24 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Slices } from '../../../runtime/slices.ts';
 import { tellingOf, tellWaiting } from '../../../runtime/waiting.ts';
 import type { CandidateScan, Candidates, RankedRows } from '../candidates.ts';
 import type { RowMatrix } from '../row-matrix.ts';
 import { pieces, type RowSelection } from '../row-selection.ts';
 import { type Axes, principalAxes } from './axes.ts';
-import { Floors } from './floors.ts';
 import { createShards, type ShardHost, type ShardPool } from './pool.ts';
-import type { CodeBounds, KeptRows, ShardAnswer, ShardSelection, SketchedRows } from './shard.ts';
+import { ScanRoom } from './room.ts';
+import type { CodeBounds, KeptRows, ShardSelection, SketchedRows } from './shard.ts';
 
 /** Rows that go to or come from a shard at a time. */
 const PIECE_ROWS = 4096;
 /** Rows whose mean is taken. */
 const SAMPLE_ROWS = 16_384;
+
+/** Rooms of scans that have ended, which others use. */
+const ROOMS = 2;
+/** Rows of a query that a shard has room to answer, times those that are wanted; and of all queries. */
+const ANSWERS = 4;
+const MOST_ANSWERS = 2 ** 20;
 
 /** The part of a selection that lies in a shard, by the shard's own row numbers. */
 type Share = ShardSelection & { available: number };
@@ -19,6 +26,7 @@ type Share = ShardSelection & { available: number };
 /** Candidates by 8-bit codes: a quarter of the bytes of a 32-bit scan, which memory bounds. */
 export class CodeScan implements CandidateScan {
   private readonly shares = new WeakMap<RowSelection, Promise<Share[]>>();
+  private readonly rooms: ScanRoom[] = [];
 
   private constructor(
     private readonly matrix: RowMatrix,
@@ -125,20 +133,40 @@ export class CodeScan implements CandidateScan {
     selection: RowSelection,
   ): Promise<(Candidates | RankedRows | undefined)[]> {
     const most = Math.max(4096, 4 * k, selection.available >> 4);
-    const count = queries.length / this.matrix.dimension;
+    const { dimension } = this.matrix;
     const shares = await this.sharesOf(selection);
     const asked = shares.flatMap(({ available }, i) => (available > 0 ? [i] : []));
-    const room = Floors.room(asked.length, count);
+    const room = this.room(queries.length / dimension, asked.length, k);
+    room.queries.set(queries);
+    const { buffer, size } = room;
     const isThere = this.matrix.arriving?.isWhole ?? true;
     const answers = await Promise.all(
-      asked.map(async (i, shard): Promise<[start: number, ShardAnswer]> => {
+      asked.map(async (i, shard): Promise<Answer> => {
         const { available, ...own } = shares[i] as Share;
-        const told = { room, shard, shards: asked.length, k };
-        const request = { queries, k: Math.min(k, available), selection: own, most, isThere, told };
-        return [this.start(i), await (this.pool.hosts[i] as ShardHost).scan(request)];
+        const scan = { buffer, size, shard, k };
+        const request = { scan, k: Math.min(k, available), selection: own, most, isThere };
+        const found = await (this.pool.hosts[i] as ShardHost).scan(request);
+        const { counts, ...told } = room.answers(shard);
+        return { start: this.start(i), counts, found: found ?? told };
       }),
     );
-    return merge(answers, count);
+    const merged = merge(answers, size.queries);
+    this.rooms.push(room);
+    if (this.rooms.length > ROOMS) this.rooms.shift();
+    return merged;
+  }
+
+  /** Room for a scan, of one that has ended where it fits. */
+  private room(queries: number, shards: number, k: number): ScanRoom {
+    const answers = queries * 2 ** Math.ceil(Math.log2(Math.max(64, ANSWERS * k)));
+    const size = {
+      ...{ dimension: this.matrix.dimension, queries, shards },
+      answers: Math.min(answers, MOST_ANSWERS),
+    };
+    const at = this.rooms.findIndex((room) => isDeepStrictEqual(room.size, size));
+    const room = this.rooms.splice(at, at < 0 ? 0 : 1)[0] ?? new ScanRoom(size);
+    room.clear();
+    return room;
   }
 
   async release(): Promise<void> {
@@ -198,40 +226,48 @@ export class CodeScan implements CandidateScan {
   }
 }
 
+/** What a shard whose first row is `start` has found. */
+interface Answer {
+  start: number;
+  counts: Int32Array;
+  found: Candidates | RankedRows;
+}
+
 /** Puts the answers of shards together, query by query. */
 function merge(
-  answers: readonly (readonly [start: number, ShardAnswer])[],
+  answers: readonly Answer[],
   queries: number,
 ): (Candidates | RankedRows | undefined)[] {
-  /** Where the rows of the next query begin in each answer. */
+  const total = answers.reduce(
+    (sum, { counts }) => counts.reduce((all, count) => all + Math.max(0, count), sum),
+    0,
+  );
+  // All shards see the rows, or none.
+  const isRanked = answers.every(({ found }) => 'similarities' in found);
+  const names = isRanked ? (['similarities'] as const) : (['lowers', 'uppers'] as const);
+  const rows = new Int32Array(total);
+  const numbers = names.map(() => new Float64Array(total));
+  /** Where the rows of the next query begin in each answer, and in all. */
   const places = answers.map(() => 0);
+  let used = 0;
   return Array.from({ length: queries }, (_, q) => {
-    const parts = answers.map(([start, { counts, found }], i) => {
+    const first = used;
+    for (const [i, { start, counts, found }] of answers.entries()) {
       const from = places[i] as number;
       const to = from + Math.max(0, counts[q] as number);
       places[i] = to;
-      return { start, found, from, to };
-    });
-    if (answers.some(([, { counts }]) => (counts[q] as number) < 0)) return undefined;
-    const total = parts.reduce((sum, { from, to }) => sum + to - from, 0);
-    const rows = new Int32Array(total);
-    let at = 0;
-    for (const { start, found, from, to } of parts) {
-      for (let i = from; i < to; i++) rows[at++] = (found.rows[i] as number) + start;
-    }
-    const joined = (numbers: (one: Candidates & RankedRows) => Float64Array) => {
-      const all = new Float64Array(total);
-      let at = 0;
-      for (const { found, from, to } of parts) {
-        all.set(numbers(found as Candidates & RankedRows).subarray(from, to), at);
-        at += to - from;
+      for (const [n, name] of names.entries()) {
+        const all = (found as Candidates & RankedRows)[name];
+        numbers[n]?.set(all.subarray(from, to), used);
       }
-      return all;
-    };
-    // All shards see the rows, or none.
-    return parts.every(({ found }) => 'similarities' in found)
-      ? { rows, similarities: joined(({ similarities }) => similarities) }
-      : { rows, lowers: joined(({ lowers }) => lowers), uppers: joined(({ uppers }) => uppers) };
+      for (let at = from; at < to; at++) rows[used++] = (found.rows[at] as number) + start;
+    }
+    if (answers.some(({ counts }) => (counts[q] as number) < 0)) return undefined;
+    const some = numbers.map((all) => all.subarray(first, used)) as [Float64Array, Float64Array];
+    const own = { rows: rows.subarray(first, used) };
+    return isRanked
+      ? { ...own, similarities: some[0] }
+      : { ...own, lowers: some[0], uppers: some[1] };
   });
 }
 

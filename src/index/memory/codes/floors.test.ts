@@ -1,10 +1,18 @@
 import { expect, it } from 'vitest';
-import { Floors } from './floors.ts';
+import type { Floors } from './floors.ts';
+import { ScanRoom } from './room.ts';
 import { Survivors } from './survivors.ts';
 
+/** What two shards tell each other of so many queries. */
+function floorsOf(queries: number): [Floors, Floors] {
+  const size = { dimension: 1, queries, shards: 2, answers: 0 };
+  const room = new ScanRoom(size);
+  room.clear();
+  return [room.floors(0), new ScanRoom(size, room.buffer).floors(1)];
+}
+
 it('knows what is reached once every shard has told of its share', () => {
-  const room = Floors.room(2, 3);
-  const [one, other] = [new Floors(room, 0, 2), new Floors(room, 1, 2)];
+  const [one, other] = floorsOf(3);
   one.publish(1, 0.5);
   expect(one.reached(1)).toBe(Number.NEGATIVE_INFINITY);
   other.publish(1, -0.25);
@@ -12,11 +20,11 @@ it('knows what is reached once every shard has told of its share', () => {
 });
 
 it('drops a row that k rows of all shards surpass, and no other', () => {
-  const room = Floors.room(2, 1);
+  const floors = floorsOf(1);
   const errors = new Float32Array(10);
   const survivors = [0, 1].map((shard) => {
-    const floors = new Floors(room, shard, 2);
-    return new Survivors(4, 0, errors, 100, { floors, query: 0, share: 2 });
+    const told = { floors: floors[shard] as Floors, query: 0, share: 2 };
+    return new Survivors(4, 0, errors, 100, told);
   }) as [Survivors, Survivors];
   [0.9, 0.8, 0.1].forEach((upper, row) => {
     survivors[0].add(row, upper);

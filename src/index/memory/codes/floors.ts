@@ -3,28 +3,18 @@
  * reach that those of all shards together are k. Each shard would come to know of k rows of its own only later.
  */
 export class Floors {
-  private readonly bits: Int32Array;
   private readonly word = new Int32Array(1);
   private readonly number = new Float32Array(this.word.buffer);
 
   /**
-   * @param buffer of `room`, the same in every shard
+   * @param bits 32-bit floats in memory that all shards see, those of a query one after the other
    * @param shard which of the `shards` this is
    */
   constructor(
-    buffer: SharedArrayBuffer,
+    private readonly bits: Int32Array,
     private readonly shard: number,
     private readonly shards: number,
-  ) {
-    this.bits = new Int32Array(buffer);
-  }
-
-  /** Nothing told yet. */
-  static room(shards: number, queries: number): SharedArrayBuffer {
-    const buffer = new SharedArrayBuffer(4 * shards * queries);
-    new Float32Array(buffer).fill(Number.NEGATIVE_INFINITY);
-    return buffer;
-  }
+  ) {}
 
   /** @param value a 32-bit float; larger than before */
   publish(query: number, value: number): void {

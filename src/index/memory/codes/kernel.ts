@@ -32,6 +32,7 @@ export interface Kernel {
     out: number,
   ): number;
   select(
+    first: number,
     sums: number,
     codes: number,
     scales: number,
@@ -44,6 +45,17 @@ export interface Kernel {
     counts: number,
     out: number,
     stride: number,
+  ): void;
+  best_of(
+    sums: number,
+    scales: number,
+    rows: number,
+    count: number,
+    parameters: number,
+    best: number,
+    worst: number,
+    scores: number,
+    places: number,
   ): void;
   scan_sketched(
     few: number,
@@ -59,6 +71,7 @@ export interface Kernel {
     ...scan: Parameters<Kernel['scan']>
   ): number;
   select_sketched(
+    first: number,
     sums: number,
     traits: number,
     rows: number,

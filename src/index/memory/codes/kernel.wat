@@ -117,13 +117,15 @@
   ;; Sums of many queries of fewer bits (rows x count, count a multiple of 4). Where one reaches the
   ;; query's rough floor, the row is looked at again with the query's 16-bit numbers and fine floor.
   ;; Parameters of all queries lie one array after the other: rough offsets, factors and floors, fine
-  ;; offsets, factors and floors. The list of query i begins at out + i * stride.
+  ;; offsets, factors and floors. The list of query i begins at out + i * stride; rows are numbered from $row on.
   (func (export "select")
+    (param $row i32)
     (param $sums i32) (param $codes i32) (param $scales i32) (param $errors i32) (param $rows i32)
     (param $width i32) (param $count i32) (param $parameters i32) (param $queries i32)
     (param $counts i32) (param $out i32) (param $stride i32)
-    (local $row i32) (local $i i32) (local $bytes i32) (local $factors i32) (local $floors i32)
+    (local $i i32) (local $bytes i32) (local $factors i32) (local $floors i32)
     (local $scale v128) (local $error v128) (local $mask i32) (local $lane i32)
+    (local.set $rows (i32.add (local.get $rows) (local.get $row)))
     (local.set $bytes (i32.shl (local.get $count) (i32.const 2)))
     (local.set $factors (i32.add (local.get $parameters) (local.get $bytes)))
     (local.set $floors (i32.add (local.get $factors) (local.get $bytes)))
@@ -159,6 +161,69 @@
       (local.set $errors (i32.add (local.get $errors) (i32.const 4)))
       (local.set $row (i32.add (local.get $row) (i32.const 1)))
       (br_if $next_row (i32.lt_u (local.get $row) (local.get $rows)))))
+
+  ;; Of sums as those of `select`, the best rows of each query, $best of them, best first: their scores without
+  ;; errors, which are to begin below all others, and their places. The worst of each query come by themselves.
+  (func (export "best_of")
+    (param $sums i32) (param $scales i32) (param $rows i32) (param $count i32) (param $parameters i32)
+    (param $best i32) (param $worst i32) (param $scores i32) (param $places i32)
+    (local $row i32) (local $i i32) (local $bytes i32) (local $factors i32) (local $mask i32)
+    (local $scale v128) (local $found v128) (local $at i32)
+    (local.set $bytes (i32.shl (local.get $count) (i32.const 2)))
+    (local.set $factors (i32.add (local.get $parameters) (local.get $bytes)))
+    (loop $next_row
+      (local.set $scale (v128.load32_splat (local.get $scales)))
+      (local.set $i (i32.const 0))
+      (loop $next_four
+        (local.set $found (f32x4.mul (local.get $scale)
+          (f32x4.mul (v128.load (i32.add (local.get $factors) (local.get $i)))
+            (f32x4.convert_i32x4_s (i32x4.sub
+              (v128.load (i32.add (local.get $sums) (local.get $i)))
+              (v128.load (i32.add (local.get $parameters) (local.get $i))))))))
+        (local.set $mask (i32x4.bitmask (f32x4.gt (local.get $found)
+          (v128.load (i32.add (local.get $worst) (local.get $i))))))
+        (loop $next_hit
+          (if (local.get $mask) (then
+            (local.set $at (i32.add (local.get $i) (i32.shl (i32.ctz (local.get $mask)) (i32.const 2))))
+            (local.set $mask (i32.and (local.get $mask) (i32.sub (local.get $mask) (i32.const 1))))
+            (call $insert (local.get $row)
+              (f32.mul (f32x4.extract_lane 0 (local.get $scale))
+                (f32.mul (f32.load (i32.add (local.get $factors) (local.get $at)))
+                  (f32.convert_i32_s (i32.sub
+                    (i32.load (i32.add (local.get $sums) (local.get $at)))
+                    (i32.load (i32.add (local.get $parameters) (local.get $at)))))))
+              (i32.add (local.get $scores) (i32.mul (local.get $at) (local.get $best)))
+              (i32.add (local.get $places) (i32.mul (local.get $at) (local.get $best)))
+              (i32.shl (i32.sub (local.get $best) (i32.const 1)) (i32.const 2))
+              (i32.add (local.get $worst) (local.get $at)))
+            (br $next_hit))))
+        (local.set $i (i32.add (local.get $i) (i32.const 16)))
+        (br_if $next_four (i32.lt_u (local.get $i) (local.get $bytes))))
+      (local.set $sums (i32.add (local.get $sums) (local.get $bytes)))
+      (local.set $scales (i32.add (local.get $scales) (i32.const 4)))
+      (local.set $row (i32.add (local.get $row) (i32.const 1)))
+      (br_if $next_row (i32.lt_u (local.get $row) (local.get $rows)))))
+
+  ;; Puts a row in its place among the best, whose last, $last bytes behind the first, goes.
+  (func $insert (param $row i32) (param $score f32) (param $scores i32) (param $places i32)
+    (param $last i32) (param $worst i32)
+    (local $at i32) (local $before i32)
+    (local.set $at (local.get $last))
+    (block $found
+      (loop $next
+        (br_if $found (i32.eqz (local.get $at)))
+        (local.set $before (i32.sub (local.get $at) (i32.const 4)))
+        (br_if $found (f32.ge
+          (f32.load (i32.add (local.get $scores) (local.get $before))) (local.get $score)))
+        (f32.store (i32.add (local.get $scores) (local.get $at))
+          (f32.load (i32.add (local.get $scores) (local.get $before))))
+        (i32.store (i32.add (local.get $places) (local.get $at))
+          (i32.load (i32.add (local.get $places) (local.get $before))))
+        (local.set $at (local.get $before))
+        (br $next)))
+    (f32.store (i32.add (local.get $scores) (local.get $at)) (local.get $score))
+    (i32.store (i32.add (local.get $places) (local.get $at)) (local.get $row))
+    (f32.store (local.get $worst) (f32.load (i32.add (local.get $scores) (local.get $last)))))
 
   ;; The same of four rows, one after the other, of few codes.
   (func $four_sums (param $codes i32) (param $width i32) (param $query i32) (result v128)
@@ -268,11 +333,12 @@
   ;; has to look at. Parameters of all queries: offsets, factors, floors, and what inner errors, rests and
   ;; components along the mean are multiplied with. Returns how many rows are listed.
   (func (export "select_sketched")
-    (param $sums i32) (param $traits i32) (param $rows i32) (param $count i32) (param $parameters i32)
+    (param $row i32) (param $sums i32) (param $traits i32) (param $rows i32) (param $count i32) (param $parameters i32)
     (param $counts i32) (param $out i32) (param $stride i32) (result i32)
-    (local $row i32) (local $i i32) (local $bytes i32) (local $factors i32) (local $floors i32)
+    (local $i i32) (local $bytes i32) (local $factors i32) (local $floors i32)
     (local $inners i32) (local $outers i32) (local $means i32) (local $listed i32) (local $at i32)
     (local $scale v128) (local $error v128) (local $rest v128) (local $mean v128) (local $mask i32)
+    (local.set $rows (i32.add (local.get $rows) (local.get $row)))
     (local.set $bytes (i32.shl (local.get $count) (i32.const 2)))
     (local.set $factors (i32.add (local.get $parameters) (local.get $bytes)))
     (local.set $floors (i32.add (local.get $factors) (local.get $bytes)))

@@ -1,11 +1,11 @@
 import type { Rows } from '../row-matrix.ts';
-import { kthLargest } from '../select.ts';
 import { similarities } from '../similarities.ts';
-import { type Survivors, scratch } from './survivors.ts';
+import type { Survivors } from './survivors.ts';
 
 /**
  * The similarities of a query's survivors. Those with the best lower bounds come first: what they reach, other
  * shards are told, and a survivor whose upper bound is below what all of them reach is left out.
+ * @param survivors after `settle`
  * @param own the shard's rows
  * @param shift what is added to a score to be a similarity
  * @param rows takes those that are left, `found` their similarities; room for all survivors
@@ -19,13 +19,7 @@ export function rankSurvivors(
   rows: Int32Array,
   found: Float64Array,
 ): number {
-  const { count, share } = survivors;
-  let first = Number.NEGATIVE_INFINITY;
-  if (count >= share) {
-    const lowers = scratch(count);
-    for (let i = 0; i < count; i++) lowers[i] = survivors.lower(i);
-    first = kthLargest(lowers, count, share);
-  }
+  const { count, share, first } = survivors;
   let ranked = 0;
   for (let i = 0; i < count; i++) {
     if (survivors.lower(i) >= first) rows[ranked++] = survivors.rows[i] as number;

@@ -6,6 +6,9 @@ export interface RoundedQuery {
   offset: number;
 }
 
+/** Added to a small number and subtracted again, it leaves the nearest whole number. */
+const WHOLE = 1.5 * 2 ** 52;
+
 /**
  * Rounds a query to whole numbers from -levels to levels.
  * @param finest the least factor
@@ -19,18 +22,29 @@ export function round(
   numbers: Int8Array | Int16Array,
   at = 0,
   stride = 1,
-  largest = query.reduce((most, value) => Math.max(most, Math.abs(value)), 0),
+  largest = largestOf(query),
 ): RoundedQuery {
   const factor = Math.fround(Math.max(largest / levels, finest));
+  const inverse = factor > 0 ? 1 / factor : 0;
   let error = 0;
   let sum = 0;
   for (let i = 0; i < query.length; i++) {
     const value = query[i] as number;
-    const whole = factor > 0 ? Math.round(value / factor) : 0;
-    const number = Math.max(-levels, Math.min(levels, whole));
+    let number = value * inverse + WHOLE - WHOLE;
+    if (number > levels) number = levels;
+    else if (number < -levels) number = -levels;
     numbers[at + i * stride] = number;
     sum += number;
-    error += (value - factor * number) ** 2;
+    const off = value - factor * number;
+    error += off * off;
   }
   return { factor, error: Math.sqrt(error) * (1 + 2 ** -22), offset: 128 * sum };
+}
+
+function largestOf(query: Float64Array): number {
+  let largest = 0;
+  for (let i = 0; i < query.length; i++) {
+    largest = Math.max(largest, Math.abs(query[i] as number));
+  }
+  return largest;
 }

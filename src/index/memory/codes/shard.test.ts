@@ -3,6 +3,7 @@ import { between, randomFrom } from '../../../domain/random.ts';
 import { best, type RankedRows } from '../candidates.ts';
 import { rowMatrix, unitQuery } from '../row-matrix.ts';
 import { compileKernels } from './kernel.ts';
+import { ScanRoom } from './room.ts';
 import { CodedShard } from './shard.ts';
 
 const k = 25;
@@ -28,15 +29,19 @@ it('finds the same with the rough kernel as without', async () => {
       // A large number beside small ones leaves few levels for these.
       queries[at % dimension] = (queries[at % dimension] as number) * (at === 7 ? 30 : 1);
       for (const rows of [undefined, Uint32Array.from({ length: 1500 }, (_, i) => 2 * i)]) {
-        const request = {
-          ...{ queries: unitQuery(Float32Array.from(queries)), k, most: 3000, isThere: true },
-          selection: rows === undefined ? {} : { rows },
-        };
         const [one, other] = await Promise.all(
           shards.map(async (shard) => {
-            const { counts, found } = await shard.scan(request);
-            const { rows, similarities } = found as RankedRows;
-            return best(rows, similarities, counts[0] as number, k);
+            const room = new ScanRoom({ dimension, queries: 1, shards: 1, answers: 4 * k });
+            room.clear();
+            room.queries.set(unitQuery(Float32Array.from(queries)));
+            const found = await shard.scan({
+              ...{ scan: { buffer: room.buffer, size: room.size, shard: 0, k } },
+              ...{ k, most: 3000, isThere: true },
+              selection: rows === undefined ? {} : { rows },
+            });
+            const { counts, ...told } = room.answers(0);
+            const { rows: all, similarities } = (found as RankedRows | undefined) ?? told;
+            return best(all, similarities, counts[0] as number, k);
           }),
         );
         expect(one).toEqual(other);

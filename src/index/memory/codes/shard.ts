@@ -6,7 +6,7 @@ import type { Rows } from '../row-matrix.ts';
 import { kthLargest } from '../select.ts';
 import { similarities } from '../similarities.ts';
 import type { Axes } from './axes.ts';
-import { Floors } from './floors.ts';
+import type { Floors } from './floors.ts';
 import {
   instantiateKernel,
   type Kernel,
@@ -15,9 +15,10 @@ import {
   type RoughKernel,
 } from './kernel.ts';
 import { rankSurvivors } from './rank-survivors.ts';
+import { type RoomForAnswers, type RoomSize, ScanRoom } from './room.ts';
 import { Rotation } from './rotation.ts';
 import { type RoundedQuery, round } from './rounding.ts';
-import { bestOfSample, type Sample, sampleOf } from './sample.ts';
+import { type Sample, sampleOf } from './sample.ts';
 import { type SketchedQuery, Sketcher, TRAITS } from './sketch.ts';
 import { Survivors } from './survivors.ts';
 
@@ -25,6 +26,10 @@ import { Survivors } from './survivors.ts';
 export const BATCH = 256;
 /** Rows scanned between two looks at the floors: their products stay in the caches. */
 const CHUNK = 2048;
+/** Rows that are listed of a query of a batch: those of a chunk find room when no more than as many are there. */
+const LISTED = 2 * CHUNK;
+/** Chunks of a batch between two looks at what other shards have told. */
+const LOOK = 8;
 /** Rows of the first chunks, before floors are known. */
 const FIRST_CHUNK = 256;
 /**
@@ -89,8 +94,8 @@ export interface KeptRows {
 
 /** What is asked of a shard. */
 export interface ShardRequest {
-  /** Unit vectors, one after the other; at most BATCH. */
-  queries: Float64Array;
+  /** The memory of the scan, which of its shards this is, and the rows that all look for. */
+  scan: { buffer: SharedArrayBuffer; size: RoomSize; shard: number; k: number };
   /** No more than the rows that may be found. */
   k: number;
   selection: ShardSelection;
@@ -98,16 +103,17 @@ export interface ShardRequest {
   most: number;
   /** Whether the rows themselves are there, to compute similarities from. */
   isThere: boolean;
-  /** What the shards of this scan tell each other, which of them this is, and the rows that all look for. */
-  told?: { room: SharedArrayBuffer; shard: number; shards: number; k: number };
 }
 
-/** Rows that may be among the k best of each query, those of one query after those of the other. */
-export interface ShardAnswer {
-  /** Rows of each query; -1 where they were too many, and it has to be answered otherwise. */
-  counts: Int32Array;
-  /** What is known of all of them. */
-  found: Candidates | RankedRows;
+/**
+ * Rows that may be among the k best of each query, those of one query after those of the other, and what is known of
+ * them; how many of each query stands in the memory of the scan. Undefined where they are there too.
+ */
+export type ShardAnswer = Candidates | RankedRows | undefined;
+
+/** A request at work. */
+interface Asked extends Omit<ShardRequest, 'scan'> {
+  told: { floors: Floors; share: number };
 }
 
 function sumsGraph(): Uint8Array {
@@ -174,8 +180,8 @@ export class CodedShard {
     this.roughKernel =
       options.modules.rough && instantiateKernel(options.modules.rough, this.memory);
     this.errors = this.floats(this.at.errors, options.rows);
-    this.foundRows = this.whole(this.at.found + 16, BATCH * CHUNK * 2);
-    this.foundUppers = this.floats(this.at.found + 16, BATCH * CHUNK * 2);
+    this.foundRows = this.whole(this.at.found + 16, BATCH * LISTED * 2);
+    this.foundUppers = this.floats(this.at.found + 16, BATCH * LISTED * 2);
   }
 
   /** @throws RangeError when there is no memory for it */
@@ -319,52 +325,63 @@ export class CodedShard {
     await this.sketcher?.release();
   }
 
-  private async answer(request: ShardRequest): Promise<ShardAnswer> {
-    const { selection } = request;
+  private async answer({ scan, ...asked }: ShardRequest): Promise<ShardAnswer> {
+    const room = new ScanRoom(scan.size, scan.buffer);
+    const share = Math.ceil(scan.k / scan.size.shards);
+    const request: Asked = { ...asked, told: { floors: room.floors(scan.shard), share } };
     const { dimension, mean } = this.options;
-    const count = request.queries.length / dimension;
     // Listed rows are copied together, which costs more than the few components would spare.
     const sketched =
-      this.sketcher && selection.rows === undefined
-        ? await this.sketcher.queries(request.queries)
+      this.sketcher && request.selection.rows === undefined
+        ? await this.sketcher.queries(room.queries)
         : [];
-    const queries = Array.from({ length: count }, (_, number): ShardQuery => {
-      const unit = request.queries.subarray(number * dimension, (number + 1) * dimension);
+    const queries = Array.from({ length: scan.size.queries }, (_, number): ShardQuery => {
+      const unit = room.queries.subarray(number * dimension, (number + 1) * dimension);
       let common = 0;
       for (let i = 0; i < dimension; i++) common += (unit[i] as number) * (mean[i] as number);
-      const rotated = unit.slice();
+      const rotated = Float64Array.from(unit);
       this.rotation.apply(rotated);
       return { number, unit, rotated, common, sketched: sketched[number] };
     });
     const found =
-      count === 1
+      queries.length === 1
         ? [this.scanOne(queries[0] as ShardQuery, request)]
         : await this.scanBatch(queries, request);
-    const own = this.rowsOf(request);
+    return this.tell(queries, found, this.rowsOf(request), room.answers(scan.shard));
+  }
+
+  /** Writes what was found into the memory of the scan; all but how much it is into some of its own without room. */
+  private tell(
+    queries: readonly ShardQuery[],
+    found: readonly Survivors[],
+    own: Rows | undefined,
+    room: RoomForAnswers,
+  ): ShardAnswer {
     const total = found.reduce((sum, survivors) => sum + survivors.count, 0);
-    const rows = new Int32Array(total);
-    const [first, second] = [new Float64Array(total), new Float64Array(total)];
+    const isRoom = own !== undefined && total <= room.rows.length;
+    const rows = isRoom ? room.rows : new Int32Array(total);
+    const first = isRoom ? room.similarities : new Float64Array(total);
+    const second = new Float64Array(own ? 0 : total);
     let used = 0;
-    const counts = Int32Array.from(found, (survivors, q) => {
-      if (survivors.overflowed) return -1;
+    for (const [q, survivors] of found.entries()) {
+      if (survivors.overflowed) {
+        room.counts[q] = -1;
+        continue;
+      }
       const { unit, common } = queries[q] as ShardQuery;
       const to = [rows.subarray(used), first.subarray(used)] as const;
       const count = own
         ? rankSurvivors(survivors, own, unit, common, ...to)
         : survivors.bounds(common, ...to, second.subarray(used));
+      room.counts[q] = count;
       used += count;
-      return count;
-    });
-    const kept = { rows: rows.slice(0, used) };
-    const [a, b] = [first.slice(0, used), second.slice(0, used)];
-    return {
-      counts,
-      found: own ? { ...kept, similarities: a } : { ...kept, lowers: a, uppers: b },
-    };
+    }
+    if (isRoom) return undefined;
+    return own ? { rows, similarities: first } : { rows, lowers: first, uppers: second };
   }
 
   /** The rows themselves, where similarities can be computed from them. */
-  private rowsOf(request: ShardRequest): Rows | undefined {
+  private rowsOf(request: Asked): Rows | undefined {
     return request.isThere ? this.options.own : undefined;
   }
 
@@ -372,7 +389,7 @@ export class CodedShard {
    * One query, bound by the memory's speed: as 16-bit numbers, or first as 8-bit ones where that is quicker.
    * @param sampled how many rows of a sample are looked at before
    */
-  private scanOne(query: ShardQuery, request: ShardRequest, sampled = SAMPLE.one): Survivors {
+  private scanOne(query: ShardQuery, request: Asked, sampled = SAMPLE.one): Survivors {
     const { at, width } = this;
     const { number, rotated, sketched } = query;
     const { selection } = request;
@@ -419,14 +436,14 @@ export class CodedShard {
         appended = this.roughKernel.scan(codes, scales, errors, chunk.rows, width, ...asked);
         appended = this.refine(chunk, fine, survivors.floor(), appended);
       } else appended = this.kernel.scan(...scan);
-      this.collect(survivors, 0, appended, chunk, selection);
+      this.collect(survivors, 0, appended, chunk.start, selection);
       if (survivors.overflowed) break;
     }
     return this.settled(survivors, query, request);
   }
 
   /** The survivors of a scan that has ended; of another without a sample, where that one promised too much. */
-  private settled(survivors: Survivors, query: ShardQuery, request: ShardRequest): Survivors {
+  private settled(survivors: Survivors, query: ShardQuery, request: Asked): Survivors {
     survivors.settle();
     const own = this.rowsOf(request);
     const isProved = own === undefined || survivors.isProved((rows) => reached(own, query, rows));
@@ -455,10 +472,7 @@ export class CodedShard {
   }
 
   /** Many queries in one product a chunk, with fewer bits; what passes, again with 16 bits. */
-  private async scanBatch(
-    queries: readonly ShardQuery[],
-    request: ShardRequest,
-  ): Promise<Survivors[]> {
+  private async scanBatch(queries: readonly ShardQuery[], request: Asked): Promise<Survivors[]> {
     const { at, width } = this;
     const { selection } = request;
     const start = this.starting(request);
@@ -515,35 +529,36 @@ export class CodedShard {
     const sampled = sample && this.listed(sample, selection);
     if (own && sample && sampled) {
       this.gather(sampled.length);
-      const products = {
-        ...{ rows: sampled.length, queries: queries.length, stride: padded },
-        ...{ offsets: roughOffsets, factors: roughFactors },
-        scales: this.floats(at.gatheredScales, sampled.length),
-        sums: await multiply(sampled.length, at.gatheredCodes, width, tensor),
-      };
-      const places = bestOfSample(products, sample.rank);
+      await multiply(sampled.length, at.gatheredCodes, width, tensor);
+      const places = this.bestOfSums(sampled.length, padded, sample.rank);
       found.forEach(({ survivors }, q) => {
         const rows = places.subarray(q * sample.rank, (q + 1) * sample.rank);
         for (let i = 0; i < rows.length; i++) rows[i] = sampled[rows[i] as number] as number;
         survivors.hope(reached(own, queries[q] as ShardQuery, rows));
       });
     }
+    counts.fill(0);
+    const before = new Int32Array(padded);
     let pause = this.sketcher && selection.rows === undefined ? 0 : Number.POSITIVE_INFINITY;
+    let look = 0;
     for (const chunk of this.chunks(selection, sampled ? CHUNK : FIRST_CHUNK)) {
       const few = (sampled !== undefined || chunk.start >= CHUNK) && pause-- <= 0;
       if (few) await multiply(chunk.rows, at.few + chunk.start * this.few, this.few, fewTensor);
       else await multiply(chunk.rows, chunk.codes, width, tensor);
-      found.forEach(({ survivors, roughMargin, fewMargin }, q) => {
-        roughFloors[q] = survivors.floor(roughMargin);
-        fineFloors[q] = survivors.floor();
-        fewFloors[q] = survivors.floor(fewMargin);
-      });
-      counts.fill(0);
-      const rows = [chunk.codes, chunk.scales, chunk.errors] as const;
-      const lists = [at.counts, at.found + 16, CHUNK * 8] as const;
+      if (look-- <= 0) {
+        look = LOOK;
+        found.forEach(({ survivors, roughMargin, fewMargin }, q) => {
+          roughFloors[q] = survivors.floor(roughMargin);
+          fineFloors[q] = survivors.floor();
+          fewFloors[q] = survivors.floor(fewMargin);
+        });
+      }
+      const lists = [at.counts, at.found + 16, LISTED * 8] as const;
       if (few) {
+        before.set(counts);
         const traits = at.traits + 4 * TRAITS * chunk.start;
         const looked = this.kernel.select_sketched(
+          chunk.start,
           at.sums,
           traits,
           chunk.rows,
@@ -552,22 +567,30 @@ export class CodedShard {
           ...lists,
         );
         if (looked > TOO_MANY.many * chunk.rows * queries.length) pause = PAUSE;
-        found.forEach((_, q) => {
-          counts[q] = this.kernel.refine(
-            ...rows,
-            width,
-            at.fine + 2 * q * width,
-            fineOffsets[q] as number,
-            fineFactors[q] as number,
-            fineFloors[q] as number,
-            at.found + 16 + q * CHUNK * 8,
-            counts[q] as number,
-          );
-        });
+        for (let q = 0; q < queries.length; q++) {
+          const listed = before[q] as number;
+          counts[q] =
+            listed +
+            this.kernel.refine(
+              at.codes,
+              at.scales,
+              at.errors,
+              width,
+              at.fine + 2 * q * width,
+              fineOffsets[q] as number,
+              fineFactors[q] as number,
+              fineFloors[q] as number,
+              at.found + 16 + (q * LISTED + listed) * 8,
+              (counts[q] as number) - listed,
+            );
+        }
       } else {
         this.kernel.select(
+          chunk.start,
           at.sums,
-          ...rows,
+          chunk.codes,
+          chunk.scales,
+          chunk.errors,
           chunk.rows,
           width,
           padded,
@@ -576,13 +599,32 @@ export class CodedShard {
           ...lists,
         );
       }
-      found.forEach(({ survivors }, q) => {
-        this.collect(survivors, q, counts[q] as number, chunk, selection);
-      });
+      for (const [q, { survivors }] of found.entries()) {
+        const count = counts[q] as number;
+        // Without a sample, what has been found tells what to look for next.
+        if (count <= (sampled ? CHUNK : 0)) continue;
+        this.collect(survivors, q, count, 0, selection);
+        counts[q] = 0;
+        look = 0;
+      }
     }
-    return found.map(({ survivors }, q) =>
-      this.settled(survivors, queries[q] as ShardQuery, request),
-    );
+    return found.map(({ survivors }, q) => {
+      this.collect(survivors, q, counts[q] as number, 0, selection);
+      return this.settled(survivors, queries[q] as ShardQuery, request);
+    });
+  }
+
+  /** Of sums of a sample's rows those places where each query's best are, query after query. */
+  private bestOfSums(rows: number, queries: number, best: number): Int32Array {
+    const { at } = this;
+    const worst = at.found + 16;
+    const scores = worst + 4 * queries;
+    const places = scores + 4 * queries * best;
+    this.floats(worst, queries * (1 + best)).fill(Number.NEGATIVE_INFINITY);
+    this.whole(places, queries * best).fill(0);
+    const sums = [at.sums, at.gatheredScales, rows, queries, at.parameters] as const;
+    this.kernel.best_of(...sums, best, worst, scores, places);
+    return this.whole(places, queries * best);
   }
 
   /** Rows that a selection lists, or all. */
@@ -604,17 +646,9 @@ export class CodedShard {
   }
 
   /** What makes the empty list of survivors of each query. */
-  private starting({ k, most, told }: ShardRequest) {
-    const floors = told && new Floors(told.room, told.shard, told.shards);
-    const share = told && Math.ceil(told.k / told.shards);
+  private starting({ k, most, told }: Asked) {
     return (query: number, { error }: RoundedQuery) =>
-      new Survivors(
-        k,
-        error * this.longest,
-        this.errors,
-        most,
-        floors && share ? { floors, query, share } : undefined,
-      );
+      new Survivors(k, error * this.longest, this.errors, most, { ...told, query });
   }
 
   /** Writes the 16-bit numbers of a query where the kernel looks for those of query `at`. */
@@ -697,17 +731,17 @@ export class CodedShard {
     );
   }
 
-  /** Takes over what the kernel appended for a query. */
+  /** Takes over what the kernel has listed of a query; rows are numbered from `start` on. */
   private collect(
     survivors: Survivors,
     query: number,
     count: number,
-    chunk: Chunk,
+    start: number,
     { rows, mask }: ShardSelection,
   ): void {
-    const first = query * CHUNK * 2;
+    const first = query * LISTED * 2;
     for (let i = first; i < first + 2 * count; i += 2) {
-      const at = chunk.start + (this.foundRows[i] as number);
+      const at = start + (this.foundRows[i] as number);
       const row = rows === undefined ? at : (rows[at] as number);
       if (mask === undefined || mask[row] !== 0)
         survivors.add(row, this.foundUppers[i + 1] as number);
@@ -787,7 +821,7 @@ function layout(rows: number, width: number, few: number) {
     counts: take(BATCH * 4),
     sums: take(CHUNK * BATCH * 4),
     // What a scan of one query counts, then lists.
-    found: take(16 + BATCH * CHUNK * 8),
+    found: take(16 + BATCH * LISTED * 8),
     end,
   };
 }

@@ -24,6 +24,8 @@ export class Survivors {
   /** What is taken for `kth` before it is known; see `hope`. */
   private hoped = Number.NEGATIVE_INFINITY;
   private limit: number;
+  /** The lower bound of the last of the share's best rows, once there are so many. */
+  first = Number.NEGATIVE_INFINITY;
 
   /**
    * @param margin error of the query's own rounding, which widens both bounds
@@ -36,7 +38,7 @@ export class Survivors {
     private readonly margin: number,
     private readonly errors: Float32Array,
     private readonly most: number,
-    private readonly told?: { floors: Floors; query: number; share: number },
+    private readonly told: { floors: Floors; query: number; share: number },
   ) {
     this.limit = 2 * k + 64;
     this.rows = new Int32Array(2 * this.limit);
@@ -45,7 +47,7 @@ export class Survivors {
 
   /** Rows whose upper bound, made with an error of the query of this much, is below need not be added. */
   floor(margin = this.margin): number {
-    if (this.told) this.kth = Math.max(this.kth, this.told.floors.reached(this.told.query));
+    this.kth = Math.max(this.kth, this.told.floors.reached(this.told.query));
     return this.overflowed
       ? Number.POSITIVE_INFINITY
       : floor32(Math.max(this.kth, this.hoped) - margin);
@@ -87,14 +89,12 @@ export class Survivors {
 
   /** Rows of this shard that, with as many of each other, are k. */
   get share(): number {
-    return Math.min(this.k, this.told?.share ?? this.k);
+    return Math.min(this.k, this.told.share);
   }
 
   /** Takes up that so many rows of this shard reach a score. */
   raise(score: number): void {
-    const reached = floor32(score);
-    if (this.told) this.told.floors.publish(this.told.query, reached);
-    else this.kth = Math.max(this.kth, reached);
+    this.told.floors.publish(this.told.query, floor32(score));
   }
 
   /** Upper bound of the i-th survivor's score. */
@@ -138,7 +138,8 @@ export class Survivors {
         this.kth = Math.max(this.kth, kthLargest(lowers, among, this.k));
         among = this.k;
       }
-      this.told?.floors.publish(this.told.query, floor32(kthLargest(lowers, among, least)));
+      this.first = kthLargest(lowers, among, least);
+      this.told.floors.publish(this.told.query, floor32(this.first));
       const floor = this.floor();
       let kept = 0;
       for (let i = 0; i < this.count; i++) {
@@ -159,7 +160,7 @@ export class Survivors {
 let buffer = new Float64Array(1024);
 
 /** Room for numbers that are not needed any more when the next ones are. */
-export function scratch(length: number): Float64Array {
+function scratch(length: number): Float64Array {
   if (buffer.length < length) buffer = new Float64Array(2 * length);
   return buffer;
 }
