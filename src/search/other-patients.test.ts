@@ -20,9 +20,12 @@ it('finds the nearest of other patients, however many images the own patient has
     );
     return centre() - 0.5 + 0.1 * random();
   });
-  const row = (patient: string | null, i: number) => ({ id: 3 * i + 1, labels: ['a'], patient });
+  const names = [...new Set(patients)];
   const rows = LabelledRows.from(
-    patients.map((patient, i) => ({ ...row(patient, i), split: undefined })),
+    patients.map((patient, i) => ({
+      ...{ id: 3 * i + 1, labels: ['a'], split: undefined },
+      patient: patient === null ? null : names.indexOf(patient),
+    })),
     COUNT,
   );
   const index = await FlatIndex.fromMatrix(DIMENSION, values, { ids: rows.ids });

@@ -56,7 +56,7 @@ export class OtherPatients {
     return found;
   }
 
-  private isOf(patient: string, id: number): boolean {
+  private isOf(patient: number, id: number): boolean {
     return this.among.patientAt(this.among.placeOf(id) as number) === patient;
   }
 }

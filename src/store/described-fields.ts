@@ -47,6 +47,17 @@ export function storedFields(description: Described, idOf: IdOf): string | undef
 /** A stored description, parsed. */
 type Lists = [metadata: number[], labels: number[], levels: (number | null)[]];
 
+/** A stored description that names no patient, study or series, and apart from it the text that does. */
+export function withoutLevels(fields: string): { fields: string; levels: string } {
+  const at = fields.lastIndexOf(',[');
+  return { fields: `${fields.slice(0, at)},[]]`, levels: fields.slice(at + 1, -1) };
+}
+
+/** The ids in such a text. @throws SyntaxError */
+export function levelIds(levels: string): Lists[2] {
+  return JSON.parse(levels);
+}
+
 /** Ids of all values of a stored description, each once. */
 export function valueIdsOf(fields: string): Set<number> {
   return new Set(fields.match(/\d+/g)?.map(Number));

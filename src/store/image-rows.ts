@@ -46,10 +46,10 @@ export function toRecord(row: ImageRow, describe: Describe): ImageRecord {
  * What is stored of images, parsed.
  * @throws SemblanceError COLLECTION_DAMAGED
  */
-export function parsedRows<T>(
+export function parsedRows<R extends Pick<ImageRow, 'id' | 'fields'>, T>(
   connection: Connection,
-  rows: readonly ImageRow[],
-  parse: (row: ImageRow, describe: Describe) => T,
+  rows: readonly R[],
+  parse: (row: R, describe: Describe) => T,
 ): T[] {
   if (rows.length === 0) return [];
   const values = readValues(

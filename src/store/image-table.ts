@@ -8,6 +8,7 @@ import type { DescribedState } from './columns/read-column.ts';
 import { selectSince } from './columns/select-since.ts';
 import type { Connection } from './connection.ts';
 import { type ContentRow, contentNameOf, frameOf, HAS_FILE } from './content-name.ts';
+import { levelIds, withoutLevels } from './described-fields.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
 import { filterCondition } from './filter.ts';
 import type { FilteredSets } from './filtered-sets.ts';
@@ -45,6 +46,20 @@ interface PageOptions {
   /** So many are left out before the first one. */
   offset?: number;
   limit?: number;
+}
+
+/** What an image that is among those of its labels is told by. */
+interface LabelledImage extends Pick<ImageRecord, 'id' | 'labels' | 'metadata'> {
+  /** The number of the patient's name; null where it is not known. */
+  patient: number | null;
+}
+
+/** What an image's duplicates are found by: the number of its object, the frame, and the perceptual hash. */
+interface Fingerprint {
+  id: number;
+  object: number;
+  frame: number;
+  hash: string | null;
 }
 
 /** Images read at a time. */
@@ -102,19 +117,28 @@ export class ImageTable {
    * in memory at a time.
    */
   *each(): Generator<ImageRecord> {
-    for (let after = 0; ; ) {
-      const piece = this.records('1', [], { after, limit: PIECE });
-      yield* piece;
-      const last = piece.at(-1);
-      if (last === undefined || piece.length < PIECE) return;
-      after = last.id;
+    const sql = `SELECT ${IMAGE_COLUMNS} FROM images WHERE id > ? ORDER BY id LIMIT ?`;
+    for (const piece of this.pieces<ImageRow>(sql)) yield* this.parsed(piece, toRecord);
+  }
+
+  /** Labels and metadata of every image, with the number of its patient's name in place of the name, as `each`. */
+  *labelled(): Generator<LabelledImage> {
+    const sql = 'SELECT id, fields FROM images WHERE id > ? ORDER BY id LIMIT ?';
+    for (const piece of this.pieces<Pick<ImageRow, 'id' | 'fields'>>(sql)) {
+      const rows = piece.map(({ id, fields }) => ({ id, ...withoutLevels(fields) }));
+      yield* this.parsed(rows, ({ id, fields, levels }, describe) => {
+        const { labels, metadata } = describe(fields);
+        return { id, labels, metadata, patient: levelIds(levels)[0] ?? null };
+      });
     }
   }
 
   /** Id and path of every image, as `each`. */
   *paths(): Generator<[id: number, path: string]> {
     const sql = 'SELECT id, path FROM images WHERE id > ? ORDER BY id LIMIT ?';
-    for (const { id, path } of this.pieces<{ id: number; path: string }>(sql)) yield [id, path];
+    for (const piece of this.pieces<{ id: number; path: string }>(sql)) {
+      for (const { id, path } of piece) yield [id, path];
+    }
   }
 
   /** Some images, in the order of their ids. */
@@ -316,25 +340,26 @@ export class ImageTable {
   /**
    * Every image whose file was read, by the number of its object, with its frame and its perceptual hash, as `each`.
    */
-  *fingerprints(): Generator<{ id: number; object: number; frame: number; hash: string | null }> {
-    yield* this.pieces(
-      `SELECT id, object_id AS object, frame, phash AS hash FROM images
-       WHERE id > ? AND ${HAS_FILE} ORDER BY id LIMIT ?`,
-    );
+  *fingerprints(): Generator<Fingerprint> {
+    const sql = `SELECT id, object_id AS object, frame, phash AS hash FROM images
+      WHERE id > ? AND ${HAS_FILE} ORDER BY id LIMIT ?`;
+    for (const piece of this.pieces<Fingerprint>(sql)) yield* piece;
   }
 
   /** What names the content of every image whose file was read, as `each`. */
   *contentHashes(): Generator<string> {
     const sql = `SELECT id, source_id, path, frame, content_hash FROM images
       WHERE id > ? AND ${HAS_FILE} ORDER BY id LIMIT ?`;
-    for (const row of this.pieces<ContentRow & { id: number }>(sql)) yield contentNameOf(row);
+    for (const piece of this.pieces<ContentRow & { id: number }>(sql)) {
+      for (const row of piece) yield contentNameOf(row);
+    }
   }
 
   /** Rows of a query in the order of their ids, of which it takes the last one before, and how many to read. */
-  private *pieces<T extends { id: number }>(sql: string): Generator<T> {
+  private *pieces<T extends { id: number }>(sql: string): Generator<T[]> {
     for (let after = 0; ; ) {
       const piece = this.connection.all<T>(sql, after, PIECE);
-      yield* piece;
+      yield piece;
       const last = piece.at(-1);
       if (last === undefined || piece.length < PIECE) return;
       after = last.id;
@@ -358,9 +383,9 @@ export class ImageTable {
     return this.parsed(rows, toRecord);
   }
 
-  private parsed<T>(
-    rows: readonly ImageRow[],
-    parse: (row: ImageRow, describe: Describe) => T,
+  private parsed<R extends Pick<ImageRow, 'id' | 'fields'>, T>(
+    rows: readonly R[],
+    parse: (row: R, describe: Describe) => T,
   ): T[] {
     return parsedRows(this.connection, rows, parse);
   }

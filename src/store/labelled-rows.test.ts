@@ -3,7 +3,7 @@ import { LabelledRows, unknownPatientsNote } from './labelled-rows.ts';
 
 /** Rows of every third id from 10 on. */
 const rowsOf = (
-  rows: readonly { patient: string | null; labels?: string[]; split?: string }[],
+  rows: readonly { patient: number | null; labels?: string[]; split?: string }[],
 ): LabelledRows =>
   LabelledRows.from(
     rows.map(({ labels = ['a'], split, patient }, i) => ({
@@ -16,27 +16,28 @@ const rowsOf = (
   );
 
 it('says whose patients are not known', () => {
-  const note = (...patients: (string | null)[]) =>
+  const note = (...patients: (number | null)[]) =>
     unknownPatientsNote(rowsOf(patients.map((patient) => ({ patient }))));
-  expect(note('[null,"p"]', '[null,"image 2"]')).toBeUndefined();
-  expect(note('[null,"p"]', '[null,"image 2"]', null)).toMatch(/^The patients of 1 of 3 images/);
+  expect(note(5, 0)).toBeUndefined();
+  expect(note(5, 0, null)).toMatch(/^The patients of 1 of 3 images/);
   expect(note(null)).toMatch(/^The patients of all 1 images/);
 });
 
 it('keeps rows as they were, also those of parts of them', () => {
+  const large = 2 ** 40;
   const rows = rowsOf([
-    { patient: 'p', labels: ['b', 'a'], split: 'val' },
+    { patient: large, labels: ['b', 'a'], split: 'val' },
     { patient: null, labels: ['a'] },
-    { patient: 'q', labels: ['b', 'a'], split: 'train' },
+    { patient: 3, labels: ['b', 'a'], split: 'train' },
     { patient: null, labels: ['c'], split: 'train' },
-    { patient: 'p', labels: ['d'], split: 'train' },
+    { patient: large, labels: ['d'], split: 'train' },
   ]);
   expect([...rows]).toEqual([
-    { id: 10, labels: ['b', 'a'], patient: 'p', split: 'val' },
-    { id: 13, labels: ['a'], patient: 'image 13', split: undefined },
-    { id: 16, labels: ['b', 'a'], patient: 'q', split: 'train' },
-    { id: 19, labels: ['c'], patient: 'image 19', split: 'train' },
-    { id: 22, labels: ['d'], patient: 'p', split: 'train' },
+    { id: 10, labels: ['b', 'a'], patient: 1, split: 'val' },
+    { id: 13, labels: ['a'], patient: -1, split: undefined },
+    { id: 16, labels: ['b', 'a'], patient: 0, split: 'train' },
+    { id: 19, labels: ['c'], patient: -2, split: 'train' },
+    { id: 22, labels: ['d'], patient: 1, split: 'train' },
   ]);
   expect(rows.labelNames()).toEqual(['a', 'b', 'c', 'd']);
   expect(rows.patients()).toEqual({ count: 4, of: Int32Array.of(0, 1, 2, 3, 0), unknown: 2 });

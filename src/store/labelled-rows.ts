@@ -1,5 +1,4 @@
 import { IdBitmap } from '../domain/id-bitmap.ts';
-import { levelKey } from '../domain/levels.ts';
 import type { Clusters } from '../domain/statistics/classes.ts';
 import { tellWaiting } from '../runtime/waiting.ts';
 import type { ReadableCollection } from './readable-collection.ts';
@@ -9,21 +8,24 @@ import type { ImageRecord } from './records.ts';
 export interface LabelledRow {
   id: number;
   labels: readonly string[];
-  /** Images of one patient have one key; an image of an unknown patient has its own. */
-  patient: string;
+  /** A number of the patient, from 0 on; one of an image's own, less than 0, where the patient is not known. */
+  patient: number;
   /** The data set's part, where the collection has such a column. */
   split: string | undefined;
 }
 
 /** The values of a field: the labels, or one of the metadata. */
-export function labelsOf(image: ImageRecord, field: string): readonly string[] {
+export function labelsOf(
+  image: Pick<ImageRecord, 'labels' | 'metadata'>,
+  field: string,
+): readonly string[] {
   if (field === 'label') return image.labels;
   const value = image.metadata[field];
   return value === undefined || value === '' ? [] : [value];
 }
 
-/** What a row is made of; the patient is null where it is not known. */
-type RowSource = Omit<LabelledRow, 'patient'> & { patient: string | null };
+/** What a row is made of; for the patient stands any number from 0 on, or null where it is not known. */
+type RowSource = Omit<LabelledRow, 'patient'> & { patient: number | null };
 
 /** Numbers things by their first appearance. */
 class Numbers<K> {
@@ -36,12 +38,23 @@ class Numbers<K> {
   }
 }
 
+/** The first place of a number that is not less, among ascending ones. */
+function placeIn(numbers: Int32Array | Float64Array, wanted: number): number {
+  let [low, high] = [0, numbers.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((numbers[middle] as number) < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** A number for each row. */
 interface RowColumns {
   ids: Int32Array;
   /** Place of its list in `lists`. */
   labels: Int32Array;
-  /** Known patients are counted from 0 on; one that is not known is less than 0, and nobody else. */
+  /** As `LabelledRow.patient`. */
   patients: Int32Array;
   /** Place of its part in `splits`. */
   splits: Int32Array;
@@ -52,7 +65,6 @@ export class LabelledRows {
   private constructor(
     private readonly columns: RowColumns,
     private readonly lists: readonly (readonly string[])[],
-    private readonly names: readonly string[],
     private readonly splits: readonly (string | undefined)[],
   ) {}
 
@@ -60,25 +72,28 @@ export class LabelledRows {
   static from(rows: Iterable<RowSource>, most: number): LabelledRows {
     const column = () => new Int32Array(most);
     const columns = { ids: column(), labels: column(), patients: column(), splits: column() };
-    const [lists, patients, splits] = [
-      new Numbers<string>(),
-      new Numbers<string>(),
-      new Numbers<string | undefined>(),
-    ];
+    const [lists, splits] = [new Numbers<string>(), new Numbers<string | undefined>()];
     const labelLists: (readonly string[])[] = [];
+    const patients = new Float64Array(most);
     let [count, unknown] = [0, 0];
     for (const { id, labels, patient, split } of rows) {
       columns.ids[count] = id;
       const list = lists.of(labels.join('\0'));
       labelLists[list] ??= labels;
       columns.labels[count] = list;
-      columns.patients[count] = patient === null ? -++unknown : patients.of(patient);
+      patients[count] = patient ?? -++unknown;
       columns.splits[count] = splits.of(split);
       count += 1;
     }
+    // Whatever stands for them is large: so each gets its place among all of them.
+    const known = patients.slice(0, count).sort().subarray(unknown);
+    const distinct = known.filter((patient, place) => patient !== known[place - 1]);
+    for (let place = 0; place < count; place++) {
+      const patient = patients[place] as number;
+      columns.patients[place] = patient < 0 ? patient : placeIn(distinct, patient);
+    }
     const places = Int32Array.from({ length: count }, (_, place) => place);
-    const names = [...patients.known.keys()];
-    return new LabelledRows(picked(columns, places), labelLists, names, [...splits.known.keys()]);
+    return new LabelledRows(picked(columns, places), labelLists, [...splits.known.keys()]);
   }
 
   get length(): number {
@@ -105,20 +120,14 @@ export class LabelledRows {
     return this.lists[this.columns.labels[place] as number] as readonly string[];
   }
 
-  patientAt(place: number): string {
-    const patient = this.columns.patients[place] as number;
-    return patient < 0 ? `image ${this.ids[place]}` : (this.names[patient] as string);
+  patientAt(place: number): number {
+    return this.columns.patients[place] as number;
   }
 
   /** Place of an image; undefined when it is none of these. */
   placeOf(id: number): number | undefined {
-    let [low, high] = [0, this.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.ids[middle] as number) < id) low = middle + 1;
-      else high = middle;
-    }
-    return this.ids[low] === id ? low : undefined;
+    const place = placeIn(this.ids, id);
+    return this.ids[place] === id ? place : undefined;
   }
 
   /** The images of a row's patient. */
@@ -137,7 +146,7 @@ export class LabelledRows {
     let count = 0;
     for (let place = 0; place < this.length; place++) if (test(place)) places[count++] = place;
     const columns = picked(this.columns, places.subarray(0, count));
-    return new LabelledRows(columns, this.lists, this.names, this.splits);
+    return new LabelledRows(columns, this.lists, this.splits);
   }
 
   /** The rows of the data set's part. */
@@ -154,9 +163,18 @@ export class LabelledRows {
 
   /** The patients, numbered by their first appearance here. */
   patients(): Clusters {
-    const numbers = new Numbers<number>();
-    const of = this.columns.patients.map((patient) => numbers.of(patient));
-    return { count: numbers.known.size, of, unknown: this.unknown };
+    const { patients } = this.columns;
+    const numbers = new Int32Array(patients.reduce((most, each) => Math.max(most, each), -1) + 1);
+    let count = 0;
+    const of = patients.map((patient) => {
+      // Nobody else has the number of one who is not known.
+      const known = patient < 0 ? 0 : (numbers[patient] as number);
+      if (known > 0) return known - 1;
+      count += 1;
+      if (patient >= 0) numbers[patient] = count;
+      return count - 1;
+    });
+    return { count, of, unknown: this.unknown };
   }
 
   *[Symbol.iterator](): Generator<LabelledRow> {
@@ -182,14 +200,17 @@ export function labelledRows(
   const ids = store.embeddings.imageIds(encoderId);
   const embedded = IdBitmap.upTo(ids.at(-1) ?? 0);
   for (const id of ids) embedded.add(id);
+  const datasets = new Numbers<string | undefined>();
   const rows = function* (): Generator<RowSource> {
     let read = 0;
-    for (const image of store.images.each()) {
+    for (const image of store.images.labelled()) {
       if (++read % TOLD_ROWS === 0) tellWaiting('images read', read, ids.length);
       const labels = labelsOf(image, field);
       if (labels.length === 0 || !embedded.has(image.id)) continue;
-      const patient = levelKey('patient', image);
-      yield { id: image.id, labels, patient, split: image.metadata.split };
+      const { id, metadata, patient: name } = image;
+      // A name counts within its data set, see `levelKey`.
+      const patient = name === null ? null : datasets.of(metadata.dataset) * 2 ** 32 + name;
+      yield { id, labels, patient, split: metadata.split };
     }
   };
   const labelled = LabelledRows.from(rows(), ids.length);
@@ -207,15 +228,4 @@ export function unknownPatientsNote({ unknown, length }: LabelledRows): string |
 /** Whether two lists have a value in common. */
 export function share(one: readonly string[], other: readonly string[]): boolean {
   return one.some((value) => other.includes(value));
-}
-
-/** Rows of each patient. */
-export function byPatient<T extends { patient: string }>(rows: readonly T[]): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const row of rows) {
-    const group = groups.get(row.patient);
-    if (group) group.push(row);
-    else groups.set(row.patient, [row]);
-  }
-  return groups;
 }

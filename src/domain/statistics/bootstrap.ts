@@ -1,3 +1,4 @@
+import { ascending } from '../ascending.ts';
 import { SemblanceError } from '../errors/error.ts';
 import { randomFrom } from '../random.ts';
 import type { Classes, Clusters } from './classes.ts';
@@ -51,18 +52,20 @@ interface Cells {
 function cellsOf(scores: Float64Array, clusters: Clusters, classes: Classes): Cells {
   const key = (i: number) =>
     (clusters.of[i] as number) * classes.names.length + (classes.of[i] as number);
-  const order = Uint32Array.from(scores.keys()).sort((a, b) => key(a) - key(b) || a - b);
-  const cells = { class: [] as number[], size: [] as number[], sum: [] as number[] };
+  const order = ascending(scores.map((_, i) => key(i)));
+  const cells = {
+    class: new Int32Array(order.length),
+    size: new Float64Array(order.length),
+    sum: new Float64Array(order.length),
+  };
   const start = new Int32Array(clusters.count + 1);
-  let last = -1;
+  let [at, last] = [-1, -1];
   for (const i of order) {
     if (key(i) !== last) {
       last = key(i);
-      cells.class.push(classes.of[i] as number);
-      cells.size.push(0);
-      cells.sum.push(0);
+      at += 1;
+      cells.class[at] = classes.of[i] as number;
     }
-    const at = cells.size.length - 1;
     cells.size[at] = (cells.size[at] as number) + 1;
     cells.sum[at] = (cells.sum[at] as number) + (scores[i] as number);
     start[(clusters.of[i] as number) + 1] = at + 1;
@@ -71,12 +74,7 @@ function cellsOf(scores: Float64Array, clusters: Clusters, classes: Classes): Ce
   for (let c = 1; c < start.length; c++) {
     start[c] = Math.max(start[c] as number, start[c - 1] as number);
   }
-  return {
-    start,
-    class: Int32Array.from(cells.class),
-    size: Float64Array.from(cells.size),
-    sum: Float64Array.from(cells.sum),
-  };
+  return { start, ...cells };
 }
 
 /** Mean over the classes that occur of the mean of each. */

@@ -1,6 +1,6 @@
 import { SemblanceError } from '../../domain/errors/error.ts';
 import type { Estimate } from '../../domain/statistics/bootstrap.ts';
-import { type LabelledRow, type LabelledRows, labelledRows } from '../../store/labelled-rows.ts';
+import { type LabelledRow, labelledRows } from '../../store/labelled-rows.ts';
 import type { ReadableCollection } from '../../store/readable-collection.ts';
 import type { StoredEncoder } from '../../store/records.ts';
 import { type AdaptedComparison, compare } from './compare-forms.ts';
@@ -58,7 +58,7 @@ export async function fitAdaptation(
       { subject: encoder.name },
     );
   }
-  const labels = classNumbers(train, names);
+  const classesOf = classNumbers(names);
   const products = await Products.load();
   try {
     const vectorOf = ({ id }: LabelledRow) => store.embeddings.get(encoder.id, id) as Float32Array;
@@ -66,7 +66,7 @@ export async function fitAdaptation(
       products,
       train,
       vectorOf,
-      labels,
+      classesOf,
       names.length,
       onProgress,
     );
@@ -76,7 +76,8 @@ export async function fitAdaptation(
     let at = 0;
     for (const batch of vectorsOf(store, encoder, train)) {
       const features = batch.map((vector) => featuresOf(vector, settings.root));
-      await scatter.add(products, stack(features), labels.slice(at, at + batch.length));
+      const labels = batch.map((_, i) => classesOf(train.labelsAt(at + i)));
+      await scatter.add(products, stack(features), labels);
       at += batch.length;
     }
     const discriminant = fitDiscriminant(scatter, settings.shrinkage);
@@ -105,13 +106,13 @@ export async function fitAdaptation(
   }
 }
 
-/** Numbers of each row's classes; rows of the same labels share one list. */
-function classNumbers(rows: LabelledRows, names: readonly string[]): number[][] {
+/** Gives the numbers of the classes that labels name; of one list of labels always the same list. */
+function classNumbers(names: readonly string[]): (labels: readonly string[]) => readonly number[] {
   const numbers = new Map(names.map((name, i) => [name, i]));
   const lists = new Map<readonly string[], number[]>();
-  return Array.from(rows, ({ labels }) => {
+  return (labels) => {
     const known = lists.get(labels) ?? labels.map((name) => numbers.get(name) as number);
     lists.set(labels, known);
     return known;
-  });
+  };
 }

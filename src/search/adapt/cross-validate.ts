@@ -1,3 +1,4 @@
+import { ascending } from '../../domain/ascending.ts';
 import { randomFrom } from '../../domain/random.ts';
 import { countLabels } from '../../domain/statistics/classes.ts';
 import { normalise } from '../../domain/vectors.ts';
@@ -51,30 +52,29 @@ interface Candidate {
  * fold are those that were best in the other folds, so that its figures owe nothing to the choice.
  * @param rows labelled images
  * @param vectorOf the embedding of one of them, which is asked for of those that are chosen
- * @param labels the classes of each row
+ * @param classesOf the classes that labels name
  */
 export async function crossValidate(
   products: Products,
   rows: LabelledRows,
   vectorOf: (row: LabelledRow) => Float32Array,
-  labels: readonly (readonly number[])[],
+  classesOf: (labels: readonly string[]) => readonly number[],
   classes: number,
   onProgress?: (done: number, total: number) => void,
 ): Promise<CrossValidation> {
   const { used, foldOf } = foldsOf(rows);
-  const inUse = new Set(used);
-  const own = used.map((row) => labels[row] as readonly number[]);
-  const queries = used.map((row) => rows.at(row));
+  const queries = [...used];
+  const own = queries.map(({ labels }) => classesOf(labels));
   const vectors = queries.map(vectorOf);
-  const plain = new Float64Array(used.length * KS.length);
+  const plain = new Float64Array(queries.length * KS.length);
   const candidates = new Map<string, Candidate>();
   let done = 0;
   for (const root of ROOTS) {
     const features = vectors.map((vector) => featuresOf(vector, root));
     const dimension = features[0]?.length ?? 0;
     const folds = Array.from({ length: FOLDS }, (_, fold) => ({
-      inside: [...used.keys()].filter((i) => foldOf[i] === fold),
-      outside: [...used.keys()].filter((i) => foldOf[i] !== fold),
+      inside: [...queries.keys()].filter((i) => foldOf[i] === fold),
+      outside: [...queries.keys()].filter((i) => foldOf[i] !== fold),
     }));
     const parts: Scatter[] = [];
     for (const { inside } of folds) {
@@ -91,10 +91,11 @@ export async function crossValidate(
       const asked = stack(inside.map((i) => features[i] as Float32Array));
       const index = stack(outside.map((i) => features[i] as Float32Array));
       const cosines = await products.between(asked, index, dimension);
-      const judge = (similarities: Float32Array, precisions: Precisions) => {
+      const rowOf = (similarities: Float32Array, q: number) =>
+        similarities.subarray(q * outside.length, (q + 1) * outside.length);
+      const judge = (similarities: (q: number) => Float32Array, precisions: Precisions) => {
         inside.forEach((query, q) => {
-          const row = similarities.subarray(q * outside.length, (q + 1) * outside.length);
-          const hits = nearest(row, KS[KS.length - 1] as number).map((found) =>
+          const hits = nearest(similarities(q), KS[KS.length - 1] as number).map((found) =>
             share(
               queries[outside[found] as number]?.labels ?? [],
               queries[query]?.labels as readonly string[],
@@ -103,8 +104,9 @@ export async function crossValidate(
           precisionInto(precisions, query, hits);
         });
       };
-      if (!root) judge(cosines, plain);
+      if (!root) judge((q) => rowOf(cosines, q), plain);
       const others = all.merge(parts[fold] as Scatter, -1);
+      const mixed = new Float32Array(outside.length);
       for (const shrinkage of SHRINKAGES) {
         const discriminant = fitDiscriminant(others, shrinkage);
         const parts = [
@@ -120,7 +122,10 @@ export async function crossValidate(
             precisions: new Float64Array(plain.length),
           };
           candidates.set(key, candidate);
-          judge(weighted(parts, Object.values(weights)), candidate.precisions);
+          judge((q) => {
+            const rows = [rowOf(parts[0], q), rowOf(parts[1], q), rowOf(parts[2], q)] as const;
+            return weighted(rows, weights, mixed);
+          }, candidate.precisions);
         }
         done += 1;
         onProgress?.(done, ROOTS.length * FOLDS * SHRINKAGES.length);
@@ -138,7 +143,7 @@ export async function crossValidate(
   }
   return {
     settings: best(tried, () => true).settings,
-    rows: rows.filter((place) => inUse.has(place)),
+    rows: used,
     plain,
     adapted,
   };
@@ -152,14 +157,12 @@ export function precisionInto(target: Precisions, query: number, hits: readonly 
 }
 
 /** Some rows, all of a patient or none, and a fold for each; patients are drawn at random. */
-function foldsOf(rows: LabelledRows): { used: number[]; foldOf: number[] } {
+function foldsOf(rows: LabelledRows): { used: LabelledRows; foldOf: number[] } {
   const random = randomFrom(SEED);
   const { count, of } = rows.patients();
   const sizes = countLabels(of, count);
   const orders = Float64Array.from(sizes, () => random());
-  const drawn = sizes
-    .map((_, i) => i)
-    .sort((a, b) => (orders[a] as number) - (orders[b] as number));
+  const drawn = ascending(orders);
   const folds = new Int8Array(count).fill(-1);
   let chosen = 0;
   for (const [i, patient] of drawn.entries()) {
@@ -167,9 +170,13 @@ function foldsOf(rows: LabelledRows): { used: number[]; foldOf: number[] } {
     folds[patient] = i % FOLDS;
     chosen += sizes[patient] as number;
   }
-  const foldAt = (place: number) => folds[of[place] as number] as number;
-  const used = [...of.keys()].filter((place) => foldAt(place) >= 0);
-  return { used, foldOf: used.map(foldAt) };
+  const foldOf: number[] = [];
+  const used = rows.filter((place) => {
+    const fold = folds[of[place] as number] as number;
+    if (fold >= 0) foldOf.push(fold);
+    return fold >= 0;
+  });
+  return { used, foldOf };
 }
 
 /** The candidate of the best mean precision over some queries; of equal ones the first. */
@@ -212,25 +219,32 @@ function classesPart(row: Float32Array): void {
   for (let i = 0; i < row.length; i++) row[i] = Math.sqrt((row[i] as number) / sum);
 }
 
-function weighted(parts: readonly Float32Array[], weights: readonly number[]): Float32Array {
-  const sum = new Float32Array(parts[0]?.length ?? 0);
-  parts.forEach((part, p) => {
-    const weight = weights[p] as number;
-    for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + weight * (part[i] as number);
-  });
-  return sum;
+/** Mean of the similarities in three parts of the projection, as one row: there are many. */
+function weighted(
+  [embedding, axes, classes]: readonly [Float32Array, Float32Array, Float32Array],
+  weights: ProjectionSettings['weights'],
+  into: Float32Array,
+): Float32Array {
+  for (let i = 0; i < into.length; i++) {
+    const one = Math.fround(weights.embedding * (embedding[i] as number));
+    const two = Math.fround(one + weights.axes * (axes[i] as number));
+    into[i] = two + weights.classes * (classes[i] as number);
+  }
+  return into;
 }
 
 /** Places of the largest values, largest first; of equal ones the first. */
 function nearest(values: Float32Array, count: number): number[] {
   const found: number[] = [];
+  let least = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
-    if (found.length === count && value <= (values[found[count - 1] as number] as number)) continue;
+    if (value <= least) continue;
     let at = found.length;
     while (at > 0 && (values[found[at - 1] as number] as number) < value) at -= 1;
     found.splice(at, 0, i);
     if (found.length > count) found.pop();
+    if (found.length === count) least = values[found[count - 1] as number] as number;
   }
   return found;
 }

@@ -4,8 +4,6 @@ import { embeddedIndex, type OpenIndex } from '../../index/memory/open-index.ts'
 import { onceWithIndex } from '../../index/memory/shared-index.ts';
 import type { Hit } from '../../index/vector-index.ts';
 import {
-  byPatient,
-  type LabelledRow,
   type LabelledRows,
   labelledRows,
   share,
@@ -16,6 +14,7 @@ import type { StoredEncoder } from '../../store/records.ts';
 import { OtherPatients } from '../other-patients.ts';
 import { chooseThreshold, type Judged, selective } from './abstention.ts';
 import {
+  agreeing,
   type Calibration,
   CONFIDENCE,
   type ErrorLevel,
@@ -43,10 +42,19 @@ export interface CalibrateOptions {
   warn?: (sentence: string) => void;
 }
 
-/** A query with its nearest images of other patients. */
+/** Queries searched with together: of whole batches of the search. */
+const BATCH = 1024;
+
+/** The queries of a role with their nearest images of other patients, as columns of numbers: there are many. */
 interface Asked {
-  row: LabelledRow;
-  hits: { cosine: number; hit: boolean; labels: readonly string[] }[];
+  rows: LabelledRows;
+  /** Where the neighbours of each query begin in the columns; one more at the end. */
+  starts: Int32Array;
+  cosines: Float64Array;
+  /** Whether (1) a neighbour has one of the query's labels. */
+  hits: Uint8Array;
+  /** How many of the query's votes have one of the neighbour's labels. */
+  votes: Uint8Array;
 }
 
 /**
@@ -73,7 +81,7 @@ export async function calibrate(
   const groups = [roles.fit, roles.choose, ...(roles.measure === null ? [] : [roles.measure])];
   const total = groups.reduce((sum, group) => sum + group.rows.length, 0);
   const asked = await onceWithIndex(openIndex, store, encoder, async (index) => {
-    const found: Asked[][] = [];
+    const found: Asked[] = [];
     const others = new OtherPatients(index, roles.index);
     let before = 0;
     for (const group of groups) {
@@ -86,33 +94,22 @@ export async function calibrate(
     }
     return found;
   });
-  const [fitted, chosenOn, measuredOn] = asked as [Asked[], Asked[], Asked[] | undefined];
+  const [fitted, chosenOn, measuredOn] = asked as [Asked, Asked, Asked | undefined];
 
-  const pairs = fitted.flatMap(({ hits }) => hits);
-  const similarity = fitIsotonic(
-    pairs.map(({ cosine }) => cosine),
-    pairs.map(({ hit }) => hit),
-  );
-  const score = fitIsotonic(
-    fitted.flatMap((each) => scoresOf(similarity, each)),
-    pairs.map(({ hit }) => hit),
-  );
-  const familiar = conformalQuantile(
-    fitted.flatMap(({ hits }) => hits[0]?.cosine ?? []),
-    UNFAMILIAR,
-  );
-  const judge = (each: Asked): Judged => {
-    const [nearest] = each.hits;
-    const known = nearest !== undefined && nearest.cosine >= familiar;
-    return {
-      // What is unfamiliar is never answered, whatever the threshold is.
-      score: known ? (scoresOf(similarity, each)[0] as number) : -1,
-      wrong: nearest?.hit !== true,
-    };
-  };
+  const similarity = fitIsotonic(fitted.cosines, fitted.hits);
+  const score = fitIsotonic(scoresOf(similarity, fitted), fitted.hits);
+  const familiar = conformalQuantile(ofNearest(fitted, fitted.cosines), UNFAMILIAR);
+  const chosen = judge(chosenOn, similarity, familiar);
+  const measured = measuredOn && judge(measuredOn, similarity, familiar);
   // One image of each patient, because images of one patient are not independent.
-  const independent = [...byPatient(chosenOn.map((each) => ({ ...each, ...each.row }))).values()]
-    .map(([first]) => judge(first as Asked))
+  const { of } = chosenOn.rows.patients();
+  let patients = 0;
+  const independent = chosen
+    .filter((_, query) => {
+      const isFirst = of[query] === patients;
+      if (isFirst) patients += 1;
+      return isFirst;
+    })
     .filter(({ score }) => score >= 0);
   const levels = [...new Set([...ERRORS, error])]
     .sort((a, b) => a - b)
@@ -121,8 +118,8 @@ export async function calibrate(
       return {
         error: wanted,
         threshold,
-        chosenOn: selective(chosenOn.map(judge), threshold),
-        measured: measuredOn === undefined ? null : selective(measuredOn.map(judge), threshold),
+        chosenOn: selective(chosen, threshold),
+        measured: measured === undefined ? null : selective(measured, threshold),
       };
     });
   return {
@@ -138,7 +135,7 @@ export async function calibrate(
       choose: roles.choose.name,
       measure: roles.measure?.name ?? null,
     },
-    fitted: { queries: fitted.length, patients: byPatient(fitted.map(({ row }) => row)).size },
+    fitted: { queries: fitted.rows.length, patients: fitted.rows.patients().count },
     similarity,
     score,
     familiar,
@@ -161,44 +158,76 @@ async function ask(
   among: LabelledRows,
   { rows }: RoleImages,
   progress: (done: number) => void,
-): Promise<Asked[]> {
-  const queries = Array.from(rows, (row) => {
-    const vector = store.embeddings.get(encoder.id, row.id) as Float32Array;
-    return { ...row, vector };
-  });
-  const found = await others.nearest(queries, NEIGHBOURS, progress);
-  return Array.from(rows, (row, i) => ({
-    row,
-    hits: (found[i] as Hit[]).map(({ id, similarity }) => {
-      const own = among.labelsAt(among.placeOf(id) as number);
-      return { cosine: similarity, hit: share(own, row.labels), labels: own };
-    }),
-  }));
+): Promise<Asked> {
+  const most = rows.length * NEIGHBOURS;
+  const starts = new Int32Array(rows.length + 1);
+  const cosines = new Float64Array(most);
+  const [hits, votes] = [new Uint8Array(most), new Uint8Array(most)];
+  let end = 0;
+  for (let from = 0; from < rows.length; from += BATCH) {
+    const queries = Array.from({ length: Math.min(BATCH, rows.length - from) }, (_, i) => {
+      const row = rows.at(from + i);
+      return { ...row, vector: store.embeddings.get(encoder.id, row.id) as Float32Array };
+    });
+    const found = await others.nearest(queries, NEIGHBOURS, (done) => progress(from + done));
+    for (const [i, { labels }] of queries.entries()) {
+      const neighbours = found[i] as Hit[];
+      const own = neighbours.map(({ id }) => among.labelsAt(among.placeOf(id) as number));
+      for (const [n, { similarity }] of neighbours.entries()) {
+        const theirs = own[n] as readonly string[];
+        cosines[end] = similarity;
+        hits[end] = Number(share(theirs, labels));
+        votes[end] = agreeing(own.slice(0, VOTES), theirs);
+        end += 1;
+      }
+      starts[from + i + 1] = end;
+    }
+  }
+  const upTo = <T extends Float64Array | Uint8Array>(column: T) => column.subarray(0, end) as T;
+  return { rows, starts, cosines: upTo(cosines), hits: upTo(hits), votes: upTo(votes) };
 }
 
-/** Scores of the neighbours of a query. */
-function scoresOf(similarity: Rising, { hits }: Asked): number[] {
-  const votes = hits.slice(0, VOTES).map(({ labels }) => labels);
-  return hits.map(({ cosine, labels }) => scoreOf(similarity, labels, cosine, votes));
+/** Scores of all neighbours. */
+function scoresOf(similarity: Rising, { cosines, votes }: Asked): Float64Array {
+  return cosines.map((cosine, at) => scoreOf(similarity, cosine, votes[at] as number));
 }
 
-function figures(similarity: Rising, score: Rising, asked: readonly Asked[]): Figures {
-  const stated = asked.map((each) => {
-    const scores = scoresOf(similarity, each);
-    return each.hits.map(({ cosine, hit }, i) => ({
-      probability: valueAt(score, scores[i] as number),
-      bySimilarity: valueAt(similarity, cosine),
-      hit,
-    }));
+/** A column of the nearest neighbours alone, of the queries that have one. */
+function ofNearest<T extends Float64Array | Uint8Array>({ starts }: Asked, column: T): T {
+  const first = new Set(starts);
+  return column.filter((_, at) => first.has(at)) as T;
+}
+
+function judge(asked: Asked, similarity: Rising, familiar: number): Judged[] {
+  const { rows, starts, cosines, hits } = asked;
+  const scores = scoresOf(similarity, asked);
+  return Array.from({ length: rows.length }, (_, query) => {
+    const start = starts[query] as number;
+    const isThere = start < (starts[query + 1] as number);
+    const known = isThere && (cosines[start] as number) >= familiar;
+    return {
+      // What is unfamiliar is never answered, whatever the threshold is.
+      score: known ? (scores[start] as number) : -1,
+      wrong: !(isThere && hits[start] === 1),
+    };
   });
+}
+
+function figures(similarity: Rising, score: Rising, asked: Asked): Figures {
+  const { rows, cosines, hits } = asked;
+  const probabilities = scoresOf(similarity, asked).map((each) => valueAt(score, each));
   return {
-    queries: asked.length,
-    patients: byPatient(asked.map(({ row }) => row)).size,
-    nearest: reliability(stated.flatMap(([first]) => first ?? [])),
-    neighbours: reliability(stated.flat()),
-    bySimilarity: reliability(
-      stated.flat().map(({ bySimilarity, hit }) => ({ probability: bySimilarity, hit })),
-    ),
+    queries: rows.length,
+    patients: rows.patients().count,
+    nearest: reliability({
+      probabilities: ofNearest(asked, probabilities),
+      hits: ofNearest(asked, hits),
+    }),
+    neighbours: reliability({ probabilities, hits }),
+    bySimilarity: reliability({
+      probabilities: cosines.map((cosine) => valueAt(similarity, cosine)),
+      hits,
+    }),
   };
 }
 
@@ -206,8 +235,8 @@ function figures(similarity: Rising, score: Rising, asked: readonly Asked[]): Fi
  * The value that a further one of the same kind falls below with a chance of at most `share` (conformal
  * quantile; Vovk et al. 2005); minus infinity when there are too few to say so.
  */
-function conformalQuantile(values: readonly number[], portion: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
+function conformalQuantile(values: Float64Array, portion: number): number {
+  const sorted = values.slice().sort();
   const rank = Math.floor(portion * (sorted.length + 1));
   // JSON knows no infinity; no similarity is below -1.
   return rank === 0 ? -1 : (sorted[rank - 1] as number);

@@ -64,19 +64,18 @@ export interface Calibration {
   sample: [id: number, hash: string][];
 }
 
+/** How many of the votes have one of some labels. */
+export function agreeing(votes: readonly (readonly string[])[], labels: readonly string[]): number {
+  return votes.filter((vote) => share(vote, labels)).length;
+}
+
 /**
  * Score of a neighbour: the probability by its similarity, times the share of the votes that have one of
  * its labels. Votes that are missing count against it.
- * @param votes labels of the nearest images, up to `VOTES`, without the query's own patient
+ * @param votes how many of the nearest images have one, of up to `VOTES`, without the query's own patient
  */
-export function scoreOf(
-  similarity: Rising,
-  labels: readonly string[],
-  cosine: number,
-  votes: readonly (readonly string[])[],
-): number {
-  const agreeing = votes.filter((vote) => share(vote, labels)).length;
-  return (valueAt(similarity, cosine) * agreeing) / VOTES;
+export function scoreOf(similarity: Rising, cosine: number, votes: number): number {
+  return (valueAt(similarity, cosine) * votes) / VOTES;
 }
 
 /** The wanted level. */

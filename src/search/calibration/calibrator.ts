@@ -5,7 +5,15 @@ import { labelsOf } from '../../store/labelled-rows.ts';
 import type { ReadableCollection } from '../../store/readable-collection.ts';
 import type { ImageRecord } from '../../store/records.ts';
 import type { EmbeddingSpace } from '../embedding-space.ts';
-import { type Calibration, STALE, scoreOf, UNFAMILIAR, VOTES, wantedLevel } from './calibration.ts';
+import {
+  agreeing,
+  type Calibration,
+  STALE,
+  scoreOf,
+  UNFAMILIAR,
+  VOTES,
+  wantedLevel,
+} from './calibration.ts';
 import { drift } from './drift.ts';
 import { valueAt } from './isotonic.ts';
 import { parseCalibration } from './stored-calibration.ts';
@@ -90,7 +98,7 @@ export class Calibrator {
         const values = labelsOf(image, field);
         // Nothing like an unfamiliar picture was among those that were fitted.
         if (values.length === 0 || !known) return undefined;
-        return valueAt(score, scoreOf(similarity, values, cosine, labels));
+        return valueAt(score, scoreOf(similarity, cosine, agreeing(labels, values)));
       },
     };
   }
@@ -133,7 +141,8 @@ function verdictOf(
     return { good: false, reason: `None of the nearest images has a ${what}.` };
   }
   const labels = votes.map((vote) => vote.labels);
-  const good = scoreOf(similarity, nearest.labels, nearest.similarity, labels) >= threshold;
+  const good =
+    scoreOf(similarity, nearest.similarity, agreeing(labels, nearest.labels)) >= threshold;
   return {
     good,
     reason: good

@@ -1,3 +1,5 @@
+import { ascending } from '../../domain/ascending.ts';
+
 /** A rising function: straight lines between points, level beyond the first and the last. */
 export interface Rising {
   x: readonly number[];
@@ -19,8 +21,8 @@ interface Block {
  * @param scores finite numbers, one at least
  * @param hits whether the outcome happened, one a score
  */
-export function fitIsotonic(scores: readonly number[], hits: readonly boolean[]): Rising {
-  const blocks = pool(ties(scores, hits));
+export function fitIsotonic(scores: ArrayLike<number>, hits: ArrayLike<boolean | number>): Rising {
+  const blocks = pool(scores, hits);
   const shares = blocks.map(share);
   const margin = (block: Block | undefined) => 1 / ((block?.count ?? 0) + 2);
   const last = shares.length - 1;
@@ -36,28 +38,17 @@ function share({ sum, count }: Block): number {
   return sum / count;
 }
 
-/** One block for each score that occurs, rising. */
-function ties(scores: readonly number[], hits: readonly boolean[]): Block[] {
-  const order = [...scores.keys()].sort((a, b) => (scores[a] as number) - (scores[b] as number));
-  const blocks: Block[] = [];
-  for (const i of order) {
-    const score = scores[i] as number;
-    let block = blocks.at(-1);
-    if (block?.first !== score) {
-      block = { first: score, last: score, sum: 0, count: 0 };
-      blocks.push(block);
-    }
-    block.sum += Number(hits[i]);
-    block.count += 1;
-  }
-  return blocks;
-}
-
-/** Pools neighbours until the shares rise. */
-function pool(blocks: readonly Block[]): Block[] {
+/** One block for each score that occurs, rising; neighbours are pooled until the shares rise. */
+function pool(scores: ArrayLike<number>, hits: ArrayLike<boolean | number>): Block[] {
+  const order = ascending(scores);
   const pooled: Block[] = [];
-  for (const next of blocks) {
-    let block = next;
+  for (let next = 0; next < order.length; ) {
+    const score = scores[order[next] as number] as number;
+    let block = { first: score, last: score, sum: 0, count: 0 };
+    for (; scores[order[next] as number] === score; next++) {
+      block.sum += Number(hits[order[next] as number]);
+      block.count += 1;
+    }
     for (let below = pooled.at(-1); below && share(below) >= share(block); below = pooled.at(-1)) {
       block = {
         first: below.first,

@@ -1,9 +1,7 @@
-import { mean } from '../../domain/mean.ts';
-
-/** A probability that was stated, and whether what it was stated of is so. */
+/** Probabilities that were stated, and of each whether what it was stated of is so (1) or not. */
 export interface Stated {
-  probability: number;
-  hit: boolean;
+  probabilities: Float64Array;
+  hits: Uint8Array;
 }
 
 /** Statements of nearly one probability. */
@@ -27,21 +25,28 @@ export interface Reliability {
 const BINS = 10;
 
 /** Reliability over ten bins of equal width (Naeini et al. 2015). */
-export function reliability(statements: readonly Stated[]): Reliability {
-  const bins = Array.from({ length: BINS }, (_, bin) =>
-    statements.filter(({ probability: p }) => Math.min(BINS - 1, Math.floor(p * BINS)) === bin),
-  )
-    .filter((bin) => bin.length > 0)
-    .map((bin) => ({
-      count: bin.length,
-      stated: mean(bin.map(({ probability }) => probability)),
-      observed: mean(bin.map(({ hit }) => Number(hit))),
-    }));
+export function reliability({ probabilities, hits }: Stated): Reliability {
+  const all = Array.from({ length: BINS }, () => ({ count: 0, stated: 0, observed: 0 }));
+  let squares = 0;
+  probabilities.forEach((p, i) => {
+    const bin = all[Math.min(BINS - 1, Math.floor(p * BINS))] as ReliabilityBin;
+    const hit = hits[i] as number;
+    bin.count += 1;
+    bin.stated += p;
+    bin.observed += hit;
+    squares += (p - hit) ** 2;
+  });
+  const bins = all
+    .filter(({ count }) => count > 0)
+    .map(({ count, stated, observed }) => {
+      return { count, stated: stated / count, observed: observed / count };
+    });
   const distances = bins.map((bin) => bin.count * Math.abs(bin.stated - bin.observed));
+  const { length } = probabilities;
   return {
-    count: statements.length,
-    expectedCalibrationError: distances.reduce((sum, d) => sum + d, 0) / statements.length,
-    brier: mean(statements.map(({ probability, hit }) => (probability - Number(hit)) ** 2)),
+    count: length,
+    expectedCalibrationError: distances.reduce((sum, d) => sum + d, 0) / length,
+    brier: squares / length,
     bins,
   };
 }
