@@ -93,3 +93,12 @@ it('an encoder is adapted to some of many images without an object for each of a
   const queries = json.parts.map((part: { queries: number }) => part.queries);
   expect((json.images + queries[0] + queries[1]) / IMAGES).toBeCloseTo(2 / SITED, 3);
 });
+
+it('images are looked for by their files and their paths without an object for each of all', async () => {
+  const { collection } = made;
+  // The folder is not there, so that nobody can tell what is missing in it.
+  const { json } = await told('remove', '-c', collection, '--missing');
+  expect(json).toEqual({ collection, dryRun: false, unclear: IMAGES, removed: [] });
+  const { json: named } = await told('remove', '-n', '-c', collection, '/nowhere/file 8 1');
+  expect(named.removed).toMatchObject([{ path: 'file 8 1' }]);
+});

@@ -42,17 +42,22 @@ async function checkFiles(
   objects: Objects,
 ): Promise<CollectionCheck['files']> {
   const found = { changed: [] as string[], unreadable: [] as string[] };
-  const places = store.sources.list().flatMap(({ id }) => store.sources.placesOfSource(id));
-  for (const [i, { id, file, called }] of places.entries()) {
-    signal?.throwIfAborted();
-    try {
-      const bytes = await objects.at(file).read(file, signal);
-      if (contentHash(bytes) !== store.images.fileHash(id)) found.changed.push(called);
-    } catch {
+  const sources = store.sources.list().map(({ id }) => store.sources.idsOfSource(id));
+  const total = sources.reduce((sum, { size }) => sum + size, 0);
+  let done = 0;
+  for (const source of sources) {
+    for (const { id, file, called } of store.sources.placesOf(source)) {
       signal?.throwIfAborted();
-      found.unreadable.push(called);
+      try {
+        const bytes = await objects.at(file).read(file, signal);
+        if (contentHash(bytes) !== store.images.fileHash(id)) found.changed.push(called);
+      } catch {
+        signal?.throwIfAborted();
+        found.unreadable.push(called);
+      }
+      done += 1;
+      progress?.(done, total, { unit: 'files', of: name });
     }
-    progress?.(i + 1, places.length, { unit: 'files', of: name });
   }
   return found;
 }

@@ -480,10 +480,11 @@ function copying({ signal, progress }: Call, of: string): Copying {
 function forgetReceived(store: CollectionStore, folder: string, files: ReadonlySet<string>): void {
   const source = store.sources.list().find(({ root }) => root === folder);
   if (source === undefined) return;
-  const left = new Set(store.sources.placesOfSource(source.id).map(({ file }) => file));
-  for (const file of files) {
-    if (dirname(file) === folder && !left.has(file)) rmSync(file, { force: true });
+  const unused = new Set(files);
+  for (const { file } of store.sources.placesOf(store.sources.idsOfSource(source.id))) {
+    unused.delete(file);
   }
+  for (const file of unused) if (dirname(file) === folder) rmSync(file, { force: true });
 }
 
 /** What a collection holds. */

@@ -215,15 +215,17 @@ export class IndexingService {
   /**
    * Files of images of which it cannot be told whether they are gone, because their folder is unreachable
    * or empty.
-   * @param request `path`: of the images that were indexed from there; by default of all
+   * @param request `path`: of the images that were indexed from there; by default of all. `limit`: files at the most
    * @throws SemblanceError COLLECTION_NOT_FOUND
    */
   async unclear({
     collection,
     path,
+    limit,
   }: {
     collection: string;
     path?: string | undefined;
+    limit?: number;
   }): Promise<string[]> {
     const store = this.collections.store(collection);
     const absolute = path === undefined ? undefined : absolutePlace(path);
@@ -233,7 +235,10 @@ export class IndexingService {
     const files: string[] = [];
     for (const { id, root } of sources) {
       const { unclear } = await findMissing(store, id, root);
-      files.push(...unclear.map(({ called }) => called));
+      for (const { called } of store.sources.placesOf(unclear)) {
+        if (files.length === limit) return files;
+        files.push(called);
+      }
     }
     return files;
   }
@@ -435,7 +440,7 @@ async function pruneAll(
   if (removed > 0) forgetIndexFiles(store);
   return {
     removed,
-    unclear: parts.reduce((sum, { unclear }) => sum + unclear.length, 0),
+    unclear: parts.reduce((sum, { unclear }) => sum + unclear, 0),
   };
 }
 

@@ -183,8 +183,11 @@ function unknownOf(
   return directory.whileOpen(collection, (store) => {
     const source = store.sources.list().find(({ root }) => root === objects.folder);
     if (source === undefined) return names;
-    const known = new Set(store.sources.placesOfSource(source.id).map(({ path }) => path));
-    return names.filter((name) => !known.has(name));
+    const unknown = new Set(names);
+    for (const { path } of store.sources.placesOf(store.sources.idsOfSource(source.id))) {
+      unknown.delete(path);
+    }
+    return [...unknown];
   });
 }
 

@@ -1,6 +1,6 @@
 import { SemblanceError } from '../domain/errors/error.ts';
 import { absolutePlace } from '../files/place-of.ts';
-import { findMissing } from '../indexing/missing.ts';
+import { findMissing, type MissingImages } from '../indexing/missing.ts';
 import type { CollectionStore } from '../store/collection-store.ts';
 import type { RemovalRequest } from './selection.ts';
 
@@ -42,14 +42,14 @@ function candidates(
 /** The images of all sources whose files are gone, and how many may be. */
 async function missingIn(
   store: CollectionStore,
-): Promise<{ gone: ReadonlySet<number>; unclear: number }> {
-  const found: Awaited<ReturnType<typeof findMissing>>[] = [];
+): Promise<{ gone: { has(id: number): boolean }; unclear: number }> {
+  const found: MissingImages[] = [];
   for (const { id, root } of store.sources.list()) {
     found.push(await findMissing(store, id, root));
   }
   return {
-    gone: new Set(found.flatMap(({ gone }) => gone.map(({ id }) => id))),
-    unclear: found.reduce((sum, { unclear }) => sum + unclear.length, 0),
+    gone: { has: (id) => found.some(({ gone }) => gone.has(id)) },
+    unclear: found.reduce((sum, { unclear }) => sum + unclear.size, 0),
   };
 }
 

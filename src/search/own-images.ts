@@ -1,24 +1,34 @@
 import type { Level } from '../domain/levels.ts';
 import type { QueryPart } from '../domain/query.ts';
+import type { Filter } from '../domain/search-language/filter.ts';
 import type { Slices } from '../runtime/slices.ts';
+import type { Selected } from '../store/columns/descriptions.ts';
 import type { ReadableCollection } from '../store/readable-collection.ts';
 import type { EmbeddedPart } from './embed-part.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
 import { areNearDuplicates, cosine, hammingDistance } from './near-duplicate.ts';
 
 /**
- * The images of the query itself, and those of its patients, studies or series.
- * @param instancesOnly whether those that are not known to be of a SOP instance are excluded, too
+ * What a search may find of what its filter selected.
+ * @param instancesOnly whether those that are not known to be of a SOP instance are left out
  */
+export function mayBeFound(
+  state: ReadableCollection,
+  { filter = [], instancesOnly = false }: { filter?: Filter; instancesOnly?: boolean | undefined },
+  selected: Selected,
+): Selected {
+  if (!instancesOnly) return selected;
+  return { ...selected, allowed: state.images.ofInstances(filter, selected.allowed) };
+}
+
+/** The images of the query itself, and those of its patients, studies or series. */
 export async function excludedImages(
   state: ReadableCollection,
   parts: readonly EmbeddedPart[],
   levels: readonly Level[],
   slices: Slices,
-  instancesOnly = false,
 ): Promise<Set<number>> {
-  const excluded = new Set(instancesOnly ? state.images.withoutInstance() : []);
-  for (const id of parts.flatMap(({ images }) => images)) excluded.add(id);
+  const excluded = new Set(parts.flatMap(({ images }) => images));
   for (const level of levels) {
     const known = new Set<number>();
     for (const { part, images } of parts) {

@@ -19,7 +19,7 @@ import {
 } from './embed-part.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
 import { findUnits, type Unit } from './late-interaction.ts';
-import { excludedImages, isNearDuplicate, unknownLevels } from './own-images.ts';
+import { excludedImages, isNearDuplicate, mayBeFound, unknownLevels } from './own-images.ts';
 import type { FrameEmbedding } from './query-embeddings.ts';
 import type { RankRequest } from './rank.ts';
 import { answerPart, type SearchAnswer } from './search-answer.ts';
@@ -78,10 +78,8 @@ export async function searchUnits(
     requireFew(frames.length);
   }
   const begun = performance.now();
-  const searched = async (
-    state: ReadableCollection,
-    { allowed, notes: ofFilter }: Selected,
-  ): Promise<SearchAnswer> => {
+  const searched = async (state: ReadableCollection, filtered: Selected): Promise<SearchAnswer> => {
+    const { allowed, notes: ofFilter } = mayBeFound(state, request, filtered);
     const slices = new Slices(signal);
     const said = [...ofFilter, ...notes];
     const placed: PlacedFrame[] = [];
@@ -97,7 +95,6 @@ export async function searchUnits(
       asked,
       [...new Set([level, ...(request.exclude ?? [])])],
       slices,
-      request.instancesOnly,
     );
     const membersOf = (id: number) => {
       const same = state.images.idsOfSame(level, id);

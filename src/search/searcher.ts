@@ -18,7 +18,7 @@ import { Calibrator } from './calibration/calibrator.ts';
 import { type EmbeddedPart, type EncodedPart, encodePart, placePart } from './embed-part.ts';
 import type { EmbeddingSpace } from './embedding-space.ts';
 import { fitDirection } from './logistic.ts';
-import { excludedImages, isNearDuplicate, unknownLevels } from './own-images.ts';
+import { excludedImages, isNearDuplicate, mayBeFound, unknownLevels } from './own-images.ts';
 import { type RankRequest, rank } from './rank.ts';
 import { answerPart, type SearchAnswer } from './search-answer.ts';
 import { searchUnits } from './search-units.ts';
@@ -126,7 +126,8 @@ export class Searcher {
     const weights = queries.map((parts) => effectiveWeights(parts.map(({ part }) => part)));
     const begun = performance.now();
     // From here on all is read of one state, so that no neighbour can be gone or changed in between.
-    const searched = async (state: ReadableCollection, selected: Selected) => {
+    const searched = async (state: ReadableCollection, filtered: Selected) => {
+      const selected = mayBeFound(state, request, filtered);
       const slices = new Slices(signal);
       const placed: PlacedQuery[] = [];
       for (const [i, encoded] of queries.entries()) {
@@ -163,13 +164,13 @@ export class Searcher {
     state: ReadableCollection,
     encoded: readonly EncodedPart[],
     weights: readonly number[],
-    { feedback: method = 'rocchio', exclude = [], instancesOnly, signal }: SearchRequest,
+    { feedback: method = 'rocchio', exclude = [], signal }: SearchRequest,
     slices: Slices,
   ): Promise<PlacedQuery> {
     const placed = await slices.map(encoded, (each) => placePart(each, state, this.space));
     const sum = combine(placed.map((each, i) => ({ ...each, weight: weights[i] as number })));
     const vector = method === 'logistic' ? await modelDirection(placed, sum, signal) : sum;
-    const excluded = await excludedImages(state, placed, exclude, slices, instancesOnly);
+    const excluded = await excludedImages(state, placed, exclude, slices);
     return { encoded, weights, placed, vector, excluded };
   }
 

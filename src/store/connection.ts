@@ -7,6 +7,8 @@ import { ReadStatement } from './read-statement.ts';
 
 /** So many prepared statements are kept; filters make new ones without end. */
 const MAX_STATEMENTS = 100;
+/** Rows read at a time. */
+const PIECE = 1000;
 
 /**
  * One connection to a collection's file, with the statements that were prepared on it and its small
@@ -63,6 +65,17 @@ export class Connection {
 
   all<T>(sql: string, ...params: unknown[]): T[] {
     return this.coded(() => this.query(sql).all<T>(...params));
+  }
+
+  /** Rows of a query in the order of their ids, of which it takes the last one before, and how many to read. */
+  *pieces<T extends { id: number }>(sql: string): Generator<T[]> {
+    for (let after = 0; ; ) {
+      const piece = this.all<T>(sql, after, PIECE);
+      yield piece;
+      const last = piece.at(-1);
+      if (last === undefined || piece.length < PIECE) return;
+      after = last.id;
+    }
   }
 
   /** The first column of every row. */

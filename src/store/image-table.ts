@@ -62,9 +62,6 @@ interface Fingerprint {
   hash: string | null;
 }
 
-/** Images read at a time. */
-const PIECE = 1000;
-
 /** What decides whether two images belong together. */
 type BelongingRow = { id: number; dataset: string | null } & Record<Level, string | null>;
 
@@ -118,13 +115,13 @@ export class ImageTable {
    */
   *each(): Generator<ImageRecord> {
     const sql = `SELECT ${IMAGE_COLUMNS} FROM images WHERE id > ? ORDER BY id LIMIT ?`;
-    for (const piece of this.pieces<ImageRow>(sql)) yield* this.parsed(piece, toRecord);
+    for (const piece of this.connection.pieces<ImageRow>(sql)) yield* this.parsed(piece, toRecord);
   }
 
   /** Labels and metadata of every image, with the number of its patient's name in place of the name, as `each`. */
   *labelled(): Generator<LabelledImage> {
     const sql = 'SELECT id, fields FROM images WHERE id > ? ORDER BY id LIMIT ?';
-    for (const piece of this.pieces<Pick<ImageRow, 'id' | 'fields'>>(sql)) {
+    for (const piece of this.connection.pieces<Pick<ImageRow, 'id' | 'fields'>>(sql)) {
       const rows = piece.map(({ id, fields }) => ({ id, ...withoutLevels(fields) }));
       yield* this.parsed(rows, ({ id, fields, levels }, describe) => {
         const { labels, metadata } = describe(fields);
@@ -136,7 +133,7 @@ export class ImageTable {
   /** Id and path of every image, as `each`. */
   *paths(): Generator<[id: number, path: string]> {
     const sql = 'SELECT id, path FROM images WHERE id > ? ORDER BY id LIMIT ?';
-    for (const piece of this.pieces<{ id: number; path: string }>(sql)) {
+    for (const piece of this.connection.pieces<{ id: number; path: string }>(sql)) {
       for (const { id, path } of piece) yield [id, path];
     }
   }
@@ -246,14 +243,19 @@ export class ImageTable {
     return this.connection.get<{ name: string | null }>(sql, id)?.name ?? null;
   }
 
-  /** The images that are not known to be of a SOP instance. To be used as `setWhere`. */
-  withoutInstance(): IdBitmap {
-    return this.filtered.get(this.state.name(), 'no instance', () =>
-      this.connection.idSet(
-        `SELECT images.id AS id FROM images LEFT JOIN objects ON objects.id = object_id
-         WHERE sop_instance IS NULL`,
-      ),
-    );
+  /**
+   * The images that a filter selected and that are known to be of a SOP instance. To be used as `setWhere`.
+   * @param selected by the filter; all when undefined
+   */
+  ofInstances(filter: Filter, selected: IdBitmap | undefined): IdBitmap {
+    return this.filtered.get(this.state.name(), `instances ${JSON.stringify(filter)}`, () => {
+      const found = this.connection.idSet(
+        `SELECT images.id AS id FROM images JOIN objects ON objects.id = object_id
+         WHERE sop_instance IS NOT NULL`,
+      );
+      if (selected !== undefined) found.keep(selected);
+      return found;
+    });
   }
 
   /** Ids of the images with this content. */
@@ -343,26 +345,15 @@ export class ImageTable {
   *fingerprints(): Generator<Fingerprint> {
     const sql = `SELECT id, object_id AS object, frame, phash AS hash FROM images
       WHERE id > ? AND ${HAS_FILE} ORDER BY id LIMIT ?`;
-    for (const piece of this.pieces<Fingerprint>(sql)) yield* piece;
+    for (const piece of this.connection.pieces<Fingerprint>(sql)) yield* piece;
   }
 
   /** What names the content of every image whose file was read, as `each`. */
   *contentHashes(): Generator<string> {
     const sql = `SELECT id, source_id, path, frame, content_hash FROM images
       WHERE id > ? AND ${HAS_FILE} ORDER BY id LIMIT ?`;
-    for (const piece of this.pieces<ContentRow & { id: number }>(sql)) {
+    for (const piece of this.connection.pieces<ContentRow & { id: number }>(sql)) {
       for (const row of piece) yield contentNameOf(row);
-    }
-  }
-
-  /** Rows of a query in the order of their ids, of which it takes the last one before, and how many to read. */
-  private *pieces<T extends { id: number }>(sql: string): Generator<T[]> {
-    for (let after = 0; ; ) {
-      const piece = this.connection.all<T>(sql, after, PIECE);
-      yield piece;
-      const last = piece.at(-1);
-      if (last === undefined || piece.length < PIECE) return;
-      after = last.id;
     }
   }
 

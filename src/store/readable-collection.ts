@@ -14,7 +14,7 @@ export interface ReadableCollection {
   readonly file: string;
   readonly sources: Pick<
     SourceTable,
-    'list' | 'filePath' | 'placesOfObject' | 'placesOfSource' | 'idsOfPath'
+    'list' | 'filePath' | 'placesOfObject' | 'placesOf' | 'idsOfSource' | 'idsOfPath'
   >;
   readonly images: ImageTable;
   readonly fields: Pick<FieldTable, 'where' | 'filter' | 'facets' | 'uncompared'>;

@@ -1,10 +1,14 @@
 import { sep } from 'node:path';
 import { SemblanceError } from '../domain/errors/error.ts';
+import type { IdBitmap } from '../domain/id-bitmap.ts';
 import { memberPath } from '../files/archive.ts';
 import { placeOf } from '../files/place-of.ts';
 import type { Connection } from './connection.ts';
 import { HAS_FILE } from './content-name.ts';
 import type { HiddenPaths } from './hidden-paths.ts';
+
+/** Places read at a time. */
+const PIECE = 1000;
 
 /** Where an image of some content is. */
 export interface ImagePlace {
@@ -68,9 +72,20 @@ export class SourceTable {
     return this.places('content_hash = ?', hash);
   }
 
-  /** Where the images of a source are whose files were read, by id. */
-  placesOfSource(sourceId: number): ImagePlace[] {
-    return this.places(`source_id = ? AND ${HAS_FILE}`, sourceId);
+  /** The images of a source whose files were read. */
+  idsOfSource(sourceId: number): IdBitmap {
+    return this.connection.idSet(
+      `SELECT id FROM images WHERE source_id = ? AND ${HAS_FILE}`,
+      sourceId,
+    );
+  }
+
+  /** Where some images are, by id, read piece by piece: few of millions are in memory at a time. */
+  *placesOf(ids: IdBitmap): Generator<ImagePlace> {
+    for (let at = 0; at < ids.size; at += PIECE) {
+      const piece = JSON.stringify(ids.slice(at, PIECE));
+      yield* this.places('images.id IN (SELECT value FROM json_each(?))', piece);
+    }
   }
 
   /** Where a place leads, or one above it, in which pseudonyms stand for names; undefined where nothing is known. */
@@ -89,16 +104,20 @@ export class SourceTable {
    * @param written as a source's images name it; taken when the disk's path names none
    */
   idsOfPath(absolute: string, written: string): number[] {
-    const rows = this.connection.all<StoredPlace & { id: number }>(
-      'SELECT images.id, source_id AS sourceId, path, root FROM images JOIN sources ON sources.id = source_id',
-    );
     const within = (path: string, folder: string, separator: string) =>
       path === folder ||
       path.startsWith(folder.endsWith(separator) ? folder : folder + separator) ||
       path.startsWith(memberPath(folder, ''));
-    const found = rows.filter((row) => within(this.fileOf(row), absolute, sep));
-    const named = found.length > 0 ? found : rows.filter(({ path }) => within(path, written, '/'));
-    return named.map(({ id }) => id);
+    const [found, named]: [number[], number[]] = [[], []];
+    const sql = `SELECT images.id AS id, source_id AS sourceId, path, root FROM images
+      JOIN sources ON sources.id = source_id WHERE images.id > ? ORDER BY images.id LIMIT ?`;
+    for (const piece of this.connection.pieces<StoredPlace & { id: number }>(sql)) {
+      for (const row of piece) {
+        if (within(this.fileOf(row), absolute, sep)) found.push(row.id);
+        else if (found.length === 0 && within(row.path, written, '/')) named.push(row.id);
+      }
+    }
+    return found.length > 0 ? found : named;
   }
 
   private places(condition: string, ...params: unknown[]): ImagePlace[] {

@@ -90,7 +90,7 @@ export function addIndexCommand(command: Command): void {
         line.end();
         const { unclear } = result;
         const example =
-          unclear > 0 ? (await semblance.indexing.unclear({ collection, path }))[0] : '';
+          unclear > 0 ? (await semblance.indexing.unclear({ collection, path, limit: 1 }))[0] : '';
         const told = () => resultText(result, prune ? prunedText(result, example) : undefined);
         if (poll === undefined) print(json, result, told);
         else if (json) printLine(result);

@@ -1,4 +1,4 @@
-import { IdBitmap, type IdSet } from '../../domain/id-bitmap.ts';
+import { IdBitmap } from '../../domain/id-bitmap.ts';
 import type { Filter } from '../../domain/search-language/filter.ts';
 import { Thread } from '../../runtime/thread.ts';
 import { untilAborted } from '../../runtime/until-aborted.ts';
@@ -19,7 +19,7 @@ const TRIES = 5;
 /** What a search may find, and what is to be said of its filter. */
 export interface Selected {
   /** Undefined: everything. One filter gives one set, as long as the collection does not change. */
-  allowed: IdSet | undefined;
+  allowed: IdBitmap | undefined;
   notes: readonly string[];
 }
 
