@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { between, randomFrom } from '../../domain/random.ts';
 import type { SearchOptions } from '../vector-index.ts';
 import type { ArrivingRows } from './arriving-rows.ts';
+import { BLOCK_ROWS } from './block-file.ts';
 import { CodeScan } from './codes/code-scan.ts';
 import { type Sample, sampleOf } from './codes/sample.ts';
 import { FlatIndex } from './flat-index.ts';
@@ -148,31 +149,32 @@ describe.each(Object.entries(ways))('exact search by %s', (_way, options) => {
   });
 });
 
-it('many at once find what a sample of the rows does not promise', async () => {
-  const [dimension, rows, k] = [32, 6000, 50];
+it.each([0, 2])('finds what samples do not promise, with %i threads', async (threads) => {
+  const [dimension, shards, k] = [32, threads || 1, 50];
+  const ofShard = 94 * BLOCK_ROWS;
+  const rows = shards * ofShard;
   const random = randomFrom(4);
   const query = make('independent components', dimension, 1, 7);
-  const values = make('independent components', dimension, rows, 8);
-  const { first, step, rank } = sampleOf(rows, k, rows) as Sample;
-  // So many are alike, all in the sample, that k seem to be; the others of the k best are far away.
-  for (let i = 0; i < 2 * rank; i++) {
+  const values = sharedFloats(rows * dimension);
+  values.set(make('independent components', dimension, rows, 8));
+  const { first, step, rank } = sampleOf(ofShard, k, k / shards, ofShard) as Sample;
+  // So many are alike, all in the samples, that k seem to be; the others of the k best are far away.
+  for (let i = 0; i < shards * 2 * rank; i++) {
+    const row = first + (i >> (shards - 1)) * step + (i % shards) * ofShard;
     for (let j = 0; j < dimension; j++) {
-      values[(first + i * step) * dimension + j] =
-        (query[j] as number) + 0.01 * between(random, -1, 1);
+      values[row * dimension + j] = (query[j] as number) + 0.01 * between(random, -1, 1);
     }
   }
-  expect(2 * rank).toBeLessThan(k);
-  const index = await FlatIndex.fromMatrix(dimension, values, { codes: true, threads: 0 });
+  expect(shards * 2 * rank).toBeLessThan(k);
+  const index = await FlatIndex.fromMatrix(dimension, values, { codes: true, threads });
   const other = make('independent components', dimension, 1, 9);
   const even = new Set(Array.from({ length: rows / 2 }, (_, i) => 2 * i));
   for (const filter of [{}, { allowed: even }]) {
-    const { neighbours } = await index.search([query, other, query], k, filter);
     const expected = bruteForce(dimension, values, query, k, filter);
-    expect(neighbours).toEqual([
-      expected,
-      bruteForce(dimension, values, other, k, filter),
-      expected,
-    ]);
+    const others = bruteForce(dimension, values, other, k, filter);
+    const { neighbours } = await index.search([query, other, query], k, filter);
+    expect(neighbours).toEqual([expected, others, expected]);
+    expect((await index.search([query], k, filter)).neighbours).toEqual([expected]);
   }
   await index.release();
 });

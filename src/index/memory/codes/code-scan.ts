@@ -20,6 +20,10 @@ const ROOMS = 2;
 const ANSWERS = 4;
 const MOST_ANSWERS = 2 ** 20;
 
+/** A share of queries that had to be answered again, from which on chunks are not alike, and scans without that. */
+const MANY = 0.02;
+const UNEVEN = 64;
+
 /** The part of a selection that lies in a shard, by the shard's own row numbers. */
 type Share = ShardSelection & { available: number };
 
@@ -27,6 +31,8 @@ type Share = ShardSelection & { available: number };
 export class CodeScan implements CandidateScan {
   private readonly shares = new WeakMap<RowSelection, Promise<Share[]>>();
   private readonly rooms: ScanRoom[] = [];
+  /** Scans for which no chunks are taken to be like the others. */
+  private uneven = 0;
 
   private constructor(
     private readonly matrix: RowMatrix,
@@ -127,10 +133,13 @@ export class CodeScan implements CandidateScan {
     return all;
   }
 
+  /** @param sampled whether a sample may tell what is left out, which is proved in the end */
   async scan(
     queries: Float64Array,
     k: number,
     selection: RowSelection,
+    _signal?: AbortSignal,
+    sampled = true,
   ): Promise<(Candidates | RankedRows | undefined)[]> {
     const most = Math.max(4096, 4 * k, selection.available >> 4);
     const { dimension } = this.matrix;
@@ -140,19 +149,39 @@ export class CodeScan implements CandidateScan {
     room.queries.set(queries);
     const { buffer, size } = room;
     const isThere = this.matrix.arriving?.isWhole ?? true;
+    const even = --this.uneven < 0;
     const answers = await Promise.all(
       asked.map(async (i, shard): Promise<Answer> => {
         const { available, ...own } = shares[i] as Share;
         const scan = { buffer, size, shard, k };
-        const request = { scan, k: Math.min(k, available), selection: own, most, isThere };
+        const request = {
+          scan,
+          k: Math.min(k, available),
+          selection: own,
+          most,
+          isThere,
+          sampled,
+          even,
+        };
         const found = await (this.pool.hosts[i] as ShardHost).scan(request);
-        const { counts, ...told } = room.answers(shard);
-        return { start: this.start(i), counts, found: found ?? told };
+        const { counts, hoped, ...told } = room.answers(shard);
+        return { start: this.start(i), counts, hoped, found: found ?? told };
       }),
     );
     const merged = merge(answers, size.queries);
+    const unproved = merged.flatMap((one, q) => (isProved(one, q, k, answers) ? [] : [q]));
     this.rooms.push(room);
     if (this.rooms.length > ROOMS) this.rooms.shift();
+    if (unproved.length === 0) return merged;
+    if (unproved.length > MANY * size.queries) this.uneven = UNEVEN;
+    const again = new Float64Array(unproved.length * dimension);
+    unproved.forEach((q, i) => {
+      again.set(queries.subarray(q * dimension, (q + 1) * dimension), i * dimension);
+    });
+    const found = await this.scan(again, k, selection, undefined, false);
+    unproved.forEach((q, i) => {
+      merged[q] = found[i];
+    });
     return merged;
   }
 
@@ -230,7 +259,24 @@ export class CodeScan implements CandidateScan {
 interface Answer {
   start: number;
   counts: Int32Array;
+  hoped: Float64Array;
   found: Candidates | RankedRows;
+}
+
+/** Whether k rows of a query reach what they were taken to reach in any shard, so that nothing is missing. */
+function isProved(
+  found: Candidates | RankedRows | undefined,
+  query: number,
+  k: number,
+  answers: readonly Answer[],
+): boolean {
+  if (found === undefined) return true;
+  const hoped = answers.reduce((most, one) => Math.max(most, one.hoped[query] as number), -2);
+  if (hoped === -2) return true;
+  const reached = 'similarities' in found ? found.similarities : found.lowers;
+  let count = 0;
+  for (const one of reached) if (one >= hoped) count++;
+  return count >= k;
 }
 
 /** Puts the answers of shards together, query by query. */

@@ -34,18 +34,25 @@ export interface Kernel {
   select(
     first: number,
     sums: number,
-    codes: number,
     scales: number,
-    errors: number,
     rows: number,
-    width: number,
     count: number,
-    parameters: number,
-    queries: number,
+    limits: number,
+    least: number,
+    per: number,
     counts: number,
     out: number,
     stride: number,
   ): void;
+  classify(
+    scales: number,
+    errors: number,
+    rows: number,
+    least: number,
+    per: number,
+    classes: number,
+  ): void;
+  limit(classes: number, count: number, parameters: number, limits: number): void;
   best_of(
     sums: number,
     scales: number,
@@ -93,6 +100,20 @@ export interface Kernel {
     list: number,
     count: number,
   ): number;
+  refine_all(
+    codes: number,
+    scales: number,
+    errors: number,
+    width: number,
+    queries: number,
+    count: number,
+    parameters: number,
+    stored: number,
+    before: number,
+    counts: number,
+    out: number,
+    stride: number,
+  ): void;
 }
 
 /** What the module of `rough.wat` exports. */

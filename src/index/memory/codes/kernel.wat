@@ -114,53 +114,130 @@
       (local.set $out (i32.add (local.get $out) (i32.const 8)))))
     (local.get $out))
 
-  ;; Sums of many queries of fewer bits (rows x count, count a multiple of 4). Where one reaches the
-  ;; query's rough floor, the row is looked at again with the query's 16-bit numbers and fine floor.
-  ;; Parameters of all queries lie one array after the other: rough offsets, factors and floors, fine
-  ;; offsets, factors and floors. The list of query i begins at out + i * stride; rows are numbered from $row on.
+  ;; Sums of many queries of fewer bits (rows x count, count a multiple of 16): rows whose sum is above what `limit`
+  ;; has found for their class are listed for `refine`. The list of query i begins at out + i * stride; rows are
+  ;; numbered from $row on.
   (func (export "select")
-    (param $row i32)
-    (param $sums i32) (param $codes i32) (param $scales i32) (param $errors i32) (param $rows i32)
-    (param $width i32) (param $count i32) (param $parameters i32) (param $queries i32)
+    (param $row i32) (param $sums i32) (param $scales i32) (param $rows i32) (param $count i32)
+    (param $limits i32) (param $least f32) (param $per f32)
     (param $counts i32) (param $out i32) (param $stride i32)
-    (local $i i32) (local $bytes i32) (local $factors i32) (local $floors i32)
-    (local $scale v128) (local $error v128) (local $mask i32) (local $lane i32)
-    (local.set $rows (i32.add (local.get $rows) (local.get $row)))
+    (local $i i32) (local $bytes i32) (local $limit i32) (local $end i32) (local $at i32) (local $mask i32)
     (local.set $bytes (i32.shl (local.get $count) (i32.const 2)))
-    (local.set $factors (i32.add (local.get $parameters) (local.get $bytes)))
-    (local.set $floors (i32.add (local.get $factors) (local.get $bytes)))
+    (local.set $rows (i32.add (local.get $rows) (local.get $row)))
     (loop $next_row
-      (local.set $scale (v128.load32_splat (local.get $scales)))
-      (local.set $error (v128.load32_splat (local.get $errors)))
+      (local.set $limit (i32.add (local.get $limits) (i32.mul (local.get $bytes)
+        (call $class (f32.load (local.get $scales)) (local.get $least) (local.get $per)))))
+      (local.set $end (i32.add (local.get $sums) (local.get $bytes)))
       (local.set $i (i32.const 0))
-      (loop $next_four
-        (local.set $mask (i32x4.bitmask (f32x4.ge
-          (f32x4.add (local.get $error)
-            (f32x4.mul (local.get $scale)
-              (f32x4.mul (v128.load (i32.add (local.get $factors) (local.get $i)))
-                (f32x4.convert_i32x4_s (i32x4.sub
-                  (v128.load (i32.add (local.get $sums) (local.get $i)))
-                  (v128.load (i32.add (local.get $parameters) (local.get $i))))))))
-          (v128.load (i32.add (local.get $floors) (local.get $i))))))
-        (loop $next_hit
-          (if (local.get $mask) (then
-            (local.set $lane (i32.ctz (local.get $mask)))
-            (local.set $mask (i32.and (local.get $mask) (i32.sub (local.get $mask) (i32.const 1))))
-            (call $refine
-              (local.get $row) (local.get $codes) (local.get $width)
-              (f32x4.extract_lane 0 (local.get $scale)) (f32x4.extract_lane 0 (local.get $error))
-              (i32.add (local.get $i) (i32.shl (local.get $lane) (i32.const 2)))
-              (i32.add (local.get $floors) (local.get $bytes)) (local.get $bytes)
-              (local.get $queries) (local.get $counts) (local.get $out) (local.get $stride))
-            (br $next_hit))))
-        (local.set $i (i32.add (local.get $i) (i32.const 16)))
-        (br_if $next_four (i32.lt_u (local.get $i) (local.get $bytes))))
-      (local.set $sums (i32.add (local.get $sums) (local.get $bytes)))
-      (local.set $codes (i32.add (local.get $codes) (local.get $width)))
+      (loop $next_sixteen
+        (if (v128.any_true (v128.or
+              (v128.or
+                (i32x4.gt_s (v128.load (local.get $sums)) (v128.load (local.get $limit)))
+                (i32x4.gt_s (v128.load offset=16 (local.get $sums)) (v128.load offset=16 (local.get $limit))))
+              (v128.or
+                (i32x4.gt_s (v128.load offset=32 (local.get $sums)) (v128.load offset=32 (local.get $limit)))
+                (i32x4.gt_s (v128.load offset=48 (local.get $sums)) (v128.load offset=48 (local.get $limit))))))
+          (then
+            (local.set $at (i32.const 0))
+            (loop $next_four
+              (local.set $mask (i32x4.bitmask (i32x4.gt_s
+                (v128.load (i32.add (local.get $sums) (local.get $at)))
+                (v128.load (i32.add (local.get $limit) (local.get $at))))))
+              (loop $next_hit
+                (if (local.get $mask) (then
+                  (call $list (local.get $row)
+                    (i32.add (i32.add (local.get $i) (local.get $at))
+                      (i32.shl (i32.ctz (local.get $mask)) (i32.const 2)))
+                    (local.get $counts) (local.get $out) (local.get $stride))
+                  (local.set $mask (i32.and (local.get $mask) (i32.sub (local.get $mask) (i32.const 1))))
+                  (br $next_hit))))
+              (local.set $at (i32.add (local.get $at) (i32.const 16)))
+              (br_if $next_four (i32.lt_u (local.get $at) (i32.const 64))))))
+        (local.set $limit (i32.add (local.get $limit) (i32.const 64)))
+        (local.set $i (i32.add (local.get $i) (i32.const 64)))
+        (local.set $sums (i32.add (local.get $sums) (i32.const 64)))
+        (br_if $next_sixteen (i32.lt_u (local.get $sums) (local.get $end))))
       (local.set $scales (i32.add (local.get $scales) (i32.const 4)))
-      (local.set $errors (i32.add (local.get $errors) (i32.const 4)))
       (local.set $row (i32.add (local.get $row) (i32.const 1)))
       (br_if $next_row (i32.lt_u (local.get $row) (local.get $rows)))))
+
+  ;; Appends a row to the list of query $at / 4.
+  (func $list (param $row i32) (param $at i32) (param $counts i32) (param $out i32) (param $stride i32)
+    (local $count i32)
+    (local.set $counts (i32.add (local.get $counts) (local.get $at)))
+    (local.set $count (i32.load (local.get $counts)))
+    (i32.store
+      (i32.add
+        (i32.add (local.get $out)
+          (i32.mul (i32.shr_u (local.get $at) (i32.const 2)) (local.get $stride)))
+        (i32.shl (local.get $count) (i32.const 3)))
+      (local.get $row))
+    (i32.store (local.get $counts) (i32.add (local.get $count) (i32.const 1))))
+
+  ;; Rows fall into 64 classes by their scales, whatever lies between.
+  (func $class (param $scale f32) (param $least f32) (param $per f32) (result i32)
+    (local $class i32)
+    (local.set $class (i32.trunc_sat_f32_u
+      (f32.mul (f32.sub (local.get $scale) (local.get $least)) (local.get $per))))
+    (select (local.get $class) (i32.const 63) (i32.lt_u (local.get $class) (i32.const 63))))
+
+  ;; The largest and the smallest scale and the largest error of each class, which begin with those of none.
+  (func (export "classify")
+    (param $scales i32) (param $errors i32) (param $rows i32) (param $least f32) (param $per f32)
+    (param $classes i32)
+    (local $at i32) (local $scale f32)
+    (local.set $rows (i32.add (local.get $scales) (i32.shl (local.get $rows) (i32.const 2))))
+    (loop $next_row
+      (local.set $scale (f32.load (local.get $scales)))
+      (local.set $at (i32.add (local.get $classes) (i32.mul (i32.const 12)
+        (call $class (local.get $scale) (local.get $least) (local.get $per)))))
+      (f32.store (local.get $at) (f32.max (f32.load (local.get $at)) (local.get $scale)))
+      (f32.store offset=4 (local.get $at) (f32.min (f32.load offset=4 (local.get $at)) (local.get $scale)))
+      (f32.store offset=8 (local.get $at)
+        (f32.max (f32.load offset=8 (local.get $at)) (f32.load (local.get $errors))))
+      (local.set $scales (i32.add (local.get $scales) (i32.const 4)))
+      (local.set $errors (i32.add (local.get $errors) (i32.const 4)))
+      (br_if $next_row (i32.lt_u (local.get $scales) (local.get $rows)))))
+
+  ;; What sums have to be above so that any row of a class may reach the floor of a query, for all classes and queries:
+  ;; scale * factor * (sum - offset) + error >= floor with the largest error, and with the largest scale, or the
+  ;; smallest where the sum may be negative. Rounded down by more than the rounding of the floats.
+  (func (export "limit") (param $classes i32) (param $count i32) (param $parameters i32) (param $limits i32)
+    (local $at i32) (local $i i32) (local $bytes i32) (local $class i32) (local $x v128)
+    (local.set $bytes (i32.shl (local.get $count) (i32.const 2)))
+    (loop $next_class
+      (local.set $at (local.get $parameters))
+      (local.set $i (i32.const 0))
+      (loop $next_four
+        (local.set $x (f32x4.sub
+          (v128.load (i32.add (local.get $at) (i32.shl (local.get $bytes) (i32.const 1))))
+          (v128.load32_splat offset=8 (local.get $classes))))
+        (local.set $x (f32x4.div (local.get $x) (f32x4.mul
+          (v128.load (i32.add (local.get $at) (local.get $bytes)))
+          (v128.bitselect
+            (v128.load32_splat (local.get $classes))
+            (v128.load32_splat offset=4 (local.get $classes))
+            (f32x4.ge (local.get $x) (v128.const f32x4 0 0 0 0))))))
+        ;; Beyond all sums, and far from the ends of 32 bits.
+        (local.set $x (f32x4.pmin
+          (f32x4.pmax (local.get $x) (f32x4.splat (f32.const -536870912)))
+          (f32x4.splat (f32.const 536870912))))
+        (v128.store (local.get $limits)
+          (v128.bitselect
+            (i32x4.add (v128.load (local.get $at))
+              (i32x4.trunc_sat_f32x4_s (f32x4.sub
+                (f32x4.sub (local.get $x) (f32x4.splat (f32.const 3)))
+                (f32x4.mul (f32x4.abs (local.get $x)) (f32x4.splat (f32.const 0x1p-20))))))
+            (i32x4.splat (i32.const 0x80000000))
+            ;; Nothing by nothing says nothing.
+            (f32x4.eq (local.get $x) (local.get $x))))
+        (local.set $limits (i32.add (local.get $limits) (i32.const 16)))
+        (local.set $at (i32.add (local.get $at) (i32.const 16)))
+        (local.set $i (i32.add (local.get $i) (i32.const 16)))
+        (br_if $next_four (i32.lt_u (local.get $i) (local.get $bytes))))
+      (local.set $classes (i32.add (local.get $classes) (i32.const 12)))
+      (local.set $class (i32.add (local.get $class) (i32.const 1)))
+      (br_if $next_class (i32.lt_u (local.get $class) (i32.const 64)))))
 
   ;; Of sums as those of `select`, the best rows of each query, $best of them, best first: their scores without
   ;; errors, which are to begin below all others, and their places. The worst of each query come by themselves.
@@ -329,8 +406,7 @@
     (i32.store (i32.sub (local.get $start) (i32.const 4)) (local.get $looked))
     (i32.shr_u (i32.sub (local.get $out) (local.get $start)) (i32.const 3)))
 
-  ;; As `select`, with sums of few components, and without a second look: the lists name the rows that `refine`
-  ;; has to look at. Parameters of all queries: offsets, factors, floors, and what inner errors, rests and
+  ;; As `select`, with sums of few components. Parameters of all queries: offsets, factors, floors, and what inner errors, rests and
   ;; components along the mean are multiplied with. Returns how many rows are listed.
   (func (export "select_sketched")
     (param $row i32) (param $sums i32) (param $traits i32) (param $rows i32) (param $count i32) (param $parameters i32)
@@ -369,14 +445,8 @@
           (if (local.get $mask) (then
             (local.set $at (i32.add (local.get $i) (i32.shl (i32.ctz (local.get $mask)) (i32.const 2))))
             (local.set $mask (i32.and (local.get $mask) (i32.sub (local.get $mask) (i32.const 1))))
-            (i32.store
-              (i32.add
-                (i32.add (local.get $out)
-                  (i32.mul (i32.shr_u (local.get $at) (i32.const 2)) (local.get $stride)))
-                (i32.shl (i32.load (i32.add (local.get $counts) (local.get $at))) (i32.const 3)))
-              (local.get $row))
-            (i32.store (i32.add (local.get $counts) (local.get $at))
-              (i32.add (i32.load (i32.add (local.get $counts) (local.get $at))) (i32.const 1)))
+            (call $list (local.get $row) (local.get $at)
+              (local.get $counts) (local.get $out) (local.get $stride))
             (local.set $listed (i32.add (local.get $listed) (i32.const 1)))
             (br $next_hit))))
         (local.set $i (i32.add (local.get $i) (i32.const 16)))
@@ -389,7 +459,7 @@
 
   ;; Looks at listed rows of one query of 16-bit numbers; those that reach the floor stay in the list, with
   ;; their upper bounds. Returns how many.
-  (func (export "refine")
+  (func $refine (export "refine")
     (param $codes i32) (param $scales i32) (param $errors i32) (param $width i32)
     (param $query i32) (param $offset i32) (param $factor f32) (param $floor f32)
     (param $list i32) (param $count i32) (result i32)
@@ -423,29 +493,30 @@
         (br $next_two)))
     (i32.shr_u (i32.sub (local.get $out) (local.get $count)) (i32.const 3)))
 
-  ;; One row and the query number $at / 4; $fine is the address of the fine offsets.
-  (func $refine
-    (param $row i32) (param $codes i32) (param $width i32) (param $scale f32) (param $error f32)
-    (param $at i32) (param $fine i32) (param $bytes i32) (param $queries i32) (param $counts i32)
+  ;; The same for so many queries, of what was appended to each list behind the rows that were there before. Parameters
+  ;; of all queries: offsets, factors and floors.
+  (func (export "refine_all")
+    (param $codes i32) (param $scales i32) (param $errors i32) (param $width i32) (param $queries i32)
+    (param $count i32) (param $parameters i32) (param $stored i32) (param $before i32) (param $counts i32)
     (param $out i32) (param $stride i32)
-    (local $query i32) (local $upper f32) (local $count i32)
-    (local.set $query (i32.shr_u (local.get $at) (i32.const 2)))
-    (local.set $fine (i32.add (local.get $fine) (local.get $at)))
-    (local.set $upper (f32.add (local.get $error)
-      (f32.mul (local.get $scale)
-        (f32.mul (f32.load (i32.add (local.get $fine) (local.get $bytes)))
-          (f32.convert_i32_s (i32.sub
-            (call $sum (local.get $codes) (local.get $width)
-              (i32.add (local.get $queries)
-                (i32.mul (local.get $query) (i32.shl (local.get $width) (i32.const 1)))))
-            (i32.load (local.get $fine))))))))
-    (if (f32.ge (local.get $upper)
-          (f32.load (i32.add (local.get $fine) (i32.shl (local.get $bytes) (i32.const 1))))) (then
-      (local.set $counts (i32.add (local.get $counts) (local.get $at)))
-      (local.set $count (i32.load (local.get $counts)))
-      (local.set $out (i32.add
-        (i32.add (local.get $out) (i32.mul (local.get $query) (local.get $stride)))
-        (i32.shl (local.get $count) (i32.const 3))))
-      (i32.store (local.get $out) (local.get $row))
-      (f32.store offset=4 (local.get $out) (local.get $upper))
-      (i32.store (local.get $counts) (i32.add (local.get $count) (i32.const 1)))))))
+    (local $bytes i32) (local $end i32) (local $listed i32)
+    ;; Parameters of more queries may be stored than there are.
+    (local.set $bytes (i32.shl (local.get $stored) (i32.const 2)))
+    (local.set $end (i32.add (local.get $counts) (i32.shl (local.get $count) (i32.const 2))))
+    (loop $next_query
+      (local.set $listed (i32.load (local.get $before)))
+      (if (i32.ne (local.get $listed) (i32.load (local.get $counts))) (then
+        (i32.store (local.get $counts) (i32.add (local.get $listed)
+          (call $refine (local.get $codes) (local.get $scales) (local.get $errors) (local.get $width)
+            (local.get $queries)
+            (i32.load (local.get $parameters))
+            (f32.load (i32.add (local.get $parameters) (local.get $bytes)))
+            (f32.load (i32.add (local.get $parameters) (i32.shl (local.get $bytes) (i32.const 1))))
+            (i32.add (local.get $out) (i32.shl (local.get $listed) (i32.const 3)))
+            (i32.sub (i32.load (local.get $counts)) (local.get $listed)))))))
+      (local.set $before (i32.add (local.get $before) (i32.const 4)))
+      (local.set $counts (i32.add (local.get $counts) (i32.const 4)))
+      (local.set $parameters (i32.add (local.get $parameters) (i32.const 4)))
+      (local.set $queries (i32.add (local.get $queries) (i32.shl (local.get $width) (i32.const 1))))
+      (local.set $out (i32.add (local.get $out) (local.get $stride)))
+      (br_if $next_query (i32.lt_u (local.get $counts) (local.get $end))))))

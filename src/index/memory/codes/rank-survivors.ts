@@ -2,22 +2,25 @@ import type { Rows } from '../row-matrix.ts';
 import { similarities } from '../similarities.ts';
 import type { Survivors } from './survivors.ts';
 
+/** Rows of a query, and their similarities; room for all its survivors. */
+export interface Ranked {
+  rows: Int32Array;
+  found: Float64Array;
+}
+
 /**
- * The similarities of a query's survivors. Those with the best lower bounds come first: what they reach, other
- * shards are told, and a survivor whose upper bound is below what all of them reach is left out.
+ * The similarities of the survivors whose lower bounds are best: what they reach, other shards are told.
  * @param survivors after `settle`
  * @param own the shard's rows
  * @param shift what is added to a score to be a similarity
- * @param rows takes those that are left, `found` their similarities; room for all survivors
- * @returns how many are left
+ * @returns how many were written
  */
-export function rankSurvivors(
+export function rankBest(
   survivors: Survivors,
   own: Rows,
   query: Float64Array,
   shift: number,
-  rows: Int32Array,
-  found: Float64Array,
+  { rows, found }: Ranked,
 ): number {
   const { count, share, first } = survivors;
   let ranked = 0;
@@ -30,12 +33,28 @@ export function rankSurvivors(
     for (let i = 0; i < ranked; i++) reached = Math.min(reached, found[i] as number);
     survivors.raise(reached - shift);
   }
-  const floor = survivors.floor();
-  const sure = ranked;
-  for (let i = 0; i < count; i++) {
-    const isLeft = survivors.lower(i) < first && (survivors.uppers[i] as number) >= floor;
-    if (isLeft) rows[ranked++] = survivors.rows[i] as number;
-  }
-  similarities(own, query, rows.subarray(sure), ranked - sure, found.subarray(sure));
   return ranked;
+}
+
+/**
+ * Those of the other survivors, but of any whose upper bound is below what the best of all shards reach.
+ * @param ranked how many `rankBest` has written
+ * @returns how many there are together
+ */
+export function rankOthers(
+  survivors: Survivors,
+  own: Rows,
+  query: Float64Array,
+  { rows, found }: Ranked,
+  ranked: number,
+): number {
+  const { count, first } = survivors;
+  const floor = survivors.floor();
+  let others = ranked;
+  for (let i = 0; i < count; i++) {
+    const isLeft = (survivors.uppers[i] as number) >= floor && survivors.lower(i) < first;
+    if (isLeft) rows[others++] = survivors.rows[i] as number;
+  }
+  similarities(own, query, rows.subarray(ranked), others - ranked, found.subarray(ranked));
+  return others;
 }

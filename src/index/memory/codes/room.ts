@@ -13,6 +13,8 @@ export interface RoomSize {
 export interface RoomForAnswers {
   /** Rows of each query; -1 where they were too many, and it has to be answered otherwise. */
   counts: Int32Array;
+  /** What k rows of all shards were taken to reach, and what is below was left out; to be proved by whoever asks. */
+  hoped: Float64Array;
   /** Those of one query after those of the other. */
   rows: Int32Array;
   similarities: Float64Array;
@@ -41,14 +43,14 @@ export class ScanRoom {
   clear(): void {
     const { queries, shards } = this.size;
     const { floors } = startsOf(this.size);
-    new Float32Array(this.buffer, floors, shards * queries).fill(Number.NEGATIVE_INFINITY);
+    new Float32Array(this.buffer, floors, 2 * shards * queries).fill(Number.NEGATIVE_INFINITY);
   }
 
   /** What a shard tells the others, and is told. */
   floors(shard: number): Floors {
     const { queries, shards } = this.size;
     const { floors } = startsOf(this.size);
-    return new Floors(new Int32Array(this.buffer, floors, shards * queries), shard, shards);
+    return new Floors(new Int32Array(this.buffer, floors, 2 * shards * queries), shard, shards);
   }
 
   answers(shard: number): RoomForAnswers {
@@ -56,6 +58,7 @@ export class ScanRoom {
     const at = startsOf(this.size);
     return {
       counts: new Int32Array(this.buffer, at.counts + 4 * shard * queries, queries),
+      hoped: new Float64Array(this.buffer, at.hoped + 8 * shard * queries, queries),
       rows: new Int32Array(this.buffer, at.rows + 4 * shard * answers, answers),
       similarities: new Float64Array(this.buffer, at.similarities + 8 * shard * answers, answers),
     };
@@ -64,9 +67,10 @@ export class ScanRoom {
 
 /** Where the parts of a room begin, in bytes; numbers of 64 bits first. */
 function startsOf({ dimension, queries, shards, answers }: RoomSize) {
-  const similarities = 8 * queries * dimension;
+  const hoped = 8 * queries * dimension;
+  const similarities = hoped + 8 * shards * queries;
   const floors = similarities + 8 * shards * answers;
-  const counts = floors + 4 * shards * queries;
+  const counts = floors + 8 * shards * queries;
   const rows = counts + 4 * shards * queries;
-  return { similarities, floors, counts, rows, end: rows + 4 * shards * answers };
+  return { hoped, similarities, floors, counts, rows, end: rows + 4 * shards * answers };
 }

@@ -12,16 +12,14 @@ const WHOLE = 1.5 * 2 ** 52;
 /**
  * Rounds a query to whole numbers from -levels to levels.
  * @param finest the least factor
- * @param numbers where they are written, from place `at` on, `stride` apart
+ * @param numbers where they are written; always of one kind, as code for two is slow
  * @param largest what becomes `levels`; by default the largest component
  */
 export function round(
   query: Float64Array,
   levels: number,
   finest: number,
-  numbers: Int8Array | Int16Array,
-  at = 0,
-  stride = 1,
+  numbers: Int16Array,
   largest = largestOf(query),
 ): RoundedQuery {
   const factor = Math.fround(Math.max(largest / levels, finest));
@@ -33,7 +31,7 @@ export function round(
     let number = value * inverse + WHOLE - WHOLE;
     if (number > levels) number = levels;
     else if (number < -levels) number = -levels;
-    numbers[at + i * stride] = number;
+    numbers[i] = number;
     sum += number;
     const off = value - factor * number;
     error += off * off;

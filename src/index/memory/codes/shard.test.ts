@@ -36,7 +36,7 @@ it('finds the same with the rough kernel as without', async () => {
             room.queries.set(unitQuery(Float32Array.from(queries)));
             const found = await shard.scan({
               ...{ scan: { buffer: room.buffer, size: room.size, shard: 0, k } },
-              ...{ k, most: 3000, isThere: true },
+              ...{ k, most: 3000, isThere: true, sampled: true, even: true },
               selection: rows === undefined ? {} : { rows },
             });
             const { counts, ...told } = room.answers(0);

@@ -14,11 +14,11 @@ import {
   PAIR_SUM,
   type RoughKernel,
 } from './kernel.ts';
-import { rankSurvivors } from './rank-survivors.ts';
+import { rankBest, rankOthers } from './rank-survivors.ts';
 import { type RoomForAnswers, type RoomSize, ScanRoom } from './room.ts';
 import { Rotation } from './rotation.ts';
 import { type RoundedQuery, round } from './rounding.ts';
-import { type Sample, sampleOf } from './sample.ts';
+import { rankOf, type Sample, sampleOf } from './sample.ts';
 import { type SketchedQuery, Sketcher, TRAITS } from './sketch.ts';
 import { Survivors } from './survivors.ts';
 
@@ -28,6 +28,10 @@ export const BATCH = 256;
 const CHUNK = 2048;
 /** Rows that are listed of a query of a batch: those of a chunk find room when no more than as many are there. */
 const LISTED = 2 * CHUNK;
+/** Classes of rows by their scales, as many as the kernel has. */
+const CLASSES = 64;
+/** Passes over the chunks of a batch, of which the first tells what the others will find. */
+const PASSES = 3;
 /** Chunks of a batch between two looks at what other shards have told. */
 const LOOK = 8;
 /** Rows of the first chunks, before floors are known. */
@@ -103,6 +107,9 @@ export interface ShardRequest {
   most: number;
   /** Whether the rows themselves are there, to compute similarities from. */
   isThere: boolean;
+  /** Whether a sample may tell what is left out, and of many queries the rows of every third chunk another time. */
+  sampled: boolean;
+  even: boolean;
 }
 
 /**
@@ -113,7 +120,9 @@ export type ShardAnswer = Candidates | RankedRows | undefined;
 
 /** A request at work. */
 interface Asked extends Omit<ShardRequest, 'scan'> {
-  told: { floors: Floors; share: number };
+  floors: Floors;
+  /** Rows of this shard that, with as many of each other, are k. */
+  share: number;
 }
 
 function sumsGraph(): Uint8Array {
@@ -158,6 +167,8 @@ export class CodedShard {
   private readonly foundUppers: Float32Array;
   private filled = 0;
   private readonly few: number;
+  private readonly rounded: Int16Array;
+  private classes: { least: number; per: number } | undefined;
   private longestSketched = 0;
   private loosestSketched = 0;
   /** Largest |scale * c|. */
@@ -173,6 +184,7 @@ export class CodedShard {
   ) {
     this.rotation = new Rotation(options.dimension);
     this.width = codeWidth(options.dimension);
+    this.rounded = new Int16Array(this.width);
     this.few = sketcher?.count ?? 0;
     this.at = layout(options.rows, this.width, this.few);
     this.memory = new WebAssembly.Memory({ initial: Math.ceil(this.at.end / 65_536) });
@@ -195,6 +207,7 @@ export class CodedShard {
   /** Adds rows, as embeddings of any length. */
   async append(values: Float32Array): Promise<void> {
     const first = this.filled;
+    this.classes = undefined;
     const centred = this.sketcher && new Float32Array(values.length);
     const squares = new Float64Array(values.length / this.options.dimension);
     this.appendCodes(values, centred, squares);
@@ -327,8 +340,8 @@ export class CodedShard {
 
   private async answer({ scan, ...asked }: ShardRequest): Promise<ShardAnswer> {
     const room = new ScanRoom(scan.size, scan.buffer);
-    const share = Math.ceil(scan.k / scan.size.shards);
-    const request: Asked = { ...asked, told: { floors: room.floors(scan.shard), share } };
+    const share = Math.min(asked.k, Math.ceil(scan.k / scan.size.shards));
+    const request: Asked = { ...asked, floors: room.floors(scan.shard), share };
     const { dimension, mean } = this.options;
     // Listed rows are copied together, which costs more than the few components would spare.
     const sketched =
@@ -339,7 +352,7 @@ export class CodedShard {
       const unit = room.queries.subarray(number * dimension, (number + 1) * dimension);
       let common = 0;
       for (let i = 0; i < dimension; i++) common += (unit[i] as number) * (mean[i] as number);
-      const rotated = Float64Array.from(unit);
+      const rotated = unit.slice();
       this.rotation.apply(rotated);
       return { number, unit, rotated, common, sketched: sketched[number] };
     });
@@ -362,19 +375,34 @@ export class CodedShard {
     const rows = isRoom ? room.rows : new Int32Array(total);
     const first = isRoom ? room.similarities : new Float64Array(total);
     const second = new Float64Array(own ? 0 : total);
-    let used = 0;
-    for (const [q, survivors] of found.entries()) {
-      if (survivors.overflowed) {
-        room.counts[q] = -1;
-        continue;
+    const asked = queries.map(({ unit, common }, q) => ({
+      ...{ unit, common, survivors: found[q] as Survivors, ranked: 0 },
+    }));
+    let at = 0;
+    const next = ({ survivors }: { survivors: Survivors }) => {
+      const to = { rows: rows.subarray(at), found: first.subarray(at) };
+      at += survivors.count;
+      return to;
+    };
+    if (own) {
+      // The best of all queries first, so that other shards have told of theirs when it comes to what is left.
+      for (const one of asked) {
+        one.ranked = rankBest(one.survivors, own, one.unit, one.common, next(one));
       }
-      const { unit, common } = queries[q] as ShardQuery;
-      const to = [rows.subarray(used), first.subarray(used)] as const;
+      at = 0;
+    }
+    let used = 0;
+    for (const [q, one] of asked.entries()) {
+      const { survivors, unit, common } = one;
+      const start = at;
+      const to = next(one);
       const count = own
-        ? rankSurvivors(survivors, own, unit, common, ...to)
-        : survivors.bounds(common, ...to, second.subarray(used));
-      room.counts[q] = count;
+        ? rankOthers(survivors, own, unit, to, one.ranked)
+        : survivors.bounds(common, to.rows, to.found, second.subarray(start));
+      for (const all of [rows, first, second]) all.copyWithin(used, start, start + count);
       used += count;
+      room.counts[q] = survivors.overflowed ? -1 : count;
+      room.hoped[q] = survivors.hoped + common;
     }
     if (isRoom) return undefined;
     return own ? { rows, similarities: first } : { rows, lowers: first, uppers: second };
@@ -387,9 +415,8 @@ export class CodedShard {
 
   /**
    * One query, bound by the memory's speed: as 16-bit numbers, or first as 8-bit ones where that is quicker.
-   * @param sampled how many rows of a sample are looked at before
    */
-  private scanOne(query: ShardQuery, request: Asked, sampled = SAMPLE.one): Survivors {
+  private scanOne(query: ShardQuery, request: Asked): Survivors {
     const { at, width } = this;
     const { number, rotated, sketched } = query;
     const { selection } = request;
@@ -398,12 +425,9 @@ export class CodedShard {
     const few = sketched && this.roundFew(sketched.along);
     const fewMargin = few && this.fewMargin(few);
     const survivors = this.starting(request)(number, fine);
-    const own = this.rowsOf(request);
-    const sample = own && sampleOf(this.count(selection), request.k, sampled);
+    const sample = this.sampleOf(request, SAMPLE.one);
     const rows = sample && this.listed(sample, selection);
-    if (own && sample && rows) {
-      survivors.hope(reached(own, query, this.bestOf(rows, sample.rank, fine)));
-    }
+    if (rows) hope(survivors, sample, query, this.bestOf(rows, sample.rank, fine));
     const out = at.found + 16;
     const looked = this.whole(at.found, 4);
     let pause = 0;
@@ -434,38 +458,44 @@ export class CodedShard {
         const { offset, factor } = rough;
         const asked = [at.rough, offset, factor, floor, out] as const;
         appended = this.roughKernel.scan(codes, scales, errors, chunk.rows, width, ...asked);
-        appended = this.refine(chunk, fine, survivors.floor(), appended);
+        appended = this.refine({ ...chunk, start: 0 }, fine, survivors.floor(), appended);
       } else appended = this.kernel.scan(...scan);
       this.collect(survivors, 0, appended, chunk.start, selection);
       if (survivors.overflowed) break;
     }
-    return this.settled(survivors, query, request);
+    survivors.settle();
+    return survivors;
   }
 
-  /** The survivors of a scan that has ended; of another without a sample, where that one promised too much. */
-  private settled(survivors: Survivors, query: ShardQuery, request: Asked): Survivors {
-    survivors.settle();
-    const own = this.rowsOf(request);
-    const isProved = own === undefined || survivors.isProved((rows) => reached(own, query, rows));
-    return isProved ? survivors : this.scanOne(query, request, 0);
+  /** The sample that is looked at before, of so many rows at most: where it may tell what is left out. */
+  private sampleOf(request: Asked, most: number): (Sample & { own: Rows }) | undefined {
+    const own = request.sampled ? this.rowsOf(request) : undefined;
+    const { selection, k, share } = request;
+    const sample = own && sampleOf(this.count(selection), k, share, most);
+    return sample && { ...sample, own };
   }
 
   /** Looks again, with the fine numbers of one query, at rows that are listed; returns how many reach the floor. */
   private refine(
-    { codes, scales, errors }: Pick<Chunk, 'codes' | 'scales' | 'errors'>,
+    chunk: Omit<Chunk, 'rows'>,
     { offset, factor }: RoundedQuery,
     floor: number,
     count: number,
   ): number {
     const { at, width } = this;
     const query = [at.fine, offset, factor, floor] as const;
-    return this.kernel.refine(codes, scales, errors, width, ...query, at.found + 16, count);
+    return this.kernel.refine(...this.base(chunk), width, ...query, at.found + 16, count);
+  }
+
+  /** Where codes, scales and errors would begin, so that the numbers of a chunk's rows begin at its start. */
+  private base({ start, codes, scales, errors }: Omit<Chunk, 'rows'>) {
+    return [codes - start * this.width, scales - 4 * start, errors - 4 * start] as const;
   }
 
   /** Of some rows those of which the upper bounds of their scores are the best. */
   private bestOf(rows: Int32Array, count: number, fine: RoundedQuery): Int32Array {
     for (let i = 0; i < rows.length; i++) this.foundRows[2 * i] = rows[i] as number;
-    this.refine(this.at, fine, Number.NEGATIVE_INFINITY, rows.length);
+    this.refine({ start: 0, ...this.at }, fine, Number.NEGATIVE_INFINITY, rows.length);
     const uppers = Float64Array.from(rows, (_, i) => this.foundUppers[2 * i + 1] as number);
     const least = kthLargest(uppers.slice(), rows.length, count);
     return rows.filter((_, i) => (uppers[i] as number) >= least);
@@ -480,9 +510,9 @@ export class CodedShard {
     const numbers = new Int8Array(this.memory.buffer, at.rough, width * padded).fill(0);
     // In the order that the kernel expects.
     const parameter = (i: number) => at.parameters + 4 * i * padded;
-    const roughOffsets = this.whole(parameter(0), padded);
-    const roughFactors = this.floats(parameter(1), padded);
-    const roughFloors = this.floats(parameter(2), padded).fill(Number.POSITIVE_INFINITY);
+    const offsets = this.whole(parameter(0), padded);
+    const factors = this.floats(parameter(1), padded);
+    const floors = this.floats(parameter(2), padded).fill(Number.POSITIVE_INFINITY);
     const fineOffsets = this.whole(parameter(3), padded);
     const fineFactors = this.floats(parameter(4), padded);
     const fineFloors = this.floats(parameter(5), padded);
@@ -495,16 +525,16 @@ export class CodedShard {
     const fewNumbers = new Int8Array(this.memory.buffer, at.together, this.few * padded).fill(0);
     const counts = this.whole(at.counts, padded);
     const found = queries.map(({ rotated, sketched: one }, q) => {
-      const rough = round(rotated, this.levels, 0, numbers, q, padded);
+      const rough = this.roundBytes(rotated, this.levels, numbers, q, padded);
       const fine = this.roundFine(rotated, q);
-      roughOffsets[q] = rough.offset;
-      roughFactors[q] = rough.factor;
+      offsets[q] = rough.offset;
+      factors[q] = rough.factor;
       fineOffsets[q] = fine.offset;
       fineFactors[q] = fine.factor;
       const survivors = start(q, fine);
       let fewMargin = 0;
       if (one !== undefined) {
-        const few = round(one.along, this.levels, 0, fewNumbers, q, padded);
+        const few = this.roundBytes(one.along, this.levels, fewNumbers, q, padded);
         fewOffsets[q] = few.offset;
         fewFactors[q] = few.factor;
         inners[q] = one.inner;
@@ -512,7 +542,7 @@ export class CodedShard {
         commons[q] = one.common;
         fewMargin = this.fewMargin(few);
       }
-      return { survivors, roughMargin: rough.error * this.longest, fewMargin };
+      return { survivors, margin: rough.error * this.longest, fewMargin };
     });
     const tensor = toRuntimeTensor({ dims: [width, padded], data: numbers });
     const fewTensor = toRuntimeTensor({ dims: [this.few, padded], data: fewNumbers });
@@ -524,94 +554,105 @@ export class CodedShard {
       );
       return data;
     };
-    const own = this.rowsOf(request);
-    const sample = own && sampleOf(this.count(selection), request.k, SAMPLE.many);
+    const sample = this.sampleOf(request, SAMPLE.many);
     const sampled = sample && this.listed(sample, selection);
-    if (own && sample && sampled) {
+    if (sampled) {
       this.gather(sampled.length);
       await multiply(sampled.length, at.gatheredCodes, width, tensor);
       const places = this.bestOfSums(sampled.length, padded, sample.rank);
       found.forEach(({ survivors }, q) => {
         const rows = places.subarray(q * sample.rank, (q + 1) * sample.rank);
         for (let i = 0; i < rows.length; i++) rows[i] = sampled[rows[i] as number] as number;
-        survivors.hope(reached(own, queries[q] as ShardQuery, rows));
+        hope(survivors, sample, queries[q] as ShardQuery, rows);
       });
     }
+    const classes = this.classify();
     counts.fill(0);
-    const before = new Int32Array(padded);
+    const before = this.whole(at.before, padded);
     let pause = this.sketcher && selection.rows === undefined ? 0 : Number.POSITIVE_INFINITY;
     let look = 0;
-    for (const chunk of this.chunks(selection, sampled ? CHUNK : FIRST_CHUNK)) {
+    let scanned = 0;
+    const total = this.count(selection);
+    const take = (q: number) => {
+      const { survivors } = found[q] as (typeof found)[number];
+      this.collect(survivors, q, counts[q] as number, 0, selection);
+      counts[q] = 0;
+      look = 0;
+    };
+    for (const chunk of this.chunks(
+      selection,
+      sampled ? CHUNK : FIRST_CHUNK,
+      sampled ? PASSES : 1,
+    )) {
+      if (request.even && sampled && chunk.start === CHUNK) {
+        const tell = (rows: number) => rankOf((rows * scanned) / total);
+        const [rank, shareRank] = [tell(request.k), tell(request.share)];
+        for (const [q, { survivors }] of found.entries()) {
+          take(q);
+          survivors.hopeFor(rank, shareRank);
+        }
+      }
+      scanned += chunk.rows;
       const few = (sampled !== undefined || chunk.start >= CHUNK) && pause-- <= 0;
       if (few) await multiply(chunk.rows, at.few + chunk.start * this.few, this.few, fewTensor);
       else await multiply(chunk.rows, chunk.codes, width, tensor);
       if (look-- <= 0) {
         look = LOOK;
-        found.forEach(({ survivors, roughMargin, fewMargin }, q) => {
-          roughFloors[q] = survivors.floor(roughMargin);
+        found.forEach(({ survivors, margin, fewMargin }, q) => {
+          floors[q] = survivors.floor(margin);
           fineFloors[q] = survivors.floor();
           fewFloors[q] = survivors.floor(fewMargin);
         });
+        this.kernel.limit(at.classes, padded, at.parameters, at.limits);
       }
+      const { start, rows } = chunk;
+      before.set(counts);
       const lists = [at.counts, at.found + 16, LISTED * 8] as const;
       if (few) {
-        before.set(counts);
-        const traits = at.traits + 4 * TRAITS * chunk.start;
+        const traits = at.traits + 4 * TRAITS * start;
         const looked = this.kernel.select_sketched(
-          chunk.start,
-          at.sums,
-          traits,
-          chunk.rows,
-          padded,
-          parameter(6),
+          ...([start, at.sums, traits, rows, padded, parameter(6)] as const),
           ...lists,
         );
-        if (looked > TOO_MANY.many * chunk.rows * queries.length) pause = PAUSE;
-        for (let q = 0; q < queries.length; q++) {
-          const listed = before[q] as number;
-          counts[q] =
-            listed +
-            this.kernel.refine(
-              at.codes,
-              at.scales,
-              at.errors,
-              width,
-              at.fine + 2 * q * width,
-              fineOffsets[q] as number,
-              fineFactors[q] as number,
-              fineFloors[q] as number,
-              at.found + 16 + (q * LISTED + listed) * 8,
-              (counts[q] as number) - listed,
-            );
-        }
+        if (looked > TOO_MANY.many * rows * queries.length) pause = PAUSE;
       } else {
         this.kernel.select(
-          chunk.start,
-          at.sums,
-          chunk.codes,
-          chunk.scales,
-          chunk.errors,
-          chunk.rows,
-          width,
-          padded,
-          at.parameters,
-          at.fine,
+          ...([start, at.sums, chunk.scales, rows, padded, at.limits] as const),
+          ...([classes.least, classes.per] as const),
           ...lists,
         );
       }
-      for (const [q, { survivors }] of found.entries()) {
-        const count = counts[q] as number;
-        // Without a sample, what has been found tells what to look for next.
-        if (count <= (sampled ? CHUNK : 0)) continue;
-        this.collect(survivors, q, count, 0, selection);
-        counts[q] = 0;
-        look = 0;
-      }
+      this.kernel.refine_all(
+        ...this.base(chunk),
+        ...([width, at.fine, queries.length, parameter(3), padded, at.before] as const),
+        ...lists,
+      );
+      // Without a sample, what has been found tells what to look for next.
+      const many = sampled ? CHUNK : 0;
+      for (let q = 0; q < queries.length; q++) if ((counts[q] as number) > many) take(q);
     }
     return found.map(({ survivors }, q) => {
-      this.collect(survivors, q, counts[q] as number, 0, selection);
-      return this.settled(survivors, queries[q] as ShardQuery, request);
+      take(q);
+      survivors.settle();
+      return survivors;
     });
+  }
+
+  /** Tells the kernel what the rows of each class have at most; classes lie between these scales. */
+  private classify(): { least: number; per: number } {
+    if (this.classes !== undefined) return this.classes;
+    const { at, filled } = this;
+    let [least, most] = [Number.POSITIVE_INFINITY, 0];
+    for (const scale of this.floats(at.scales, filled)) {
+      least = Math.min(least, scale);
+      most = Math.max(most, scale);
+    }
+    const per = most > least ? Math.fround(CLASSES / (most - least)) : 0;
+    const classes = this.floats(at.classes, 3 * CLASSES).fill(0);
+    for (let i = 1; i < classes.length; i += 3) classes[i] = Number.POSITIVE_INFINITY;
+    this.kernel.classify(at.scales, at.errors, filled, least, per, at.classes);
+    this.classes = { least, per };
+    return this.classes;
   }
 
   /** Of sums of a sample's rows those places where each query's best are, query after query. */
@@ -646,9 +687,9 @@ export class CodedShard {
   }
 
   /** What makes the empty list of survivors of each query. */
-  private starting({ k, most, told }: Asked) {
+  private starting({ k, most, floors, share }: Asked) {
     return (query: number, { error }: RoundedQuery) =>
-      new Survivors(k, error * this.longest, this.errors, most, { ...told, query });
+      new Survivors(k, error * this.longest, this.errors, most, { floors, share, query });
   }
 
   /** Writes the 16-bit numbers of a query where the kernel looks for those of query `at`. */
@@ -671,7 +712,24 @@ export class CodedShard {
     }
     const numbers = new Int8Array(this.memory.buffer, this.at.rough, width).fill(0);
     // Rounding adds half to each of two.
-    return round(query, PAIR_SUM - 1, 0, numbers, 0, 1, largest);
+    return this.roundBytes(query, PAIR_SUM - 1, numbers, 0, 1, largest);
+  }
+
+  /** Writes the 8-bit numbers of a query, from place `at` on, `stride` apart. */
+  private roundBytes(
+    query: Float64Array,
+    levels: number,
+    bytes: Int8Array,
+    at: number,
+    stride: number,
+    largest?: number,
+  ): RoundedQuery {
+    const numbers = this.rounded.subarray(0, query.length);
+    const rounded = round(query, levels, 0, numbers, largest);
+    for (let i = 0, to = at; i < numbers.length; i++, to += stride) {
+      bytes[to] = numbers[i] as number;
+    }
+    return rounded;
   }
 
   /** Writes the 16-bit numbers of components of a query. */
@@ -686,32 +744,41 @@ export class CodedShard {
     return error * this.longestSketched + this.loosestSketched + SLACK;
   }
 
-  /** The codes to scan: slices of the shard's own, or the selected rows gathered. */
-  private *chunks({ rows }: ShardSelection, first = FIRST_CHUNK): Generator<Chunk> {
+  /**
+   * The codes to scan: slices of the shard's own, or the selected rows gathered.
+   * @param first rows of the first chunk; all are as large in several passes, each of which is evenly spread
+   */
+  private *chunks({ rows }: ShardSelection, first: number, passes = 1): Generator<Chunk> {
     const { at, width } = this;
     const total = rows?.length ?? this.filled;
-    let size = first;
-    for (let start = 0; start < total; start += size, size = Math.min(CHUNK, 2 * size)) {
-      const count = Math.min(size, total - start);
-      if (rows === undefined) {
+    for (let pass = 0; pass < passes; pass++) {
+      let size = first;
+      for (
+        let start = pass * size;
+        start < total;
+        start += passes * size, size = Math.min(CHUNK, 2 * size)
+      ) {
+        const count = Math.min(size, total - start);
+        if (rows === undefined) {
+          yield {
+            start,
+            rows: count,
+            codes: at.codes + start * width,
+            scales: at.scales + 4 * start,
+            errors: at.errors + 4 * start,
+          };
+          continue;
+        }
+        this.whole(at.list, count).set(rows.subarray(start, start + count));
+        this.gather(count);
         yield {
           start,
           rows: count,
-          codes: at.codes + start * width,
-          scales: at.scales + 4 * start,
-          errors: at.errors + 4 * start,
+          codes: at.gatheredCodes,
+          scales: at.gatheredScales,
+          errors: at.gatheredErrors,
         };
-        continue;
       }
-      this.whole(at.list, count).set(rows.subarray(start, start + count));
-      this.gather(count);
-      yield {
-        start,
-        rows: count,
-        codes: at.gatheredCodes,
-        scales: at.gatheredScales,
-        errors: at.gatheredErrors,
-      };
     }
   }
 
@@ -774,11 +841,17 @@ interface ShardQuery {
   sketched: SketchedQuery | undefined;
 }
 
-/** What all of some rows score at least. */
-function reached(own: Rows, { unit, common }: ShardQuery, rows: Int32Array): number {
-  const found = new Float64Array(rows.length);
-  similarities(own, unit, rows, rows.length, found);
-  return found.reduce((least, one) => Math.min(least, one)) - common;
+/** Lets the scan of a query begin with what the best rows of a sample score. */
+function hope(
+  survivors: Survivors,
+  { own, shareRank }: Sample & { own: Rows },
+  { unit, common }: ShardQuery,
+  rows: Int32Array,
+): void {
+  const scores = new Float64Array(rows.length);
+  similarities(own, unit, rows, rows.length, scores);
+  const least = (rank: number) => kthLargest(scores, rows.length, rank) - common;
+  survivors.hope(least(rows.length), least(shareRank));
 }
 
 interface Chunk {
@@ -818,6 +891,9 @@ function layout(rows: number, width: number, few: number) {
     alone: take(2 * few),
     together: take(BATCH * few),
     parameters: take(12 * BATCH * 4),
+    before: take(BATCH * 4),
+    classes: take(12 * CLASSES),
+    limits: take(4 * CLASSES * BATCH),
     counts: take(BATCH * 4),
     sums: take(CHUNK * BATCH * 4),
     // What a scan of one query counts, then lists.

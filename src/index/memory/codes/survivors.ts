@@ -8,6 +8,9 @@ function floor32(value: number): number {
     : value;
 }
 
+/** What is below an upper bound by so many errors is hardly above the score, which lies one error below it. */
+const LIKELY = 1.25;
+
 /**
  * Rows of one query that may still be among its k best. Every row comes with an upper bound of its
  * score; twice its error below is a lower bound. Rows whose upper bound is below the k-th largest lower
@@ -21,8 +24,8 @@ export class Survivors {
   overflowed = false;
   /** No fewer than k rows score at least this: of this shard, or as far as the others have told. */
   private kth = Number.NEGATIVE_INFINITY;
-  /** What is taken for `kth` before it is known; see `hope`. */
-  private hoped = Number.NEGATIVE_INFINITY;
+  /** What is taken for `kth` before it is known: whoever puts the answers of all shards together has to prove it. */
+  hoped = Number.NEGATIVE_INFINITY;
   private limit: number;
   /** The lower bound of the last of the share's best rows, once there are so many. */
   first = Number.NEGATIVE_INFINITY;
@@ -47,31 +50,35 @@ export class Survivors {
 
   /** Rows whose upper bound, made with an error of the query of this much, is below need not be added. */
   floor(margin = this.margin): number {
-    this.kth = Math.max(this.kth, this.told.floors.reached(this.told.query));
+    const { floors, query } = this.told;
+    this.kth = Math.max(this.kth, floors.reached(query));
+    this.hoped = Math.max(this.hoped, floors.hoped(query));
     return this.overflowed
       ? Number.POSITIVE_INFINITY
       : floor32(Math.max(this.kth, this.hoped) - margin);
   }
 
-  /** Takes k rows to score at least this, as a sample makes likely: `isProved` tells in the end whether they do. */
-  hope(score: number): void {
-    this.hoped = floor32(score);
+  /**
+   * Takes k rows to score at least this, as a sample makes likely.
+   * @param ofShare what the share of this shard probably scores, which the others are told
+   */
+  hope(score: number, ofShare: number): void {
+    this.hoped = Math.max(this.hoped, floor32(score));
+    this.told.floors.suggest(this.told.query, floor32(ofShare));
     // Few more will come than are dropped at the end.
-    this.limit = 8 * this.limit;
+    this.limit = Math.max(this.limit, 8 * (2 * this.k + 64));
   }
 
-  /**
-   * Whether nothing was left out because of a hope that was not fulfilled.
-   * @param reached what rows score at least, for those k whose lower bounds are best
-   */
-  isProved(reached: (rows: Int32Array) => number): boolean {
-    this.floor();
-    if (this.overflowed || this.kth >= this.hoped) return true;
-    if (this.count < this.k) return false;
-    const lowers = Float64Array.from({ length: this.count }, (_, i) => this.lower(i));
-    const least = kthLargest(lowers.slice(), this.count, this.k);
-    this.kth = floor32(reached(this.rows.filter((_, i) => (lowers[i] as number) >= least)));
-    return this.kth >= this.hoped;
+  /** As `hope`, of the rows that were added: the best so many of them tell. */
+  hopeFor(rank: number, shareRank: number): void {
+    if (this.count < rank) return;
+    const likely = scratch(this.count);
+    for (let i = 0; i < this.count; i++) {
+      const error = this.errors[this.rows[i] as number] as number;
+      likely[i] = (this.uppers[i] as number) - LIKELY * error;
+    }
+    const ofShare = kthLargest(likely, this.count, shareRank);
+    this.hope(kthLargest(likely, this.count, rank), ofShare);
   }
 
   add(row: number, upper: number): void {
@@ -89,7 +96,7 @@ export class Survivors {
 
   /** Rows of this shard that, with as many of each other, are k. */
   get share(): number {
-    return Math.min(this.k, this.told.share);
+    return this.told.share;
   }
 
   /** Takes up that so many rows of this shard reach a score. */
