@@ -11,7 +11,7 @@ export interface Candidates {
   uppers: Float64Array;
 }
 
-/** Rows that contain the k best of a query, with their similarities. */
+/** The k best rows of a query, best first, equal similarities by row. */
 export interface RankedRows {
   rows: Int32Array;
   similarities: Float64Array;
@@ -23,8 +23,8 @@ export interface CandidateScan {
    * @param queries unit vectors, one after the other
    * @param k no more than the rows that may be found
    * @param signal ends the scan as soon as it can
-   * @returns for each query its candidates, with similarities where they were at hand, or undefined when there are
-   *   too many to be worth it
+   * @returns for each query its candidates, or the k best of them where similarities were at hand, or undefined when there
+   *   are too many to be worth it
    */
   scan(
     queries: Float64Array,
@@ -35,9 +35,6 @@ export interface CandidateScan {
   /** Frees what it holds outside the heap. */
   release(): Promise<void>;
 }
-
-/** The k best rows of a query, best first, equal similarities by row. */
-export type Ranking = RankedRows;
 
 /** The rows whose similarity `rankCandidates` may have to compute. */
 export function rowsToRank({ rows, lowers, uppers }: Candidates, k: number): Int32Array {
@@ -54,7 +51,7 @@ export function rankCandidates(
   query: Float64Array,
   { rows, lowers, uppers }: Candidates,
   k: number,
-): Ranking {
+): RankedRows {
   const first = kthLargest(lowers.slice(), rows.length, k);
   const found = new Int32Array(rows.length);
   const scores = new Float64Array(rows.length);
@@ -90,7 +87,7 @@ export async function rankAll(
   { available, rows, mask }: RowSelection,
   k: number,
   signal?: AbortSignal,
-): Promise<Ranking> {
+): Promise<RankedRows> {
   const room = Math.min(available, k + PIECE_ROWS);
   const found = new Int32Array(room);
   const scores = new Float64Array(room);
@@ -123,7 +120,7 @@ export async function rankAll(
 }
 
 /** The k best of the first `count` rows, best first, equal similarities by row. */
-export function best(rows: Int32Array, scores: Float64Array, count: number, k: number): Ranking {
+export function best(rows: Int32Array, scores: Float64Array, count: number, k: number): RankedRows {
   const least = kthLargest(scores.slice(0, count), count, k);
   const found = new Int32Array(count);
   const similarities = new Float64Array(count);
@@ -138,7 +135,7 @@ export function best(rows: Int32Array, scores: Float64Array, count: number, k: n
 }
 
 /** Sorts the first `count`: by similarity, the largest first, equal ones by row (Shell's sort). */
-function sortRanking(rows: Int32Array, similarities: Float64Array, count: number): void {
+export function sortRanking(rows: Int32Array, similarities: Float64Array, count: number): void {
   let gap = 1;
   while (gap < count) gap = Math.ceil(2.25 * gap);
   while (gap > 1) {

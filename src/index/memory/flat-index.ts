@@ -4,11 +4,9 @@ import { untilAborted } from '../../runtime/until-aborted.ts';
 import { tellWaiting } from '../../runtime/waiting.ts';
 import type { NeighbourBlock, SearchHits, SearchOptions, VectorIndex } from '../vector-index.ts';
 import {
-  best,
   type CandidateScan,
   type Candidates,
   type RankedRows,
-  type Ranking,
   rankAll,
   rankCandidates,
   rowsToRank,
@@ -209,13 +207,11 @@ export class FlatIndex implements VectorIndex {
         ids: new Int32Array(rankings.length * found),
         similarities: new Float32Array(rankings.length * found),
       };
-      rankings.forEach((ranking, q) => {
-        block.ids.set(
-          ranking.rows.map((row) => this.matrix.ids[row] as number),
-          q * found,
-        );
-        block.similarities.set(ranking.similarities, q * found);
-      });
+      const { ids } = this.matrix;
+      for (const [q, { rows, similarities }] of rankings.entries()) {
+        for (let i = 0; i < found; i++) block.ids[q * found + i] = ids[rows[i] as number] as number;
+        block.similarities.set(similarities, q * found);
+      }
       yield block;
       start += rankings.length;
     }
@@ -246,9 +242,9 @@ export class FlatIndex implements VectorIndex {
     wanted: number,
     selection: RowSelection,
     signal: AbortSignal | undefined,
-  ): AsyncGenerator<Ranking[]> {
+  ): AsyncGenerator<RankedRows[]> {
     const k = Math.min(wanted, selection.available);
-    let ahead: (() => Promise<Ranking[]>) | undefined;
+    let ahead: (() => Promise<RankedRows[]>) | undefined;
     for (const batch of queries) {
       signal?.throwIfAborted();
       const next = this.rankBatch(batch.map(unitQuery), k, selection, signal);
@@ -264,7 +260,7 @@ export class FlatIndex implements VectorIndex {
     k: number,
     selection: RowSelection,
     signal: AbortSignal | undefined,
-  ): () => Promise<Ranking[]> {
+  ): () => Promise<RankedRows[]> {
     const { arriving } = this.matrix;
     const direct = async (query: Float64Array) => {
       await (selection.rows === undefined ? arriving?.whole() : arriving?.need(selection.rows));
@@ -272,9 +268,7 @@ export class FlatIndex implements VectorIndex {
     };
     const ranked = async (query: Float64Array, candidates: Candidates | RankedRows | undefined) => {
       if (candidates === undefined) return direct(query);
-      if ('similarities' in candidates) {
-        return best(candidates.rows, candidates.similarities, candidates.rows.length, k);
-      }
+      if ('similarities' in candidates) return candidates;
       await arriving?.need(rowsToRank(candidates, k));
       return rankCandidates(this.matrix, query, candidates, k);
     };

@@ -168,8 +168,7 @@ export class CodeScan implements CandidateScan {
         return { start: this.start(i), counts, hoped, found: found ?? told };
       }),
     );
-    const merged = merge(answers, size.queries);
-    const unproved = merged.flatMap((one, q) => (isProved(one, q, k, answers) ? [] : [q]));
+    const { merged, unproved } = merge(answers, size.queries, k);
     this.rooms.push(room);
     if (this.rooms.length > ROOMS) this.rooms.shift();
     if (unproved.length === 0) return merged;
@@ -263,58 +262,78 @@ interface Answer {
   found: Candidates | RankedRows;
 }
 
-/** Whether k rows of a query reach what they were taken to reach in any shard, so that nothing is missing. */
-function isProved(
-  found: Candidates | RankedRows | undefined,
-  query: number,
-  k: number,
-  answers: readonly Answer[],
-): boolean {
-  if (found === undefined) return true;
-  const hoped = answers.reduce((most, one) => Math.max(most, one.hoped[query] as number), -2);
-  if (hoped === -2) return true;
-  const reached = 'similarities' in found ? found.similarities : found.lowers;
-  let count = 0;
-  for (const one of reached) if (one >= hoped) count++;
-  return count >= k;
-}
-
-/** Puts the answers of shards together, query by query. */
+/**
+ * Puts the answers of shards together, query by query.
+ * @returns those of each query, and the queries where it is not proved that nothing is missing
+ */
 function merge(
   answers: readonly Answer[],
   queries: number,
-): (Candidates | RankedRows | undefined)[] {
-  const total = answers.reduce(
-    (sum, { counts }) => counts.reduce((all, count) => all + Math.max(0, count), sum),
-    0,
-  );
+  k: number,
+): { merged: (Candidates | RankedRows | undefined)[]; unproved: number[] } {
+  /** Where the rows of the next query begin in each answer. */
+  const places = answers.map(() => 0);
+  const unproved: number[] = [];
   // All shards see the rows, or none.
   const isRanked = answers.every(({ found }) => 'similarities' in found);
-  const names = isRanked ? (['similarities'] as const) : (['lowers', 'uppers'] as const);
-  const rows = new Int32Array(total);
-  const numbers = names.map(() => new Float64Array(total));
-  /** Where the rows of the next query begin in each answer, and in all. */
-  const places = answers.map(() => 0);
-  let used = 0;
-  return Array.from({ length: queries }, (_, q) => {
-    const first = used;
-    for (const [i, { start, counts, found }] of answers.entries()) {
+  const merged = Array.from({ length: queries }, (_, q) => {
+    const parts = answers.map(({ start, counts, found }, i): Part => {
       const from = places[i] as number;
       const to = from + Math.max(0, counts[q] as number);
       places[i] = to;
-      for (const [n, name] of names.entries()) {
-        const all = (found as Candidates & RankedRows)[name];
-        numbers[n]?.set(all.subarray(from, to), used);
-      }
-      for (let at = from; at < to; at++) rows[used++] = (found.rows[at] as number) + start;
-    }
+      return { start, found: found as Part['found'], from, to };
+    });
     if (answers.some(({ counts }) => (counts[q] as number) < 0)) return undefined;
-    const some = numbers.map((all) => all.subarray(first, used)) as [Float64Array, Float64Array];
-    const own = { rows: rows.subarray(first, used) };
-    return isRanked
-      ? { ...own, similarities: some[0] }
-      : { ...own, lowers: some[0], uppers: some[1] };
+    if (!isRanked) return joined(parts);
+    const found = ranked(parts, k);
+    const hoped = answers.reduce((most, one) => Math.max(most, one.hoped[q] as number), -2);
+    // Where k rows reach what they were taken to reach, what was left out cannot be among them.
+    if (hoped > -2 && !((found.similarities[k - 1] as number) >= hoped)) unproved.push(q);
+    return found;
   });
+  return { merged, unproved };
+}
+
+/** What a shard has found for a query. */
+interface Part {
+  start: number;
+  found: Candidates & RankedRows;
+  from: number;
+  to: number;
+}
+
+/** All candidates of shards. */
+function joined(parts: readonly Part[]): Candidates {
+  const total = parts.reduce((sum, { from, to }) => sum + to - from, 0);
+  const rows = new Int32Array(total);
+  const [lowers, uppers] = [new Float64Array(total), new Float64Array(total)];
+  let used = 0;
+  for (const { start, found, from, to } of parts) {
+    lowers.set(found.lowers.subarray(from, to), used);
+    uppers.set(found.uppers.subarray(from, to), used);
+    for (let at = from; at < to; at++) rows[used++] = (found.rows[at] as number) + start;
+  }
+  return { rows, lowers, uppers };
+}
+
+/** The k best of what shards have ranked, equal similarities by row: those of the first shard first. */
+function ranked(parts: Part[], k: number): RankedRows {
+  const total = parts.reduce((sum, { from, to }) => sum + to - from, 0);
+  const rows = new Int32Array(Math.min(k, total));
+  const similarities = new Float64Array(rows.length);
+  for (let i = 0; i < rows.length; i++) {
+    let best: Part | undefined;
+    let most = Number.NEGATIVE_INFINITY;
+    for (const part of parts) {
+      if (part.from === part.to) continue;
+      const similarity = part.found.similarities[part.from] as number;
+      if (similarity > most) [best, most] = [part, similarity];
+    }
+    if (best === undefined) break;
+    rows[i] = (best.found.rows[best.from++] as number) + best.start;
+    similarities[i] = most;
+  }
+  return { rows, similarities };
 }
 
 /** Mean of the unit vectors of evenly spaced rows. */

@@ -1,10 +1,8 @@
 import { GraphBuilder } from '../../../runtime/onnx/graph-builder.ts';
 import { type RuntimeTensor, Session, toRuntimeTensor } from '../../../runtime/session.ts';
 import { readRowsSync, type StoredArray } from '../block-file.ts';
-import type { Candidates, RankedRows } from '../candidates.ts';
+import { type Candidates, type RankedRows, sortRanking } from '../candidates.ts';
 import type { Rows } from '../row-matrix.ts';
-import { kthLargest } from '../select.ts';
-import { similarities } from '../similarities.ts';
 import type { Axes } from './axes.ts';
 import type { Floors } from './floors.ts';
 import {
@@ -20,7 +18,7 @@ import { Rotation } from './rotation.ts';
 import { type RoundedQuery, round } from './rounding.ts';
 import { rankOf, type Sample, sampleOf } from './sample.ts';
 import { type SketchedQuery, Sketcher, TRAITS } from './sketch.ts';
-import { Survivors } from './survivors.ts';
+import { DOUBT, Survivors } from './survivors.ts';
 
 /** Queries that are scanned together; also the block of `searchMatrix`. */
 export const BATCH = 256;
@@ -360,16 +358,18 @@ export class CodedShard {
       queries.length === 1
         ? [this.scanOne(queries[0] as ShardQuery, request)]
         : await this.scanBatch(queries, request);
-    return this.tell(queries, found, this.rowsOf(request), room.answers(scan.shard));
+    return this.tell(queries, found, request, room.answers(scan.shard));
   }
 
   /** Writes what was found into the memory of the scan; all but how much it is into some of its own without room. */
   private tell(
     queries: readonly ShardQuery[],
     found: readonly Survivors[],
-    own: Rows | undefined,
+    request: Asked,
     room: RoomForAnswers,
   ): ShardAnswer {
+    const own = this.rowsOf(request);
+    const { k } = request;
     const total = found.reduce((sum, survivors) => sum + survivors.count, 0);
     const isRoom = own !== undefined && total <= room.rows.length;
     const rows = isRoom ? room.rows : new Int32Array(total);
@@ -399,9 +399,11 @@ export class CodedShard {
       const count = own
         ? rankOthers(survivors, own, unit, to, one.ranked)
         : survivors.bounds(common, to.rows, to.found, second.subarray(start));
-      for (const all of [rows, first, second]) all.copyWithin(used, start, start + count);
-      used += count;
-      room.counts[q] = survivors.overflowed ? -1 : count;
+      if (own) sortRanking(to.rows, to.found, count);
+      const told = own ? Math.min(count, k) : count;
+      for (const all of [rows, first, second]) all.copyWithin(used, start, start + told);
+      used += told;
+      room.counts[q] = survivors.overflowed ? -1 : told;
       room.hoped[q] = survivors.hoped + common;
     }
     if (isRoom) return undefined;
@@ -427,7 +429,15 @@ export class CodedShard {
     const survivors = this.starting(request)(number, fine);
     const sample = this.sampleOf(request, SAMPLE.one);
     const rows = sample && this.listed(sample, selection);
-    if (rows) hope(survivors, sample, query, this.bestOf(rows, sample.rank, fine));
+    if (rows) {
+      for (let i = 0; i < rows.length; i++) this.foundRows[2 * i] = rows[i] as number;
+      this.refine({ start: 0, ...at }, fine, Number.NEGATIVE_INFINITY, rows.length);
+      for (let i = 0; i < rows.length; i++) {
+        survivors.add(rows[i] as number, this.foundUppers[2 * i + 1] as number);
+      }
+      survivors.hopeFor(sample.rank, sample.shareRank);
+      survivors.count = 0;
+    }
     const out = at.found + 16;
     const looked = this.whole(at.found, 4);
     let pause = 0;
@@ -468,11 +478,11 @@ export class CodedShard {
   }
 
   /** The sample that is looked at before, of so many rows at most: where it may tell what is left out. */
-  private sampleOf(request: Asked, most: number): (Sample & { own: Rows }) | undefined {
-    const own = request.sampled ? this.rowsOf(request) : undefined;
-    const { selection, k, share } = request;
-    const sample = own && sampleOf(this.count(selection), k, share, most);
-    return sample && { ...sample, own };
+  private sampleOf(request: Asked, most: number): Sample | undefined {
+    const { selection, k, share, sampled } = request;
+    // Without similarities nothing is proved in the end.
+    if (!sampled || this.rowsOf(request) === undefined) return undefined;
+    return sampleOf(this.count(selection), k, share, most);
   }
 
   /** Looks again, with the fine numbers of one query, at rows that are listed; returns how many reach the floor. */
@@ -490,15 +500,6 @@ export class CodedShard {
   /** Where codes, scales and errors would begin, so that the numbers of a chunk's rows begin at its start. */
   private base({ start, codes, scales, errors }: Omit<Chunk, 'rows'>) {
     return [codes - start * this.width, scales - 4 * start, errors - 4 * start] as const;
-  }
-
-  /** Of some rows those of which the upper bounds of their scores are the best. */
-  private bestOf(rows: Int32Array, count: number, fine: RoundedQuery): Int32Array {
-    for (let i = 0; i < rows.length; i++) this.foundRows[2 * i] = rows[i] as number;
-    this.refine({ start: 0, ...this.at }, fine, Number.NEGATIVE_INFINITY, rows.length);
-    const uppers = Float64Array.from(rows, (_, i) => this.foundUppers[2 * i + 1] as number);
-    const least = kthLargest(uppers.slice(), rows.length, count);
-    return rows.filter((_, i) => (uppers[i] as number) >= least);
   }
 
   /** Many queries in one product a chunk, with fewer bits; what passes, again with 16 bits. */
@@ -559,12 +560,15 @@ export class CodedShard {
     if (sampled) {
       this.gather(sampled.length);
       await multiply(sampled.length, at.gatheredCodes, width, tensor);
-      const places = this.bestOfSums(sampled.length, padded, sample.rank);
-      found.forEach(({ survivors }, q) => {
-        const rows = places.subarray(q * sample.rank, (q + 1) * sample.rank);
-        for (let i = 0; i < rows.length; i++) rows[i] = sampled[rows[i] as number] as number;
-        hope(survivors, sample, queries[q] as ShardQuery, rows);
-      });
+      const { scores, places } = this.bestOfSums(sampled.length, padded, sample.rank);
+      for (const [q, { survivors, margin }] of found.entries()) {
+        const likely = (rank: number) => {
+          const at = q * sample.rank + rank - 1;
+          const row = sampled[places[at] as number] as number;
+          return (scores[at] as number) - DOUBT * (margin + (this.errors[row] as number));
+        };
+        survivors.hope(likely(sample.rank), likely(sample.shareRank));
+      }
     }
     const classes = this.classify();
     counts.fill(0);
@@ -655,8 +659,12 @@ export class CodedShard {
     return this.classes;
   }
 
-  /** Of sums of a sample's rows those places where each query's best are, query after query. */
-  private bestOfSums(rows: number, queries: number, best: number): Int32Array {
+  /** Of sums of a sample's rows the best of each query, best first, query after query. */
+  private bestOfSums(
+    rows: number,
+    queries: number,
+    best: number,
+  ): { scores: Float32Array; places: Int32Array } {
     const { at } = this;
     const worst = at.found + 16;
     const scores = worst + 4 * queries;
@@ -665,7 +673,10 @@ export class CodedShard {
     this.whole(places, queries * best).fill(0);
     const sums = [at.sums, at.gatheredScales, rows, queries, at.parameters] as const;
     this.kernel.best_of(...sums, best, worst, scores, places);
-    return this.whole(places, queries * best);
+    return {
+      scores: this.floats(scores, queries * best),
+      places: this.whole(places, queries * best),
+    };
   }
 
   /** Rows that a selection lists, or all. */
@@ -839,19 +850,6 @@ interface ShardQuery {
   /** Its product with the mean, which every score has in common. */
   common: number;
   sketched: SketchedQuery | undefined;
-}
-
-/** Lets the scan of a query begin with what the best rows of a sample score. */
-function hope(
-  survivors: Survivors,
-  { own, shareRank }: Sample & { own: Rows },
-  { unit, common }: ShardQuery,
-  rows: Int32Array,
-): void {
-  const scores = new Float64Array(rows.length);
-  similarities(own, unit, rows, rows.length, scores);
-  const least = (rank: number) => kthLargest(scores, rows.length, rank) - common;
-  survivors.hope(least(rows.length), least(shareRank));
 }
 
 interface Chunk {

@@ -8,8 +8,8 @@ function floor32(value: number): number {
     : value;
 }
 
-/** What is below an upper bound by so many errors is hardly above the score, which lies one error below it. */
-const LIKELY = 1.25;
+/** Scores computed from codes are hardly off by more than this of their largest errors. */
+export const DOUBT = 0.25;
 
 /**
  * Rows of one query that may still be among its k best. Every row comes with an upper bound of its
@@ -75,7 +75,7 @@ export class Survivors {
     const likely = scratch(this.count);
     for (let i = 0; i < this.count; i++) {
       const error = this.errors[this.rows[i] as number] as number;
-      likely[i] = (this.uppers[i] as number) - LIKELY * error;
+      likely[i] = (this.uppers[i] as number) - (1 + DOUBT) * error;
     }
     const ofShare = kthLargest(likely, this.count, shareRank);
     this.hope(kthLargest(likely, this.count, rank), ofShare);
