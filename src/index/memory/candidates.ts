@@ -120,7 +120,7 @@ export async function rankAll(
 }
 
 /** The k best of the first `count` rows, best first, equal similarities by row. */
-export function best(rows: Int32Array, scores: Float64Array, count: number, k: number): RankedRows {
+function best(rows: Int32Array, scores: Float64Array, count: number, k: number): RankedRows {
   const least = kthLargest(scores.slice(0, count), count, k);
   const found = new Int32Array(count);
   const similarities = new Float64Array(count);
