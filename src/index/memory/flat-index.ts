@@ -12,7 +12,7 @@ import {
   rowsToRank,
 } from './candidates.ts';
 import { CodeScan } from './codes/code-scan.ts';
-import { BATCH } from './codes/shard.ts';
+import { BATCH } from './codes/coded-rows.ts';
 import { GemmScan } from './gemm-scan.ts';
 import { type IndexKey, type KeptIndex, readIndexFile, writeIndexFile } from './index-file.ts';
 import { type IndexOptions, makeScan } from './make-scan.ts';

@@ -3,7 +3,7 @@ import type { SourceState } from '../embedding-source.ts';
 import { ArrivingRows } from './arriving-rows.ts';
 import { BlockFile, type StoredArray, type WrittenArray, writeBlocks } from './block-file.ts';
 import { CodeScan } from './codes/code-scan.ts';
-import { codeWidth, type KeptRows } from './codes/shard.ts';
+import { codeWidth, type KeptRows } from './codes/coded-rows.ts';
 import { TRAITS } from './codes/sketch.ts';
 import { type RowMatrix, sharedDoubles } from './row-matrix.ts';
 import { sharedFloats } from './row-memory.ts';

@@ -5,9 +5,10 @@ import type { CandidateScan, Candidates, RankedRows } from '../candidates.ts';
 import type { RowMatrix } from '../row-matrix.ts';
 import { pieces, type RowSelection } from '../row-selection.ts';
 import { type Axes, principalAxes } from './axes.ts';
+import type { CodeBounds, KeptRows, SketchedRows } from './coded-rows.ts';
 import { createShards, type ShardHost, type ShardPool } from './pool.ts';
 import { ScanRoom } from './room.ts';
-import type { CodeBounds, KeptRows, ShardSelection, SketchedRows } from './shard.ts';
+import type { ShardSelection } from './shard.ts';
 
 /** Rows that go to or come from a shard at a time. */
 const PIECE_ROWS = 4096;

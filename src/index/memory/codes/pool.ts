@@ -3,17 +3,15 @@ import { BLOCK_ROWS } from '../block-file.ts';
 import type { RowMatrix, Rows } from '../row-matrix.ts';
 import { memoryOf } from '../row-memory.ts';
 import type { Axes } from './axes.ts';
-import { compileKernels } from './kernel.ts';
 import {
   type CodeBounds,
-  CodedShard,
   codeWidth,
   type KeptRows,
-  type ShardAnswer,
   type ShardOptions,
-  type ShardRequest,
   type SketchedRows,
-} from './shard.ts';
+} from './coded-rows.ts';
+import { compileKernels } from './kernel.ts';
+import { CodedShard, type ShardAnswer, type ShardRequest } from './shard.ts';
 import type { ShardMethods } from './worker.ts';
 
 /** Bytes of codes in one shard; a WebAssembly memory ends at 4 GiB. */

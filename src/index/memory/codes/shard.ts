@@ -1,33 +1,26 @@
 import { GraphBuilder } from '../../../runtime/onnx/graph-builder.ts';
 import { type RuntimeTensor, Session, toRuntimeTensor } from '../../../runtime/session.ts';
-import { readRowsSync, type StoredArray } from '../block-file.ts';
 import { type Candidates, type RankedRows, sortRanking } from '../candidates.ts';
 import type { Rows } from '../row-matrix.ts';
-import type { Axes } from './axes.ts';
-import type { Floors } from './floors.ts';
 import {
-  instantiateKernel,
-  type Kernel,
-  type KernelModules,
-  PAIR_SUM,
-  type RoughKernel,
-} from './kernel.ts';
+  BATCH,
+  CHUNK,
+  CLASSES,
+  CodedRows,
+  codeWidth,
+  LISTED,
+  type ShardOptions,
+  SLACK,
+} from './coded-rows.ts';
+import type { Floors } from './floors.ts';
+import { instantiateKernel, type Kernel, PAIR_SUM, type RoughKernel } from './kernel.ts';
 import { rankBest, rankOthers } from './rank-survivors.ts';
 import { type RoomForAnswers, type RoomSize, ScanRoom } from './room.ts';
-import { Rotation } from './rotation.ts';
 import { type RoundedQuery, round } from './rounding.ts';
 import { rankOf, type Sample, sampleOf } from './sample.ts';
 import { type SketchedQuery, Sketcher, TRAITS } from './sketch.ts';
 import { DOUBT, Survivors } from './survivors.ts';
 
-/** Queries that are scanned together; also the block of `searchMatrix`. */
-export const BATCH = 256;
-/** Rows scanned between two looks at the floors: their products stay in the caches. */
-const CHUNK = 2048;
-/** Rows that are listed of a query of a batch: those of a chunk find room when no more than as many are there. */
-const LISTED = 2 * CHUNK;
-/** Classes of rows by their scales, as many as the kernel has. */
-const CLASSES = 64;
 /** Passes over the chunks of a batch, of which the first tells what the others will find. */
 const PASSES = 3;
 /** Chunks of a batch between two looks at what other shards have told. */
@@ -39,8 +32,6 @@ const FIRST_CHUNK = 256;
  * with saturation, which the smaller number excludes: 2 x 255 x 64 < 2^15.
  */
 const LEVELS = { saturating: 64, exact: 127 };
-/** Far more than the rounding of the few 32-bit operations on a bound, all of them below 8. */
-const SLACK = 2 ** -18;
 /** Shares of products from which looking at few components first is slower: alone, and many at once. */
 const TOO_MANY = { one: 0.5, many: 0.3 };
 /** Rows of a sample, for one query and for many at once. */
@@ -48,50 +39,10 @@ const SAMPLE = { one: 512, many: CHUNK };
 /** Chunks without the few components before they are tried again. */
 const PAUSE = 16;
 
-/** What a shard is made of. */
-export interface ShardOptions {
-  dimension: number;
-  /** Rows it will hold. */
-  rows: number;
-  /** Subtracted from the unit vectors before coding; any vector is right, the mean is best. */
-  mean: Float64Array;
-  /** Directions whose components are looked at first, when they tell much. */
-  axes: Axes | undefined;
-  /** Its rows themselves, where this thread sees them; they may not be there yet. */
-  own: Rows | undefined;
-  modules: KernelModules;
-}
-
 /** Rows that may be found: all, or those listed (ascending), or those whose mask is not 0. */
 export interface ShardSelection {
   rows?: Uint32Array;
   mask?: Uint8Array;
-}
-
-/** Scale and error of each row, and the largest length of a coded row. */
-export interface CodeBounds {
-  scales: Float32Array;
-  errors: Float32Array;
-  longest: number;
-}
-
-/** Codes of rows along the axes, their traits, and what holds for all of them (see `Sketcher.code`). */
-export interface SketchedRows {
-  codes: Uint8Array;
-  traits: Float32Array;
-  longest: number;
-  loosest: number;
-}
-
-/** Where what `codesOf`, `bounds` and `sketched` gave is kept of all rows. */
-export interface KeptRows {
-  /** Of the file. */
-  fd: number;
-  codes: StoredArray;
-  scales: StoredArray;
-  errors: StoredArray;
-  longest: number;
-  sketch: { codes: StoredArray; traits: StoredArray; longest: number; loosest: number } | undefined;
 }
 
 /** What is asked of a shard. */
@@ -146,50 +97,29 @@ async function roughLevels(session: Session, dimension: number): Promise<number>
   return LEVELS.exact;
 }
 
-/**
- * Consecutive rows as 8-bit codes, in the memory of one WebAssembly instance.
- *
- * A row's unit vector less the mean, rotated, is z = scale * c + e with whole numbers c. For a unit query
- * y (rotated), y.z lies within |e| + |y - factor * p| |scale * c| of factor * scale * (c.p), by
- * Cauchy-Schwarz; c.p is exact in 32 bits. |e| is kept for each row.
- */
-export class CodedShard {
-  private readonly rotation: Rotation;
+/** Coded rows that tell which of them may be among the best. */
+export class CodedShard extends CodedRows {
   private readonly kernel: Kernel;
   private readonly roughKernel: RoughKernel | undefined;
-  private readonly memory: WebAssembly.Memory;
-  private readonly at: ReturnType<typeof layout>;
-  private readonly width: number;
-  private readonly errors: Float32Array;
   private readonly foundRows: Int32Array;
   private readonly foundUppers: Float32Array;
-  private filled = 0;
-  private readonly few: number;
   private readonly rounded: Int16Array;
-  private classes: { least: number; per: number } | undefined;
-  private longestSketched = 0;
-  private loosestSketched = 0;
-  /** Largest |scale * c|. */
-  private longest = 0;
+  /** Of the rows that were there. */
+  private classes: { rows: number; least: number; per: number } | undefined;
   private queue: Promise<unknown> = Promise.resolve();
 
   private constructor(
-    private readonly options: ShardOptions,
+    options: ShardOptions,
     private readonly session: Session,
     /** Largest number of a query in a batch. */
     private readonly levels: number,
-    private readonly sketcher: Sketcher | undefined,
+    sketcher: Sketcher | undefined,
   ) {
-    this.rotation = new Rotation(options.dimension);
-    this.width = codeWidth(options.dimension);
+    super(options, sketcher);
     this.rounded = new Int16Array(this.width);
-    this.few = sketcher?.count ?? 0;
-    this.at = layout(options.rows, this.width, this.few);
-    this.memory = new WebAssembly.Memory({ initial: Math.ceil(this.at.end / 65_536) });
     this.kernel = instantiateKernel(options.modules.kernel, this.memory);
     this.roughKernel =
       options.modules.rough && instantiateKernel(options.modules.rough, this.memory);
-    this.errors = this.floats(this.at.errors, options.rows);
     this.foundRows = this.whole(this.at.found + 16, BATCH * LISTED * 2);
     this.foundUppers = this.floats(this.at.found + 16, BATCH * LISTED * 2);
   }
@@ -200,126 +130,6 @@ export class CodedShard {
     const { axes, dimension } = options;
     const sketcher = axes && (await Sketcher.create(axes, dimension));
     return new CodedShard(options, session, await roughLevels(session, dimension), sketcher);
-  }
-
-  /** Adds rows, as embeddings of any length. */
-  async append(values: Float32Array): Promise<void> {
-    const first = this.filled;
-    this.classes = undefined;
-    const centred = this.sketcher && new Float32Array(values.length);
-    const squares = new Float64Array(values.length / this.options.dimension);
-    this.appendCodes(values, centred, squares);
-    if (this.sketcher === undefined || centred === undefined) return;
-    const { codes, traits } = this.sketchedAt(first, this.filled);
-    const { longest, loosest } = await this.sketcher.code(centred, squares, codes, traits);
-    this.longestSketched = Math.max(this.longestSketched, longest);
-    this.loosestSketched = Math.max(this.loosestSketched, loosest);
-  }
-
-  /**
-   * Adds the codes of rows.
-   * @param centred takes their unit vectors less the mean, squares the squared lengths of these
-   */
-  private appendCodes(
-    values: Float32Array,
-    centred: Float32Array | undefined,
-    squaresOfRows: Float64Array,
-  ): void {
-    const { dimension, mean } = this.options;
-    const z = new Float64Array(dimension);
-    const codes = this.bytes(this.at.codes, this.options.rows * this.width);
-    const scales = this.floats(this.at.scales, this.options.rows);
-    const { errors } = this;
-    for (let offset = 0; offset < values.length; offset += dimension) {
-      let squares = 0;
-      for (let i = 0; i < dimension; i++) squares += (values[offset + i] as number) ** 2;
-      const inverse = squares > 0 ? 1 / Math.sqrt(squares) : 0;
-      for (let i = 0; i < dimension; i++) {
-        z[i] = (values[offset + i] as number) * inverse - (mean[i] as number);
-      }
-      let length = 0;
-      for (let i = 0; i < dimension; i++) length += (z[i] as number) ** 2;
-      squaresOfRows[offset / dimension] = length;
-      if (centred) {
-        for (let i = 0; i < dimension; i++) centred[offset + i] = z[i] as number;
-      }
-      this.rotation.apply(z);
-      let largest = 0;
-      for (let i = 0; i < dimension; i++) largest = Math.max(largest, Math.abs(z[i] as number));
-      const scale = Math.fround(largest / 127);
-      const levels = scale > 0 ? 1 / scale : 0;
-      const row = this.filled++;
-      const start = row * this.width;
-      let error = 0;
-      length = 0;
-      for (let i = 0; i < dimension; i++) {
-        const value = z[i] as number;
-        const code = Math.min(255, Math.max(1, (value * levels + 128.5) | 0));
-        const coded = (code - 128) * scale;
-        codes[start + i] = code;
-        error += (value - coded) ** 2;
-        length += coded ** 2;
-      }
-      codes.fill(128, start + dimension, start + this.width);
-      scales[row] = scale;
-      errors[row] = (Math.sqrt(error) + SLACK) * (1 + 2 ** -22);
-      this.longest = Math.max(this.longest, Math.sqrt(length));
-    }
-  }
-
-  /** What is kept of some rows along the axes. */
-  sketched(start: number, stop: number): SketchedRows {
-    const { codes, traits } = this.sketchedAt(start, stop);
-    return {
-      codes: codes.slice(),
-      traits: traits.slice(),
-      longest: this.longestSketched,
-      loosest: this.loosestSketched,
-    };
-  }
-
-  private sketchedAt(start: number, stop: number): Pick<SketchedRows, 'codes' | 'traits'> {
-    const rows = stop - start;
-    const { few, at } = this;
-    return {
-      codes: this.bytes(at.few + start * few, rows * few),
-      traits: this.floats(at.traits + 4 * TRAITS * start, rows * TRAITS),
-    };
-  }
-
-  /** A copy of the codes of some rows. */
-  codesOf(start: number, rows: number): Uint8Array<ArrayBuffer> {
-    return this.bytes(this.at.codes + start * this.width, rows * this.width).slice();
-  }
-
-  /** What belongs to the codes: a scale and an error for each row. */
-  bounds(): CodeBounds {
-    const { filled, longest } = this;
-    const scales = this.floats(this.at.scales, filled).slice();
-    return { scales, errors: this.errors.slice(0, filled), longest };
-  }
-
-  /**
-   * Takes all its rows from a file.
-   * @param first number of its first row in the file, a multiple of BLOCK_ROWS
-   * @throws DamagedFileError; Error of the file system
-   */
-  load({ fd, longest, codes, scales, errors, sketch }: KeptRows, first: number): void {
-    const { rows } = this.options;
-    const { at } = this;
-    const read = (stored: StoredArray, address: number) =>
-      readRowsSync(fd, stored, first, this.bytes(address, rows * stored.rowBytes));
-    read(codes, at.codes);
-    read(scales, at.scales);
-    read(errors, at.errors);
-    this.longest = longest;
-    if (sketch !== undefined) {
-      read(sketch.traits, at.traits);
-      read(sketch.codes, at.few);
-      this.longestSketched = sketch.longest;
-      this.loosestSketched = sketch.loosest;
-    }
-    this.filled = rows;
   }
 
   /** The rows that may be among the k best of each query. Requests are answered one after the other. */
@@ -415,9 +225,7 @@ export class CodedShard {
     return request.isThere ? this.options.own : undefined;
   }
 
-  /**
-   * One query, bound by the memory's speed: as 16-bit numbers, or first as 8-bit ones where that is quicker.
-   */
+  /** One query, bound by the memory's speed: as 16-bit numbers, or first as 8-bit ones where that is quicker. */
   private scanOne(query: ShardQuery, request: Asked): Survivors {
     const { at, width } = this;
     const { number, rotated, sketched } = query;
@@ -553,7 +361,6 @@ export class CodedShard {
         { codes: { dims: [rows, wide], data: this.bytes(codes, rows * wide) }, queries },
         { sums: { dims: [rows, padded], data } },
       );
-      return data;
     };
     const sample = this.sampleOf(request, SAMPLE.many);
     const sampled = sample && this.listed(sample, selection);
@@ -644,8 +451,8 @@ export class CodedShard {
 
   /** Tells the kernel what the rows of each class have at most; classes lie between these scales. */
   private classify(): { least: number; per: number } {
-    if (this.classes !== undefined) return this.classes;
     const { at, filled } = this;
+    if (this.classes?.rows === filled) return this.classes;
     let [least, most] = [Number.POSITIVE_INFINITY, 0];
     for (const scale of this.floats(at.scales, filled)) {
       least = Math.min(least, scale);
@@ -655,7 +462,7 @@ export class CodedShard {
     const classes = this.floats(at.classes, 3 * CLASSES).fill(0);
     for (let i = 1; i < classes.length; i += 3) classes[i] = Number.POSITIVE_INFINITY;
     this.kernel.classify(at.scales, at.errors, filled, least, per, at.classes);
-    this.classes = { least, per };
+    this.classes = { rows: filled, least, per };
     return this.classes;
   }
 
@@ -826,18 +633,6 @@ export class CodedShard {
     }
     survivors.tidy();
   }
-
-  private bytes(address: number, length: number): Uint8Array {
-    return new Uint8Array(this.memory.buffer, address, length);
-  }
-
-  private whole(address: number, length: number): Int32Array {
-    return new Int32Array(this.memory.buffer, address, length);
-  }
-
-  private floats(address: number, length: number): Float32Array {
-    return new Float32Array(this.memory.buffer, address, length);
-  }
 }
 
 /** A query of a request. */
@@ -859,43 +654,4 @@ interface Chunk {
   codes: number;
   scales: number;
   errors: number;
-}
-
-/** Bytes of a row's codes: the kernel reads sixteen at a time. */
-export function codeWidth(dimension: number): number {
-  return Math.ceil(dimension / 16) * 16;
-}
-
-/** Addresses in a shard's memory. */
-function layout(rows: number, width: number, few: number) {
-  let end = 0;
-  const take = (bytes: number) => {
-    const address = end;
-    end += Math.ceil(bytes / 16) * 16;
-    return address;
-  };
-  return {
-    codes: take(rows * width),
-    scales: take(rows * 4),
-    errors: take(rows * 4),
-    list: take(CHUNK * 4),
-    gatheredCodes: take(CHUNK * width),
-    gatheredScales: take(CHUNK * 4),
-    gatheredErrors: take(CHUNK * 4),
-    fine: take(BATCH * width * 2),
-    rough: take(BATCH * width),
-    few: take(rows * few),
-    traits: take(few > 0 ? rows * TRAITS * 4 : 0),
-    alone: take(2 * few),
-    together: take(BATCH * few),
-    parameters: take(12 * BATCH * 4),
-    before: take(BATCH * 4),
-    classes: take(12 * CLASSES),
-    limits: take(4 * CLASSES * BATCH),
-    counts: take(BATCH * 4),
-    sums: take(CHUNK * BATCH * 4),
-    // What a scan of one query counts, then lists.
-    found: take(16 + BATCH * LISTED * 8),
-    end,
-  };
 }

@@ -1,6 +1,7 @@
 import { workerData } from 'node:worker_threads';
 import { answerCalls } from '../../../runtime/thread.ts';
-import { CodedShard, type ShardOptions } from './shard.ts';
+import type { ShardOptions } from './coded-rows.ts';
+import { CodedShard } from './shard.ts';
 
 /** Methods of a shard that the pool calls. */
 export type ShardMethods = Pick<
