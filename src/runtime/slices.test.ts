@@ -27,3 +27,30 @@ it('end with the reason of their signal', async () => {
   const slices = new Slices(AbortSignal.abort(new Error('enough')));
   await expect(slices.pause()).rejects.toThrow('enough');
 });
+
+/** Holds the event loop for so many milliseconds. */
+function hold(ms: number): void {
+  const until = performance.now() + ms;
+  while (performance.now() < until);
+}
+
+it('shares the time of one turn of the event loop among all that work in it', async () => {
+  const first = new Slices(undefined);
+  expect(first.over()).toBe(false);
+  hold(6);
+  expect(first.over()).toBe(false);
+  // What comes next in the same turn has what is left.
+  await Promise.resolve();
+  const second = new Slices(undefined);
+  hold(4);
+  expect(second.over()).toBe(true);
+  await second.pause();
+  expect(second.over()).toBe(false);
+  // As has what comes next after a pause.
+  hold(6);
+  const third = new Slices(undefined);
+  hold(4);
+  expect(third.over()).toBe(true);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(new Slices(undefined).over()).toBe(false);
+});

@@ -16,10 +16,26 @@ function schedule(): void {
   });
 }
 
+/** When the first slice of this turn of the event loop began. */
+let turn: number | undefined;
+
+/** What is done one after the other in one turn shares a slice: each with one of its own would hold the loop for all of them. */
+function beginningOfTurn(): number {
+  if (turn === undefined) {
+    turn = performance.now();
+    setImmediate(endTurn);
+  }
+  return turn;
+}
+
+function endTurn(): void {
+  turn = undefined;
+}
+
 /** Slices of time, between which other work has its turn. */
 export class Slices {
   private steps = 0;
-  private begun = performance.now();
+  private begun = beginningOfTurn();
 
   /**
    * @param signal ends the work
@@ -43,7 +59,9 @@ export class Slices {
       schedule();
     });
     this.signal?.throwIfAborted();
-    this.begun = performance.now();
+    // Whatever came before in this turn, there is some time.
+    endTurn();
+    this.begun = beginningOfTurn();
   }
 
   /**
