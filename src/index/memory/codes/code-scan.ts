@@ -21,7 +21,7 @@ const ROOMS = 2;
 const ANSWERS = 4;
 const MOST_ANSWERS = 2 ** 20;
 
-/** A share of queries that had to be answered again, from which on chunks are not alike, and scans without that. */
+/** Where more than this share of queries had to be answered again, chunks are unlike, and so many scans do without them. */
 const MANY = 0.02;
 const UNEVEN = 64;
 
@@ -32,7 +32,7 @@ type Share = ShardSelection & { available: number };
 export class CodeScan implements CandidateScan {
   private readonly shares = new WeakMap<RowSelection, Promise<Share[]>>();
   private readonly rooms: ScanRoom[] = [];
-  /** Scans for which no chunks are taken to be like the others. */
+  /** Scans to come for which chunks are not taken to be alike. */
   private uneven = 0;
 
   private constructor(
