@@ -1,24 +1,18 @@
-/**
- * Places of values in ascending order; those of equal values stay in theirs. In columns of numbers, by merging: `sort` with
- * a function keeps an object of the heap for each value.
- */
+/** Places of values in ascending order; those of equal values stay in theirs. */
 export function ascending(values: ArrayLike<number>): Uint32Array {
-  let from = Uint32Array.from({ length: values.length }, (_, place) => place);
-  let into = new Uint32Array(values.length);
-  for (let width = 1; width < values.length; width *= 2) {
-    for (let start = 0; start < values.length; start += 2 * width) {
-      const middle = Math.min(start + width, values.length);
-      const end = Math.min(middle + width, values.length);
-      let [left, right] = [start, middle];
-      for (let at = start; at < end; at++) {
-        const isRight =
-          left === middle ||
-          (right < end &&
-            (values[from[right] as number] as number) < (values[from[left] as number] as number));
-        into[at] = from[isRight ? right++ : left++] as number;
-      }
-    }
-    [from, into] = [into, from];
+  return Uint32Array.from({ length: values.length }, (_, place) => place).sort(
+    (a, b) => (values[a] as number) - (values[b] as number),
+  );
+}
+
+/** The first place of a value that is not below a limit, among ascending ones; their number where there is none. */
+export function lowerBound(values: ArrayLike<number>, limit: number): number {
+  let low = 0;
+  let high = values.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((values[middle] as number) < limit) low = middle + 1;
+    else high = middle;
   }
-  return from;
+  return low;
 }

@@ -1,3 +1,4 @@
+import { lowerBound } from '../domain/ascending.ts';
 import { IdBitmap } from '../domain/id-bitmap.ts';
 import type { Clusters } from '../domain/statistics/classes.ts';
 import { tellWaiting } from '../runtime/waiting.ts';
@@ -36,17 +37,6 @@ class Numbers<K> {
     this.known.set(key, known);
     return known;
   }
-}
-
-/** The first place of a number that is not less, among ascending ones. */
-function placeIn(numbers: Int32Array | Float64Array, wanted: number): number {
-  let [low, high] = [0, numbers.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((numbers[middle] as number) < wanted) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** A number for each row. */
@@ -90,7 +80,7 @@ export class LabelledRows {
     const distinct = known.filter((patient, place) => patient !== known[place - 1]);
     for (let place = 0; place < count; place++) {
       const patient = patients[place] as number;
-      columns.patients[place] = patient < 0 ? patient : placeIn(distinct, patient);
+      columns.patients[place] = patient < 0 ? patient : lowerBound(distinct, patient);
     }
     const places = Int32Array.from({ length: count }, (_, place) => place);
     return new LabelledRows(picked(columns, places), labelLists, [...splits.known.keys()]);
@@ -126,7 +116,7 @@ export class LabelledRows {
 
   /** Place of an image; undefined when it is none of these. */
   placeOf(id: number): number | undefined {
-    const place = placeIn(this.ids, id);
+    const place = lowerBound(this.ids, id);
     return this.ids[place] === id ? place : undefined;
   }
 

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { lowerBound } from '../../../domain/ascending.ts';
 import { Slices } from '../../../runtime/slices.ts';
 import { tellingOf, tellWaiting } from '../../../runtime/waiting.ts';
 import type { CandidateScan, Candidates, RankedRows } from '../candidates.ts';
@@ -134,19 +135,38 @@ export class CodeScan implements CandidateScan {
     return all;
   }
 
-  /** @param sampled whether a sample may tell what is left out, which is proved in the end */
   async scan(
     queries: Float64Array,
     k: number,
     selection: RowSelection,
-    _signal?: AbortSignal,
-    sampled = true,
   ): Promise<(Candidates | RankedRows | undefined)[]> {
-    const most = Math.max(4096, 4 * k, selection.available >> 4);
+    const { merged, unproved } = await this.ask(queries, k, selection, true);
+    if (unproved.length === 0) return merged;
     const { dimension } = this.matrix;
+    if (unproved.length > MANY * merged.length) this.uneven = UNEVEN;
+    const again = new Float64Array(unproved.length * dimension);
+    for (const [i, q] of unproved.entries()) {
+      again.set(queries.subarray(q * dimension, (q + 1) * dimension), i * dimension);
+    }
+    const answered = await this.ask(again, k, selection, false);
+    for (const [i, q] of unproved.entries()) merged[q] = answered.merged[i];
+    return merged;
+  }
+
+  /**
+   * Asks all shards.
+   * @param sampled whether a sample may tell what is left out, so that it is to be proved in the end
+   */
+  private async ask(
+    queries: Float64Array,
+    k: number,
+    selection: RowSelection,
+    sampled: boolean,
+  ): Promise<Merged> {
+    const most = Math.max(4096, 4 * k, selection.available >> 4);
     const shares = await this.sharesOf(selection);
     const asked = shares.flatMap(({ available }, i) => (available > 0 ? [i] : []));
-    const room = this.room(queries.length / dimension, asked.length, k);
+    const room = this.room(queries.length / this.matrix.dimension, asked.length, k);
     room.queries.set(queries);
     const { buffer, size } = room;
     const isThere = this.matrix.arriving?.isWhole ?? true;
@@ -169,19 +189,9 @@ export class CodeScan implements CandidateScan {
         return { start: this.start(i), counts, hoped, found: found ?? told };
       }),
     );
-    const { merged, unproved } = merge(answers, size.queries, k);
+    const merged = merge(answers, size.queries, k);
     this.rooms.push(room);
     if (this.rooms.length > ROOMS) this.rooms.shift();
-    if (unproved.length === 0) return merged;
-    if (unproved.length > MANY * size.queries) this.uneven = UNEVEN;
-    const again = new Float64Array(unproved.length * dimension);
-    unproved.forEach((q, i) => {
-      again.set(queries.subarray(q * dimension, (q + 1) * dimension), i * dimension);
-    });
-    const found = await this.scan(again, k, selection, undefined, false);
-    unproved.forEach((q, i) => {
-      merged[q] = found[i];
-    });
     return merged;
   }
 
@@ -263,15 +273,14 @@ interface Answer {
   found: Candidates | RankedRows;
 }
 
-/**
- * Puts the answers of shards together, query by query.
- * @returns those of each query, and the queries where it is not proved that nothing is missing
- */
-function merge(
-  answers: readonly Answer[],
-  queries: number,
-  k: number,
-): { merged: (Candidates | RankedRows | undefined)[]; unproved: number[] } {
+/** What was found for each query, and the queries where it is not proved that nothing is missing. */
+interface Merged {
+  merged: (Candidates | RankedRows | undefined)[];
+  unproved: number[];
+}
+
+/** Puts the answers of shards together, query by query. */
+function merge(answers: readonly Answer[], queries: number, k: number): Merged {
   /** Where the rows of the next query begin in each answer. */
   const places = answers.map(() => 0);
   const unproved: number[] = [];
@@ -287,9 +296,9 @@ function merge(
     if (answers.some(({ counts }) => (counts[q] as number) < 0)) return undefined;
     if (!isRanked) return joined(parts);
     const found = ranked(parts, k);
-    const hoped = answers.reduce((most, one) => Math.max(most, one.hoped[q] as number), -2);
     // Where k rows reach what they were taken to reach, what was left out cannot be among them.
-    if (hoped > -2 && !((found.similarities[k - 1] as number) >= hoped)) unproved.push(q);
+    const last = found.similarities[k - 1] ?? Number.NEGATIVE_INFINITY;
+    if (answers.some(({ hoped }) => (hoped[q] as number) > last)) unproved.push(q);
     return found;
   });
   return { merged, unproved };
@@ -351,16 +360,4 @@ async function meanOf({ dimension, rows, values, inverses }: RowMatrix): Promise
     if (slices.over()) await slices.pause();
   }
   return mean;
-}
-
-/** Place of the first value that is not below a limit. */
-function lowerBound(values: Uint32Array, limit: number): number {
-  let low = 0;
-  let high = values.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((values[middle] as number) < limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

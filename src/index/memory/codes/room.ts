@@ -27,6 +27,7 @@ export interface RoomForAnswers {
 export class ScanRoom {
   /** Unit vectors, one after the other. */
   readonly queries: Float64Array;
+  private readonly at: ReturnType<typeof startsOf>;
 
   /**
    * @param size as it was made for
@@ -36,26 +37,27 @@ export class ScanRoom {
     readonly size: RoomSize,
     readonly buffer = new SharedArrayBuffer(startsOf(size).end),
   ) {
+    this.at = startsOf(size);
     this.queries = new Float64Array(buffer, 0, size.queries * size.dimension);
   }
 
   /** Forgets what shards have told, before it is used for other queries. */
   clear(): void {
     const { queries, shards } = this.size;
-    const { floors } = startsOf(this.size);
-    new Float32Array(this.buffer, floors, 2 * shards * queries).fill(Number.NEGATIVE_INFINITY);
+    const floors = new Float32Array(this.buffer, this.at.floors, 2 * shards * queries);
+    floors.fill(Number.NEGATIVE_INFINITY);
   }
 
   /** What a shard tells the others, and is told. */
   floors(shard: number): Floors {
     const { queries, shards } = this.size;
-    const { floors } = startsOf(this.size);
-    return new Floors(new Int32Array(this.buffer, floors, 2 * shards * queries), shard, shards);
+    const floors = new Int32Array(this.buffer, this.at.floors, 2 * shards * queries);
+    return new Floors(floors, shard, shards);
   }
 
   answers(shard: number): RoomForAnswers {
+    const { at } = this;
     const { queries, answers } = this.size;
-    const at = startsOf(this.size);
     return {
       counts: new Int32Array(this.buffer, at.counts + 4 * shard * queries, queries),
       hoped: new Float64Array(this.buffer, at.hoped + 8 * shard * queries, queries),
