@@ -8,6 +8,46 @@ import { CodedShard } from './shard.ts';
 
 const k = 25;
 
+it('answers batches of any size, one after the other', async () => {
+  const dimension = 16;
+  const random = randomFrom(1);
+  // More than find room behind the lists of a batch.
+  const values = Float32Array.from({ length: 40_000 * dimension }, () => between(random, -1, 1));
+  const matrix = rowMatrix(dimension, values);
+  const mean = new Float64Array(dimension);
+  const base = { dimension, rows: matrix.rows, mean, axes: undefined, own: matrix };
+  const shard = await CodedShard.create({ ...base, modules: await compileKernels() });
+  await shard.append(values);
+  const ask = async (first: number, queries: number, sampled: boolean) => {
+    const room = new ScanRoom({ dimension, queries, shards: 1, answers: 4 * k * queries });
+    room.clear();
+    for (let q = 0; q < queries; q++) {
+      const at = (first + q) * dimension;
+      room.queries.set(unitQuery(values.slice(at, at + dimension)), q * dimension);
+    }
+    const found = await shard.scan({
+      ...{ scan: { buffer: room.buffer, size: room.size, shard: 0, k }, selection: {} },
+      ...{ k, most: 3000, isThere: true, sampled, even: true },
+    });
+    expect(found).toBeUndefined();
+    const { counts, rows } = room.answers(0);
+    let at = 0;
+    return Array.from(counts, (count) => rows.slice(at, (at += count)));
+  };
+  const alone = [];
+  for (let q = 0; q < 250; q++) alone.push(...(await ask(q, 1, false)));
+  for (const [queries, sampled] of [
+    [144, true],
+    [250, false],
+    [17, false],
+    [113, true],
+    [250, true],
+  ] as const) {
+    expect(await ask(0, queries, sampled)).toEqual(alone.slice(0, queries));
+  }
+  await shard.release();
+});
+
 it('finds the same with the rough kernel as without', async () => {
   const modules = await compileKernels();
   // Node 20 and later have it on processors of Intel's and AMD's kind.

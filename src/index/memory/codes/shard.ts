@@ -319,6 +319,8 @@ export class CodedShard extends CodedRows {
     const numbers = new Int8Array(this.memory.buffer, at.rough, width * padded).fill(0);
     // In the order that the kernel expects.
     const parameter = (i: number) => at.parameters + 4 * i * padded;
+    // Where there is no query, what an earlier batch has left is read as numbers of another kind.
+    this.floats(parameter(0), 12 * padded).fill(0);
     const offsets = this.whole(parameter(0), padded);
     const factors = this.floats(parameter(1), padded);
     const floors = this.floats(parameter(2), padded).fill(Number.POSITIVE_INFINITY);
