@@ -23,6 +23,21 @@ export interface EmbeddingSource {
   readonly embeddings: {
     /** All embeddings of an encoder, in the order of the images' numbers. */
     each(encoderId: number): Iterable<[imageId: number, vector: Float32Array]>;
+    /**
+     * Reads all of them into the rows of a matrix that has as many, quicker than one by one.
+     * @param matrix in memory that threads share
+     * @returns whether they are there; where they are not, `each` reads them, or tells what is wrong
+     */
+    readInto(
+      encoderId: number,
+      matrix: {
+        dimension: number;
+        ids: Int32Array;
+        values: Float32Array;
+        /** 1 / length of each; 0 for one of zeros. */
+        inverses: Float64Array;
+      },
+    ): Promise<boolean>;
     /** Numbers of the images that have an embedding of an encoder, ascending. */
     imageIds(encoderId: number): Int32Array;
     /** How many there are of an encoder. */

@@ -20,7 +20,15 @@ export interface ReadableCollection {
   readonly fields: Pick<FieldTable, 'where' | 'filter' | 'facets' | 'uncompared'>;
   readonly embeddings: Pick<
     EmbeddingTable,
-    'each' | 'get' | 'count' | 'imageIds' | 'encodersOf' | 'changedSince' | 'areChanged' | 'digest'
+    | 'each'
+    | 'readInto'
+    | 'get'
+    | 'count'
+    | 'imageIds'
+    | 'encodersOf'
+    | 'changedSince'
+    | 'areChanged'
+    | 'digest'
   >;
   readonly encoders: Pick<
     EncoderTable,

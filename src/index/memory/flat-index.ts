@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Slices } from '../../runtime/slices.ts';
 import { untilAborted } from '../../runtime/until-aborted.ts';
 import { tellWaiting } from '../../runtime/waiting.ts';
+import type { EmbeddingSource, IndexedEncoder } from '../embedding-source.ts';
 import type { NeighbourBlock, SearchHits, SearchOptions, VectorIndex } from '../vector-index.ts';
 import {
   type CandidateScan,
@@ -16,7 +17,14 @@ import { BATCH } from './codes/coded-rows.ts';
 import { GemmScan } from './gemm-scan.ts';
 import { type IndexKey, type KeptIndex, readIndexFile, writeIndexFile } from './index-file.ts';
 import { type IndexOptions, makeScan } from './make-scan.ts';
-import { CODES_FROM, RowCollector, type RowMatrix, rowMatrix, unitQuery } from './row-matrix.ts';
+import {
+  CODES_FROM,
+  emptyMatrix,
+  RowCollector,
+  type RowMatrix,
+  rowMatrix,
+  unitQuery,
+} from './row-matrix.ts';
 import { type LayerOptions, type RowSelection, RowSelector } from './row-selection.ts';
 
 /** Products of a query and a row that are computed right away, without looking for candidates. */
@@ -49,6 +57,25 @@ export class FlatIndex implements VectorIndex {
     private candidates: CandidateScan | undefined,
   ) {
     this.selector = new RowSelector(matrix);
+  }
+
+  /**
+   * Builds the index of an encoder's embeddings, of which many are read by several threads.
+   * @throws what `build` and the embeddings throw
+   */
+  static async read(
+    embeddings: EmbeddingSource['embeddings'],
+    { id, dimension }: IndexedEncoder,
+    answering: boolean,
+  ): Promise<FlatIndex> {
+    const expected = embeddings.count(id);
+    if (expected * dimension >= CODES_FROM) {
+      const matrix = emptyMatrix(dimension, expected);
+      if (await embeddings.readInto(id, matrix)) {
+        return answering ? FlatIndex.answering(matrix) : FlatIndex.over(matrix);
+      }
+    }
+    return FlatIndex.build(dimension, embeddings.each(id), { expected, answering });
   }
 
   /**

@@ -166,6 +166,9 @@ describe('the index in this process', () => {
         each: () => {
           throw new Error('It is built anew.');
         },
+        readInto: () => {
+          throw new Error('It is built anew.');
+        },
       },
     };
     let index = await embeddedIndex(store, encoder);

@@ -44,10 +44,7 @@ export const embeddedIndex: OpenIndex = async (source, encoder, previous, { answ
   const count = source.embeddings.count(id);
   const built = async () => {
     const begun = performance.now();
-    const index = await flat.FlatIndex.build(dimension, source.embeddings.each(id), {
-      expected: count,
-      answering: answering ?? false,
-    });
+    const index = await flat.FlatIndex.read(source.embeddings, encoder, answering ?? false);
     const told: IndexBuild = { ms: performance.now() - begun };
     channel(INDEX_BUILD).publish(told);
     return index;

@@ -1,3 +1,4 @@
+import { lengthOf } from '../../domain/vectors.ts';
 import type { ArrivingRows } from './arriving-rows.ts';
 import { sharedFloats } from './row-memory.ts';
 
@@ -30,6 +31,12 @@ export interface RowMatrix extends Rows {
   /** Where rows are still read: whoever looks at values waits for them first. */
   readonly arriving?: ArrivingRows | undefined;
 }
+
+/** Memory for the rows of a matrix. */
+export const emptyMatrix = (dimension: number, rows: number): RowMatrix => ({
+  ...{ dimension, rows, ids: new Int32Array(rows) },
+  ...{ values: roomFor(rows * dimension), inverses: sharedDoubles(rows) },
+});
 
 /**
  * The rows of a matrix, which is not copied.
@@ -133,11 +140,4 @@ export function unitQuery(query: Float32Array): Float64Array {
   const unit = new Float64Array(query);
   if (length > 0) for (let i = 0; i < unit.length; i++) unit[i] = (unit[i] as number) / length;
   return unit;
-}
-
-function lengthOf(values: Float32Array): number {
-  let sum = 0;
-  // By number: an iterator takes several times as long, and this is done for every row that is read.
-  for (let i = 0; i < values.length; i++) sum += (values[i] as number) ** 2;
-  return Math.sqrt(sum);
 }

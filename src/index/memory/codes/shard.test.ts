@@ -32,7 +32,10 @@ it('answers batches of any size, one after the other', async () => {
     expect(found).toBeUndefined();
     const { counts, rows } = room.answers(0);
     let at = 0;
-    return Array.from(counts, (count) => rows.slice(at, (at += count)));
+    return Array.from(counts, (count) => {
+      at += count;
+      return rows.slice(at - count, at);
+    });
   };
   const alone = [];
   for (let q = 0; q < 250; q++) alone.push(...(await ask(q, 1, false)));
