@@ -2,7 +2,6 @@ import { availableParallelism } from 'node:os';
 import { Thread } from '../runtime/thread.ts';
 import { tellingOf } from '../runtime/waiting.ts';
 import { type EmbeddingSum, MODULUS } from './embedding-log.ts';
-import type { EmbeddingReaderMethods } from './embedding-reader.ts';
 
 /** More threads only wait for the disk. */
 const MOST_THREADS = 8;
@@ -22,6 +21,14 @@ export interface EmbeddingMatrix {
 export interface EmbeddingRows extends EmbeddingMatrix {
   /** How many rows all threads have read. */
   read: Int32Array;
+}
+
+/** What a thread of `readEmbeddings` answers; to be asked for one encoder. */
+export interface EmbeddingReaderMethods {
+  /** @throws SemblanceError */
+  imageIds(encoderId: number): Int32Array;
+  /** See `EmbeddingTable.fill`. @throws SemblanceError */
+  fill(encoderId: number, rows: EmbeddingRows): EmbeddingSum;
 }
 
 /**
