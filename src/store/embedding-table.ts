@@ -1,15 +1,12 @@
 import { SemblanceError } from '../domain/errors/error.ts';
-import { lengthOf } from '../domain/vectors.ts';
 import type { Decoding } from '../images/pixels.ts';
 import { type Changes, type CollectionState, note } from './collection-state.ts';
 import type { Connection } from './connection.ts';
 import { addDigest, digestOf, type EmbeddingSum } from './embedding-log.ts';
-import { addIds } from './id-list.ts';
-import { type EmbeddingMatrix, type EmbeddingRows, readEmbeddings } from './read-embeddings.ts';
+import type { EmbeddingMatrix } from './embedding-reader.ts';
+import { imageIdsOf, rowsOf } from './embedding-rows.ts';
+import { readEmbeddings } from './read-embeddings.ts';
 import { decodingOf } from './records.ts';
-
-/** Embeddings read at a time. */
-const PIECE = 256;
 
 function toVector(blob: Buffer): Float32Array {
   if (blob.length % 4 !== 0) {
@@ -18,25 +15,6 @@ function toVector(blob: Buffer): Float32Array {
   // A copy, because the blob's offset in its pool need not be a multiple of four, and may be large.
   const { buffer, byteOffset, length } = blob;
   return new Float32Array(buffer.slice(byteOffset, byteOffset + length) as ArrayBuffer);
-}
-
-/** Rows as one row of SQL: how many, their ids and vectors one after the other, and the least and most bytes of one. */
-type Together = [number, Buffer | null, Buffer | null, number | null, number | null];
-
-/**
- * The rows again: reading them together takes half the time that an object for each value does.
- * @returns undefined where it does not show where one ends, as in a damaged file
- */
-function apart([count, ids, vectors, least, most]: Together): [number, Buffer][] | undefined {
-  if (count === 0) return [];
-  if (ids === null || vectors === null || least !== most) return undefined;
-  const bytes = least as number;
-  if (vectors.length !== count * bytes) return undefined;
-  const rows: [number, Buffer][] = [];
-  addIds(ids, (id) => {
-    rows.push([id, vectors.subarray(rows.length * bytes, (rows.length + 1) * bytes)]);
-  });
-  return rows.length === count ? rows : undefined;
 }
 
 /** The embeddings of the images, by encoder. */
@@ -54,7 +32,7 @@ export class EmbeddingTable {
    */
   *each(encoderId: number): Generator<[imageId: number, vector: Float32Array]> {
     const found = { count: 0, sum: 0 };
-    for (const [id, blob] of this.rows(encoderId)) {
+    for (const [id, blob] of rowsOf(this.connection, encoderId)) {
       addDigest(found, digestOf(id, blob), 1);
       yield [id, toVector(blob)];
     }
@@ -70,7 +48,8 @@ export class EmbeddingTable {
   check(encoderId: number): boolean {
     return this.connection.write(() => {
       const found = { count: 0, sum: 0 };
-      for (const [id, blob] of this.rows(encoderId)) addDigest(found, digestOf(id, blob), 1);
+      for (const [id, blob] of rowsOf(this.connection, encoderId))
+        addDigest(found, digestOf(id, blob), 1);
       const known = this.state.sum(encoderId) !== undefined;
       this.compare(encoderId, found);
       if (!known) this.state.keepSum(encoderId, found.sum);
@@ -92,60 +71,9 @@ export class EmbeddingTable {
     return found?.sum === sum && found.count === this.count(encoderId);
   }
 
-  /**
-   * Reads embeddings into rows of a matrix, whose ids are known.
-   * @returns their sum
-   * @throws SemblanceError COLLECTION_DAMAGED where one is missing, or is not as long or not finite
-   */
-  fill(encoderId: number, { dimension, ids, values, inverses, read }: EmbeddingRows): EmbeddingSum {
-    const found = { count: 0, sum: 0 };
-    for (const [id, blob] of this.rows(encoderId, (ids[0] ?? 0) - 1)) {
-      const row = found.count;
-      if (row === ids.length) break;
-      if (id !== ids[row] || blob.length !== 4 * dimension) throw this.damaged('One is not there.');
-      addDigest(found, digestOf(id, blob), 1);
-      const vector = values.subarray(row * dimension, (row + 1) * dimension);
-      new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength).set(blob);
-      const length = lengthOf(vector);
-      if (!Number.isFinite(length)) throw this.damaged('One is not finite.');
-      inverses[row] = length > 0 ? 1 / length : 0;
-      Atomics.add(read, 0, 1);
-    }
-    return found;
-  }
-
-  /** Rows of an encoder in the order of the image ids, of those above one, read piece by piece. */
-  private *rows(encoderId: number, above = 0): Generator<[imageId: number, vector: Buffer]> {
-    const { db } = this.connection;
-    // The casts guard as `ReadStatement` does.
-    const piece = `SELECT CAST(item_id AS INTEGER) AS id, CAST(vector AS BLOB) AS vector FROM embeddings
-      WHERE encoder_id = ? AND item_id > ? ORDER BY item_id LIMIT ${PIECE}`;
-    const oneByOne = db.prepare(piece).raw();
-    const together = db
-      .prepare(
-        `SELECT count(*), CAST(group_concat(id) AS BLOB), CAST(group_concat(vector, '') AS BLOB),
-           min(length(vector)), max(length(vector)) FROM (${piece})`,
-      )
-      .raw();
-    for (let after = above; ; ) {
-      const rows = this.connection.coded(
-        () =>
-          apart(together.get([encoderId, after]) as Together) ?? oneByOne.all([encoderId, after]),
-      ) as [number, Buffer][];
-      yield* rows;
-      const last = rows.at(-1)?.[0];
-      if (last === undefined || rows.length < PIECE) return;
-      if (!(last > after)) throw this.damaged('Its embeddings are not in order.');
-      after = last;
-    }
-  }
-
   /** Ids of the images with an embedding of an encoder, ascending. */
   imageIds(encoderId: number): Int32Array {
-    // By the index without the vectors, which is a small part of the table.
-    const sql =
-      'SELECT item_id AS id FROM embeddings INDEXED BY embeddings_by_item WHERE encoder_id = ?';
-    return Int32Array.from(this.connection.idSet(sql, encoderId));
+    return imageIdsOf(this.connection, encoderId);
   }
 
   /** The embedding of one image, if it has one of this encoder. */
@@ -257,10 +185,6 @@ export class EmbeddingTable {
       found.count === count
         ? 'Some embeddings are not as they were written.'
         : `${found.count} embeddings can be read; ${count} were written.`;
-    throw this.damaged(why);
-  }
-
-  private damaged(why: string): SemblanceError {
-    return new SemblanceError('COLLECTION_DAMAGED', why, { subject: this.connection.file });
+    throw new SemblanceError('COLLECTION_DAMAGED', why, { subject: this.connection.file });
   }
 }

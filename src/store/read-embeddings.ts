@@ -2,34 +2,10 @@ import { availableParallelism } from 'node:os';
 import { Thread } from '../runtime/thread.ts';
 import { tellingOf } from '../runtime/waiting.ts';
 import { type EmbeddingSum, MODULUS } from './embedding-log.ts';
+import type { EmbeddingMatrix, EmbeddingReaderMethods } from './embedding-reader.ts';
 
 /** More threads only wait for the disk. */
 const MOST_THREADS = 8;
-
-/** Rows of a matrix, in memory that threads share. */
-export interface EmbeddingMatrix {
-  dimension: number;
-  /** Ids of images, ascending. */
-  ids: Int32Array;
-  /** rows x dimension. */
-  values: Float32Array;
-  /** 1 / length of each row; 0 for a row of zeros. */
-  inverses: Float64Array;
-}
-
-/** Rows of a matrix that one thread reads. */
-export interface EmbeddingRows extends EmbeddingMatrix {
-  /** How many rows all threads have read. */
-  read: Int32Array;
-}
-
-/** What a thread of `readEmbeddings` answers; to be asked for one encoder. */
-export interface EmbeddingReaderMethods {
-  /** @throws SemblanceError */
-  imageIds(encoderId: number): Int32Array;
-  /** See `EmbeddingTable.fill`. @throws SemblanceError */
-  fill(encoderId: number, rows: EmbeddingRows): EmbeddingSum;
-}
 
 /**
  * Reads the embeddings of an encoder into a matrix, by threads that each have a connection of their own.
