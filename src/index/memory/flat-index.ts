@@ -23,7 +23,7 @@ import {
   RowCollector,
   type RowMatrix,
   rowMatrix,
-  unitQuery,
+  unitQueries,
 } from './row-matrix.ts';
 import { type LayerOptions, type RowSelection, RowSelector } from './row-selection.ts';
 
@@ -199,11 +199,12 @@ export class FlatIndex implements VectorIndex {
     const neighbours: SearchHits['neighbours'] = [];
     for await (const rankings of this.ranked(batches(queries), wanted, selection, options.signal)) {
       for (const { rows, similarities } of rankings) {
-        const hits = Array.from(rows, (row, i) => ({
-          id: this.matrix.ids[row] as number,
-          similarity: similarities[i] as number,
-        }));
-        neighbours.push(hits.filter(({ id }) => !after.has(id)).slice(0, found));
+        const hits: SearchHits['neighbours'][number] = [];
+        for (let i = 0; i < rows.length && hits.length < found; i++) {
+          const id = this.matrix.ids[rows[i] as number] as number;
+          if (!after.has(id)) hits.push({ id, similarity: similarities[i] as number });
+        }
+        neighbours.push(hits);
       }
     }
     return { candidates: available, neighbours };
@@ -274,7 +275,7 @@ export class FlatIndex implements VectorIndex {
     let ahead: (() => Promise<RankedRows[]>) | undefined;
     for (const batch of queries) {
       signal?.throwIfAborted();
-      const next = this.rankBatch(batch.map(unitQuery), k, selection, signal);
+      const next = this.rankBatch(unitQueries(batch), k, selection, signal);
       if (ahead !== undefined) yield await ahead();
       ahead = next;
     }
@@ -283,12 +284,15 @@ export class FlatIndex implements VectorIndex {
 
   /** Begins the scan of a batch; the function that it gives waits for it and ranks what it found. */
   private rankBatch(
-    queries: readonly Float64Array[],
+    units: Float64Array,
     k: number,
     selection: RowSelection,
     signal: AbortSignal | undefined,
   ): () => Promise<RankedRows[]> {
     const { arriving } = this.matrix;
+    const queries = Array.from({ length: units.length / this.dimension }, (_, q) =>
+      units.subarray(q * this.dimension, (q + 1) * this.dimension),
+    );
     const direct = async (query: Float64Array) => {
       await (selection.rows === undefined ? arriving?.whole() : arriving?.need(selection.rows));
       return rankAll(this.matrix, query, selection, k, signal);
@@ -306,14 +310,10 @@ export class FlatIndex implements VectorIndex {
     if (selection.available * queries.length <= DIRECT || 4 * k >= selection.available) {
       return () => this.use(() => Promise.all(queries.map(direct)));
     }
-    const packed = new Float64Array(queries.length * this.dimension);
-    queries.forEach((query, q) => {
-      packed.set(query, q * this.dimension);
-    });
     const scan = this.use(async () => {
       // Few are answered by all rows before their codes are there; many are quicker with them.
       if (this.candidates === undefined && queries.length > FEW_QUERIES) await this.ready;
-      return this.candidates?.scan(packed, k, selection, signal) ?? [];
+      return this.candidates?.scan(units, k, selection, signal) ?? [];
     });
     // It is awaited later, or never when the caller has stopped.
     scan.catch(() => undefined);

@@ -135,9 +135,17 @@ export class RowCollector {
 }
 
 /** A query scaled to length 1, in double precision; zeros stay zeros. */
-export function unitQuery(query: Float32Array): Float64Array {
-  const length = lengthOf(query);
-  const unit = new Float64Array(query);
-  if (length > 0) for (let i = 0; i < unit.length; i++) unit[i] = (unit[i] as number) / length;
-  return unit;
+export const unitQuery = (query: Float32Array): Float64Array => unitQueries([query]);
+
+/** Queries scaled to length 1, in double precision, one after the other; zeros stay zeros. */
+export function unitQueries(queries: readonly Float32Array[]): Float64Array {
+  const dimension = queries[0]?.length ?? 0;
+  const units = new Float64Array(queries.length * dimension);
+  let at = 0;
+  for (const query of queries) {
+    const length = lengthOf(query);
+    const divisor = length > 0 ? length : 1;
+    for (let i = 0; i < dimension; i++) units[at++] = (query[i] as number) / divisor;
+  }
+  return units;
 }

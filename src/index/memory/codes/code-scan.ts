@@ -286,6 +286,11 @@ function merge(answers: readonly Answer[], queries: number, k: number): Merged {
   const unproved: number[] = [];
   // All shards see the rows, or none.
   const isRanked = answers.every(({ found }) => 'similarities' in found);
+  // Memory for all of them at once: an array of its own for each query keeps the garbage collector busy.
+  const room = {
+    rows: new Int32Array(isRanked ? queries * k : 0),
+    similarities: new Float64Array(isRanked ? queries * k : 0),
+  };
   const merged = Array.from({ length: queries }, (_, q) => {
     const parts = answers.map(({ start, counts, found }, i): Part => {
       const from = places[i] as number;
@@ -295,7 +300,10 @@ function merge(answers: readonly Answer[], queries: number, k: number): Merged {
     });
     if (answers.some(({ counts }) => (counts[q] as number) < 0)) return undefined;
     if (!isRanked) return joined(parts);
-    const found = ranked(parts, k);
+    const found = ranked(parts, {
+      rows: room.rows.subarray(q * k, (q + 1) * k),
+      similarities: room.similarities.subarray(q * k, (q + 1) * k),
+    });
     // Where k rows reach what they were taken to reach, what was left out cannot be among them.
     const last = found.similarities[k - 1] ?? Number.NEGATIVE_INFINITY;
     if (answers.some(({ hoped }) => (hoped[q] as number) > last)) unproved.push(q);
@@ -326,11 +334,8 @@ function joined(parts: readonly Part[]): Candidates {
   return { rows, lowers, uppers };
 }
 
-/** The k best of what shards have ranked, equal similarities by row: those of the first shard first. */
-function ranked(parts: Part[], k: number): RankedRows {
-  const total = parts.reduce((sum, { from, to }) => sum + to - from, 0);
-  const rows = new Int32Array(Math.min(k, total));
-  const similarities = new Float64Array(rows.length);
+/** The best of what shards have ranked, as many as there is room for, equal similarities by row: those of the first shard first. */
+function ranked(parts: Part[], { rows, similarities }: RankedRows): RankedRows {
   for (let i = 0; i < rows.length; i++) {
     let best: Part | undefined;
     let most = Number.NEGATIVE_INFINITY;
@@ -339,7 +344,9 @@ function ranked(parts: Part[], k: number): RankedRows {
       const similarity = part.found.similarities[part.from] as number;
       if (similarity > most) [best, most] = [part, similarity];
     }
-    if (best === undefined) break;
+    if (best === undefined) {
+      return { rows: rows.subarray(0, i), similarities: similarities.subarray(0, i) };
+    }
     rows[i] = (best.found.rows[best.from++] as number) + best.start;
     similarities[i] = most;
   }
