@@ -4,12 +4,12 @@ import { lengthOf } from '../domain/vectors.ts';
 import { answerCalls } from '../runtime/thread.ts';
 import { Connection } from './connection.ts';
 import { addDigest, digestOf, type EmbeddingSum } from './embedding-log.ts';
-import { imageIdsOf, rowsOf } from './embedding-rows.ts';
+import { idBefore, rowsOf } from './embedding-rows.ts';
 
 /** Rows of a matrix, in memory that threads share. */
 export interface EmbeddingMatrix {
   dimension: number;
-  /** Ids of images, ascending. */
+  /** Takes the ids of the images, ascending. */
   ids: Int32Array;
   /** rows x dimension. */
   values: Float32Array;
@@ -19,18 +19,18 @@ export interface EmbeddingMatrix {
 
 /** Rows of a matrix that one thread reads. */
 interface RowsToFill extends EmbeddingMatrix {
+  /** How many embeddings come before. */
+  skip: number;
   /** How many rows all threads have read. */
   read: Int32Array;
 }
 
 /** What a thread of `readEmbeddings` answers. */
 export interface EmbeddingReaderMethods {
-  /** @throws SemblanceError */
-  imageIds(encoderId: number): Int32Array;
   /**
-   * Reads embeddings into rows whose ids are known.
-   * @returns their sum
-   * @throws SemblanceError COLLECTION_DAMAGED where one is missing, or is not as long or not finite
+   * Reads as many embeddings as there are rows.
+   * @returns their sum, of fewer where there are not as many
+   * @throws SemblanceError COLLECTION_DAMAGED where one is not as long or not finite
    */
   fill(encoderId: number, rows: RowsToFill): EmbeddingSum;
 }
@@ -40,21 +40,22 @@ const connection = new Connection(file, false);
 
 function fill(
   encoderId: number,
-  { dimension, ids, values, inverses, read }: RowsToFill,
+  { dimension, skip, ids, values, inverses, read }: RowsToFill,
 ): EmbeddingSum {
   const found = { count: 0, sum: 0 };
-  for (const [id, blob] of rowsOf(connection, encoderId, (ids[0] ?? 0) - 1)) {
+  for (const [id, blob] of rowsOf(connection, encoderId, idBefore(connection, encoderId, skip))) {
     const row = found.count;
     if (row === ids.length) break;
     const vector = values.subarray(row * dimension, (row + 1) * dimension);
-    if (id === ids[row] && blob.length === vector.byteLength) {
+    if (blob.length === vector.byteLength) {
       new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength).set(blob);
     } else vector.fill(Number.NaN);
     const length = lengthOf(vector);
     if (!Number.isFinite(length)) {
-      const why = `Image ${ids[row]} has no embedding that can be read.`;
+      const why = `The embedding of image ${id} cannot be read.`;
       throw new SemblanceError('COLLECTION_DAMAGED', why, { subject: file });
     }
+    ids[row] = id;
     inverses[row] = length > 0 ? 1 / length : 0;
     addDigest(found, digestOf(id, blob), 1);
     Atomics.add(read, 0, 1);
@@ -62,6 +63,4 @@ function fill(
   return found;
 }
 
-answerCalls<EmbeddingReaderMethods>(
-  Promise.resolve({ imageIds: (encoderId) => imageIdsOf(connection, encoderId), fill }),
-);
+answerCalls<EmbeddingReaderMethods>(Promise.resolve({ fill }));

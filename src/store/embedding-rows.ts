@@ -63,6 +63,14 @@ function apart([count, ids, vectors, least, most]: Together): EmbeddingRow[] | u
   return rows.length === count ? rows : undefined;
 }
 
+/** The largest id of an image whose embedding is among so many first ones; 0 where there are none. */
+export function idBefore(connection: Connection, encoderId: number, count: number): number {
+  if (count === 0) return 0;
+  const sql = `SELECT item_id AS id FROM embeddings INDEXED BY embeddings_by_item WHERE encoder_id = ?
+    ORDER BY item_id LIMIT 1 OFFSET ?`;
+  return connection.get<{ id: number }>(sql, encoderId, count - 1)?.id ?? Number.MAX_SAFE_INTEGER;
+}
+
 /** Ids of the images with an embedding of an encoder, ascending. */
 export function imageIdsOf(connection: Connection, encoderId: number): Int32Array {
   // By the index without the vectors, which is a small part of the table.

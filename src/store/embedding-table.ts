@@ -68,7 +68,8 @@ export class EmbeddingTable {
     const found = await readEmbeddings(this.connection.file, encoderId, matrix).catch(
       () => undefined,
     );
-    return found?.sum === sum && found.count === this.count(encoderId);
+    const count = this.count(encoderId);
+    return matrix.ids.length === count && found?.count === count && found.sum === sum;
   }
 
   /** Ids of the images with an embedding of an encoder, ascending. */

@@ -41,7 +41,7 @@ describe('embeddings that threads read', () => {
   const read = async (rows = store.embeddings.count(encoderId)) => {
     const matrix = {
       dimension,
-      ids: new Int32Array(rows),
+      ids: new Int32Array(new SharedArrayBuffer(4 * rows)),
       values: new Float32Array(new SharedArrayBuffer(4 * dimension * rows)),
       inverses: new Float64Array(new SharedArrayBuffer(8 * rows)),
     };
@@ -72,6 +72,7 @@ describe('embeddings that threads read', () => {
 
   it('are not taken where there are others in number, one is altered, or is no embedding', async () => {
     expect((await read(668)).isRead).toBe(false);
+    expect((await read(670)).isRead).toBe(false);
     alter(`${zeros(4 * dimension)} WHERE item_id = 400`);
     expect((await read()).isRead).toBe(false);
     alter(`${zeros(4 * dimension + 4)} WHERE item_id = 400`);

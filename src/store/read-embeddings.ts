@@ -9,15 +9,15 @@ const MOST_THREADS = 8;
 
 /**
  * Reads the embeddings of an encoder into a matrix, by threads that each have a connection of their own.
- * @param matrix has room for as many as there are; `ids` are written too
- * @returns their sum, which tells whether all of them are of one state; undefined where they are others in number
+ * @param matrix in memory that threads share, with room for as many as there are
+ * @returns their sum, which tells whether all of them are of one state
  * @throws SemblanceError, Error
  */
 export async function readEmbeddings(
   file: string,
   encoderId: number,
   { dimension, ids, values, inverses }: EmbeddingMatrix,
-): Promise<EmbeddingSum | undefined> {
+): Promise<EmbeddingSum> {
   const count = ids.length;
   const read = new Int32Array(new SharedArrayBuffer(4));
   const threads = Array.from(
@@ -25,16 +25,13 @@ export async function readEmbeddings(
     () => new Thread<EmbeddingReaderMethods>(import.meta.url, './embedding-reader', file),
   );
   try {
-    const [first] = threads as [(typeof threads)[0]];
-    const found = await first.call('imageIds', [encoderId]);
-    if (found.length !== count) return undefined;
-    ids.set(found);
     const parts = threads.map((thread, i) => {
-      const [from, to] = [i, i + 1].map((part) => Math.floor((part * count) / threads.length));
+      const skip = Math.floor((i * count) / threads.length);
+      const end = Math.floor(((i + 1) * count) / threads.length);
       const rows = {
-        ...{ dimension, read, ids: found.slice(from, to) },
-        values: values.subarray(dimension * (from as number), dimension * (to as number)),
-        inverses: inverses.subarray(from, to),
+        ...{ dimension, skip, read, ids: ids.subarray(skip, end) },
+        values: values.subarray(skip * dimension, end * dimension),
+        inverses: inverses.subarray(skip, end),
       };
       return thread.call('fill', [encoderId, rows]);
     });

@@ -32,9 +32,9 @@ export interface RowMatrix extends Rows {
   readonly arriving?: ArrivingRows | undefined;
 }
 
-/** Memory for the rows of a matrix. */
+/** Memory for the rows of a matrix, which threads share. */
 export const emptyMatrix = (dimension: number, rows: number): RowMatrix => ({
-  ...{ dimension, rows, ids: new Int32Array(rows) },
+  ...{ dimension, rows, ids: new Int32Array(new SharedArrayBuffer(4 * rows)) },
   ...{ values: roomFor(rows * dimension), inverses: sharedDoubles(rows) },
 });
 
