@@ -57,15 +57,16 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - begun;
 }
 
+/** Memory of a process: its own, and with the pages of files, which the system may take back. */
 function memory({ pid }: ChildProcess): string {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const value = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0);
   const vectors = 4 * count * dimension;
   const told = (name: string) => {
     const bytes = 1024 * value(name);
-    return `${(bytes / 1e9).toFixed(2)} GB (${(bytes / vectors).toFixed(2)} times the vectors)`;
+    return `${(bytes / 1e9).toFixed(2)} GB (${(bytes / vectors).toFixed(3)} times the vectors)`;
   };
-  return `${told('VmRSS')} now, ${told('VmHWM')} at most`;
+  return `${told('RssAnon')} of its own, ${told('VmRSS')} with files; ${told('VmHWM')} at most`;
 }
 
 async function measure(served: Served): Promise<void> {
