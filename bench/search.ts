@@ -203,10 +203,10 @@ async function bench(kind: string, rows: number, folder: string): Promise<void> 
       times.one.push(performance.now() - begin);
     }
     const begin = performance.now();
-    const found: number[] = [];
-    for await (const block of index.searchMatrix(queries, k)) found.push(...block.ids);
+    const found: Int32Array[] = [];
+    for await (const { ids } of index.searchMatrix(queries, k)) found.push(ids);
     times.many.push((performance.now() - begin) / QUERIES);
-    return found;
+    return found.flatMap((ids) => [...ids]);
   };
   const others = async (round: number) => {
     if (typeof faiss === 'string') return undefined;

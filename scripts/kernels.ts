@@ -8,6 +8,7 @@ import wabt from 'wabt';
 export const KERNELS = [
   'src/encoding/preprocess/resample',
   'src/index/memory/codes/kernel',
+  'src/index/memory/codes/rotation',
   'src/index/memory/codes/rough',
   'src/index/memory/similarities',
   'src/search/dot-products',

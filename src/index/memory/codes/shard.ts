@@ -1,3 +1,4 @@
+import { dot } from '../../../domain/vectors.ts';
 import { GraphBuilder } from '../../../runtime/onnx/graph-builder.ts';
 import { type RuntimeTensor, Session, toRuntimeTensor } from '../../../runtime/session.ts';
 import { type Candidates, type RankedRows, sortRanking } from '../candidates.ts';
@@ -156,11 +157,11 @@ export class CodedShard extends CodedRows {
       this.sketcher && request.selection.rows === undefined
         ? await this.sketcher.queries(room.queries)
         : [];
+    const all = room.queries.slice();
     const queries = Array.from({ length: scan.size.queries }, (_, number): ShardQuery => {
       const unit = room.queries.subarray(number * dimension, (number + 1) * dimension);
-      let common = 0;
-      for (let i = 0; i < dimension; i++) common += (unit[i] as number) * (mean[i] as number);
-      const rotated = unit.slice();
+      const rotated = all.subarray(number * dimension, (number + 1) * dimension);
+      const common = dot(rotated, mean);
       this.rotation.apply(rotated);
       return { number, unit, rotated, common, sketched: sketched[number] };
     });
