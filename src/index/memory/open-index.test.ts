@@ -21,6 +21,7 @@ import type { EmbeddingSource } from '../embedding-source.ts';
 import type { VectorIndex } from '../vector-index.ts';
 import { FlatIndex } from './flat-index.ts';
 import { indexFile } from './kept-files.ts';
+import type { LayeredIndex } from './layered-index.ts';
 import { embeddedIndex } from './open-index.ts';
 import { onceWithIndex } from './shared-index.ts';
 
@@ -141,6 +142,23 @@ describe('the index in this process', () => {
     store.writer.remove(store.images.page({ limit: 1000 }));
     expect((await search()).candidates).toBe(rows - 999);
     expect(existsSync(file)).toBe(false);
+  });
+
+  it('is of one state, whatever is written while it is read', async () => {
+    const encoder = store.encoders.list()[0];
+    if (encoder === undefined) throw new Error('no encoder');
+    const vectorOf = (index: VectorIndex) => (index as LayeredIndex).vectorOf(7);
+    const [before, after] = [vector(6), vector(5)];
+    await store.snapshot(async (state) => {
+      // Threads see what this state does not.
+      store.embeddings.write(encoderId, [[7, after]]);
+      const index = await embeddedIndex(state, encoder);
+      expect(vectorOf(index)).toEqual(before);
+      await index.release();
+    });
+    const index = await embeddedIndex(store, encoder);
+    expect(vectorOf(index)).toEqual(after);
+    await index.release();
   });
 
   it('follows what is written, by the index in memory and by the file', async () => {
