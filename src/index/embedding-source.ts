@@ -1,3 +1,5 @@
+import type { RowMatrix } from './memory/row-matrix.ts';
+
 /** An encoder whose embeddings are searched. */
 export interface IndexedEncoder {
   /** Its number in the source. */
@@ -28,16 +30,7 @@ export interface EmbeddingSource {
      * @param matrix in memory that threads share
      * @returns whether they are there; where they are not, `each` reads them, or tells what is wrong
      */
-    readInto(
-      encoderId: number,
-      matrix: {
-        dimension: number;
-        ids: Int32Array;
-        values: Float32Array;
-        /** 1 / length of each; 0 for one of zeros. */
-        inverses: Float64Array;
-      },
-    ): Promise<boolean>;
+    readInto(encoderId: number, matrix: RowMatrix): Promise<boolean>;
     /** Numbers of the images that have an embedding of an encoder, ascending. */
     imageIds(encoderId: number): Int32Array;
     /** How many there are of an encoder. */

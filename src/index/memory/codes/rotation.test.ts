@@ -37,7 +37,7 @@ it('is the Walsh-Hadamard transform of each part, behind signs that are its own'
       start += size;
     }
     const random = randomFrom(dimension);
-    const vector = Float64Array.from({ length: dimension + 3 }, () => between(random, -1, 1));
+    const vector = Float64Array.from({ length: dimension }, () => between(random, -1, 1));
     const expected = vector.slice();
     for (let i = 0; i < dimension; i++) {
       expected[i] = images.reduce(
@@ -47,6 +47,5 @@ it('is the Walsh-Hadamard transform of each part, behind signs that are its own'
     }
     const found = rotated(vector.slice());
     for (const [i, value] of expected.entries()) expect(found[i]).toBeCloseTo(value, 12);
-    expect(found.subarray(dimension)).toEqual(vector.subarray(dimension));
   }
 });

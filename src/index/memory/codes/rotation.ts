@@ -25,10 +25,10 @@ export class Rotation {
     for (let i = 0; i < dimension; i++) signs[i] = random() < 0.5 ? -1 : 1;
   }
 
-  /** Rotates the first `dimension` numbers in place. */
+  /** Rotates `dimension` numbers in place. */
   apply(vector: Float64Array): void {
     const { length } = this.vector;
-    this.vector.set(vector.length === length ? vector : vector.subarray(0, length));
+    this.vector.set(vector);
     for (let start = 0; start < length; ) {
       const size = 2 ** Math.floor(Math.log2(length - start));
       this.transform(8 * (length + start), 8 * start, size, 1 / Math.sqrt(size));
