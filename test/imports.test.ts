@@ -17,6 +17,7 @@ const STARTED = [
   'runtime/session-thread.js',
   'store/copying-process.js',
   'store/columns/worker.js',
+  'store/embedding-reader.js',
 ];
 
 /** What libraries keep of their own: the registry of zod, the folder of sharp's libvips. */

@@ -10,7 +10,7 @@ const entry = (i: number, j: number) => {
 };
 
 it('is the Walsh-Hadamard transform of each part, behind signs that are its own', () => {
-  for (const dimension of [1, 2, 3, 4, 5, 8, 100, 128, 256, 512, 513, 768]) {
+  for (const dimension of [1, 2, 3, 4, 5, 8, 100, 128, 256, 257]) {
     const rotation = new Rotation(dimension);
     const rotated = (vector: Float64Array) => {
       rotation.apply(vector);

@@ -1,3 +1,4 @@
+import { randomFrom } from '../../../domain/random.ts';
 import { dot } from '../../../domain/vectors.ts';
 import { GraphBuilder } from '../../../runtime/onnx/graph-builder.ts';
 import { type RuntimeTensor, Session, toRuntimeTensor } from '../../../runtime/session.ts';
@@ -29,10 +30,11 @@ const LOOK = 8;
 /** Rows of the first chunks, before floors are known. */
 const FIRST_CHUNK = 256;
 /**
- * Queries in a batch are whole numbers up to this. Processors without VNNI add two products in 16 bits
- * with saturation, which the smaller number excludes: 2 x 255 x 64 < 2^15.
+ * How queries in a batch are rounded, by what the product of this processor can hold. Without VNNI it adds two products in
+ * 16 bits with saturation: of neighbours, as a rule, which then may be PAIR_SUM together; of any two with 2 x 255 x 64 < 2^15.
  */
-const LEVELS = { saturating: 64, exact: 127 };
+type Levels = 'exact' | 'neighbours' | 'any two';
+const LEVELS = { exact: 127, 'any two': 64 };
 /** Shares of products from which looking at few components first is slower: alone, and many at once. */
 const TOO_MANY = { one: 0.5, many: 0.3 };
 /** Rows of a sample, for one query and for many at once. */
@@ -84,18 +86,39 @@ function sumsGraph(): Uint8Array {
   return g.build();
 }
 
-/** Finds out whether this processor's product saturates, with one row and with many. */
-async function roughLevels(session: Session, dimension: number): Promise<number> {
+/** Finds out what this processor's product can hold, with one row and with many. */
+async function levelsOf(session: Session, dimension: number): Promise<Levels> {
   const width = codeWidth(dimension);
-  for (const rows of [1, CHUNK]) {
-    const { sums } = await session.run({
-      codes: { dims: [rows, width], data: new Uint8Array(rows * width).fill(255) },
-      queries: { dims: [width, 16], data: new Int8Array(width * 16).fill(LEVELS.exact) },
-    });
-    const expected = width * 255 * LEVELS.exact;
-    if (!(sums?.data as Int32Array).every((sum) => sum === expected)) return LEVELS.saturating;
+  const largest = new Int8Array(width * 16).fill(LEVELS.exact);
+  // Neighbours that are PAIR_SUM together, so drawn that any other two are more in some query.
+  const neighbours = new Int8Array(width * 16);
+  const random = randomFrom(1);
+  for (let i = 0; i < neighbours.length; i++) {
+    const isSecond = Math.floor(i / 16) % 2 === 1;
+    const first = random() < 0.5 ? 1 : PAIR_SUM - 1;
+    neighbours[i] = isSecond ? PAIR_SUM - (neighbours[i - 16] as number) : first;
   }
-  return LEVELS.exact;
+  const holds = async (queries: Int8Array, sum: number) => {
+    for (const rows of [1, CHUNK]) {
+      const { sums } = await session.run({
+        codes: { dims: [rows, width], data: new Uint8Array(rows * width).fill(255) },
+        queries: { dims: [width, 16], data: queries },
+      });
+      if (!(sums?.data as Int32Array).every((each) => each === sum)) return false;
+    }
+    return true;
+  };
+  if (await holds(largest, width * 255 * LEVELS.exact)) return 'exact';
+  return (await holds(neighbours, (width / 2) * 255 * PAIR_SUM)) ? 'neighbours' : 'any two';
+}
+
+/** The most that two neighbouring numbers, the first of them at an even place, are together. */
+function largestPair(query: Float64Array): number {
+  let largest = 0;
+  for (let i = 0; i < query.length; i += 2) {
+    largest = Math.max(largest, Math.abs(query[i] as number) + Math.abs(query[i + 1] ?? 0));
+  }
+  return largest;
 }
 
 /** Coded rows that tell which of them may be among the best. */
@@ -112,8 +135,7 @@ export class CodedShard extends CodedRows {
   private constructor(
     options: ShardOptions,
     private readonly session: Session,
-    /** Largest number of a query in a batch. */
-    private readonly levels: number,
+    private readonly levels: Levels,
     sketcher: Sketcher | undefined,
   ) {
     super(options, sketcher);
@@ -130,7 +152,7 @@ export class CodedShard extends CodedRows {
     const session = await Session.load(sumsGraph(), { threads: 1 });
     const { axes, dimension } = options;
     const sketcher = axes && (await Sketcher.create(axes, dimension));
-    return new CodedShard(options, session, await roughLevels(session, dimension), sketcher);
+    return new CodedShard(options, session, await levelsOf(session, dimension), sketcher);
   }
 
   /** The rows that may be among the k best of each query. Requests are answered one after the other. */
@@ -337,7 +359,7 @@ export class CodedShard extends CodedRows {
     const fewNumbers = new Int8Array(this.memory.buffer, at.together, this.few * padded).fill(0);
     const counts = this.whole(at.counts, padded);
     const found = queries.map(({ rotated, sketched: one }, q) => {
-      const rough = this.roundBytes(rotated, this.levels, numbers, q, padded);
+      const rough = this.roundMany(rotated, numbers, q, padded);
       const fine = this.roundFine(rotated, q);
       offsets[q] = rough.offset;
       factors[q] = rough.factor;
@@ -346,7 +368,7 @@ export class CodedShard extends CodedRows {
       const survivors = start(q, fine);
       let fewMargin = 0;
       if (one !== undefined) {
-        const few = this.roundBytes(one.along, this.levels, fewNumbers, q, padded);
+        const few = this.roundMany(one.along, fewNumbers, q, padded);
         fewOffsets[q] = few.offset;
         fewFactors[q] = few.factor;
         inners[q] = one.inner;
@@ -527,13 +549,30 @@ export class CodedShard extends CodedRows {
   /** Writes the 8-bit numbers of a query where the rough kernel looks for them. */
   private roundRough(query: Float64Array): RoundedQuery {
     const { width } = this;
-    let largest = 0;
-    for (let i = 0; i < query.length; i += 2) {
-      largest = Math.max(largest, Math.abs(query[i] as number) + Math.abs(query[i + 1] ?? 0));
-    }
     const numbers = new Int8Array(this.memory.buffer, this.at.rough, width).fill(0);
-    // Rounding adds half to each of two.
-    return this.roundBytes(query, PAIR_SUM - 1, numbers, 0, 1, largest);
+    return this.roundPairs(query, numbers, 0, 1);
+  }
+
+  /** Writes the 8-bit numbers of one of many queries, from place `at` on, `stride` apart. */
+  private roundMany(
+    query: Float64Array,
+    bytes: Int8Array,
+    at: number,
+    stride: number,
+  ): RoundedQuery {
+    return this.levels === 'neighbours'
+      ? this.roundPairs(query, bytes, at, stride)
+      : this.roundBytes(query, LEVELS[this.levels], bytes, at, stride);
+  }
+
+  /** As `roundBytes`, so that neighbours are no more than PAIR_SUM together: rounding adds half to each of two. */
+  private roundPairs(
+    query: Float64Array,
+    bytes: Int8Array,
+    at: number,
+    stride: number,
+  ): RoundedQuery {
+    return this.roundBytes(query, PAIR_SUM - 1, bytes, at, stride, largestPair(query));
   }
 
   /** Writes the 8-bit numbers of a query, from place `at` on, `stride` apart. */
