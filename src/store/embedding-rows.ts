@@ -70,11 +70,3 @@ export function idBefore(connection: Connection, encoderId: number, count: numbe
     ORDER BY item_id LIMIT 1 OFFSET ?`;
   return connection.get<{ id: number }>(sql, encoderId, count - 1)?.id ?? Number.MAX_SAFE_INTEGER;
 }
-
-/** Ids of the images with an embedding of an encoder, ascending. */
-export function imageIdsOf(connection: Connection, encoderId: number): Int32Array {
-  // By the index without the vectors, which is a small part of the table.
-  const sql =
-    'SELECT item_id AS id FROM embeddings INDEXED BY embeddings_by_item WHERE encoder_id = ?';
-  return Int32Array.from(connection.idSet(sql, encoderId));
-}

@@ -4,7 +4,7 @@ import { type Changes, type CollectionState, note } from './collection-state.ts'
 import type { Connection } from './connection.ts';
 import { addDigest, digestOf, type EmbeddingSum } from './embedding-log.ts';
 import type { EmbeddingMatrix } from './embedding-reader.ts';
-import { imageIdsOf, rowsOf } from './embedding-rows.ts';
+import { rowsOf } from './embedding-rows.ts';
 import { readEmbeddings } from './read-embeddings.ts';
 import { decodingOf } from './records.ts';
 
@@ -74,7 +74,10 @@ export class EmbeddingTable {
 
   /** Ids of the images with an embedding of an encoder, ascending. */
   imageIds(encoderId: number): Int32Array {
-    return imageIdsOf(this.connection, encoderId);
+    // By the index without the vectors, which is a small part of the table.
+    const sql =
+      'SELECT item_id AS id FROM embeddings INDEXED BY embeddings_by_item WHERE encoder_id = ?';
+    return Int32Array.from(this.connection.idSet(sql, encoderId));
   }
 
   /** The embedding of one image, if it has one of this encoder. */

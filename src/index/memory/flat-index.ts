@@ -68,41 +68,22 @@ export class FlatIndex implements VectorIndex {
     { id, dimension }: IndexedEncoder,
     answering: boolean,
   ): Promise<FlatIndex> {
-    const expected = embeddings.count(id);
-    if (expected * dimension >= CODES_FROM) {
-      const matrix = emptyMatrix(dimension, expected);
-      if (await embeddings.readInto(id, matrix)) {
-        return answering ? FlatIndex.answering(matrix) : FlatIndex.over(matrix);
-      }
-    }
-    return FlatIndex.build(dimension, embeddings.each(id), { expected, answering });
+    const matrix = await readMatrix(embeddings, id, dimension);
+    return answering ? FlatIndex.answering(matrix) : FlatIndex.over(matrix);
   }
 
   /**
    * Builds an index.
    * @param embeddings ids ascending, vectors of `dimension` floats
-   * @param options `expected`: embeddings to come, so that memory is taken once; `answering`: see there
+   * @param options `expected`: embeddings to come, so that memory is taken once
    * @throws RangeError for another length, ids that do not ascend, or values that are not finite
    */
   static async build(
     dimension: number,
-    embeddings: Iterable<readonly [id: number, vector: Float32Array]>,
-    options: IndexOptions & { expected?: number; answering?: boolean } = {},
+    embeddings: Embeddings,
+    options: IndexOptions & { expected?: number } = {},
   ): Promise<FlatIndex> {
-    const collector = new RowCollector(dimension, options.expected);
-    // Reading many takes long: others have their turn.
-    const slices = new Slices(undefined);
-    for (const [id, vector] of embeddings) {
-      collector.add(id, vector);
-      if (!slices.over()) continue;
-      tellWaiting(READ, collector.rows, options.expected ?? collector.rows + 1);
-      await slices.pause();
-    }
-    tellWaiting(READ, collector.rows, collector.rows);
-    const matrix = collector.finish();
-    return options.answering
-      ? FlatIndex.answering(matrix, options)
-      : FlatIndex.over(matrix, options);
+    return FlatIndex.over(await collected(dimension, embeddings, options.expected), options);
   }
 
   /**
@@ -325,6 +306,42 @@ export class FlatIndex implements VectorIndex {
       );
     };
   }
+}
+
+/** Embeddings one by one, ids ascending. */
+type Embeddings = Iterable<readonly [id: number, vector: Float32Array]>;
+
+/** All embeddings of an encoder: many by several threads, where those see one state of them. */
+async function readMatrix(
+  embeddings: EmbeddingSource['embeddings'],
+  id: number,
+  dimension: number,
+): Promise<RowMatrix> {
+  const expected = embeddings.count(id);
+  if (expected * dimension >= CODES_FROM) {
+    const matrix = emptyMatrix(dimension, expected);
+    if (await embeddings.readInto(id, matrix)) return matrix;
+  }
+  return collected(dimension, embeddings.each(id), expected);
+}
+
+/** @throws RangeError as `FlatIndex.build` */
+async function collected(
+  dimension: number,
+  embeddings: Embeddings,
+  expected?: number,
+): Promise<RowMatrix> {
+  const collector = new RowCollector(dimension, expected);
+  // Reading many takes long: others have their turn.
+  const slices = new Slices(undefined);
+  for (const [id, vector] of embeddings) {
+    collector.add(id, vector);
+    if (!slices.over()) continue;
+    tellWaiting(READ, collector.rows, expected ?? collector.rows + 1);
+    await slices.pause();
+  }
+  tellWaiting(READ, collector.rows, collector.rows);
+  return collector.finish();
 }
 
 function* batches(queries: readonly Float32Array[]): Generator<readonly Float32Array[]> {
